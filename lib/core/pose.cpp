@@ -1,0 +1,92 @@
+#include "core/pose.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace closet {
+namespace {
+
+/// BlazePose landmark of each COCO joint (MediaPipe's pose topology, 33 points).
+constexpr std::array<std::size_t, kJointCount> kBlazePoseOfJoint{0,  2,  5,  7,  8,  11, 12, 13, 14,
+                                                                 15, 16, 23, 24, 25, 26, 27, 28};
+
+constexpr std::array<std::string_view, kJointCount> kJointNames{
+    "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
+    "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
+    "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
+
+}  // namespace
+
+std::string_view to_string(PoseOrigin origin) {
+    switch (origin) {
+        case PoseOrigin::kMeasured:
+            return "measured";
+        case PoseOrigin::kInterpolated:
+            return "interpolated";
+        case PoseOrigin::kHeld:
+            return "held";
+        case PoseOrigin::kPredicted:
+            return "predicted";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Joint joint) {
+    return kJointNames.at(static_cast<std::size_t>(joint));
+}
+
+std::size_t keypoint_count(Skeleton skeleton) {
+    return skeleton == Skeleton::kBlazePose33 ? 33 : kJointCount;
+}
+
+std::size_t keypoint_index(Skeleton skeleton, Joint joint) {
+    const auto index = static_cast<std::size_t>(joint);
+    return skeleton == Skeleton::kBlazePose33 ? kBlazePoseOfJoint.at(index) : index;
+}
+
+const Keypoint& Pose::at(Joint joint) const {
+    return keypoints.at(keypoint_index(skeleton, joint));
+}
+
+Keypoint& Pose::at(Joint joint) {
+    return keypoints.at(keypoint_index(skeleton, joint));
+}
+
+Pose to_coco17(const Pose& pose) {
+    Pose result = pose;
+    if (pose.skeleton == Skeleton::kCoco17) {
+        return result;
+    }
+    result.skeleton = Skeleton::kCoco17;
+    result.keypoints.clear();
+    for (const std::size_t index : kBlazePoseOfJoint) {
+        result.keypoints.push_back(pose.keypoints.at(index));
+    }
+    return result;
+}
+
+Box enclosing_box(const std::vector<Keypoint>& keypoints, float min_score) {
+    float left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
+    for (const Keypoint& point : keypoints) {
+        if (point.score >= min_score) {
+            left = std::min(left, point.x);
+            top = std::min(top, point.y);
+            right = std::max(right, point.x);
+            bottom = std::max(bottom, point.y);
+        }
+    }
+    return right >= left ? Box{left, top, right - left, bottom - top} : Box{};
+}
+
+float torso_length(const Pose& pose) {
+    const Keypoint& left_shoulder = pose.at(Joint::kLeftShoulder);
+    const Keypoint& right_shoulder = pose.at(Joint::kRightShoulder);
+    const Keypoint& left_hip = pose.at(Joint::kLeftHip);
+    const Keypoint& right_hip = pose.at(Joint::kRightHip);
+    return std::hypot(left_shoulder.x + right_shoulder.x - left_hip.x - right_hip.x,
+                      left_shoulder.y + right_shoulder.y - left_hip.y - right_hip.y) /
+           2.0F;
+}
+
+}  // namespace closet
