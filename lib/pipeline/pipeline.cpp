@@ -1,0 +1,64 @@
+#include "pipeline/pipeline.h"
+
+namespace closet {
+
+Pipeline::~Pipeline() {
+    if (!finished()) {
+        fail(nullptr);
+    }
+    threads_.clear();  // joins
+}
+
+void Pipeline::wait() {
+    for (auto& thread : threads_) {
+        if (thread.joinable()) {
+            thread.join();
+        }
+    }
+    const std::lock_guard lock(error_mutex_);
+    if (error_) {
+        std::rethrow_exception(error_);
+    }
+}
+
+std::vector<StageMetrics> Pipeline::metrics() const {
+    std::vector<StageMetrics> result;
+    for (const auto& clock : clocks_) {
+        result.push_back(clock->read());
+    }
+    for (std::size_t i = 0; i < peaks_.size(); ++i) {
+        result.at(i + 1).peak_queue = peaks_[i]();
+    }
+    return result;
+}
+
+StageClock& Pipeline::add_clock(std::string_view name) {
+    ++alive_;
+    return *clocks_.emplace_back(std::make_unique<StageClock>(name));
+}
+
+void Pipeline::guard(StageClock& clock, const std::function<void()>& body) {
+    try {
+        body();
+    } catch (...) {
+        fail(std::current_exception());
+    }
+    clock.sample_cpu();
+    --alive_;
+}
+
+void Pipeline::fail(std::exception_ptr error) {
+    {
+        const std::lock_guard lock(error_mutex_);
+        if (!error_) {
+            error_ = std::move(error);
+        }
+    }
+    failed_ = true;
+    stop_.request_stop();
+    for (const auto& close : closers_) {
+        close();
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,216 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "pipeline/bounded_queue.h"
+#include "pipeline/concepts.h"
+#include "pipeline/stage_metrics.h"
+
+namespace closet {
+
+/// True when `Upstream` puts out exactly what `Downstream` takes.
+template <class Upstream, class Downstream>
+concept Feeds = std::same_as<typename Upstream::Output, typename Downstream::Input>;
+
+/// True for a source, any number of stages and a sink, each of which feeds the next.
+template <class First, class... Rest>
+struct IsChain : std::bool_constant<Sink<First>> {};
+template <class First, class Next, class... Rest>
+struct IsChain<First, Next, Rest...>
+    : std::bool_constant<(Source<First> || Stage<First>)&&Feeds<First, Next> &&
+                         IsChain<Next, Rest...>::value> {};
+template <class First, class... Rest>
+concept Chain = Source<First> &&(sizeof...(Rest) > 0) && IsChain<First, Rest...>::value;
+
+/// How long items may wait between two stages, in items.
+struct PipelineOptions {
+    std::size_t queue_capacity = 4;
+};
+
+/// Note [Shutdown]
+/// Runs one thread a stage over bounded queues, from construction on. It ends in one of three ways:
+/// - the source ends: every stage drains its input and is flushed, then the sink is finished;
+/// - `stop()`: the source is not asked for more, the rest goes as above;
+/// - a stage throws: the first exception is kept, all queues close in both directions, no further
+///   stage is flushed, the sink is not finished, and `wait()` rethrows.
+/// The objects stay the caller's and must outlive the pipeline.
+class Pipeline {
+  public:
+    template <class First, class... Rest>
+    requires Chain<First, Rest...>
+    explicit Pipeline(PipelineOptions options, First& source, Rest&... rest) {
+        const std::size_t capacity = options.queue_capacity;
+        auto queue = std::make_shared<BoundedQueue<typename First::Output>>(capacity);
+        register_queue(queue);
+        StageClock& clock = add_clock(First::kName);
+        pending_.push_back([this, &source, queue, &clock] { run_source(source, *queue, clock); });
+        connect(capacity, queue, rest...);
+        for (auto& body : pending_) {
+            threads_.emplace_back(std::move(body));
+        }
+        pending_.clear();
+    }
+
+    /// Ends a run that `wait` has not seen to its end, without flushing.
+    ~Pipeline();
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    Pipeline(Pipeline&&) = delete;
+    Pipeline& operator=(Pipeline&&) = delete;
+
+    /// Asks the source to end; safe from any thread, does not wait.
+    void stop() { stop_.request_stop(); }
+
+    /// Waits for the end of the run; rethrows the first exception of any stage.
+    void wait();
+
+    /// True once every thread has ended; never blocks.
+    bool finished() const { return alive_.load() == 0; }
+
+    /// One entry a stage, in order; live while it runs.
+    std::vector<StageMetrics> metrics() const;
+
+  private:
+    using Clock = StageClock::Clock;
+
+    template <class T, class Last>
+    void connect(std::size_t, const std::shared_ptr<BoundedQueue<T>>& input, Last& sink) {
+        StageClock& clock = add_clock(Last::kName);
+        pending_.push_back([this, &sink, input, &clock] { run_sink(sink, *input, clock); });
+    }
+
+    template <class T, class Next, class... Rest>
+    requires(sizeof...(Rest) > 0) void connect(std::size_t capacity,
+                                               const std::shared_ptr<BoundedQueue<T>>& input,
+                                               Next& stage, Rest&... rest) {
+        auto output = std::make_shared<BoundedQueue<typename Next::Output>>(capacity);
+        register_queue(output);
+        StageClock& clock = add_clock(Next::kName);
+        pending_.push_back(
+            [this, &stage, input, output, &clock] { run_stage(stage, *input, *output, clock); });
+        connect(capacity, output, rest...);
+    }
+
+    template <class S>
+    void run_source(S& source, BoundedQueue<typename S::Output>& output, StageClock& clock) {
+        guard(clock, [&] {
+            while (!stop_.stop_requested()) {
+                const auto start = Clock::now();
+                auto item = source.next();
+                clock.add_busy(Clock::now() - start);
+                if (!item || !send(output, std::move(*item), clock)) {
+                    break;
+                }
+                clock.sample_cpu();
+            }
+        });
+        output.finish();
+    }
+
+    template <class S>
+    void run_stage(S& stage, BoundedQueue<typename S::Input>& input,
+                   BoundedQueue<typename S::Output>& output, StageClock& clock) {
+        guard(clock, [&] {
+            bool wanted = true;
+            Clock::duration waited{};
+            const Emit<typename S::Output> emit = [&](typename S::Output item) {
+                const auto start = Clock::now();
+                wanted = wanted && send(output, std::move(item), clock);
+                waited += Clock::now() - start;
+                return wanted;
+            };
+            const auto timed = [&](auto&& call) {
+                waited = {};
+                const auto start = Clock::now();
+                call();
+                clock.add_busy(Clock::now() - start - waited);
+                clock.sample_cpu();
+            };
+            while (wanted) {
+                auto item = receive(input, clock);
+                if (!item) {
+                    break;
+                }
+                timed([&] { stage.process(std::move(*item), emit); });
+            }
+            if (wanted && !failed()) {
+                timed([&] { stage.flush(emit); });
+            }
+        });
+        input.close();
+        output.finish();
+    }
+
+    template <class S>
+    void run_sink(S& sink, BoundedQueue<typename S::Input>& input, StageClock& clock) {
+        guard(clock, [&] {
+            while (auto item = receive(input, clock)) {
+                const auto start = Clock::now();
+                sink.consume(std::move(*item));
+                clock.add_busy(Clock::now() - start);
+                clock.sample_cpu();
+            }
+            if (!failed()) {
+                const auto start = Clock::now();
+                sink.finish();
+                clock.add_busy(Clock::now() - start);
+            }
+        });
+        input.close();
+    }
+
+    template <class T>
+    static bool send(BoundedQueue<T>& output, T item, StageClock& clock) {
+        const auto start = Clock::now();
+        const bool wanted = output.push(std::move(item));
+        clock.add_wait_output(Clock::now() - start);
+        if (wanted) {
+            clock.count_out();
+        }
+        return wanted;
+    }
+
+    template <class T>
+    static std::optional<T> receive(BoundedQueue<T>& input, StageClock& clock) {
+        const auto start = Clock::now();
+        auto item = input.pop();
+        clock.add_wait_input(Clock::now() - start);
+        if (item) {
+            clock.count_in();
+        }
+        return item;
+    }
+
+    template <class T>
+    void register_queue(const std::shared_ptr<BoundedQueue<T>>& queue) {
+        closers_.push_back([queue] { queue->close(); });
+        peaks_.push_back([queue] { return queue->peak(); });
+    }
+
+    StageClock& add_clock(std::string_view name);
+    /// Runs a thread's body and turns an exception into the failure of the whole run.
+    void guard(StageClock& clock, const std::function<void()>& body);
+    void fail(std::exception_ptr error);
+    bool failed() const { return failed_.load(); }
+
+    std::stop_source stop_;
+    std::atomic<bool> failed_{false};
+    std::atomic<std::size_t> alive_{0};
+    std::mutex error_mutex_;
+    std::exception_ptr error_;
+    std::vector<std::unique_ptr<StageClock>> clocks_;
+    std::vector<std::function<void()>> closers_;
+    std::vector<std::function<std::size_t()>> peaks_;
+    std::vector<std::function<void()>> pending_;  ///< thread bodies, empty once they run
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace closet

@@ -1,0 +1,58 @@
+#include "pipeline/stage_metrics.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+
+namespace closet {
+namespace {
+
+/// From this share of all cores on, more speed needs less work rather than more overlap.
+constexpr double kProcessorIsFull = 0.9;
+
+double seconds(const std::atomic<std::int64_t>& nanoseconds) {
+    return 1e-9 * static_cast<double>(nanoseconds.load(std::memory_order_relaxed));
+}
+
+}  // namespace
+
+void StageClock::sample_cpu() {
+    timespec time{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0) {
+        cpu_.store(std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec,
+                   std::memory_order_relaxed);
+    }
+}
+
+StageMetrics StageClock::read() const {
+    return {name_,
+            seconds(busy_),
+            seconds(cpu_),
+            seconds(wait_input_),
+            seconds(wait_output_),
+            items_in(),
+            items_out_.load(std::memory_order_relaxed),
+            0};
+}
+
+std::string describe_bottleneck(const std::vector<StageMetrics>& stages, double wall_s,
+                                double cpu_s, unsigned cores) {
+    if (stages.empty() || wall_s <= 0 || cores == 0) {
+        return "nothing was measured";
+    }
+    const auto busiest = std::max_element(
+        stages.begin(), stages.end(),
+        [](const StageMetrics& a, const StageMetrics& b) { return a.busy_s < b.busy_s; });
+    const double load = cpu_s / (wall_s * cores);
+    const double share = 100 * busiest->busy_s / wall_s;
+    if (load >= kProcessorIsFull) {
+        return fmt::format(
+            "the processor ({} cores {:.0f} % busy); the busiest stage is {} ({:.0f} %)", cores,
+            100 * load, busiest->name, share);
+    }
+    return fmt::format("{} (busy {:.0f} % of the time; the processor {:.0f} %)", busiest->name,
+                       share, 100 * load);
+}
+
+}  // namespace closet
