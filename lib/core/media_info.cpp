@@ -1,0 +1,115 @@
+#include "core/media_info.h"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+extern "C" {
+#include <libavutil/display.h>
+}
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+Tags tags_of(const AVDictionary* dictionary) {
+    Tags tags;
+    const AVDictionaryEntry* entry = nullptr;
+    while ((entry = av_dict_get(dictionary, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
+        tags.emplace_back(entry->key, entry->value);
+    }
+    return tags;
+}
+
+StreamInfo describe_stream(const AVStream& stream) {
+    StreamInfo info;
+    info.codec.reset(avcodec_parameters_alloc());
+    if (!info.codec) {
+        throw std::bad_alloc();
+    }
+    av_check(avcodec_parameters_copy(info.codec.get(), stream.codecpar),
+             "cannot copy the parameters of a stream");
+    info.time_base = stream.time_base;
+    info.avg_frame_rate = stream.avg_frame_rate;
+    info.sample_aspect_ratio = stream.sample_aspect_ratio;
+    info.id = stream.id;
+    info.disposition = stream.disposition;
+    info.metadata = tags_of(stream.metadata);
+    for (int i = 0; i < stream.nb_side_data; ++i) {
+        const AVPacketSideData& side = stream.side_data[i];
+        info.side_data.push_back({side.type, {side.data, side.data + side.size}});
+    }
+    return info;
+}
+
+/// Image files come through the demuxers "image2" (by name) and "png_pipe", "webp_pipe" and so on
+/// (by content).
+bool is_picture_format(std::string_view format) {
+    return format == "image2" || format.ends_with("_pipe");
+}
+
+double duration_of(const AVFormatContext& input, const AVStream& video) {
+    if (input.duration > 0) {
+        return static_cast<double>(input.duration) / AV_TIME_BASE;
+    }
+    return video.duration > 0 ? static_cast<double>(video.duration) * av_q2d(video.time_base) : 0.0;
+}
+
+}  // namespace
+
+int rotation_of(const std::uint8_t* display_matrix, std::size_t bytes) {
+    std::array<std::int32_t, 9> matrix{};
+    if (display_matrix == nullptr || bytes < sizeof matrix) {
+        return 0;
+    }
+    std::memcpy(matrix.data(), display_matrix, sizeof matrix);
+    const double counterclockwise = av_display_rotation_get(matrix.data());
+    if (!std::isfinite(counterclockwise)) {
+        return 0;
+    }
+    const int quarters = static_cast<int>(std::lround(-counterclockwise / 90.0));
+    return ((quarters % 4 + 4) % 4) * 90;
+}
+
+MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path) {
+    MediaInfo info;
+    info.path = std::move(path);
+    info.format = input.iformat->name;
+    info.is_still_picture = is_picture_format(info.format);
+    info.start_s = input.start_time != AV_NOPTS_VALUE
+                       ? static_cast<double>(input.start_time) / AV_TIME_BASE
+                       : 0.0;
+    info.video_stream = video_stream;
+    info.metadata = tags_of(input.metadata);
+    for (unsigned i = 0; i < input.nb_streams; ++i) {
+        info.streams.push_back(describe_stream(*input.streams[i]));
+    }
+    for (unsigned i = 0; i < input.nb_chapters; ++i) {
+        const AVChapter& chapter = *input.chapters[i];
+        info.chapters.push_back(
+            {chapter.id, chapter.time_base, chapter.start, chapter.end, tags_of(chapter.metadata)});
+    }
+    AVStream& video = *input.streams[video_stream];
+    info.frame_rate = av_guess_frame_rate(&input, &video, nullptr);
+    if (info.is_still_picture) {
+        info.estimated_frames = 1;
+    } else {
+        info.duration_s = duration_of(input, video);
+        info.estimated_frames =
+            video.nb_frames > 0
+                ? video.nb_frames
+                : std::llround(info.duration_s *
+                               (info.frame_rate.num > 0 ? av_q2d(info.frame_rate) : 0.0));
+    }
+    for (const SideData& side : info.video().side_data) {
+        if (side.type == AV_PKT_DATA_DISPLAYMATRIX) {
+            info.rotation = rotation_of(side.bytes.data(), side.bytes.size());
+        }
+    }
+    return info;
+}
+
+}  // namespace closet

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/av_handles.h"
+
+namespace closet {
+
+/// Names and values in file order, e.g. title, language, creation_time.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+struct SideData {
+    AVPacketSideDataType type;
+    std::vector<std::uint8_t> bytes;
+};
+
+/// One stream of the input, as the demuxer described it.
+struct StreamInfo {
+    AvCodecParameters codec;  ///< never null
+    AVRational time_base{1, 1};
+    AVRational avg_frame_rate{0, 1};       ///< 0/1 where unknown
+    AVRational sample_aspect_ratio{0, 1};  ///< 0/1 where unknown
+    int id = 0;                            ///< the container's own number of the stream
+    int disposition = 0;                   ///< AV_DISPOSITION_*
+    Tags metadata;
+    std::vector<SideData> side_data;
+
+    /// A cover picture that a player shows for the whole file; not a video.
+    bool is_cover() const { return (disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; }
+};
+
+struct ChapterInfo {
+    std::int64_t id = 0;
+    AVRational time_base{1, 1};
+    std::int64_t start = 0, end = 0;  ///< in `time_base` units, on the clock of the input
+    Tags metadata;
+};
+
+/// What is known of a clip once it is open: everything that the encoder needs to hand the clip back
+/// as it was. A copy, so it outlives the demuxer; immutable, so threads share it as
+/// `std::shared_ptr<const MediaInfo>`.
+struct MediaInfo {
+    std::string path;                   ///< as the user gave it
+    std::string format;                 ///< libav's demuxer, e.g. "mov,mp4,m4a,3gp,3g2,mj2"
+    bool is_still_picture = false;      ///< an image file: one frame, no timing worth keeping
+    double duration_s = 0;              ///< of what will be decoded; 0 unknown
+    std::int64_t estimated_frames = 0;  ///< of what will be decoded; 0 unknown
+    double start_s = 0;                 ///< time stamp at which the container starts
+
+    /// Microseconds that the output's clock is behind the input's: where a range (`--start`) was
+    /// asked for, its begin, so that the cut starts where the whole clip would. Time stamps of
+    /// frames and packets stay on the input's clock until they are written.
+    std::int64_t cut_us = 0;
+
+    int rotation = 0;                 ///< degrees clockwise (0, 90, 180, 270) to upright
+    AVRational frame_rate{0, 1};      ///< libav's best guess for the video; 0/1 unknown
+    std::size_t video_stream = 0;     ///< index of the stream that is decoded
+    std::vector<StreamInfo> streams;  ///< all, by the input's stream index
+    std::vector<ChapterInfo> chapters;
+    Tags metadata;
+
+    const StreamInfo& video() const { return streams.at(video_stream); }
+};
+
+/// Copies what an opened input tells. `video_stream` is the index of the stream to decode.
+MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path);
+
+/// Degrees clockwise (0, 90, 180, 270) that show a picture upright which carries this display
+/// matrix (nine 32-bit numbers); other angles go to the nearest of the four, no or a singular
+/// matrix gives 0.
+int rotation_of(const std::uint8_t* display_matrix, std::size_t bytes);
+
+}  // namespace closet
