@@ -21,6 +21,11 @@ void Pipeline::wait() {
     }
 }
 
+bool Pipeline::wait_for(Clock::duration time) {
+    std::unique_lock lock(ended_mutex_);
+    return ended_.wait_for(lock, time, [this] { return finished(); });
+}
+
 std::vector<StageMetrics> Pipeline::metrics() const {
     std::vector<StageMetrics> result;
     for (const auto& clock : clocks_) {
@@ -44,7 +49,9 @@ void Pipeline::guard(StageClock& clock, const std::function<void()>& body) {
         fail(std::current_exception());
     }
     clock.sample_cpu();
+    const std::lock_guard lock(ended_mutex_);
     --alive_;
+    ended_.notify_all();
 }
 
 void Pipeline::fail(std::exception_ptr error) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <concepts>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -43,6 +45,8 @@ struct PipelineOptions {
 ///   stage is flushed, the sink is not finished, and `wait()` rethrows.
 /// The objects stay the caller's and must outlive the pipeline.
 class Pipeline {
+    using Clock = StageClock::Clock;
+
   public:
     template <class First, class... Rest>
     requires Chain<First, Rest...>
@@ -72,6 +76,9 @@ class Pipeline {
     /// Waits for the end of the run; rethrows the first exception of any stage.
     void wait();
 
+    /// Waits at most `time` and tells whether every thread has ended.
+    bool wait_for(Clock::duration time);
+
     /// True once every thread has ended; never blocks.
     bool finished() const { return alive_.load() == 0; }
 
@@ -79,8 +86,6 @@ class Pipeline {
     std::vector<StageMetrics> metrics() const;
 
   private:
-    using Clock = StageClock::Clock;
-
     template <class T, class Last>
     void connect(std::size_t, const std::shared_ptr<BoundedQueue<T>>& input, Last& sink) {
         StageClock& clock = add_clock(Last::kName);
@@ -204,6 +209,8 @@ class Pipeline {
     std::stop_source stop_;
     std::atomic<bool> failed_{false};
     std::atomic<std::size_t> alive_{0};
+    std::mutex ended_mutex_;
+    std::condition_variable ended_;  ///< notified when the last thread ends
     std::mutex error_mutex_;
     std::exception_ptr error_;
     std::vector<std::unique_ptr<StageClock>> clocks_;

@@ -26,14 +26,16 @@ void StageClock::sample_cpu() {
 }
 
 StageMetrics StageClock::read() const {
-    return {name_,
-            seconds(busy_),
-            seconds(cpu_),
-            seconds(wait_input_),
-            seconds(wait_output_),
-            items_in(),
-            items_out_.load(std::memory_order_relaxed),
-            0};
+    StageMetrics metrics;
+    metrics.name = name_;
+    metrics.busy_s = seconds(busy_);
+    metrics.cpu_s = seconds(cpu_);
+    metrics.wait_input_s = seconds(wait_input_);
+    metrics.wait_output_s = seconds(wait_output_);
+    metrics.items_in = items_in();
+    metrics.items_out = items_out_.load(std::memory_order_relaxed);
+    metrics.first_item_s = seconds(first_item_);
+    return metrics;
 }
 
 std::string describe_bottleneck(const std::vector<StageMetrics>& stages, double wall_s,

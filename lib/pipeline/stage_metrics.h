@@ -20,6 +20,7 @@ struct StageMetrics {
     std::int64_t items_in = 0;
     std::int64_t items_out = 0;
     std::size_t peak_queue = 0;  ///< most items that ever waited in front of the stage
+    double first_item_s = 0;     ///< from the start of the run until the first item came in
 };
 
 /// The running totals of one stage: written by its thread, read by any.
@@ -32,7 +33,11 @@ class StageClock {
     void add_busy(Clock::duration time) { add(busy_, time); }
     void add_wait_input(Clock::duration time) { add(wait_input_, time); }
     void add_wait_output(Clock::duration time) { add(wait_output_, time); }
-    void count_in() { items_in_.fetch_add(1, std::memory_order_relaxed); }
+    void count_in() {
+        if (items_in_.fetch_add(1, std::memory_order_relaxed) == 0) {
+            add(first_item_, Clock::now() - start_);
+        }
+    }
     void count_out() { items_out_.fetch_add(1, std::memory_order_relaxed); }
     /// Takes over the calling thread's processor time; the stage's thread calls it from time to
     /// time.
@@ -48,7 +53,8 @@ class StageClock {
     }
 
     std::string name_;
-    Nanoseconds busy_{0}, cpu_{0}, wait_input_{0}, wait_output_{0};
+    Clock::time_point start_ = Clock::now();
+    Nanoseconds busy_{0}, cpu_{0}, wait_input_{0}, wait_output_{0}, first_item_{0};
     std::atomic<std::int64_t> items_in_{0}, items_out_{0};
 };
 

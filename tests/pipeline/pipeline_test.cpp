@@ -139,6 +139,18 @@ TEST_CASE("pipeline: stop drains and finishes what is in flight") {
     CHECK(sink.items.size() == static_cast<std::size_t>((source.at + 1) / 2));
 }
 
+TEST_CASE("pipeline: waiting with a limit tells whether the run has ended") {
+    Endless source;
+    Pairs stage;
+    Collect sink;
+    Pipeline pipeline({.queue_capacity = 1}, source, stage, sink);
+    CHECK_FALSE(pipeline.wait_for(std::chrono::milliseconds(1)));
+    pipeline.stop();
+    while (!pipeline.wait_for(std::chrono::seconds(1))) {
+    }
+    CHECK(pipeline.finished());
+}
+
 TEST_CASE("pipeline: leaving scope ends a run that nobody waited for") {
     for (int i = 0; i < 50; ++i) {
         Endless source;
