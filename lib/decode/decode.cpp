@@ -1,0 +1,187 @@
+#include "decode/decode.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/pixel_format.h"
+
+namespace closet {
+namespace {
+
+/// Time stamps beyond this come from damaged files; arithmetic on them would overflow.
+constexpr std::int64_t kMaxTimestamp = std::int64_t{1} << 60;
+
+/// AVFrame::pkt_duration became AVFrame::duration in FFmpeg 6.0.
+std::int64_t duration_of(const AVFrame& image) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    const std::int64_t duration = image.duration;
+#else
+    const std::int64_t duration = image.pkt_duration;
+#endif
+    return duration > 0 && duration < kMaxTimestamp ? duration : 0;
+}
+
+/// One frame at the stream's rate; 25 a second where that is unknown, as libav assumes.
+std::int64_t usual_duration(const MediaInfo& info) {
+    const AVRational rate = info.frame_rate.num > 0 ? info.frame_rate : AVRational{25, 1};
+    return std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), info.video().time_base));
+}
+
+int rotation_of_frame(const AVFrame& image, int of_stream) {
+    const AVFrameSideData* matrix = av_frame_get_side_data(&image, AV_FRAME_DATA_DISPLAYMATRIX);
+    return matrix != nullptr ? rotation_of(matrix->data, matrix->size) : of_stream;
+}
+
+}  // namespace
+
+Decode::Decode(const std::string& input, DecodeOptions options)
+    : path_(input),
+      demux_(input, {options.start_s, options.end_s}),
+      decoder_(*demux_.info(), options.threads, options.hardware) {}
+
+std::optional<Frame> Decode::next() {
+    if (frames_ == 0 && !ended_) {
+        ahead_ = decode_one();
+    }
+    if (!ahead_) {
+        return std::nullopt;
+    }
+    Frame frame = std::move(*ahead_);
+    ahead_ = decode_one();
+    if (!ahead_) {
+        std::move(pending_.begin(), pending_.end(), std::back_inserter(frame.passthrough));
+        pending_.clear();
+    }
+    return frame;
+}
+
+std::optional<Frame> Decode::decode_one() {
+    while (!ended_) {
+        if (std::optional<AvFrame> image = decoder_.receive()) {
+            if (std::optional<Frame> frame = take(std::move(*image))) {
+                return frame;
+            }
+        } else if (drained_) {
+            ended_ = true;
+        } else if (std::optional<AvPacket> packet = demux_.read()) {
+            if (demux_.is_video(**packet)) {
+                decoder_.send(packet->get());
+            } else {
+                pending_.push_back(std::move(*packet));
+            }
+        } else {
+            decoder_.send(nullptr);
+            drained_ = true;
+        }
+    }
+    report();
+    return std::nullopt;
+}
+
+/// A frame of the range; nothing for one that lies outside. The first one behind it ends the clip,
+/// once the packets of the other streams that belong to it have been read.
+std::optional<Frame> Decode::take(AvFrame image) {
+    const MediaInfo& info = *demux_.info();
+    const AVRational time_base = info.video().time_base;
+    const std::int64_t pts = timestamp(*image);
+    if (demux_.is_before_range(pts, time_base)) {
+        return std::nullopt;
+    }
+    if (demux_.is_behind_range(pts, time_base)) {
+        while (std::optional<AvPacket> packet = demux_.read()) {
+            if (!demux_.is_video(**packet)) {
+                pending_.push_back(std::move(*packet));
+            }
+        }
+        ended_ = true;
+        return std::nullopt;
+    }
+    check_size(*image);
+    Frame frame;
+    frame.index = frames_++;
+    frame.pts = pts;
+    frame.duration = duration_of(*image);
+    frame.time_base = time_base;
+    frame.rotation = rotation_of_frame(*image, info.rotation);
+    frame.scene_start = frame.index == 0;
+    frame.image = paintable(std::move(image));
+    frame.image->pts = pts;
+    frame.passthrough = std::move(pending_);
+    pending_.clear();
+    return frame;
+}
+
+std::int64_t Decode::timestamp(const AVFrame& image) {
+    std::int64_t pts = image.best_effort_timestamp;
+    const bool usable = pts != AV_NOPTS_VALUE && std::abs(pts) < kMaxTimestamp;
+    if (!usable) {
+        pts = last_pts_ ? *last_pts_ + last_duration_ : 0;
+    }
+    if (last_pts_ && pts <= *last_pts_) {
+        pts = *last_pts_ + 1;
+        ++moved_;
+    }
+    last_pts_ = pts;
+    const std::int64_t duration = duration_of(image);
+    last_duration_ = duration > 0 ? duration : usual_duration(*demux_.info());
+    return pts;
+}
+
+void Decode::check_size(const AVFrame& image) {
+    if (frames_ == 0) {
+        width_ = image.width;
+        height_ = image.height;
+    }
+    if (image.width != width_ || image.height != height_) {
+        const MediaInfo& info = *demux_.info();
+        const double at =
+            static_cast<double>(*last_pts_) * av_q2d(info.video().time_base) - info.start_s;
+        throw MediaError(fmt::format(
+            "{} changes its size from {}x{} to {}x{} at {:.3f} s; render the parts one by one with "
+            "--end {:.3f} and --start {:.3f}",
+            path_, width_, height_, image.width, image.height, at, at, at));
+    }
+}
+
+AvFrame Decode::paintable(AvFrame image) {
+    const auto format = static_cast<AVPixelFormat>(image->format);
+    if (demux_.info()->video().codec->codec_id == AV_CODEC_ID_WEBP && !is_rgb(format)) {
+        image->colorspace = AVCOL_SPC_BT470BG;  // by the format's definition; the decoder is silent
+    }
+    if (format_ == AV_PIX_FMT_NONE) {
+        format_ = paintable_format(format);
+        if (format != format_) {
+            log::info("{}: converting {} to {}, which garments can be painted on", path_,
+                      av_get_pix_fmt_name(format), av_get_pix_fmt_name(format_));
+        }
+    }
+    return format == format_ ? std::move(image) : convert_(*image, {.format = format_});
+}
+
+void Decode::report() {
+    if (frames_ == 0) {
+        // Frames outside the range leave their time stamp behind.
+        throw MediaError(
+            last_pts_
+                ? fmt::format("{} has no frame between --start and --end", path_)
+                : fmt::format("cannot use {}: not one frame of its video can be decoded", path_));
+    }
+    if (decoder_.damaged() > 0) {
+        log::warning("{}: {} damaged packets of the video could not be decoded and were skipped",
+                     path_, decoder_.damaged());
+    }
+    if (moved_ > 0) {
+        log::warning("{}: {} frames had a time stamp not later than the one before and were moved",
+                     path_, moved_);
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/frame.h"
+#include "core/media_info.h"
+#include "decode/demux.h"
+#include "decode/pixel_convert.h"
+#include "decode/video_decoder.h"
+
+namespace closet {
+
+struct DecodeOptions {
+    std::optional<double> start_s;  ///< seconds after the clip's beginning; unset: from there
+    std::optional<double> end_s;    ///< seconds after the clip's beginning; unset: to its end
+    int threads = 0;                ///< of the decoder; 0: by the number of cores (1 up to 7)
+    bool hardware = false;          ///< decode on an NVIDIA card where there is one
+};
+
+/// The source of every pipeline over a file: all frames of its video, in display order, with the
+/// packets of the other streams riding on them (Frame::passthrough).
+///
+/// Every frame has a time stamp, and each is later than the one before: a missing one is the
+/// previous one plus its duration. Pixels are the decoder's own, unless nothing can paint on that
+/// format; then they are converted once, and a message says so. Damaged packets are skipped and
+/// counted in one warning at the end.
+class Decode {
+  public:
+    using Output = Frame;
+    static constexpr std::string_view kName = "decode";
+
+    /// Opens the input. Throws MediaError (unreadable, no video) or ConfigError (the range).
+    explicit Decode(const std::string& input, DecodeOptions options = {});
+
+    /// The next frame, or nothing at the end. One frame is kept back, so that the last one carries
+    /// the packets that follow it in the file. Throws MediaError where there is no frame at all,
+    /// where the picture changes its size, and where reading fails.
+    std::optional<Frame> next();
+
+    std::shared_ptr<const MediaInfo> info() const { return demux_.info(); }
+
+  private:
+    std::optional<Frame> decode_one();
+    std::optional<Frame> take(AvFrame image);
+    std::int64_t timestamp(const AVFrame& image);
+    void check_size(const AVFrame& image);
+    AvFrame paintable(AvFrame image);
+    void report();
+
+    std::string path_;
+    Demux demux_;
+    VideoDecoder decoder_;
+    PixelConvert convert_;
+    std::optional<Frame> ahead_;
+    std::vector<AvPacket> pending_;  ///< of other streams, waiting for the next frame
+    bool drained_ = false;
+    bool ended_ = false;
+    std::int64_t frames_ = 0;
+    std::optional<std::int64_t> last_pts_;
+    std::int64_t last_duration_ = 0;
+    std::int64_t moved_ = 0;  ///< frames whose time stamp was not later than the one before
+    int width_ = 0, height_ = 0;
+    AVPixelFormat format_ = AV_PIX_FMT_NONE;  ///< of all frames that are emitted
+};
+
+}  // namespace closet

@@ -1,0 +1,223 @@
+#include "decode/demux.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/log.h"
+
+namespace closet {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kNetworkPatience = 30s;
+
+/// How far behind the end of a range packets of other streams are looked for: libav's muxers
+/// interleave within 10 s (AVFormatContext::max_interleave_delta).
+constexpr std::int64_t kInterleave_us = 10 * AV_TIME_BASE;
+
+/// Where to look for a key frame at or before the start of a range. Formats without an index (MPEG
+/// transport streams) are searched by time stamp and may land too late.
+constexpr std::int64_t kSeekMargins_us[] = {0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE};
+
+/// Packets read in search of a key frame after a seek. 4096 is about a minute of video and sound.
+constexpr std::size_t kMaxReadAhead = 4096;
+
+constexpr double kMaxSeconds = 1e9;  ///< 30 years; keeps microseconds within 64 bits
+
+std::int64_t timestamp_of(const AVPacket& packet) {
+    return packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+}
+
+void validate(const TimeRange& range) {
+    const auto check = [](const std::optional<double>& value, const char* flag) {
+        if (value && !(*value >= 0 && *value <= kMaxSeconds)) {
+            throw ConfigError(
+                fmt::format("{} {} is not a time in seconds, 0 or more", flag, *value));
+        }
+    };
+    check(range.start_s, "--start");
+    check(range.end_s, "--end");
+    if (range.start_s.value_or(0) >= range.end_s.value_or(INFINITY)) {
+        throw ConfigError(fmt::format("--end {} must be later than --start {}", *range.end_s,
+                                      range.start_s.value_or(0)));
+    }
+}
+
+/// The part of the description that a range changes.
+void cut(MediaInfo& info, const TimeRange& range) {
+    const double start = range.start_s.value_or(0);
+    info.cut_us = std::llround(start * AV_TIME_BASE);
+    if (info.duration_s > 0) {
+        const double whole = info.duration_s;
+        info.duration_s = std::max(0.0, std::min(whole, range.end_s.value_or(whole)) - start);
+        info.estimated_frames =
+            std::llround(static_cast<double>(info.estimated_frames) * info.duration_s / whole);
+    }
+    const double begin = info.start_s + start;
+    const double end = info.start_s + range.end_s.value_or(kMaxSeconds);
+    std::erase_if(info.chapters, [&](const ChapterInfo& chapter) {
+        const double tick = av_q2d(chapter.time_base);
+        return tick <= 0 || static_cast<double>(chapter.end) * tick <= begin ||
+               static_cast<double>(chapter.start) * tick >= end;
+    });
+    for (ChapterInfo& chapter : info.chapters) {
+        const auto ticks = [&](double seconds) -> std::int64_t {
+            return std::llround(seconds / av_q2d(chapter.time_base));
+        };
+        chapter.start = std::max(chapter.start, ticks(begin));
+        chapter.end = std::min(chapter.end, ticks(end));
+    }
+}
+
+}  // namespace
+
+Demux::Demux(const std::string& path, TimeRange range) : path_(path) {
+    validate(range);
+    input_ = open_input(path);
+    const std::size_t video = choose_video_stream(*input_.context, path);
+    MediaInfo info = describe(*input_.context, video, path);
+    if (!info.is_still_picture && (range.start_s || range.end_s)) {
+        const std::int64_t clock =
+            input_.context->start_time != AV_NOPTS_VALUE ? input_.context->start_time : 0;
+        const auto on_clock = [clock](double seconds) {
+            return clock + std::llround(seconds * AV_TIME_BASE);
+        };
+        if (range.start_s) {
+            start_us_ = on_clock(*range.start_s);
+        }
+        if (range.end_s) {
+            end_us_ = on_clock(*range.end_s);
+        }
+        cut(info, range);
+    }
+    info_ = std::make_shared<const MediaInfo>(std::move(info));
+    seek_to_start();
+}
+
+bool Demux::is_before_range(std::int64_t pts, AVRational time_base) const {
+    return start_us_ && av_compare_ts(pts, time_base, *start_us_, AV_TIME_BASE_Q) < 0;
+}
+
+bool Demux::is_behind_range(std::int64_t pts, AVRational time_base) const {
+    return end_us_ && av_compare_ts(pts, time_base, *end_us_, AV_TIME_BASE_Q) >= 0;
+}
+
+std::optional<AvPacket> Demux::read_any() {
+    AvPacket packet = make_av_packet();
+    int code = 0;
+    do {
+        if (input_.is_network) {
+            input_.deadline->set(kNetworkPatience);
+        }
+        code = av_read_frame(input_.context.get(), packet.get());
+    } while (code == AVERROR(EAGAIN));
+    if (code >= 0) {
+        return packet;
+    }
+    const AVIOContext* io = input_.context->pb;
+    const int io_error = io != nullptr && io->error != AVERROR_EOF ? io->error : 0;
+    if (code == AVERROR_EXIT || io_error < 0) {
+        const int cause = io_error < 0 ? io_error : code;
+        throw MediaError(fmt::format("reading {} failed: {}", path_,
+                                     cause == AVERROR_EXIT ? "the network does not answer"
+                                                           : av_error_text(cause)),
+                         cause);
+    }
+    if (code != AVERROR_EOF) {
+        log::warning("{} is damaged or cut short ({}), what comes before is used", path_,
+                     av_error_text(code));
+    }
+    return std::nullopt;
+}
+
+std::optional<AvPacket> Demux::read() {
+    for (;;) {
+        std::optional<AvPacket> packet;
+        if (!read_ahead_.empty()) {
+            packet = std::move(read_ahead_.front());
+            read_ahead_.pop_front();
+        } else {
+            packet = read_any();
+        }
+        if (!packet) {
+            return std::nullopt;
+        }
+        if (is_video(**packet)) {
+            const std::int64_t dts = (*packet)->dts;
+            if (end_us_ && dts != AV_NOPTS_VALUE &&
+                av_compare_ts(dts, info_->video().time_base, *end_us_ + kInterleave_us,
+                              AV_TIME_BASE_Q) >= 0) {
+                return std::nullopt;
+            }
+            return packet;
+        }
+        if (is_wanted(**packet)) {
+            return packet;
+        }
+    }
+}
+
+bool Demux::is_wanted(const AVPacket& packet) const {
+    const auto index = static_cast<std::size_t>(packet.stream_index);
+    if (index >= info_->streams.size()) {
+        return false;  // a stream that began after the header was described
+    }
+    const StreamInfo& stream = info_->streams[index];
+    const std::int64_t pts = timestamp_of(packet);
+    return stream.is_cover() || pts == AV_NOPTS_VALUE ||
+           (!is_before_range(pts, stream.time_base) && !is_behind_range(pts, stream.time_base));
+}
+
+/// Note [Exact start]
+/// A seek is good when the first key frame behind it is not later than the start: all frames from
+/// the start on can then be decoded exactly. Otherwise the search goes farther back, and in the
+/// end to the beginning of the file. What lies before the start is decoded and dropped.
+void Demux::seek_to_start() {
+    AVFormatContext& context = *input_.context;
+    const bool seekable =
+        context.pb == nullptr || (context.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0;
+    if (!start_us_ || !seekable || (context.iformat->flags & AVFMT_NOTIMESTAMPS) != 0) {
+        return;
+    }
+    for (const std::int64_t margin : kSeekMargins_us) {
+        if (seek_before(*start_us_ - margin)) {
+            return;
+        }
+    }
+    read_ahead_.clear();
+    Input again = open_input(path_);  // the one way back to the start that all formats share
+    std::swap(input_, again);
+}
+
+bool Demux::seek_before(std::int64_t time_us) {
+    read_ahead_.clear();
+    const AVRational time_base = info_->video().time_base;
+    const std::int64_t target = av_rescale_q(time_us, AV_TIME_BASE_Q, time_base);
+    const int video = static_cast<int>(info_->video_stream);
+    if (av_seek_frame(input_.context.get(), video, target, AVSEEK_FLAG_BACKWARD) < 0) {
+        return false;
+    }
+    while (read_ahead_.size() < kMaxReadAhead) {
+        std::optional<AvPacket> packet = read_any();
+        if (!packet) {
+            return false;
+        }
+        if (!is_video(**packet)) {
+            read_ahead_.push_back(std::move(*packet));
+        } else if (((*packet)->flags & AV_PKT_FLAG_KEY) != 0) {
+            const std::int64_t pts = timestamp_of(**packet);
+            const bool early_enough =
+                pts != AV_NOPTS_VALUE &&
+                av_compare_ts(pts, time_base, *start_us_, AV_TIME_BASE_Q) <= 0;
+            read_ahead_.push_back(std::move(*packet));
+            return early_enough;
+        }
+    }
+    return false;
+}
+
+}  // namespace closet

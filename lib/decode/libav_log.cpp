@@ -1,0 +1,59 @@
+#include "decode/libav_log.h"
+
+#include <array>
+#include <cstdarg>
+#include <mutex>
+#include <string_view>
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+#include "core/log.h"
+
+namespace closet {
+namespace {
+
+thread_local std::string last_error;
+
+void receive(void* context, int level, const char* format, va_list arguments) {
+    if (level > AV_LOG_WARNING) {
+        return;
+    }
+    std::array<char, 1024> line{};  // as libav's own callback
+    int print_prefix = 1;
+    va_list copy;
+    va_copy(copy, arguments);
+    av_log_format_line2(context, level, format, copy, line.data(), line.size(), &print_prefix);
+    va_end(copy);
+    std::string_view text(line.data());
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+        text.remove_suffix(1);
+    }
+    if (text.empty()) {
+        return;
+    }
+    if (level <= AV_LOG_ERROR) {
+        // "[libx264 @ 0x55d0] text": the address means nothing to a user.
+        const std::size_t prefix = text.starts_with('[') ? text.find("] ") : std::string_view::npos;
+        last_error = prefix == std::string_view::npos ? text : text.substr(prefix + 2);
+    }
+    log::debug("libav: {}", text);
+}
+
+}  // namespace
+
+void capture_libav_log() {
+    static std::once_flag once;
+    std::call_once(once, [] { av_log_set_callback(receive); });
+}
+
+std::string last_libav_error() {
+    return last_error;
+}
+
+void forget_libav_error() {
+    last_error.clear();
+}
+
+}  // namespace closet

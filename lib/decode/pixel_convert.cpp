@@ -1,0 +1,115 @@
+#include "decode/pixel_convert.h"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+constexpr int kHdLines = 720;
+
+/// Bicubic chroma with full-precision sums and full chroma resolution on the way from and to RGB.
+constexpr int kFlags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
+
+bool is_yuvj(AVPixelFormat format) {
+    const char* name = av_get_pix_fmt_name(format);
+    return name != nullptr && std::string_view(name).starts_with("yuvj");
+}
+
+AVColorSpace default_matrix(int height) {
+    return height >= kHdLines ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+}
+
+/// The layout that `source` has.
+PixelLayout layout_of(const AVFrame& source) {
+    return {static_cast<AVPixelFormat>(source.format), matrix_of(source),
+            is_full_range(source) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
+}
+
+/// Fills in what the target leaves open.
+PixelLayout complete(PixelLayout target, const PixelLayout& from, int height) {
+    if (is_rgb(target.format)) {
+        return {target.format, AVCOL_SPC_RGB, AVCOL_RANGE_JPEG};
+    }
+    if (target.matrix == AVCOL_SPC_UNSPECIFIED) {
+        target.matrix = from.matrix == AVCOL_SPC_RGB ? default_matrix(height) : from.matrix;
+    }
+    if (is_yuvj(target.format)) {
+        target.range = AVCOL_RANGE_JPEG;
+    } else if (target.range == AVCOL_RANGE_UNSPECIFIED) {
+        target.range = is_rgb(from.format) ? AVCOL_RANGE_MPEG : from.range;
+    }
+    return target;
+}
+
+bool same(const PixelLayout& a, const PixelLayout& b) {
+    return a.format == b.format && a.matrix == b.matrix && a.range == b.range;
+}
+
+AvScaler make_scaler(int width, int height, const PixelLayout& from, const PixelLayout& to) {
+    AvScaler scaler(sws_getContext(width, height, from.format, width, height, to.format, kFlags,
+                                   nullptr, nullptr, nullptr));
+    if (!scaler) {
+        throw MediaError(fmt::format("cannot convert pictures from {} to {}",
+                                     av_get_pix_fmt_name(from.format),
+                                     av_get_pix_fmt_name(to.format)));
+    }
+    // The result is -1 where no matrix takes part (RGB to RGB); nothing is wrong then.
+    sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(from.matrix),
+                             from.range == AVCOL_RANGE_JPEG ? 1 : 0, sws_getCoefficients(to.matrix),
+                             to.range == AVCOL_RANGE_JPEG ? 1 : 0, 0, 1 << 16, 1 << 16);
+    return scaler;
+}
+
+}  // namespace
+
+bool is_rgb(AVPixelFormat format) {
+    const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
+    return descriptor != nullptr &&
+           (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+}
+
+AVColorSpace matrix_of(const AVFrame& frame) {
+    if (is_rgb(static_cast<AVPixelFormat>(frame.format))) {
+        return AVCOL_SPC_RGB;
+    }
+    return frame.colorspace == AVCOL_SPC_UNSPECIFIED || frame.colorspace == AVCOL_SPC_RGB
+               ? default_matrix(frame.height)
+               : frame.colorspace;
+}
+
+bool is_full_range(const AVFrame& frame) {
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    return frame.color_range == AVCOL_RANGE_JPEG || is_yuvj(format) || is_rgb(format);
+}
+
+AvFrame PixelConvert::operator()(const AVFrame& source, PixelLayout target) {
+    const PixelLayout from = layout_of(source);
+    const PixelLayout to = complete(target, from, source.height);
+    if (!scaler_ || key_.width != source.width || key_.height != source.height ||
+        !same(key_.from, from) || !same(key_.to, to)) {
+        scaler_ = make_scaler(source.width, source.height, from, to);
+        key_ = {source.width, source.height, from, to};
+    }
+    AvFrame result = make_av_frame();
+    result->format = to.format;
+    result->width = source.width;
+    result->height = source.height;
+    av_check(av_frame_get_buffer(result.get(), 0), "cannot allocate a picture");
+    av_check(av_frame_copy_props(result.get(), &source), "cannot copy a picture's properties");
+    result->colorspace = to.matrix;
+    result->color_range = to.range;
+    av_check(sws_scale(scaler_.get(), source.data, source.linesize, 0, source.height, result->data,
+                       result->linesize),
+             "cannot convert a picture");
+    return result;
+}
+
+}  // namespace closet

@@ -1,0 +1,108 @@
+#include "decode/video_decoder.h"
+
+#include <algorithm>
+#include <new>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "decode/hardware.h"
+#include "decode/libav_log.h"
+
+namespace closet {
+namespace {
+
+/// 16384 x 8192: above 8K video and 100 megapixel photographs, and 200 MB in yuv420p. A header that
+/// claims more is refused before anything is allocated.
+constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
+
+/// A decoder that answers a drain with this many errors in a row will not end by itself.
+constexpr int kMaxDrainErrors = 1024;
+
+/// On few cores a second decoder thread gains nothing beside the encoder (docs/pipeline.md,
+/// measured on 2); on many the encoder is fast enough to need it. More than 8 only cost memory.
+int automatic_threads() {
+    return static_cast<int>(std::clamp(std::thread::hardware_concurrency() / 4, 1U, 8U));
+}
+
+}  // namespace
+
+VideoDecoder::VideoDecoder(const MediaInfo& info, int threads, bool hardware) {
+    const StreamInfo& stream = info.video();
+    const AVCodecParameters& parameters = *stream.codec;
+    if (std::int64_t{parameters.width} * parameters.height > kMaxPixels) {
+        throw MediaError(
+            fmt::format("cannot decode {}: {} x {} pixels are too many, scale it down first",
+                        info.path, parameters.width, parameters.height));
+    }
+    const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
+    HardwareDecoder card;
+    if (hardware) {
+        card = find_cuda_decoder(parameters.codec_id);
+        if (card.codec != nullptr) {
+            codec = card.codec;
+        } else {
+            log::info("{}: decoding on the CPU, {}", info.path, card.reason);
+        }
+    }
+    if (codec == nullptr) {
+        throw MediaError(fmt::format("cannot decode {}: this build of libav has no decoder for {}",
+                                     info.path, avcodec_get_name(parameters.codec_id)));
+    }
+    context_.reset(avcodec_alloc_context3(codec));
+    if (!context_) {
+        throw std::bad_alloc();
+    }
+    av_check(avcodec_parameters_to_context(context_.get(), &parameters),
+             fmt::format("cannot decode {}", info.path));
+    context_->pkt_timebase = stream.time_base;
+    context_->thread_count = threads > 0 ? threads : automatic_threads();
+    context_->max_pixels = kMaxPixels;
+    if (card.codec != nullptr) {
+        use_hardware(*context_, card);
+    }
+    forget_libav_error();
+    const int code = avcodec_open2(context_.get(), codec, nullptr);
+    if (code < 0) {
+        throw MediaError(fmt::format("cannot decode {}: the {} decoder does not start, {}{}",
+                                     info.path, codec->name, av_error_text(code),
+                                     last_libav_error().empty() ? "" : ": " + last_libav_error()),
+                         code);
+    }
+}
+
+void VideoDecoder::send(const AVPacket* packet) {
+    draining_ = draining_ || packet == nullptr;
+    const int code = avcodec_send_packet(context_.get(), packet);
+    if (code == AVERROR(ENOMEM)) {
+        throw std::bad_alloc();
+    }
+    if (code < 0 && code != AVERROR_EOF) {
+        ++damaged_;
+    }
+}
+
+std::optional<AvFrame> VideoDecoder::receive() {
+    AvFrame frame = make_av_frame();
+    for (int errors = 0; errors < kMaxDrainErrors; ++errors) {
+        const int code = avcodec_receive_frame(context_.get(), frame.get());
+        if (code >= 0) {
+            return to_system_memory(std::move(frame));
+        }
+        if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
+            return std::nullopt;
+        }
+        if (code == AVERROR(ENOMEM)) {
+            throw std::bad_alloc();
+        }
+        ++damaged_;
+        if (!draining_) {
+            return std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace closet
