@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "core/av_handles.h"
+#include "warp/patch.h"
+
+namespace closet {
+
+/// Paints patches into frames, in the frame's own pixel format; nothing outside the patch's
+/// rectangle is touched, and inside it a sample under alpha 0 keeps every bit.
+///
+/// RGB patches are converted to the frame's matrix, range and depth on the way (see frame_color.h):
+/// luma takes each pixel, chroma the alpha-weighted mean of the pixels around its sample, at the
+/// frame's chroma position. Each sample is rounded once when it is blended (Note [Blending]).
+/// Interlaced frames are painted like progressive ones.
+class Composite {
+  public:
+    Composite();
+    ~Composite();
+    Composite(Composite&&) noexcept;
+    Composite& operator=(Composite&&) noexcept;
+
+    /// `frame` must be writable (see WritableFrames) and paintable (core/pixel_format.h); throws
+    /// MediaError where its format is another one. The patch may lie partly or wholly outside.
+    void paint(AVFrame& frame, const Patch& patch);
+
+  private:
+    struct Scratch;  ///< row buffers, kept between calls
+    std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace closet

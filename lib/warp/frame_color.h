@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/av_handles.h"
+
+namespace closet {
+
+/// Fixed-point coefficients that turn 8-bit sRGB into a frame's own samples.
+struct YuvRow {
+    std::array<std::int32_t, 3> rgb;  ///< for R, G, B
+    std::int32_t offset = 0;          ///< in whole samples
+};
+
+/// How a YUV or grey frame stores colour: its matrix, range, depth and chroma position.
+struct FrameColor {
+    static constexpr int kLumaBits = 16;    ///< fraction bits of `y.rgb`
+    static constexpr int kChromaBits = 13;  ///< of `u.rgb` and `v.rgb`: 2.01 * 65025 * 2^13 < 2^31
+
+    YuvRow y, u, v;
+
+    /// Weights of the pixels 2i-1, 2i, 2i+1 and of the rows 2j-1, 2j, 2j+1, 2j+2 for chroma sample
+    /// (i, j); each sums up to 4. Without subsampling in a direction only the own pixel counts.
+    std::array<std::uint32_t, 3> column_weights{};
+    std::array<std::uint32_t, 4> row_weights{};
+};
+
+/// Reads the tags of a YUV or grey frame.
+///
+/// - Matrix: bt709, bt601 (both), smpte240m, fcc and bt2020 from H.273; anything else,
+/// "unspecified"
+///   above all, is taken as mpv takes it: bt709 from 1280 pixels of width or more than 576 lines
+///   on, else bt601. Wide-gamut and HDR frames get the matrix only: the garment stays sRGB.
+/// - Range: as tagged; untagged means limited, except for the yuvj formats and grey, which are
+/// full.
+/// - Chroma position: as tagged; "unspecified" means left, the default of MPEG-2 and H.264.
+FrameColor frame_color(const AVFrame& frame);
+
+}  // namespace closet

@@ -1,0 +1,149 @@
+#include "warp/garment_anchors.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.h"
+#include "warp/garment_file.h"
+
+namespace closet {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 13> kAnchorNames{
+    "left_shoulder",   "right_shoulder",   "collar",          "left_neck", "right_neck",
+    "left_armpit",     "right_armpit",     "left_hem",        "right_hem", "left_cuff_outer",
+    "left_cuff_inner", "right_cuff_outer", "right_cuff_inner"};
+
+/// A file that a person writes by hand; anything longer is not an anchors file.
+constexpr std::uintmax_t kMaxJsonBytes = 65'536;
+
+/// Fails with one sentence about the file.
+[[noreturn]] void reject(const std::filesystem::path& path, const std::string& why) {
+    throw ConfigError(fmt::format("the garment's anchors file {} {}", path.string(), why));
+}
+
+json parse(const std::filesystem::path& path) {
+    std::error_code failed;
+    const std::uintmax_t size = std::filesystem::file_size(path, failed);
+    if (failed) {
+        reject(path, "cannot be read: " + failed.message());
+    }
+    if (size > kMaxJsonBytes) {
+        reject(path, fmt::format("has {} bytes, more than the {} that are accepted", size,
+                                 kMaxJsonBytes));
+    }
+    std::ifstream file(path, std::ios::binary);
+    json document = json::parse(file, nullptr, /*allow_exceptions=*/false);
+    if (!document.is_object()) {
+        reject(path, "is not a JSON object such as {\"kind\": \"short\", \"anchors\": {...}}");
+    }
+    return document;
+}
+
+GarmentKind kind_from(const std::filesystem::path& path, const json& value) {
+    if (value == "sleeveless") {
+        return GarmentKind::kSleeveless;
+    }
+    if (value == "short") {
+        return GarmentKind::kShort;
+    }
+    if (value == "long") {
+        return GarmentKind::kLong;
+    }
+    reject(path, "has an unknown kind: choose sleeveless, short or long");
+}
+
+cv::Point2f point_from(const std::filesystem::path& path, const std::string& name,
+                       const json& value, cv::Size size) {
+    if (!value.is_array() || value.size() != 2 || !value[0].is_number() || !value[1].is_number()) {
+        reject(path, fmt::format("must give the anchor '{}' as [x, y] in pixels", name));
+    }
+    const auto x = value[0].get<double>();
+    const auto y = value[1].get<double>();
+    if (!(x >= 0 && x <= size.width - 1 && y >= 0 && y <= size.height - 1)) {
+        reject(path, fmt::format("puts the anchor '{}' outside the picture of {}x{} pixels", name,
+                                 size.width, size.height));
+    }
+    return {static_cast<float>(x), static_cast<float>(y)};
+}
+
+}  // namespace
+
+std::span<const std::string_view> anchor_names() {
+    return kAnchorNames;
+}
+
+void read_anchors(const std::filesystem::path& path, Garment& garment) {
+    const json document = parse(path);
+    for (const auto& [key, value] : document.items()) {
+        if (key == "kind") {
+            garment.kind = kind_from(path, value);
+        } else if (key != "anchors") {
+            reject(path, fmt::format("has the unknown key '{}': use kind and anchors", key));
+        }
+    }
+    const json anchors = document.value("anchors", json::object());
+    if (!anchors.is_object()) {
+        reject(path, "must give its anchors as {\"name\": [x, y], ...}");
+    }
+    for (const auto& [name, value] : anchors.items()) {
+        if (std::find(kAnchorNames.begin(), kAnchorNames.end(), name) == kAnchorNames.end()) {
+            reject(path, fmt::format("has the unknown anchor '{}'", name));
+        }
+        garment.anchors[name] = point_from(path, name, value, garment.rgba.size());
+    }
+    const auto left = garment.anchors.find("left_shoulder");
+    const auto right = garment.anchors.find("right_shoulder");
+    const auto none = garment.anchors.end();
+    if ((left == none) != (right == none)) {
+        reject(path, "has one shoulder only: give left_shoulder and right_shoulder");
+    }
+    if (left != none && cv::norm(left->second - right->second) < 1.0) {
+        reject(path, "puts both shoulders on the same pixel");
+    }
+}
+
+void set_default_shoulders(Garment& garment) {
+    cv::Mat alpha;
+    cv::extractChannel(garment.rgba, alpha, 3);
+    cv::Rect box = cv::boundingRect(alpha);
+    if (box.empty()) {
+        box = {0, 0, alpha.cols, alpha.rows};
+    }
+    // Half transparent pixels are outside, unless nothing is more visible than that.
+    constexpr int kVisible = 127;
+    int left = box.x;
+    int right = box.x + box.width - 1;
+    int row = box.y;
+    int widest = 0;
+    for (int y = box.y; y < box.y + std::max(box.height / 5, 1); ++y) {
+        int first = 0;
+        int last = -1;
+        for (int x = box.x; x < box.x + box.width; ++x) {
+            if (alpha.at<std::uint8_t>(y, x) > kVisible) {
+                first = last < 0 ? x : first;
+                last = x;
+            }
+        }
+        if (last >= 0 && last - first + 1 > widest) {
+            widest = last - first + 1;
+            left = first;
+            right = last;
+            row = y;
+        }
+    }
+    const auto y = static_cast<float>(row);
+    garment.anchors["right_shoulder"] = {static_cast<float>(left) - 0.5F, y};
+    garment.anchors["left_shoulder"] = {static_cast<float>(right) + 0.5F, y};
+}
+
+}  // namespace closet

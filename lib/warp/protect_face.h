@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/pose.h"
+#include "warp/patch.h"
+
+namespace closet {
+
+/// Takes the person's face and throat out of a garment's patch: multiplies its alpha down to 0
+/// inside a face ellipse and a throat that tapers from the chin to the pit of the neck, with soft
+/// edges. Changes nothing where the nose, eyes and ears or the shoulders are unknown.
+void protect_face(Patch& patch, const Pose& pose, float min_score);
+
+}  // namespace closet

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <opencv2/core/matx.hpp>
+
+namespace closet {
+
+/// Transparent pixels that `sample_affine` wants around its source.
+inline constexpr int kSampleBorder = 2;
+
+/// Fills `out` (CV_8UC4, straight alpha) by bilinear interpolation: pixel (x, y) shows the source
+/// at `source_from_out` * (x, y, 1); pixel centres are at integers. Pixels that see nothing of the
+/// source become transparent black.
+///
+/// `bordered` is the source within `kSampleBorder` transparent pixels on each side, colours bled
+/// (resize_area.h); coordinates count from the source's own corner. Positions are resolved to 1/256
+/// pixel, samples are within 1 of the exact value. Shrinking by more than 2 would alias.
+///
+/// Several times faster than cv::warpAffine (0.56 ms for 400x500): it visits only pixels inside the
+/// source's outline and needs no bounds checks there.
+void sample_affine(const cv::Mat& bordered, const cv::Matx23d& source_from_out, cv::Mat& out);
+
+}  // namespace closet

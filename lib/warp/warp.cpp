@@ -1,0 +1,96 @@
+#include "warp/warp.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "warp/protect_face.h"
+#include "warp/skeleton_overlay.h"
+
+namespace closet {
+namespace {
+
+void check_share(std::string_view what, float value) {
+    if (!(value >= 0.0F && value <= 1.0F)) {
+        throw ConfigError(fmt::format("{} is {}, but must lie between 0 and 1", what, value));
+    }
+}
+
+void scale_alpha(cv::Mat& rgba, float opacity) {
+    std::array<std::uint8_t, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        table[i] = static_cast<std::uint8_t>(std::lround(static_cast<float>(i) * opacity));
+    }
+    for (int y = 0; y < rgba.rows; ++y) {
+        auto* row = rgba.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < rgba.cols; ++x) {
+            row[x][3] = table[row[x][3]];
+        }
+    }
+}
+
+std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
+    std::vector<const Pose*> order;
+    for (const Pose& pose : poses) {
+        order.push_back(&pose);
+    }
+    std::stable_sort(order.begin(), order.end(), [](const Pose* a, const Pose* b) {
+        return a->box.width * a->box.height < b->box.width * b->box.height;
+    });
+    return order;
+}
+
+}  // namespace
+
+Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
+    check_share("the garment's opacity", options.opacity);
+    check_share("the least score of a shoulder", options.min_score);
+    warp_ = make_warp(options.warp, std::move(garment), {.min_score = options.min_score});
+}
+
+void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
+    const std::vector<const Pose*> order = far_to_near(input.poses);
+    const std::int64_t before = garments_painted_;
+    for (const Pose* pose : order) {
+        garments_painted_ += paint_garment(input.frame, *pose) ? 1 : 0;
+    }
+    dressed_frames_ += garments_painted_ > before ? 1 : 0;
+    if (options_.skeleton) {
+        for (const Pose* pose : order) {
+            paint_skeleton(input.frame, *pose);
+        }
+    }
+    emit(std::move(input.frame));
+}
+
+bool Warp::paint_garment(Frame& frame, const Pose& pose) {
+    std::optional<Patch> patch =
+        warp_->warp(pose, {{frame.width(), frame.height()}, frame.rotation});
+    if (!patch) {
+        return false;
+    }
+    if (options_.protect_face) {
+        protect_face(*patch, pose, options_.min_score);
+    }
+    if (options_.opacity < 1.0F) {
+        scale_alpha(patch->rgba, options_.opacity);
+    }
+    writable_.make_writable(*frame.image);
+    composite_.paint(*frame.image, *patch);
+    return true;
+}
+
+void Warp::paint_skeleton(Frame& frame, const Pose& pose) {
+    if (const auto patch = skeleton_overlay(pose, {frame.width(), frame.height()})) {
+        writable_.make_writable(*frame.image);
+        composite_.paint(*frame.image, *patch);
+    }
+}
+
+}  // namespace closet

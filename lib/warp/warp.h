@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/garment.h"
+#include "pipeline/concepts.h"
+#include "warp/composite.h"
+#include "warp/warps.h"
+#include "warp/writable_frames.h"
+
+namespace closet {
+
+struct WarpOptions {
+    std::string warp = "affine";  ///< a name from the list in warps.h
+    float opacity = 1.0F;         ///< of the garment, 0 (unseen) .. 1
+    bool protect_face = true;     ///< keep face and throat free of the garment
+    bool skeleton = false;        ///< draw the poses over the result
+    float min_score = 0.3F;       ///< 0..1, shoulders below it carry no garment
+};
+
+/// The stage that dresses: lays the garment onto each person and paints it into the frame.
+///
+/// Frames on which nothing is to be painted pass untouched, not even copied. People who appear
+/// smaller are painted first, since they are usually farther away.
+class Warp {
+  public:
+    using Input = PosedFrame;
+    using Output = Frame;
+    static constexpr std::string_view kName = "warp";
+
+    /// Throws ConfigError for an unknown warp, an option out of its range, or a garment that lacks
+    /// what the warp needs.
+    Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options);
+
+    void process(PosedFrame input, const Emit<Frame>& emit);
+    void flush(const Emit<Frame>&) {}
+
+    /// Frames that got a garment, and garments painted, so far.
+    std::int64_t dressed_frames() const { return dressed_frames_; }
+    std::int64_t garments_painted() const { return garments_painted_; }
+
+  private:
+    bool paint_garment(Frame& frame, const Pose& pose);
+    void paint_skeleton(Frame& frame, const Pose& pose);
+
+    WarpOptions options_;
+    std::unique_ptr<GarmentWarp> warp_;
+    WritableFrames writable_;
+    Composite composite_;
+    std::int64_t dressed_frames_ = 0;
+    std::int64_t garments_painted_ = 0;
+};
+
+}  // namespace closet

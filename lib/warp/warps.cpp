@@ -1,0 +1,46 @@
+#include "warp/warps.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "warp/affine_warp.h"
+
+namespace closet {
+namespace {
+
+template <class W>
+std::unique_ptr<GarmentWarp> make(std::shared_ptr<const Garment> garment,
+                                  const GarmentWarpOptions& options) {
+    return std::make_unique<W>(std::move(garment), options);
+}
+
+constexpr std::array kWarps{
+    WarpEntry{"affine", "one flat sheet from three points: both shoulders and a point below them",
+              &make<AffineWarp>},
+};
+
+}  // namespace
+
+std::span<const WarpEntry> warps() {
+    return kWarps;
+}
+
+std::unique_ptr<GarmentWarp> make_warp(std::string_view name,
+                                       std::shared_ptr<const Garment> garment,
+                                       const GarmentWarpOptions& options) {
+    std::vector<std::string_view> names;
+    for (const WarpEntry& entry : kWarps) {
+        if (entry.name == name) {
+            return entry.make(std::move(garment), options);
+        }
+        names.push_back(entry.name);
+    }
+    throw ConfigError(
+        fmt::format("unknown warp '{}': choose one of {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace closet
