@@ -1,0 +1,184 @@
+#include "encode/codec_settings.h"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+/// JPEG quality 2 of libav's 1 to 31: no visible loss. Its default aims at 200 kbit a second.
+constexpr int kJpegQuality = 2;
+
+const AVCodec& picture_encoder(const std::string& path) {
+    const AVOutputFormat* by_name = av_guess_format(nullptr, path.c_str(), nullptr);
+    const AVCodecID id =
+        av_guess_codec(by_name, nullptr, path.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
+    // libav's first choice for WebP is the encoder of animations.
+    const AVCodec* codec =
+        id == AV_CODEC_ID_WEBP ? avcodec_find_encoder_by_name("libwebp") : avcodec_find_encoder(id);
+    if (codec == nullptr) {
+        throw ConfigError(fmt::format(
+            "cannot write {}: this build of libav has no encoder for it, use .png or .jpg", path));
+    }
+    return *codec;
+}
+
+/// An option of the encoder itself, not one that all codecs share.
+const AVOption* own_option(AVCodecContext& encoder, const char* name) {
+    return encoder.priv_data != nullptr ? av_opt_find(encoder.priv_data, name, nullptr, 0, 0)
+                                        : nullptr;
+}
+
+void set_quality(AVCodecContext& encoder, const EncodeOptions& options) {
+    if (!options.crf) {
+        return;
+    }
+    // NVIDIA's encoders call constant quality "cq"; it binds only without a target rate.
+    const char* name = own_option(encoder, "crf") != nullptr  ? "crf"
+                       : own_option(encoder, "cq") != nullptr ? "cq"
+                                                              : nullptr;
+    if (name == nullptr) {
+        if (options.crf != EncodeOptions{}.crf) {
+            throw ConfigError(fmt::format(
+                "--crf {}: {} has no constant quality, use -e to set what it has (ffmpeg -h "
+                "encoder={})",
+                *options.crf, encoder.codec->name, encoder.codec->name));
+        }
+        return;
+    }
+    if (std::string_view(name) == "cq") {
+        encoder.bit_rate = 0;
+    }
+    if (av_opt_set(encoder.priv_data, name, fmt::format("{}", *options.crf).c_str(), 0) < 0) {
+        throw ConfigError(
+            fmt::format("--crf {} is outside the range of {}", *options.crf, encoder.codec->name));
+    }
+}
+
+void set_preset(AVCodecContext& encoder, const EncodeOptions& options) {
+    if (!options.preset) {
+        return;
+    }
+    const bool is_set = own_option(encoder, "preset") != nullptr &&
+                        av_opt_set(encoder.priv_data, "preset", options.preset->c_str(), 0) >= 0;
+    if (!is_set && options.preset != EncodeOptions{}.preset) {
+        throw ConfigError(fmt::format("--preset {}: {} knows no such preset (ffmpeg -h encoder={})",
+                                      *options.preset, encoder.codec->name, encoder.codec->name));
+    }
+}
+
+void set_extra(AVCodecContext& encoder, Mux& mux, const std::string& key,
+               const std::string& value) {
+    int code = av_opt_set(&encoder, key.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
+    if (code == AVERROR_OPTION_NOT_FOUND) {
+        code = av_opt_set(&mux.context(), key.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
+    }
+    if (code == AVERROR_OPTION_NOT_FOUND) {
+        throw ConfigError(fmt::format(
+            "-e {}={}: neither {} nor the {} muxer has an option \"{}\" (ffmpeg -h encoder={})",
+            key, value, encoder.codec->name, mux.format().name, key, encoder.codec->name));
+    }
+    if (code < 0) {
+        throw ConfigError(fmt::format("-e {}={}: the value is not one that \"{}\" takes ({})", key,
+                                      value, key, av_error_text(code)));
+    }
+}
+
+bool takes(const AVCodec& codec, AVPixelFormat format) {
+    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
+         ++each) {
+        if (*each == format) {
+            return true;
+        }
+    }
+    return codec.pix_fmts == nullptr;
+}
+
+/// yuv420p for yuvj420p and back; the pixels are the same, only the range is told differently.
+AVPixelFormat twin(AVPixelFormat format) {
+    constexpr AVPixelFormat kTwins[][2]{{AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P},
+                                        {AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVJ422P},
+                                        {AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ444P}};
+    for (const auto& pair : kTwins) {
+        if (format == pair[0] || format == pair[1]) {
+            return format == pair[0] ? pair[1] : pair[0];
+        }
+    }
+    return AV_PIX_FMT_NONE;
+}
+
+}  // namespace
+
+const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux) {
+    const std::string path = mux.file().path().string();
+    if (mux.is_picture()) {
+        return picture_encoder(path);
+    }
+    const AVCodec* codec = avcodec_find_encoder_by_name(options.codec.c_str());
+    if (codec == nullptr || codec->type != AVMEDIA_TYPE_VIDEO) {
+        throw ConfigError(fmt::format(
+            "--vcodec {}: this build of libav has no such video encoder (closet doctor lists some)",
+            options.codec));
+    }
+    if (avformat_query_codec(&mux.format(), codec->id, FF_COMPLIANCE_NORMAL) == 0) {
+        const AVCodec* usual = avcodec_find_encoder(mux.format().video_codec);
+        throw ConfigError(fmt::format("--vcodec {}: {} cannot hold {}, use {}.mp4 or .mkv",
+                                      options.codec, path, avcodec_get_name(codec->id),
+                                      usual != nullptr
+                                          ? fmt::format("--vcodec {} or an output of ", usual->name)
+                                          : std::string("an output of ")));
+    }
+    return *codec;
+}
+
+void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& options) {
+    encoder.thread_count = options.threads;
+    if (!mux.is_picture()) {
+        set_quality(encoder, options);
+        set_preset(encoder, options);
+    } else if (encoder.codec_id == AV_CODEC_ID_MJPEG) {
+        encoder.flags |= AV_CODEC_FLAG_QSCALE;
+        encoder.global_quality = kJpegQuality * FF_QP2LAMBDA;
+    }
+    for (const auto& [key, value] : options.extra) {
+        set_extra(encoder, mux, key, value);
+    }
+}
+
+PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame) {
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    const bool is_jpeg = codec.id == AV_CODEC_ID_MJPEG;
+    const AVPixelFormat other = twin(format);
+    PixelLayout layout{.format = format};
+    if (!takes(codec, format)) {
+        const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
+        const bool has_alpha = (descriptor->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+        layout.format = other != AV_PIX_FMT_NONE && takes(codec, other)
+                            ? other
+                            : avcodec_find_best_pix_fmt_of_list(codec.pix_fmts, format,
+                                                                has_alpha ? 1 : 0, nullptr);
+    }
+    if (is_rgb(layout.format)) {
+        return layout;
+    }
+    if (is_jpeg || codec.id == AV_CODEC_ID_WEBP) {  // both define their matrix and range
+        layout.matrix = AVCOL_SPC_BT470BG;
+        layout.range = is_jpeg ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+    } else {
+        layout.matrix = is_rgb(format) ? AVCOL_SPC_UNSPECIFIED : matrix_of(frame);
+        layout.range = is_rgb(format)         ? AVCOL_RANGE_UNSPECIFIED
+                       : is_full_range(frame) ? AVCOL_RANGE_JPEG
+                                              : AVCOL_RANGE_MPEG;
+    }
+    return layout;
+}
+
+}  // namespace closet

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/av_handles.h"
+#include "decode/pixel_convert.h"
+#include "encode/encode_options.h"
+#include "encode/mux.h"
+
+namespace closet {
+
+/// The encoder that the options name, or for a picture the one of the file's ending. Throws
+/// ConfigError where there is none or where the container cannot hold what it makes.
+const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux);
+
+/// Sets quality, speed, threads and the free `-e key=value` pairs, each on the encoder or, where it
+/// does not know the key, on the muxer. Throws ConfigError naming the flag.
+void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& options);
+
+/// How pictures like `frame` have to be stored for an encoder: as they are wherever it takes that.
+PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame);
+
+}  // namespace closet

@@ -1,0 +1,59 @@
+#include "encode/encode.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+
+Encode::Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
+               EncodeOptions options)
+    : info_(std::move(info)), mux_(output, info_), encoder_(options, mux_, *info_) {}
+
+void Encode::consume(Frame frame) {
+    if (mux_.is_picture() && frames_ > 0) {
+        throw MediaError(fmt::format(
+            "cannot write {}: a picture holds one frame and the input has more, name a video such "
+            "as .mp4 or choose one frame with --start and --end",
+            mux_.file().path().string()));
+    }
+    frame.pts -= av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, frame.time_base);
+    if (frames_ == 0) {
+        encoder_.open(frame);
+        mux_.begin(encoder_.context());
+    }
+    ++frames_;
+    for (AvPacket& packet : frame.passthrough) {
+        mux_.write_copy(std::move(packet));
+    }
+    frame.passthrough.clear();
+    encoder_.send(std::move(frame));
+    write_packets();
+}
+
+void Encode::finish() {
+    const std::string path = mux_.file().path().string();
+    if (frames_ == 0) {
+        throw MediaError(fmt::format("cannot write {}: there was not one frame to encode", path));
+    }
+    encoder_.drain();
+    write_packets();
+    if (packets_ != frames_) {
+        throw MediaError(fmt::format("cannot write {}: {} made {} packets of {} frames", path,
+                                     encoder_.context().codec->name, packets_, frames_));
+    }
+    mux_.finish();
+}
+
+void Encode::publish() {
+    mux_.publish();
+}
+
+void Encode::write_packets() {
+    while (std::optional<AvPacket> packet = encoder_.receive()) {
+        ++packets_;
+        mux_.write_video(std::move(*packet), encoder_.context().time_base);
+    }
+}
+
+}  // namespace closet

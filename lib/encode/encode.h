@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "core/frame.h"
+#include "core/media_info.h"
+#include "encode/encode_options.h"
+#include "encode/mux.h"
+#include "encode/video_encoder.h"
+
+namespace closet {
+
+/// The sink that writes a clip: encodes the frames and hands back everything else of the input as
+/// it was: time stamps, rotation, colours, aspect ratio, metadata, chapters, and the packets of
+/// the other streams byte for byte.
+///
+///     consume(frame) ... -> finish() -> publish()
+///
+/// Until `publish` the file is called `<output>.partial`. It is complete and playable after
+/// `finish`, also where that came early. An object that is destroyed before `finish` removes it.
+class Encode {
+  public:
+    using Input = Frame;
+    static constexpr std::string_view kName = "encode";
+
+    /// Checks all that can be known before the first frame: the target is writable and not the
+    /// input, its ending names a container, codec and options exist. Throws MediaError,
+    /// ConfigError.
+    Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
+           EncodeOptions options = {});
+
+    void consume(Frame frame);
+
+    /// Writes what the encoder still holds and ends the file. Throws MediaError where a frame got
+    /// lost or the disk did not take everything.
+    void finish();
+
+    /// Gives the finished file its final name, replacing what had it.
+    void publish();
+
+    std::int64_t frames() const { return frames_; }
+    const std::filesystem::path& partial_path() const { return mux_.file().partial_path(); }
+
+  private:
+    void write_packets();
+
+    std::shared_ptr<const MediaInfo> info_;
+    Mux mux_;
+    VideoEncoder encoder_;
+    std::int64_t frames_ = 0;
+    std::int64_t packets_ = 0;
+};
+
+}  // namespace closet

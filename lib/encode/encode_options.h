@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace closet {
+
+/// `crf` and `preset` go to encoders that know them. Where one does not, the default values are
+/// left out silently and others are an error. For a picture file the name decides the codec.
+struct EncodeOptions {
+    std::string codec = "libx264";                 ///< libav's name of the encoder
+    std::optional<double> crf = 20;                ///< constant quality, smaller is better
+    std::optional<std::string> preset = "medium";  ///< speed against size
+    std::vector<std::pair<std::string, std::string>> extra;  ///< of the encoder or the muxer
+    int threads = 0;                                         ///< of the encoder; 0: its own choice
+};
+
+}  // namespace closet

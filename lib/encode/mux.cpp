@@ -1,0 +1,173 @@
+#include "encode/mux.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "decode/libav_log.h"
+
+namespace closet {
+namespace {
+
+/// By the final name. Pictures go through the muxer that writes a packet as it is: libav's own for
+/// image files numbers them, opens them itself and would not let the name be a partial one.
+Container container_of(const std::filesystem::path& path) {
+    const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
+    if (format != nullptr) {
+        const std::string_view name = format->name;
+        if (name == "image2" || name == "webp") {
+            return {av_guess_format("image2pipe", nullptr, nullptr), true};
+        }
+    }
+    if (format == nullptr || (format->flags & AVFMT_NOFILE) != 0) {
+        throw ConfigError(fmt::format(
+            "cannot write {}: its ending names no container that is one file, use .mp4, .mkv, "
+            ".mov, .webm or, for a picture, .png, .jpg or .webp",
+            path.string()));
+    }
+    return {format, false};
+}
+
+/// True for containers that store a display matrix: the muxers of the mov family.
+bool stores_rotation(const AVOutputFormat& format) {
+    constexpr std::string_view kMovFamily[]{"mov",  "mp4",  "3gp", "3g2",
+                                            "ismv", "ipod", "psp", "f4v"};
+    return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
+           std::end(kMovFamily);
+}
+
+AvOutput make_context(const AVOutputFormat* format, const std::filesystem::path& partial) {
+    AVFormatContext* context = nullptr;
+    av_check(avformat_alloc_output_context2(&context, format, nullptr, partial.c_str()),
+             fmt::format("cannot write {}", partial.string()));
+    return AvOutput(context);
+}
+
+}  // namespace
+
+Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info)
+    : info_(std::move(info)),
+      container_(container_of(path)),
+      file_(path, info_->path),
+      context_(make_context(container_.format, file_.partial_path())) {
+    capture_libav_log();
+    context_->flags |= AVFMT_FLAG_CUSTOM_IO;
+    if (container_.is_picture) {
+        map_.assign(info_->streams.size(), kNotCopied);
+        AVStream* stream = avformat_new_stream(context_.get(), nullptr);
+        if (stream == nullptr) {
+            throw std::bad_alloc();
+        }
+        stream->time_base = info_->video().time_base;
+        map_[info_->video_stream] = stream->index;
+    } else {
+        map_ = add_streams(*context_, *info_, path.string());
+        copy_metadata(*context_, *info_);
+        if (info_->rotation != 0 && !stores_rotation(format())) {
+            log::warning(
+                "{}: {} cannot store that the picture is turned by {} degrees, use .mp4 "
+                "or .mov",
+                path.string(), format().name, info_->rotation);
+        }
+    }
+    last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
+}
+
+Mux::~Mux() {
+    context_->pb = nullptr;  // owned by the file; the context's deleter would close it
+}
+
+void Mux::begin(const AVCodecContext& encoder) {
+    AVStream& video = *context_->streams[map_[info_->video_stream]];
+    av_check(avcodec_parameters_from_context(video.codecpar, &encoder),
+             "cannot describe the encoded video");
+    video.time_base = encoder.time_base;
+    video.avg_frame_rate = info_->video().avg_frame_rate;
+    video.sample_aspect_ratio = encoder.sample_aspect_ratio;
+    context_->pb = file_.io();
+    forget_libav_error();
+    const int code = avformat_write_header(context_.get(), nullptr);
+    if (code < 0) {
+        fail("the header", code);
+    }
+}
+
+void Mux::write_video(AvPacket packet, AVRational time_base) {
+    packet->stream_index = map_[info_->video_stream];
+    av_packet_rescale_ts(packet.get(), time_base,
+                         context_->streams[packet->stream_index]->time_base);
+    write(std::move(packet));
+}
+
+void Mux::write_copy(AvPacket packet) {
+    const auto input = static_cast<std::size_t>(packet->stream_index);
+    if (input >= map_.size() || map_[input] == kNotCopied) {
+        return;
+    }
+    const AVRational from = info_->streams[input].time_base;
+    const std::int64_t cut = av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, from);
+    packet->pts -= packet->pts != AV_NOPTS_VALUE ? cut : 0;
+    packet->dts -= packet->dts != AV_NOPTS_VALUE ? cut : 0;
+    packet->stream_index = map_[input];
+    packet->pos = -1;
+    av_packet_rescale_ts(packet.get(), from, context_->streams[packet->stream_index]->time_base);
+    if (!info_->streams[input].is_cover()) {
+        order(*packet);
+    }
+    write(std::move(packet));
+}
+
+/// Muxers refuse packets that go back in time. Damaged or spliced inputs have some; like ffmpeg,
+/// this moves them just behind the one before.
+void Mux::order(AVPacket& packet) {
+    std::int64_t& last = last_dts_[static_cast<std::size_t>(packet.stream_index)];
+    const bool strict = (format().flags & AVFMT_TS_NONSTRICT) == 0;
+    if (packet.dts == AV_NOPTS_VALUE) {
+        packet.dts = packet.pts;
+    }
+    const std::int64_t earliest = last == AV_NOPTS_VALUE ? INT64_MIN + 1 : last + (strict ? 1 : 0);
+    if (packet.dts == AV_NOPTS_VALUE || packet.dts < earliest) {
+        packet.dts = last == AV_NOPTS_VALUE ? 0 : earliest;
+        packet.pts = packet.pts == AV_NOPTS_VALUE ? packet.dts : std::max(packet.pts, packet.dts);
+        ++moved_;
+    }
+    if (packet.pts == AV_NOPTS_VALUE) {
+        packet.pts = packet.dts;
+    }
+    last = packet.dts;
+}
+
+void Mux::write(AvPacket packet) {
+    const int code = av_interleaved_write_frame(context_.get(), packet.get());
+    if (code < 0) {
+        fail("a packet", code);
+    }
+}
+
+void Mux::finish() {
+    const int code = av_write_trailer(context_.get());
+    if (code < 0) {
+        fail("the trailer", code);
+    }
+    file_.complete();
+    if (moved_ > 0) {
+        log::warning("{}: {} copied packets had time stamps that go back and were moved",
+                     file_.path().string(), moved_);
+    }
+}
+
+void Mux::fail(const char* what, int code) {
+    file_.check();  // a full disk explains itself better
+    const std::string detail = last_libav_error();
+    throw MediaError(
+        fmt::format("cannot write {}: the {} muxer refuses {}, {}{}; .mkv takes nearly "
+                    "everything",
+                    file_.path().string(), format().name, what, av_error_text(code),
+                    detail.empty() ? "" : " (" + detail + ")"),
+        code);
+}
+
+}  // namespace closet

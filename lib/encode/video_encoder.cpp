@@ -1,0 +1,187 @@
+#include "encode/video_encoder.h"
+
+#include <new>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include "core/error.h"
+#include "core/log.h"
+#include "decode/libav_log.h"
+#include "encode/codec_settings.h"
+#include "encode/upright.h"
+
+namespace closet {
+namespace {
+
+/// BT.470BG and SMPTE 170M are two names of the matrix of BT.601.
+bool same_matrix(AVColorSpace a, AVColorSpace b) {
+    const auto plain = [](AVColorSpace matrix) {
+        return matrix == AVCOL_SPC_SMPTE170M ? AVCOL_SPC_BT470BG : matrix;
+    };
+    return plain(a) == plain(b);
+}
+
+/// True where the pixels have to change, not only what they are called (yuvj420p for yuv420p).
+bool needs_conversion(const AVFrame& frame, const PixelLayout& layout) {
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    const AVPixFmtDescriptor& from = *av_pix_fmt_desc_get(format);
+    const AVPixFmtDescriptor& to = *av_pix_fmt_desc_get(layout.format);
+    const bool same_samples =
+        format == layout.format ||
+        (from.nb_components == to.nb_components && from.comp[0].depth == to.comp[0].depth &&
+         from.log2_chroma_w == to.log2_chroma_w && from.log2_chroma_h == to.log2_chroma_h &&
+         from.flags == AV_PIX_FMT_FLAG_PLANAR && to.flags == AV_PIX_FMT_FLAG_PLANAR &&
+         from.comp[1].step == 1 && to.comp[1].step == 1);
+    if (!same_samples) {
+        return true;
+    }
+    return !is_rgb(format) && (is_full_range(frame) != (layout.range == AVCOL_RANGE_JPEG) ||
+                               !same_matrix(matrix_of(frame), layout.matrix));
+}
+
+template <class T>
+T first_known(T a, T b, T unknown) {
+    return a != unknown ? a : b;
+}
+
+void set_colours(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
+    encoder.color_range =
+        first_known(frame.color_range, input.color_range, AVCOL_RANGE_UNSPECIFIED);
+    encoder.colorspace = first_known(frame.colorspace, input.color_space, AVCOL_SPC_UNSPECIFIED);
+    encoder.color_primaries =
+        first_known(frame.color_primaries, input.color_primaries, AVCOL_PRI_UNSPECIFIED);
+    encoder.color_trc = first_known(frame.color_trc, input.color_trc, AVCOL_TRC_UNSPECIFIED);
+    encoder.chroma_sample_location =
+        first_known(frame.chroma_location, input.chroma_location, AVCHROMA_LOC_UNSPECIFIED);
+}
+
+/// Without these flags x264 codes fields as frames, and the field order is lost.
+void set_fields(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
+    if (input.field_order <= AV_FIELD_PROGRESSIVE && frame.interlaced_frame == 0) {
+        return;
+    }
+    encoder.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
+    encoder.field_order = input.field_order > AV_FIELD_PROGRESSIVE ? input.field_order
+                          : frame.top_field_first != 0             ? AV_FIELD_TT
+                                                                   : AV_FIELD_BB;
+}
+
+/// What the container says wins over what the bitstream says, as in players.
+AVRational aspect_ratio(const AVFrame& frame, const StreamInfo& stream) {
+    if (stream.sample_aspect_ratio.num > 0) {
+        return stream.sample_aspect_ratio;
+    }
+    return frame.sample_aspect_ratio.num > 0 ? frame.sample_aspect_ratio
+                                             : stream.codec->sample_aspect_ratio;
+}
+
+}  // namespace
+
+VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaInfo& info)
+    : path_(mux.file().path().string()), info_(info), is_picture_(mux.is_picture()) {
+    const AVCodec& codec = choose_encoder(options, mux);
+    context_.reset(avcodec_alloc_context3(&codec));
+    if (!context_) {
+        throw std::bad_alloc();
+    }
+    apply_options(*context_, mux, options);
+    if ((mux.format().flags & AVFMT_GLOBALHEADER) != 0) {
+        context_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    }
+}
+
+void VideoEncoder::open(const Frame& first) {
+    const AVCodec& codec = *context_->codec;
+    turn_ = is_picture_ ? first.rotation : 0;
+    layout_ = choose_layout(codec, *first.image);
+    if (turn_ % 180 != 0) {
+        layout_.format = upright_format(layout_.format);
+    }
+    if (needs_conversion(*first.image, layout_)) {
+        log::info("{}: converting {} to {}, which {} takes", path_,
+                  av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.image->format)),
+                  av_get_pix_fmt_name(layout_.format), codec.name);
+    }
+    const AvFrame frame = prepare(reference(*first.image));
+    const StreamInfo& stream = info_.video();
+    context_->width = frame->width;
+    context_->height = frame->height;
+    context_->pix_fmt = layout_.format;
+    context_->sample_aspect_ratio =
+        is_picture_ ? frame->sample_aspect_ratio : aspect_ratio(*frame, stream);
+    context_->time_base = first.time_base;
+    context_->framerate = info_.frame_rate;
+    set_colours(*context_, *frame, *stream.codec);
+    set_fields(*context_, *frame, *stream.codec);
+    forget_libav_error();
+    check(avcodec_open2(context_.get(), &codec, nullptr), "does not start");
+}
+
+void VideoEncoder::send(Frame frame) {
+    AvFrame image = prepare(std::move(frame.image));
+    if (image->width != context_->width || image->height != context_->height) {
+        throw MediaError(fmt::format(
+            "cannot write {}: frame {} is {}x{}, the ones before were {}x{}", path_, frame.index,
+            image->width, image->height, context_->width, context_->height));
+    }
+    image->pts = av_rescale_q(frame.pts, frame.time_base, context_->time_base);
+    image->pict_type = AV_PICTURE_TYPE_NONE;  // otherwise the source's types would be forced
+    if (last_pts_ && image->pts <= *last_pts_) {
+        throw MediaError(fmt::format(
+            "cannot write {}: the time stamp of frame {} is not later than the one before", path_,
+            frame.index));
+    }
+    last_pts_ = image->pts;
+    durations_[image->pts] = av_rescale_q(frame.duration, frame.time_base, context_->time_base);
+    check(avcodec_send_frame(context_.get(), image.get()), "fails");
+}
+
+void VideoEncoder::drain() {
+    check(avcodec_send_frame(context_.get(), nullptr), "fails");
+}
+
+std::optional<AvPacket> VideoEncoder::receive() {
+    AvPacket packet = make_av_packet();
+    const int code = avcodec_receive_packet(context_.get(), packet.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
+        return std::nullopt;
+    }
+    check(code, "fails");
+    // libx264 leaves the duration open (FFmpeg 5.1).
+    if (const auto entry = durations_.find(packet->pts); entry != durations_.end()) {
+        packet->duration = packet->duration > 0 ? packet->duration : entry->second;
+        durations_.erase(entry);
+    }
+    return packet;
+}
+
+AvFrame VideoEncoder::prepare(AvFrame image) {
+    if (needs_conversion(*image, layout_)) {
+        image = convert_(*image, layout_);
+    } else {
+        image->format = layout_.format;
+        if (layout_.range == AVCOL_RANGE_JPEG) {
+            image->color_range = layout_.range;  // the name of the format may no longer tell
+        }
+    }
+    return turn_upright(std::move(image), turn_);
+}
+
+void VideoEncoder::check(int code, const char* what) const {
+    if (code == AVERROR(ENOMEM)) {
+        throw std::bad_alloc();
+    }
+    if (code < 0) {
+        const std::string detail = last_libav_error();
+        throw MediaError(
+            fmt::format("cannot write {}: the encoder {} {}, {}{}", path_, context_->codec->name,
+                        what, av_error_text(code), detail.empty() ? "" : " (" + detail + ")"),
+            code);
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/frame.h"
+#include "core/media_info.h"
+#include "decode/pixel_convert.h"
+#include "encode/encode_options.h"
+#include "encode/mux.h"
+
+namespace closet {
+
+/// libav's encoder: frames in, packets out. All settings are checked when it is constructed; it is
+/// opened on the first frame, which tells the pixel format, the colours and the size.
+class VideoEncoder {
+  public:
+    /// Throws ConfigError for a codec that does not exist or that the container cannot hold, and
+    /// for options that neither the encoder nor the muxer knows.
+    VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaInfo& info);
+
+    /// Opens the encoder for frames like this one. Throws MediaError.
+    void open(const Frame& first);
+    bool is_open() const { return avcodec_is_open(context_.get()) != 0; }
+    const AVCodecContext& context() const { return *context_; }
+
+    /// Takes one frame, whose time stamps are on the clock of the output.
+    void send(Frame frame);
+    /// No more frames: `receive` gives the rest.
+    void drain();
+    /// The next packet, in `context().time_base`; nothing while more frames are needed or at the
+    /// end.
+    std::optional<AvPacket> receive();
+
+  private:
+    AvFrame prepare(AvFrame image);
+    void check(int code, const char* what) const;
+
+    std::string path_;
+    const MediaInfo& info_;  ///< owned by whoever owns this encoder
+    bool is_picture_;
+    int turn_ = 0;  ///< degrees clockwise that pixels are turned by; pictures only
+    AvCodecContext context_;
+    PixelLayout layout_;
+    PixelConvert convert_;
+    std::optional<std::int64_t> last_pts_;
+    std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of the frames inside the encoder
+};
+
+}  // namespace closet
