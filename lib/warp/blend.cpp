@@ -99,6 +99,16 @@ void sums10_pair(uint16_t* __restrict dst, int shift, const int32_t* __restrict 
 
 void row_with_alpha(uint8_t* dst, const uint8_t* first, const uint8_t* green, const uint8_t* third,
                     const uint8_t* alpha, size_t n) {
+    uint8_t least = 255;
+    for (size_t i = 0; i < n; ++i) {
+        least = std::min(least, dst[4 * i + 3]);
+    }
+    if (least == 255) {  // the usual case: an opaque frame stays opaque
+        row8(dst, 4, first, alpha, n);
+        row8(dst + 1, 4, green, alpha, n);
+        row8(dst + 2, 4, third, alpha, n);
+        return;
+    }
     for (size_t i = 0; i < n; ++i, dst += 4) {
         if (alpha[i] == 0) {
             continue;

@@ -182,7 +182,7 @@ void Composite::Scratch::paint_yuv(AVFrame& frame, const AVPixFmtDescriptor& for
                 sums.add(row((j << log2_height) - 1 + k), weight);
             }
         }
-        chroma.load(sums, color, std::size_t{1} << log2_width, chroma_samples);
+        chroma.load(sums, color, chroma_samples);
         paint_chroma(frame, format, chroma_columns, chroma_y);
     }
 }

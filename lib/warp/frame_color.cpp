@@ -58,11 +58,10 @@ void set_chroma_weights(FrameColor& color, AVChromaLocation location, int log2_w
     const bool top = location == AVCHROMA_LOC_TOPLEFT || location == AVCHROMA_LOC_TOP;
     const bool bottom = location == AVCHROMA_LOC_BOTTOMLEFT || location == AVCHROMA_LOC_BOTTOM;
 
-    using Columns = std::array<std::uint32_t, 3>;
     using Rows = std::array<std::uint32_t, 4>;
-    color.column_weights = log2_width == 0 ? Columns{0, 4, 0}
-                           : centred       ? Columns{0, 2, 2}
-                                           : Columns{1, 2, 1};
+    color.columns = log2_width == 0 ? ColumnFilter::kOwn
+                    : centred       ? ColumnFilter::kCentred
+                                    : ColumnFilter::kCosited;
     color.row_weights = log2_height == 0 ? Rows{0, 4, 0, 0}
                         : top            ? Rows{1, 2, 1, 0}
                         : bottom         ? Rows{0, 1, 2, 1}

@@ -13,6 +13,13 @@ struct YuvRow {
     std::int32_t offset = 0;          ///< in whole samples
 };
 
+/// Which pixels of a row make up chroma sample i, with weights that sum up to 4.
+enum class ColumnFilter {
+    kOwn,      ///< no subsampling: pixel i (4)
+    kCosited,  ///< on pixel 2i: pixels 2i-1, 2i, 2i+1 (1, 2, 1)
+    kCentred,  ///< between pixels 2i and 2i+1 (2, 2)
+};
+
 /// How a YUV or grey frame stores colour: its matrix, range, depth and chroma position.
 struct FrameColor {
     static constexpr int kLumaBits = 16;    ///< fraction bits of `y.rgb`
@@ -20,9 +27,10 @@ struct FrameColor {
 
     YuvRow y, u, v;
 
-    /// Weights of the pixels 2i-1, 2i, 2i+1 and of the rows 2j-1, 2j, 2j+1, 2j+2 for chroma sample
-    /// (i, j); each sums up to 4. Without subsampling in a direction only the own pixel counts.
-    std::array<std::uint32_t, 3> column_weights{};
+    ColumnFilter columns = ColumnFilter::kOwn;
+
+    /// Weights of the rows 2j-1, 2j, 2j+1, 2j+2 for chroma row j, which sum up to 4; without
+    /// vertical subsampling {0, 4, 0, 0}: the own row, j, only.
     std::array<std::uint32_t, 4> row_weights{};
 };
 

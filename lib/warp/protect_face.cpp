@@ -79,23 +79,41 @@ std::optional<Head> find_head(const Pose& pose, float min_score) {
     return head;
 }
 
-/// How far (x, y) is outside of face and throat, in pixels; negative inside.
-double distance_outside(const Head& head, cv::Point2d p) {
-    const double r = head.half_width;
-    const cv::Point2d from_centre = p - (head.nose + head.up * (kFaceAbove * r));
-    const double along = from_centre.dot(head.up) / (kFaceAlong * r);
-    const double across = from_centre.cross(head.up) / (kFaceAcross * r);
-    const double face = (std::hypot(along, across) - 1.0) * kFaceAcross * r;
+/// Face and throat in single precision, with what is the same for all pixels worked out once.
+class Shape {
+  public:
+    explicit Shape(const Head& head) : up_(head.up), nose_(head.nose) {
+        const auto r = static_cast<float>(head.half_width);
+        const cv::Point2d end = head.pit + head.up * (kThroatBottom * head.half_width);
+        centre_ = nose_ + up_ * (static_cast<float>(kFaceAbove) * r);
+        across_ = static_cast<float>(kFaceAcross) * r;
+        along_ = static_cast<float>(kFaceAlong) * r;
+        // The throat is a capsule whose radius shrinks; its round end touches the pit of the neck.
+        axis_ = cv::Point2f(end - head.nose);
+        const float squared = axis_.dot(axis_);
+        per_length_ = squared > 0 ? 1.0F / squared : 0.0F;
+        top_radius_ = static_cast<float>(kThroatTop) * r;
+        shrinking_ = static_cast<float>(kThroatTop - kThroatBottom) * r;
+    }
 
-    // A capsule from the nose to the pit whose radius shrinks; its round end lies at the pit.
-    const double end_radius = kThroatBottom * r;
-    const cv::Point2d axis = head.pit + head.up * end_radius - head.nose;
-    const double squared = axis.dot(axis);
-    const double t = squared > 0 ? std::clamp((p - head.nose).dot(axis) / squared, 0.0, 1.0) : 0.0;
-    const double radius = kThroatTop * r + (end_radius - kThroatTop * r) * t;
-    const double throat = distance(p, head.nose + axis * t) - radius;
-    return std::min(face, throat);
-}
+    /// How far p is outside, in pixels; negative inside.
+    float distance_outside(cv::Point2f p) const {
+        const cv::Point2f from_centre = p - centre_;
+        const float along = from_centre.dot(up_) / along_;
+        const float across = (from_centre.x * up_.y - from_centre.y * up_.x) / across_;
+        const float face = (std::sqrt(along * along + across * across) - 1.0F) * across_;
+
+        const cv::Point2f from_nose = p - nose_;
+        const float t = std::clamp(from_nose.dot(axis_) * per_length_, 0.0F, 1.0F);
+        const cv::Point2f off = from_nose - axis_ * t;
+        const float throat = std::sqrt(off.dot(off)) - (top_radius_ - shrinking_ * t);
+        return std::min(face, throat);
+    }
+
+  private:
+    cv::Point2f up_, nose_, centre_, axis_;
+    float across_, along_, per_length_, top_radius_, shrinking_;
+};
 
 }  // namespace
 
@@ -104,20 +122,21 @@ void protect_face(Patch& patch, const Pose& pose, float min_score) {
     if (!head) {
         return;
     }
+    const Shape shape(*head);
     const double soft = std::max(kSoft * head->half_width, 0.5);
-    const double reach =
-        (kFaceAlong + kFaceAbove) * head->half_width + distance(head->nose, head->pit) + soft + 1;
-    const cv::Rect2d near(head->nose.x - reach, head->nose.y - reach, 2 * reach, 2 * reach);
-    const cv::Rect2d box = near & cv::Rect2d(patch.where);
+    const double around = (kFaceAlong + kFaceAbove) * head->half_width + soft + 1;
+    const cv::Rect2d face(head->nose.x - around, head->nose.y - around, 2 * around, 2 * around);
+    const cv::Rect2d pit(head->pit.x - around, head->pit.y - around, 2 * around, 2 * around);
+    const cv::Rect2d box = (face | pit) & cv::Rect2d(patch.where);
+    const float slope = static_cast<float>(0.5 / soft);
     for (int y = static_cast<int>(box.y); y < box.y + box.height; ++y) {
         auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
         for (int x = static_cast<int>(box.x); x < box.x + box.width; ++x) {
             std::uint8_t& alpha = row[x - patch.where.x][3];
-            if (alpha != 0) {
-                const double outside = distance_outside(*head, cv::Point2d(x, y));
-                const double keep = std::clamp(0.5 + 0.5 * outside / soft, 0.0, 1.0);
-                alpha = static_cast<std::uint8_t>(std::lround(alpha * keep));
-            }
+            const float outside =
+                shape.distance_outside({static_cast<float>(x), static_cast<float>(y)});
+            const float keep = std::clamp(0.5F + slope * outside, 0.0F, 1.0F);
+            alpha = static_cast<std::uint8_t>(static_cast<float>(alpha) * keep + 0.5F);
         }
     }
 }

@@ -65,14 +65,24 @@ void add_row(uint32_t* __restrict sum_r, uint32_t* __restrict sum_g, uint32_t* _
     }
 }
 
-/// Sums are indexed from one pixel before the first. Colours are rounded to 1/255 of a level, so
-/// that their products with the matrix fit into 32 bits.
-template <size_t Step>
+/// The filtered sum for sample i; `sums` begins one pixel before the first.
+template <ColumnFilter Filter>
+inline uint32_t filtered(const uint32_t* sums, size_t i) {
+    if constexpr (Filter == ColumnFilter::kOwn) {
+        return 4 * sums[i + 1];
+    } else if constexpr (Filter == ColumnFilter::kCosited) {
+        return sums[2 * i] + 2 * sums[2 * i + 1] + sums[2 * i + 2];
+    } else {
+        return 2 * (sums[2 * i + 1] + sums[2 * i + 2]);
+    }
+}
+
+/// Colours are rounded to 1/255 of a level, so that their products with the matrix fit 32 bits.
+template <ColumnFilter Filter>
 inline void filter_columns(int32_t* __restrict u, int32_t* __restrict v, uint32_t* __restrict alpha,
                            const uint32_t* __restrict r, const uint32_t* __restrict g,
                            const uint32_t* __restrict b, const uint32_t* __restrict a,
                            const FrameColor& color, size_t n) {
-    const auto [w0, w1, w2] = color.column_weights;
     const auto [ur, ug, ub] = color.u.rgb;
     const auto [vr, vg, vb] = color.v.rgb;
     const int32_t u_offset = color.u.offset;
@@ -83,29 +93,28 @@ inline void filter_columns(int32_t* __restrict u, int32_t* __restrict v, uint32_
     static_assert(kWeights == 1U << 4);
     constexpr int32_t kHalf = 1 << (kShift - 1);
     for (size_t i = 0; i < n; ++i) {
-        const size_t k = Step * i;
-        const uint32_t sum_r = w0 * r[k] + w1 * r[k + 1] + w2 * r[k + 2];
-        const uint32_t sum_g = w0 * g[k] + w1 * g[k + 1] + w2 * g[k + 2];
-        const uint32_t sum_b = w0 * b[k] + w1 * b[k + 1] + w2 * b[k + 2];
-        const uint32_t sum_a = w0 * a[k] + w1 * a[k + 1] + w2 * a[k + 2];
-        const auto red = static_cast<int32_t>((sum_r + kWeights / 2) / kWeights);
-        const auto green = static_cast<int32_t>((sum_g + kWeights / 2) / kWeights);
-        const auto blue = static_cast<int32_t>((sum_b + kWeights / 2) / kWeights);
-        const auto whole = static_cast<int32_t>(sum_a);
-        u[i] = ((ur * red + ug * green + ub * blue + kHalf) >> kShift) + u_offset * whole;
-        v[i] = ((vr * red + vg * green + vb * blue + kHalf) >> kShift) + v_offset * whole;
-        alpha[i] = sum_a;
+        const auto red = static_cast<int32_t>((filtered<Filter>(r, i) + kWeights / 2) / kWeights);
+        const auto green = static_cast<int32_t>((filtered<Filter>(g, i) + kWeights / 2) / kWeights);
+        const auto blue = static_cast<int32_t>((filtered<Filter>(b, i) + kWeights / 2) / kWeights);
+        const uint32_t whole = filtered<Filter>(a, i);
+        u[i] = ((ur * red + ug * green + ub * blue + kHalf) >> kShift) +
+               u_offset * static_cast<int32_t>(whole);
+        v[i] = ((vr * red + vg * green + vb * blue + kHalf) >> kShift) +
+               v_offset * static_cast<int32_t>(whole);
+        alpha[i] = whole;
     }
 }
 
 CLOSET_TARGET_CLONES
-void filter_columns(size_t step, int32_t* u, int32_t* v, uint32_t* alpha, const uint32_t* r,
-                    const uint32_t* g, const uint32_t* b, const uint32_t* a,
-                    const FrameColor& color, size_t n) {
-    if (step == 2) {
-        filter_columns<2>(u, v, alpha, r, g, b, a, color, n);
-    } else {
-        filter_columns<1>(u, v, alpha, r, g, b, a, color, n);
+void filter_columns(int32_t* u, int32_t* v, uint32_t* alpha, const uint32_t* r, const uint32_t* g,
+                    const uint32_t* b, const uint32_t* a, const FrameColor& color, size_t n) {
+    switch (color.columns) {
+        case ColumnFilter::kOwn:
+            return filter_columns<ColumnFilter::kOwn>(u, v, alpha, r, g, b, a, color, n);
+        case ColumnFilter::kCosited:
+            return filter_columns<ColumnFilter::kCosited>(u, v, alpha, r, g, b, a, color, n);
+        case ColumnFilter::kCentred:
+            return filter_columns<ColumnFilter::kCentred>(u, v, alpha, r, g, b, a, color, n);
     }
 }
 
@@ -136,11 +145,11 @@ void RowSums::add(const RgbRow& row, uint32_t weight) {
             row.a.data(), weight, a.size());
 }
 
-void ChromaRow::load(const RowSums& sums, const FrameColor& color, size_t step, size_t n) {
+void ChromaRow::load(const RowSums& sums, const FrameColor& color, size_t n) {
     u.resize(n);
     v.resize(n);
     a.resize(n);
-    filter_columns(step, u.data(), v.data(), a.data(), sums.r.data(), sums.g.data(), sums.b.data(),
+    filter_columns(u.data(), v.data(), a.data(), sums.r.data(), sums.g.data(), sums.b.data(),
                    sums.a.data(), color, n);
 }
 

@@ -34,9 +34,8 @@ struct ChromaRow {
     std::vector<std::int32_t> u, v;
     std::vector<std::uint32_t> a;
 
-    /// Filters the sums horizontally: sample i from the pixels `step` * i - 1 .. `step` * i + 1,
-    /// step 1 or 2. `n` samples.
-    void load(const RowSums& sums, const FrameColor& color, std::size_t step, std::size_t n);
+    /// Filters the sums horizontally (ColumnFilter) into `n` samples.
+    void load(const RowSums& sums, const FrameColor& color, std::size_t n);
 };
 
 /// Luma of `n` pixels, beginning with the row's pixel `skip`.

@@ -1,6 +1,7 @@
 #include "warp/sample_affine.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -15,11 +16,17 @@ namespace {
 
 using std::int64_t;
 using std::uint16_t;
+using std::uint32_t;
+using std::uint64_t;
 using std::uint8_t;
 
-// GCC and Clang vector types: one 128-bit register of two RGBA pixels with 16 bits a channel.
+// GCC and Clang vector types: one 128-bit register of two RGBA pixels with 16 bits a channel, and
+// of the fractions of two positions.
 using Bytes8 [[gnu::vector_size(8)]] = uint8_t;
+using Bytes16 [[gnu::vector_size(16)]] = uint8_t;
 using Words8 [[gnu::vector_size(16)]] = uint16_t;
+using Fractions [[gnu::vector_size(16)]] = uint32_t;
+using Halves [[gnu::vector_size(16)]] = uint64_t;
 
 constexpr int kFraction = 32;  ///< fraction bits of a source coordinate: no drift along a row
 
@@ -28,49 +35,68 @@ struct Walk {
     int64_t x, y, step_x, step_y;  ///< fixed point, kFraction bits
 };
 
-/// Two horizontally neighbouring pixels, interpolated vertically.
-inline Words8 column_pair(const uint8_t* pixels, std::size_t stride, int64_t x, int64_t y) {
-    const uint8_t* at = pixels + static_cast<std::size_t>(y >> kFraction) * stride +
-                        static_cast<std::size_t>(x >> kFraction) * 4;
-    Bytes8 top, bottom;
-    std::memcpy(&top, at, sizeof top);
-    std::memcpy(&bottom, at + stride, sizeof bottom);
-    const auto weight = static_cast<uint16_t>((y >> (kFraction - 8)) & 255);
-    const auto other = static_cast<uint16_t>(256 - weight);
-    return (__builtin_convertvector(top, Words8) * other +
-            __builtin_convertvector(bottom, Words8) * weight + uint16_t{128}) >>
-           8;
+/// Two pixels from memory as words. (__builtin_convertvector is slower here with GCC 12.)
+inline Words8 load_pair(const uint8_t* at) {
+    uint64_t raw;
+    std::memcpy(&raw, at, sizeof raw);
+    const auto bytes = std::bit_cast<Bytes16>(Halves{raw, 0});
+    return std::bit_cast<Words8>(__builtin_shufflevector(bytes, Bytes16{}, 0, 16, 1, 17, 2, 18, 3,
+                                                         19, 4, 20, 5, 21, 6, 22, 7, 23));
 }
 
-inline Words8 spread(int64_t x0, int64_t x1) {
-    const auto a = static_cast<uint16_t>((x0 >> (kFraction - 8)) & 255);
-    const auto b = static_cast<uint16_t>((x1 >> (kFraction - 8)) & 255);
-    return Words8{a, a, a, a, b, b, b, b};
+/// From a to b by `weight` of 256, rounded. a * 256 + (b - a) * weight fits into 16 bits, so the
+/// wrap-around of (b - a) in between does no harm.
+inline Words8 mix(Words8 a, Words8 b, Words8 weight) {
+    return ((a << 8) + (b - a) * weight + uint16_t{128}) >> 8;
+}
+
+/// Two horizontally neighbouring pixels, interpolated vertically.
+inline Words8 column_pair(const uint8_t* pixels, std::size_t stride, int64_t x, int64_t y,
+                          Words8 weight) {
+    const uint8_t* at = pixels + static_cast<std::size_t>(y >> kFraction) * stride +
+                        static_cast<std::size_t>(x >> kFraction) * 4;
+    return mix(load_pair(at), load_pair(at + stride), weight);
+}
+
+/// The pixels at two positions. `fractions` are the low halves of x0, y0, x1, y1: kept beside the
+/// positions themselves, because building such a vector anew costs more than the interpolation.
+inline Bytes8 sample_two(const uint8_t* pixels, std::size_t stride, int64_t x0, int64_t y0,
+                         int64_t x1, int64_t y1, Fractions fractions) {
+    const auto weights = std::bit_cast<Words8>(fractions >> 24);
+    const Words8 a = column_pair(pixels, stride, x0, y0,
+                                 __builtin_shufflevector(weights, weights, 2, 2, 2, 2, 2, 2, 2, 2));
+    const Words8 b = column_pair(pixels, stride, x1, y1,
+                                 __builtin_shufflevector(weights, weights, 6, 6, 6, 6, 6, 6, 6, 6));
+    const Words8 left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+    const Words8 right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    const Words8 weight = __builtin_shufflevector(weights, weights, 0, 0, 0, 0, 4, 4, 4, 4);
+    return __builtin_convertvector(mix(left, right, weight), Bytes8);
 }
 
 /// Writes `n` pixels; every position touched must lie within the bordered picture.
 CLOSET_TARGET_CLONES
 void sample_row(uint8_t* __restrict out, const uint8_t* __restrict pixels, std::size_t stride,
                 Walk walk, int n) {
-    const auto pair_at = [&](uint8_t* to, int64_t x1, int64_t y1) {
-        const Words8 a = column_pair(pixels, stride, walk.x, walk.y);
-        const Words8 b = column_pair(pixels, stride, x1, y1);
-        const Words8 left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
-        const Words8 right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
-        const Words8 weight = spread(walk.x, x1);
-        const Words8 mixed = (left * (256 - weight) + right * weight + uint16_t{128}) >> 8;
-        const auto bytes = __builtin_convertvector(mixed, Bytes8);
-        std::memcpy(to, &bytes, sizeof bytes);
-    };
+    int64_t x1 = walk.x + walk.step_x;
+    int64_t y1 = walk.y + walk.step_y;
+    const int64_t step_x = 2 * walk.step_x;
+    const int64_t step_y = 2 * walk.step_y;
+    Fractions fractions{static_cast<uint32_t>(walk.x), static_cast<uint32_t>(walk.y),
+                        static_cast<uint32_t>(x1), static_cast<uint32_t>(y1)};
+    const Fractions step{static_cast<uint32_t>(step_x), static_cast<uint32_t>(step_y),
+                         static_cast<uint32_t>(step_x), static_cast<uint32_t>(step_y)};
     for (; n >= 2; n -= 2, out += 8) {
-        pair_at(out, walk.x + walk.step_x, walk.y + walk.step_y);
-        walk.x += 2 * walk.step_x;
-        walk.y += 2 * walk.step_y;
+        const Bytes8 two = sample_two(pixels, stride, walk.x, walk.y, x1, y1, fractions);
+        std::memcpy(out, &two, 8);
+        walk.x += step_x;
+        walk.y += step_y;
+        x1 += step_x;
+        y1 += step_y;
+        fractions += step;
     }
-    if (n == 1) {
-        uint8_t last[8];
-        pair_at(last, walk.x, walk.y);
-        std::memcpy(out, last, 4);
+    if (n == 1) {  // the second position would lie beyond the span: take the first one twice
+        const Bytes8 two = sample_two(pixels, stride, walk.x, walk.y, walk.x, walk.y, fractions);
+        std::memcpy(out, &two, 4);
     }
 }
 

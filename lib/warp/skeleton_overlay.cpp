@@ -72,7 +72,7 @@ void draw_capsule(Patch& patch, cv::Point2f a, cv::Point2f b, float radius, cv::
                 squared > 0 ? std::clamp((p - a).dot(axis) / squared, 0.0F, 1.0F) : 0.0F;
             const cv::Point2f off = p - a - axis * t;
             const float coverage =
-                std::clamp(radius + 0.5F - std::hypot(off.x, off.y), 0.0F, 1.0F) * opacity;
+                std::clamp(radius + 0.5F - std::sqrt(off.dot(off)), 0.0F, 1.0F) * opacity;
             if (coverage <= 0.0F) {
                 continue;
             }
@@ -84,9 +84,9 @@ void draw_capsule(Patch& patch, cv::Point2f a, cv::Point2f b, float radius, cv::
                 const float mixed = (static_cast<float>(color[c]) * coverage +
                                      static_cast<float>(pixel[c]) * below) /
                                     alpha;
-                pixel[c] = static_cast<std::uint8_t>(std::lround(mixed));
+                pixel[c] = static_cast<std::uint8_t>(mixed + 0.5F);
             }
-            pixel[3] = static_cast<std::uint8_t>(std::lround(alpha * 255.0F));
+            pixel[3] = static_cast<std::uint8_t>(alpha * 255.0F + 0.5F);
         }
     }
 }
