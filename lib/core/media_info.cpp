@@ -42,6 +42,10 @@ StreamInfo describe_stream(const AVStream& stream) {
         const AVPacketSideData& side = stream.side_data[i];
         info.side_data.push_back({side.type, {side.data, side.data + side.size}});
     }
+    if (info.is_cover() && stream.attached_pic.size > 0) {
+        const AVPacket& cover = stream.attached_pic;
+        info.cover.assign(cover.data, cover.data + cover.size);
+    }
     return info;
 }
 

@@ -27,6 +27,7 @@ struct StreamInfo {
     int disposition = 0;                   ///< AV_DISPOSITION_*
     Tags metadata;
     std::vector<SideData> side_data;
+    std::vector<std::uint8_t> cover;  ///< the image file, where `is_cover`
 
     /// A cover picture that a player shows for the whole file; not a video.
     bool is_cover() const { return (disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; }

@@ -1,5 +1,7 @@
 #include "encode/codec_settings.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -37,8 +39,17 @@ const AVOption* own_option(AVCodecContext& encoder, const char* name) {
                                         : nullptr;
 }
 
+/// True where `-e` sets the quality or the rate another way: the default crf would win over it.
+bool has_own_rate(const EncodeOptions& options) {
+    constexpr std::string_view kRateKeys[]{"b", "qp", "cq", "crf", "global_quality", "rc"};
+    return std::any_of(options.extra.begin(), options.extra.end(), [&](const auto& pair) {
+        return std::find(std::begin(kRateKeys), std::end(kRateKeys), pair.first) !=
+               std::end(kRateKeys);
+    });
+}
+
 void set_quality(AVCodecContext& encoder, const EncodeOptions& options) {
-    if (!options.crf) {
+    if (!options.crf || (options.crf == EncodeOptions{}.crf && has_own_rate(options))) {
         return;
     }
     // NVIDIA's encoders call constant quality "cq"; it binds only without a target rate.

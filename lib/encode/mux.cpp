@@ -31,8 +31,13 @@ Container container_of(const std::filesystem::path& path) {
     return {format, false};
 }
 
-/// True for containers that store a display matrix: the muxers of the mov family.
-bool stores_rotation(const AVOutputFormat& format) {
+/// How long before the beginning of a clip sound may start: decoders need a packet or two to settle
+/// (Opus asks for most, 80 ms).
+constexpr double kPreroll_s = 0.1;
+
+/// The mov family alone stores display matrices, and edit lists, which hide the part of a stream
+/// that lies before the beginning.
+bool is_mov_family(const AVOutputFormat& format) {
     constexpr std::string_view kMovFamily[]{"mov",  "mp4",  "3gp", "3g2",
                                             "ismv", "ipod", "psp", "f4v"};
     return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
@@ -66,7 +71,7 @@ Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> inf
     } else {
         map_ = add_streams(*context_, *info_, path.string());
         copy_metadata(*context_, *info_);
-        if (info_->rotation != 0 && !stores_rotation(format())) {
+        if (info_->rotation != 0 && !is_mov_family(format())) {
             log::warning(
                 "{}: {} cannot store that the picture is turned by {} degrees, use .mp4 "
                 "or .mov",
@@ -108,7 +113,17 @@ void Mux::write_copy(AvPacket packet) {
         return;
     }
     const AVRational from = info_->streams[input].time_base;
+    const bool is_hidden =
+        (packet->flags & AV_PKT_FLAG_DISCARD) != 0 && packet->pts != AV_NOPTS_VALUE;
+    if (is_hidden && !is_mov_family(format()) &&
+        static_cast<double>(packet->pts + packet->duration) * av_q2d(from) <
+            info_->start_s - kPreroll_s) {
+        return;
+    }
     const std::int64_t cut = av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, from);
+    if (info_->streams[input].is_cover()) {
+        packet->pts = packet->dts = cut;  // it has no time; muxers want one
+    }
     packet->pts -= packet->pts != AV_NOPTS_VALUE ? cut : 0;
     packet->dts -= packet->dts != AV_NOPTS_VALUE ? cut : 0;
     packet->stream_index = map_[input];

@@ -73,6 +73,31 @@ void settle_codec_tag(AVCodecParameters& codec, const AVOutputFormat& format) {
     }
 }
 
+/// Matroska keeps a cover as an attached file, not as a stream of one packet.
+bool becomes_attachment(const AVOutputFormat& format, const StreamInfo& stream) {
+    const AVCodecID codec = stream.codec->codec_id;
+    return std::string_view(format.name) == "matroska" && stream.is_cover() &&
+           !stream.cover.empty() && (codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_MJPEG);
+}
+
+/// Names and types that Matroska's own notes on cover art ask for.
+void attach_cover(AVStream& stream, const StreamInfo& source) {
+    AVCodecParameters& codec = *stream.codecpar;
+    const bool is_png = source.codec->codec_id == AV_CODEC_ID_PNG;
+    codec.codec_type = AVMEDIA_TYPE_ATTACHMENT;
+    codec.codec_id = source.codec->codec_id;
+    codec.extradata =
+        static_cast<std::uint8_t*>(av_mallocz(source.cover.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (codec.extradata == nullptr) {
+        throw std::bad_alloc();
+    }
+    std::copy(source.cover.begin(), source.cover.end(), codec.extradata);
+    codec.extradata_size = static_cast<int>(source.cover.size());
+    stream.disposition = 0;
+    av_dict_set(&stream.metadata, "filename", is_png ? "cover.png" : "cover.jpg", 0);
+    av_dict_set(&stream.metadata, "mimetype", is_png ? "image/png" : "image/jpeg", 0);
+}
+
 /// Time code tracks are rebuilt by the muxer from the tag that the video stream carries.
 bool is_time_code(const StreamInfo& stream) {
     return stream.codec->codec_tag == MKTAG('t', 'm', 'c', 'd');
@@ -85,7 +110,8 @@ StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std:
     for (std::size_t i = 0; i < info.streams.size(); ++i) {
         const StreamInfo& source = info.streams[i];
         const bool is_video = i == info.video_stream;
-        const std::string reason = is_video ? "" : refusal(*output.oformat, source);
+        const bool is_attached = !is_video && becomes_attachment(*output.oformat, source);
+        const std::string reason = is_video || is_attached ? "" : refusal(*output.oformat, source);
         if (!reason.empty()) {
             map.push_back(kNotCopied);
             const char* kind = av_get_media_type_string(source.codec->codec_type);
@@ -102,7 +128,7 @@ StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std:
         if (stream == nullptr) {
             throw std::bad_alloc();
         }
-        map.push_back(stream->index);
+        map.push_back(is_attached ? kNotCopied : stream->index);
         stream->id = source.id;
         stream->time_base = source.time_base;
         stream->avg_frame_rate = source.avg_frame_rate;
@@ -110,7 +136,9 @@ StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std:
         stream->disposition = source.disposition;
         copy_tags(stream->metadata, source.metadata);
         copy_side_data(*stream, source, is_video);
-        if (!is_video) {
+        if (is_attached) {
+            attach_cover(*stream, source);
+        } else if (!is_video) {
             av_check(avcodec_parameters_copy(stream->codecpar, source.codec.get()),
                      fmt::format("cannot copy stream {} to {}", i, path));
             settle_codec_tag(*stream->codecpar, *output.oformat);
