@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "batch/key_frames.h"
+#include "batch/scene_cut.h"
+#include "batch/view.h"
+#include "core/frame.h"
+#include "core/pose.h"
+#include "pipeline/concepts.h"
+
+namespace closet {
+
+struct BatchOptions {
+    int size = 4;  ///< key frames that go through the network together, 1..256
+
+    /// Seconds of presentation time between key frames; unset = every frame. 0.1 s: at usual frame
+    /// rates every third to sixth frame.
+    std::optional<double> interval_s = 0.1;
+
+    std::optional<int> every =
+        std::nullopt;    ///< frames between key frames; when set, `interval_s` is ignored
+    double scale = 0.5;  ///< view pixels per frame pixel along each side, (0, 1]
+};
+
+/// Chooses key frames, makes their views and collects frames into batches.
+///
+/// Key frames are the first frame, the first and the last of each scene, the last of the stream,
+/// and one every interval between them, so that every other frame lies between two of its scene.
+/// Every batch ends with a key frame; it is emitted when it holds `size` of them. Neither a long
+/// interval nor large pictures let a batch grow without bound: where it would exceed kMaxFrames or
+/// kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
+class Batch {
+  public:
+    using Input = Frame;
+    using Output = FrameBatch;
+    static constexpr std::string_view kName = "batch";
+
+    static constexpr std::size_t kMaxFrames = 120;
+    static constexpr std::size_t kMaxBytes = 512U << 20U;  ///< of pixels in one batch
+
+    /// Throws ConfigError.
+    explicit Batch(const BatchOptions& options = {});
+
+    void process(Frame frame, const Emit<FrameBatch>& emit);
+    void flush(const Emit<FrameBatch>& emit);
+
+  private:
+    bool ends_with_key() const;
+    void make_last_key();
+    void send(const Emit<FrameBatch>& emit);
+
+    std::size_t size_;
+    KeyFrameClock clock_;
+    SceneCutDetector cuts_;
+    ViewMaker views_;
+    FrameBatch pending_;
+    std::size_t pending_bytes_ = 0;
+};
+
+}  // namespace closet

@@ -1,0 +1,140 @@
+#include "batch/batch.h"
+
+#include <optional>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "batch/pictures.h"
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+static_assert(Stage<Batch>);
+
+AvFrame picture(double seed) {
+    return test::luma_picture(
+        64, 48, [=](int x, int y) { return test::texture(x / 64.0, y / 64.0, seed); });
+}
+
+/// Runs frames of a scene each `scene_length` through the stage.
+std::vector<FrameBatch> run(const BatchOptions& options, int count, int scene_length = 1 << 20,
+                            double rate = 25.0) {
+    Batch stage(options);
+    std::vector<FrameBatch> batches;
+    const Emit<FrameBatch> emit = [&](FrameBatch batch) {
+        batches.push_back(std::move(batch));
+        return true;
+    };
+    for (int i = 0; i < count; ++i) {
+        stage.process(test::make_frame(i, picture(1.0 + 4.0 * (i / scene_length)), rate), emit);
+    }
+    stage.flush(emit);
+    return batches;
+}
+
+std::vector<std::int64_t> key_indices(const std::vector<FrameBatch>& batches) {
+    std::vector<std::int64_t> keys;
+    for (const FrameBatch& batch : batches) {
+        for (const auto& key : batch.keys) {
+            keys.push_back(batch.frames.at(key.frame).index);
+        }
+    }
+    return keys;
+}
+
+/// Every frame once and in order, every batch ending with a key frame, every view there.
+void check_sound(const std::vector<FrameBatch>& batches, int count) {
+    std::int64_t next = 0;
+    for (const FrameBatch& batch : batches) {
+        for (const Frame& frame : batch.frames) {
+            CHECK(frame.index == next++);
+        }
+        REQUIRE_FALSE(batch.keys.empty());
+        CHECK(batch.keys.back().frame + 1 == batch.frames.size());
+        for (const auto& key : batch.keys) {
+            CHECK_FALSE(key.view.rgb.empty());
+        }
+    }
+    CHECK(next == count);
+}
+
+using Indices = std::vector<std::int64_t>;
+
+TEST_CASE("batch: every frame passes once and in order whatever the settings") {
+    for (const int size : {1, 3, 8}) {
+        for (const int every : {1, 2, 5, 50}) {
+            for (const int count : {1, 2, 7, 24}) {
+                check_sound(run({.size = size, .every = every}, count), count);
+            }
+        }
+    }
+}
+
+TEST_CASE("batch: it is emitted when it holds as many key frames as asked") {
+    const auto batches = run({.size = 3, .every = 2}, 12);
+    REQUIRE(batches.size() == 3);
+    CHECK(batches[0].keys.size() == 3);
+    CHECK(batches[0].frames.size() == 5);
+    CHECK(batches[1].frames.size() == 6);
+    CHECK(key_indices(batches) == Indices{0, 2, 4, 6, 8, 10, 11});
+}
+
+TEST_CASE("batch: the last frame is a key frame and not taken twice") {
+    CHECK(key_indices(run({.size = 4, .every = 4}, 6)) == Indices{0, 4, 5});
+    CHECK(key_indices(run({.size = 4, .every = 4}, 9)) == Indices{0, 4, 8});
+    CHECK(key_indices(run({.size = 4, .every = 4}, 1)) == Indices{0});
+    CHECK(run({}, 0).empty());
+}
+
+TEST_CASE("batch: the interval is counted in seconds") {
+    CHECK(key_indices(run({.size = 2, .interval_s = 0.2}, 16)) == Indices{0, 5, 10, 15});
+}
+
+TEST_CASE("batch: both frames at a cut are key frames and the second one starts a scene") {
+    const auto batches = run({.size = 4, .every = 5}, 20, 8);
+    check_sound(batches, 20);
+    CHECK(key_indices(batches) == Indices{0, 5, 7, 8, 13, 15, 16, 19});
+    for (const FrameBatch& batch : batches) {
+        for (const Frame& frame : batch.frames) {
+            CHECK(frame.scene_start == (frame.index % 8 == 0));
+        }
+    }
+}
+
+TEST_CASE("batch: no batch grows without bound") {
+    const auto batches = run({.size = 8, .every = 100000}, 500);
+    check_sound(batches, 500);
+    for (const FrameBatch& batch : batches) {
+        CHECK(batch.frames.size() <= Batch::kMaxFrames);
+    }
+}
+
+TEST_CASE("batch: large pictures make it smaller") {
+    Batch stage({.size = 8, .every = 100000, .scale = 0.01});
+    std::size_t largest = 0;
+    const Emit<FrameBatch> emit = [&](FrameBatch batch) {
+        largest = std::max(largest, batch.frames.size());
+        return true;
+    };
+    const AvFrame shared = test::luma_picture(7680, 4320, [](int x, int) { return x % 256; });
+    for (int i = 0; i < 30; ++i) {
+        stage.process(test::make_frame(i, reference(*shared)), emit);
+    }
+    CHECK(largest > 0);
+    CHECK(largest < 15);
+}
+
+TEST_CASE("batch: views have the scale that was asked for") {
+    const auto batches = run({.scale = 0.25}, 1);
+    CHECK(batches.at(0).keys.at(0).view.rgb.size() == cv::Size(16, 12));
+}
+
+TEST_CASE("batch: impossible sizes are refused") {
+    CHECK_THROWS_AS(Batch({.size = 0}), ConfigError);
+    CHECK_THROWS_AS(Batch({.size = 257}), ConfigError);
+}
+
+}  // namespace
+}  // namespace closet
