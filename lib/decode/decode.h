@@ -16,10 +16,10 @@
 namespace closet {
 
 struct DecodeOptions {
-    std::optional<double> start_s;  ///< seconds after the clip's beginning; unset: from there
-    std::optional<double> end_s;    ///< seconds after the clip's beginning; unset: to its end
-    int threads = 0;                ///< of the decoder; 0: by the number of cores (1 up to 7)
-    bool hardware = false;          ///< decode on an NVIDIA card where there is one
+    std::optional<double> start_s{};  ///< seconds after the clip's beginning; unset: from there
+    std::optional<double> end_s{};    ///< seconds after the clip's beginning; unset: to its end
+    int threads = 0;                  ///< of the decoder; 0: by the number of cores (1 up to 7)
+    bool hardware = false;            ///< decode on an NVIDIA card where there is one
 };
 
 /// The source of every pipeline over a file: all frames of its video, in display order, with the

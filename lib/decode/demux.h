@@ -13,8 +13,8 @@ namespace closet {
 
 /// The part of a clip that is wanted, in seconds after its beginning: start <= t < end.
 struct TimeRange {
-    std::optional<double> start_s;  ///< unset: from the first frame
-    std::optional<double> end_s;    ///< unset: to the last frame
+    std::optional<double> start_s{};  ///< unset: from the first frame
+    std::optional<double> end_s{};    ///< unset: to the last frame
 };
 
 /// Reads the packets of one input: those of the video from the key frame before the range on, those

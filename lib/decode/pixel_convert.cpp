@@ -104,8 +104,12 @@ AvFrame PixelConvert::operator()(const AVFrame& source, PixelLayout target) {
     result->height = source.height;
     av_check(av_frame_get_buffer(result.get(), 0), "cannot allocate a picture");
     av_check(av_frame_copy_props(result.get(), &source), "cannot copy a picture's properties");
-    result->colorspace = to.matrix;
-    result->color_range = to.range;
+    if (to.matrix != from.matrix) {  // otherwise the source's tag stays, also "unspecified"
+        result->colorspace = to.matrix;
+    }
+    if (to.range != from.range || to.range == AVCOL_RANGE_JPEG) {
+        result->color_range = to.range;
+    }
     av_check(sws_scale(scaler_.get(), source.data, source.linesize, 0, source.height, result->data,
                        result->linesize),
              "cannot convert a picture");

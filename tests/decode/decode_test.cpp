@@ -1,0 +1,303 @@
+#include "decode/decode.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "core/pixel_format.h"
+#include "support/clips.h"
+#include "support/frame_hash.h"
+#include "support/log_capture.h"
+#include "support/probe.h"
+
+namespace closet::test {
+namespace {
+
+std::vector<Frame> decode_all(const std::string& path, DecodeOptions options = {}) {
+    Decode decode(path, options);
+    std::vector<Frame> frames;
+    while (std::optional<Frame> frame = decode.next()) {
+        frames.push_back(std::move(*frame));
+    }
+    return frames;
+}
+
+void check_against_ffmpeg(const std::string& path, bool has_time_stamps = true) {
+    const std::vector<Frame> frames = decode_all(path);
+    REQUIRE(!frames.empty());
+    const auto expected = hash_frames(path, format_name(*frames.front().image));
+    REQUIRE(frames.size() == expected.size());
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        CHECK(frames[i].index == static_cast<std::int64_t>(i));
+        CHECK(hash_frame(*frames[i].image) == expected[i].md5);
+        if (has_time_stamps) {
+            // ffmpeg prints in the stream's time base too, so the seconds differ by rounding only.
+            CHECK(std::abs(frames[i].seconds() - expected[i].seconds) < 1e-9);
+        }
+        CHECK(is_paintable(static_cast<AVPixelFormat>(frames[i].image->format)));
+        CHECK((i == 0 || frames[i].pts > frames[i - 1].pts));
+    }
+}
+
+}  // namespace
+
+TEST_SUITE("decode") {
+    TEST_CASE("every clip decodes to the frames and time stamps that ffmpeg shows") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const LogCapture log;
+        const TempFolder folder;
+        make_ingredients(folder);
+        for (const Clip& clip : exactness_clips()) {
+            CAPTURE(clip.name);
+            check_against_ffmpeg(make_clip(clip, folder), clip.name != "raw.h264");
+        }
+    }
+
+    TEST_CASE("truncated files give what ffmpeg decodes of them") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const LogCapture log;
+        const TempFolder folder;
+        make_ingredients(folder);
+        for (const char* name : {"whole.mkv", "whole.ts", "whole.flv"}) {
+            CAPTURE(name);
+            const std::string path = make_clip({name, "-i {dir}/plain.mp4 -c copy {out}"}, folder);
+            check_against_ffmpeg(truncate_clip(path, 0.6, folder));
+        }
+    }
+
+    TEST_CASE("damaged packets in the middle are skipped and counted in one warning") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        const std::string damaged = make_clip({"damaged.mkv",
+                                               "-f lavfi -i testsrc2=s=160x120:r=30:d=2 -c:v mjpeg "
+                                               "-bsf:v 'noise=amount=eq(mod(n\\,10)\\,5)' {out}"},
+                                              folder);
+        const LogCapture log;
+        check_against_ffmpeg(damaged);
+        CHECK(log.count("damaged packets") <= 1);
+    }
+
+    TEST_CASE("a stream without time stamps gets them from its frame rate") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        const std::string path = make_clip(
+            {"raw.h264", "-i {dir}/plain.mp4 -map 0:v -c copy -bsf:v h264_mp4toannexb {out}"},
+            folder);
+        const std::vector<Frame> frames = decode_all(path);
+        REQUIRE(frames.size() == 60);
+        const std::int64_t step = frames[1].pts - frames[0].pts;
+        for (std::size_t i = 1; i < frames.size(); ++i) {
+            CHECK(frames[i].pts - frames[i - 1].pts == step);
+        }
+        CHECK(static_cast<double>(step) * av_q2d(frames[0].time_base) ==
+              doctest::Approx(1.0 / 30).epsilon(0.01));
+    }
+
+    TEST_CASE("a range gives exactly the frames and packets that lie in it") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const LogCapture log;
+        const TempFolder folder;
+        make_ingredients(folder);
+        const std::vector<Clip> clips{
+            {"range.mp4", "-i {dir}/plain.mp4 -c copy {out}"},
+            {"range.mkv", "-i {dir}/plain.mp4 -c copy {out}"},
+            {"range.ts", "-i {dir}/plain.mp4 -c copy {out}"},
+            {"range.nut", "-i {dir}/plain.mp4 -c copy {out}"},
+            {"late.mp4",
+             "-i {dir}/plain.mp4 -c copy -output_ts_offset 5.25 -avoid_negative_ts disabled {out}"},
+            {"raw.h264", "-i {dir}/plain.mp4 -map 0:v -c copy -bsf:v h264_mp4toannexb {out}"},
+            {"open_gop.mpg",
+             "-f lavfi -i testsrc2=s=160x120:r=30:d=2 -c:v mpeg2video -q:v 3 -bf 2 "
+             "-g 12 {out}"},
+            {"range.webm",
+             "-f lavfi -i testsrc2=s=160x120:r=30:d=2 -c:v libvpx-vp9 -b:v 1M "
+             "-cpu-used 8 -deadline realtime -g 25 {out}"},
+        };
+        for (const Clip& clip : clips) {
+            CAPTURE(clip.name);
+            const std::string path = make_clip(clip, folder);
+            const std::vector<Frame> all = decode_all(path);
+            const double clock = Decode(path).info()->start_s;
+            for (const auto& [start, end] :
+                 {std::pair{0.0, 0.5}, {0.65, 1.3}, {1.0, 1.05}, {0.7, 9.0}, {1.9, 3.0}}) {
+                CAPTURE(start);
+                const std::vector<Frame> part = decode_all(path, {.start_s = start, .end_s = end});
+                std::vector<const Frame*> expected;
+                for (const Frame& frame : all) {
+                    if (frame.seconds() - clock >= start - 1e-7 &&
+                        frame.seconds() - clock < end - 1e-7) {
+                        expected.push_back(&frame);
+                    }
+                }
+                REQUIRE(part.size() == expected.size());
+                for (std::size_t i = 0; i < part.size(); ++i) {
+                    CHECK(part[i].pts == expected[i]->pts);
+                    CHECK(part[i].index == static_cast<std::int64_t>(i));
+                    CHECK(hash_frame(*part[i].image) == hash_frame(*expected[i]->image));
+                }
+            }
+        }
+    }
+
+    TEST_CASE("the packets of other streams ride on the frames and none is lost") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        const std::string path = folder / "plain.mp4";
+        const auto expected = hash_packets(path, 1);
+        std::size_t packets = 0;
+        for (const Frame& frame : decode_all(path)) {
+            for (const AvPacket& packet : frame.passthrough) {
+                CHECK(packet->stream_index == 1);
+                ++packets;
+            }
+        }
+        CHECK(packets == expected.size());
+    }
+
+    TEST_CASE("packets behind the last frame ride on it") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        const std::string path =
+            make_clip({"long_sound.mkv",
+                       "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=d=2 "
+                       "-c:v libx264 -c:a aac {out}"},
+                      folder);
+        const auto frames = decode_all(path);
+        REQUIRE(frames.size() == 15);
+        CHECK(frames.back().passthrough.size() > 50);  // 1.5 s of 43 packets a second
+    }
+
+    TEST_CASE("a range keeps the packets of its own time only") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        std::size_t packets = 0;
+        Decode decode(folder / "plain.mp4", {.start_s = 0.5, .end_s = 1.5});
+        const AVRational time_base = decode.info()->streams.at(1).time_base;
+        while (const std::optional<Frame> frame = decode.next()) {
+            for (const AvPacket& packet : frame->passthrough) {
+                const double seconds = static_cast<double>(packet->pts) * av_q2d(time_base);
+                CHECK(seconds >= 0.5);
+                CHECK(seconds < 1.5);
+                ++packets;
+            }
+        }
+        CHECK(packets == 43);  // 44100 / 1024 packets a second
+        CHECK(decode.info()->duration_s == doctest::Approx(1.0));
+        CHECK(decode.info()->estimated_frames == 30);
+        CHECK(decode.info()->cut_us == 500000);
+    }
+
+    TEST_CASE("the number of decoder threads does not change a pixel") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        const auto one = decode_all(folder / "plain.mp4", {.threads = 1});
+        const auto four = decode_all(folder / "plain.mp4", {.threads = 4});
+        REQUIRE(one.size() == 60);
+        REQUIRE(four.size() == 60);
+        for (std::size_t i = 0; i < one.size(); ++i) {
+            CHECK(hash_frame(*one[i].image) == hash_frame(*four[i].image));
+        }
+    }
+
+    TEST_CASE("asking for hardware gives the same frames with or without a card") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        const LogCapture log;
+        const auto frames = decode_all(folder / "plain.mp4", {.hardware = true});
+        CHECK(frames.size() == 60);
+        CHECK(log.count("decoding on the CPU") <= 1);
+    }
+
+    TEST_CASE("rotation is told in clockwise degrees to upright") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        make_ingredients(folder);
+        // ffmpeg's tag and the display matrix it writes count in opposite directions.
+        for (const auto& [tag, rotation] : {std::pair{90, 270}, {180, 180}, {270, 90}, {0, 0}}) {
+            const std::string path =
+                make_clip({"turned.mp4", "-i {dir}/plain.mp4 -c copy -metadata:s:v:0 rotate=" +
+                                             std::to_string(tag) + " {out}"},
+                          folder);
+            Decode decode(path);
+            CHECK(decode.info()->rotation == rotation);
+            CHECK(decode.next()->rotation == rotation);
+        }
+    }
+
+    TEST_CASE("still pictures are clips of one frame") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const LogCapture log;
+        const TempFolder folder;
+        for (const char* name : {"still.png", "still.jpg", "still.webp", "still%03d.bmp"}) {
+            CAPTURE(name);
+            ffmpeg("-f lavfi -i testsrc=s=161x119 -frames:v 1 -update 1 -c:v " +
+                   std::string(std::string(name).ends_with("webp")  ? "libwebp"
+                               : std::string(name).ends_with("png") ? "png"
+                               : std::string(name).ends_with("jpg") ? "mjpeg"
+                                                                    : "bmp") +
+                   " -f image2 " + folder / "made");
+            fs::rename(folder / "made", folder / name);
+            Decode decode(folder / name, {.start_s = 3.0});  // a range means nothing to a picture
+            CHECK(decode.info()->is_still_picture);
+            CHECK(decode.info()->estimated_frames == 1);
+            const std::optional<Frame> frame = decode.next();
+            REQUIRE(frame);
+            CHECK(frame->width() == 161);
+            CHECK(frame->height() == 119);
+            CHECK(!decode.next());
+            CHECK(!decode.next());
+        }
+    }
+
+    TEST_CASE("formats that nothing paints on are converted once and said so") {
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TempFolder folder;
+        const std::string path = make_clip({"deep.mkv",
+                                            "-f lavfi -i testsrc2=s=160x120:r=30:d=0.2 "
+                                            "-pix_fmt yuv420p12le -c:v ffv1 "
+                                            "-colorspace bt709 -color_range tv {out}"},
+                                           folder);
+        const LogCapture log;
+        const auto frames = decode_all(path);
+        REQUIRE(frames.size() == 6);
+        CHECK(format_name(*frames[0].image) == "yuv420p10le");
+        CHECK(frames[0].image->colorspace == AVCOL_SPC_BT709);
+        CHECK(frames[0].image->color_range == AVCOL_RANGE_MPEG);
+        CHECK(log.count("converting yuv420p12le to yuv420p10le") == 1);
+    }
+}
+
+}  // namespace closet::test
