@@ -1,0 +1,110 @@
+#include "interpolate/interpolate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+void check_range(std::string_view name, double value, double least, double most) {
+    if (!(value >= least && value <= most)) {  // also true for NaN
+        throw ConfigError(
+            fmt::format("{} is {}, but must be between {} and {}", name, value, least, most));
+    }
+}
+
+}  // namespace
+
+void validate(const InterpolateOptions& options) {
+    constexpr double kMinute = 60.0;
+    check_range("the smoothing time", options.sigma_s, 0, 1);
+    check_range("the share of the trunk that smoothing may move a keypoint by", options.max_bias,
+                1e-4, 1);
+    check_range("the longest gap of a track in seconds", options.max_gap_s, 0, kMinute);
+    check_range("the time in seconds that a pose is held", options.max_hold_s, 0, kMinute);
+    check_range("the number of frames held back", static_cast<double>(options.max_held), 1, 100000);
+}
+
+Interpolate::Interpolate(const InterpolateOptions& options)
+    : options_((validate(options), options)),
+      tracks_({{options.sigma_s, options.max_bias}, options.max_gap_s}),
+      picker_(options.person) {}
+
+void Interpolate::process(PosedBatch batch, const Emit<PosedFrame>& emit) {
+    auto key = batch.keys.begin();
+    for (std::size_t i = 0; i < batch.frames.size(); ++i) {
+        const bool is_key = key != batch.keys.end() && key->frame == i;
+        take(std::move(batch.frames[i]), is_key ? &key->poses : nullptr);
+        key += is_key ? 1 : 0;
+        // One frame at a time, so that the result does not depend on where batches end.
+        if (!release(emit)) {
+            return;
+        }
+    }
+}
+
+void Interpolate::flush(const Emit<PosedFrame>& emit) {
+    tracks_.cut({now_.frame + 1, now_.seconds});
+    release(emit);
+}
+
+/// poses: what was measured on the frame, null where it is no key frame.
+void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
+    const double seconds = frame.seconds();
+    // Time stamps come from files: times that fall back or are no numbers stand still instead.
+    const bool is_later = now_.frame < 0 ? std::isfinite(seconds) : seconds > now_.seconds;
+    now_ = {now_.frame + 1, is_later && std::isfinite(seconds) ? seconds : now_.seconds};
+    if (frame.scene_start) {
+        tracks_.cut(now_);
+        choices_.push_back({now_.frame, std::nullopt});
+    }
+    if (poses != nullptr) {
+        tracks_.add(now_, std::move(*poses));
+        const cv::Size2f size(static_cast<float>(frame.width()),
+                              static_cast<float>(frame.height()));
+        choices_.push_back({now_.frame, picker_.pick(tracks_, {size, frame.rotation})});
+    }
+    held_.push_back({now_, std::move(frame)});
+}
+
+bool Interpolate::settled(const Instant& when) const {
+    return std::all_of(tracks_.all().begin(), tracks_.all().end(),
+                       [&](const auto& track) { return track->settled_at(when, now_.seconds); });
+}
+
+/// Emits the frames that need not wait any longer. Returns false when downstream is gone.
+bool Interpolate::release(const Emit<PosedFrame>& emit) {
+    while (!held_.empty() && (held_.size() > options_.max_held || settled(held_.front().when))) {
+        if (!emit(dress_next())) {
+            return false;
+        }
+    }
+    return true;
+}
+
+PosedFrame Interpolate::dress_next() {
+    const Instant when = held_.front().when;
+    PosedFrame result{std::move(held_.front().frame), {}};
+    held_.pop_front();
+    while (choices_.size() > 1 && choices_[1].from <= when.frame) {
+        choices_.pop_front();
+    }
+    const bool everybody = options_.person.kind == PersonRule::Kind::kAll;
+    const bool has_choice = !choices_.empty() && choices_.front().from <= when.frame;
+    for (auto& track : tracks_.all()) {
+        if (everybody || (has_choice && choices_.front().person == track->id())) {
+            if (auto pose = track->pose_at(when, options_.max_hold_s)) {
+                result.poses.push_back(std::move(*pose));
+            }
+        }
+    }
+    tracks_.forget_before({when.frame + 1, when.seconds});
+    return result;
+}
+
+}  // namespace closet

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+
+#include "core/pose.h"
+#include "interpolate/person.h"
+#include "interpolate/tracks.h"
+#include "pipeline/concepts.h"
+
+namespace closet {
+
+struct InterpolateOptions {
+    /// Which of several people gets poses.
+    PersonRule person;
+
+    /// Width of the smoothing in time, in seconds; 0 keeps key frames as measured. 1.5 frames at
+    /// 30 a second take most of the jitter out of a garment and keep what sleeves do.
+    double sigma_s = 0.05;
+
+    /// Error that smoothing may add to a keypoint, as a share of the trunk's length: half of the
+    /// 2 % that batching may cost. See Note [Zero-phase smoothing].
+    double max_bias = 0.01;
+
+    /// A person who is overlooked in one or two key frames in a row is bridged when seen again
+    /// within this time, in seconds.
+    double max_gap_s = 0.5;
+
+    /// How long the last pose of a track is repeated, in seconds, where no key frame follows.
+    double max_hold_s = 0.25;
+
+    /// The most frames that are held back, waiting for key frames; bounds the memory. It is reached
+    /// only when key frames are further apart than about half of it.
+    std::size_t max_held = 240;
+};
+
+/// Throws ConfigError where a value is out of range or not a number.
+void validate(const InterpolateOptions& options);
+
+/// Gives every frame its poses, offline: it waits for the next key frames, so poses between key
+/// frames run towards the next one and are smoothed without lag.
+///
+/// Frames leave in order, each once. A frame is held back until nothing that its poses depend on
+/// can change: the next key frame and the one after it, and the key frames within 3 `sigma_s` of
+/// that. At 60 frames and 25 key frames a second these are about 20 frames; where nobody is in the
+/// picture none. Past `max_held` a frame leaves with what is known: held instead of interpolated
+/// where the next key frame is still missing. What a frame gets depends on the frames and key
+/// frames alone, not on how they were cut into batches.
+///
+/// A frame has no pose before the first key frame that found the person, after the person was lost
+/// (see Tracks and `max_gap_s`), and between a cut (Frame::scene_start) and the next key frame.
+class Interpolate {
+  public:
+    using Input = PosedBatch;
+    using Output = PosedFrame;
+    static constexpr std::string_view kName = "interpolate";
+
+    /// Throws ConfigError, see `validate`.
+    explicit Interpolate(const InterpolateOptions& options = {});
+
+    void process(PosedBatch batch, const Emit<PosedFrame>& emit);
+    void flush(const Emit<PosedFrame>& emit);
+
+    /// Frames held back at the moment.
+    std::size_t held() const { return held_.size(); }
+
+  private:
+    struct Waiting {
+        Instant when;
+        Frame frame;
+    };
+    struct Choice {
+        std::int64_t from = 0;  ///< first frame that it holds for
+        std::optional<int> person;
+    };
+
+    void take(Frame frame, std::vector<Pose>* poses);
+    bool settled(const Instant& when) const;
+    PosedFrame dress_next();
+    bool release(const Emit<PosedFrame>& emit);
+
+    InterpolateOptions options_;
+    Tracks tracks_;
+    PersonPicker picker_;
+    std::deque<Waiting> held_;
+    std::deque<Choice> choices_;
+    Instant now_{-1, 0};
+};
+
+}  // namespace closet

@@ -1,0 +1,117 @@
+#include "interpolate/person.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+/// Somebody is larger for good when the median box is larger by half, ...
+constexpr double kClearlyLarger = 1.5;
+/// ... seen in this many key frames at least: a glimpse of a passer-by does not count.
+constexpr std::size_t kKnownFor = 5;
+
+std::optional<float> parse_pixels(std::string_view text) {
+    float value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    const bool ok = error == std::errc() && rest == end && std::isfinite(value) && value >= 0;
+    return ok ? std::optional(value) : std::nullopt;
+}
+
+/// A point of the upright picture in frame pixels (pixel centres at integers).
+cv::Point2f to_frame(const cv::Point2f& shown, const Picture& picture) {
+    switch (picture.rotation) {
+        case 90:
+            return {shown.y, picture.size.height - 1 - shown.x};
+        case 180:
+            return {picture.size.width - 1 - shown.x, picture.size.height - 1 - shown.y};
+        case 270:
+            return {picture.size.width - 1 - shown.y, shown.x};
+        default:
+            return shown;
+    }
+}
+
+/// 0 inside of the box; rises with the distance outside.
+double distance_to(const Box& box, const cv::Point2f& point) {
+    const float dx = std::max({box.x - point.x, point.x - box.x - box.width, 0.0F});
+    const float dy = std::max({box.y - point.y, point.y - box.y - box.height, 0.0F});
+    return std::hypot(dx, dy);
+}
+
+double distance_to_centre(const Box& box, const cv::Point2f& point) {
+    return std::hypot(box.x + box.width / 2 - point.x, box.y + box.height / 2 - point.y);
+}
+
+}  // namespace
+
+PersonRule parse_person(std::string_view text) {
+    using Kind = PersonRule::Kind;
+    if (text == "largest") {
+        return {Kind::kLargest, {}};
+    }
+    if (text == "center") {
+        return {Kind::kCenter, {}};
+    }
+    if (text == "all") {
+        return {Kind::kAll, {}};
+    }
+    const std::size_t comma = text.find(',');
+    if (comma != std::string_view::npos) {
+        const auto x = parse_pixels(text.substr(0, comma));
+        const auto y = parse_pixels(text.substr(comma + 1));
+        if (x && y) {
+            return {Kind::kPoint, {*x, *y}};
+        }
+    }
+    throw ConfigError(
+        fmt::format("--person {} is not a choice: use largest, center, all or X,Y in pixels of the "
+                    "picture as it is shown",
+                    text));
+}
+
+/// Smaller is better.
+double PersonPicker::rank(const Track& track, const Picture& picture) const {
+    const Box& box = track.last_pose().box;
+    switch (rule_.kind) {
+        case PersonRule::Kind::kCenter:
+            return distance_to_centre(
+                box, {(picture.size.width - 1) / 2, (picture.size.height - 1) / 2});
+        case PersonRule::Kind::kPoint: {
+            // Boxes overlap: of those that hold the point the one that is centred on it counts.
+            constexpr double kInsideShare = 1e-3;
+            const cv::Point2f point = to_frame(rule_.point, picture);
+            return distance_to(box, point) + kInsideShare * distance_to_centre(box, point);
+        }
+        default:
+            return -track.median_area();
+    }
+}
+
+std::optional<int> PersonPicker::pick(const Tracks& tracks, const Picture& picture) {
+    const Track* best = nullptr;
+    for (const auto& track : tracks.all()) {
+        // All tracks are in the order of their ids, so ties go to the one seen first.
+        if (!track->ended() && track->missed() == 0 &&
+            (best == nullptr || rank(*track, picture) < rank(*best, picture))) {
+            best = track.get();
+        }
+    }
+    const Track* chosen = chosen_ ? tracks.find(*chosen_) : nullptr;
+    const bool stays = chosen != nullptr && !chosen->ended() &&
+                       (rule_.kind != PersonRule::Kind::kLargest || best == nullptr ||
+                        best->key_count() < kKnownFor ||
+                        best->median_area() <= kClearlyLarger * chosen->median_area());
+    if (!stays) {
+        chosen_ = best != nullptr ? std::optional(best->id()) : std::nullopt;
+    }
+    return chosen_;
+}
+
+}  // namespace closet

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <opencv2/core/types.hpp>
+
+#include "interpolate/tracks.h"
+
+namespace closet {
+
+/// Which of several people wears the garment.
+struct PersonRule {
+    enum class Kind {
+        kLargest,  ///< the one with the largest box
+        kCenter,   ///< the one nearest to the middle of the picture
+        kPoint,    ///< the one at `point`
+        kAll,      ///< everybody
+    };
+    Kind kind = Kind::kLargest;
+    cv::Point2f point;  ///< pixels of the picture as it is shown (upright)
+};
+
+/// Reads "largest", "center", "all" or "X,Y" (pixels, not negative). Throws ConfigError.
+PersonRule parse_person(std::string_view text);
+
+/// The picture that people are chosen in: frame pixels before rotation, and Frame::rotation.
+struct Picture {
+    cv::Size2f size;
+    int rotation = 0;
+};
+
+/// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
+/// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.
+class PersonPicker {
+  public:
+    explicit PersonPicker(const PersonRule& rule) : rule_(rule) {}
+
+    /// Looks at a key frame, after `tracks` took it in. Returns the id of the chosen track.
+    std::optional<int> pick(const Tracks& tracks, const Picture& picture);
+
+  private:
+    double rank(const Track& track, const Picture& picture) const;
+
+    PersonRule rule_;
+    std::optional<int> chosen_;
+};
+
+}  // namespace closet

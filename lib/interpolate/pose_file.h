@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pose.h"
+#include "pipeline/concepts.h"
+
+namespace closet {
+
+/// Note [Pose files]
+/// JSON Lines, UTF-8. The first line is the header:
+///   {"format": "closet-poses", "version": 1, "model": "...", "settings": {"batch": "5", ...},
+///    "clip": "<sha256>", "width": 1920, "height": 1080, "time_base": [1, 60],
+///    "skeleton": "coco17" | "blazepose33"}
+/// then there is one line a frame, in order and without gaps:
+///   {"index": 0, "pts": 0, "persons": [{"id": 0, "score": 0.9, "origin": "measured",
+///    "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...]}]}
+/// Numbers are written with the fewest digits that give the same float back, so a clip that is
+/// dressed from the file gets the very same keypoints. Masks are not stored: what is painted with
+/// their help (occlusion, outlines) can differ. Keys that are not listed here are ignored.
+
+/// What a pose file says about itself.
+struct PoseFileInfo {
+    std::string model;
+    std::map<std::string, std::string> settings;  ///< as the user would type them
+    std::string clip_sha256;                      ///< of the whole input file; empty: unknown
+    Skeleton skeleton = Skeleton::kCoco17;
+    int width = 0;               ///< frame pixels; the writer takes it from the first frame
+    int height = 0;              ///< likewise
+    AVRational time_base{0, 1};  ///< likewise
+};
+
+/// Writes the poses of the frames that pass through. The file grows as `path` + ".partial", is
+/// complete after `flush` and gets its own name by `publish`.
+class PoseWriter {
+  public:
+    using Input = PosedFrame;
+    using Output = PosedFrame;
+    static constexpr std::string_view kName = "save poses";
+
+    /// Opens the file. Throws Error where it cannot be written.
+    PoseWriter(std::filesystem::path path, PoseFileInfo info);
+    /// Removes the partial file unless `flush` completed it.
+    ~PoseWriter();
+    PoseWriter(const PoseWriter&) = delete;
+    PoseWriter& operator=(const PoseWriter&) = delete;
+
+    /// Throws Error on a full disk, and for a pose of another skeleton or with a number that is
+    /// not finite.
+    void process(PosedFrame frame, const Emit<PosedFrame>& emit);
+
+    /// Completes the file under its `.partial` name. Throws Error on a full disk.
+    void flush(const Emit<PosedFrame>& emit);
+
+    /// Renames the completed file, replacing one of the same name. Call it once, after `flush`.
+    void publish();
+
+  private:
+    void write(std::string_view text);
+
+    std::filesystem::path path_;
+    std::filesystem::path partial_;
+    PoseFileInfo info_;
+    std::ofstream file_;
+    bool has_header_ = false;
+    bool complete_ = false;
+};
+
+/// Reads a pose file from an untrusted source. Lines are limited in length and nesting; everything
+/// is checked. Errors name the file and the line.
+class PoseReader {
+  public:
+    struct FramePoses {
+        std::int64_t index = 0;
+        std::int64_t pts = 0;
+        std::vector<Pose> poses;
+    };
+
+    /// Opens the file and reads the header. Throws Error.
+    explicit PoseReader(std::filesystem::path path);
+
+    const std::filesystem::path& path() const { return path_; }
+    const PoseFileInfo& info() const { return info_; }
+
+    /// The next frame's poses; nothing at the end of the file. Throws Error.
+    std::optional<FramePoses> next();
+
+    static constexpr std::size_t kLongestLine = std::size_t{4} << 20;  ///< bytes
+
+  private:
+    std::optional<std::string> next_line();
+
+    std::filesystem::path path_;
+    std::ifstream file_;
+    std::size_t line_ = 0;
+    PoseFileInfo info_;
+};
+
+/// Gives each frame the poses that a file holds for it: dresses a clip again without inference.
+class ReplayPoses {
+  public:
+    using Input = Frame;
+    using Output = PosedFrame;
+    static constexpr std::string_view kName = "poses";
+
+    /// clip: the input's name, for messages. clip_sha256: of the input; empty skips that check.
+    /// Throws Error where the file was made from another clip.
+    ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256);
+
+    /// Throws Error where index, timestamp or size of the frame are not those in the file, or the
+    /// file has no more frames.
+    void process(Frame frame, const Emit<PosedFrame>& emit);
+
+    /// Frames that the file holds beyond the clip's end are ignored: the clip may be cut short.
+    void flush(const Emit<PosedFrame>& emit);
+
+  private:
+    PoseReader reader_;
+    std::string clip_;
+};
+
+}  // namespace closet

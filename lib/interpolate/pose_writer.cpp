@@ -1,0 +1,136 @@
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "interpolate/pose_file.h"
+#include "interpolate/pose_format.h"
+
+namespace closet {
+namespace {
+
+std::string header_line(const PoseFileInfo& info) {
+    nlohmann::ordered_json header;
+    header["format"] = kPoseFormat;
+    header["version"] = kPoseFormatVersion;
+    header["model"] = info.model;
+    header["settings"] = info.settings;
+    header["clip"] = info.clip_sha256;
+    header["width"] = info.width;
+    header["height"] = info.height;
+    header["time_base"] = {info.time_base.num, info.time_base.den};
+    header["skeleton"] = skeleton_name(info.skeleton);
+    // Names of files and models need not be UTF-8, but the file has to be.
+    return header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+bool is_finite(const Pose& pose) {
+    bool finite = std::isfinite(pose.score) && std::isfinite(pose.box.x) &&
+                  std::isfinite(pose.box.y) && std::isfinite(pose.box.width) &&
+                  std::isfinite(pose.box.height);
+    for (const Keypoint& point : pose.keypoints) {
+        finite = finite && std::isfinite(point.x) && std::isfinite(point.y) &&
+                 std::isfinite(point.z) && std::isfinite(point.score);
+    }
+    return finite;
+}
+
+/// Formatted by hand: "{}" writes a float with the fewest digits that read back as the same float,
+/// where a JSON library would print the digits of the double.
+std::string frame_line(const PosedFrame& posed) {
+    std::string text;
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, R"({{"index":{},"pts":{},"persons":[)", posed.frame.index, posed.frame.pts);
+    const char* comma = "";
+    for (const Pose& pose : posed.poses) {
+        fmt::format_to(out,
+                       R"({}{{"id":{},"score":{},"origin":"{}","box":[{},{},{},{}],"keypoints":[)",
+                       comma, pose.person_id, pose.score, to_string(pose.origin), pose.box.x,
+                       pose.box.y, pose.box.width, pose.box.height);
+        const char* separator = "";
+        for (const Keypoint& point : pose.keypoints) {
+            fmt::format_to(out, "{}[{},{},{},{}]", separator, point.x, point.y, point.z,
+                           point.score);
+            separator = ",";
+        }
+        text += "]}";
+        comma = ",";
+    }
+    return text + "]}\n";
+}
+
+}  // namespace
+
+PoseWriter::PoseWriter(std::filesystem::path path, PoseFileInfo info)
+    : path_(std::move(path)), partial_(path_), info_(std::move(info)) {
+    partial_ += ".partial";
+    file_.open(partial_, std::ios::binary | std::ios::trunc);
+    if (!file_) {
+        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
+                                std::strerror(errno)));
+    }
+}
+
+PoseWriter::~PoseWriter() {
+    if (!complete_) {
+        std::error_code ignored;
+        std::filesystem::remove(partial_, ignored);
+    }
+}
+
+void PoseWriter::write(std::string_view text) {
+    if (!has_header_) {
+        has_header_ = true;
+        write(header_line(info_));
+    }
+    file_.write(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!file_) {
+        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
+                                std::strerror(errno)));
+    }
+}
+
+void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
+    if (!has_header_) {
+        info_.width = frame.frame.width();
+        info_.height = frame.frame.height();
+        info_.time_base = frame.frame.time_base;
+    }
+    for (const Pose& pose : frame.poses) {
+        if (pose.skeleton != info_.skeleton ||
+            pose.keypoints.size() != keypoint_count(pose.skeleton) || !is_finite(pose)) {
+            throw Error(
+                fmt::format("frame {} has a pose that {} cannot hold: another skeleton than "
+                            "{} or numbers that are not finite",
+                            frame.frame.index, partial_.string(), skeleton_name(info_.skeleton)));
+        }
+    }
+    write(frame_line(frame));
+    emit(std::move(frame));
+}
+
+void PoseWriter::flush(const Emit<PosedFrame>&) {
+    write("");
+    file_.close();
+    if (!file_) {
+        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
+                                std::strerror(errno)));
+    }
+    complete_ = true;
+}
+
+void PoseWriter::publish() {
+    std::error_code error;
+    std::filesystem::rename(partial_, path_, error);
+    if (error) {
+        throw Error(fmt::format("cannot rename {} to {}: {}", partial_.string(), path_.string(),
+                                error.message()));
+    }
+}
+
+}  // namespace closet

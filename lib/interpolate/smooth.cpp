@@ -1,0 +1,145 @@
+#include "interpolate/smooth.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace closet {
+namespace {
+
+/// Weight of a keypoint that the network does not see; not 0, so that it still follows its own
+/// kind.
+constexpr double kLeastWeight = 0.05;
+
+/// A limb accelerates by 10 g at most in ordinary motion; a trunk is about half a metre long, so
+/// that is 200 trunk lengths per second squared.
+constexpr double kFastestLimb = 200.0;
+
+/// Jumps below this share of the trunk are noise or motion, not spikes.
+constexpr double kSmallestSpike = 0.2;
+
+/// Weighted sums of a local line around `origin`.
+struct LineFit {
+    LineFit(std::span<const Observation> all, double origin_s, double sigma)
+        : observations(all), origin(origin_s) {
+        weights.reserve(all.size());
+        for (const Observation& one : all) {
+            const double t = one.seconds - origin;
+            const double u = t / sigma;
+            const double score = std::max<double>(one.point.score, kLeastWeight);
+            const double weight =
+                std::abs(u) <= kSmoothingReach ? score * std::exp(-u * u / 2.0) : 0.0;
+            weights.push_back(weight);
+            sum += weight;
+            sum_t += weight * t;
+            sum_tt += weight * t * t;
+        }
+        determinant = sum * sum_tt - sum_t * sum_t;
+        // Equal times (or one observation) define no line: fall back to the mean.
+        is_line = determinant > 1e-9 * sum * sum * sigma * sigma;
+    }
+
+    double time(std::size_t i) const { return observations[i].seconds - origin; }
+
+    /// Share of observation i in the line's value at the origin; the shares add up to 1.
+    double value_share(std::size_t i) const {
+        return is_line ? weights[i] * (sum_tt - sum_t * time(i)) / determinant : weights[i] / sum;
+    }
+
+    /// Share of observation i in the line's slope; the shares add up to 0.
+    double slope_share(std::size_t i) const {
+        return is_line ? weights[i] * (sum * time(i) - sum_t) / determinant : 0.0;
+    }
+
+    std::span<const Observation> observations;
+    double origin;
+    std::vector<double> weights;
+    double sum = 0, sum_t = 0, sum_tt = 0, determinant = 0;
+    bool is_line = false;
+};
+
+struct Velocity {
+    double x = 0, y = 0;  ///< frame pixels a second
+};
+
+/// Sums differences to `base`, not coordinates, so that standing still gives exactly 0.
+Velocity velocity_at(std::span<const Observation> observations, const Keypoint& base,
+                     double seconds, double sigma) {
+    const LineFit line(observations, seconds, sigma);
+    Velocity velocity;
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+        const double share = line.slope_share(i);
+        velocity.x += share * (static_cast<double>(observations[i].point.x) - base.x);
+        velocity.y += share * (static_cast<double>(observations[i].point.y) - base.y);
+    }
+    return velocity;
+}
+
+/// Largest change of velocity within one sigma of the centre, in pixels per second squared.
+double acceleration(std::span<const Observation> observations, std::size_t centre, double sigma) {
+    const double now = observations[centre].seconds;
+    const Keypoint& base = observations[centre].point;
+    const Velocity middle = velocity_at(observations, base, now, sigma);
+    double largest = 0;
+    for (const double side : {-sigma, sigma}) {
+        // Beyond the ends of the track a slope would be a guess.
+        if (now + side >= observations.front().seconds &&
+            now + side <= observations.back().seconds) {
+            const Velocity other = velocity_at(observations, base, now + side, sigma);
+            largest = std::max(largest, std::hypot(other.x - middle.x, other.y - middle.y) / sigma);
+        }
+    }
+    return largest;
+}
+
+float lerp(float from, float to, double share) {
+    return static_cast<float>(from + (static_cast<double>(to) - from) * share);
+}
+
+}  // namespace
+
+double body_scale(const Pose& pose) {
+    const double side = std::max(pose.box.width, pose.box.height);
+    return std::max({1.0, static_cast<double>(torso_length(pose)), side / 4.0});
+}
+
+Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
+                double bias) {
+    const Keypoint& measured = observations[centre].point;
+    const double bend = acceleration(observations, centre, sigma);
+    const double allowed = bend > 0 ? std::sqrt(2.0 * bias / bend) : sigma;
+    const LineFit line(observations, observations[centre].seconds, std::min(sigma, allowed));
+    double x = 0, y = 0, z = 0, score = 0;
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+        const Keypoint& other = observations[i].point;
+        const double share = line.value_share(i);
+        x += share * (static_cast<double>(other.x) - measured.x);
+        y += share * (static_cast<double>(other.y) - measured.y);
+        z += share * (static_cast<double>(other.z) - measured.z);
+        score += line.weights[i] / line.sum * (static_cast<double>(other.score) - measured.score);
+    }
+    return {static_cast<float>(measured.x + x), static_cast<float>(measured.y + y),
+            static_cast<float>(measured.z + z),
+            std::clamp(static_cast<float>(measured.score + score), 0.0F, 1.0F)};
+}
+
+Keypoint without_spike(const Observation& before, const Observation& middle,
+                       const Observation& after, double scale) {
+    const double left = middle.seconds - before.seconds;
+    const double right = after.seconds - middle.seconds;
+    if (left <= 0 || right <= 0 || left + right > kSpikeWindow) {
+        return middle.point;
+    }
+    const double share = left / (left + right);
+    const Keypoint between{
+        lerp(before.point.x, after.point.x, share), lerp(before.point.y, after.point.y, share),
+        lerp(before.point.z, after.point.z, share),
+        std::min(middle.point.score, lerp(before.point.score, after.point.score, share))};
+    const double jump = std::hypot(middle.point.x - between.x, middle.point.y - between.y);
+    const double there_and_on =
+        std::hypot(after.point.x - before.point.x, after.point.y - before.point.y);
+    // Under constant acceleration a the middle is off the chord by a * left * right / 2.
+    const double possible = std::max(kSmallestSpike, kFastestLimb * left * right / 2.0) * scale;
+    return jump > possible && there_and_on < jump / 2.0 ? between : middle.point;
+}
+
+}  // namespace closet

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/pose.h"
+
+namespace closet {
+
+/// Where one keypoint was measured, and when.
+struct Observation {
+    double seconds = 0;  ///< ascending along a track; equal times are allowed
+    Keypoint point;
+};
+
+/// Observations further away than this many sigmas do not count: they would weigh 1 % at most.
+inline constexpr double kSmoothingReach = 3.0;
+
+/// The unit in which motion and noise are measured, in frame pixels: the length of the trunk, and
+/// for people seen from above or bent a quarter of the longer side of their box. At least 1.
+double body_scale(const Pose& pose);
+
+/// Note [Zero-phase smoothing]
+/// A keypoint is replaced by the value, at its own time, of a straight line fitted to the
+/// observations around it, weighted by a Gaussian of the distance in time and by their scores
+/// (local linear regression; Cleveland, "Robust Locally Weighted Regression", JASA 74, 1979).
+/// In the middle of evenly spaced observations that is the plain Gaussian mean; unlike that mean it
+/// keeps uniform motion exactly also at the ends of a track and where time steps vary, so nothing
+/// lags.
+///
+/// Motion that bends is pulled inwards by a sigma^2 / 2 (a: acceleration; second term of the Taylor
+/// series under a Gaussian). The acceleration is estimated from the same observations, and sigma
+/// shrinks so far that this error stays below `bias`: a waving wrist keeps its path, a shoulder is
+/// smoothed in full. One speed-dependent cut-off for all (Casiez et al., "1 Euro Filter", CHI 2012)
+/// would leave the jitter in people who walk or whom the camera follows.
+
+/// The smoothed value of `observations[centre]`. The score is the weighted mean of the scores.
+/// sigma: seconds; bias: frame pixels. Observations beyond the reach are ignored. Observations that
+/// are all equal give exactly their value.
+Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
+                double bias);
+
+/// Neighbours further apart than this (in seconds) say nothing about spikes between them.
+inline constexpr double kSpikeWindow = 0.2;
+
+/// `middle`, or what lies between its neighbours when `middle` is a spike: a jump that comes back
+/// in the next key frame and that no limb could have made. scale: body_scale() of the pose.
+Keypoint without_spike(const Observation& before, const Observation& middle,
+                       const Observation& after, double scale);
+
+}  // namespace closet

@@ -1,0 +1,227 @@
+#include "interpolate/track.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "interpolate/mask_motion.h"
+#include "interpolate/smooth.h"
+
+namespace closet {
+namespace {
+
+/// A velocity says something about as many further steps as a person may be overlooked in, and one;
+/// beyond (a short step before a long one) it would only magnify noise.
+constexpr double kFurthestSteps = kMostMissed + 1;
+
+cv::Point2f trunk_centre(const Pose& pose) {
+    cv::Point2f sum;
+    for (const Joint joint : kTrunk) {
+        sum += cv::Point2f(pose.at(joint).x, pose.at(joint).y);
+    }
+    return sum * (1.0F / static_cast<float>(kTrunk.size()));
+}
+
+double area(const Box& box) {
+    return static_cast<double>(box.width) * box.height;
+}
+
+}  // namespace
+
+Track::Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose)
+    : id_(id), smoothing_(smoothing) {
+    add(when, std::move(pose));
+}
+
+cv::Point2f Track::expected_shift(double seconds) const {
+    if (keys_.size() < 2) {
+        return {};
+    }
+    const Key& before = keys_[keys_.size() - 2];
+    const Key& last = keys_.back();
+    const double step = last.when.seconds - before.when.seconds;
+    if (step <= 0) {
+        return {};
+    }
+    const double steps = std::min((seconds - last.when.seconds) / step, kFurthestSteps);
+    const auto share = static_cast<float>(steps);
+    return (trunk_centre(last.measured) - trunk_centre(before.measured)) * share;
+}
+
+double Track::median_area() const {
+    std::vector<double> sorted(areas_.begin(), areas_.end());
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+}
+
+void Track::add(const Instant& when, Pose pose) {
+    pose.person_id = id_;
+    areas_.push_back(area(pose.box));
+    if (areas_.size() > kAreaMemory) {
+        areas_.pop_front();
+    }
+    keys_.push_back({when, std::move(pose), std::nullopt, std::nullopt, std::nullopt});
+    ++key_count_;
+    missed_ = 0;
+    gone_from_ = std::numeric_limits<std::int64_t>::max();
+}
+
+int Track::miss(const Instant& when) {
+    gone_from_ = std::min(gone_from_, when.frame);
+    return ++missed_;
+}
+
+void Track::end(const Instant& when) {
+    gone_from_ = std::min(gone_from_, when.frame);
+    ended_ = true;
+}
+
+double Track::reach() const {
+    return kSmoothingReach * smoothing_.sigma_s;
+}
+
+std::size_t Track::first_from(const Instant& when) const {
+    const auto found =
+        std::lower_bound(keys_.begin(), keys_.end(), when.frame,
+                         [](const Key& key, std::int64_t frame) { return key.when.frame < frame; });
+    return static_cast<std::size_t>(found - keys_.begin());
+}
+
+bool Track::settled_at(const Instant& when, double now) const {
+    if (ended_ || when.frame < keys_.front().when.frame) {
+        return true;
+    }
+    const std::size_t next = first_from(when);
+    if (next == keys_.size()) {
+        return false;  // the next key frame, or that there is none, is still to come
+    }
+    // The velocity at `next` needs the key frame after it, ...
+    const std::size_t beyond = next + 1;
+    if (beyond == keys_.size()) {
+        return false;
+    }
+    // ... whose place needs all key frames in reach, and those need the one after them (spikes).
+    const double end = keys_[beyond].when.seconds + reach();
+    std::size_t last = beyond;
+    while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
+        ++last;
+    }
+    return now > end && (last + 1 < keys_.size() || now > keys_[last].when.seconds + kSpikeWindow);
+}
+
+const std::vector<Keypoint>& Track::clean(std::size_t key) {
+    Key& at = keys_[key];
+    if (!at.clean) {
+        at.clean = at.measured.keypoints;
+        if (key > 0 && key + 1 < keys_.size()) {
+            const Key& before = keys_[key - 1];
+            const Key& after = keys_[key + 1];
+            const double scale = body_scale(at.measured);
+            for (std::size_t i = 0; i < at.clean->size(); ++i) {
+                (*at.clean)[i] =
+                    without_spike({before.when.seconds, before.measured.keypoints[i]},
+                                  {at.when.seconds, at.measured.keypoints[i]},
+                                  {after.when.seconds, after.measured.keypoints[i]}, scale);
+            }
+        }
+    }
+    return *at.clean;
+}
+
+const Pose& Track::refined(std::size_t key) {
+    Key& at = keys_[key];
+    if (at.refined) {
+        return *at.refined;
+    }
+    at.refined = at.measured;
+    if (smoothing_.sigma_s > 0) {
+        const double now = at.when.seconds;
+        std::size_t first = key;
+        std::size_t last = key;
+        while (first > 0 && keys_[first - 1].when.seconds >= now - reach()) {
+            --first;
+        }
+        while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= now + reach()) {
+            ++last;
+        }
+        const double bias = smoothing_.bias * body_scale(at.measured);
+        std::vector<Observation> window(last - first + 1);
+        for (std::size_t i = 0; i < at.refined->keypoints.size(); ++i) {
+            for (std::size_t k = first; k <= last; ++k) {
+                window[k - first] = {keys_[k].when.seconds, clean(k)[i]};
+            }
+            at.refined->keypoints[i] = smooth(window, key - first, smoothing_.sigma_s, bias);
+        }
+        at.refined->box = enclosing_box(at.refined->keypoints);
+    }
+    return *at.refined;
+}
+
+Knot Track::resting_knot(std::size_t key) {
+    return {keys_[key].when.seconds, refined(key).keypoints, {}};
+}
+
+Knot Track::knot(std::size_t key) {
+    Knot at = resting_knot(key);
+    Key& stored = keys_[key];
+    if (!stored.velocities) {
+        stored.velocities = velocities_at(key > 0 ? resting_knot(key - 1) : Knot{}, at,
+                                          key + 1 < keys_.size() ? resting_knot(key + 1) : Knot{});
+    }
+    at.velocities = *stored.velocities;
+    return at;
+}
+
+Pose Track::pose_between(std::size_t from, const Instant& when) {
+    const std::size_t to = from + 1;
+    const Pose& a = refined(from);
+    const Pose& b = refined(to);
+    const double length = keys_[to].when.seconds - keys_[from].when.seconds;
+    const double share = length > 0 ? (when.seconds - keys_[from].when.seconds) / length : 0.0;
+    Pose pose;
+    pose.skeleton = a.skeleton;
+    pose.person_id = id_;
+    pose.origin = PoseOrigin::kInterpolated;
+    pose.keypoints = between(knot(from), knot(to), when.seconds);
+    pose.score = static_cast<float>(a.score + share * (static_cast<double>(b.score) - a.score));
+    pose.box = enclosing_box(pose.keypoints);
+    const Pose& nearest = share <= 0.5 ? a : b;
+    const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
+    pose.mask = moved_mask(source, pose);
+    return pose;
+}
+
+std::optional<Pose> Track::pose_at(const Instant& when, double hold_s) {
+    const std::size_t next = first_from(when);
+    if (next < keys_.size() && keys_[next].when.frame == when.frame) {
+        return refined(next);
+    }
+    if (next == 0) {
+        return std::nullopt;
+    }
+    if (next < keys_.size()) {
+        return pose_between(next - 1, when);
+    }
+    if (when.frame >= gone_from_ || when.seconds - keys_.back().when.seconds > hold_s) {
+        return std::nullopt;
+    }
+    Pose pose = refined(next - 1);
+    pose.origin = PoseOrigin::kHeld;
+    return pose;
+}
+
+void Track::forget_before(const Instant& when) {
+    // Kept: the key frame before `when`, the one before that (velocity), those in its reach
+    // (smoothing) and one more (spikes).
+    const std::size_t next = first_from(when);
+    if (next < 2) {
+        return;
+    }
+    const double oldest = keys_[next - 2].when.seconds - reach();
+    while (keys_[1].when.seconds < oldest) {
+        keys_.pop_front();
+    }
+}
+
+}  // namespace closet

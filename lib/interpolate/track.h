@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "core/pose.h"
+#include "interpolate/spline.h"
+
+namespace closet {
+
+/// How key frames of a track are refined; see Note [Zero-phase smoothing].
+struct Smoothing {
+    double sigma_s = 0;  ///< 0 leaves every key frame as it was measured
+    double bias = 0;     ///< error that smoothing may add, as a share of the trunk's length
+};
+
+/// Key frames in a row in which a person may be overlooked.
+inline constexpr int kMostMissed = 2;
+
+/// Where a frame is: its number in the clip and its time. Times never fall.
+struct Instant {
+    std::int64_t frame = 0;
+    double seconds = 0;
+};
+
+/// One person over consecutive key frames. Refined positions and velocities are computed once, when
+/// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when
+/// waiting costs too much.
+class Track {
+  public:
+    Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose);
+
+    int id() const { return id_; }
+    const Instant& last_seen() const { return keys_.back().when; }
+    const Pose& last_pose() const { return keys_.back().measured; }
+
+    /// Where the person is expected at a time after the last key frame: the last pose, moved on
+    /// with the velocity of the trunk.
+    cv::Point2f expected_shift(double seconds) const;
+
+    /// The usual size of the person, in square pixels: the median of the boxes of the last
+    /// `kAreaMemory` key frames.
+    double median_area() const;
+    std::size_t key_count() const { return key_count_; }
+
+    /// Key frames in memory; `key_count` is how many there have been.
+    std::size_t kept_keys() const { return keys_.size(); }
+
+    void add(const Instant& when, Pose pose);
+
+    /// The person was looked for in this key frame and not found. Returns how often in a row.
+    int miss(const Instant& when);
+
+    /// No further key frame will come. From `when` on the track has no pose.
+    void end(const Instant& when);
+    bool ended() const { return ended_; }
+
+    /// Key frames in a row, up to now, in which the person was not found.
+    int missed() const { return missed_; }
+
+    /// First frame in which the person is known not to be, after the last key frame.
+    std::int64_t gone_from() const { return gone_from_; }
+
+    /// True when no later key frame changes the pose at `when`. now: time of the latest frame.
+    bool settled_at(const Instant& when, double now) const;
+
+    /// The pose at an instant, or nothing where the track has none: before its first key frame,
+    /// more than `hold_s` after its last, or from where it ended.
+    std::optional<Pose> pose_at(const Instant& when, double hold_s);
+
+    /// Forgets the key frames that no instant from `when` on depends on.
+    void forget_before(const Instant& when);
+
+    static constexpr std::size_t kAreaMemory = 64;
+
+  private:
+    struct Key {
+        Instant when;
+        Pose measured;
+        std::optional<std::vector<Keypoint>> clean;  ///< without spikes
+        std::optional<Pose> refined;                 ///< smoothed
+        std::optional<std::vector<cv::Point3f>> velocities;
+    };
+
+    /// Index of the first key frame at or after `when`; keys_.size() where there is none.
+    std::size_t first_from(const Instant& when) const;
+    const std::vector<Keypoint>& clean(std::size_t key);
+    const Pose& refined(std::size_t key);
+    Knot knot(std::size_t key);
+    Knot resting_knot(std::size_t key);
+    Pose pose_between(std::size_t from, const Instant& when);
+    double reach() const;
+
+    int id_;
+    Smoothing smoothing_;
+    std::deque<Key> keys_;
+    std::deque<double> areas_;
+    std::size_t key_count_ = 0;
+    int missed_ = 0;
+    bool ended_ = false;
+    std::int64_t gone_from_ = std::numeric_limits<std::int64_t>::max();
+};
+
+}  // namespace closet

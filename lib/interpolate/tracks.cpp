@@ -1,0 +1,142 @@
+#include "interpolate/tracks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "interpolate/smooth.h"
+
+namespace closet {
+namespace {
+
+/// Keypoints below this score say little about where the person is.
+constexpr float kSeen = 0.3F;
+
+/// A pose is somebody else when it is further than this from the expected one, in trunk lengths:
+/// bending and turning between two key frames, ...
+constexpr double kGate = 0.6;
+/// ... and what the velocity does not explain, in trunk lengths a second: a sprint from rest (6
+/// m/s, trunks are half a metre) reaches about half of its speed in the first step.
+constexpr double kGateSpeed = 6.0;
+
+/// Nobody grows or shrinks by more than this between two key frames.
+constexpr double kLargestGrowth = 2.0;
+
+/// Far outside of any picture, and still exact to 1/16 pixel in a float.
+constexpr float kLargestCoordinate = 1e6F;
+
+bool is_usable(const Pose& pose) {
+    const Box& box = pose.box;
+    // Comparisons are false for NaN.
+    return pose.keypoints.size() == keypoint_count(pose.skeleton) && pose.score >= 0 &&
+           pose.score <= 1 && std::isfinite(box.x + box.y + box.width + box.height) &&
+           std::all_of(pose.keypoints.begin(), pose.keypoints.end(), [](const Keypoint& point) {
+               return std::abs(point.x) <= kLargestCoordinate &&
+                      std::abs(point.y) <= kLargestCoordinate &&
+                      std::abs(point.z) <= kLargestCoordinate && point.score >= 0 &&
+                      point.score <= 1;
+           });
+}
+
+/// Mean distance between the keypoints that both see, of all keypoints where they share none.
+double mean_distance(const Pose& a, const Pose& b, const cv::Point2f& shift) {
+    double seen_sum = 0, sum = 0;
+    int seen = 0;
+    for (std::size_t i = 0; i < a.keypoints.size(); ++i) {
+        const Keypoint& p = a.keypoints[i];
+        const Keypoint& q = b.keypoints[i];
+        const double distance = std::hypot(p.x + shift.x - q.x, p.y + shift.y - q.y);
+        sum += distance;
+        if (p.score >= kSeen && q.score >= kSeen) {
+            seen_sum += distance;
+            ++seen;
+        }
+    }
+    return seen > 0 ? seen_sum / seen : sum / static_cast<double>(a.keypoints.size());
+}
+
+/// Distance in trunk lengths; nothing where the pose cannot belong to the track.
+std::optional<double> distance(const Track& track, const Pose& pose, double seconds) {
+    const Pose& last = track.last_pose();
+    if (last.skeleton != pose.skeleton) {
+        return std::nullopt;
+    }
+    const double scale = body_scale(last);
+    const double growth = body_scale(pose) / scale;
+    if (growth > kLargestGrowth || growth < 1 / kLargestGrowth) {
+        return std::nullopt;
+    }
+    const double result = mean_distance(last, pose, track.expected_shift(seconds)) / scale;
+    const double gate = kGate + kGateSpeed * (seconds - track.last_seen().seconds);
+    return result <= gate ? std::optional(result) : std::nullopt;
+}
+
+}  // namespace
+
+void Tracks::add(const Instant& when, std::vector<Pose> poses) {
+    std::erase_if(poses, [](const Pose& pose) { return !is_usable(pose); });
+    for (auto& track : tracks_) {
+        if (!track->ended() && when.seconds - track->last_seen().seconds > options_.max_gap_s &&
+            track->missed() > 0) {
+            track->end(when);
+        }
+    }
+    std::vector<std::tuple<double, std::size_t, std::size_t>> pairs;
+    for (std::size_t t = 0; t < tracks_.size(); ++t) {
+        for (std::size_t p = 0; p < poses.size() && !tracks_[t]->ended(); ++p) {
+            if (const auto far = distance(*tracks_[t], poses[p], when.seconds)) {
+                pairs.emplace_back(*far, t, p);
+            }
+        }
+    }
+    std::sort(pairs.begin(), pairs.end());
+    std::vector<bool> track_taken(tracks_.size()), pose_taken(poses.size());
+    for (const auto& [far, t, p] : pairs) {
+        if (!track_taken[t] && !pose_taken[p]) {
+            track_taken[t] = true;
+            pose_taken[p] = true;
+            tracks_[t]->add(when, std::move(poses[p]));
+        }
+    }
+    for (std::size_t t = 0; t < track_taken.size(); ++t) {
+        if (!track_taken[t] && !tracks_[t]->ended() && tracks_[t]->miss(when) > kMostMissed) {
+            tracks_[t]->end(when);
+        }
+    }
+    for (std::size_t p = 0; p < poses.size(); ++p) {
+        if (!pose_taken[p]) {
+            tracks_.push_back(
+                std::make_unique<Track>(next_id_++, options_.smoothing, when, std::move(poses[p])));
+        }
+    }
+}
+
+void Tracks::cut(const Instant& when) {
+    for (auto& track : tracks_) {
+        track->end(when);
+    }
+}
+
+void Tracks::forget_before(const Instant& when) {
+    for (auto& track : tracks_) {
+        track->forget_before(when);
+    }
+    // A track that ended shows until the first frame without its person.
+    std::erase_if(tracks_, [&](const auto& track) {
+        return track->ended() && track->gone_from() <= when.frame;
+    });
+}
+
+const Track* Tracks::find(int id) const {
+    const auto found = std::find_if(tracks_.begin(), tracks_.end(),
+                                    [id](const auto& track) { return track->id() == id; });
+    return found == tracks_.end() ? nullptr : found->get();
+}
+
+Track* Tracks::find(int id) {
+    return const_cast<Track*>(std::as_const(*this).find(id));  // NOLINT: *this is not const
+}
+
+}  // namespace closet

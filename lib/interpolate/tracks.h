@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "interpolate/track.h"
+
+namespace closet {
+
+struct TrackOptions {
+    Smoothing smoothing;
+    double max_gap_s = 0.5;  ///< see InterpolateOptions
+};
+
+/// Tells who is who from key frame to key frame.
+///
+/// A pose continues the track whose expected pose is nearest: the mean distance of the keypoints
+/// that both see, in trunk lengths, after moving the track on with its velocity. Pairs are joined
+/// from the nearest one on (ties: older track, earlier pose), within a gate that grows with the
+/// time since the track was last seen, and only between poses of like size and of the same
+/// skeleton. What is left over begins new tracks. Ids count up from 0 in the order of the poses
+/// given.
+class Tracks {
+  public:
+    explicit Tracks(const TrackOptions& options) : options_(options) {}
+
+    /// A key frame and the people on it. Poses that hold no usable numbers are left out.
+    void add(const Instant& when, std::vector<Pose> poses);
+
+    /// A new scene begins with this frame: nobody from before is followed.
+    void cut(const Instant& when);
+
+    /// Drops what no frame from `when` on needs.
+    void forget_before(const Instant& when);
+
+    /// All tracks that frames still held back may need, by id.
+    std::vector<std::unique_ptr<Track>>& all() { return tracks_; }
+    const std::vector<std::unique_ptr<Track>>& all() const { return tracks_; }
+
+    const Track* find(int id) const;
+    Track* find(int id);
+
+  private:
+    TrackOptions options_;
+    std::vector<std::unique_ptr<Track>> tracks_;
+    int next_id_ = 0;
+};
+
+}  // namespace closet

@@ -1,0 +1,103 @@
+#include "interpolate/person.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "interpolate/people.h"
+
+using namespace closet;
+using closet::test::figure;
+
+namespace {
+
+const Picture kPicture{{1920, 1080}, 0};
+const TrackOptions kRaw{{0, 0.01}, 0.5};
+
+PersonRule rule(std::string_view text) {
+    return parse_person(text);
+}
+
+}  // namespace
+
+TEST_CASE("the rules for choosing a person are read and others are refused") {
+    CHECK(rule("largest").kind == PersonRule::Kind::kLargest);
+    CHECK(rule("center").kind == PersonRule::Kind::kCenter);
+    CHECK(rule("all").kind == PersonRule::Kind::kAll);
+    CHECK(rule("12,34.5").point == cv::Point2f(12, 34.5F));
+    for (const auto* bad : {"", "biggest", ",", "1,", "1,2,3", "-1,2", "nan,1", "1e99,1", "1 ,2"}) {
+        CAPTURE(bad);
+        CHECK_THROWS_AS(parse_person(bad), ConfigError);
+    }
+}
+
+TEST_CASE("each rule chooses its person") {
+    Tracks tracks(kRaw);
+    tracks.add({0, 0}, {figure(300, 500), figure(950, 500, 0.8), figure(1500, 500, 1.2)});
+    CHECK(PersonPicker(rule("largest")).pick(tracks, kPicture) == 2);
+    CHECK(PersonPicker(rule("center")).pick(tracks, kPicture) == 1);
+    CHECK(PersonPicker(rule("310,480")).pick(tracks, kPicture) == 0);
+    CHECK(PersonPicker(rule("0,0")).pick(tracks, kPicture) == 0);
+}
+
+TEST_CASE("a point is meant in the picture as it is shown") {
+    Tracks tracks(kRaw);
+    tracks.add({0, 0}, {figure(300, 500), figure(1500, 500)});
+    // 1920 x 1080 turned by 90 degrees clockwise is 1080 x 1920: (300, 500) is shown at (579, 300).
+    CHECK(PersonPicker(rule("579,300")).pick(tracks, {{1920, 1080}, 90}) == 0);
+    CHECK(PersonPicker(rule("579,1500")).pick(tracks, {{1920, 1080}, 90}) == 1);
+    CHECK(PersonPicker(rule("1619,579")).pick(tracks, {{1920, 1080}, 180}) == 0);
+    CHECK(PersonPicker(rule("500,1619")).pick(tracks, {{1920, 1080}, 270}) == 0);
+}
+
+TEST_CASE("the chosen person is kept until somebody is larger for good") {
+    Tracks tracks(kRaw);
+    PersonPicker picker(rule("largest"));
+    const auto step = [&](int i, double size) {
+        tracks.add({i, i * 0.04}, {figure(300, 500), figure(1400, 500, size)});
+        return picker.pick(tracks, kPicture);
+    };
+    CHECK(step(0, 0.9) == 0);
+    // Somewhat larger: no reason to change.
+    for (int i = 1; i < 40; ++i) {
+        CHECK(step(i, 1.1) == 0);
+    }
+    // Walks up to the camera: changes once, and not back.
+    int changes = 0;
+    int last = 0;
+    for (int i = 40; i < 200; ++i) {
+        const int now = step(i, 1.1 + 0.01 * (i - 40)).value_or(-1);
+        changes += now != last ? 1 : 0;
+        last = now;
+    }
+    CHECK(changes == 1);
+    CHECK(last == 1);
+}
+
+TEST_CASE("a passer-by who is larger for a moment does not get the garment") {
+    Tracks tracks(kRaw);
+    PersonPicker picker(rule("largest"));
+    for (int i = 0; i < 4; ++i) {
+        tracks.add({i, i * 0.04}, {figure(300, 500)});
+        CHECK(picker.pick(tracks, kPicture) == 0);
+    }
+    for (int i = 4; i < 8; ++i) {
+        tracks.add({i, i * 0.04}, {figure(300, 500), figure(1400, 500, 2.0)});
+        CHECK(picker.pick(tracks, kPicture) == 0);
+    }
+}
+
+TEST_CASE("the next person is chosen once the chosen one is lost for good") {
+    Tracks tracks(kRaw);
+    PersonPicker picker(rule("center"));
+    tracks.add({0, 0.0}, {figure(960, 500), figure(1500, 500)});
+    CHECK(picker.pick(tracks, kPicture) == 0);
+    for (int i = 1; i <= 2; ++i) {
+        tracks.add({i, i * 0.04}, {figure(1500, 500)});
+        CHECK(picker.pick(tracks, kPicture) == 0);
+    }
+    tracks.add({3, 0.12}, {figure(1500, 500)});
+    CHECK(picker.pick(tracks, kPicture) == 1);
+    tracks.cut({4, 0.16});
+    tracks.add({4, 0.16}, {});
+    CHECK(picker.pick(tracks, kPicture) == std::nullopt);
+}

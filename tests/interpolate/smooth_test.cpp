@@ -1,0 +1,134 @@
+#include "interpolate/smooth.h"
+
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace closet;
+
+namespace {
+
+constexpr double kSigma = 0.05;
+constexpr double kBias = 1.0;  // px: 1 % of a trunk of 100 px
+
+std::vector<Observation> observe(const std::vector<double>& times, double (*x)(double)) {
+    std::vector<Observation> result;
+    for (const double t : times) {
+        result.push_back({t, {static_cast<float>(x(t)), 200, 0, 0.8F}});
+    }
+    return result;
+}
+
+std::vector<double> evenly(int count, double step) {
+    std::vector<double> times;
+    for (int i = 0; i < count; ++i) {
+        times.push_back(i * step);
+    }
+    return times;
+}
+
+}  // namespace
+
+TEST_CASE("smoothing keeps a point that does not move exactly") {
+    const auto still = observe({0, 0.04, 0.07, 0.07, 0.2, 0.21}, [](double) { return 317.123; });
+    for (std::size_t i = 0; i < still.size(); ++i) {
+        const Keypoint point = smooth(still, i, kSigma, kBias);
+        CHECK(point.x == still[i].point.x);
+        CHECK(point.y == still[i].point.y);
+        CHECK(point.score == still[i].point.score);
+    }
+}
+
+TEST_CASE("smoothing keeps uniform motion at the ends and where time steps vary") {
+    const auto moving =
+        observe({0, 0.03, 0.04, 0.09, 0.1, 0.18, 0.2}, [](double t) { return 100 + 1500 * t; });
+    for (std::size_t i = 0; i < moving.size(); ++i) {
+        CHECK(smooth(moving, i, kSigma, kBias).x ==
+              doctest::Approx(moving[i].point.x).epsilon(1e-5));
+    }
+}
+
+TEST_CASE("smoothing pulls a bending path inwards by no more than the bias allows") {
+    // A wrist that waves 60 px to either side at 1, 2 and 3 Hz: at 3 Hz a plain Gaussian takes a
+    // third of the amplitude.
+    static double frequency = 0;
+    for (const double hertz : {1.0, 2.0, 3.0}) {
+        frequency = hertz;
+        const auto wave = observe(evenly(75, 0.04), [](double t) {
+            return 500 + 60 * std::sin(2 * std::numbers::pi * frequency * t);
+        });
+        double worst = 0;
+        for (std::size_t i = 0; i < wave.size(); ++i) {
+            worst = std::max<double>(worst,
+                                     std::abs(smooth(wave, i, kSigma, kBias).x - wave[i].point.x));
+        }
+        CAPTURE(hertz);
+        MESSAGE("largest error in px: " << worst);
+        CHECK(worst < 2 * kBias);
+    }
+}
+
+TEST_CASE("smoothing more than halves the jitter of a person who stands or walks") {
+    std::mt19937 random(7);
+    std::normal_distribution<double> noise(0.0, 1.0);
+    for (const double speed : {0.0, 300.0}) {
+        std::vector<Observation> observations;
+        for (int i = 0; i < 500; ++i) {
+            const double x = 100 + speed * i * 0.04 + noise(random);
+            observations.push_back({i * 0.04, {static_cast<float>(x), 0, 0, 0.9F}});
+        }
+        // Jitter: mean square of the second difference, which uniform motion does not have.
+        const auto jitter = [&](auto at) {
+            double sum = 0;
+            for (std::size_t i = 1; i + 1 < observations.size(); ++i) {
+                const double bend = at(i - 1) - 2.0 * at(i) + at(i + 1);
+                sum += bend * bend;
+            }
+            return std::sqrt(sum / static_cast<double>(observations.size() - 2));
+        };
+        const double before = jitter([&](std::size_t i) { return observations[i].point.x; });
+        const double after =
+            jitter([&](std::size_t i) { return smooth(observations, i, kSigma, kBias).x; });
+        CAPTURE(speed);
+        MESSAGE("jitter " << before << " px before and " << after << " px after");
+        CHECK(after < 0.25 * before);
+    }
+}
+
+TEST_CASE("smoothing trusts keypoints with a high score more") {
+    auto points = observe(evenly(5, 0.04), [](double) { return 100.0; });
+    points[2].point.x = 110;
+    const float trusted = smooth(points, 2, kSigma, 100).x;
+    points[2].point.score = 0.1F;
+    const float doubted = smooth(points, 2, kSigma, 100).x;
+    CHECK(doubted < trusted - 2);
+}
+
+TEST_CASE("smoothing handles one observation and equal times") {
+    const std::vector<Observation> one{{1.0, {5, 6, 7, 0.5F}}};
+    CHECK(smooth(one, 0, kSigma, kBias).x == 5);
+    const std::vector<Observation> same{{1.0, {4, 0, 0, 0.5F}}, {1.0, {6, 0, 0, 0.5F}}};
+    CHECK(smooth(same, 0, kSigma, kBias).x == doctest::Approx(5));
+}
+
+TEST_CASE("a spike is replaced and a fast limb is not") {
+    const double scale = 100;
+    const Observation before{0.00, {100, 100, 0, 0.9F}};
+    const Observation after{0.08, {104, 100, 0, 0.9F}};
+    const Keypoint jump{160, 100, 0, 0.8F};
+    CHECK(without_spike(before, {0.04, jump}, after, scale).x == doctest::Approx(102));
+    CHECK(without_spike(before, {0.04, jump}, after, scale).score == doctest::Approx(0.8F));
+    // A jump that does not come back is a move, ...
+    const Observation gone{0.08, {170, 100, 0, 0.9F}};
+    CHECK(without_spike(before, {0.04, jump}, gone, scale).x == 160);
+    // ... small ones are left to the smoothing, ...
+    CHECK(without_spike(before, {0.04, {115, 100, 0, 0.9F}}, after, scale).x == 115);
+    // ... and over a longer time an arm may well swing there and back.
+    const Observation later{0.18, {104, 100, 0, 0.9F}};
+    CHECK(without_spike(before, {0.09, jump}, later, scale).x == 160);
+    // Equal times say nothing.
+    CHECK(without_spike(before, {0.0, jump}, after, scale).x == 160);
+}
