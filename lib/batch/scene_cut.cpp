@@ -16,6 +16,10 @@ constexpr int kMaxShiftY = 2;  ///< cells: a tilt of a ninth of the height
 /// A flatter picture (black, white, deep in a fade) has no layout to compare, grey levels.
 constexpr float kFlat = 2.0F;
 
+/// Brighter cells may have been cut off at white, which is not a change of layout, grey levels.
+constexpr float kSaturated = 250.0F;
+constexpr float kLeastShare = 0.15F;  ///< of the grid that must be left for a comparison
+
 // Measured between neighbours of continuous clips (hand-held, one frame in eight taken, people
 // walking past): layout at most .07. Between 15 unrelated photos, four of them from one studio:
 // layout .27 to 1.04, tone .27 to .82.
@@ -28,20 +32,23 @@ constexpr float kJump = 2.5F;
 constexpr float kCalmDown = 0.8F;      ///< of the activity that is left a frame later
 constexpr float kMostActivity = 0.2F;  ///< so that unrelated pictures remain a cut
 
-/// Correlation of `a` with `b` moved by (dx, dy) cells, over the cells that both have; -1..1.
+/// Correlation of `a` with `b` moved by (dx, dy) cells, over the cells that both have and that are
+/// saturated in neither; -1..1. -1 also where too little is left to compare.
 float correlation(const LumaSignature& a, const LumaSignature& b, int dx, int dy) {
     constexpr int kColumns = LumaSignature::kColumns;
     const int left = std::max(0, dx);
     const int right = std::min(kColumns, kColumns + dx);
     const int top = std::max(0, dy);
     const int bottom = std::min(LumaSignature::kRows, LumaSignature::kRows + dy);
-    float sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
+    float count = 0, sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
     for (int y = top; y < bottom; ++y) {
         const float* row_a = &a.grid[static_cast<std::size_t>(y * kColumns)];
         const float* row_b = &b.grid[static_cast<std::size_t>((y - dy) * kColumns)];
         for (int x = left; x < right; ++x) {
-            const float va = row_a[x];
-            const float vb = row_b[x - dx];
+            const float usable = std::max(row_a[x], row_b[x - dx]) < kSaturated ? 1.0F : 0.0F;
+            const float va = row_a[x] * usable;
+            const float vb = row_b[x - dx] * usable;
+            count += usable;
             sum_a += va;
             sum_b += vb;
             sum_aa += va * va;
@@ -49,12 +56,14 @@ float correlation(const LumaSignature& a, const LumaSignature& b, int dx, int dy
             sum_ab += va * vb;
         }
     }
-    const auto count = static_cast<float>((right - left) * (bottom - top));
+    if (count < kLeastShare * static_cast<float>(a.grid.size())) {
+        return -1.0F;
+    }
     const float variance_a = sum_aa - sum_a * sum_a / count;
     const float variance_b = sum_bb - sum_b * sum_b / count;
     const float least = kFlat * kFlat * count / 4.0F;
     if (variance_a < least || variance_b < least) {
-        return -1.0F;  // the part that is left is flat: no evidence
+        return -1.0F;
     }
     return (sum_ab - sum_a * sum_b / count) / std::sqrt(variance_a * variance_b);
 }

@@ -11,7 +11,9 @@ extern "C" {
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
+#include "batch/planes.h"
 #include "core/error.h"
+#include "core/pixel_format.h"
 
 namespace closet {
 namespace {
@@ -19,26 +21,26 @@ namespace {
 /// libswscale's vector code writes whole blocks: rows are padded to a multiple of this many pixels.
 constexpr int kRowBlock = 32;
 
-/// The yuvj formats are the plain ones with full range; libswscale warns about them.
-AVPixelFormat without_range(AVPixelFormat format) {
-    switch (format) {
-        case AV_PIX_FMT_YUVJ420P:
-            return AV_PIX_FMT_YUV420P;
-        case AV_PIX_FMT_YUVJ422P:
-            return AV_PIX_FMT_YUV422P;
-        case AV_PIX_FMT_YUVJ444P:
-            return AV_PIX_FMT_YUV444P;
-        default:
-            return format;
-    }
-}
-
 /// An untagged matrix is taken as mpv takes it: bt709 from 1280 columns or 577 rows on.
 AVColorSpace known_matrix(const AVFrame& image) {
     if (image.colorspace != AVCOL_SPC_UNSPECIFIED && image.colorspace != AVCOL_SPC_RESERVED) {
         return image.colorspace;
     }
     return image.width >= 1280 || image.height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+}
+
+/// The yuvj formats and grey are full range where the tag does not say otherwise.
+bool is_full_range(const AVFrame& image) {
+    switch (image.format) {
+        case AV_PIX_FMT_YUVJ420P:
+        case AV_PIX_FMT_YUVJ422P:
+        case AV_PIX_FMT_YUVJ444P:
+            return true;
+        case AV_PIX_FMT_GRAY8:
+            return image.color_range != AVCOL_RANGE_MPEG;
+        default:
+            return image.color_range == AVCOL_RANGE_JPEG;
+    }
 }
 
 /// An uninitialised picture with padded rows and one spare row.
@@ -89,58 +91,61 @@ ViewMaker::ViewMaker(double scale) : scale_(scale) {
     }
 }
 
-ViewMaker::Source ViewMaker::describe(const AVFrame& image) {
-    const auto format = static_cast<AVPixelFormat>(image.format);
-    return {
-        .width = image.width,
-        .height = image.height,
-        .format = without_range(format),
-        .matrix = known_matrix(image),
-        .full_range = image.color_range == AVCOL_RANGE_JPEG || without_range(format) != format ||
-                      (format == AV_PIX_FMT_GRAY8 && image.color_range == AVCOL_RANGE_UNSPECIFIED)};
-}
-
-void ViewMaker::prepare(const Source& source) {
-    const cv::Size size(std::max(1, static_cast<int>(std::lround(source.width * scale_))),
-                        std::max(1, static_cast<int>(std::lround(source.height * scale_))));
-    AvScaler scaler(sws_isSupportedInput(source.format) > 0
-                        ? sws_getContext(source.width, source.height, source.format, size.width,
-                                         size.height, AV_PIX_FMT_RGB24, SWS_BILINEAR, nullptr,
-                                         nullptr, nullptr)
-                        : nullptr);
-    if (!scaler) {
-        const char* name = av_get_pix_fmt_name(source.format);
-        throw MediaError(fmt::format("cannot scale a {}x{} picture in pixel format {} to RGB",
-                                     source.width, source.height, name != nullptr ? name : "none"));
+void ViewMaker::prepare(const Conversion& wanted) {
+    if (converter_ && wanted == conversion_) {
+        return;
+    }
+    AvScaler converter(sws_getContext(wanted.size.width, wanted.size.height, AV_PIX_FMT_YUV420P,
+                                      wanted.size.width, wanted.size.height, AV_PIX_FMT_RGB24,
+                                      SWS_BILINEAR, nullptr, nullptr, nullptr));
+    if (!converter) {
+        throw MediaError(fmt::format("cannot convert a {}x{} picture to RGB for inference",
+                                     wanted.size.width, wanted.size.height));
     }
     constexpr int kUnity = 1 << 16;  // contrast and saturation in 16.16
-    sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(source.matrix),
-                             source.full_range ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
+    sws_setColorspaceDetails(converter.get(), sws_getCoefficients(wanted.matrix),
+                             wanted.full_range ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
                              kUnity, kUnity);
-    scaler_ = std::move(scaler);
-    size_ = size;
-    source_ = source;
+    converter_ = std::move(converter);
+    conversion_ = wanted;
+}
+
+cv::Mat ViewMaker::rgb_from_yuv(const AVFrame& image, cv::Size size) {
+    prepare({size, known_matrix(image), is_full_range(image)});
+    const SmallYuv small = shrink_yuv(image, size);
+    cv::Mat rgb = make_picture(size);
+    const std::array<const std::uint8_t*, 4> from{small.y.data, small.u.data, small.v.data,
+                                                  nullptr};
+    const std::array<int, 4> from_step{static_cast<int>(small.y.step),
+                                       static_cast<int>(small.u.step),
+                                       static_cast<int>(small.v.step), 0};
+    const std::array<std::uint8_t*, 4> to{rgb.data, nullptr, nullptr, nullptr};
+    const std::array<int, 4> to_step{static_cast<int>(rgb.step), 0, 0, 0};
+    av_check(sws_scale(converter_.get(), from.data(), from_step.data(), 0, size.height, to.data(),
+                       to_step.data()),
+             "cannot convert a picture to RGB for inference");
+    return rgb;
 }
 
 View ViewMaker::make(const Frame& frame) {
     const AVFrame& image = *frame.image;
-    const Source source = describe(image);
-    if (!scaler_ || source != source_) {
-        prepare(source);
+    const auto format = static_cast<AVPixelFormat>(image.format);
+    if (!is_paintable(format)) {
+        const char* name = av_get_pix_fmt_name(format);
+        throw MediaError(fmt::format("inference cannot read frame {} in pixel format {}",
+                                     frame.index, name != nullptr ? name : "none"));
     }
-    cv::Mat stored = make_picture(size_);
-    const std::array<std::uint8_t*, 4> planes{stored.data, nullptr, nullptr, nullptr};
-    const std::array<int, 4> strides{static_cast<int>(stored.step), 0, 0, 0};
-    av_check(sws_scale(scaler_.get(), image.data, image.linesize, 0, image.height, planes.data(),
-                       strides.data()),
-             fmt::format("cannot scale frame {} for inference", frame.index));
+    const cv::Size size(std::max(1, static_cast<int>(std::lround(image.width * scale_))),
+                        std::max(1, static_cast<int>(std::lround(image.height * scale_))));
+    const bool is_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+    const cv::Mat stored = is_rgb ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
 
-    // Scaling keeps the picture's outer edges in place, hence the half pixels.
-    const double zoom_x = static_cast<double>(source.width) / size_.width;
-    const double zoom_y = static_cast<double>(source.height) / size_.height;
+    // Shrinking keeps the picture's outer edges in place, hence the half pixels.
+    const double zoom_x = static_cast<double>(image.width) / size.width;
+    const double zoom_y = static_cast<double>(image.height) / size.height;
     const cv::Matx23d frame_from_stored(zoom_x, 0, zoom_x / 2 - 0.5, 0, zoom_y, zoom_y / 2 - 0.5);
     return {upright(stored, frame.rotation),
-            frame_from_stored * stored_from_upright(frame.rotation, size_)};
+            frame_from_stored * stored_from_upright(frame.rotation, size)};
 }
 
 }  // namespace closet

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <opencv2/core/mat.hpp>
+
 #include "core/frame.h"
 #include "core/pose.h"
 
@@ -7,34 +9,33 @@ namespace closet {
 
 /// Makes the small picture that inference sees: the whole frame, upright, RGB.
 ///
-/// Keeps the scaler of the last picture format, so one maker serves one stream.
+/// The planes are shrunk as they are and only the small picture becomes RGB: at half size a
+/// ninth of the time that libswscale takes for both in one go (0.10 ms against 0.92 ms at 720p).
+/// Keeps the converter of the last picture format, so one maker serves one stream.
 class ViewMaker {
   public:
     /// `scale`: view pixels per frame pixel along each side, in (0, 1]. Throws ConfigError.
     explicit ViewMaker(double scale);
 
-    /// The view of a frame in any pixel format that libswscale reads (all paintable ones are).
-    /// Colours follow the frame's matrix and range tags; the sample aspect ratio is ignored, as the
-    /// garment is painted in stored pixels. Throws MediaError for a format without software pixels.
+    /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
+    /// others. Colours follow the frame's matrix and range tags, to 8 bits. The sample aspect ratio
+    /// is ignored, as the garment is painted in stored pixels.
     View make(const Frame& frame);
 
   private:
-    /// What a scaler depends on.
-    struct Source {
-        int width = 0;
-        int height = 0;
-        AVPixelFormat format = AV_PIX_FMT_NONE;
+    /// What the conversion from YUV to RGB depends on.
+    struct Conversion {
+        cv::Size size;
         AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
         bool full_range = false;
-        bool operator==(const Source&) const = default;
+        bool operator==(const Conversion&) const = default;
     };
-    static Source describe(const AVFrame& image);
-    void prepare(const Source& source);
+    cv::Mat rgb_from_yuv(const AVFrame& image, cv::Size size);
+    void prepare(const Conversion& wanted);
 
     double scale_;
-    Source source_;
-    cv::Size size_;  ///< of the view, before it is turned upright
-    AvScaler scaler_;
+    Conversion conversion_;
+    AvScaler converter_;
 };
 
 }  // namespace closet
