@@ -105,6 +105,9 @@ std::optional<Frame> Decode::take(AvFrame image) {
         return std::nullopt;
     }
     check_size(*image);
+    if (frames_ == 0 && info.cut_us != 0) {
+        errors_before_range_ = decoder_.errors();  // of frames that nobody asked for
+    }
     Frame frame;
     frame.index = frames_++;
     frame.pts = pts;
@@ -174,9 +177,12 @@ void Decode::report() {
                 ? fmt::format("{} has no frame between --start and --end", path_)
                 : fmt::format("cannot use {}: not one frame of its video can be decoded", path_));
     }
-    if (decoder_.damaged() > 0) {
-        log::warning("{}: {} damaged packets of the video could not be decoded and were skipped",
-                     path_, decoder_.damaged());
+    const std::int64_t errors = decoder_.errors() - errors_before_range_;
+    if (errors > 0 || decoder_.damaged() > 0) {
+        log::warning(
+            "{} is damaged: its decoder met {} errors, {} packets were skipped; what could be "
+            "decoded is used",
+            path_, errors, decoder_.damaged());
     }
     if (moved_ > 0) {
         log::warning("{}: {} frames had a time stamp not later than the one before and were moved",

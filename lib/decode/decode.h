@@ -63,6 +63,7 @@ class Decode {
     std::int64_t frames_ = 0;
     std::optional<std::int64_t> last_pts_;
     std::int64_t last_duration_ = 0;
+    std::int64_t errors_before_range_ = 0;
     std::int64_t moved_ = 0;  ///< frames whose time stamp was not later than the one before
     int width_ = 0, height_ = 0;
     AVPixelFormat format_ = AV_PIX_FMT_NONE;  ///< of all frames that are emitted

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdarg>
 #include <mutex>
+#include <set>
 #include <string_view>
 
 extern "C" {
@@ -16,9 +17,35 @@ namespace {
 
 thread_local std::string last_error;
 
+/// The counters that live. Others in this process use `opaque` for things of their own, so it is
+/// believed only when it is one of these.
+struct Counters {
+    std::mutex mutex;
+    std::set<void*> alive;
+};
+
+Counters& counters() {
+    static Counters instance;
+    return instance;
+}
+
+void count_error(void* context) {
+    if (context == nullptr || *static_cast<const AVClass**>(context) != avcodec_get_class()) {
+        return;
+    }
+    void* opaque = static_cast<AVCodecContext*>(context)->opaque;
+    const std::lock_guard lock(counters().mutex);
+    if (counters().alive.count(opaque) != 0) {
+        static_cast<LibavErrorCount*>(opaque)->add();
+    }
+}
+
 void receive(void* context, int level, const char* format, va_list arguments) {
     if (level > AV_LOG_WARNING) {
         return;
+    }
+    if (level <= AV_LOG_ERROR) {
+        count_error(context);
     }
     std::array<char, 1024> line{};  // as libav's own callback
     int print_prefix = 1;
@@ -42,6 +69,17 @@ void receive(void* context, int level, const char* format, va_list arguments) {
 }
 
 }  // namespace
+
+LibavErrorCount::LibavErrorCount() {
+    capture_libav_log();
+    const std::lock_guard lock(counters().mutex);
+    counters().alive.insert(this);
+}
+
+LibavErrorCount::~LibavErrorCount() {
+    const std::lock_guard lock(counters().mutex);
+    counters().alive.erase(this);
+}
 
 void capture_libav_log() {
     static std::once_flag once;

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/hardware.h"
-#include "decode/libav_log.h"
 
 namespace closet {
 namespace {
@@ -60,6 +59,7 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, int threads, bool hardware) {
     context_->pkt_timebase = stream.time_base;
     context_->thread_count = threads > 0 ? threads : automatic_threads();
     context_->max_pixels = kMaxPixels;
+    errors_.watch(*context_);
     if (card.codec != nullptr) {
         use_hardware(*context_, card);
     }

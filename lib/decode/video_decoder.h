@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/media_info.h"
+#include "decode/libav_log.h"
 
 namespace closet {
 
@@ -24,7 +25,11 @@ class VideoDecoder {
     /// Packets and pictures that could not be decoded so far.
     std::int64_t damaged() const { return damaged_; }
 
+    /// Complaints of the decoder so far, also about pictures that it could patch up.
+    std::int64_t errors() const { return errors_.count(); }
+
   private:
+    LibavErrorCount errors_;  ///< outlives the context
     AvCodecContext context_;
     bool draining_ = false;
     std::int64_t damaged_ = 0;
