@@ -12,7 +12,7 @@ namespace closet {
 ///
 /// RGB patches are converted to the frame's matrix, range and depth on the way (see frame_color.h):
 /// luma takes each pixel, chroma the alpha-weighted mean of the pixels around its sample, at the
-/// frame's chroma position. Each sample is rounded once when it is blended (Note [Blending]).
+/// frame's chroma position. The result is within one level of exact arithmetic (Note [Blending]).
 /// Interlaced frames are painted like progressive ones.
 class Composite {
   public:
