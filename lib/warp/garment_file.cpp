@@ -139,7 +139,7 @@ std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path) {
     if (header->format == PictureFormat::kJpeg) {
         no_transparency(path);  // the format has none
     }
-    if (header->width == 0 || header->height == 0) {
+    if (!header->complete || header->width == 0 || header->height == 0) {
         cannot_read(path,
                     fmt::format("the {} data is damaged or cut off", to_string(header->format)));
     }

@@ -64,12 +64,12 @@ int exif_orientation(Bytes exif) {
 }
 
 /// The data of the first chunk called `name`, in a list of (length, name, data, trailer) as in PNG
-/// or (name, length, data, padding) as in RIFF; empty where there is none.
-Bytes find_chunk(Bytes bytes, std::uint64_t at, std::string_view name, bool png) {
+/// or (name, length, data, padding) as in RIFF; nothing where there is none.
+std::optional<Bytes> find_chunk(Bytes bytes, std::uint64_t at, std::string_view name, bool png) {
     while (at + 8 <= bytes.size()) {
         const std::uint64_t length = number(bytes, at + (png ? 0 : 4), 4, png);
         if (length > bytes.size() - at - 8) {
-            return {};
+            return std::nullopt;
         }
         if (has(bytes, static_cast<std::size_t>(at) + (png ? 4 : 0), name)) {
             return bytes.subspan(static_cast<std::size_t>(at) + 8,
@@ -77,32 +77,38 @@ Bytes find_chunk(Bytes bytes, std::uint64_t at, std::string_view name, bool png)
         }
         at += 8 + length + (png ? 4 : length % 2);  // PNG: a checksum follows; RIFF: even length
     }
-    return {};
+    return std::nullopt;
 }
 
 PictureHeader png_header(Bytes bytes) {
     constexpr std::uint64_t kFirstChunk = 8;
-    return {PictureFormat::kPng, number(bytes, 16, 4, true), number(bytes, 20, 4, true),
-            exif_orientation(find_chunk(bytes, kFirstChunk, "eXIf", true))};
+    PictureHeader header{PictureFormat::kPng, number(bytes, 16, 4, true),
+                         number(bytes, 20, 4, true)};
+    header.complete = find_chunk(bytes, kFirstChunk, "IEND", true).has_value();
+    header.orientation =
+        exif_orientation(find_chunk(bytes, kFirstChunk, "eXIf", true).value_or(Bytes{}));
+    return header;
 }
 
 /// The container's three layouts: simple lossy, simple lossless, extended (RFC 9649).
 PictureHeader webp_header(Bytes bytes) {
     constexpr std::uint64_t kFirstChunk = 12;
-    PictureHeader header{PictureFormat::kWebp, 0, 0,
-                         exif_orientation(find_chunk(bytes, kFirstChunk, "EXIF", false))};
-    if (const Bytes lossy = find_chunk(bytes, kFirstChunk, "VP8 ", false); !lossy.empty()) {
-        header.width = number(lossy, 6, 2, false) & 0x3fff;
-        header.height = number(lossy, 8, 2, false) & 0x3fff;
+    PictureHeader header{PictureFormat::kWebp};
+    header.complete = number(bytes, 4, 4, false) + 8 <= bytes.size();
+    header.orientation =
+        exif_orientation(find_chunk(bytes, kFirstChunk, "EXIF", false).value_or(Bytes{}));
+    if (const auto lossy = find_chunk(bytes, kFirstChunk, "VP8 ", false)) {
+        header.width = number(*lossy, 6, 2, false) & 0x3fff;
+        header.height = number(*lossy, 8, 2, false) & 0x3fff;
     }
-    if (const Bytes lossless = find_chunk(bytes, kFirstChunk, "VP8L", false); !lossless.empty()) {
-        const std::uint64_t bits = number(lossless, 1, 4, false);
+    if (const auto lossless = find_chunk(bytes, kFirstChunk, "VP8L", false)) {
+        const std::uint64_t bits = number(*lossless, 1, 4, false);
         header.width = (bits & 0x3fff) + 1;
         header.height = (bits >> 14 & 0x3fff) + 1;
     }
-    if (const Bytes extended = find_chunk(bytes, kFirstChunk, "VP8X", false); !extended.empty()) {
-        header.width = std::max(header.width, number(extended, 4, 3, false) + 1);
-        header.height = std::max(header.height, number(extended, 7, 3, false) + 1);
+    if (const auto extended = find_chunk(bytes, kFirstChunk, "VP8X", false)) {
+        header.width = std::max(header.width, number(*extended, 4, 3, false) + 1);
+        header.height = std::max(header.height, number(*extended, 7, 3, false) + 1);
     }
     return header;
 }
@@ -110,7 +116,7 @@ PictureHeader webp_header(Bytes bytes) {
 PictureHeader tiff_header(Bytes bytes) {
     constexpr std::uint64_t kWidth = 0x100;
     constexpr std::uint64_t kLength = 0x101;
-    return {PictureFormat::kTiff, tiff_tag(bytes, kWidth), tiff_tag(bytes, kLength)};
+    return PictureHeader{PictureFormat::kTiff, tiff_tag(bytes, kWidth), tiff_tag(bytes, kLength)};
 }
 
 }  // namespace
@@ -134,7 +140,7 @@ std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> b
         return png_header(bytes);
     }
     if (has(bytes, 0, "\xff\xd8\xff")) {
-        return PictureHeader{PictureFormat::kJpeg, 0, 0};
+        return PictureHeader{PictureFormat::kJpeg};
     }
     if (has(bytes, 0, "RIFF") && has(bytes, 8, "WEBP")) {
         return webp_header(bytes);

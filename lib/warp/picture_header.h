@@ -14,6 +14,7 @@ std::string_view to_string(PictureFormat format);
 struct PictureHeader {
     PictureFormat format = PictureFormat::kPng;
     std::uint64_t width = 0, height = 0;  ///< pixels as stored; 0 where the header is damaged
+    bool complete = true;                 ///< false where a PNG or WebP is seen to be cut off
     int orientation = 1;  ///< EXIF 1..8 of PNG and WebP; 1 for others (see `read_picture_header`)
 };
 

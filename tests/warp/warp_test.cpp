@@ -1,0 +1,277 @@
+#include "warp/warp.h"
+
+#include <cstring>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "warp/protect_face.h"
+#include "warp/skeleton_overlay.h"
+#include "warp_fixtures.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+static_assert(Stage<Warp>);
+
+PosedFrame posed(AvFrame image, std::vector<Pose> poses) {
+    PosedFrame result;
+    result.frame.image = std::move(image);
+    result.frame.index = 7;
+    result.frame.pts = 1234;
+    result.poses = std::move(poses);
+    return result;
+}
+
+Frame run(Warp& warp, PosedFrame input) {
+    Frame result;
+    warp.process(std::move(input), [&](Frame frame) {
+        result = std::move(frame);
+        return true;
+    });
+    REQUIRE(result.image != nullptr);
+    return result;
+}
+
+bool same_pixels(const AVFrame& a, const AVFrame& b) {
+    for (int plane = 0; plane < av_pix_fmt_count_planes(static_cast<AVPixelFormat>(a.format));
+         ++plane) {
+        const cv::Size bytes = plane_bytes(a, plane);
+        for (int y = 0; y < bytes.height; ++y) {
+            if (std::memcmp(a.data[plane] + std::ptrdiff_t{y} * a.linesize[plane],
+                            b.data[plane] + std::ptrdiff_t{y} * b.linesize[plane],
+                            static_cast<std::size_t>(bytes.width)) != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+AvFrame deep_copy(const AVFrame& frame) {
+    AvFrame copy = reference(frame);
+    REQUIRE(av_frame_make_writable(copy.get()) == 0);
+    return copy;
+}
+
+std::uint8_t alpha_at(const Patch& patch, double x, double y) {
+    return patch.rgba.at<cv::Vec4b>(static_cast<int>(y) - patch.where.y,
+                                    static_cast<int>(x) - patch.where.x)[3];
+}
+
+const Pose kPerson = standing_pose({160, 80}, 60);
+const cv::Size kSize(320, 240);
+
+TEST_CASE("frames without a wearer pass untouched and uncopied") {
+    Warp warp(shirt({100, 120}), {.skeleton = true});
+    Pose unsure = kPerson;
+    unsure.at(Joint::kLeftShoulder).score = 0.1F;
+    for (const bool with_pose : {false, true}) {
+        if (with_pose) {
+            warp = Warp(shirt({100, 120}), {});
+        }
+        const AvFrame decoder_keeps = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+        const std::uint8_t* pixels = decoder_keeps->data[0];
+        const Frame out = run(warp, posed(reference(*decoder_keeps),
+                                          with_pose ? std::vector{unsure} : std::vector<Pose>{}));
+        CHECK(out.image->data[0] == pixels);
+        CHECK(out.index == 7);
+        CHECK(out.pts == 1234);
+    }
+    CHECK(warp.dressed_frames() == 0);
+}
+
+TEST_CASE("a frame that others hold too is copied before it is painted") {
+    Warp warp(shirt({100, 120}), {});
+    for (const AVPixelFormat format : paintable_formats()) {
+        CAPTURE(name_of(format));
+        const AvFrame shared = noise_frame(format, {319, 239}, 1);
+        shared->pts = 99;
+        shared->color_range = AVCOL_RANGE_JPEG;
+        const AvFrame before = deep_copy(*shared);
+        const Frame out = run(warp, posed(reference(*shared), {kPerson}));
+        CHECK(same_pixels(*shared, *before));
+        CHECK_FALSE(same_pixels(*out.image, *before));
+        CHECK(out.image->pts == 99);
+        CHECK(out.image->color_range == AVCOL_RANGE_JPEG);
+        CHECK(av_frame_is_writable(out.image.get()));
+    }
+}
+
+TEST_CASE("a frame that nobody else holds is painted in place") {
+    Warp warp(shirt({100, 120}), {});
+    AvFrame own = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+    const std::uint8_t* pixels = own->data[0];
+    const Frame out = run(warp, posed(std::move(own), {kPerson}));
+    CHECK(out.image->data[0] == pixels);
+    CHECK(warp.dressed_frames() == 1);
+    CHECK(warp.garments_painted() == 1);
+}
+
+TEST_CASE("copies of changing sizes keep their pixels") {
+    WritableFrames writable;
+    for (const cv::Size size :
+         {cv::Size(64, 48), cv::Size(1, 1), cv::Size(319, 239), cv::Size(64, 48)}) {
+        for (const AVPixelFormat format : paintable_formats()) {
+            const AvFrame shared = noise_frame(format, size, 1);
+            const AvFrame other = reference(*shared);
+            writable.make_writable(*other);
+            CHECK(other->data[0] != shared->data[0]);
+            CHECK(same_pixels(*other, *shared));
+        }
+    }
+}
+
+TEST_CASE("an invisible garment leaves every bit of the frame") {
+    auto clear = shirt({100, 120});
+    for (int y = 0; y < 120; ++y) {
+        for (int x = 0; x < 100; ++x) {
+            clear->rgba.at<cv::Vec4b>(y, x)[3] = 0;
+        }
+    }
+    for (const AVPixelFormat format : paintable_formats()) {
+        CAPTURE(name_of(format));
+        for (const bool by_opacity : {false, true}) {
+            Warp warp(by_opacity ? shirt({100, 120}) : clear,
+                      {.opacity = by_opacity ? 0.0F : 1.0F});
+            const AvFrame before = noise_frame(format, kSize, 1);
+            const Frame out = run(warp, posed(reference(*before), {kPerson}));
+            CHECK(same_pixels(*out.image, *before));
+            CHECK(warp.garments_painted() == 1);
+        }
+    }
+}
+
+TEST_CASE("the nearer of two people is painted over the farther one") {
+    Warp warp(shirt({100, 120}), {});
+    const Pose far = standing_pose({150, 80}, 40);
+    const AvFrame blank = noise_frame(AV_PIX_FMT_RGB24, kSize, 1);
+    const Frame one = run(warp, posed(deep_copy(*blank), {far, kPerson}));
+    const Frame other = run(warp, posed(deep_copy(*blank), {kPerson, far}));
+    CHECK(same_pixels(*one.image, *other.image));
+    CHECK(warp.garments_painted() == 4);
+    CHECK(warp.dressed_frames() == 2);
+}
+
+TEST_CASE("options out of range are refused") {
+    CHECK_THROWS_AS(Warp(shirt({10, 10}), {.warp = "no such warp"}), ConfigError);
+    CHECK_THROWS_AS(Warp(shirt({10, 10}), {.opacity = 1.5F}), ConfigError);
+    CHECK_THROWS_AS(Warp(shirt({10, 10}), {.opacity = std::nanf("")}), ConfigError);
+    CHECK_THROWS_AS(Warp(shirt({10, 10}), {.min_score = -0.1F}), ConfigError);
+}
+
+TEST_CASE("face and throat stay free and the chest stays covered") {
+    const cv::Rect where(0, 0, 320, 240);
+    const Pose pose = standing_pose({160, 100}, 80);
+    Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+    protect_face(patch, pose, 0.3F);
+    CHECK(alpha_at(patch, 160, 50) == 0);    // nose
+    CHECK(alpha_at(patch, 160, 64) == 0);    // chin
+    CHECK(alpha_at(patch, 160, 80) == 0);    // throat
+    CHECK(alpha_at(patch, 160, 93) == 255);  // below the pit of the neck
+    CHECK(alpha_at(patch, 160, 120) == 255);
+    CHECK(alpha_at(patch, 120, 100) == 255);  // shoulders
+    CHECK(alpha_at(patch, 200, 100) == 255);
+    CHECK(alpha_at(patch, 120, 50) == 255);  // beside the head
+
+    // The edge is soft: some pixels are neither kept nor cut.
+    int between = 0;
+    for (int x = 100; x < 220; ++x) {
+        const int a = alpha_at(patch, x, 50);
+        between += a > 0 && a < 255;
+    }
+    CHECK(between >= 2);
+}
+
+TEST_CASE("the face is protected on turned people and left alone when it is not seen") {
+    const cv::Rect where(0, 0, 320, 240);
+    Pose pose = standing_pose({100, 120}, 80, 1.5);  // lying, head to the right
+    Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+    protect_face(patch, pose, 0.3F);
+    CHECK(alpha_at(patch, pose.at(Joint::kNose).x, pose.at(Joint::kNose).y) == 0);
+    CHECK(alpha_at(patch, 80, 120) == 255);
+
+    for (const Joint joint : {Joint::kNose, Joint::kLeftEye, Joint::kRightEar}) {
+        pose.at(joint).score = 0;
+    }
+    Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+    protect_face(whole, pose, 0.3F);
+    CHECK(cv::norm(whole.rgba, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255)),
+                   cv::NORM_INF) == 0);
+}
+
+TEST_CASE("face protection stays inside patches that only touch the head") {
+    for (const cv::Rect where :
+         {cv::Rect(150, 40, 10, 10), cv::Rect(-20, -20, 182, 70), cv::Rect(400, 400, 20, 20)}) {
+        Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+        protect_face(patch, standing_pose({160, 100}, 80), 0.3F);
+        protect_face(patch, standing_pose({1e6, 1e6}, 1e6), 0.3F);
+    }
+}
+
+TEST_CASE("the skeleton is drawn along limbs and coloured by side in both skeletons") {
+    Pose coco = standing_pose({160, 60}, 50);
+    Pose blaze = coco;
+    blaze.skeleton = Skeleton::kBlazePose33;
+    blaze.keypoints.assign(33, Keypoint{});
+    for (int i = 0; i < kJointCount; ++i) {
+        blaze.at(static_cast<Joint>(i)) = coco.at(static_cast<Joint>(i));
+    }
+    for (const Pose& pose : {coco, blaze}) {
+        const auto patch = skeleton_overlay(pose, kSize);
+        REQUIRE(patch.has_value());
+        CHECK(align_to_chroma(patch->where) == patch->where);
+        const auto middle_of = [&](Joint a, Joint b) {
+            const cv::Point p(static_cast<int>(std::lround((pose.at(a).x + pose.at(b).x) / 2)),
+                              static_cast<int>(std::lround((pose.at(a).y + pose.at(b).y) / 2)));
+            return patch->rgba.at<cv::Vec4b>(p - patch->where.tl());
+        };
+        const cv::Vec4b left = middle_of(Joint::kLeftShoulder, Joint::kLeftElbow);
+        const cv::Vec4b right = middle_of(Joint::kRightShoulder, Joint::kRightElbow);
+        const cv::Vec4b across = middle_of(Joint::kLeftShoulder, Joint::kRightShoulder);
+        CHECK(left[3] > 200);
+        CHECK(left[0] > left[2]);  // orange
+        CHECK(right[3] > 200);
+        CHECK(right[2] > right[0]);              // blue
+        CHECK(across[0] == across[2]);           // white
+        CHECK(alpha_at(*patch, 160, 100) == 0);  // nothing between the sides
+    }
+}
+
+TEST_CASE("unsure points are faint and absent ones are not drawn") {
+    Pose pose = standing_pose({160, 60}, 50);
+    pose.at(Joint::kLeftWrist).score = 0.4F;
+    pose.at(Joint::kRightWrist).score = 0.05F;
+    const auto patch = skeleton_overlay(pose, kSize);
+    REQUIRE(patch.has_value());
+    const Keypoint& faint = pose.at(Joint::kLeftWrist);
+    CHECK(alpha_at(*patch, faint.x, faint.y) > 90);
+    CHECK(alpha_at(*patch, faint.x, faint.y) < 200);
+    const Keypoint& absent = pose.at(Joint::kRightWrist);
+    CHECK(alpha_at(*patch, absent.x, absent.y) == 0);
+
+    for (Keypoint& point : pose.keypoints) {
+        point.x = NAN;
+    }
+    CHECK_FALSE(skeleton_overlay(pose, kSize).has_value());
+    CHECK_FALSE(skeleton_overlay(standing_pose({-5000, 60}, 50), kSize).has_value());
+}
+
+TEST_CASE("the skeleton is painted over the garment") {
+    const AvFrame before = noise_frame(AV_PIX_FMT_RGB24, kSize, 1);
+    Warp plain(shirt({100, 120}), {});
+    Warp with_skeleton(shirt({100, 120}), {.skeleton = true});
+    const Frame a = run(plain, posed(deep_copy(*before), {kPerson}));
+    const Frame b = run(with_skeleton, posed(deep_copy(*before), {kPerson}));
+    CHECK_FALSE(same_pixels(*a.image, *b.image));
+    const Keypoint& shoulder = kPerson.at(Joint::kLeftShoulder);
+    const std::uint8_t* pixel = b.image->data[0] +
+                                static_cast<int>(shoulder.y) * b.image->linesize[0] +
+                                3 * static_cast<int>(shoulder.x);
+    CHECK(pixel[0] == 255);  // the left side's orange
+    CHECK(pixel[2] == 0);
+}
+
+}  // namespace
