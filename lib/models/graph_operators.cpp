@@ -163,6 +163,10 @@ void GraphBuilder::add_pool(bool maximum) {
     if (chosen.activation != TfliteActivation::kNone) {
         unsupported("with a fused activation is not supported");
     }
+    const bool even = window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
+    if (!maximum && !even) {
+        unsupported("with uneven padding is not supported");
+    }
     if (!maximum && out[1] == 1 && out[2] == 1 && window.kernel_h == in[1] &&
         window.kernel_w == in[2]) {
         return emit(GlobalMeanNode{}, {source}, out);

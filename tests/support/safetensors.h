@@ -48,7 +48,8 @@ inline std::map<std::string, SafeTensor> read_safetensors(const std::filesystem:
     file.read(header.data(), static_cast<std::streamsize>(header.size()));
 
     std::map<std::string, SafeTensor> tensors;
-    for (const auto& [name, entry] : nlohmann::json::parse(header).items()) {
+    const auto entries = nlohmann::json::parse(header);
+    for (const auto& [name, entry] : entries.items()) {
         if (name == "__metadata__") {
             continue;
         }

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include "models/network_graph.h"
+#include "models/tflite_network.h"
+
+namespace closet {
+
+/// What the backends share: throws ModelError unless the tensor is float32, N x C x H x W with the
+/// graph's C, H, W.
+void check_input(const at::Tensor& nchw_input, const NetworkGraph& graph);
+
+/// Names and shapes of the graph's outputs.
+std::vector<TfliteNetwork::Output> describe_outputs(const NetworkGraph& graph);
+
+/// Whether a window pads both sides alike, which is all that LibTorch's convolutions can do.
+bool is_symmetric(const Window& window);
+
+}  // namespace closet

@@ -1,0 +1,48 @@
+#include "models/tflite_network.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "models/aten_network.h"
+#include "models/network_graph.h"
+#include "models/network_input.h"
+#include "models/tflite_file.h"
+
+namespace closet {
+
+void check_input(const at::Tensor& nchw_input, const NetworkGraph& graph) {
+    const auto& nhwc = graph.shapes[0];
+    const std::array<std::int64_t, 3> expected{nhwc[3], nhwc[1], nhwc[2]};
+    const bool fits = nchw_input.dim() == 4 && nchw_input.scalar_type() == at::kFloat &&
+                      nchw_input.size(0) >= 1 && nchw_input.sizes().slice(1) == expected;
+    if (!fits) {
+        throw ModelError(fmt::format("{} was given {} of shape {} where it needs float32 Nx{}",
+                                     graph.name, c10::toString(nchw_input.scalar_type()),
+                                     fmt::join(nchw_input.sizes().vec(), "x"),
+                                     fmt::join(expected, "x")));
+    }
+}
+
+std::vector<TfliteNetwork::Output> describe_outputs(const NetworkGraph& graph) {
+    std::vector<TfliteNetwork::Output> outputs;
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+        outputs.push_back({graph.output_names[i], graph.shapes[graph.outputs[i]]});
+    }
+    return outputs;
+}
+
+bool is_symmetric(const Window& window) {
+    return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
+}
+
+std::shared_ptr<const TfliteNetwork> load_tflite(const std::filesystem::path& path,
+                                                 const NetworkOptions& options) {
+    NetworkGraph graph = build_graph(read_tflite(path), options.outputs);
+    return std::make_shared<AtenNetwork>(std::move(graph), options);
+}
+
+}  // namespace closet
