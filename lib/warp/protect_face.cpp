@@ -10,15 +10,15 @@ namespace closet {
 namespace {
 
 // Shapes in half face widths, found on photographs (`fr` of the mesh study's face ellipse).
-constexpr double kFaceAcross = 0.95;
+constexpr double kFaceAcross = 1.0;
 constexpr double kFaceAlong = 1.35;
-constexpr double kFaceAbove = 0.25;    ///< from the nose up to the ellipse's centre
-constexpr double kThroatTop = 0.68;    ///< half width under the chin
-constexpr double kThroatBottom = 0.5;  ///< half width at the pit of the neck
+constexpr double kFaceAbove = 0.25;     ///< from the nose up to the ellipse's centre
+constexpr double kThroatTop = 0.76;     ///< half width under the chin
+constexpr double kThroatBottom = 0.62;  ///< half width at the pit of the neck
 /// The pit of the neck lies this far above the line between the shoulder joints, and a face is at
 /// least this wide, in shoulder widths.
 constexpr double kPitAbove = 0.16;
-constexpr double kLeastFace = 0.36;
+constexpr double kLeastFace = 0.42;
 /// Faces are about this many eye distances wide (canthi to tragi of frontal faces).
 constexpr double kFaceOfEyes = 2.2;
 /// Half width of the soft edge, in half face widths; at least half a pixel.
