@@ -51,7 +51,10 @@ std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
     check_share("the garment's opacity", options.opacity);
     check_share("the least score of a shoulder", options.min_score);
-    warp_ = make_warp(options.warp, std::move(garment), {.min_score = options.min_score});
+    const WarpEntry& entry = find_warp(options.warp);
+    if (garment) {
+        warp_ = entry.make(std::move(garment), {.min_score = options.min_score});
+    }
 }
 
 void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
@@ -70,6 +73,9 @@ void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
 }
 
 bool Warp::paint_garment(Frame& frame, const Pose& pose) {
+    if (!warp_) {
+        return false;
+    }
     std::optional<Patch> patch =
         warp_->warp(pose, {{frame.width(), frame.height()}, frame.rotation});
     if (!patch) {

@@ -31,6 +31,7 @@ class Warp {
     using Output = Frame;
     static constexpr std::string_view kName = "warp";
 
+    /// Without a garment (null) only the skeleton is painted, where it is asked for.
     /// Throws ConfigError for an unknown warp, an option out of its range, or a garment that lacks
     /// what the warp needs.
     Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options);
@@ -47,7 +48,7 @@ class Warp {
     void paint_skeleton(Frame& frame, const Pose& pose);
 
     WarpOptions options_;
-    std::unique_ptr<GarmentWarp> warp_;
+    std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
     WritableFrames writable_;
     Composite composite_;
     std::int64_t dressed_frames_ = 0;

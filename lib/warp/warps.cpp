@@ -29,18 +29,22 @@ std::span<const WarpEntry> warps() {
     return kWarps;
 }
 
-std::unique_ptr<GarmentWarp> make_warp(std::string_view name,
-                                       std::shared_ptr<const Garment> garment,
-                                       const GarmentWarpOptions& options) {
+const WarpEntry& find_warp(std::string_view name) {
     std::vector<std::string_view> names;
     for (const WarpEntry& entry : kWarps) {
         if (entry.name == name) {
-            return entry.make(std::move(garment), options);
+            return entry;
         }
         names.push_back(entry.name);
     }
     throw ConfigError(
         fmt::format("unknown warp '{}': choose one of {}", name, fmt::join(names, ", ")));
+}
+
+std::unique_ptr<GarmentWarp> make_warp(std::string_view name,
+                                       std::shared_ptr<const Garment> garment,
+                                       const GarmentWarpOptions& options) {
+    return find_warp(name).make(std::move(garment), options);
 }
 
 }  // namespace closet

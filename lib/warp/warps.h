@@ -24,7 +24,10 @@ struct WarpEntry {
 /// All warps, in the order in which help shows them.
 std::span<const WarpEntry> warps();
 
-/// The warp called `name` for a garment. Throws ConfigError, which lists the names.
+/// The line of the warp called `name`. Throws ConfigError, which lists the names.
+const WarpEntry& find_warp(std::string_view name);
+
+/// The warp called `name` for a garment. Throws as `find_warp` does.
 std::unique_ptr<GarmentWarp> make_warp(std::string_view name,
                                        std::shared_ptr<const Garment> garment,
                                        const GarmentWarpOptions& options = {});

@@ -155,6 +155,17 @@ TEST_CASE("the nearer of two people is painted over the farther one") {
     CHECK(warp.dressed_frames() == 2);
 }
 
+TEST_CASE("without a garment only the skeleton is painted") {
+    for (const bool skeleton : {false, true}) {
+        Warp warp(nullptr, {.skeleton = skeleton});
+        const AvFrame before = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+        const Frame out = run(warp, posed(reference(*before), {kPerson}));
+        CHECK(same_pixels(*out.image, *before) != skeleton);
+        CHECK(warp.garments_painted() == 0);
+    }
+    CHECK_THROWS_AS(Warp(nullptr, {.warp = "no such warp"}), ConfigError);
+}
+
 TEST_CASE("options out of range are refused") {
     CHECK_THROWS_AS(Warp(shirt({10, 10}), {.warp = "no such warp"}), ConfigError);
     CHECK_THROWS_AS(Warp(shirt({10, 10}), {.opacity = 1.5F}), ConfigError);
