@@ -1,0 +1,110 @@
+#include "infer/blazepose.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "infer/crop.h"
+#include "infer/detection.h"
+#include "infer/device.h"
+#include "infer/landmarks.h"
+#include "infer/segmentation.h"
+#include "models/model_store.h"
+#include "models/tflite_network.h"
+
+namespace closet {
+namespace {
+
+constexpr float kLeastScore = 0.5F;    // min_score_thresh of the detector's graph
+constexpr float kLeastOverlap = 0.3F;  // its min_suppression_threshold
+
+/// Positions in the files' lists of outputs.
+const std::vector<std::size_t> kDetectorOutputs{0, 1};
+constexpr std::size_t kLandmarksOutput = 0, kPresenceOutput = 1, kMaskOutput = 2,
+                      kHeatMapOutput = 3;
+
+Sighting interpret(Outputs outputs, const Region& region, bool masks) {
+    Landmarks landmarks = decode_landmarks(outputs[0]);
+    refine_landmarks(landmarks, outputs[2]);
+    landmarks = to_view(landmarks, region);
+    Sighting sighting;
+    sighting.presence = outputs[1].front();
+    sighting.region = region_of_landmarks(landmarks);
+    sighting.keypoints.reserve(keypoint_count(Skeleton::kBlazePose33));
+    for (std::size_t i = 0; i < keypoint_count(Skeleton::kBlazePose33); ++i) {
+        const Landmark& landmark = landmarks[i];
+        sighting.keypoints.push_back(
+            {static_cast<float>(landmark.x), static_cast<float>(landmark.y),
+             static_cast<float>(landmark.z),
+             static_cast<float>(std::min(landmark.visibility, landmark.presence))});
+    }
+    if (masks) {
+        sighting.mask = person_probability(outputs[3], kLandmarkCropSize);
+        sighting.mask_from_view = crop_from_view(region, kLandmarkCropSize);
+    }
+    return sighting;
+}
+
+}  // namespace
+
+BlazePose::BlazePose(std::unique_ptr<NetworkRunner> detector,
+                     std::unique_ptr<NetworkRunner> landmarks, bool masks)
+    : detector_(std::move(detector)), landmarks_(std::move(landmarks)), masks_(masks) {}
+
+std::vector<std::vector<Region>> BlazePose::find(std::span<const cv::Mat> pictures) {
+    std::vector<std::vector<Region>> regions(pictures.size());
+    detector_->run(
+        pictures.size(),
+        [&](std::size_t i, cv::Mat& input) {
+            crop_region(pictures[i], letterbox(pictures[i].size()), Border::kBlack, input);
+        },
+        [&](std::size_t i, Outputs outputs) {
+            for (const Detection& person : merge_overlapping(
+                     decode_detections(outputs[0], outputs[1], kLeastScore), kLeastOverlap)) {
+                const Region region = region_of_detection(person, pictures[i].size());
+                if (is_usable(region, pictures[i].size())) {
+                    regions[i].push_back(region);
+                }
+            }
+        });
+    return regions;
+}
+
+std::vector<Sighting> BlazePose::read(std::span<const Look> looks) {
+    std::vector<Sighting> sightings(looks.size());
+    landmarks_->run(
+        looks.size(),
+        [&](std::size_t i, cv::Mat& input) {
+            crop_region(*looks[i].picture, looks[i].region, Border::kReplicate, input);
+        },
+        [&](std::size_t i, Outputs outputs) {
+            sightings[i] = interpret(outputs, looks[i].region, masks_);
+        });
+    return sightings;
+}
+
+std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,
+                                          WorkerPool& workers) {
+    const c10::Device device = choose_device(options.device);
+    const at::ScalarType precision = choose_precision(options.precision, device);
+    const auto runner = [&](std::string_view file, std::vector<std::size_t> outputs, float scale,
+                            float offset) {
+        const NetworkOptions network{
+            .device = device, .dtype = precision, .outputs = std::move(outputs)};
+        return make_runner({.network = load_tflite(find_model(file), network),
+                            .scale = scale,
+                            .offset = offset,
+                            .device = device,
+                            .streams = options.streams},
+                           workers);
+    };
+    std::vector<std::size_t> outputs{kLandmarksOutput, kPresenceOutput, kHeatMapOutput};
+    if (options.masks) {
+        outputs.push_back(kMaskOutput);
+    }
+    // The detector's input runs from -1 to 1, that of the landmark network from 0 to 1.
+    return std::make_unique<BlazePose>(
+        runner(entry.files.at(0), kDetectorOutputs, 2.0F / 255.0F, -1.0F),
+        runner(entry.files.at(1), std::move(outputs), 1.0F / 255.0F, 0.0F), options.masks);
+}
+
+}  // namespace closet

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "infer/network_runner.h"
+#include "infer/pose_model.h"
+#include "infer/pose_models.h"
+
+namespace closet {
+
+/// MediaPipe's BlazePose: a detector for one prominent person and a landmark network with 33 points
+/// (lite, full or heavy). Same results as its C++ graph on the CPU, see tests/infer.
+class BlazePose : public PoseModel {
+  public:
+    /// `detector` gives boxes and scores; `landmarks` gives landmarks, presence, heat map and, when
+    /// `masks` is set, the segmentation.
+    BlazePose(std::unique_ptr<NetworkRunner> detector, std::unique_ptr<NetworkRunner> landmarks,
+              bool masks);
+
+    Skeleton skeleton() const override { return Skeleton::kBlazePose33; }
+    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
+    std::vector<Sighting> read(std::span<const Look> looks) override;
+
+  private:
+    std::unique_ptr<NetworkRunner> detector_;
+    std::unique_ptr<NetworkRunner> landmarks_;
+    bool masks_;
+};
+
+/// For the list of models. `entry.files`: detector, landmarks.
+std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,
+                                          WorkerPool& workers);
+
+}  // namespace closet

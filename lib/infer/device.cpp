@@ -1,0 +1,113 @@
+#include "infer/device.h"
+
+#include <charconv>
+#include <thread>
+
+#include <ATen/Version.h>
+#include <fmt/format.h>
+#include <torch/headeronly/version.h>
+
+#include "core/error.h"
+#include "infer/cuda_support.h"
+
+namespace closet {
+namespace {
+
+c10::Device cuda_device(int index) {
+    return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+/// The N of "cuda:N"; 0 for "cuda"; -1 for anything else.
+int cuda_index(std::string_view text) {
+    constexpr std::string_view kName = "cuda";
+    constexpr int kMostDevices = 64;  // of LibTorch
+    if (text == kName) {
+        return 0;
+    }
+    if (!text.starts_with("cuda:")) {
+        return -1;
+    }
+    const std::string_view digits = text.substr(kName.size() + 1);
+    int index = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    const bool whole = error == std::errc() && end == digits.data() + digits.size();
+    return whole && index < kMostDevices ? index : -1;
+}
+
+}  // namespace
+
+c10::Device choose_device(std::string_view text) {
+    if (text == "cpu") {
+        return c10::kCPU;
+    }
+    if (text == "auto") {
+        return cuda_devices().empty() ? c10::Device(c10::kCPU) : cuda_device(0);
+    }
+    const int index = cuda_index(text);
+    if (index < 0) {
+        throw ConfigError(fmt::format("--device {} is not auto, cpu, cuda or cuda:N", text));
+    }
+    if (!built_with_cuda()) {
+        throw ModelError(fmt::format(
+            "--device {} is not possible because this closet was built without CUDA; build it with "
+            "a CUDA version of LibTorch, or use --device cpu",
+            text));
+    }
+    const auto count = static_cast<int>(cuda_devices().size());
+    if (index >= count) {
+        throw ModelError(
+            fmt::format("--device {} is not possible because {}; use --device cpu{}", text,
+                        count == 0 ? "no CUDA device or driver was found"
+                                   : fmt::format("this machine has {} CUDA device(s)", count),
+                        count == 0 ? "" : fmt::format(" or cuda:0 to cuda:{}", count - 1)));
+    }
+    return cuda_device(index);
+}
+
+at::ScalarType choose_precision(std::string_view text, c10::Device device) {
+    if (text == "fp32" || (text == "auto" && device.is_cpu())) {
+        return at::kFloat;
+    }
+    if (text == "bf16") {
+        return at::kBFloat16;
+    }
+    if (text == "auto" || (text == "fp16" && !device.is_cpu())) {
+        return at::kHalf;
+    }
+    throw ConfigError(text == "fp16"
+                          ? "--precision fp16 needs a CUDA device; use fp32 or bf16 on the CPU"
+                          : fmt::format("--precision {} is not auto, fp32, fp16 or bf16", text));
+}
+
+std::string describe_device(c10::Device device) {
+    if (device.is_cpu()) {
+        return fmt::format("CPU, {}, {} threads", cpu_capability(),
+                           std::thread::hardware_concurrency());
+    }
+    const auto devices = cuda_devices();
+    const auto index = static_cast<std::size_t>(device.index());
+    if (index >= devices.size()) {
+        return fmt::format("{} (absent)", device.str());
+    }
+    constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+    return fmt::format("{}, {:.1f} GiB, {}", devices[index].name,
+                       static_cast<double>(devices[index].memory_bytes) / kGiB, device.str());
+}
+
+std::vector<c10::Device> available_devices() {
+    std::vector<c10::Device> devices{c10::kCPU};
+    for (std::size_t i = 0; i < cuda_devices().size(); ++i) {
+        devices.push_back(cuda_device(static_cast<int>(i)));
+    }
+    return devices;
+}
+
+std::string torch_version() {
+    return fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+}
+
+std::string cpu_capability() {
+    return at::get_cpu_capability();
+}
+
+}  // namespace closet

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include <c10/core/ScalarType.h>
+#include <opencv2/core/mat.hpp>
+
+#include "core/error.h"
+#include "models/tflite_network.h"
+#include "pipeline/worker_pool.h"
+
+namespace closet {
+
+/// A device had no memory left for a call. Whoever made the call may try again with fewer pictures.
+class OutOfDeviceMemory : public ModelError {
+  public:
+    using ModelError::ModelError;
+};
+
+/// Writes input picture `index` of a call into `picture`: CV_8UC3 R G B at the network's input
+/// size, in memory that the runner owns.
+using FillInput = std::function<void(std::size_t index, cv::Mat& picture)>;
+
+/// What the network says about one picture: the values of each output, in the order of
+/// RunnerSetup's network, axes as in the file. Valid during the call only.
+using Outputs = std::span<const std::span<const float>>;
+using TakeOutputs = std::function<void(std::size_t index, Outputs outputs)>;
+
+/// Runs a network over any number of pictures, as fast as the device allows.
+///
+/// Pictures are made and results read through callbacks, so that both happen where the runner wants
+/// them: in pinned memory, and on worker threads while the device computes.
+class NetworkRunner {
+  public:
+    virtual ~NetworkRunner() = default;
+
+    /// Calls fill(i) for i in 0..count-1, runs the network on all of them and calls take(i). Both
+    /// callbacks run on any thread and several at a time, for different indices. When this throws,
+    /// some pictures may have been taken already; filling and taking them again must be harmless.
+    virtual void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) = 0;
+};
+
+/// A network and how its pictures become numbers: pixel * scale + offset.
+struct RunnerSetup {
+    std::shared_ptr<const TfliteNetwork> network;
+    float scale = 1.0F / 255.0F;
+    float offset = 0.0F;
+    c10::Device device = c10::Device(c10::kCPU);  ///< where `network` lies
+    int streams = 2;                              ///< CUDA streams in flight
+};
+
+/// The runner for the setup's device. `workers` must outlive it.
+std::unique_ptr<NetworkRunner> make_runner(const RunnerSetup& setup, WorkerPool& workers);
+
+}  // namespace closet

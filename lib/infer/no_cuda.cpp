@@ -1,0 +1,19 @@
+#include "core/error.h"
+#include "infer/cuda_support.h"
+#include "infer/device.h"
+
+namespace closet {
+
+bool built_with_cuda() {
+    return false;
+}
+
+std::vector<CudaDevice> cuda_devices() {
+    return {};
+}
+
+std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup&, WorkerPool&) {
+    throw ModelError("this closet was built without CUDA; use --device cpu");
+}
+
+}  // namespace closet

@@ -1,0 +1,151 @@
+#include "infer/person_tracker.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "infer/plausible.h"
+
+namespace closet {
+namespace {
+
+// A region is off, and the view is read again, when the keypoints disagree with it by more than
+// this. BlazePose was trained with regions that are off by more, so its keypoints can be believed
+// that far; within these bounds a second look moves them by less than the noise of the first.
+constexpr double kMostShift = 0.06;  ///< share of the side
+constexpr double kMostZoom = 0.12;   ///< |ln| of the sides' ratio
+constexpr double kMostTurn = 0.15;   ///< radians
+constexpr int kMostLooks = 3;        ///< at one view, for a region found by one way
+
+// Somebody found again is the same person when it was not long ago and not far away.
+constexpr double kMostAbsenceS = 0.5;
+constexpr double kMostJump = 0.5;  ///< share of the side
+
+bool is_off(const Region& used, const Region& own) {
+    const RegionDifference off = difference(used, own);
+    return off.shift > kMostShift || off.zoom > kMostZoom || off.turn > kMostTurn;
+}
+
+}  // namespace
+
+std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedView> views) {
+    std::vector<std::optional<Tracked>> result;
+    counts_.views += static_cast<std::int64_t>(views.size());
+    while (!views.empty()) {
+        const TimedView& first = views.front();
+        if (first.scene_start || first.picture->size() != picture_) {
+            motion_.reset();
+            last_region_.reset();
+            picture_ = first.picture->size();
+        }
+        const auto end =
+            std::find_if(views.begin() + 1, views.end(), [this](const TimedView& view) {
+                return view.scene_start || view.picture->size() != picture_;
+            });
+        const auto scene = views.first(static_cast<std::size_t>(end - views.begin()));
+        Sightings found = follow_scene(scene);
+        for (std::size_t i = 0; i < scene.size(); ++i) {
+            if (found[i]) {
+                const int id = identify(scene[i], *found[i]);
+                motion_.add(scene[i].time_s, found[i]->region);
+                result.emplace_back(Tracked{std::move(*found[i]), id});
+            } else {
+                motion_.reset();
+                result.emplace_back();
+            }
+        }
+        views = views.subspan(scene.size());
+    }
+    return result;
+}
+
+PersonTracker::Sightings PersonTracker::follow_scene(std::span<const TimedView> views) {
+    Sightings found(views.size());
+    if (motion_.known()) {
+        examine(views, predict(views), found);
+    }
+    examine(views, detect(views, found), found);
+    return found;
+}
+
+std::vector<PersonTracker::Candidate> PersonTracker::predict(
+    std::span<const TimedView> views) const {
+    std::vector<Candidate> candidates;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        const Region region = motion_.predict(views[i].time_s);
+        if (is_usable(region, views[i].picture->size())) {
+            candidates.push_back({i, region});
+        }
+    }
+    return candidates;
+}
+
+std::vector<PersonTracker::Candidate> PersonTracker::detect(std::span<const TimedView> views,
+                                                            const Sightings& found) {
+    std::vector<std::size_t> lost;
+    std::vector<cv::Mat> pictures;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        if (!found[i]) {
+            lost.push_back(i);
+            pictures.push_back(*views[i].picture);
+        }
+    }
+    std::vector<Candidate> candidates;
+    if (lost.empty()) {
+        return candidates;
+    }
+    counts_.detections += static_cast<std::int64_t>(lost.size());
+    const auto people = model_.find(pictures);
+    for (std::size_t i = 0; i < lost.size(); ++i) {
+        if (!people[i].empty()) {
+            candidates.push_back({lost[i], people[i].front()});
+        }
+    }
+    return candidates;
+}
+
+void PersonTracker::examine(std::span<const TimedView> views, std::vector<Candidate> candidates,
+                            Sightings& found) {
+    for (int look = 0; look < kMostLooks && !candidates.empty(); ++look) {
+        std::vector<Look> looks;
+        for (const Candidate& candidate : candidates) {
+            looks.push_back({views[candidate.view].picture, candidate.region});
+        }
+        counts_.readings += static_cast<std::int64_t>(looks.size());
+        counts_.second_looks += look > 0 ? static_cast<std::int64_t>(looks.size()) : 0;
+        std::vector<Sighting> sightings = model_.read(looks);
+        std::vector<Candidate> again;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const auto [view, used] = candidates[i];
+            Sighting& sighting = sightings[i];
+            if (!is_there(sighting, views[view].picture->size())) {
+                continue;  // keeps an earlier look, if there was one
+            }
+            if (is_off(used, sighting.region)) {
+                again.push_back({view, sighting.region});
+            }
+            found[view] = std::move(sighting);
+        }
+        candidates = std::move(again);
+    }
+}
+
+bool PersonTracker::is_there(const Sighting& sighting, cv::Size picture) const {
+    return sighting.presence >= min_presence_ && is_plausible(sighting, model_.skeleton()) &&
+           is_usable(sighting.region, picture);
+}
+
+int PersonTracker::identify(const TimedView& view, const Sighting& sighting) {
+    const bool same =
+        last_region_ &&
+        (motion_.known() || (view.time_s - last_seen_s_ <= kMostAbsenceS &&
+                             difference(*last_region_, sighting.region).shift <= kMostJump));
+    if (!same) {
+        ++person_id_;
+    }
+    last_region_ = sighting.region;
+    last_seen_s_ = view.time_s;
+    return person_id_;
+}
+
+}  // namespace closet

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+#include <opencv2/core/matx.hpp>
+
+#include "core/pose.h"
+#include "infer/region.h"
+
+namespace closet {
+
+/// One look at a person: which part of which picture.
+struct Look {
+    const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B, upright; not owned
+    Region region;
+};
+
+/// What a pose network says about one look.
+struct Sighting {
+    float presence = 0;               ///< 0..1, is there a person in the region
+    std::vector<Keypoint> keypoints;  ///< view pixels
+    Region region;                    ///< where these keypoints say that the person is
+    cv::Mat mask;                     ///< CV_8UC1, person's probability x 255; empty if not asked
+    cv::Matx23d mask_from_view;       ///< view pixel (x, y, 1) -> mask pixel
+};
+
+/// A network, or several, that finds people in pictures and reads their poses. Holds no memory of
+/// earlier pictures: following people over time is the tracker's part, the same for every model.
+class PoseModel {
+  public:
+    virtual ~PoseModel() = default;
+
+    virtual Skeleton skeleton() const = 0;
+
+    /// Where people are in each picture, the most prominent first. Empty where nobody is.
+    virtual std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) = 0;
+
+    /// One sighting a look, in order. All looks go through the network together. The result for a
+    /// look does not depend on the others, but for rounding.
+    virtual std::vector<Sighting> read(std::span<const Look> looks) = 0;
+};
+
+}  // namespace closet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <opencv2/core/matx.hpp>
+#include <opencv2/core/types.hpp>
+
+namespace closet {
+
+/// The square around a person that the network looks at.
+struct Region {
+    cv::Point2d center;   ///< view pixels
+    double side = 0;      ///< view pixels
+    double rotation = 0;  ///< radians, clockwise on the screen, in (-pi, pi]
+};
+
+/// The same angle in [-pi, pi).
+double normalized_angle(double radians);
+
+/// The region around a body whose centre and one point of whose surrounding circle are known: the
+/// person stands upright in it. Side: 1.25 x the circle's diameter (MediaPipe's pose graphs).
+Region region_of_circle(cv::Point2d center, cv::Point2d on_circle);
+
+/// How far a region is from another one, in shares of its side and angle; each 0 when equal.
+struct RegionDifference {
+    double shift = 0;  ///< distance of the centres / larger side
+    double zoom = 0;   ///< |ln(side / side)|
+    double turn = 0;   ///< radians, 0..pi
+};
+RegionDifference difference(const Region& a, const Region& b);
+
+/// True when there is something to see: finite, not tiny, not vastly larger than the picture, and
+/// overlapping it.
+bool is_usable(const Region& region, cv::Size picture);
+
+/// A point given in shares of the region (0..1 from its top left corner), in view pixels.
+cv::Point2d view_from_region(const Region& region, cv::Point2d share);
+
+/// Maps view pixels to the pixels of a crop of `size` x `size`, by the corners: the region's top
+/// left corner is at (0, 0) and its bottom right one at (size, size), as in MediaPipe.
+cv::Matx23d crop_from_view(const Region& region, int size);
+
+}  // namespace closet
