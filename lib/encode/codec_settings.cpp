@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -113,6 +114,33 @@ bool takes(const AVCodec& codec, AVPixelFormat format) {
     return codec.pix_fmts == nullptr;
 }
 
+/// True where a picture of this size cannot be halved as the format asks, and the codec minds:
+/// H.264 and HEVC count their size in whole chroma samples.
+bool has_odd_size(const AVCodec& codec, const AVFrame& frame, AVPixelFormat format) {
+    const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(format);
+    return (codec.id == AV_CODEC_ID_H264 || codec.id == AV_CODEC_ID_HEVC) &&
+           (frame.width % (1 << descriptor.log2_chroma_w) != 0 ||
+            frame.height % (1 << descriptor.log2_chroma_h) != 0);
+}
+
+/// The format nearest to `format` among those of the encoder; with `full_chroma` among those that
+/// do not halve the chroma.
+AVPixelFormat nearest(const AVCodec& codec, AVPixelFormat format, bool full_chroma) {
+    const bool has_alpha = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+    std::vector<AVPixelFormat> candidates;
+    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
+         ++each) {
+        const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(*each);
+        const bool is_full = descriptor.log2_chroma_w == 0 && descriptor.log2_chroma_h == 0 &&
+                             descriptor.nb_components >= 3;
+        if (!full_chroma || is_full) {
+            candidates.push_back(*each);
+        }
+    }
+    candidates.push_back(AV_PIX_FMT_NONE);
+    return avcodec_find_best_pix_fmt_of_list(candidates.data(), format, has_alpha ? 1 : 0, nullptr);
+}
+
 /// yuv420p for yuvj420p and back; the pixels are the same, only the range is told differently.
 AVPixelFormat twin(AVPixelFormat format) {
     constexpr AVPixelFormat kTwins[][2]{{AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P},
@@ -168,14 +196,15 @@ PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame) {
     const auto format = static_cast<AVPixelFormat>(frame.format);
     const bool is_jpeg = codec.id == AV_CODEC_ID_MJPEG;
     const AVPixelFormat other = twin(format);
-    PixelLayout layout{.format = format};
+    PixelLayout layout;
+    layout.format = format;
     if (!takes(codec, format)) {
-        const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
-        const bool has_alpha = (descriptor->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-        layout.format = other != AV_PIX_FMT_NONE && takes(codec, other)
-                            ? other
-                            : avcodec_find_best_pix_fmt_of_list(codec.pix_fmts, format,
-                                                                has_alpha ? 1 : 0, nullptr);
+        layout.format =
+            other != AV_PIX_FMT_NONE && takes(codec, other) ? other : nearest(codec, format, false);
+    }
+    if (has_odd_size(codec, frame, layout.format)) {
+        const AVPixelFormat full = nearest(codec, layout.format, true);
+        layout.format = full != AV_PIX_FMT_NONE ? full : layout.format;
     }
     if (is_rgb(layout.format)) {
         return layout;

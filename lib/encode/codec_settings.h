@@ -18,6 +18,8 @@ const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux);
 void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& options);
 
 /// How pictures like `frame` have to be stored for an encoder: as they are wherever it takes that.
+/// H.264 and HEVC cannot code odd sizes with halved chroma; those get full chroma, so that neither
+/// the size nor a luma sample changes.
 PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame);
 
 }  // namespace closet

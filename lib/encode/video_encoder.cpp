@@ -82,9 +82,11 @@ AVRational aspect_ratio(const AVFrame& frame, const StreamInfo& stream) {
 }  // namespace
 
 VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaInfo& info)
-    : path_(mux.file().path().string()), info_(info), is_picture_(mux.is_picture()) {
-    const AVCodec& codec = choose_encoder(options, mux);
-    context_.reset(avcodec_alloc_context3(&codec));
+    : path_(mux.file().path().string()),
+      info_(info),
+      is_picture_(mux.is_picture()),
+      codec_(&choose_encoder(options, mux)),
+      context_(avcodec_alloc_context3(codec_)) {
     if (!context_) {
         throw std::bad_alloc();
     }
@@ -95,16 +97,15 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
 }
 
 void VideoEncoder::open(const Frame& first) {
-    const AVCodec& codec = *context_->codec;
     turn_ = is_picture_ ? first.rotation : 0;
-    layout_ = choose_layout(codec, *first.image);
+    layout_ = choose_layout(*codec_, *first.image);
     if (turn_ % 180 != 0) {
         layout_.format = upright_format(layout_.format);
     }
     if (needs_conversion(*first.image, layout_)) {
         log::info("{}: converting {} to {}, which {} takes", path_,
                   av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.image->format)),
-                  av_get_pix_fmt_name(layout_.format), codec.name);
+                  av_get_pix_fmt_name(layout_.format), codec_->name);
     }
     const AvFrame frame = prepare(reference(*first.image));
     const StreamInfo& stream = info_.video();
@@ -118,7 +119,7 @@ void VideoEncoder::open(const Frame& first) {
     set_colours(*context_, *frame, *stream.codec);
     set_fields(*context_, *frame, *stream.codec);
     forget_libav_error();
-    check(avcodec_open2(context_.get(), &codec, nullptr), "does not start");
+    check(avcodec_open2(context_.get(), codec_, nullptr), "does not start");
 }
 
 void VideoEncoder::send(Frame frame) {
@@ -178,8 +179,8 @@ void VideoEncoder::check(int code, const char* what) const {
     if (code < 0) {
         const std::string detail = last_libav_error();
         throw MediaError(
-            fmt::format("cannot write {}: the encoder {} {}, {}{}", path_, context_->codec->name,
-                        what, av_error_text(code), detail.empty() ? "" : " (" + detail + ")"),
+            fmt::format("cannot write {}: the encoder {} {}, {}{}", path_, codec_->name, what,
+                        av_error_text(code), detail.empty() ? "" : " (" + detail + ")"),
             code);
     }
 }

@@ -41,7 +41,8 @@ class VideoEncoder {
     std::string path_;
     const MediaInfo& info_;  ///< owned by whoever owns this encoder
     bool is_picture_;
-    int turn_ = 0;  ///< degrees clockwise that pixels are turned by; pictures only
+    int turn_ = 0;          ///< degrees clockwise that pixels are turned by; pictures only
+    const AVCodec* codec_;  ///< static; the context forgets it when it does not open
     AvCodecContext context_;
     PixelLayout layout_;
     PixelConvert convert_;
