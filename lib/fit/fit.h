@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/batch.h"
+#include "core/garment.h"
+#include "decode/decode.h"
+#include "encode/encode.h"
+#include "fit/pose_tally.h"
+#include "infer/infer.h"
+#include "interpolate/interpolate.h"
+#include "pipeline/stage_metrics.h"
+#include "pipeline/worker_pool.h"
+#include "warp/warp.h"
+
+namespace closet {
+
+/// Everything that a rendering can be told, stage by stage.
+struct FitOptions {
+    DecodeOptions decode;
+    BatchOptions batch;
+    InferOptions infer;
+    InterpolateOptions interpolate;
+    WarpOptions warp;
+    EncodeOptions encode;
+
+    std::optional<std::filesystem::path> save_poses;  ///< write the poses of every frame here
+    std::optional<std::filesystem::path> poses;       ///< take them from here instead of inferring
+    bool discard = false;                             ///< no encoder: decode, infer and paint only
+    bool serial = false;                              ///< all stages on one thread
+    std::size_t queue_capacity = 4;                   ///< items between two stages
+};
+
+/// What one rendering did and what it cost.
+struct FitReport {
+    std::int64_t frames_in = 0;
+    std::int64_t frames_out = 0;
+    std::int64_t key_frames = 0;
+    PoseCounts poses;
+    double wall_s = 0;         ///< from opening the input to closing the output
+    double cpu_s = 0;          ///< of the whole process, in the same time
+    double first_frame_s = 0;  ///< until the first frame reached the sink (0 in a serial run)
+    std::int64_t peak_memory_bytes = 0;
+    std::vector<StageMetrics> stages;  ///< empty in a serial run
+    std::string bottleneck;
+    bool interrupted = false;       ///< ended early; the output stays under its .partial name
+    std::filesystem::path written;  ///< the file that holds the result; empty when discarded
+};
+
+/// Called now and then from the thread that called `render`, with the frames that the sink has
+/// taken and the frames to expect (0: unknown). Returning false ends the rendering in order.
+using FitTick = std::function<bool(std::int64_t done, std::int64_t expected)>;
+
+/// Renders clips one after the other with one garment and one set of options. What does not depend
+/// on the clip is prepared once. Not for use from several threads.
+class Fit {
+  public:
+    /// Loads the pose model. `garment` may be null: then frames are not painted, but for the
+    /// skeleton if asked for. Throws ConfigError or ModelError.
+    Fit(FitOptions options, std::shared_ptr<const Garment> garment);
+
+    /// Reads `input`, dresses every frame and writes `output`, which appears under its final name
+    /// only when it is complete. Throws MediaError, ModelError or ConfigError; then no output
+    /// appears.
+    FitReport render(const std::string& input, const std::filesystem::path& output,
+                     const FitTick& tick = {});
+
+  private:
+    FitOptions options_;
+    std::shared_ptr<const Garment> garment_;
+    WorkerPool workers_;
+    std::shared_ptr<PoseModel> model_;  ///< null when the poses come from a file
+};
+
+}  // namespace closet

@@ -1,0 +1,117 @@
+#include "cli/cli_support.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace closet::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// Where scripts/common.sh keeps downloads.
+fs::path cache_folder() {
+    if (const std::string cache = environment("CLOSET_CACHE"); !cache.empty()) {
+        return cache;
+    }
+    const std::string xdg = environment("XDG_CACHE_HOME");
+    return (xdg.empty() ? fs::path(environment("HOME")) / ".cache" : fs::path(xdg)) / "closet";
+}
+
+}  // namespace
+
+Finished closet(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), CLOSET_BINARY);
+    return run(arguments);
+}
+
+void ffmpeg(const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{"ffmpeg", "-v", "error", "-nostdin", "-y"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const Finished result = run(command);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+}
+
+std::string make_bars(const TemporaryFolder& folder, const std::string& name, int frames,
+                      const std::string& size) {
+    const std::string path = folder / name;
+    ffmpeg({"-f",        "lavfi",
+            "-i",        "testsrc2=r=25:s=" + size,
+            "-f",        "lavfi",
+            "-i",        "sine",
+            "-frames:v", std::to_string(frames),
+            "-shortest", "-c:v",
+            "libx264",   "-preset",
+            "ultrafast", "-pix_fmt",
+            "yuv420p",   "-c:a",
+            "aac",       path});
+    return path;
+}
+
+std::optional<std::string> make_person_clip(const TemporaryFolder& folder) {
+    const fs::path demo = cache_folder() / "clips" / "cam02.mp4";
+    if (!fs::exists(demo)) {
+        std::cout << "SKIPPED: " << demo << " is absent (run scripts/setup)\n";
+        return std::nullopt;
+    }
+    const std::string path = folder / "person.mp4";
+    ffmpeg({"-ss", "0.5", "-i", demo.string(), "-frames:v", "18", "-t", "0.3", "-vf",
+            "scale=360:640", "-c:v", "libx264", "-crf", "18", "-c:a", "aac", path});
+    return path;
+}
+
+std::string frame_hashes(const std::string& file, const std::string& filter) {
+    const Finished result = run({"ffmpeg", "-v", "error", "-nostdin", "-i", file, "-map", "0:v:0",
+                                 "-vf", filter, "-vsync", "passthrough", "-f", "framehash", "-"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    std::string hashes;
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty() && line.front() != '#') {
+            hashes += line.substr(line.rfind(',') + 1) + '\n';
+        }
+    }
+    return hashes;
+}
+
+std::string packet_hash(const std::string& file, const std::string& stream) {
+    const Finished result = run({"ffmpeg", "-v", "error", "-nostdin", "-i", file, "-map",
+                                 "0:" + stream, "-c", "copy", "-f", "hash", "-"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return result.out;
+}
+
+std::string make_garment(const TemporaryFolder& folder, int alpha) {
+    const std::string path = folder / fmt::format("garment{}.png", alpha);
+    ffmpeg({"-f", "lavfi", "-i",
+            fmt::format("color=c=red@{:.3f}:s=64x80,format=rgba", alpha / 255.0), "-frames:v", "1",
+            path});
+    return path;
+}
+
+std::string read_text(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+void write_text(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+}
+
+}  // namespace closet::test

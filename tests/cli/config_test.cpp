@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "cli/cli_support.h"
+
+using namespace closet::test;
+
+namespace {
+
+struct Environment {  // set for the length of a test
+    explicit Environment(const char* variable, const char* value) : name(variable) {
+        setenv(name, value, 1);
+    }
+    ~Environment() { unsetenv(name); }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+    Environment(Environment&&) = delete;
+    Environment& operator=(Environment&&) = delete;
+    const char* name;
+};
+
+bool has_line(const std::string& text, const std::string& line) {
+    return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("config: flag over environment over file over default") {
+    const TemporaryFolder folder;
+    const std::string file = folder / "settings.toml";
+    write_text(file, "batch = 7\nscale = 0.75\ndevice = \"cpu\"\n[fit]\ninterval = 0.2\n");
+    const auto dry_run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"fit", "clip.mp4", "-g",       "g.png",
+                                           "-o",  "o.mp4",    "--dry-run"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Finished result = closet(arguments);
+        INFO(result.err);
+        CHECK(result.exit_code == 0);
+        return result.out;
+    };
+    CHECK(has_line(dry_run({}), "batch=4"));
+    const std::string with_file = dry_run({"--config", file});
+    CHECK(has_line(with_file, "batch=7"));
+    CHECK(has_line(with_file, "scale=0.75"));
+    CHECK(has_line(with_file, "interval=0.2"));
+    CHECK(has_line(with_file, "device=\"cpu\""));
+    CHECK(has_line(dry_run({"--config", file, "--batch", "2"}), "batch=2"));
+    CHECK(has_line(dry_run({"--config=" + file, "--batch=2"}), "batch=2"));
+    const Environment device("CLOSET_DEVICE", "auto");
+    CHECK(has_line(dry_run({"--config", file}), "device=\"auto\""));
+    CHECK(has_line(dry_run({"--config", file, "--device", "cuda:1"}), "device=\"cuda:1\""));
+}
+
+TEST_CASE("config: what a dry run prints can be given back as a file") {
+    const TemporaryFolder folder;
+    const std::vector<std::string> arguments{"fit", "clip.mp4",   "-g",        "g.png",
+                                             "-o",  "o.mp4",      "--dry-run", "--batch",
+                                             "3",   "--skeleton", "-e",        "tune=film"};
+    const std::string first = closet(arguments).out;
+    write_text(folder / "again.toml", first);
+    CHECK(closet({"fit", "--dry-run", "--config", folder / "again.toml"}).out == first);
+}
+
+TEST_CASE("config: unknown keys and sections and broken files are errors that name them") {
+    const TemporaryFolder folder;
+    const auto fit = [&](const std::string& text) {
+        write_text(folder / "bad.toml", text);
+        const Finished result = closet(
+            {"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--config", folder / "bad.toml"});
+        CHECK(result.exit_code == 2);
+        return result.err;
+    };
+    CHECK(fit("bach = 5\n").find("'bach'") != std::string::npos);
+    CHECK(fit("[fitt]\nbatch = 5\n").find("[fitt]") != std::string::npos);
+    CHECK(fit("batch = many\n").find("--batch") != std::string::npos);
+    CHECK(fit(std::string(2 << 20, 'x')).find("bad.toml") != std::string::npos);
+}
+
+TEST_CASE("config: the shipped reference settings are accepted") {
+    const Finished result = closet({"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--dry-run",
+                                    "--config", CLOSET_SOURCE_DIR "/configs/reference.toml"});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(has_line(result.out, "batch=5"));
+    CHECK(has_line(result.out, "interval=0.04"));
+}

@@ -1,0 +1,108 @@
+#include "console.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+namespace closet::console {
+namespace {
+
+struct State {
+    std::mutex mutex;
+    Style style;
+    std::string status;  // what the status line shows now
+};
+
+State& state() {
+    static State instance;
+    return instance;
+}
+
+bool has_color() {
+    const char* no_color = std::getenv("NO_COLOR");
+    return is_terminal() && (no_color == nullptr || *no_color == '\0');
+}
+
+void write_above_status(const State& now, std::string_view line) {
+    if (!now.status.empty()) {
+        fmt::print(stderr, "\r\033[K");
+    }
+    fmt::print(stderr, "{}\n{}", line, now.status);
+    std::fflush(stderr);
+}
+
+void print_message(log::Level level, std::string_view text) {
+    State& now = state();
+    const std::lock_guard lock(now.mutex);
+    const bool is_error = level == log::Level::kError;
+    if (level == log::Level::kDebug || (now.style.quiet && !is_error)) {
+        return;
+    }
+    const std::string_view name =
+        is_error ? "error" : (level == log::Level::kWarning ? "warning" : "info");
+    if (now.style.json) {
+        const nlohmann::json event{{"event", name}, {"message", text}};
+        write_above_status(now,
+                           event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    } else if (level == log::Level::kInfo) {
+        write_above_status(now, text);
+    } else if (has_color()) {
+        write_above_status(now,
+                           fmt::format("\033[{}m{}:\033[0m {}", is_error ? 31 : 33, name, text));
+    } else {
+        write_above_status(now, fmt::format("{}: {}", name, text));
+    }
+}
+
+}  // namespace
+
+void set_style(Style style) {
+    {
+        const std::lock_guard lock(state().mutex);
+        state().style = style;
+    }
+    log::set_sink(print_message);
+}
+
+Style style() {
+    const std::lock_guard lock(state().mutex);
+    return state().style;
+}
+
+bool is_terminal() {
+    const char* term = std::getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+void print_error(std::string_view text) {
+    print_message(log::Level::kError, text);
+}
+
+void print_line(std::string_view text) {
+    State& now = state();
+    const std::lock_guard lock(now.mutex);
+    if (!now.style.quiet && !now.style.json) {
+        write_above_status(now, text);
+    }
+}
+
+void set_status(std::string_view text) {
+    State& now = state();
+    const std::lock_guard lock(now.mutex);
+    fmt::print(stderr, "\r\033[K{}", text);
+    std::fflush(stderr);
+    now.status = text;
+}
+
+void print_event(std::string_view json) {
+    State& now = state();
+    const std::lock_guard lock(now.mutex);
+    write_above_status(now, json);
+}
+
+}  // namespace closet::console

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/log.h"
+
+namespace closet::console {
+
+/// How messages and progress look on stderr.
+struct Style {
+    bool quiet = false;  ///< errors only
+    bool json = false;   ///< one JSON object a line instead of text
+};
+
+/// Directs the library's log to stderr in this style, for the rest of the process.
+void set_style(Style style);
+Style style();
+
+/// True when stderr is a terminal that may be redrawn: not a pipe, not TERM=dumb.
+bool is_terminal();
+
+/// "error: <text>", in red on a terminal unless NO_COLOR is set; a JSON event in JSON style.
+void print_error(std::string_view text);
+
+/// One line of plain text on stderr, unless quiet or JSON.
+void print_line(std::string_view text);
+
+/// Draws `text` over the last status line of a terminal; empty removes it. Messages printed in
+/// between push it down.
+void set_status(std::string_view text);
+
+/// Writes one JSON line to stderr.
+void print_event(std::string_view json);
+
+}  // namespace closet::console

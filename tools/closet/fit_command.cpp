@@ -1,0 +1,153 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+#include "core/error.h"
+#include "exit_code.h"
+#include "fit_options.h"
+#include "fit_summary.h"
+#include "inputs.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "warp/garment_file.h"
+
+namespace closet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExamples = R"(Examples:
+  closet fit clip.mp4 -g shirt.png -o dressed.mp4
+  closet fit person.jpg -g shirt.png -o dressed.png
+  closet fit clips/ -g shirt.png -o dressed/          every clip of a folder
+  closet fit clip.mp4 -g shirt.png -o out.mkv --crf 16 --preset slow -e tune=film
+  closet fit clip.mp4 --save-poses poses.jsonl --encoder none
+  closet fit clip.mp4 -g coat.png -o out.mp4 --poses poses.jsonl
+The output appears under its final name only when it is complete.)";
+
+enum class Overwrite { kWrite, kSkip };
+
+/// Settles what happens to an existing output, before anything is opened. No prompts: without -y an
+/// existing file is an error.
+Overwrite check_existing(const FitCommandOptions& options, const fs::path& output) {
+    std::error_code error;
+    if (output.empty() || !fs::exists(output, error) || options.overwrite) {
+        return Overwrite::kWrite;
+    }
+    if (options.keep) {
+        return Overwrite::kSkip;
+    }
+    throw ConfigError(fmt::format(
+        "-o {}: the file exists; give -y to overwrite it or -n to skip it", output.string()));
+}
+
+FitReport render(Fit& fit, const Job& job) {
+    std::unique_ptr<Progress> progress;
+    return fit.render(job.input, job.output, [&](std::int64_t done, std::int64_t expected) {
+        if (!progress) {
+            progress =
+                std::make_unique<Progress>(fs::path(job.input).filename().string(), expected);
+        }
+        progress->update(done);
+        return !interrupt::requested();
+    });
+}
+
+void report(const FitReport& result, const Job& job, nlohmann::json& summaries) {
+    summaries.push_back(to_json(result, job.input));
+    if (console::style().json) {
+        nlohmann::json event = summaries.back();
+        event["event"] = "done";
+        console::print_event(event.dump());
+    } else {
+        console::print_line(to_text(result, job.input));
+    }
+    if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
+        log::warning("{}: nobody was found in the picture, so the clip passed through undressed",
+                     job.input);
+    }
+}
+
+/// One report for one input, an array for several.
+void write_summary(const std::string& path, const nlohmann::json& summaries) {
+    std::ofstream file(path);
+    file << (summaries.size() == 1 ? summaries.front() : summaries).dump(2) << '\n';
+    if (!file.flush()) {
+        throw Error(fmt::format("--summary {}: cannot write the file", path));
+    }
+}
+
+int run_fit(FitCommandOptions& options, const CLI::App& app) {
+    console::set_style({.quiet = options.quiet, .json = options.json});
+    resolve_fit_options(options);
+    if (options.dry_run) {
+        fmt::print("{}", app.config_to_str(true));
+        return kExitDone;
+    }
+    const std::vector<Job> jobs = plan_jobs(options.inputs, options.output, options.fit.discard);
+    std::shared_ptr<const Garment> garment;
+    if (!options.garment.empty()) {
+        garment = load_garment(options.garment);
+    }
+    if (jobs.size() == 1) {
+        if (check_existing(options, jobs.front().output) == Overwrite::kSkip) {
+            log::info("{} exists; skipped", jobs.front().output.string());
+            return kExitDone;
+        }
+    }
+    interrupt::install();
+    Fit fit(options.fit, garment);
+    nlohmann::json summaries = nlohmann::json::array();
+    int failures = 0;
+    bool interrupted = false;
+    for (const Job& job : jobs) {
+        try {
+            if (check_existing(options, job.output) == Overwrite::kSkip) {
+                log::info("{} exists; skipped", job.output.string());
+                continue;
+            }
+            const FitReport result = render(fit, job);
+            report(result, job, summaries);
+            interrupted = result.interrupted;
+        } catch (const Error& error) {
+            if (jobs.size() == 1) {
+                throw;
+            }
+            console::print_error(error.what());
+            ++failures;
+        }
+        if (interrupted || interrupt::requested()) {
+            break;
+        }
+    }
+    if (!options.summary.empty()) {
+        write_summary(options.summary, summaries);
+    }
+    if (failures > 0) {
+        log::error("{} of {} inputs could not be rendered", failures, jobs.size());
+    }
+    if (interrupted) {
+        return kExitInterrupted;
+    }
+    return failures > 0 ? kExitFailed : kExitDone;
+}
+
+}  // namespace
+
+Command add_fit_command(CLI::App& app) {
+    CLI::App* fit =
+        app.add_subcommand("fit", "put a garment onto the person in a video or picture");
+    fit->footer(kExamples);
+    const auto options = std::make_shared<FitCommandOptions>();
+    add_fit_options(*fit, *options);
+    return {fit, [options, fit] { return run_fit(*options, *fit); }};
+}
+
+}  // namespace closet

@@ -1,0 +1,213 @@
+#include "fit_options.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+/// "key=value" of -e.
+std::pair<std::string, std::string> split_key_value(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+        throw ConfigError(fmt::format("-e {}: not of the form key=value", text));
+    }
+    return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+CLI::Option* last(CLI::Option* option) {
+    return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_input_options(CLI::App& app, FitCommandOptions& o) {
+    app.add_option("input,--input", o.inputs, "videos, pictures, URLs or folders of them")
+        ->required()
+        ->type_name("INPUT");
+    const char* group = "Input";
+    last(app.add_option("--start", o.fit.decode.start_s, "begin here, seconds into the clip"))
+        ->group(group)
+        ->check(CLI::NonNegativeNumber);
+    last(app.add_option("--end", o.fit.decode.end_s, "end here, seconds into the clip"))
+        ->group(group)
+        ->check(CLI::PositiveNumber);
+    last(app.add_option("--decode-threads", o.fit.decode.threads, "decoder threads; 0 chooses"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(0, 64));
+    app.add_flag("--hwaccel", o.fit.decode.hardware, "decode on the GPU where it can")
+        ->group(group);
+}
+
+void add_pose_options(CLI::App& app, FitCommandOptions& o) {
+    const char* group = "Pose";
+    InferOptions& infer = o.fit.infer;
+    last(app.add_option("--model", infer.model, "pose network; `closet doctor` lists them"))
+        ->group(group)
+        ->capture_default_str()
+        ->envname("CLOSET_MODEL");
+    last(app.add_option("--device", infer.device, "auto, cpu or cuda[:N]"))
+        ->group(group)
+        ->capture_default_str()
+        ->envname("CLOSET_DEVICE");
+    last(app.add_option("--precision", infer.precision, "auto, fp32, fp16 (CUDA) or bf16"))
+        ->group(group)
+        ->capture_default_str();
+    last(app.add_option("--streams", infer.streams, "CUDA streams in flight"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 32));
+    last(app.add_option("--batch", o.fit.batch.size, "key frames in one inference call"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 256));
+    auto* interval =
+        last(app.add_option("--interval", o.fit.batch.interval_s,
+                            "seconds between key frames; 0: every frame (default 0.1)"))
+            ->group(group)
+            ->check(CLI::NonNegativeNumber);
+    last(app.add_option("--every", o.fit.batch.every,
+                        "frames between key frames, instead of --interval"))
+        ->group(group)
+        ->check(CLI::PositiveNumber)
+        ->excludes(interval);
+    last(app.add_option("--scale", o.fit.batch.scale,
+                        "of the picture that inference sees, 0.05 to 1"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(0.05, 1.0));
+    last(app.add_option_function<std::string>(
+             "--person",
+             [&o](const std::string& text) { o.fit.interpolate.person = parse_person(text); },
+             "who wears it: largest, center, all, or x,y in pixels"))
+        ->group(group)
+        ->default_str("largest");
+    last(app.add_option("--smooth", o.fit.interpolate.sigma_s,
+                        "width of the smoothing, seconds; 0: none"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    last(app.add_option("--poses", o.fit.poses,
+                        "take the poses from this file instead of inferring"))
+        ->group(group)
+        ->type_name("FILE");
+    last(app.add_option("--save-poses", o.fit.save_poses,
+                        "write the poses of every frame, JSON Lines"))
+        ->group(group)
+        ->type_name("FILE");
+}
+
+void add_garment_options(CLI::App& app, FitCommandOptions& o) {
+    const char* group = "Garment";
+    WarpOptions& warp = o.fit.warp;
+    last(app.add_option("-g,--garment", o.garment,
+                        "picture with transparency; FILE.json beside it holds its anchors"))
+        ->group(group)
+        ->type_name("FILE");
+    std::string names;
+    for (const WarpEntry& entry : warps()) {
+        names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", entry.name, entry.description);
+    }
+    last(app.add_option("--warp", warp.warp, names))->group(group)->capture_default_str();
+    last(app.add_option("--opacity", warp.opacity, "of the garment, 0 to 1"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_flag("--protect-face,!--no-protect-face", warp.protect_face,
+                 "keep face and throat in front of the garment (default on)")
+        ->group(group);
+    app.add_flag("--skeleton", warp.skeleton, "draw the poses over the result")->group(group);
+}
+
+void add_output_options(CLI::App& app, FitCommandOptions& o) {
+    const char* group = "Output";
+    EncodeOptions& encode = o.fit.encode;
+    last(app.add_option("-o,--output", o.output, "file, or folder where there are several inputs"))
+        ->group(group)
+        ->type_name("OUTPUT");
+    last(app.add_option("--vcodec,--encoder", encode.codec,
+                        "libav's encoder; none discards the frames"))
+        ->group(group)
+        ->capture_default_str();
+    last(app.add_option("--crf", encode.crf, "constant quality, smaller is better (default 20)"))
+        ->group(group);
+    last(app.add_option("--preset", encode.preset,
+                        "of the encoder, ultrafast to veryslow (default medium)"))
+        ->group(group);
+    app.add_option_function<std::vector<std::string>>(
+           "-e,--encode-option",
+           [&encode](const std::vector<std::string>& settings) {
+               for (const std::string& text : settings) {
+                   encode.extra.push_back(split_key_value(text));
+               }
+           },
+           "key=value for the encoder or the container; may repeat")
+        ->group(group)
+        ->allow_extra_args(false);
+    last(app.add_option("--encode-threads", encode.threads, "encoder threads; 0 chooses"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(0, 128));
+    auto* overwrite =
+        app.add_flag("-y,--yes", o.overwrite, "overwrite an existing output")->group(group);
+    app.add_flag("-n,--no-overwrite", o.keep, "skip an input whose output exists")
+        ->group(group)
+        ->excludes(overwrite);
+}
+
+void add_run_options(CLI::App& app, FitCommandOptions& o) {
+    const char* group = "Run";
+    last(app.add_option("--config", o.config, "settings in TOML: option names as keys"))
+        ->group(group)
+        ->type_name("FILE")
+        ->configurable(false);
+    app.add_flag("--dry-run", o.dry_run, "print the resolved settings and stop")
+        ->group(group)
+        ->configurable(false);
+    last(app.add_option("--summary", o.summary, "write what was done and what it cost, as JSON"))
+        ->group(group)
+        ->type_name("FILE");
+    app.add_flag("-q,--quiet", o.quiet, "errors only")->group(group);
+    app.add_flag("--json", o.json, "progress and messages as JSON lines on stderr")->group(group);
+    app.add_flag("--serial", o.fit.serial, "all stages on one thread")->group(group);
+    last(app.add_option("--queue", o.fit.queue_capacity, "items between two stages"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
+}
+
+}  // namespace
+
+void add_fit_options(CLI::App& app, FitCommandOptions& options) {
+    add_input_options(app, options);
+    add_garment_options(app, options);
+    add_output_options(app, options);
+    add_pose_options(app, options);
+    add_run_options(app, options);
+}
+
+void resolve_fit_options(FitCommandOptions& options) {
+    FitOptions& fit = options.fit;
+    if (fit.encode.codec == "none") {
+        fit.discard = true;
+    }
+    if (fit.batch.interval_s == 0.0) {
+        fit.batch.interval_s.reset();  // every frame
+    }
+    if (options.garment.empty() && !fit.warp.skeleton && !fit.save_poses) {
+        throw ConfigError(
+            "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
+    }
+    if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
+        throw ConfigError(
+            "--poses and --save-poses belong to one clip; render several inputs apart");
+    }
+    if (fit.decode.start_s && fit.decode.end_s && *fit.decode.end_s <= *fit.decode.start_s) {
+        throw ConfigError(fmt::format("--end {} is not after --start {}", *fit.decode.end_s,
+                                      *fit.decode.start_s));
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,78 @@
+#include "fit_summary.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "progress.h"
+
+namespace closet {
+namespace {
+
+constexpr int kSummaryVersion = 1;
+
+double rate(std::int64_t count, double seconds) {
+    return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+nlohmann::json to_json(const StageMetrics& stage) {
+    return {{"name", stage.name},
+            {"busy_s", stage.busy_s},
+            {"cpu_s", stage.cpu_s},
+            {"wait_input_s", stage.wait_input_s},
+            {"wait_output_s", stage.wait_output_s},
+            {"items_in", stage.items_in},
+            {"items_out", stage.items_out},
+            {"peak_queue", stage.peak_queue}};
+}
+
+}  // namespace
+
+nlohmann::json to_json(const FitReport& report, const std::string& input) {
+    nlohmann::json stages = nlohmann::json::array();
+    for (const StageMetrics& stage : report.stages) {
+        stages.push_back(to_json(stage));
+    }
+    return {{"schema", "closet.fit.summary"},
+            {"version", kSummaryVersion},
+            {"input", input},
+            {"output", report.written.string()},
+            {"interrupted", report.interrupted},
+            {"frames_in", report.frames_in},
+            {"frames_out", report.frames_out},
+            {"key_frames", report.key_frames},
+            {"poses",
+             {{"measured", report.poses.measured},
+              {"interpolated", report.poses.interpolated},
+              {"held", report.poses.held},
+              {"predicted", report.poses.predicted},
+              {"missing", report.poses.missing}}},
+            {"wall_s", report.wall_s},
+            {"cpu_s", report.cpu_s},
+            {"first_frame_s", report.first_frame_s},
+            {"frames_per_s", rate(report.frames_out, report.wall_s)},
+            {"key_frames_per_s", rate(report.key_frames, report.wall_s)},
+            {"peak_memory_bytes", report.peak_memory_bytes},
+            {"stages", std::move(stages)},
+            {"bottleneck", report.bottleneck}};
+}
+
+std::string to_text(const FitReport& report, const std::string& input) {
+    std::string text = fmt::format(
+        "{}: {} frames in {} ({:.1f} frames/s), {} key frames; poses: {} measured, {} "
+        "interpolated, "
+        "{} held, {} missing",
+        input, report.frames_out, format_duration(report.wall_s),
+        rate(report.frames_out, report.wall_s), report.key_frames, report.poses.measured,
+        report.poses.interpolated, report.poses.held, report.poses.missing);
+    if (!report.bottleneck.empty()) {
+        text += fmt::format("\nspeed is bound by {}", report.bottleneck);
+    }
+    if (!report.written.empty()) {
+        text += fmt::format("\n{}{}",
+                            report.interrupted ? "interrupted; what was rendered is in " : "wrote ",
+                            report.written.string());
+    }
+    return text;
+}
+
+}  // namespace closet

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "fit/fit.h"
+
+namespace closet {
+
+/// The report as JSON: the fields of FitReport by name, rates derived from them, and the input.
+nlohmann::json to_json(const FitReport& report, const std::string& input);
+
+/// Two or three lines for a person: what was written, how fast, how the poses came about, what
+/// binds.
+std::string to_text(const FitReport& report, const std::string& input);
+
+}  // namespace closet

@@ -1,0 +1,58 @@
+// closet: parses the command line, runs one subcommand, and is the one place that turns an
+// exception into a sentence on stderr and an exit code.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "config_file.h"
+#include "console.h"
+#include "core/error.h"
+#include "exit_code.h"
+#include "version.h"
+
+namespace {
+
+using namespace closet;
+
+int run(int argc, char** argv) {
+    CLI::App app("Puts a garment onto the person in a video.", "closet");
+    app.require_subcommand(1);
+    app.set_help_all_flag("--help-all", "the help of every subcommand");
+    app.set_version_flag("--version", version_text);
+    app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
+    const std::array commands{add_fit_command(app), add_doctor_command(app)};
+
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    try {
+        for (const Command& command : commands) {
+            arguments = with_config_file(*command.app, std::move(arguments));
+        }
+        // CLI11 takes a vector in reverse order.
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::ParseError& error) {
+        // Help and version are "errors" of exit code 0; CLI11 prints them on stdout.
+        return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    }
+    for (const Command& command : commands) {
+        if (command.app->parsed()) {
+            return command.run();
+        }
+    }
+    return kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const ConfigError& error) {
+        console::print_error(error.what());
+        return kExitUsage;
+    } catch (const std::exception& error) {
+        console::print_error(error.what());
+        return kExitFailed;
+    }
+}
