@@ -145,8 +145,7 @@ AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarp
     if (visible_.empty()) {
         visible_ = {0, 0, alpha.cols, alpha.rows};
     }
-    halves_.push_back(garment_->rgba(visible_).clone());
-    bleed_color(halves_.back());
+    halves_.push_back(garment_->rgba(visible_));
     while (std::min(halves_.back().cols, halves_.back().rows) >= 64) {
         halves_.push_back(resize_area(
             halves_.back(), {(halves_.back().cols + 1) / 2, (halves_.back().rows + 1) / 2}));

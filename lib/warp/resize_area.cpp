@@ -87,7 +87,6 @@ cv::Mat resize_area(const cv::Mat& source, cv::Size size) {
                       to_byte(sum[x][2] * scale), to_byte(a / area)};
         }
     }
-    bleed_color(result);
     return result;
 }
 

@@ -122,21 +122,20 @@ void filter_columns(int32_t* u, int32_t* v, uint32_t* alpha, const uint32_t* r, 
 
 void RgbRow::load(const uint8_t* rgba, size_t n) {
     for (auto* plane : {&r, &g, &b, &a}) {
-        plane->resize(n + 2);
+        plane->resize(n + 1);
     }
-    a.front() = a.back() = 0;
     split(rgba, &r[1], &g[1], &b[1], &a[1], n);
 }
 
 void RgbRow::clear(size_t n) {
     for (auto* plane : {&r, &g, &b, &a}) {
-        plane->assign(n + 2, 0);
+        plane->assign(n + 1, 0);
     }
 }
 
 void RowSums::clear(size_t n) {
     for (auto* plane : {&r, &g, &b, &a}) {
-        plane->assign(n + 2, 0);
+        plane->assign(n + 1, 0);
     }
 }
 

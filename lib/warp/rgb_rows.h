@@ -9,8 +9,8 @@
 
 namespace closet {
 
-/// One row of a patch as planes, with one transparent pixel before the first and one after the
-/// last, so that filters may look one pixel beyond.
+/// One row of a patch as planes. Pixel i is at i + 1: the transparent one before the first lets
+/// filters look one pixel beyond.
 struct RgbRow {
     std::vector<std::uint8_t> r, g, b, a;
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include <doctest/doctest.h>
 
@@ -35,8 +36,8 @@ std::vector<cv::Point2d> corners(AffineWarp& warp, const Pose& pose,
     const auto fit = fit_shoulders(pose, frame, 0.3F);
     REQUIRE(fit.has_value());
     std::vector<cv::Point2d> result;
-    for (const double x : {0.0, 400.0}) {
-        for (const double y : {0.0, 500.0}) {
+    for (const double x : {-0.5, 399.5}) {
+        for (const double y : {-0.5, 499.5}) {
             const cv::Vec2d p = warp.frame_from_garment(*fit) * cv::Vec3d(x, y, 1);
             result.emplace_back(p[0], p[1]);
         }
@@ -151,6 +152,9 @@ TEST_CASE("small motions of the shoulders move the garment a little whatever the
         const Pose pose = standing_pose({600, 200}, width);
         const auto now = corners(warp, pose);
         const cv::Point2d at = centre(*warp.warp(pose, kFrame));
+        const cv::Point2d middle =  // the garment is symmetric
+            std::accumulate(now.begin(), now.end(), cv::Point2d()) / 4;
+        CHECK(std::hypot(at.x - middle.x, at.y - middle.y) < 0.1);
         if (i > 0) {
             CHECK(farthest(now, last) < 0.5);
             // The picture moves with the map: down by the same share as its centre lies below.
@@ -273,6 +277,30 @@ TEST_CASE("warps are found by name and an unknown one is answered with the list"
     CHECK(make_warp("affine", shirt({40, 50})) != nullptr);
     CHECK_THROWS_WITH_AS(make_warp("bend", shirt({40, 50})), doctest::Contains("affine"),
                          ConfigError);
+}
+
+TEST_CASE("what lies under transparent pixels never shows at the edges") {
+    auto garment = shirt({400, 500});
+    for (int y = 0; y < 500; ++y) {
+        for (int x = 0; x < 400; ++x) {
+            auto& p = garment->rgba.at<cv::Vec4b>(y, x);
+            const auto v = static_cast<std::uint8_t>(p[3] > 0 ? 255 : 0);
+            p = {v, v, v, p[3]};
+        }
+    }
+    AffineWarp warp(garment, {});
+    for (const double width : {30.0, 97.0, 260.0}) {
+        const auto patch = warp.warp(standing_pose({600, 200}, width, 0.3), kFrame);
+        REQUIRE(patch.has_value());
+        int dark = 0;
+        for (int y = 0; y < patch->rgba.rows; ++y) {
+            for (int x = 0; x < patch->rgba.cols; ++x) {
+                const auto& p = patch->rgba.at<cv::Vec4b>(y, x);
+                dark += p[3] > 0 && p[0] < 255;
+            }
+        }
+        CHECK(dark == 0);
+    }
 }
 
 TEST_CASE("shrunk garments show no pattern that is not there") {

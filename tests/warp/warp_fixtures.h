@@ -28,8 +28,8 @@ inline std::shared_ptr<Garment> shirt(cv::Size size) {
     garment->rgba = cv::Mat(size, CV_8UC4);
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
-            const double u = 2.0 * x / size.width - 1.0;
-            const double v = 2.0 * y / size.height - 1.0;
+            const double u = (2.0 * x + 1.0) / size.width - 1.0;
+            const double v = (2.0 * y + 1.0) / size.height - 1.0;
             const double outside = std::pow(u, 8) + std::pow(v, 8) - 0.9;
             const int alpha = static_cast<int>(std::clamp(255.0 - outside * 4000.0, 0.0, 255.0));
             garment->rgba.at<cv::Vec4b>(y, x) = {
