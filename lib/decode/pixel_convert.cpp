@@ -1,10 +1,13 @@
 #include "decode/pixel_convert.h"
 
+#include <new>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 extern "C" {
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -54,17 +57,29 @@ bool same(const PixelLayout& a, const PixelLayout& b) {
 }
 
 AvScaler make_scaler(int width, int height, const PixelLayout& from, const PixelLayout& to) {
-    AvScaler scaler(sws_getContext(width, height, from.format, width, height, to.format, kFlags,
-                                   nullptr, nullptr, nullptr));
+    const int from_full = from.range == AVCOL_RANGE_JPEG ? 1 : 0;
+    const int to_full = to.range == AVCOL_RANGE_JPEG ? 1 : 0;
+    AvScaler scaler(sws_alloc_context());
     if (!scaler) {
+        throw std::bad_alloc();
+    }
+    // The ranges have to be known at initialisation: swscale otherwise takes a change of nothing
+    // but the range for a copy.
+    const std::pair<const char*, int> settings[]{
+        {"srcw", width},          {"srch", height},       {"src_format", from.format},
+        {"dstw", width},          {"dsth", height},       {"dst_format", to.format},
+        {"src_range", from_full}, {"dst_range", to_full}, {"sws_flags", kFlags}};
+    for (const auto& [name, value] : settings) {
+        av_opt_set_int(scaler.get(), name, value, 0);
+    }
+    if (sws_init_context(scaler.get(), nullptr, nullptr) < 0) {
         throw MediaError(fmt::format("cannot convert pictures from {} to {}",
                                      av_get_pix_fmt_name(from.format),
                                      av_get_pix_fmt_name(to.format)));
     }
     // The result is -1 where no matrix takes part (RGB to RGB); nothing is wrong then.
-    sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(from.matrix),
-                             from.range == AVCOL_RANGE_JPEG ? 1 : 0, sws_getCoefficients(to.matrix),
-                             to.range == AVCOL_RANGE_JPEG ? 1 : 0, 0, 1 << 16, 1 << 16);
+    sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(from.matrix), from_full,
+                             sws_getCoefficients(to.matrix), to_full, 0, 1 << 16, 1 << 16);
     return scaler;
 }
 

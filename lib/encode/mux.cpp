@@ -55,8 +55,8 @@ AvOutput make_context(const AVOutputFormat* format, const std::filesystem::path&
 
 Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info)
     : info_(std::move(info)),
-      container_(container_of(path)),
       file_(path, info_->path),
+      container_(container_of(path)),
       context_(make_context(container_.format, file_.partial_path())) {
     capture_libav_log();
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;

@@ -56,8 +56,8 @@ class Mux {
     [[noreturn]] void fail(const char* what, int code);
 
     std::shared_ptr<const MediaInfo> info_;
-    Container container_;
     OutputFile file_;
+    Container container_;
     AvOutput context_;
     StreamMap map_;
     std::vector<std::int64_t> last_dts_;  ///< by output stream
