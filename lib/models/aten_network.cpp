@@ -122,7 +122,7 @@ AtenNetwork::AtenNetwork(NetworkGraph graph, const NetworkOptions& options)
     : graph_(std::move(graph)),
       device_(options.device),
       dtype_(options.dtype),
-      pack_(options.device.is_cpu() && onednn_has(options.dtype)),
+      onednn_(options.device.is_cpu() && onednn_has(options.dtype)),
       outputs_(describe_outputs(graph_)),
       dead_(last_uses(graph_)) {
     const c10::InferenceMode inference;
@@ -136,6 +136,9 @@ AtenNetwork::AtenNetwork(NetworkGraph graph, const NetworkOptions& options)
             up->weights = {};
             up->bias = {};
         }
+    }
+    if (onednn_) {
+        pack();
     }
 }
 
@@ -171,43 +174,31 @@ AtenNetwork::Weights AtenNetwork::to_tensors(const Node& node) const {
     return {};
 }
 
-std::shared_ptr<const AtenNetwork::PackedWeights> AtenNetwork::packed(std::int64_t batch) const {
-    if (!pack_) {
-        return nullptr;
-    }
-    const std::lock_guard lock(mutex_);
-    auto& entry = packed_[batch];
-    if (!entry) {
-        PackedWeights all(graph_.nodes.size());
-        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-            const auto* conv = std::get_if<ConvNode>(&graph_.nodes[i].op);
-            if (conv == nullptr) {
-                continue;
-            }
-            auto in = graph_.shapes[graph_.nodes[i].inputs[0]];
-            const Window& window = conv->window;
-            in[0] = batch;
-            if (!is_symmetric(window)) {
-                in[1] += window.pad_top + window.pad_bottom;
-                in[2] += window.pad_left + window.pad_right;
-            }
-            all[i] = onednn_pack(weights_[i].weight, *conv, {in[0], in[3], in[1], in[2]});
+void AtenNetwork::pack() {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+        const auto* conv = std::get_if<ConvNode>(&graph_.nodes[i].op);
+        if (conv == nullptr) {
+            continue;
         }
-        entry = std::make_shared<const PackedWeights>(std::move(all));
+        auto in = graph_.shapes[graph_.nodes[i].inputs[0]];
+        const Window& window = conv->window;
+        if (!is_symmetric(window)) {
+            in[1] += window.pad_top + window.pad_bottom;
+            in[2] += window.pad_left + window.pad_right;
+        }
+        weights_[i].weight = onednn_pack(weights_[i].weight, *conv, {1, in[3], in[1], in[2]});
     }
-    return entry;
 }
 
 at::Tensor AtenNetwork::convolve(const ConvNode& conv, std::size_t index,
-                                 const std::vector<at::Tensor>& values,
-                                 const PackedWeights* packed) const {
+                                 const std::vector<at::Tensor>& inputs) const {
     const Weights& weights = weights_[index];
     const bool even = is_symmetric(conv.window);
-    const at::Tensor x = even ? values[0] : padded(values[0], conv.window, 0);
+    const at::Tensor x = even ? inputs[0] : padded(inputs[0], conv.window, 0);
     const std::optional<at::Tensor> residual =
-        values.size() > 1 ? std::optional(values[1]) : std::nullopt;
-    if (packed != nullptr) {
-        return onednn_conv(x, (*packed)[index], weights.bias, conv, residual);
+        inputs.size() > 1 ? std::optional(inputs[1]) : std::nullopt;
+    if (onednn_) {
+        return onednn_conv(x, weights.weight, weights.bias, conv, residual);
     }
     const Window& window = conv.window;
     at::Tensor y = at::conv2d(x, weights.weight, weights.bias, {window.stride_h, window.stride_w},
@@ -220,15 +211,10 @@ at::Tensor AtenNetwork::convolve(const ConvNode& conv, std::size_t index,
     return activate(y, conv.activation);
 }
 
-at::Tensor AtenNetwork::run(std::size_t index, const std::vector<at::Tensor>& values,
-                            const PackedWeights* packed) const {
+at::Tensor AtenNetwork::execute(std::size_t index, const std::vector<at::Tensor>& inputs) const {
     const Node& node = graph_.nodes[index];
-    std::vector<at::Tensor> inputs;
-    for (const auto input : node.inputs) {
-        inputs.push_back(values[input]);
-    }
     if (const auto* conv = std::get_if<ConvNode>(&node.op)) {
-        return convolve(*conv, index, inputs, packed);
+        return convolve(*conv, index, inputs);
     }
     if (const auto* up = std::get_if<BlockUpsampleNode>(&node.op)) {
         at::Tensor y = at::conv_transpose2d(inputs[0], weights_[index].weight, weights_[index].bias,
@@ -238,24 +224,46 @@ at::Tensor AtenNetwork::run(std::size_t index, const std::vector<at::Tensor>& va
     return std::visit(Execute{inputs, graph_.shapes[node.output]}, node.op);
 }
 
-std::vector<at::Tensor> AtenNetwork::forward(const at::Tensor& nchw_input) const {
-    const c10::InferenceMode inference;
-    check_input(nchw_input, graph_);
-    const auto pack = packed(nchw_input.size(0));
+// The results are views of NHWC order, in the network's own type; several may share memory.
+std::vector<at::Tensor> AtenNetwork::run(const at::Tensor& input) const {
     std::vector<at::Tensor> values(graph_.shapes.size());
-    values[0] = nchw_input.to(device_, dtype_, /*non_blocking=*/true, /*copy=*/false)
-                    .contiguous(kChannelsLast);
+    values[0] = input;
+    std::vector<at::Tensor> inputs;
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-        values[graph_.nodes[i].output] = run(i, values, pack.get());
+        inputs.clear();
+        for (const auto value : graph_.nodes[i].inputs) {
+            inputs.push_back(values[value]);
+        }
+        values[graph_.nodes[i].output] = execute(i, inputs);
         for (const auto value : dead_[i]) {
             values[value].reset();
         }
     }
     std::vector<at::Tensor> results;
     for (const auto output : graph_.outputs) {
-        // A reshape may have left a view of something that another output shows too.
-        results.push_back(
-            nhwc(values[output]).to(at::kFloat).contiguous().clone(at::MemoryFormat::Contiguous));
+        results.push_back(nhwc(values[output]));
+    }
+    return results;
+}
+
+std::vector<at::Tensor> AtenNetwork::forward(const at::Tensor& nchw_input) const {
+    const c10::InferenceMode inference;
+    check_input(nchw_input, graph_);
+    const at::Tensor input = nchw_input.to(device_, dtype_, /*non_blocking=*/true, /*copy=*/false)
+                                 .contiguous(kChannelsLast);
+    const std::int64_t batch = input.size(0);
+    std::vector<at::Tensor> results;
+    for (const Output& output : outputs_) {
+        auto shape = output.shape;
+        shape[0] = batch;
+        results.push_back(at::empty(shape, at::device(device_).dtype(at::kFloat)));
+    }
+    const std::int64_t step = device_.is_cpu() ? 1 : batch;
+    for (std::int64_t first = 0; first < batch; first += step) {
+        const auto part = run(input.narrow(0, first, step));
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            results[i].narrow(0, first, step).copy_(part[i]);
+        }
     }
     return results;
 }

@@ -27,7 +27,7 @@ NetworkGraph GraphBuilder::build(const std::vector<std::size_t>& outputs) {
     const auto input = static_cast<std::size_t>(file_.inputs[0]);
     define(input, shape_of(input));
     if (graph_.shapes[0].size() != 4) {
-        throw ModelError(fmt::format("the input of {} is no picture", file_.name));
+        unsupported("has an input that is no picture");
     }
     for (const TfliteOperator& op : file_.operators) {
         op_ = &op;
