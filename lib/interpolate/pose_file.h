@@ -51,6 +51,8 @@ class PoseWriter {
     ~PoseWriter();
     PoseWriter(const PoseWriter&) = delete;
     PoseWriter& operator=(const PoseWriter&) = delete;
+    PoseWriter(PoseWriter&&) = delete;
+    PoseWriter& operator=(PoseWriter&&) = delete;
 
     /// Throws Error on a full disk, and for a pose of another skeleton or with a number that is
     /// not finite.

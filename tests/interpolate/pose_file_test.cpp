@@ -34,6 +34,8 @@ struct TempFolder {
     ~TempFolder() { fs::remove_all(path); }
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
+    TempFolder(TempFolder&&) = delete;
+    TempFolder& operator=(TempFolder&&) = delete;
 
     fs::path path;
 };
