@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "core/error.h"
 #include "models/model_store.h"
@@ -15,6 +16,12 @@
 #include "support/shared_data.h"
 
 namespace closet::test {
+
+/// Threads that spin for work make each other slow when tests run side by side.
+inline const bool kOneThread = [] {
+    at::set_num_threads(1);
+    return true;
+}();
 
 /// A .tflite file of the models folder, known to the manifest or not; prints a SKIPPED line where
 /// it is absent.

@@ -1,6 +1,6 @@
 // Raw outputs against those of the TensorFlow Lite interpreter, with the tolerances of the
 // reference data's own README.
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "fixtures.h"
 
