@@ -33,7 +33,7 @@ TEST_CASE("bad input: files that are no video are refused by name") {
     const TemporaryFolder folder;
     const std::string garment = make_garment(folder, 255), out = folder / "out.mp4";
     const auto fit = [&](const std::string& input) {
-        return closet({"fit", input, "-g", garment, "-o", out});
+        return run_closet({"fit", input, "-g", garment, "-o", out});
     };
     check_refused(fit(folder / "absent.mp4"), 1, "absent.mp4", out);
     write_text(folder / "empty.mp4", "");
@@ -51,7 +51,7 @@ TEST_CASE("bad input: garments that cannot be worn are refused by name") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 3), out = folder / "out.mp4";
     const auto fit = [&](const std::string& garment) {
-        return closet({"fit", clip, "-g", garment, "-o", out});
+        return run_closet({"fit", clip, "-g", garment, "-o", out});
     };
     check_refused(fit(folder / "absent.png"), 1, "absent.png", out);
     write_text(folder / "text.png", "no picture");
@@ -67,10 +67,10 @@ TEST_CASE("bad input: flags that cannot be used exit with 2 and name the flag") 
     const auto with = [&](std::vector<std::string> more) {
         std::vector<std::string> arguments{"fit", clip, "-g", garment, "-o", out};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        return closet(arguments);
+        return run_closet(arguments);
     };
-    CHECK(closet({}).exit_code == 2);
-    CHECK(closet({"fit"}).exit_code == 2);
+    CHECK(run_closet({}).exit_code == 2);
+    CHECK(run_closet({"fit"}).exit_code == 2);
     check_refused(with({"--frobnicate"}), 2, "--frobnicate", out);
     check_refused(with({"--batch", "0"}), 2, "--batch", out);
     check_refused(with({"--scale", "2"}), 2, "--scale", out);
@@ -84,8 +84,8 @@ TEST_CASE("bad input: flags that cannot be used exit with 2 and name the flag") 
     check_refused(with({"--person", "nobody"}), 2, "nobody", out);
     check_refused(with({"--start", "2", "--end", "1"}), 2, "--end", out);
     check_refused(with({"--config", folder / "absent.toml"}), 2, "absent.toml", out);
-    check_refused(closet({"fit", clip, "-o", out}), 2, "-g", out);
-    check_refused(closet({"fit", clip, "-g", garment}), 2, "-o");
+    check_refused(run_closet({"fit", clip, "-o", out}), 2, "-g", out);
+    check_refused(run_closet({"fit", clip, "-g", garment}), 2, "-o");
 }
 
 TEST_CASE("bad input: the input is never overwritten by its own output") {
@@ -95,7 +95,7 @@ TEST_CASE("bad input: the input is never overwritten by its own output") {
     fs::create_hard_link(clip, folder / "link.mp4");
     fs::create_symlink(clip, folder / "soft.mp4");
     for (const char* name : {"bars.mp4", "link.mp4", "soft.mp4"}) {
-        const Finished result = closet({"fit", clip, "-g", garment, "-o", folder / name, "-y"});
+        const Finished result = run_closet({"fit", clip, "-g", garment, "-o", folder / name, "-y"});
         INFO(result.err);
         CHECK(result.exit_code != 0);
         CHECK(read_text(clip) == before);
@@ -107,21 +107,21 @@ TEST_CASE("bad input: an existing output stays unless -y is given") {
     const std::string clip = make_bars(folder, "bars.mp4", 3), garment = make_garment(folder, 255);
     const std::string out = folder / "out.mp4";
     write_text(out, "precious");
-    Finished result = closet({"fit", clip, "-g", garment, "-o", out});
+    Finished result = run_closet({"fit", clip, "-g", garment, "-o", out});
     CHECK(result.exit_code == 2);
     CHECK(result.err.find("-y") != std::string::npos);
-    CHECK(closet({"fit", clip, "-g", garment, "-o", out, "-n"}).exit_code == 0);
+    CHECK(run_closet({"fit", clip, "-g", garment, "-o", out, "-n"}).exit_code == 0);
     CHECK(read_text(out) == "precious");
-    CHECK(closet({"fit", clip, "-g", garment, "-o", out, "-y"}).exit_code == 0);
+    CHECK(run_closet({"fit", clip, "-g", garment, "-o", out, "-y"}).exit_code == 0);
     CHECK(frame_hashes(out).size() > 10);
 }
 
 TEST_CASE("bad input: a target that cannot be written is refused at the start") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 3), garment = make_garment(folder, 255);
-    check_refused(closet({"fit", clip, "-g", garment, "-o", folder / "no/such/folder/out.mp4"}), 1,
-                  "out.mp4");
-    check_refused(closet({"fit", clip, "-g", garment, "-o", folder / "out.unknown"}), 1,
+    check_refused(run_closet({"fit", clip, "-g", garment, "-o", folder / "no/such/folder/out.mp4"}),
+                  1, "out.mp4");
+    check_refused(run_closet({"fit", clip, "-g", garment, "-o", folder / "out.unknown"}), 2,
                   "out.unknown");
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("bad input: a full disk is told and leaves nothing under the final nam
         return;
     }
     const std::string clip = make_bars(folder, "bars.mp4", 50, "640x480");
-    const Finished result = closet(
+    const Finished result = run_closet(
         {"fit", clip, "-g", make_garment(folder, 255), "-o", disk + "/out.mkv", "--crf", "5"});
     INFO(result.err);
     CHECK(result.exit_code == 1);

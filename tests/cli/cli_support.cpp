@@ -31,7 +31,7 @@ fs::path cache_folder() {
 
 }  // namespace
 
-Finished closet(std::vector<std::string> arguments) {
+Finished run_closet(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), CLOSET_BINARY);
     return run(arguments);
 }
@@ -67,8 +67,8 @@ std::optional<std::string> make_person_clip(const TemporaryFolder& folder) {
         return std::nullopt;
     }
     const std::string path = folder / "person.mp4";
-    ffmpeg({"-ss", "0.5", "-i", demo.string(), "-frames:v", "18", "-t", "0.3", "-vf",
-            "scale=360:640", "-c:v", "libx264", "-crf", "18", "-c:a", "aac", path});
+    ffmpeg({"-ss", "0.5", "-i", demo.string(), "-map", "0", "-t", "0.3", "-vf", "scale=360:640",
+            "-c:v", "libx264", "-crf", "18", "-c:a", "aac", path});
     return path;
 }
 
@@ -97,9 +97,10 @@ std::string packet_hash(const std::string& file, const std::string& stream) {
 
 std::string make_garment(const TemporaryFolder& folder, int alpha) {
     const std::string path = folder / fmt::format("garment{}.png", alpha);
-    ffmpeg({"-f", "lavfi", "-i",
-            fmt::format("color=c=red@{:.3f}:s=64x80,format=rgba", alpha / 255.0), "-frames:v", "1",
-            path});
+    ffmpeg(
+        {"-f", "lavfi", "-i",
+         fmt::format("color=c=red@{:.3f}:s=48x64,format=rgba,pad=64:80:8:8:black@0", alpha / 255.0),
+         "-frames:v", "1", path});
     return path;
 }
 

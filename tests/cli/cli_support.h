@@ -9,7 +9,7 @@
 namespace closet::test {
 
 /// Runs the closet program that was built with these tests.
-Finished closet(std::vector<std::string> arguments);
+Finished run_closet(std::vector<std::string> arguments);
 
 /// Runs ffmpeg quietly; fails the test when it fails.
 void ffmpeg(const std::vector<std::string>& arguments);
@@ -29,7 +29,7 @@ std::string frame_hashes(const std::string& file, const std::string& filter = "n
 /// The hash of all packets of a stream ("a:0") as they lie in the file.
 std::string packet_hash(const std::string& file, const std::string& stream);
 
-/// Writes a garment of one colour, `alpha` 0..255, that fills a 64 x 80 picture.
+/// Writes a garment: a red 48 x 64 sheet of `alpha` 0..255 with a transparent border.
 std::string make_garment(const TemporaryFolder& folder, int alpha);
 
 std::string read_text(const std::string& path);

@@ -34,22 +34,22 @@ TEST_CASE("config: flag over environment over file over default") {
         std::vector<std::string> arguments{"fit", "clip.mp4", "-g",       "g.png",
                                            "-o",  "o.mp4",    "--dry-run"};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        const Finished result = closet(arguments);
+        const Finished result = run_closet(arguments);
         INFO(result.err);
         CHECK(result.exit_code == 0);
         return result.out;
     };
-    CHECK(has_line(dry_run({}), "batch=4"));
+    CHECK(has_line(dry_run({}), "batch = 4"));
     const std::string with_file = dry_run({"--config", file});
-    CHECK(has_line(with_file, "batch=7"));
-    CHECK(has_line(with_file, "scale=0.75"));
-    CHECK(has_line(with_file, "interval=0.2"));
-    CHECK(has_line(with_file, "device=\"cpu\""));
-    CHECK(has_line(dry_run({"--config", file, "--batch", "2"}), "batch=2"));
-    CHECK(has_line(dry_run({"--config=" + file, "--batch=2"}), "batch=2"));
+    CHECK(has_line(with_file, "batch = 7"));
+    CHECK(has_line(with_file, "scale = 0.75"));
+    CHECK(has_line(with_file, "interval = 0.2"));
+    CHECK(has_line(with_file, "device = \"cpu\""));
+    CHECK(has_line(dry_run({"--config", file, "--batch", "2"}), "batch = 2"));
+    CHECK(has_line(dry_run({"--config=" + file, "--batch=2"}), "batch = 2"));
     const Environment device("CLOSET_DEVICE", "auto");
-    CHECK(has_line(dry_run({"--config", file}), "device=\"auto\""));
-    CHECK(has_line(dry_run({"--config", file, "--device", "cuda:1"}), "device=\"cuda:1\""));
+    CHECK(has_line(dry_run({"--config", file}), "device = \"auto\""));
+    CHECK(has_line(dry_run({"--config", file, "--device", "cuda:1"}), "device = \"cuda:1\""));
 }
 
 TEST_CASE("config: what a dry run prints can be given back as a file") {
@@ -57,16 +57,16 @@ TEST_CASE("config: what a dry run prints can be given back as a file") {
     const std::vector<std::string> arguments{"fit", "clip.mp4",   "-g",        "g.png",
                                              "-o",  "o.mp4",      "--dry-run", "--batch",
                                              "3",   "--skeleton", "-e",        "tune=film"};
-    const std::string first = closet(arguments).out;
+    const std::string first = run_closet(arguments).out;
     write_text(folder / "again.toml", first);
-    CHECK(closet({"fit", "--dry-run", "--config", folder / "again.toml"}).out == first);
+    CHECK(run_closet({"fit", "--dry-run", "--config", folder / "again.toml"}).out == first);
 }
 
 TEST_CASE("config: unknown keys and sections and broken files are errors that name them") {
     const TemporaryFolder folder;
     const auto fit = [&](const std::string& text) {
         write_text(folder / "bad.toml", text);
-        const Finished result = closet(
+        const Finished result = run_closet(
             {"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--config", folder / "bad.toml"});
         CHECK(result.exit_code == 2);
         return result.err;
@@ -78,10 +78,11 @@ TEST_CASE("config: unknown keys and sections and broken files are errors that na
 }
 
 TEST_CASE("config: the shipped reference settings are accepted") {
-    const Finished result = closet({"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--dry-run",
-                                    "--config", CLOSET_SOURCE_DIR "/configs/reference.toml"});
+    const Finished result =
+        run_closet({"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--dry-run", "--config",
+                    CLOSET_SOURCE_DIR "/configs/reference.toml"});
     INFO(result.err);
     CHECK(result.exit_code == 0);
-    CHECK(has_line(result.out, "batch=5"));
-    CHECK(has_line(result.out, "interval=0.04"));
+    CHECK(has_line(result.out, "batch = 5"));
+    CHECK(has_line(result.out, "interval = 0.04"));
 }

@@ -22,8 +22,8 @@ std::int64_t lines(const std::string& text) {
 TEST_CASE("fit: a clip with nobody in it passes through bit for bit with a warning") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 12);
-    const Finished result = closet({"fit", clip, "-g", make_garment(folder, 255), "-o",
-                                    folder / "out.mkv", "--vcodec", "ffv1"});
+    const Finished result = run_closet({"fit", clip, "-g", make_garment(folder, 255), "-o",
+                                        folder / "out.mkv", "--vcodec", "ffv1"});
     INFO(result.err);
     CHECK(result.exit_code == 0);
     CHECK(result.err.find("nobody was found") != std::string::npos);
@@ -39,8 +39,8 @@ TEST_CASE("fit: a person is dressed and everything else stays as it was") {
         return;
     }
     const std::string out = folder / "out.mkv";
-    const Finished result = closet({"fit", *clip, "-g", make_garment(folder, 255), "-o", out,
-                                    "--vcodec", "ffv1", "--summary", folder / "summary.json"});
+    const Finished result = run_closet({"fit", *clip, "-g", make_garment(folder, 255), "-o", out,
+                                        "--vcodec", "ffv1", "--summary", folder / "summary.json"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
 
@@ -71,8 +71,8 @@ TEST_CASE("fit: an invisible garment changes no pixel") {
     if (!clip) {
         return;
     }
-    const Finished result = closet({"fit", *clip, "-g", make_garment(folder, 0), "-o",
-                                    folder / "out.mkv", "--vcodec", "ffv1"});
+    const Finished result = run_closet({"fit", *clip, "-g", make_garment(folder, 0), "-o",
+                                        folder / "out.mkv", "--vcodec", "ffv1"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     CHECK(frame_hashes(folder / "out.mkv") == frame_hashes(*clip));
@@ -91,7 +91,7 @@ TEST_CASE("fit: serial and threaded runs write the same frames") {
                                                "-o",      folder / name, "--vcodec",   "ffv1",
                                                "--batch", batch,         "--skeleton", "-y"};
             arguments.insert(arguments.end(), more.begin(), more.end());
-            const Finished result = closet(arguments);
+            const Finished result = run_closet(arguments);
             INFO(result.err);
             REQUIRE(result.exit_code == 0);
             return frame_hashes(folder / name);
@@ -106,7 +106,7 @@ TEST_CASE("fit: a still picture is a clip of one frame") {
         return;
     }
     const TemporaryFolder folder;
-    const Finished result = closet(
+    const Finished result = run_closet(
         {"fit", person->string(), "-g", make_garment(folder, 255), "-o", folder / "out.png"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
@@ -121,8 +121,8 @@ TEST_CASE("fit: start and end cut the clip to the frames between them") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 50);
     const Finished result =
-        closet({"fit", clip, "-g", make_garment(folder, 255), "-o", folder / "out.mkv", "--vcodec",
-                "ffv1", "--start", "0.4", "--end", "1.2"});
+        run_closet({"fit", clip, "-g", make_garment(folder, 255), "-o", folder / "out.mkv",
+                    "--vcodec", "ffv1", "--start", "0.4", "--end", "1.2"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     const std::string all = frame_hashes(clip);
@@ -135,7 +135,7 @@ TEST_CASE("fit: JSON events on stderr are one object a line") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 5);
     const Finished result =
-        closet({"fit", clip, "-g", make_garment(folder, 255), "--encoder", "none", "--json"});
+        run_closet({"fit", clip, "-g", make_garment(folder, 255), "--encoder", "none", "--json"});
     CHECK(result.exit_code == 0);
     CHECK(result.out.empty());
     std::istringstream events(result.err);
@@ -151,18 +151,18 @@ TEST_CASE("fit: quiet prints nothing when all goes well") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 5);
     const Finished result =
-        closet({"fit", clip, "-g", make_garment(folder, 255), "-o", folder / "o.mp4", "-q"});
+        run_closet({"fit", clip, "-g", make_garment(folder, 255), "-o", folder / "o.mp4", "-q"});
     CHECK(result.exit_code == 0);
     CHECK(result.out + result.err == "");
 }
 
 TEST_CASE("doctor and version tell what this machine has") {
-    const Finished doctor = closet({"doctor"});
+    const Finished doctor = run_closet({"doctor"});
     CHECK(doctor.exit_code == 0);
     CHECK(doctor.out.find("blazepose-full") != std::string::npos);
     CHECK(doctor.out.find("libx264") != std::string::npos);
-    const Finished version = closet({"--version"});
+    const Finished version = run_closet({"--version"});
     CHECK(version.exit_code == 0);
     CHECK(version.out.find("LibTorch") != std::string::npos);
-    CHECK(closet({"fit", "--help"}).out.find("--interval") != std::string::npos);
+    CHECK(run_closet({"fit", "--help"}).out.find("--interval") != std::string::npos);
 }

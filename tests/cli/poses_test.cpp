@@ -17,7 +17,7 @@ TEST_CASE("poses: dressing from saved poses gives the frames that inference gave
         std::vector<std::string> arguments{"fit", *clip,         "-g",       garment,
                                            "-o",  folder / name, "--vcodec", "ffv1"};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        const Finished result = closet(arguments);
+        const Finished result = run_closet(arguments);
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
         return frame_hashes(folder / name);
@@ -32,15 +32,14 @@ TEST_CASE("poses: a file of another clip is refused") {
     const std::string garment = make_garment(folder, 255), poses = folder / "poses.jsonl";
     const std::string first = make_bars(folder, "first.mp4", 5);
     const std::string other = make_bars(folder, "other.mp4", 9, "320x240");
-    REQUIRE(closet({"fit", first, "--save-poses", poses, "--encoder", "none"}).exit_code == 0);
+    REQUIRE(run_closet({"fit", first, "--save-poses", poses, "--encoder", "none"}).exit_code == 0);
     const Finished result =
-        closet({"fit", other, "-g", garment, "-o", folder / "o.mp4", "--poses", poses});
+        run_closet({"fit", other, "-g", garment, "-o", folder / "o.mp4", "--poses", poses});
     INFO(result.err);
     CHECK(result.exit_code != 0);
     CHECK(result.err.find("poses.jsonl") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(folder / "o.mp4"));
     write_text(poses, "{\"not\": \"poses\"}\n");
-    CHECK(
-        closet({"fit", first, "-g", garment, "-o", folder / "o.mp4", "--poses", poses}).exit_code !=
-        0);
+    CHECK(run_closet({"fit", first, "-g", garment, "-o", folder / "o.mp4", "--poses", poses})
+              .exit_code != 0);
 }

@@ -13,7 +13,7 @@ TEST_CASE("several inputs: a bad file does not stop the rest and the exit code t
                       other = make_bars(folder, "other.mp4", 4);
     write_text(folder / "bad.mp4", "not a video");
     const std::string out = folder / "out/";
-    const Finished result = closet(
+    const Finished result = run_closet(
         {"fit", good, folder / "bad.mp4", other, "-g", make_garment(folder, 255), "-o", out});
     INFO(result.err);
     CHECK(result.exit_code == 1);
@@ -29,7 +29,7 @@ TEST_CASE("several inputs: a folder stands for the media in it") {
     make_bars(folder, "in/a.mp4", 3);
     make_bars(folder, "in/b.avi", 3);
     write_text(folder / "in/notes.txt", "not media");
-    const Finished result = closet(
+    const Finished result = run_closet(
         {"fit", folder / "in", "-g", make_garment(folder, 255), "-o", folder / "out/", "-q"});
     INFO(result.err);
     CHECK(result.exit_code == 0);
@@ -37,6 +37,7 @@ TEST_CASE("several inputs: a folder stands for the media in it") {
     CHECK(fs::exists(folder / "out/b.mkv"));
     CHECK_FALSE(fs::exists(folder / "out/notes.txt"));
     fs::create_directory(folder / "nothing");
-    CHECK(closet({"fit", folder / "nothing", "-g", make_garment(folder, 255), "-o", folder / "x/"})
+    CHECK(run_closet(
+              {"fit", folder / "nothing", "-g", make_garment(folder, 255), "-o", folder / "x/"})
               .exit_code == 2);
 }

@@ -61,6 +61,21 @@ bool is_section_of_another_command(const CLI::App& command, const std::string& s
     });
 }
 
+bool is_flag(const CLI::Option& option) {
+    return option.get_items_expected_max() == 0;
+}
+
+/// Numbers and booleans as they are, anything else in quotes.
+std::string toml_value(const std::string& text) {
+    char* end = nullptr;
+    std::strtod(text.c_str(), &end);
+    const bool is_number = !text.empty() && *end == '\0';
+    if (is_number || text == "true" || text == "false") {
+        return text;
+    }
+    return fmt::format("\"{}\"", text);
+}
+
 }  // namespace
 
 std::vector<std::string> with_config_file(const CLI::App& command,
@@ -95,7 +110,7 @@ std::vector<std::string> with_config_file(const CLI::App& command,
             std::getenv(option->get_envname().c_str()) != nullptr) {
             continue;
         }
-        if (option->get_items_expected_max() == 0) {  // a flag: key = true or false
+        if (is_flag(*option)) {
             settings.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
             continue;
         }
@@ -105,6 +120,28 @@ std::vector<std::string> with_config_file(const CLI::App& command,
     }
     arguments.insert(arguments.begin() + 1, settings.begin(), settings.end());
     return arguments;
+}
+
+std::string settings_text(const CLI::App& command) {
+    std::string text;
+    for (const CLI::Option* option : command.get_options()) {
+        if (!option->get_configurable() || option->get_lnames().empty()) {
+            continue;
+        }
+        std::vector<std::string> values;
+        if (option->count() > 0) {
+            values = option->reduced_results();
+        } else if (!option->get_default_str().empty()) {
+            values = {option->get_default_str()};
+        } else {
+            continue;
+        }
+        std::transform(values.begin(), values.end(), values.begin(), toml_value);
+        const std::string list = fmt::format("{}", fmt::join(values, ", "));
+        text += fmt::format("{} = {}\n", option->get_lnames().front(),
+                            values.size() == 1 ? list : fmt::format("[{}]", list));
+    }
+    return text;
 }
 
 }  // namespace closet

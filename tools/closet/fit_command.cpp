@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "config_file.h"
 #include "console.h"
 #include "core/error.h"
 #include "exit_code.h"
@@ -88,7 +89,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
     if (options.dry_run) {
-        fmt::print("{}", app.config_to_str(true));
+        fmt::print("{}", settings_text(app));
         return kExitDone;
     }
     const std::vector<Job> jobs = plan_jobs(options.inputs, options.output, options.fit.discard);

@@ -63,16 +63,15 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
         ->group(group)
         ->capture_default_str()
         ->check(CLI::Range(1, 256));
-    auto* interval =
-        last(app.add_option("--interval", o.fit.batch.interval_s,
-                            "seconds between key frames; 0: every frame (default 0.1)"))
-            ->group(group)
-            ->check(CLI::NonNegativeNumber);
-    last(app.add_option("--every", o.fit.batch.every,
-                        "frames between key frames, instead of --interval"))
+    last(app.add_option("--interval", o.fit.batch.interval_s,
+                        "seconds between key frames; 0: every frame"))
         ->group(group)
-        ->check(CLI::PositiveNumber)
-        ->excludes(interval);
+        ->default_str(fmt::format("{}", o.fit.batch.interval_s.value_or(0)))
+        ->check(CLI::NonNegativeNumber);
+    last(app.add_option("--every", o.fit.batch.every,
+                        "frames between key frames; overrides --interval"))
+        ->group(group)
+        ->check(CLI::PositiveNumber);
     last(app.add_option("--scale", o.fit.batch.scale,
                         "of the picture that inference sees, 0.05 to 1"))
         ->group(group)
@@ -116,8 +115,9 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
     app.add_flag("--protect-face,!--no-protect-face", warp.protect_face,
-                 "keep face and throat in front of the garment (default on)")
-        ->group(group);
+                 "keep face and throat in front of the garment")
+        ->group(group)
+        ->default_str("true");
     app.add_flag("--skeleton", warp.skeleton, "draw the poses over the result")->group(group);
 }
 
@@ -131,11 +131,12 @@ void add_output_options(CLI::App& app, FitCommandOptions& o) {
                         "libav's encoder; none discards the frames"))
         ->group(group)
         ->capture_default_str();
-    last(app.add_option("--crf", encode.crf, "constant quality, smaller is better (default 20)"))
-        ->group(group);
-    last(app.add_option("--preset", encode.preset,
-                        "of the encoder, ultrafast to veryslow (default medium)"))
-        ->group(group);
+    last(app.add_option("--crf", encode.crf, "constant quality, smaller is better"))
+        ->group(group)
+        ->default_str(fmt::format("{}", encode.crf.value_or(0)));
+    last(app.add_option("--preset", encode.preset, "of the encoder, ultrafast to veryslow"))
+        ->group(group)
+        ->default_str(encode.preset.value_or(""));
     app.add_option_function<std::vector<std::string>>(
            "-e,--encode-option",
            [&encode](const std::vector<std::string>& settings) {
