@@ -18,6 +18,12 @@ std::pair<std::string, std::string> split_key_value(const std::string& text) {
     return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
+/// A range check that shows up in the help as "1..256".
+template <class T>
+CLI::Validator between(T low, T high) {
+    return CLI::Range(low, high).description(fmt::format("{}..{}", low, high));
+}
+
 CLI::Option* last(CLI::Option* option) {
     return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
@@ -36,7 +42,7 @@ void add_input_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("--decode-threads", o.fit.decode.threads, "decoder threads; 0 chooses"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0, 64));
+        ->check(between(0, 64));
     app.add_flag("--hwaccel", o.fit.decode.hardware, "decode on the GPU where it can")
         ->group(group);
 }
@@ -58,11 +64,11 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("--streams", infer.streams, "CUDA streams in flight"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(1, 32));
+        ->check(between(1, 32));
     last(app.add_option("--batch", o.fit.batch.size, "key frames in one inference call"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(1, 256));
+        ->check(between(1, 256));
     last(app.add_option("--interval", o.fit.batch.interval_s,
                         "seconds between key frames; 0: every frame"))
         ->group(group)
@@ -72,11 +78,10 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
                         "frames between key frames; overrides --interval"))
         ->group(group)
         ->check(CLI::PositiveNumber);
-    last(app.add_option("--scale", o.fit.batch.scale,
-                        "of the picture that inference sees, 0.05 to 1"))
+    last(app.add_option("--scale", o.fit.batch.scale, "of the picture that inference sees"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0.05, 1.0));
+        ->check(between(0.05, 1.0));
     last(app.add_option_function<std::string>(
              "--person",
              [&o](const std::string& text) { o.fit.interpolate.person = parse_person(text); },
@@ -87,7 +92,7 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
                         "width of the smoothing, seconds; 0: none"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(between(0.0, 1.0));
     last(app.add_option("--poses", o.fit.poses,
                         "take the poses from this file instead of inferring"))
         ->group(group)
@@ -110,10 +115,10 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
         names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", entry.name, entry.description);
     }
     last(app.add_option("--warp", warp.warp, names))->group(group)->capture_default_str();
-    last(app.add_option("--opacity", warp.opacity, "of the garment, 0 to 1"))
+    last(app.add_option("--opacity", warp.opacity, "of the garment"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(between(0.0, 1.0));
     app.add_flag("--protect-face,!--no-protect-face", warp.protect_face,
                  "keep face and throat in front of the garment")
         ->group(group)
@@ -150,7 +155,7 @@ void add_output_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("--encode-threads", encode.threads, "encoder threads; 0 chooses"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0, 128));
+        ->check(between(0, 128));
     auto* overwrite =
         app.add_flag("-y,--yes", o.overwrite, "overwrite an existing output")->group(group);
     app.add_flag("-n,--no-overwrite", o.keep, "skip an input whose output exists")
@@ -176,7 +181,7 @@ void add_run_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("--queue", o.fit.queue_capacity, "items between two stages"))
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(1, 1024));
+        ->check(between(1, 1024));
 }
 
 }  // namespace
