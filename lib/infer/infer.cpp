@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <opencv2/core.hpp>
 
 #include "core/error.h"
 #include "infer/device.h"
@@ -88,8 +89,8 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     for (std::size_t i = 0; i < people.size(); ++i) {
         PosedBatch::Key key{.frame = batch.keys[i].frame, .poses = {}};
         if (people[i]) {
-            key.poses.push_back(
-                make_pose(std::move(*people[i]), batch.keys[i].view.frame_from_view));
+            key.poses.push_back(make_pose(std::move(*people[i]), views[i].time_s,
+                                          batch.keys[i].view.frame_from_view));
         }
         posed.keys.push_back(std::move(key));
     }
@@ -97,13 +98,13 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     emit(std::move(posed));
 }
 
-Pose Infer::make_pose(Tracked tracked, const cv::Matx23d& frame_from_view) {
+Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view) {
     if (tracked.person_id != person_id_) {
         person_id_ = tracked.person_id;
         sides_.reset();
     }
     Sighting& sighting = tracked.sighting;
-    sides_.align(sighting.keypoints);
+    sides_.align(sighting.keypoints, time_s);
     Pose pose;
     pose.skeleton = model_->skeleton();
     pose.score = sighting.presence;

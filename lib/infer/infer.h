@@ -39,7 +39,7 @@ class Infer {
     const TrackerCounts& counts() const { return tracker_.counts(); }
 
   private:
-    Pose make_pose(Tracked tracked, const cv::Matx23d& frame_from_view);
+    Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view);
 
     std::shared_ptr<PoseModel> model_;
     PersonTracker tracker_;

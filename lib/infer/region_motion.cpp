@@ -29,15 +29,21 @@ void RegionMotion::add(double time_s, const Region& region) {
 }
 
 Region RegionMotion::predict(double time_s) const {
+    // The least-squares line through the samples; its slope is drawn towards zero where they span
+    // little time. All values relative to the last sample, so that angles and logarithms are small.
     const Sample& last = samples_.back();
-    double mean_time = 0;
+    const auto count = static_cast<double>(samples_.size());
+    double mean_time = 0, mean_zoom = 0, mean_turn = 0;
+    cv::Point2d mean_shift;
     for (const Sample& sample : samples_) {
-        mean_time += sample.time_s / static_cast<double>(samples_.size());
+        mean_time += sample.time_s / count;
+        mean_shift += (sample.region.center - last.region.center) / count;
+        mean_zoom += std::log(sample.region.side / last.region.side) / count;
+        mean_turn += normalized_angle(sample.region.rotation - last.region.rotation) / count;
     }
-    // Slopes of a least-squares line, drawn towards zero where the samples span little time.
     double spread = kSlopePriorS * kSlopePriorS;
-    cv::Point2d shift;
     double zoom = 0, turn = 0;
+    cv::Point2d shift;
     for (const Sample& sample : samples_) {
         const double t = sample.time_s - mean_time;
         spread += t * t;
@@ -45,10 +51,11 @@ Region RegionMotion::predict(double time_s) const {
         zoom += std::log(sample.region.side / last.region.side) * t;
         turn += normalized_angle(sample.region.rotation - last.region.rotation) * t;
     }
-    const double ahead = std::clamp(time_s - last.time_s, 0.0, kHorizonS) / spread;
-    return {.center = last.region.center + shift * ahead,
-            .side = last.region.side * std::exp(std::clamp(zoom * ahead, -kMostZoom, kMostZoom)),
-            .rotation = normalized_angle(last.region.rotation + turn * ahead)};
+    const double ahead = std::clamp(time_s - last.time_s, 0.0, kHorizonS) + last.time_s - mean_time;
+    const double zoomed = std::clamp(mean_zoom + zoom / spread * ahead, -kMostZoom, kMostZoom);
+    return {.center = last.region.center + mean_shift + shift * (ahead / spread),
+            .side = last.region.side * std::exp(zoomed),
+            .rotation = normalized_angle(last.region.rotation + mean_turn + turn / spread * ahead)};
 }
 
 }  // namespace closet

@@ -1,74 +1,52 @@
 #include "infer/side_continuity.h"
 
-#include <array>
-#include <cmath>
-#include <cstddef>
-#include <span>
-#include <utility>
+#include "infer/disagreement.h"
 
 namespace closet {
 namespace {
 
-/// Pairs of left and right (MediaPipe's pose topology): eyes and mouth, then the rest, which
-/// alternate.
-constexpr std::array<std::pair<std::size_t, std::size_t>, 16> kBlazePosePairs{{{1, 4},
-                                                                               {2, 5},
-                                                                               {3, 6},
-                                                                               {7, 8},
-                                                                               {9, 10},
-                                                                               {11, 12},
-                                                                               {13, 14},
-                                                                               {15, 16},
-                                                                               {17, 18},
-                                                                               {19, 20},
-                                                                               {21, 22},
-                                                                               {23, 24},
-                                                                               {25, 26},
-                                                                               {27, 28},
-                                                                               {29, 30},
-                                                                               {31, 32}}};
-constexpr std::array<std::pair<std::size_t, std::size_t>, 8> kCocoPairs{
-    {{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}, {11, 12}, {13, 14}, {15, 16}}};
-
-std::span<const std::pair<std::size_t, std::size_t>> pairs_of(Skeleton skeleton) {
-    if (skeleton == Skeleton::kBlazePose33) {
-        return kBlazePosePairs;
-    }
-    return kCocoPairs;
-}
-
 /// The exchanged pose must be this much nearer: a share of the distance of the unexchanged one.
 constexpr double kClearly = 0.7;
 
-double distance(const Keypoint& a, const Keypoint& b) {
-    return std::hypot(a.x - b.x, a.y - b.y);
-}
+/// For how long a pose is a measure for the next ones, seconds: nobody turns around in less.
+constexpr double kMemoryS = 0.3;
+
+/// By how much the poses of a track must speak against its sides more than for them, in trunk
+/// lengths of `side_agreement`: about 20 poses seen from the front. Runs of 21 wrong poses were
+/// seen, but not at the start of a track.
+constexpr double kOverruled = 10.0;
 
 }  // namespace
 
-void exchange_sides(std::vector<Keypoint>& keypoints, Skeleton skeleton) {
-    for (const auto& [left, right] : pairs_of(skeleton)) {
-        std::swap(keypoints.at(left), keypoints.at(right));
+bool SideContinuity::align(std::vector<Keypoint>& keypoints, double time_s) {
+    if (!last_) {
+        last_ = keypoints;
+        last_s_ = time_s;
+        return false;
     }
-}
-
-bool SideContinuity::align(std::vector<Keypoint>& keypoints) {
-    bool exchange = false;
-    if (last_) {
-        double kept = 0, exchanged = 0;
-        for (const auto& [left, right] : pairs_of(skeleton_)) {
-            kept += distance(keypoints.at(left), last_->at(left)) +
-                    distance(keypoints.at(right), last_->at(right));
-            exchanged += distance(keypoints.at(left), last_->at(right)) +
-                         distance(keypoints.at(right), last_->at(left));
-        }
-        exchange = exchanged < kClearly * kept;
+    std::vector<Keypoint> exchanged = keypoints;
+    exchange_sides(exchanged, skeleton_);
+    bool exchange = disagreement(*last_, exchanged, skeleton_) <
+                    kClearly * disagreement(*last_, keypoints, skeleton_);
+    agreement_ += side_agreement(*last_, keypoints, skeleton_);
+    if (agreement_ <= -kOverruled) {
+        exchange = false;
+        agreement_ = 0;
     }
     if (exchange) {
-        exchange_sides(keypoints, skeleton_);
+        keypoints = exchanged;
     }
-    last_ = keypoints;
+    const double elapsed = time_s - last_s_;
+    if (elapsed > kMemoryS || !is_jump(*last_, keypoints, elapsed, skeleton_)) {
+        last_ = keypoints;
+        last_s_ = time_s;
+    }
     return exchange;
+}
+
+void SideContinuity::reset() {
+    last_.reset();
+    agreement_ = 0;
 }
 
 }  // namespace closet
