@@ -1,0 +1,74 @@
+#include "infer/cuda_runner.h"
+
+#include <algorithm>
+
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+namespace closet {
+
+CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
+    : workers_(workers), device_(setup.device) {
+    const c10::cuda::CUDAGuard on_device(device_);
+    for (int i = 0; i < setup.streams; ++i) {
+        // From LibTorch's pool of streams, which owns them.
+        slots_.push_back(std::make_unique<CudaSlot>(
+            setup, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device_.index())));
+    }
+}
+
+void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+    const c10::cuda::CUDAGuard on_device(device_);
+    try {
+        run_on_slots(count, fill, take);
+    } catch (const c10::OutOfMemoryError& error) {
+        wait_for_all();
+        for (const auto& slot : slots_) {
+            slot->release();
+        }
+        c10::cuda::CUDACachingAllocator::emptyCache();
+        throw OutOfDeviceMemory(
+            fmt::format("{} is out of memory with {} pictures", device_.str(), count));
+    } catch (const c10::Error& error) {
+        throw ModelError(fmt::format("the network failed on {}: {}", device_.str(),
+                                     error.what_without_backtrace()));
+    } catch (...) {
+        wait_for_all();
+        throw;
+    }
+}
+
+void CudaRunner::run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+    const std::size_t parts = std::min(slots_.size(), count);
+    const auto first_of = [&](std::size_t part) { return count * part / parts; };
+    for (std::size_t part = 0; part < parts; ++part) {
+        CudaSlot& slot = *slots_[part];
+        const std::size_t first = first_of(part);
+        const std::size_t pictures = first_of(part + 1) - first;
+        slot.reserve(pictures);
+        workers_.for_each(pictures, [&](std::size_t i) {
+            cv::Mat picture = slot.picture(i);
+            fill(first + i, picture);
+        });
+        slot.launch(pictures);
+    }
+    for (std::size_t part = 0; part < parts; ++part) {
+        CudaSlot& slot = *slots_[part];
+        const std::size_t first = first_of(part);
+        slot.wait();
+        workers_.for_each(first_of(part + 1) - first, [&](std::size_t i) {
+            const auto rows = slot.rows(i);
+            take(first + i, rows);
+        });
+    }
+}
+
+void CudaRunner::wait_for_all() {
+    for (const auto& slot : slots_) {
+        slot->wait();
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,31 @@
+#include "infer/cuda_support.h"
+
+#include <c10/cuda/CUDAFunctions.h>
+#include <cuda_runtime_api.h>
+
+#include "infer/cuda_runner.h"
+#include "infer/device.h"
+
+namespace closet {
+
+bool built_with_cuda() {
+    return true;
+}
+
+std::vector<CudaDevice> cuda_devices() {
+    std::vector<CudaDevice> devices;
+    const int count = c10::cuda::device_count();
+    for (int i = 0; i < count; ++i) {
+        cudaDeviceProp properties{};
+        if (cudaGetDeviceProperties(&properties, i) == cudaSuccess) {
+            devices.push_back({properties.name, properties.totalGlobalMem});
+        }
+    }
+    return devices;
+}
+
+std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup& setup, WorkerPool& workers) {
+    return std::make_unique<CudaRunner>(setup, workers);
+}
+
+}  // namespace closet
