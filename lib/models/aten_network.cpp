@@ -248,7 +248,7 @@ std::vector<at::Tensor> AtenNetwork::run(const at::Tensor& input) const {
 
 std::vector<at::Tensor> AtenNetwork::forward(const at::Tensor& nchw_input) const {
     const c10::InferenceMode inference;
-    check_input(nchw_input, graph_);
+    check_input(nchw_input, graph_.name, graph_.shapes[0]);
     const at::Tensor input = nchw_input.to(device_, dtype_, /*non_blocking=*/true, /*copy=*/false)
                                  .contiguous(kChannelsLast);
     const std::int64_t batch = input.size(0);

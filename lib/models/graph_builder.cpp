@@ -273,7 +273,7 @@ NetworkGraph build_graph(const TfliteFile& file, const std::vector<std::size_t>&
     prune(graph);
     fuse(graph);
     // The heaviest known model keeps 5 million floats alive.
-    constexpr std::int64_t kMaxPeak = std::int64_t{1} << 28;
+    constexpr std::int64_t kMaxPeak = std::int64_t{1} << 25;
     if (peak_elements(graph) > kMaxPeak) {
         throw ModelError(fmt::format("{} cannot be used: it needs more than {} MB for one picture",
                                      file.name, (kMaxPeak >> 20) * 4));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "models/network_graph.h"
@@ -8,8 +10,9 @@
 namespace closet {
 
 /// What the backends share: throws ModelError unless the tensor is float32, N x C x H x W with the
-/// graph's C, H, W.
-void check_input(const at::Tensor& nchw_input, const NetworkGraph& graph);
+/// C, H, W of `nhwc`. `name`: the file, for the message.
+void check_input(const at::Tensor& nchw_input, const std::string& name,
+                 const std::vector<std::int64_t>& nhwc);
 
 /// Names and shapes of the graph's outputs.
 std::vector<TfliteNetwork::Output> describe_outputs(const NetworkGraph& graph);

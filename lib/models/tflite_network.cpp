@@ -10,18 +10,19 @@
 #include "models/aten_network.h"
 #include "models/network_graph.h"
 #include "models/network_input.h"
+#include "models/nhwc_network.h"
 #include "models/tflite_file.h"
 
 namespace closet {
 
-void check_input(const at::Tensor& nchw_input, const NetworkGraph& graph) {
-    const auto& nhwc = graph.shapes[0];
+void check_input(const at::Tensor& nchw_input, const std::string& name,
+                 const std::vector<std::int64_t>& nhwc) {
     const std::array<std::int64_t, 3> expected{nhwc[3], nhwc[1], nhwc[2]};
     const bool fits = nchw_input.dim() == 4 && nchw_input.scalar_type() == at::kFloat &&
                       nchw_input.size(0) >= 1 && nchw_input.sizes().slice(1) == expected;
     if (!fits) {
         throw ModelError(fmt::format("{} was given {} of shape {} where it needs float32 Nx{}",
-                                     graph.name, c10::toString(nchw_input.scalar_type()),
+                                     name, c10::toString(nchw_input.scalar_type()),
                                      fmt::join(nchw_input.sizes().vec(), "x"),
                                      fmt::join(expected, "x")));
     }
@@ -42,6 +43,11 @@ bool is_symmetric(const Window& window) {
 std::shared_ptr<const TfliteNetwork> load_tflite(const std::filesystem::path& path,
                                                  const NetworkOptions& options) {
     NetworkGraph graph = build_graph(read_tflite(path), options.outputs);
+    const NhwcKernels* const kernels = nhwc_kernels();
+    if (options.device.is_cpu() && options.dtype == at::kFloat && kernels != nullptr &&
+        nhwc_serves(graph)) {
+        return std::make_shared<NhwcNetwork>(graph, *kernels);
+    }
     return std::make_shared<AtenNetwork>(std::move(graph), options);
 }
 

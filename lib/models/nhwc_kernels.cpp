@@ -1,0 +1,289 @@
+// Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512) or 8 (AVX2 and FMA). See
+// Note [NHWC kernels]: this file must not instantiate anything of the standard library.
+#include "models/nhwc_kernels.h"
+
+namespace closet {
+
+namespace {
+
+constexpr int kLanes = CLOSET_LANES;
+using Vector = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+
+// Accumulators of a tile: of the 32 (AVX-512) or 16 (AVX2) registers, the rest hold the weights of
+// one input channel and one input value.
+constexpr int kAccumulators = kLanes == 16 ? 24 : 12;
+constexpr int kMaxBlock = 4;        // vectors of output channels in a tile
+constexpr int kMaxTilePixels = 12;  // beyond this the pixels' addresses need too many registers
+
+constexpr int tile_pixels(int vectors) {
+    const int fit = kAccumulators / vectors;
+    return fit < kMaxTilePixels ? fit : kMaxTilePixels;
+}
+
+inline Vector load(const float* from) {
+    return *reinterpret_cast<const Vector*>(from);
+}
+inline void store(float* to, Vector value) {
+    *reinterpret_cast<Vector*>(to) = value;
+}
+inline Vector broadcast(float value) {
+    return value - Vector{};
+}  // x - 0 is x: no subtraction
+inline Vector clamp(Vector value, float low, float high) {
+    const Vector lowest = broadcast(low);
+    const Vector highest = broadcast(high);
+    value = value > lowest ? value : lowest;
+    return value < highest ? value : highest;
+}
+
+// --- convolution ---------------------------------------------------------------------------------
+
+using Tile = void (*)(const ConvStrip& strip, const float* weights, int pixel, int vector);
+
+/// Pixels x Vectors outputs stay in registers over all taps and input channels; each input value is
+/// broadcast once and meets Vectors weights.
+template <int Pixels, int Vectors>
+void tile(const ConvStrip& strip, const float* weights, int pixel, int vector) {
+    const int channel = vector * kLanes;
+    Vector sum[Pixels][Vectors];
+#pragma GCC unroll 4
+    for (int n = 0; n < Vectors; ++n) {
+        const Vector start = load(strip.bias + channel + n * kLanes);
+#pragma GCC unroll 12
+        for (int m = 0; m < Pixels; ++m) {
+            sum[m][n] = start;
+        }
+    }
+    const std::ptrdiff_t step = strip.pixel_step;
+    const std::ptrdiff_t row_weights =
+        std::ptrdiff_t{strip.kernel_w} * strip.channels * Vectors * kLanes;
+    for (int y = strip.row_begin; y < strip.row_end; ++y) {
+        const float* w = weights + y * row_weights;
+        for (int x = 0; x < strip.kernel_w; ++x) {
+            // One pointer for three pixels: two more are one and two index registers away.
+            const float* in[(Pixels + 2) / 3];
+#pragma GCC unroll 4
+            for (int g = 0; g < (Pixels + 2) / 3; ++g) {
+                in[g] = strip.rows[y] + x * strip.tap_step + (pixel + 3 * g) * step;
+            }
+            for (int c = 0; c < strip.channels; ++c) {
+                Vector b[Vectors];
+#pragma GCC unroll 4
+                for (int n = 0; n < Vectors; ++n) {
+                    b[n] = load(w + n * kLanes);
+                }
+#pragma GCC unroll 12
+                for (int m = 0; m < Pixels; ++m) {
+                    const Vector a = broadcast(in[m / 3][(m % 3) * step]);
+#pragma GCC unroll 4
+                    for (int n = 0; n < Vectors; ++n) {
+                        sum[m][n] += a * b[n];
+                    }
+                }
+                w += Vectors * kLanes;
+#pragma GCC unroll 4
+                for (int g = 0; g < (Pixels + 2) / 3; ++g) {
+                    ++in[g];
+                }
+            }
+        }
+    }
+#pragma GCC unroll 12
+    for (int m = 0; m < Pixels; ++m) {
+        float* const out = strip.out + (pixel + m) * strip.out_step + channel;
+#pragma GCC unroll 4
+        for (int n = 0; n < Vectors; ++n) {
+            Vector value = sum[m][n];
+            if (strip.residual != nullptr) {
+                value +=
+                    load(strip.residual + (pixel + m) * strip.residual_step + channel + n * kLanes);
+            }
+            store(out + n * kLanes, clamp(value, strip.low, strip.high));
+        }
+    }
+}
+
+struct Tiles {
+    Tile of[kMaxBlock + 1][kMaxTilePixels + 1] = {};
+};
+
+template <int Vectors, int Pixels>
+constexpr void fill(Tiles& tiles) {
+    tiles.of[Vectors][Pixels] = tile<Pixels, Vectors>;
+    if constexpr (Pixels > 1) {
+        fill<Vectors, Pixels - 1>(tiles);
+    }
+}
+
+constexpr Tiles all_tiles() {
+    Tiles tiles;
+    fill<1, tile_pixels(1)>(tiles);
+    fill<2, tile_pixels(2)>(tiles);
+    fill<3, tile_pixels(3)>(tiles);
+    fill<4, tile_pixels(4)>(tiles);
+    return tiles;
+}
+constexpr Tiles kTiles = all_tiles();
+
+// Three vectors by eight pixels is the best tile (11 loads for 24 products, and 8 divides every
+// width that the networks have); a remainder of one is avoided by a block of four.
+int block(int vectors) {
+    if (vectors <= kMaxBlock) {
+        return vectors;
+    }
+    return 3;
+}
+
+void conv(const ConvStrip& strip) {
+    // The inputs of this many pixels stay in the second-level cache while all blocks of weights
+    // pass.
+    constexpr int kCachedFloats = 1 << 15;
+    const int taps = strip.kernel_h * strip.kernel_w * strip.channels;
+    int group = kCachedFloats / taps;
+    group = group < kMaxTilePixels ? kMaxTilePixels : group;
+    for (int first = 0; first < strip.pixels; first += group) {
+        const int last = first + group < strip.pixels ? first + group : strip.pixels;
+        const float* weights = strip.weights;
+        for (int vector = 0; vector < strip.vectors;) {
+            const int wide = block(strip.vectors - vector);
+            // Tiles of nearly the same size rather than full ones and a small rest.
+            const int most = tile_pixels(wide);
+            int left = (last - first + most - 1) / most;
+            for (int pixel = first; pixel < last; --left) {
+                const int high = (last - pixel + left - 1) / left;
+                kTiles.of[wide][high](strip, weights, pixel, vector);
+                pixel += high;
+            }
+            weights += std::ptrdiff_t{taps} * wide * kLanes;
+            vector += wide;
+        }
+    }
+}
+
+// --- depthwise convolution -----------------------------------------------------------------------
+
+/// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
+/// it reaches.
+template <int Kernel, int Stride, int Pixels>
+inline void depthwise_tile(const ConvStrip& strip, int pixel, int channel) {
+    Vector sum[Pixels];
+    const Vector start = load(strip.bias + channel);
+#pragma GCC unroll 8
+    for (int m = 0; m < Pixels; ++m) {
+        sum[m] = start;
+    }
+    for (int y = strip.row_begin; y < strip.row_end; ++y) {
+        const float* const w = strip.weights + y * Kernel * strip.out_step + channel;
+        Vector weight[Kernel];
+#pragma GCC unroll 5
+        for (int x = 0; x < Kernel; ++x) {
+            weight[x] = load(w + x * strip.out_step);
+        }
+        const float* in = strip.rows[y] + pixel * strip.pixel_step + channel;
+#pragma GCC unroll 32
+        for (int j = 0; j < Stride * (Pixels - 1) + Kernel; ++j) {
+            const Vector value = load(in);
+            in += strip.tap_step;
+#pragma GCC unroll 5
+            for (int x = 0; x < Kernel; ++x) {
+                const int m = (j - x) / Stride;
+                if (j >= x && (j - x) % Stride == 0 && m < Pixels) {
+                    sum[m] += value * weight[x];
+                }
+            }
+        }
+    }
+    float* out = strip.out + pixel * strip.out_step + channel;
+#pragma GCC unroll 8
+    for (int m = 0; m < Pixels; ++m) {
+        store(out, clamp(sum[m], strip.low, strip.high));
+        out += strip.out_step;
+    }
+}
+
+template <int Kernel, int Stride>
+void depthwise_row(const ConvStrip& strip) {
+    int pixel = 0;
+    const auto channels = [&](auto run) {
+        for (int vector = 0; vector < strip.vectors; ++vector) {
+            run(vector * kLanes);
+        }
+    };
+    for (; strip.pixels - pixel >= 8; pixel += 8) {
+        channels([&](int c) { depthwise_tile<Kernel, Stride, 8>(strip, pixel, c); });
+    }
+    for (; strip.pixels - pixel >= 4; pixel += 4) {
+        channels([&](int c) { depthwise_tile<Kernel, Stride, 4>(strip, pixel, c); });
+    }
+    for (; strip.pixels - pixel >= 2; pixel += 2) {
+        channels([&](int c) { depthwise_tile<Kernel, Stride, 2>(strip, pixel, c); });
+    }
+    for (; strip.pixels - pixel >= 1; pixel += 1) {
+        channels([&](int c) { depthwise_tile<Kernel, Stride, 1>(strip, pixel, c); });
+    }
+}
+
+void depthwise(const ConvStrip& strip) {
+    const bool two = strip.pixel_step != strip.tap_step;
+    if (strip.kernel_h == 3) {
+        two ? depthwise_row<3, 2>(strip) : depthwise_row<3, 1>(strip);
+    } else {
+        two ? depthwise_row<5, 2>(strip) : depthwise_row<5, 1>(strip);
+    }
+}
+
+// --- the rest ------------------------------------------------------------------------------------
+
+void resize(const ResizeStrip& strip) {
+    const float bottom = strip.weight;
+    const float top = 1.0F - bottom;
+    for (int pixel = 0; pixel < strip.pixels; ++pixel) {
+        const float right = strip.weights[pixel];
+        const float left = 1.0F - right;
+        const float* const tl = strip.top + strip.left[pixel];
+        const float* const tr = strip.top + strip.right[pixel];
+        const float* const bl = strip.bottom + strip.left[pixel];
+        const float* const br = strip.bottom + strip.right[pixel];
+        for (int vector = 0; vector < strip.vectors; ++vector) {
+            const int c = vector * kLanes;
+            Vector value = top * (left * load(tl + c) + right * load(tr + c)) +
+                           bottom * (left * load(bl + c) + right * load(br + c));
+            if (strip.addend != nullptr) {
+                value += load(strip.addend + pixel * strip.step + c);
+            }
+            store(strip.out + pixel * strip.step + c, value);
+        }
+    }
+}
+
+void add(const float* a, const float* b, float* out, std::size_t count, float low, float high) {
+    for (std::size_t i = 0; i < count; i += kLanes) {
+        store(out + i, clamp(load(a + i) + load(b + i), low, high));
+    }
+}
+
+void maximum(const float* a, const float* b, float* out, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += kLanes) {
+        const Vector left = load(a + i);
+        const Vector right = load(b + i);
+        store(out + i, left > right ? left : right);
+    }
+}
+
+}  // namespace
+
+#if CLOSET_LANES == 16
+const NhwcKernels& avx512_kernels() {
+    static constexpr NhwcKernels kKernels{"AVX-512", kLanes, block, conv,
+                                          depthwise, resize, add,   maximum};
+    return kKernels;
+}
+#else
+const NhwcKernels& avx2_kernels() {
+    static constexpr NhwcKernels kKernels{"AVX2",    kLanes, block, conv,
+                                          depthwise, resize, add,   maximum};
+    return kKernels;
+}
+#endif
+
+}  // namespace closet
