@@ -100,7 +100,7 @@ TEST_SUITE("encode") {
         make_ingredients(folder);
         for (const Clip& clip : exactness_clips()) {
             CAPTURE(clip.name);
-            // x264 has no lossless mode for 10 bit here, none at all for RGB, and needs another
+            // qp 0 is not lossless in 10 bit, x264 takes no RGB, and needs another
             // pixel format for odd sizes (its own case below).
             if (clip.name.find("10") != std::string::npos || clip.name.ends_with(".gif") ||
                 clip.name == "odd_420.mkv") {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
+#include "core/error.h"
 #include "decode/decode.h"
 #include "encode/encode.h"
+#include "support/probe.h"
 
 namespace closet::test {
 
@@ -17,6 +20,25 @@ inline void transcode(const std::string& input, const std::string& output,
     }
     encode.finish();
     encode.publish();
+}
+
+/// What the user reads where a transcode fails; empty where it works.
+inline std::string sentence(const std::string& input, const std::string& output,
+                            const EncodeOptions& options = {}) {
+    try {
+        transcode(input, output, options);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+inline std::size_t frame_count(const std::string& path) {
+    return hash_frames(path, "yuv420p").size();
 }
 
 inline EncodeOptions lossless_x264() {
