@@ -181,7 +181,7 @@ FitReport Fit::render(const std::string& input, const std::filesystem::path& out
         past_writer(options_.save_poses ? pose_file_info(options_, input, model_->skeleton())
                                         : PoseFileInfo{},
                     batch, infer, counted);
-        run.report.key_frames = infer.key_frames();
+        run.report.inference = infer.counts();
     }
     return run.finished_report();
 }

@@ -39,7 +39,12 @@ nlohmann::json to_json(const FitReport& report, const std::string& input) {
             {"interrupted", report.interrupted},
             {"frames_in", report.frames_in},
             {"frames_out", report.frames_out},
-            {"key_frames", report.key_frames},
+            {"key_frames", report.inference.views},
+            {"inference",
+             {{"detections", report.inference.detections},
+              {"readings", report.inference.readings},
+              {"second_looks", report.inference.second_looks},
+              {"opinions", report.inference.opinions}}},
             {"poses",
              {{"measured", report.poses.measured},
               {"interpolated", report.poses.interpolated},
@@ -50,7 +55,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input) {
             {"cpu_s", report.cpu_s},
             {"first_frame_s", report.first_frame_s},
             {"frames_per_s", rate(report.frames_out, report.wall_s)},
-            {"key_frames_per_s", rate(report.key_frames, report.wall_s)},
+            {"key_frames_per_s", rate(report.inference.views, report.wall_s)},
             {"peak_memory_bytes", report.peak_memory_bytes},
             {"stages", std::move(stages)},
             {"bottleneck", report.bottleneck}};
@@ -62,7 +67,7 @@ std::string to_text(const FitReport& report, const std::string& input) {
         "interpolated, "
         "{} held, {} missing",
         input, report.frames_out, format_duration(report.wall_s),
-        rate(report.frames_out, report.wall_s), report.key_frames, report.poses.measured,
+        rate(report.frames_out, report.wall_s), report.inference.views, report.poses.measured,
         report.poses.interpolated, report.poses.held, report.poses.missing);
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);
