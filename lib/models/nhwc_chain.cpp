@@ -90,7 +90,7 @@ void ChainRunner::compute_row(std::size_t index, std::int64_t row, float* out) {
     if (stage.ring) {
         fill_ring(index, first + end - 1);
     }
-    std::array<const float*, kMaxKernel> rows{};
+    std::array<const float*, kMaxKernelRows> rows{};
     for (std::int64_t y = begin; y < end; ++y) {
         rows[static_cast<std::size_t>(y)] =
             stage.ring ? ring_row(stage, first + y)
@@ -108,7 +108,10 @@ void ChainRunner::compute_row(std::size_t index, std::int64_t row, float* out) {
     strip.pixel_step = window.stride_w * stage.in_pitch;
     strip.weights = stage.weights.get();
     strip.bias = stage.bias.get();
-    strip.vectors = static_cast<int>(stage.out_pitch) / kernels_.lanes;
+    // A sum over input channels wants vectors that fit the input's pixels.
+    const bool dot = stage.kind == ConvStage::Kind::kDot;
+    const NhwcKernels& kernels = nhwc_kernels_for(kernels_, dot ? stage.in_pitch : stage.out_pitch);
+    strip.vectors = static_cast<int>(stage.out_pitch) / kernels.lanes;
     strip.pixels = static_cast<int>(stage.out_w);
     strip.out = out;
     strip.out_step = stage.out_pitch;
@@ -118,7 +121,17 @@ void ChainRunner::compute_row(std::size_t index, std::int64_t row, float* out) {
     }
     strip.low = clamp.low;
     strip.high = clamp.high;
-    (stage.depthwise ? kernels_.depthwise : kernels_.conv)(strip);
+    switch (stage.kind) {
+        case ConvStage::Kind::kDense:
+            kernels.conv(strip);
+            break;
+        case ConvStage::Kind::kDepthwise:
+            kernels.depthwise(strip);
+            break;
+        case ConvStage::Kind::kDot:
+            kernels.dot(strip);
+            break;
+    }
     activate_nhwc(stage.activation, out, static_cast<std::size_t>(stage.out_w * stage.out_pitch));
 }
 

@@ -30,8 +30,6 @@ class ChainRunner {
     void run(float* target);
 
   private:
-    static constexpr std::size_t kMaxKernel = 16;  ///< rows of a kernel
-
     void clear_borders(const ConvStage& stage) const;
     float* ring_row(const ConvStage& stage, std::int64_t row) const;
     void fill_ring(std::size_t index, std::int64_t up_to);

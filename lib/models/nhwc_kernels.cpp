@@ -160,6 +160,35 @@ void conv(const ConvStrip& strip) {
     }
 }
 
+void dot(const ConvStrip& strip) {
+    const int vectors = static_cast<int>(strip.tap_step) / kLanes;
+    for (int pixel = 0; pixel < strip.pixels; ++pixel) {
+        Vector sum{};
+        for (int y = strip.row_begin; y < strip.row_end; ++y) {
+            // The taps of a kernel row are neighbours in memory, in the picture as in the weights.
+            const float* const in = strip.rows[y] + pixel * strip.pixel_step;
+            const float* const w = strip.weights + y * strip.kernel_w * strip.tap_step;
+            for (int v = 0; v < strip.kernel_w * vectors; ++v) {
+                sum += load(in + v * kLanes) * load(w + v * kLanes);
+            }
+        }
+        float total = strip.bias[0];
+        for (int lane = 0; lane < kLanes; ++lane) {
+            total += sum[lane];
+        }
+        if (strip.residual != nullptr) {
+            total += strip.residual[pixel * strip.residual_step];
+        }
+        total = total > strip.low ? total : strip.low;
+        total = total < strip.high ? total : strip.high;
+        float* const out = strip.out + pixel * strip.out_step;
+        for (std::ptrdiff_t c = 0; c < strip.out_step; c += kLanes) {
+            store(out + c, Vector{});
+        }
+        *out = total;
+    }
+}
+
 // --- depthwise convolution -----------------------------------------------------------------------
 
 /// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
@@ -270,18 +299,30 @@ void maximum(const float* a, const float* b, float* out, std::size_t count) {
     }
 }
 
+#if CLOSET_LANES == 16
+constexpr const char* kName = "AVX-512";
+#else
+constexpr const char* kName = "AVX2";
+#endif
+
+constexpr NhwcKernels kKernels{.name = kName,
+                               .lanes = kLanes,
+                               .block = block,
+                               .conv = conv,
+                               .depthwise = depthwise,
+                               .dot = dot,
+                               .resize = resize,
+                               .add = add,
+                               .maximum = maximum};
+
 }  // namespace
 
 #if CLOSET_LANES == 16
 const NhwcKernels& avx512_kernels() {
-    static constexpr NhwcKernels kKernels{"AVX-512", kLanes, block, conv,
-                                          depthwise, resize, add,   maximum};
     return kKernels;
 }
 #else
 const NhwcKernels& avx2_kernels() {
-    static constexpr NhwcKernels kKernels{"AVX2",    kLanes, block, conv,
-                                          depthwise, resize, add,   maximum};
     return kKernels;
 }
 #endif

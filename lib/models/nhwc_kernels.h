@@ -54,6 +54,9 @@ struct NhwcKernels {
     void (*conv)(const ConvStrip& strip);
     /// Kernel 3 or 5 (square) and stride 1 or 2: `pixel_step` is tap_step x stride.
     void (*depthwise)(const ConvStrip& strip);
+    /// One output channel: `weights` are kernel_h x kernel_w x whole vectors of input channels, as
+    /// many as `tap_step` has, with zeros for the padding. Fills the rest of out_step with zeros.
+    void (*dot)(const ConvStrip& strip);
     void (*resize)(const ResizeStrip& strip);
     /// out = clamp(a + b), `count` a whole number of vectors.
     void (*add)(const float* a, const float* b, float* out, std::size_t count, float low,
@@ -67,5 +70,12 @@ const NhwcKernels& avx512_kernels();  ///< needs AVX-512F
 
 /// The best kernels for this CPU, or null where it has none of the above.
 const NhwcKernels* nhwc_kernels();
+
+/// Floats that `channels` take in a pixel: whole vectors, or half a vector of the wide kernels
+/// where that is enough.
+std::ptrdiff_t nhwc_pitch(const NhwcKernels& kernels, std::ptrdiff_t channels);
+
+/// The kernels whose vectors fit pixels of that pitch: the given ones, or narrower ones.
+const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch);
 
 }  // namespace closet

@@ -17,9 +17,9 @@ constexpr std::size_t kCacheLine = 64;
 // ones stay in the cache anyway), ...
 constexpr std::size_t kMinChainFloats = std::size_t{1} << 15;
 // ... its rows fill the tiles of a convolution, ...
-constexpr std::int64_t kMinChainWidth = 16;
+constexpr std::int64_t kMinChainWidth = 8;
 // ... and their weights, which are read again for every row, stay in the second-level cache.
-constexpr std::size_t kMaxChainWeights = std::size_t{1} << 15;
+constexpr std::size_t kMaxChainWeights = std::size_t{1} << 17;
 
 std::size_t round_up(std::size_t value, std::size_t unit) {
     return (value + unit - 1) / unit * unit;
@@ -105,9 +105,8 @@ class Planner {
         if (shape(value).size() != 4) {
             return 1;
         }
-        const auto channels = static_cast<std::size_t>(shape(value)[3]);
-        const auto lanes = static_cast<std::size_t>(kernels_.lanes);
-        return static_cast<std::ptrdiff_t>(value == 0 ? channels : round_up(channels, lanes));
+        const std::int64_t channels = shape(value)[3];
+        return value == 0 ? channels : nhwc_pitch(kernels_, channels);
     }
 
     // Decides whether a node is run together with the producer of one of its inputs.
@@ -214,7 +213,6 @@ class Planner {
     ConvStage make_stage(const ConvNode& conv, const Node& node) const {
         ConvStage stage;
         stage.window = conv.window;
-        stage.depthwise = conv.depthwise;
         stage.activation = conv.activation;
         const auto& in = shape(node.inputs[0]);
         const auto& out = shape(node.output);
@@ -228,16 +226,26 @@ class Planner {
         if (node.inputs.size() > 1) {
             stage.residual = node.inputs[1];
         }
-        stage.weights = conv.depthwise ? pack_depthwise(conv, stage) : pack_dense(conv, stage);
+        if (conv.depthwise) {
+            stage.kind = ConvStage::Kind::kDepthwise;
+            stage.weights = pack_taps(conv, conv.bias.size(), stage.out_pitch);
+        } else if (conv.bias.size() == 1 && node.inputs[0] != 0) {
+            stage.kind = ConvStage::Kind::kDot;
+            stage.weights =
+                pack_taps(conv, static_cast<std::size_t>(stage.channels), stage.in_pitch);
+        } else {
+            stage.weights = pack_dense(conv, stage);
+        }
         stage.bias = aligned_floats(static_cast<std::size_t>(stage.out_pitch));
         std::fill_n(stage.bias.get(), stage.out_pitch, 0.0F);
         std::copy(conv.bias.begin(), conv.bias.end(), stage.bias.get());
         return stage;
     }
 
-    AlignedFloats pack_depthwise(const ConvNode& conv, const ConvStage& stage) const {
-        const auto wide = static_cast<std::size_t>(stage.out_pitch);
-        const std::size_t channels = conv.bias.size();
+    // Tap after tap, the channels of each padded with zeros.
+    static AlignedFloats pack_taps(const ConvNode& conv, std::size_t channels,
+                                   std::ptrdiff_t pitch) {
+        const auto wide = static_cast<std::size_t>(pitch);
         const std::size_t taps = conv.weights.size() / channels;
         AlignedFloats packed = aligned_floats(taps * wide);
         std::fill_n(packed.get(), taps * wide, 0.0F);
@@ -249,7 +257,8 @@ class Planner {
 
     // Block after block of output channels: kernel row, column, input channel, output channel.
     AlignedFloats pack_dense(const ConvNode& conv, const ConvStage& stage) const {
-        const auto lanes = static_cast<std::size_t>(kernels_.lanes);
+        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, stage.out_pitch);
+        const auto lanes = static_cast<std::size_t>(kernels.lanes);
         const std::size_t outputs = conv.bias.size();
         const std::size_t depth = conv.weights.size() / outputs;  // taps x input channels
         const auto vectors = static_cast<std::size_t>(stage.out_pitch) / lanes;
@@ -257,7 +266,7 @@ class Planner {
         float* to = packed.get();
         for (std::size_t vector = 0; vector < vectors;) {
             const auto block =
-                static_cast<std::size_t>(kernels_.block(static_cast<int>(vectors - vector)));
+                static_cast<std::size_t>(kernels.block(static_cast<int>(vectors - vector)));
             for (std::size_t k = 0; k < depth; ++k) {
                 for (std::size_t lane = 0; lane < block * lanes; ++lane) {
                     const std::size_t output = vector * lanes + lane;

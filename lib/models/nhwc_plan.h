@@ -30,9 +30,12 @@ AlignedFloats aligned_floats(std::size_t count);
 /// inverted bottleneck (1x1 up, depthwise, 1x1 down) never leaves the cache. A ring has zeros to
 /// the left and right of each row where its reader pads.
 
+/// The highest kernel that is served.
+inline constexpr std::int64_t kMaxKernelRows = 16;
+
 struct ConvStage {
     Window window;
-    bool depthwise = false;
+    enum class Kind { kDense, kDepthwise, kDot } kind = Kind::kDense;  ///< which kernel runs it
     Activation activation = Activation::kNone;
     std::int64_t in_h = 0, in_w = 0, out_h = 0, out_w = 0;
     std::int64_t channels = 0;  ///< of the input

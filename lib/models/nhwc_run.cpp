@@ -61,6 +61,7 @@ class Runner {
         const auto& in = shape(step.inputs[0]);
         const auto& out = shape(step.output);
         const std::ptrdiff_t pitch = pitch_of(step.output);
+        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, pitch);
         const float* const from = memory_.value(step.inputs[0]);
         for (std::int64_t row = 0; row < out[1]; ++row) {
             const auto y = static_cast<std::size_t>(row);
@@ -73,7 +74,7 @@ class Runner {
                  .right = resize.right.data(),
                  .weights = resize.column_weight.data(),
                  .pixels = static_cast<int>(out[2]),
-                 .vectors = static_cast<int>(pitch) / kernels_.lanes,
+                 .vectors = static_cast<int>(pitch) / kernels.lanes,
                  .step = pitch,
                  .out = memory_.target(step.output) + start,
                  .addend = resize.addend ? memory_.value(*resize.addend) + start : nullptr});
@@ -83,9 +84,10 @@ class Runner {
     void run(const AddStep& sum, const Step& step) {
         constexpr float kInfinity = std::numeric_limits<float>::infinity();
         const bool clamps = sum.activation != Activation::kNone;
-        kernels_.add(memory_.value(step.inputs[0]), memory_.value(step.inputs[1]),
-                     memory_.target(step.output), stored(step.output), clamps ? 0 : -kInfinity,
-                     sum.activation == Activation::kRelu6 ? 6 : kInfinity);
+        nhwc_kernels_for(kernels_, pitch_of(step.output))
+            .add(memory_.value(step.inputs[0]), memory_.value(step.inputs[1]),
+                 memory_.target(step.output), stored(step.output), clamps ? 0 : -kInfinity,
+                 sum.activation == Activation::kRelu6 ? 6 : kInfinity);
     }
 
     void run(const CopyStep&, const Step& step) {
@@ -126,6 +128,7 @@ class Runner {
         const auto& out = shape(step.output);
         const std::ptrdiff_t pitch = pitch_of(step.output);
         const auto floats = static_cast<std::size_t>(pitch);
+        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, pitch);
         for (std::int64_t y = 0; y < out[1]; ++y) {
             for (std::int64_t x = 0; x < out[2]; ++x) {
                 const float* const from =
@@ -136,7 +139,7 @@ class Runner {
                 for (std::int64_t tap = 1; tap < window.kernel_h * window.kernel_w; ++tap) {
                     const std::int64_t dy = tap / window.kernel_w;
                     const std::int64_t dx = tap % window.kernel_w;
-                    kernels_.maximum(to, from + (dy * in[2] + dx) * pitch, to, floats);
+                    kernels.maximum(to, from + (dy * in[2] + dx) * pitch, to, floats);
                 }
             }
         }
@@ -163,6 +166,7 @@ class Runner {
         const auto& out = shape(step.output);
         const float* const from = memory_.value(step.inputs[0]);
         float* const to = memory_.target(step.output);
+        std::fill_n(to, stored(step.output), 0.0F);  // for the padding of the channels
         for (std::int64_t y = 0; y < out[1]; ++y) {
             for (std::int64_t x = 0; x < out[2]; ++x) {
                 const std::int64_t source = y / node.block * in[2] + x / node.block;

@@ -22,6 +22,7 @@ struct Serves {
             window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
         const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
         return window.dilation_h == 1 && window.dilation_w == 1 &&
+               window.kernel_h <= kMaxKernelRows &&
                (!conv.depthwise || (square && known && node.inputs.size() == 1));
     }
     bool operator()(const ArithmeticNode& op) const {
