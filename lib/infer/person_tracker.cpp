@@ -25,8 +25,8 @@ constexpr int kMostLooks = 3;         ///< at one view, for a region found by on
 constexpr double kMostAbsenceS = 0.5;
 constexpr double kMostTravel = 0.5;  ///< share of the side
 
-/// Readings of one view contradict each other beyond this mean disagreement, in trunk lengths.
-constexpr double kMostContradiction = 0.12;
+/// Two readings of one view agree up to this, in trunk lengths: three times the usual noise.
+constexpr double kAgreement = 0.1;
 
 constexpr std::size_t kOpinions = 4;  ///< besides the first
 
@@ -43,21 +43,27 @@ std::array<Region, kOpinions> variations(const Region& region) {
 }
 
 /// The reading that agrees best with the others, wherever they have left and right, with its left
-/// where most of them have it; nothing where even that one is far from the others.
+/// where most of them have it; nothing where no more than half of them agree with it.
 std::optional<Sighting> consensus(std::span<const Sighting* const> readings, Skeleton skeleton) {
     const Sighting* best = nullptr;
     double least = std::numeric_limits<double>::infinity();
+    std::size_t agreeing = 0;
     for (const Sighting* reading : readings) {
         double sum = 0;
+        std::size_t close = 0;
         for (const Sighting* other : readings) {
-            sum += sideless_disagreement(other->keypoints, reading->keypoints, skeleton);
+            const double apart =
+                sideless_disagreement(other->keypoints, reading->keypoints, skeleton);
+            sum += apart;
+            close += apart < kAgreement ? 1 : 0;
         }
         if (sum < least) {
             least = sum;
             best = reading;
+            agreeing = close;
         }
     }
-    if (!(least < kMostContradiction * static_cast<double>(readings.size()))) {
+    if (best == nullptr || 2 * agreeing <= readings.size()) {
         return std::nullopt;
     }
     Sighting agreed = *best;

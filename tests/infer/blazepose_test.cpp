@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include "infer/crop.h"
+#include "infer/landmarks.h"
+#include "infer/network_runner.h"
 #include "infer/one_euro.h"
 #include "infer/reference.h"
 
@@ -78,6 +84,150 @@ TEST_CASE("blazepose: detector and landmarks agree with MediaPipe from picture t
         CHECK(cv::norm(sighting.region.center - next.center) < 0.5);
         CHECK(sighting.region.side == doctest::Approx(next.side).epsilon(0.003));
     }
+}
+
+/// Runs the landmark network over one region and gives all its landmarks in picture pixels.
+Landmarks read_landmarks(NetworkRunner& runner, const cv::Mat& picture, const Region& region) {
+    Landmarks landmarks;
+    runner.run(
+        1,
+        [&](std::size_t, cv::Mat& input) {
+            crop_region(picture, region, Border::kReplicate, input);
+        },
+        [&](std::size_t, Outputs outputs) {
+            landmarks = decode_landmarks(outputs[0]);
+            refine_landmarks(landmarks, outputs[1]);
+        });
+    return to_view(landmarks, region);
+}
+
+/// Plays the reference's 20 frames. `given`: each frame looks where the reference looked, else
+/// where the own landmarks of the frame before say. Returns mean distances to the reference,
+/// pixels.
+std::vector<double> play_video(const nlohmann::json& expected, bool given) {
+    WorkerPool workers(0);
+    const auto runner = make_runner(
+        {.network = load_tflite(find_model("pose_landmark_full"), {.outputs = {0, 3}})}, workers);
+    std::vector<cv::Mat> pictures;
+    for (int i = 0; i < 5; ++i) {
+        pictures.push_back(
+            *test::reference_picture(fmt::format("fixtures/blazepose/demo_frame_{}.png", i)));
+    }
+    std::optional<Region> region;
+    LandmarkSmoother smoother;
+    std::vector<double> distances;
+    for (std::size_t i = 0; i < expected.at("frames").size(); ++i) {
+        const cv::Mat& picture = pictures[i % pictures.size()];
+        const auto& frame = expected.at("frames")[i];
+        if (!region) {
+            region = load("blazepose-full", workers)->find(std::vector{picture}).at(0).at(0);
+        }
+        const double time_s = 0.033333 * static_cast<double>(i + 1);
+        const Landmarks smooth = smoother.smooth(time_s, read_landmarks(*runner, picture, *region));
+        double sum = 0;
+        for (std::size_t k = 0; k < 33; ++k) {
+            sum += std::hypot(smooth[k].x - frame.at("landmarks_px")[k][0].get<double>(),
+                              smooth[k].y - frame.at("landmarks_px")[k][1].get<double>());
+            CHECK(std::abs(smooth[k].visibility - frame.at("visibility")[k].get<double>()) <
+                  (given ? 0.001 : 0.05));
+        }
+        distances.push_back(sum / 33);
+        region = given ? test::reference_region(frame.at("rect_used_next"), picture.size())
+                       : region_of_landmarks(smooth);
+    }
+    return distances;
+}
+
+TEST_CASE("blazepose: smoothing over time agrees with MediaPipe in the regions given") {
+    const auto expected = test::reference_json("expected_video.json");
+    if (!expected || !test::have_model("blazepose-full")) {
+        return;
+    }
+    const auto distances = play_video(*expected, true);
+    for (const double distance : distances) {
+        CHECK(distance < 0.05);
+    }
+    const double mean = std::accumulate(distances.begin(), distances.end(), 0.0) /
+                        static_cast<double>(distances.size());
+    MESSAGE("mean " << mean << " px");
+    CHECK(mean < 0.02);
+}
+
+TEST_CASE("blazepose: left to follow its own regions it stays within a pixel or two") {
+    const auto expected = test::reference_json("expected_video.json");
+    if (!expected || !test::have_model("blazepose-full")) {
+        return;
+    }
+    const auto distances = play_video(*expected, false);
+    MESSAGE("worst frame " << *std::max_element(distances.begin(), distances.end()) << " px");
+    for (const double distance : distances) {
+        CHECK(distance < 2.0);
+    }
+}
+
+TEST_CASE(
+    "blazepose: a batch gives what single looks give and any number of workers the same bits") {
+    const auto picture = test::reference_picture("fixtures/blazepose/000000000785.jpg");
+    if (!picture || !test::have_model("blazepose-full")) {
+        return;
+    }
+    std::vector<Look> looks;
+    for (int i = 0; i < 5; ++i) {
+        looks.push_back({&*picture,
+                         {.center = {424.0 + 3 * i, 219.0},
+                          .side = 440.0 - 5 * i,
+                          .rotation = -0.37 + 0.02 * i}});
+    }
+    WorkerPool none(0), one(1), three(3);
+    const auto batch = load("blazepose-full", none, true)->read(looks);
+    const auto by_two = load("blazepose-full", one, true)->read(looks);
+    const auto by_four = load("blazepose-full", three, true)->read(looks);
+    const auto single = load("blazepose-full", none, true);
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+        const Sighting alone = single->read(std::span(&looks[i], 1)).at(0);
+        CHECK(cv::norm(batch[i].mask, alone.mask, cv::NORM_INF) <= 1);
+        CHECK(cv::norm(batch[i].mask, by_two[i].mask, cv::NORM_INF) == 0);
+        for (std::size_t k = 0; k < 33; ++k) {
+            CHECK(std::abs(batch[i].keypoints[k].x - alone.keypoints[k].x) < 0.01F);
+            CHECK(std::abs(batch[i].keypoints[k].y - alone.keypoints[k].y) < 0.01F);
+            CHECK(batch[i].keypoints[k].x == by_two[i].keypoints[k].x);
+            CHECK(batch[i].keypoints[k].z == by_four[i].keypoints[k].z);
+        }
+    }
+}
+
+TEST_CASE("blazepose: nobody is found where nobody is") {
+    if (!test::have_model("blazepose-full")) {
+        return;
+    }
+    WorkerPool workers(1);
+    const auto model = load("blazepose-full", workers);
+    cv::Mat noise(240, 320, CV_8UC3);
+    cv::setRNGSeed(1);
+    cv::randu(noise, 0, 255);
+    const std::vector<cv::Mat> pictures{cv::Mat(240, 320, CV_8UC3, cv::Scalar(0, 0, 0)),
+                                        cv::Mat(1, 1, CV_8UC3, cv::Scalar(200, 90, 30)), noise};
+    for (const auto& people : model->find(pictures)) {
+        CHECK(people.empty());
+    }
+}
+
+TEST_CASE("blazepose: the mask covers the person") {
+    const auto picture = test::reference_picture("fixtures/blazepose/000000000785.jpg");
+    const auto path = test::shared_file("fixtures/blazepose/mask_full_000000000785.png");
+    if (!picture || !path || !test::have_model("blazepose-full")) {
+        return;
+    }
+    WorkerPool workers(1);
+    const auto model = load("blazepose-full", workers, true);
+    const Region region = model->find(std::vector{*picture}).at(0).at(0);
+    const Sighting sighting = model->read(std::vector{Look{&*picture, region}}).at(0);
+    cv::Mat full;
+    cv::warpAffine(sighting.mask, full, cv::Mat(sighting.mask_from_view), picture->size(),
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
+    const cv::Mat wanted = cv::imread(path->string(), cv::IMREAD_GRAYSCALE);
+    CHECK(cv::countNonZero((full > 127) != (wanted > 127)) <
+          static_cast<int>(wanted.total()) / 200);
 }
 
 }  // namespace

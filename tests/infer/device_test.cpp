@@ -1,0 +1,78 @@
+#include "infer/device.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "infer/infer.h"
+#include "infer/pose_models.h"
+
+namespace closet {
+namespace {
+
+TEST_CASE("device: cpu is always there and described") {
+    CHECK(choose_device("cpu").is_cpu());
+    CHECK(available_devices().front().is_cpu());
+    CHECK(describe_device(c10::kCPU).find("CPU") == 0);
+    CHECK_FALSE(torch_version().empty());
+}
+
+TEST_CASE("device: auto takes what is there") {
+    CHECK(choose_device("auto").is_cpu() == (available_devices().size() == 1));
+}
+
+TEST_CASE("device: texts that name none are refused by name of the flag") {
+    for (const char* text :
+         {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "CPU"}) {
+        CAPTURE(text);
+        CHECK_THROWS_WITH_AS(choose_device(text), doctest::Contains("--device"), ConfigError);
+    }
+}
+
+TEST_CASE("device: CUDA that is not there is an error with the remedy") {
+    if (available_devices().size() == 1) {
+        CHECK_THROWS_WITH_AS(choose_device("cuda"), doctest::Contains("--device cpu"), ModelError);
+    }
+    CHECK_THROWS_WITH_AS(choose_device("cuda:63"), doctest::Contains("--device cpu"), ModelError);
+}
+
+TEST_CASE("precision: auto follows the device and fp16 needs CUDA") {
+    const c10::Device cuda(c10::kCUDA, 0);
+    CHECK((choose_precision("auto", c10::kCPU) == at::kFloat));
+    CHECK((choose_precision("auto", cuda) == at::kHalf));
+    CHECK((choose_precision("fp32", cuda) == at::kFloat));
+    CHECK((choose_precision("fp16", cuda) == at::kHalf));
+    CHECK((choose_precision("bf16", c10::kCPU) == at::kBFloat16));
+    CHECK_THROWS_WITH_AS(choose_precision("fp16", c10::kCPU), doctest::Contains("CUDA"),
+                         ConfigError);
+    CHECK_THROWS_WITH_AS(choose_precision("fp8", cuda), doctest::Contains("--precision fp8"),
+                         ConfigError);
+}
+
+TEST_CASE("options: what cannot work is refused before anything is loaded") {
+    const auto with = [](auto change) {
+        InferOptions options;
+        options.device = "cpu";
+        change(options);
+        return options;
+    };
+    CHECK_NOTHROW(validate(with([](InferOptions&) {})));
+    CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.streams = 0; })), ConfigError);
+    CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.streams = 33; })), ConfigError);
+    CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.min_presence = 1.5F; })), ConfigError);
+    CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.precision = "int4"; })), ConfigError);
+    CHECK_THROWS_WITH_AS(validate(with([](InferOptions& o) { o.model = "openpose"; })),
+                         doctest::Contains("blazepose-full"), ConfigError);
+}
+
+TEST_CASE("pose models: every entry of the list names its files") {
+    CHECK(pose_models().front().name == InferOptions{}.model);
+    for (const PoseModelEntry& entry : pose_models()) {
+        CHECK_FALSE(entry.files.empty());
+        CHECK(&known_pose_model(entry.name) == &entry);
+    }
+}
+
+}  // namespace
+}  // namespace closet

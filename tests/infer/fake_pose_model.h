@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "infer/pose_model.h"
+
+namespace closet::test {
+
+/// Where the person of the fake world is in one picture.
+struct FakePerson {
+    cv::Point2d center;      ///< middle of the hips, view pixels
+    double side = 100;       ///< of the region that fits
+    bool exchanged = false;  ///< the network takes left for right
+    bool collapsed = false;  ///< the network gives the mean of both, from the exact region only
+};
+
+/// A picture that carries its number; the fake network reads it there.
+inline cv::Mat numbered_picture(int number, cv::Size size = {640, 360}) {
+    cv::Mat picture(size, CV_8UC3, cv::Scalar(0, 0, 0));
+    picture.at<cv::Vec3b>(0, 0) = {static_cast<std::uint8_t>(number % 256),
+                                   static_cast<std::uint8_t>(number / 256), 0};
+    return picture;
+}
+inline int number_of(const cv::Mat& picture) {
+    const auto pixel = picture.at<cv::Vec3b>(0, 0);
+    return pixel[0] + 256 * pixel[1];
+}
+
+/// The 17 points of an upright figure.
+inline std::vector<Keypoint> figure(const FakePerson& person) {
+    // Shares of the side around the hips, left then right, as COCO orders them.
+    const double x[] = {0,   .02,  -.02, .04,  -.04, .08,  -.08, .12, -.12,
+                        .14, -.14, .05,  -.05, .05,  -.05, .05,  -.05};
+    const double y[] = {-.33, -.34, -.34, -.33, -.33, -.24, -.24, -.12, -.12,
+                        0,    0,    0,    0,    .18,  .18,  .36,  .36};
+    std::vector<Keypoint> points;
+    for (int i = 0; i < 17; ++i) {
+        const double sign = person.exchanged ? -1.0 : 1.0;
+        const double width = person.collapsed ? 0.1 : 1.0;
+        points.push_back({static_cast<float>(person.center.x + sign * width * x[i] * person.side),
+                          static_cast<float>(person.center.y + y[i] * person.side), 1.0F, 0.9F});
+    }
+    return points;
+}
+
+/// A pose network over numbered pictures: sees a person whose centre lies in the region's inner
+/// half, anywhere else nobody. Counts what it is asked.
+class FakePoseModel : public PoseModel {
+  public:
+    using World = std::function<std::optional<FakePerson>(int picture)>;
+    explicit FakePoseModel(World world) : world_(std::move(world)) {}
+
+    Skeleton skeleton() const override { return Skeleton::kCoco17; }
+
+    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override {
+        ++find_calls;
+        std::vector<std::vector<Region>> result;
+        for (const cv::Mat& picture : pictures) {
+            ++found;
+            const auto person = world_(number_of(picture));
+            result.emplace_back();
+            if (person && detects) {
+                // A detector is not exact.
+                result.back().push_back({.center = person->center + cv::Point2d(2, 1),
+                                         .side = person->side * 1.02,
+                                         .rotation = 0});
+            }
+        }
+        return result;
+    }
+
+    std::vector<Sighting> read(std::span<const Look> looks) override {
+        ++read_calls;
+        std::vector<Sighting> result;
+        for (const Look& look : looks) {
+            ++readings;
+            regions.push_back(look.region);
+            auto person = world_(number_of(*look.picture));
+            Sighting sighting;
+            sighting.presence = 0.05F;
+            if (person && cv::norm(person->center - look.region.center) < look.region.side / 4) {
+                sighting.presence = 0.97F;
+            } else {
+                person = FakePerson{.center = look.region.center, .side = look.region.side};
+            }
+            const bool varied =
+                std::abs(look.region.rotation) > 0.05 || look.region.side > 1.05 * person->side;
+            person->collapsed = person->collapsed && !varied;
+            sighting.keypoints = figure(*person);
+            sighting.region = {.center = person->center, .side = person->side, .rotation = 0};
+            sighting.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
+            sighting.mask_from_view = crop_from_view(look.region, 8);
+            result.push_back(sighting);
+        }
+        return result;
+    }
+
+    bool detects = true;
+    int find_calls = 0, found = 0, read_calls = 0, readings = 0;
+    std::vector<Region> regions;
+
+  private:
+    World world_;
+};
+
+}  // namespace closet::test

@@ -1,0 +1,157 @@
+#include "infer/infer.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "infer/fake_pose_model.h"
+
+namespace closet {
+namespace {
+
+static_assert(Stage<Infer>);
+
+using test::FakePerson;
+using test::FakePoseModel;
+
+/// A batch of `count` frames from `first` on; every second one is a key frame, and the last.
+FrameBatch make_batch(int first, int count, const cv::Matx23d& frame_from_view) {
+    FrameBatch batch;
+    for (int i = 0; i < count; ++i) {
+        Frame frame;
+        frame.index = first + i;
+        frame.pts = first + i;
+        frame.duration = 1;
+        frame.time_base = {1, 30};
+        frame.scene_start = first + i == 0;
+        batch.frames.push_back(std::move(frame));
+        if (i % 2 == 0 || i == count - 1) {
+            batch.keys.push_back({static_cast<std::size_t>(i),
+                                  View{test::numbered_picture(first + i), frame_from_view}});
+        }
+    }
+    return batch;
+}
+
+PosedBatch process(Infer& infer, FrameBatch batch) {
+    std::vector<PosedBatch> out;
+    infer.process(std::move(batch), [&](PosedBatch posed) {
+        out.push_back(std::move(posed));
+        return true;
+    });
+    REQUIRE(out.size() == 1);
+    return std::move(out[0]);
+}
+
+const cv::Matx23d kHalf(2, 0, 0.5, 0, 2, 0.5);
+
+TEST_CASE("infer: frames pass through and key frames get poses in frame pixels") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return FakePerson{.center = {200.0 + i, 150}};
+    });
+    Infer infer(model, {});
+    const PosedBatch posed = process(infer, make_batch(0, 6, kHalf));
+    REQUIRE(posed.frames.size() == 6);
+    REQUIRE(posed.keys.size() == 4);
+    CHECK(infer.key_frames() == 4);
+    for (const auto& key : posed.keys) {
+        REQUIRE(key.poses.size() == 1);
+        const Pose& pose = key.poses[0];
+        const auto index = static_cast<double>(posed.frames[key.frame].index);
+        const auto truth = test::figure({.center = {200.0 + index, 150}});
+        const auto& nose = pose.at(Joint::kNose);
+        CHECK(nose.x == doctest::Approx(2 * truth[0].x + 0.5));
+        CHECK(nose.y == doctest::Approx(2 * truth[0].y + 0.5));
+        CHECK(nose.z == doctest::Approx(2));
+        CHECK(nose.score == doctest::Approx(0.9));
+        CHECK(pose.score == doctest::Approx(0.97));
+        CHECK(pose.origin == PoseOrigin::kMeasured);
+        CHECK(pose.skeleton == Skeleton::kCoco17);
+        CHECK(pose.box.width > 0);
+        CHECK(pose.box.y <= nose.y);
+    }
+}
+
+TEST_CASE("infer: the mask is placed in the frame turned or not") {
+    const cv::Matx23d turned(0, 2, 3, -2, 0, 900);
+    for (const cv::Matx23d& frame_from_view : {kHalf, turned}) {
+        const auto model = std::make_shared<FakePoseModel>([](int) {
+            return FakePerson{.center = {200, 150}};
+        });
+        Infer infer(model, {});
+        const PosedBatch posed = process(infer, make_batch(0, 1, frame_from_view));
+        const auto& mask = posed.keys.at(0).poses.at(0).mask;
+        REQUIRE(mask);
+        CHECK(mask->probability.size() == cv::Size(8, 8));
+        // The region's centre is the mask's centre; the region may have been any near the person.
+        const cv::Vec2d in_frame = frame_from_view * cv::Vec3d(200, 150, 1);
+        const cv::Vec2d in_mask = mask->mask_from_frame * cv::Vec3d(in_frame[0], in_frame[1], 1);
+        CHECK(cv::norm(in_mask - cv::Vec2d(4, 4)) < 0.5);
+    }
+}
+
+TEST_CASE("infer: a view that was turned upright gives points of the frame as stored") {
+    const auto model = std::make_shared<FakePoseModel>([](int) {
+        return FakePerson{.center = {200, 150}};
+    });
+    Infer infer(model, {});
+    const cv::Matx23d turned(0, 1, 0, -1, 0, 639);
+    const PosedBatch posed = process(infer, make_batch(0, 1, turned));
+    const auto truth = test::figure({.center = {200, 150}});
+    const Keypoint& nose = posed.keys[0].poses.at(0).at(Joint::kNose);
+    CHECK(nose.x == doctest::Approx(truth[0].y));
+    CHECK(nose.y == doctest::Approx(639 - truth[0].x));
+    CHECK(nose.z == doctest::Approx(1));
+}
+
+TEST_CASE("infer: nobody gives key frames without poses and no error") {
+    const auto model = std::make_shared<FakePoseModel>([](int) { return std::nullopt; });
+    Infer infer(model, {});
+    const PosedBatch posed = process(infer, make_batch(0, 5, kHalf));
+    CHECK(posed.frames.size() == 5);
+    REQUIRE(posed.keys.size() == 3);
+    for (const auto& key : posed.keys) {
+        CHECK(key.poses.empty());
+    }
+}
+
+TEST_CASE("infer: a batch without key frames passes through") {
+    const auto model = std::make_shared<FakePoseModel>([](int) {
+        return FakePerson{.center = {200, 150}};
+    });
+    Infer infer(model, {});
+    FrameBatch batch = make_batch(0, 3, kHalf);
+    batch.keys.clear();
+    const PosedBatch posed = process(infer, std::move(batch));
+    CHECK(posed.frames.size() == 3);
+    CHECK(posed.keys.empty());
+}
+
+TEST_CASE("infer: a cut between two key frames ends the track") {
+    const auto model = std::make_shared<FakePoseModel>([](int) {
+        return FakePerson{.center = {200, 150}};
+    });
+    Infer infer(model, {});
+    process(infer, make_batch(0, 4, kHalf));
+    FrameBatch batch = make_batch(4, 4, kHalf);
+    batch.frames[1].scene_start = true;  // not a key frame itself
+    const PosedBatch posed = process(infer, std::move(batch));
+    CHECK(posed.keys[0].poses.at(0).person_id == 0);
+    CHECK(posed.keys[1].poses.at(0).person_id == 1);
+}
+
+TEST_CASE("infer: sides stay where they are while the network changes its mind") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return FakePerson{.center = {200, 150}, .exchanged = i % 3 == 1};
+    });
+    Infer infer(model, {});
+    for (int batch = 0; batch < 4; ++batch) {
+        for (const auto& key : process(infer, make_batch(6 * batch, 6, kHalf)).keys) {
+            const Pose& pose = key.poses.at(0);
+            CHECK(pose.at(Joint::kLeftShoulder).x > pose.at(Joint::kRightShoulder).x);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace closet
