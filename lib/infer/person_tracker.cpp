@@ -234,11 +234,15 @@ bool PersonTracker::is_there(const Sighting& sighting, cv::Size picture) const {
 }
 
 int PersonTracker::identify(const TimedView& view, const Sighting& sighting) {
-    const bool same = last_ && (motion_.known() ||
-                                (view.time_s - last_->time_s <= kMostAbsenceS &&
-                                 difference(last_->region, sighting.region).shift <= kMostTravel));
+    const bool followed = motion_.known();
+    const bool recent = last_ && view.time_s - last_->time_s <= kMostAbsenceS;
+    const bool same =
+        last_ && (followed || recent) &&
+        difference(followed ? motion_.predict(view.time_s) : last_->region, sighting.region)
+                .shift <= kMostTravel;
     if (!same) {
         ++person_id_;
+        motion_.reset();
     }
     last_ = Memory{sighting.region, sighting.keypoints, view.time_s};
     return person_id_;

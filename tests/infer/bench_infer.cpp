@@ -1,11 +1,13 @@
 /// What inference costs and what batching does to it, on a real clip. Not a test.
-///   bench_infer lag CLIP    keypoint error of batch sizes against batch 1, every frame
-///   bench_infer time CLIP   milliseconds of each part and crops a second, by workers
+///   bench_infer lag CLIP [EVERY]  keypoint error of batch sizes against batch 1, key frames every
+///                                 EVERY frames (1)
+///   bench_infer time CLIP         milliseconds of each part and crops a second, by workers
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <numeric>
@@ -18,8 +20,11 @@
 #include "core/error.h"
 #include "decode/decode.h"
 #include "infer/crop.h"
+#include "infer/detection.h"
 #include "infer/infer.h"
+#include "infer/landmarks.h"
 #include "infer/pose_models.h"
+#include "infer/segmentation.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {
@@ -77,11 +82,12 @@ Run run(const std::vector<Frame>& frames, std::shared_ptr<PoseModel> model, Batc
     return result;
 }
 
-void print_lag(const std::vector<Frame>& frames, const std::shared_ptr<PoseModel>& model) {
-    const auto settings = [](int size) {
+void print_lag(const std::vector<Frame>& frames, const std::shared_ptr<PoseModel>& model,
+               int every) {
+    const auto settings = [every](int size) {
         BatchOptions options;
         options.size = size;
-        options.every = 1;
+        options.every = every;
         return options;
     };
     const Run truth = run(frames, model, settings(1));
@@ -90,7 +96,7 @@ void print_lag(const std::vector<Frame>& frames, const std::shared_ptr<PoseModel
         std::vector<double> errors;  // mean of a frame's keypoints, share of the trunk
         std::vector<double> points;  // each of the 12 of arms, legs and trunk
         std::size_t one_sided = 0;
-        for (std::size_t i = 0; i < frames.size(); ++i) {
+        for (std::size_t i = 0; i < truth.poses.size(); ++i) {
             if (truth.poses[i].empty() || other.poses[i].empty()) {
                 one_sided += truth.poses[i].empty() != other.poses[i].empty() ? 1 : 0;
                 continue;
@@ -135,7 +141,27 @@ double median_ms(int repeats, Work&& work) {
     return times[static_cast<std::size_t>(repeats / 2)];
 }
 
+/// The parts behind the network, on made-up outputs.
+void print_decode_times() {
+    std::vector<float> values(kLandmarkCount * kLandmarkValues, 100.0F);
+    const std::vector<float> heat(
+        static_cast<std::size_t>(kHeatMapSize * kHeatMapSize) * kLandmarkCount, 0.5F);
+    const std::vector<float> mask(static_cast<std::size_t>(kLandmarkCropSize * kLandmarkCropSize),
+                                  0.5F);
+    const std::vector<float> boxes(kAnchorCount * kDetectionValues, 1.0F);
+    const std::vector<float> scores(kAnchorCount, -5.0F);
+    std::printf("landmark decode and refinement %.3f ms, mask %.3f ms, detection decode %.3f ms\n",
+                median_ms(51,
+                          [&] {
+                              Landmarks landmarks = decode_landmarks(values);
+                              refine_landmarks(landmarks, heat);
+                          }),
+                median_ms(51, [&] { person_probability(mask, kLandmarkCropSize); }),
+                median_ms(51, [&] { decode_detections(boxes, scores, 0.5F); }));
+}
+
 void print_times(const std::vector<Frame>& frames) {
+    print_decode_times();
     for (const unsigned helpers : {0U, 1U, 3U}) {
         WorkerPool workers(helpers);
         const std::shared_ptr<PoseModel> model = make_pose_model({}, workers);
@@ -173,8 +199,8 @@ void print_times(const std::vector<Frame>& frames) {
 
 int main(int argc, char** argv) {
     using namespace closet;
-    if (argc != 3) {
-        std::fprintf(stderr, "usage: bench_infer lag|time CLIP\n");
+    if (argc < 3 || argc > 4) {
+        std::fprintf(stderr, "usage: bench_infer lag|time CLIP [EVERY]\n");
         return 2;
     }
     try {
@@ -182,7 +208,7 @@ int main(int argc, char** argv) {
         const auto frames = read_clip(argv[2]);
         if (std::strcmp(argv[1], "lag") == 0) {
             WorkerPool workers(1);
-            print_lag(frames, make_pose_model({}, workers));
+            print_lag(frames, make_pose_model({}, workers), argc == 4 ? std::atoi(argv[3]) : 1);
         } else {
             print_times(frames);
         }

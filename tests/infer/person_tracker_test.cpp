@@ -143,6 +143,18 @@ TEST_CASE("tracker: somebody found again at the same place soon after is the sam
     CHECK(tracked[13]->person_id == 0);
 }
 
+TEST_CASE("tracker: the detector may find somebody else in the very view that lost the first one") {
+    FakePoseModel model([](int i) {
+        return FakePerson{.center = {i < 6 ? 150.0 : 450.0, 180}, .side = 90};
+    });
+    PersonTracker tracker(model, 0.5F);
+    const auto tracked = follow(tracker, 0, 12, 4);
+    CHECK(seen(tracked) == 12);
+    CHECK(tracked[5]->person_id == 0);
+    CHECK(tracked[6]->person_id == 1);
+    CHECK(tracked[11]->person_id == 1);
+}
+
 TEST_CASE("tracker: a cut inside a batch starts again with the detector and a new person") {
     FakePoseModel model([](int i) {
         return FakePerson{.center = {i < 6 ? 150.0 : 450.0, 180}, .side = i < 6 ? 80.0 : 160.0};
