@@ -8,7 +8,7 @@
 #include <ATen/Parallel.h>
 
 #include "fixtures.h"
-#include "sparse_model.h"
+#include "small_models.h"
 #include "tflite_writer.h"
 
 using namespace closet;

@@ -3,6 +3,7 @@
 #include "support/doctest_with_torch.h"
 
 #include "fixtures.h"
+#include "models/aten_network.h"
 
 using namespace closet;
 using closet::test::SafeTensor;
@@ -15,6 +16,16 @@ struct Expected {
     bool logits = false;  ///< compare after a sigmoid, absolutely
 };
 
+void check_output(const at::Tensor& actual, const at::Tensor& wanted, const Expected& expected) {
+    REQUIRE(actual.sizes().vec() == wanted.sizes().vec());
+    REQUIRE(actual.is_contiguous());
+    if (expected.logits) {
+        CHECK(test::largest_difference(actual.sigmoid(), wanted.sigmoid()) < expected.tolerance);
+    } else {
+        CHECK(test::relative_error(actual, wanted) < expected.tolerance);
+    }
+}
+
 void check_parity(const std::string& model, bool signed_range,
                   const std::vector<Expected>& expected, const NetworkOptions& options = {}) {
     const auto data = test::shared_file("fixtures/blazepose/" + model + ".safetensors");
@@ -23,24 +34,17 @@ void check_parity(const std::string& model, bool signed_range,
         return;
     }
     const auto tensors = test::read_safetensors(*data);
-    const auto network = load_tflite(*file, options);
-    const auto results =
-        network->forward(test::network_input(tensors.at("input_u8"), signed_range));
-    REQUIRE(results.size() == network->outputs().size());
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        CAPTURE(expected[i].key);
-        if (!tensors.contains(expected[i].key)) {
-            FAIL("the reference data lacks this output");
-        }
-        at::Tensor actual = results.at(i);
-        at::Tensor wanted = test::reference(tensors.at(expected[i].key));
-        REQUIRE(actual.sizes() == wanted.sizes());
-        REQUIRE(actual.is_contiguous());
-        if (expected[i].logits) {
-            CHECK(test::largest_difference(actual.sigmoid(), wanted.sigmoid()) <
-                  expected[i].tolerance);
-        } else {
-            CHECK(test::relative_error(actual, wanted) < expected[i].tolerance);
+    const at::Tensor input = test::network_input(tensors.at("input_u8"), signed_range);
+    // What users get, and LibTorch's operators, which serve other devices and types.
+    const std::shared_ptr<const TfliteNetwork> networks[] = {
+        load_tflite(*file, options),
+        std::make_shared<AtenNetwork>(build_graph(read_tflite(*file), options.outputs), options)};
+    for (const auto& network : networks) {
+        const auto results = network->forward(input);
+        REQUIRE(results.size() == expected.size());
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            CAPTURE(expected[i].key);
+            check_output(results[i], test::reference(tensors.at(expected[i].key)), expected[i]);
         }
     }
 }

@@ -1,0 +1,223 @@
+// The own kernels against LibTorch's operators, on sizes and channel counts that no network has.
+#include "models/nhwc_network.h"
+
+#include "support/doctest_with_torch.h"
+
+#include "fixtures.h"
+#include "models/aten_network.h"
+
+using namespace closet;
+
+namespace {
+
+struct Instructions {
+    std::string name;
+    const NhwcKernels* kernels;
+};
+
+// Those that this CPU runs.
+std::vector<Instructions> instruction_sets() {
+    std::vector<Instructions> sets;
+#if defined(__x86_64__)
+    if (const NhwcKernels* const best = nhwc_kernels()) {
+        sets.push_back({"AVX2", &avx2_kernels()});
+        if (best != &avx2_kernels()) {
+            sets.push_back({"AVX-512", best});
+        }
+    }
+#endif
+    return sets;
+}
+
+// Builds a graph node by node, with weights from torch's generator.
+class GraphMaker {
+  public:
+    explicit GraphMaker(std::vector<std::int64_t> input) {
+        at::manual_seed(11);
+        graph_.name = "made";
+        graph_.shapes.push_back(std::move(input));
+    }
+
+    struct ConvChoice {
+        std::int64_t channels = 8, kernel = 1, stride = 1;
+        bool depthwise = false;
+        Activation activation = Activation::kNone;
+        bool uneven = false;  ///< one row and column less of padding at the top and left
+    };
+
+    std::size_t conv(std::size_t input, const ConvChoice& choice,
+                     std::optional<std::size_t> residual = std::nullopt) {
+        const auto& in = graph_.shapes[input];
+        const std::int64_t channels = choice.depthwise ? in[3] : choice.channels;
+        ConvNode node;
+        node.depthwise = choice.depthwise;
+        node.activation = choice.activation;
+        const std::int64_t pad = choice.kernel / 2;
+        const std::int64_t before = choice.uneven && pad > 0 ? pad - 1 : pad;
+        node.window = {choice.kernel,
+                       choice.kernel,
+                       choice.stride,
+                       choice.stride,
+                       1,
+                       1,
+                       before,
+                       pad,
+                       before,
+                       pad};
+        node.weights =
+            random(channels * choice.kernel * choice.kernel * (choice.depthwise ? 1 : in[3]));
+        node.bias = random(channels);
+        const auto slide = [&](std::int64_t length) {
+            return (length + before + pad - choice.kernel) / choice.stride + 1;
+        };
+        const std::vector<std::int64_t> shape = {1, slide(in[1]), slide(in[2]), channels};
+        std::vector<std::size_t> inputs = {input};
+        if (residual) {
+            inputs.push_back(*residual);
+        }
+        return add(std::move(node), std::move(inputs), shape);
+    }
+
+    template <class Op>
+    std::size_t add(Op op, std::vector<std::size_t> inputs, std::vector<std::int64_t> shape) {
+        graph_.shapes.push_back(std::move(shape));
+        graph_.nodes.push_back({std::move(op), std::move(inputs), graph_.shapes.size() - 1});
+        return graph_.shapes.size() - 1;
+    }
+
+    const std::vector<std::int64_t>& shape(std::size_t value) const { return graph_.shapes[value]; }
+
+    NetworkGraph graph(std::vector<std::size_t> outputs) {
+        graph_.outputs = std::move(outputs);
+        graph_.output_names.assign(graph_.outputs.size(), "out");
+        return graph_;
+    }
+
+  private:
+    static std::vector<float> random(std::int64_t count) {
+        const at::Tensor values = at::randn({count}) * 0.3;
+        return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + count};
+    }
+
+    NetworkGraph graph_;
+};
+
+void check_equal(const NetworkGraph& graph, double tolerance = 1e-5) {
+    REQUIRE(nhwc_serves(graph));
+    const auto& nhwc = graph.shapes[0];
+    const at::Tensor input = at::rand({2, nhwc[3], nhwc[1], nhwc[2]});
+    const auto expected = AtenNetwork(graph, {}).forward(input);
+    for (const Instructions& set : instruction_sets()) {
+        CAPTURE(set.name);
+        const auto actual = NhwcNetwork(graph, *set.kernels).forward(input);
+        REQUIRE(actual.size() == expected.size());
+        for (std::size_t i = 0; i < actual.size(); ++i) {
+            CAPTURE(i);
+            REQUIRE(actual[i].sizes().vec() == expected[i].sizes().vec());
+            CHECK(test::relative_error(actual[i], expected[i]) < tolerance);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_SUITE("own kernels") {
+    TEST_CASE("a bottleneck of any size equals that of LibTorch") {
+        for (const auto& [height, width] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+                 {1, 1}, {2, 3}, {5, 7}, {17, 16}, {33, 50}, {64, 128}}) {
+            for (const std::int64_t kernel : {3, 5}) {
+                for (const std::int64_t stride : {1, 2}) {
+                    for (const bool uneven : {false, true}) {
+                        if (uneven && std::min(height, width) < kernel) {
+                            continue;
+                        }
+                        CAPTURE(height);
+                        CAPTURE(width);
+                        CAPTURE(kernel);
+                        CAPTURE(stride);
+                        CAPTURE(uneven);
+                        GraphMaker maker({1, height, width, 3});
+                        const auto stem = maker.conv(
+                            0, {.channels = 20, .kernel = 3, .activation = Activation::kRelu6});
+                        const auto up =
+                            maker.conv(stem, {.channels = 70, .activation = Activation::kRelu});
+                        const auto local = maker.conv(up, {.kernel = kernel,
+                                                           .stride = stride,
+                                                           .depthwise = true,
+                                                           .activation = Activation::kRelu6,
+                                                           .uneven = uneven});
+                        const auto down = maker.conv(local, {.channels = 20});
+                        std::vector<std::size_t> outputs = {down};
+                        if (maker.shape(down) == maker.shape(stem)) {
+                            outputs.push_back(maker.conv(
+                                local, {.channels = 20, .activation = Activation::kRelu6}, stem));
+                        }
+                        check_equal(maker.graph(outputs));
+                    }
+                }
+            }
+        }
+    }
+
+    TEST_CASE("any number of channels equals that of LibTorch") {
+        for (const std::int64_t channels : {1, 7, 8, 9, 16, 24, 33, 64, 65, 117, 195}) {
+            CAPTURE(channels);
+            GraphMaker maker({1, 6, 10, 5});
+            const auto dense = maker.conv(0, {.channels = channels, .kernel = 3, .stride = 2});
+            const auto next =
+                maker.conv(dense, {.channels = 13, .activation = Activation::kHardSwish});
+            const auto single =
+                maker.conv(dense, {.channels = 1, .kernel = 3, .activation = Activation::kSigmoid});
+            check_equal(maker.graph({dense, next, single}));
+        }
+    }
+
+    TEST_CASE("the operators around convolutions equal those of LibTorch") {
+        for (const std::int64_t channels : {4, 12, 16, 40}) {
+            CAPTURE(channels);
+            GraphMaker maker({1, 6, 10, 3});
+            const auto a = maker.conv(0, {.channels = channels});
+            const auto b = maker.conv(0, {.channels = channels, .kernel = 3, .stride = 2});
+            const auto up = maker.add(ResizeNode{}, {b}, {1, 6, 10, channels});
+            const auto sum = maker.add(ArithmeticNode{}, {a, up}, maker.shape(a));
+            const auto alone = maker.add(ResizeNode{}, {b}, {1, 7, 4, channels});
+            const auto clamped = maker.add(ArithmeticNode{Arithmetic::kAdd, Activation::kRelu6},
+                                           {a, sum}, maker.shape(a));
+            PoolNode pool;
+            pool.window = {2, 2, 2, 2, 1, 1, 0, 0, 0, 0};
+            const auto pooled = maker.add(pool, {clamped}, {1, 3, 5, channels});
+            PadNode pad;
+            pad.before = {0, 1, 0, 0};
+            pad.after = {0, 0, 2, 6};
+            const auto padded = maker.add(pad, {pooled}, {1, 4, 7, channels + 6});
+            const auto spread = maker.add(DepthToSpaceNode{2}, {pooled}, {1, 6, 10, channels / 4});
+            const auto flat = maker.add(ReshapeNode{}, {pooled}, {1, 15, channels});
+            const auto joined = maker.add(ConcatNode{1}, {flat, flat}, {1, 30, channels});
+            const auto chance =
+                maker.add(ActivationNode{Activation::kSigmoid}, {joined}, {1, 30, channels});
+            check_equal(maker.graph({sum, alone, padded, spread, chance}));
+        }
+    }
+
+    TEST_CASE("the networks use them where the CPU has the instructions") {
+        const auto file = test::model_file("pose_landmark_full");
+        if (!file || instruction_sets().empty()) {
+            return;
+        }
+        CHECK(std::dynamic_pointer_cast<const NhwcNetwork>(load_tflite(*file)) != nullptr);
+        NetworkOptions options;
+        options.dtype = at::kBFloat16;
+        CHECK(std::dynamic_pointer_cast<const AtenNetwork>(load_tflite(*file, options)) != nullptr);
+    }
+
+    TEST_CASE("LibTorch's operators give the same for the pose networks") {
+        for (const char* name : {"pose_detection", "pose_landmark_full"}) {
+            const auto file = test::model_file(name);
+            if (!file) {
+                continue;
+            }
+            // A hundred layers over noise: roundings add up (the references are met more closely).
+            check_equal(build_graph(read_tflite(*file), {}), 1e-3);
+        }
+    }
+}
