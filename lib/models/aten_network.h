@@ -14,8 +14,7 @@ namespace closet {
 /// of LibTorch lacks those operators, to at::conv2d.
 ///
 /// On the CPU the pictures of a batch are run one after the other: the activations of one picture
-/// stay in the cache (`pose_landmark_full`, one thread: 6.6 ms a picture instead of 14 ms in a
-/// batch of 8), and the batch size cannot change a result. Elsewhere the batch is one pass.
+/// stay in the cache, and the batch size cannot change a result. Elsewhere the batch is one pass.
 class AtenNetwork final : public TfliteNetwork {
   public:
     AtenNetwork(NetworkGraph graph, const NetworkOptions& options);

@@ -20,7 +20,7 @@ struct ConvStrip {
     int channels;               ///< input channels, without padding
     std::ptrdiff_t tap_step;    ///< floats from one horizontal tap to the next
     std::ptrdiff_t pixel_step;  ///< floats from one output pixel's input to the next one's
-    const float* weights;       ///< see `pack_conv`; depthwise: kernel_h x kernel_w x out_step
+    const float* weights;       ///< see nhwc_weights.h
     const float* bias;          ///< a whole number of vectors
     int vectors;                ///< output channels in whole vectors
     int pixels;                 ///< output pixels

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <limits>
-#include <new>
 #include <utility>
+
+#include "models/nhwc_weights.h"
 
 namespace closet {
 
 namespace {
-
-constexpr std::size_t kCacheLine = 64;
 
 // Two convolutions are run as a chain where the value between them is larger than this (smaller
 // ones stay in the cache anyway), ...
@@ -234,48 +232,10 @@ class Planner {
             stage.weights =
                 pack_taps(conv, static_cast<std::size_t>(stage.channels), stage.in_pitch);
         } else {
-            stage.weights = pack_dense(conv, stage);
+            stage.weights = pack_dense(conv, kernels_, stage.out_pitch);
         }
-        stage.bias = aligned_floats(static_cast<std::size_t>(stage.out_pitch));
-        std::fill_n(stage.bias.get(), stage.out_pitch, 0.0F);
-        std::copy(conv.bias.begin(), conv.bias.end(), stage.bias.get());
+        stage.bias = pack_bias(conv, stage.out_pitch);
         return stage;
-    }
-
-    // Tap after tap, the channels of each padded with zeros.
-    static AlignedFloats pack_taps(const ConvNode& conv, std::size_t channels,
-                                   std::ptrdiff_t pitch) {
-        const auto wide = static_cast<std::size_t>(pitch);
-        const std::size_t taps = conv.weights.size() / channels;
-        AlignedFloats packed = aligned_floats(taps * wide);
-        std::fill_n(packed.get(), taps * wide, 0.0F);
-        for (std::size_t tap = 0; tap < taps; ++tap) {
-            std::copy_n(&conv.weights[tap * channels], channels, packed.get() + tap * wide);
-        }
-        return packed;
-    }
-
-    // Block after block of output channels: kernel row, column, input channel, output channel.
-    AlignedFloats pack_dense(const ConvNode& conv, const ConvStage& stage) const {
-        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, stage.out_pitch);
-        const auto lanes = static_cast<std::size_t>(kernels.lanes);
-        const std::size_t outputs = conv.bias.size();
-        const std::size_t depth = conv.weights.size() / outputs;  // taps x input channels
-        const auto vectors = static_cast<std::size_t>(stage.out_pitch) / lanes;
-        AlignedFloats packed = aligned_floats(depth * vectors * lanes);
-        float* to = packed.get();
-        for (std::size_t vector = 0; vector < vectors;) {
-            const auto block =
-                static_cast<std::size_t>(kernels.block(static_cast<int>(vectors - vector)));
-            for (std::size_t k = 0; k < depth; ++k) {
-                for (std::size_t lane = 0; lane < block * lanes; ++lane) {
-                    const std::size_t output = vector * lanes + lane;
-                    *to++ = output < outputs ? conv.weights[output * depth + k] : 0.0F;
-                }
-            }
-            vector += block;
-        }
-        return packed;
     }
 
     // First fit from the bottom of the arena, in the order of execution.
@@ -329,15 +289,6 @@ class Planner {
 };
 
 }  // namespace
-
-void FreeAligned::operator()(float* floats) const {
-    ::operator delete[](floats, std::align_val_t{kCacheLine});
-}
-
-AlignedFloats aligned_floats(std::size_t count) {
-    return AlignedFloats(
-        static_cast<float*>(::operator new[](count * sizeof(float), std::align_val_t{kCacheLine})));
-}
 
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels) {
     return Planner(graph, kernels).plan();

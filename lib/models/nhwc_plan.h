@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -10,15 +9,9 @@
 
 #include "models/network_graph.h"
 #include "models/nhwc_kernels.h"
+#include "models/nhwc_weights.h"
 
 namespace closet {
-
-/// Floats that start on a cache line. Not initialised.
-struct FreeAligned {
-    void operator()(float* floats) const;
-};
-using AlignedFloats = std::unique_ptr<float[], FreeAligned>;
-AlignedFloats aligned_floats(std::size_t count);
 
 /// Note [NHWC plan]
 /// How the own kernels run one picture through a graph. Each value has a place in one arena, shared

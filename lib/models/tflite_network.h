@@ -43,11 +43,12 @@ class TfliteNetwork {
     /// Returns one float32 tensor an output, contiguous, on the network's device, with the file's
     /// axis order (NHWC for pictures) and N first. The tensors are the caller's own.
     ///
-    /// Safe to call from several threads at once. Runs on the calling thread and, for operators
-    /// that LibTorch splits, on its intra-op threads: call at::set_num_threads(1) once before, and
-    /// use one calling thread a core. On CUDA nothing is synchronised: the work is queued on the
-    /// current stream, and after one warm-up call of the same N the call can be captured in a
-    /// graph.
+    /// Safe to call from several threads at once; on the CPU a picture's result does not depend on
+    /// its batch. In float32 on the CPU the pose networks run on the calling thread only; where
+    /// LibTorch's operators do the work they use its intra-op threads too, so call
+    /// at::set_num_threads(1) once in each calling thread, and use one of those a core. On CUDA
+    /// nothing is synchronised: the work is queued on the current stream, and after one warm-up
+    /// call of the same N the call can be captured in a graph.
     ///
     /// Throws ModelError where the input has another shape or type.
     virtual std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const = 0;
