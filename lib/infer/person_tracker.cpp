@@ -1,12 +1,11 @@
 #include "infer/person_tracker.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <utility>
 
 #include "infer/disagreement.h"
 #include "infer/plausible.h"
+#include "infer/second_opinion.h"
 
 namespace closet {
 namespace {
@@ -24,58 +23,6 @@ constexpr int kMostLooks = 3;         ///< at one view, for a region found by on
 // Somebody found again is the same person when it was not long ago and not far away.
 constexpr double kMostAbsenceS = 0.5;
 constexpr double kMostTravel = 0.5;  ///< share of the side
-
-/// Two readings of one view agree up to this, in trunk lengths: three times the usual noise.
-constexpr double kAgreement = 0.1;
-
-constexpr std::size_t kOpinions = 4;  ///< besides the first
-
-/// Regions for other opinions: moved less than what counts as off, enough for the network to see
-/// another sampling of the same person.
-std::array<Region, kOpinions> variations(const Region& region) {
-    std::array<Region, kOpinions> others;
-    others.fill(region);
-    others[0].rotation += 0.1;
-    others[1].rotation -= 0.1;
-    others[2].side *= 1.08;
-    others[3].center.x += 0.02 * region.side;
-    return others;
-}
-
-/// The reading that agrees best with the others, wherever they have left and right, with its left
-/// where most of them have it; nothing where no more than half of them agree with it.
-std::optional<Sighting> consensus(std::span<const Sighting* const> readings, Skeleton skeleton) {
-    const Sighting* best = nullptr;
-    double least = std::numeric_limits<double>::infinity();
-    std::size_t agreeing = 0;
-    for (const Sighting* reading : readings) {
-        double sum = 0;
-        std::size_t close = 0;
-        for (const Sighting* other : readings) {
-            const double apart =
-                sideless_disagreement(other->keypoints, reading->keypoints, skeleton);
-            sum += apart;
-            close += apart < kAgreement ? 1 : 0;
-        }
-        if (sum < least) {
-            least = sum;
-            best = reading;
-            agreeing = close;
-        }
-    }
-    if (best == nullptr || 2 * agreeing <= readings.size()) {
-        return std::nullopt;
-    }
-    Sighting agreed = *best;
-    double agreement = 0;
-    for (const Sighting* other : readings) {
-        agreement += side_agreement(best->keypoints, other->keypoints, skeleton);
-    }
-    if (agreement < 0) {
-        exchange_sides(agreed.keypoints, skeleton);
-    }
-    return agreed;
-}
 
 bool is_off(const Region& used, const Region& own) {
     const RegionDifference off = difference(used, own);
@@ -202,7 +149,7 @@ void PersonTracker::review(std::span<const TimedView> views, Findings& findings)
         if (before == nullptr ||
             is_jump(*before, found[i]->keypoints, views[i].time_s - before_s, model_.skeleton())) {
             doubtful.push_back(i);
-            for (const Region& region : variations(found[i]->region)) {
+            for (const Region& region : other_regions(found[i]->region)) {
                 looks.push_back({views[i].picture, region});
             }
         }
