@@ -16,13 +16,23 @@ namespace closet {
 
 namespace {
 
-struct Descriptor {
-    int fd;
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
     ~Descriptor() {
-        if (fd >= 0) {
-            close(fd);
+        if (fd_ >= 0) {
+            close(fd_);
         }
     }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    Descriptor(Descriptor&&) = delete;
+    Descriptor& operator=(Descriptor&&) = delete;
+
+    int get() const { return fd_; }
+
+  private:
+    int fd_;
 };
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
@@ -33,9 +43,9 @@ struct Descriptor {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat info {};
-    if (file.fd < 0 || fstat(file.fd, &info) != 0) {
+    if (file.get() < 0 || fstat(file.get(), &info) != 0) {
         fail(path, std::strerror(errno));
     }
     if (!S_ISREG(info.st_mode)) {
@@ -45,7 +55,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
         fail(path, "it is empty");
     }
     const auto size = static_cast<std::size_t>(info.st_size);
-    void* const start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    void* const start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (start == MAP_FAILED) {
         fail(path, std::strerror(errno));
     }

@@ -17,6 +17,8 @@ class MappedFile {
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
+    MappedFile(MappedFile&&) = delete;
+    MappedFile& operator=(MappedFile&&) = delete;
 
     std::span<const std::byte> bytes() const { return bytes_; }
 

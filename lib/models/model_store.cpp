@@ -65,7 +65,7 @@ std::filesystem::path models_folder() {
 
 std::filesystem::path find_model(std::string_view name) {
     const ModelEntry& entry = known_model(name);
-    const auto path = models_folder() / entry.file;
+    auto path = models_folder() / entry.file;
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
     if (error) {

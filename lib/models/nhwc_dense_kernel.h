@@ -12,6 +12,9 @@ namespace closet {
 
 namespace {
 
+// Pixels, vectors and lanes of one row are small numbers: their products fit an int.
+// NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
+
 // Accumulators of a tile: of the 32 (AVX-512) or 16 (AVX2) registers, the rest hold the weights of
 // one input channel and one input value.
 constexpr int kAccumulators = kLanes == 16 ? 24 : 12;
@@ -144,6 +147,8 @@ void conv(const ConvStrip& strip) {
         }
     }
 }
+
+// NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
 }  // namespace
 

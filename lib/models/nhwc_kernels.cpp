@@ -9,6 +9,9 @@ namespace closet {
 
 namespace {
 
+// Pixels, vectors and lanes of one row are small numbers: their products fit an int.
+// NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
+
 void dot(const ConvStrip& strip) {
     const int vectors = static_cast<int>(strip.tap_step) / kLanes;
     for (int pixel = 0; pixel < strip.pixels; ++pixel) {
@@ -147,6 +150,8 @@ void maximum(const float* a, const float* b, float* out, std::size_t count) {
         store(out + i, left > right ? left : right);
     }
 }
+
+// NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
 #if CLOSET_LANES == 16
 constexpr const char* kName = "AVX-512";

@@ -57,11 +57,11 @@ const Operators& operators() {
 
 /// The arguments that all three share.
 struct Geometry {
-    std::array<std::int64_t, 2> padding, stride, dilation;
+    std::array<std::int64_t, 2> padding{}, stride{}, dilation{};
     std::int64_t groups;
 
     explicit Geometry(const ConvNode& conv, std::int64_t channels)
-        : padding{}, groups(conv.depthwise ? channels : 1) {
+        : groups(conv.depthwise ? channels : 1) {
         const Window& window = conv.window;
         if (is_symmetric(window)) {
             padding = {window.pad_top, window.pad_left};

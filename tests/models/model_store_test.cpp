@@ -27,6 +27,8 @@ class Variable {
     ~Variable() { set(old_); }
     Variable(const Variable&) = delete;
     Variable& operator=(const Variable&) = delete;
+    Variable(Variable&&) = delete;
+    Variable& operator=(Variable&&) = delete;
 
   private:
     void set(const std::optional<std::string>& value) {

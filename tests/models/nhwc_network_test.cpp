@@ -123,8 +123,11 @@ void check_equal(const NetworkGraph& graph, double tolerance = 1e-5) {
 
 TEST_SUITE("own kernels") {
     TEST_CASE("a bottleneck of any size equals that of LibTorch") {
-        for (const auto& [height, width] : std::vector<std::pair<std::int64_t, std::int64_t>>{
-                 {1, 1}, {2, 3}, {5, 7}, {17, 16}, {33, 50}, {64, 128}}) {
+        const std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 1},   {2, 3},   {5, 7},
+                                                               {17, 16}, {33, 50}, {64, 128}};
+        for (const auto& size : sizes) {
+            const std::int64_t height = size.first;
+            const std::int64_t width = size.second;
             for (const std::int64_t kernel : {3, 5}) {
                 for (const std::int64_t stride : {1, 2}) {
                     for (const bool uneven : {false, true}) {

@@ -195,8 +195,9 @@ TEST_SUITE("tflite file") {
         }
         CHECK(sparse.size() == 38);
         std::size_t next = 0;
-        for (const auto& [name, stored] : test::read_safetensors(*data)) {
-            CAPTURE(name);
+        for (const auto& entry : test::read_safetensors(*data)) {
+            CAPTURE(entry.first);
+            const test::SafeTensor& stored = entry.second;
             const TfliteTensor& tensor = *sparse.at(next++);
             CHECK(tensor.shape == stored.shape);
             std::vector<float> expected;

@@ -113,7 +113,7 @@ class FlatWriter {
         for (const auto& [id, field] : fields) {
             align(field.child ? 4 : field.scalar.size());
             const auto offset = static_cast<std::uint16_t>(bytes_.size() - table);
-            std::memcpy(bytes_.data() + vtable + 4 + 2 * id, &offset, sizeof offset);
+            std::memcpy(bytes_.data() + vtable + 4 + std::size_t{2} * id, &offset, sizeof offset);
             if (field.child) {
                 children.emplace_back(put(std::uint32_t{0}), &field.child);
             } else {
@@ -136,26 +136,26 @@ class ModelWriter {
   public:
     using W = FlatWriter;
 
-    explicit ModelWriter(std::vector<std::int32_t> input_shape) {
+    explicit ModelWriter(const std::vector<std::int32_t>& input_shape) {
         buffers_.push_back({});  // buffer 0 is empty by convention
-        activation(std::move(input_shape));
+        activation(input_shape);
     }
 
-    std::int32_t activation(std::vector<std::int32_t> shape) {
+    std::int32_t activation(const std::vector<std::int32_t>& shape) {
         return add(shape, TfliteType::kFloat32, 0, {});
     }
 
     template <class T>
-    std::int32_t constant(std::vector<std::int32_t> shape, TfliteType type, std::vector<T> values,
-                          W::Fields sparsity = {}) {
+    std::int32_t constant(const std::vector<std::int32_t>& shape, TfliteType type,
+                          std::vector<T> values, W::Fields sparsity = {}) {
         std::vector<std::uint8_t> raw(values.size() * sizeof(T));
         std::memcpy(raw.data(), values.data(), raw.size());
         buffers_.push_back({{0, W::vector(raw)}});
         return add(shape, type, static_cast<std::uint32_t>(buffers_.size() - 1),
                    std::move(sparsity));
     }
-    std::int32_t floats(std::vector<std::int32_t> shape, std::vector<float> values) {
-        return constant(std::move(shape), TfliteType::kFloat32, std::move(values));
+    std::int32_t floats(const std::vector<std::int32_t>& shape, std::vector<float> values) {
+        return constant(shape, TfliteType::kFloat32, std::move(values));
     }
     std::int32_t integers(std::vector<std::int32_t> values) {
         const auto count = static_cast<std::int32_t>(values.size());
