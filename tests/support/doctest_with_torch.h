@@ -1,7 +1,7 @@
 #pragma once
 
-// LibTorch's logging header defines CHECK and relatives too, and a failing one of its own aborts the
-// program. In a test that sees LibTorch headers, include this instead of doctest's header.
+// LibTorch's logging header defines CHECK and relatives too, and a failing one of its own aborts
+// the program. In a test that sees LibTorch headers, include this instead of doctest's header.
 #include <c10/util/Logging.h>
 #undef CHECK
 #undef CHECK_EQ
