@@ -15,7 +15,9 @@
 namespace closet {
 
 struct BatchOptions {
-    int size = 4;  ///< key frames that go through the network together, 1..256
+    /// Key frames that go through the network together, 1..256. 2: on two cores fastest and nearest
+    /// to batch 1 (results/fit.md); a GPU wants more.
+    int size = 2;
 
     /// Seconds of presentation time between key frames; unset = every frame. 0.1 s: at usual frame
     /// rates every third to sixth frame.

@@ -39,14 +39,14 @@ TEST_CASE("config: flag over environment over file over default") {
         CHECK(result.exit_code == 0);
         return result.out;
     };
-    CHECK(has_line(dry_run({}), "batch = 4"));
+    CHECK(has_line(dry_run({}), "batch = 2"));
     const std::string with_file = dry_run({"--config", file});
     CHECK(has_line(with_file, "batch = 7"));
     CHECK(has_line(with_file, "scale = 0.75"));
     CHECK(has_line(with_file, "interval = 0.2"));
     CHECK(has_line(with_file, "device = \"cpu\""));
-    CHECK(has_line(dry_run({"--config", file, "--batch", "2"}), "batch = 2"));
-    CHECK(has_line(dry_run({"--config=" + file, "--batch=2"}), "batch = 2"));
+    CHECK(has_line(dry_run({"--config", file, "--batch", "3"}), "batch = 3"));
+    CHECK(has_line(dry_run({"--config=" + file, "--batch=3"}), "batch = 3"));
     const Environment device("CLOSET_DEVICE", "auto");
     CHECK(has_line(dry_run({"--config", file}), "device = \"auto\""));
     CHECK(has_line(dry_run({"--config", file, "--device", "cuda:1"}), "device = \"cuda:1\""));
