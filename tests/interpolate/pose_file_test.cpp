@@ -197,7 +197,7 @@ TEST_CASE("a file appears under its name only when it is complete") {
 
 TEST_CASE("a file that cannot be written is refused with its name") {
     try {
-        PoseWriter("/nowhere/at/all/poses.jsonl", make_info());
+        const PoseWriter writer("/nowhere/at/all/poses.jsonl", make_info());
         FAIL("it was opened");
     } catch (const Error& error) {
         CHECK(contains(error.what(), "/nowhere/at/all/poses.jsonl"));

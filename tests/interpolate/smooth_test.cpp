@@ -16,6 +16,7 @@ constexpr double kBias = 1.0;  // px: 1 % of a trunk of 100 px
 
 std::vector<Observation> observe(const std::vector<double>& times, double (*x)(double)) {
     std::vector<Observation> result;
+    result.reserve(times.size());
     for (const double t : times) {
         result.push_back({t, {static_cast<float>(x(t)), 200, 0, 0.8F}});
     }
@@ -24,6 +25,7 @@ std::vector<Observation> observe(const std::vector<double>& times, double (*x)(d
 
 std::vector<double> evenly(int count, double step) {
     std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         times.push_back(i * step);
     }

@@ -27,6 +27,7 @@ std::vector<int> ids_by_x(const Tracks& tracks, double seconds) {
     }
     std::sort(seen.begin(), seen.end());
     std::vector<int> ids;
+    ids.reserve(seen.size());
     for (const auto& [x, id] : seen) {
         ids.push_back(id);
     }
