@@ -18,8 +18,8 @@ namespace closet {
 std::vector<std::string> with_config_file(const CLI::App& command,
                                           std::vector<std::string> arguments);
 
-/// The settings that `command` has after parsing, given or default, as a file that `--config` takes.
-/// Settings that are neither given nor have a default are left out.
+/// The settings that `command` has after parsing, given or default, as a file that `--config`
+/// takes. Settings that are neither given nor have a default are left out.
 std::string settings_text(const CLI::App& command);
 
 }  // namespace closet
