@@ -31,7 +31,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_SUITE("decode") {
     TEST_CASE("files that are no video are refused in one sentence that names them") {
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         CHECK(contains(sentence(folder / "none.mp4"), "none.mp4: there is no such file"));
         write_file(folder / "empty.mp4", "");
         CHECK(contains(sentence(folder / "empty.mp4"), "empty.mp4: the file is empty"));
@@ -48,7 +48,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         write_file(folder / "list.mp4", "ffconcat version 1.0\nfile plain.mp4\n");
         CHECK(contains(sentence(folder / "list.mp4"), "list of other files"));
@@ -62,7 +62,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         ffmpeg("-i " + folder / "plain.mp4" + " -map 0:a -c copy " + folder / "sound.m4a");
         CHECK(contains(sentence(folder / "sound.m4a"), "no video stream, only sound"));
@@ -78,7 +78,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         ffmpeg("-i " + folder / "plain.mp4" + " -map 0:v -c copy -frames:v 0 -f mp4 " +
                folder / "zero.mp4");
@@ -92,7 +92,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         ffmpeg("-f lavfi -i testsrc2=s=160x120:r=30:d=1 -c:v libx264 -bf 0 " + folder / "a.ts");
         ffmpeg("-f lavfi -i testsrc2=s=320x240:r=30:d=1 -c:v libx264 -bf 0 -output_ts_offset 1 " +
                folder / "b.ts");
@@ -107,7 +107,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string path = folder / "plain.mp4";
         CHECK_THROWS_AS(Decode(path, {.start_s = -1.0}), ConfigError);
@@ -118,7 +118,7 @@ TEST_SUITE("decode") {
 
     TEST_CASE("a header that claims a giant picture is refused before memory is taken") {
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         // A PNG of 60000 x 60000, header only.
         const std::string png(
             "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0\0\0\0\0\0\0\0\0IDA"
@@ -133,7 +133,7 @@ TEST_SUITE("decode") {
             return;
         }
         log::set_sink({});
-        const TempFolder folder;
+        const TemporaryFolder folder;
         const std::vector<std::string> seeds{"s.mp4 -c:v libx264 -preset ultrafast -c:a aac",
                                              "s.mkv -c:v libx264 -c:a aac",
                                              "s.ts -c:v libx264 -c:a aac",

@@ -40,7 +40,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const Clip& clip : exactness_clips()) {
             CAPTURE(clip.name);
@@ -53,7 +53,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const char* name : {"whole.mkv", "whole.ts", "whole.flv"}) {
             CAPTURE(std::string(name));
@@ -66,7 +66,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const char* codec : {"mjpeg", "libx264", "mpeg4"}) {
             CAPTURE(std::string(codec));
@@ -84,7 +84,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string path = make_clip(
             {"raw.h264", "-i {dir}/plain.mp4 -map 0:v -c copy -bsf:v h264_mp4toannexb {out}"},
@@ -103,7 +103,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string path = folder / "plain.mp4";
         const auto expected = hash_packets(path, 1);
@@ -121,7 +121,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         const std::string path =
             make_clip({"long_sound.mkv",
                        "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=d=2 "
@@ -136,7 +136,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const auto one = decode_all(folder / "plain.mp4", {.threads = 1});
         const auto four = decode_all(folder / "plain.mp4", {.threads = 4});
@@ -151,7 +151,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const LogCapture log;
         const auto frames = decode_all(folder / "plain.mp4", {.hardware = true});
@@ -163,7 +163,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         // ffmpeg's tag and the display matrix it writes count in opposite directions.
         for (const auto& [tag, rotation] : {std::pair{90, 270}, {180, 180}, {270, 90}, {0, 0}}) {
@@ -182,7 +182,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         for (const char* name : {"still.png", "still.jpg", "still.webp", "still%03d.bmp"}) {
             CAPTURE(std::string(name));
             ffmpeg("-f lavfi -i testsrc=s=161x119 -frames:v 1 -update 1 -c:v " +
@@ -208,7 +208,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         const std::string path = make_clip({"deep.mkv",
                                             "-f lavfi -i testsrc2=s=160x120:r=30:d=0.2 "
                                             "-pix_fmt yuv420p12le -c:v ffv1 "

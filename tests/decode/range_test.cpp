@@ -15,7 +15,7 @@ TEST_SUITE("decode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::vector<Clip> clips{
             {"range.mp4", "-i {dir}/plain.mp4 -c copy {out}"},
@@ -62,7 +62,7 @@ TEST_SUITE("decode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         std::size_t packets = 0;
         Decode decode(folder / "plain.mp4", {.start_s = 0.5, .end_s = 1.5});

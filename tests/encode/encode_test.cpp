@@ -37,7 +37,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         EncodeOptions options;
         options.preset = "medium";  // three B-frames and 40 frames of look-ahead
@@ -50,7 +50,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input = folder / "plain.mp4", output = folder / "out.mkv";
         CHECK(contains(sentence(input, output, with("speling", "1")), "-e speling=1"));
@@ -78,7 +78,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         transcode(folder / "plain.mp4", folder / "g.mp4", with("g", "5"));
         const std::string keys =
@@ -95,7 +95,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input = make_clip(
             {"subs.mkv", "-i {dir}/plain.mp4 -i {dir}/text.srt -map 0 -map 1 -c copy {out}"},
@@ -111,7 +111,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         ffmpeg("-i " + folder / "plain.mp4" + " -c copy " + folder / "a.ts");
         const std::string twice = read_file(folder / "a.ts") + read_file(folder / "a.ts");

@@ -96,7 +96,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const Clip& clip : exactness_clips()) {
             CAPTURE(clip.name);
@@ -123,7 +123,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const Clip& clip : exactness_clips()) {
             CAPTURE(clip.name);
@@ -139,7 +139,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         const std::string input =
             make_clip({"odd.mkv",
                        "-f lavfi -i testsrc=s=161x119:r=30:d=0.3 -pix_fmt yuv420p -c:v ffv1 {out}"},
@@ -162,7 +162,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         for (const char* name : {"whole.mkv", "whole.ts"}) {
             CAPTURE(std::string(name));
@@ -178,7 +178,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input = make_clip(
             {"turned.mp4", "-i {dir}/plain.mp4 -c copy -metadata:s:v:0 rotate=90 {out}"}, folder);
@@ -195,7 +195,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input =
             make_clip({"cover.mp4",
@@ -214,7 +214,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input =
             make_clip({"range.mkv",
@@ -249,7 +249,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         // Not smaller: on pictures below about 640x360 libx264 164 (its mbtree) reads memory that
         // it has not set, and gives other bits from run to run, in the ffmpeg tool as well.
         const std::string input =

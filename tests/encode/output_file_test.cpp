@@ -16,7 +16,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string output = folder / "out.mp4";
         Decode decode(folder / "plain.mp4");
@@ -39,7 +39,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string output = folder / "out.mp4";
         {
@@ -58,7 +58,7 @@ TEST_SUITE("encode") {
         if (!have_ffmpeg()) {
             return;
         }
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string output = folder / "out.mp4";
         write_file(output, "older");
@@ -76,7 +76,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string input = folder / "plain.mp4";
         CHECK(contains(sentence(input, folder / "none/out.mp4"), "none/out.mp4: No such file"));
@@ -99,7 +99,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         const std::string disk = folder / "disk";
         fs::create_directory(disk);
@@ -120,7 +120,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         rlimit before{};
         getrlimit(RLIMIT_FSIZE, &before);

@@ -14,7 +14,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         ffmpeg("-f lavfi -i testsrc=s=161x119 -frames:v 1 " + folder / "in.png");
         ffmpeg("-i " + folder / "in.png" + " -q:v 2 -pix_fmt yuvj422p " + folder / "in.jpg");
         transcode(folder / "in.png", folder / "out.png", {});
@@ -48,7 +48,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         make_ingredients(folder);
         CHECK(contains(sentence(folder / "plain.mp4", folder / "out.png"), "holds one frame"));
         CHECK(!fs::exists(folder / "out.png"));
@@ -59,7 +59,7 @@ TEST_SUITE("encode") {
             return;
         }
         const LogCapture log;
-        const TempFolder folder;
+        const TemporaryFolder folder;
         // Limited range and BT.709 become full range and BT.601 (JPEG) or RGB (PNG): shown as they
         // are, the samples would give other colours.
         for (const auto& [colour, rgb] :

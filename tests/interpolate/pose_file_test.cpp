@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
+#include "support/temporary_folder.h"
 
 using namespace closet;
 using namespace closet::test;
@@ -25,20 +26,6 @@ static_assert(Stage<ReplayPoses>);
 namespace {
 
 namespace fs = std::filesystem;
-
-struct TempFolder {
-    TempFolder() {
-        std::string pattern = (fs::temp_directory_path() / "closet_poses_XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~TempFolder() { fs::remove_all(path); }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    TempFolder(TempFolder&&) = delete;
-    TempFolder& operator=(TempFolder&&) = delete;
-
-    fs::path path;
-};
 
 PosedFrame copy(const PosedFrame& posed) {
     PosedFrame result{make_frame(posed.frame.index, posed.frame.pts), posed.poses};
@@ -117,8 +104,8 @@ std::string frame_line(const std::string& persons) {
 
 /// What reading the whole file says; empty when nothing is wrong.
 std::string complaint(const std::string& content) {
-    const TempFolder folder;
-    const fs::path path = folder.path / "poses.jsonl";
+    const TemporaryFolder folder;
+    const fs::path path = folder.path() / "poses.jsonl";
     std::ofstream(path, std::ios::binary) << content;
     try {
         PoseReader reader(path);
@@ -138,11 +125,11 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("poses come back from a file bit for bit") {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     for (const Skeleton skeleton : {Skeleton::kCoco17, Skeleton::kBlazePose33}) {
         const auto frames = random_frames(40, skeleton);
         const PoseFileInfo info = make_info(skeleton);
-        const fs::path path = write_file(folder.path / "poses.jsonl", frames, info);
+        const fs::path path = write_file(folder.path() / "poses.jsonl", frames, info);
         PoseReader reader(path);
         CHECK(reader.info().model == info.model);
         CHECK(reader.info().settings == info.settings);
@@ -170,15 +157,15 @@ TEST_CASE("poses come back from a file bit for bit") {
 }
 
 TEST_CASE("a clip without frames gives a file with a header") {
-    const TempFolder folder;
-    PoseReader reader(write_file(folder.path / "poses.jsonl", {}, make_info()));
+    const TemporaryFolder folder;
+    PoseReader reader(write_file(folder.path() / "poses.jsonl", {}, make_info()));
     CHECK_FALSE(reader.next());
     CHECK_FALSE(reader.next());
 }
 
 TEST_CASE("a file appears under its name only when it is complete") {
-    const TempFolder folder;
-    const fs::path path = folder.path / "poses.jsonl";
+    const TemporaryFolder folder;
+    const fs::path path = folder.path() / "poses.jsonl";
     const fs::path partial = path.string() + ".partial";
     const Emit<PosedFrame> emit = [](PosedFrame) { return true; };
     {
@@ -204,16 +191,16 @@ TEST_CASE("a file that cannot be written is refused with its name") {
         CHECK(contains(error.what(), "No such file"));
     }
     if (fs::exists("/dev/full")) {
-        const TempFolder folder;
-        fs::create_symlink("/dev/full", folder.path / "poses.jsonl.partial");
-        PoseWriter writer(folder.path / "poses.jsonl", make_info());
+        const TemporaryFolder folder;
+        fs::create_symlink("/dev/full", folder.path() / "poses.jsonl.partial");
+        PoseWriter writer(folder.path() / "poses.jsonl", make_info());
         CHECK_THROWS_AS(writer.flush([](PosedFrame) { return true; }), Error);
     }
 }
 
 TEST_CASE("poses that the file cannot hold are refused") {
-    const TempFolder folder;
-    PoseWriter writer(folder.path / "poses.jsonl", make_info());
+    const TemporaryFolder folder;
+    PoseWriter writer(folder.path() / "poses.jsonl", make_info());
     const auto refuse = [&](auto change) {
         PosedFrame frame{make_frame(0, 0), {figure(100, 100)}};
         change(frame.poses[0]);
@@ -226,9 +213,9 @@ TEST_CASE("poses that the file cannot hold are refused") {
 }
 
 TEST_CASE("poses of another clip are refused and both are named") {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     const auto frames = random_frames(4, Skeleton::kCoco17);
-    const fs::path path = write_file(folder.path / "poses.jsonl", frames, make_info());
+    const fs::path path = write_file(folder.path() / "poses.jsonl", frames, make_info());
     const auto refusal = [&](const std::string& sha256, Frame frame, std::size_t skip) {
         try {
             ReplayPoses replay(PoseReader(path), "other.mp4", sha256);
@@ -314,9 +301,9 @@ TEST_CASE("deep nesting and endless lines are refused before they cost memory") 
 }
 
 TEST_CASE("a pose file with random damage is read or refused but never crashes") {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     const fs::path path =
-        write_file(folder.path / "poses.jsonl", random_frames(5, Skeleton::kCoco17), make_info());
+        write_file(folder.path() / "poses.jsonl", random_frames(5, Skeleton::kCoco17), make_info());
     std::stringstream content;
     content << std::ifstream(path, std::ios::binary).rdbuf();
     const std::string good = content.str();

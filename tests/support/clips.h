@@ -28,7 +28,7 @@ inline void ffmpeg(const std::string& arguments) {
 
 /// Files that several clips are made from: plain.mp4 (h264 with B-frames and aac), text.srt and
 /// chapters.txt.
-inline void make_ingredients(const TempFolder& folder) {
+inline void make_ingredients(const TemporaryFolder& folder) {
     ffmpeg(
         "-f lavfi -i testsrc2=s=160x120:r=30:d=2 -f lavfi -i sine=440:d=2 -c:v libx264 -preset "
         "veryfast -g 20 -c:a aac -metadata title=plain " +
@@ -41,14 +41,15 @@ inline void make_ingredients(const TempFolder& folder) {
                "[CHAPTER]\nTIMEBASE=1/1000\nSTART=900\nEND=2000\ntitle=two\n");
 }
 
-inline std::string make_clip(const Clip& clip, const TempFolder& folder) {
+inline std::string make_clip(const Clip& clip, const TemporaryFolder& folder) {
     const std::string out = folder / clip.name;
     ffmpeg(replace_all(replace_all(clip.command, "{dir}", folder.path().string()), "{out}", out));
     return out;
 }
 
 /// The first `share` of a file's bytes, as a broken download leaves it.
-inline std::string truncate_clip(const std::string& path, double share, const TempFolder& folder) {
+inline std::string truncate_clip(const std::string& path, double share,
+                                 const TemporaryFolder& folder) {
     const std::string whole = read_file(path);
     const std::string out = folder / ("cut_" + fs::path(path).filename().string());
     write_file(

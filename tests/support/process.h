@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.h"
+
 namespace closet::test {
 
 /// What a program left behind.
@@ -19,22 +21,5 @@ Finished run(const std::vector<std::string>& command);
 /// The same, but sends `signal` once `ready` exists, `times` times with a pause in between.
 Finished run_and_signal(const std::vector<std::string>& command, const std::filesystem::path& ready,
                         int signal, int times);
-
-/// A fresh folder below the system's folder for temporary files; removed when it goes out of scope.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-    std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 }  // namespace closet::test

@@ -10,33 +10,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/temporary_folder.h"
+
 namespace closet::test {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for one test, removed at the end.
-class TempFolder {
-  public:
-    TempFolder() {
-        std::string name = (fs::temp_directory_path() / "closet-test-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error("cannot create a temporary folder");
-        }
-        path_ = name;
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-
-    const fs::path& path() const { return path_; }
-    std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-  private:
-    fs::path path_;
-};
 
 /// Runs a shell command and returns what it printed. Throws where it fails.
 inline std::string shell(const std::string& command) {
