@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "models/manifest.h"
+#include "support/temporary_folder.h"
 
 using namespace closet;
 
@@ -88,8 +89,8 @@ TEST_SUITE("model store") {
     }
 
     TEST_CASE("an absent or wrong file is refused with the remedy") {
-        const auto folder = std::filesystem::temp_directory_path() / "closet_model_store_test";
-        std::filesystem::create_directories(folder);
+        const test::TemporaryFolder temporary;
+        const std::filesystem::path folder = temporary.path();
         const Variable models("CLOSET_MODELS", folder.string());
         CHECK_THROWS_WITH_AS(find_model("pose_detection"), doctest::Contains("run scripts/setup"),
                              ModelError);
@@ -103,7 +104,6 @@ TEST_SUITE("model store") {
         std::filesystem::resize_file(folder / "pose_detection.tflite", 2959046);
         CHECK_THROWS_WITH_AS(find_model("pose_detection"), doctest::Contains("has the sha256"),
                              ModelError);
-        std::filesystem::remove_all(folder);
     }
 
     TEST_CASE("a manifest entry is read field by field") {

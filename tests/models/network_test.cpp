@@ -9,6 +9,7 @@
 
 #include "fixtures.h"
 #include "small_models.h"
+#include "support/temporary_folder.h"
 #include "tflite_writer.h"
 
 using namespace closet;
@@ -16,16 +17,15 @@ using W = closet::test::FlatWriter;
 
 namespace {
 
-// A model made here, through a file in the temporary folder.
+// A model made here, through a file in a temporary folder.
 std::shared_ptr<const TfliteNetwork> load(const test::Bytes& bytes,
                                           const NetworkOptions& options = {}) {
-    const auto path = std::filesystem::temp_directory_path() / "closet_network_test.tflite";
+    const test::TemporaryFolder folder;
+    const std::filesystem::path path = folder / "model.tflite";
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
-    const auto network = load_tflite(path, options);
-    std::filesystem::remove(path);
-    return network;
+    return load_tflite(path, options);
 }
 
 at::Tensor random_input(std::int64_t batch, cv::Size size, std::int64_t channels = 3) {

@@ -18,6 +18,7 @@
 #include "small_models.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
+#include "support/temporary_folder.h"
 #include "tflite_writer.h"
 
 using namespace closet;
@@ -221,8 +222,8 @@ TEST_SUITE("tflite file") {
     }
 
     TEST_CASE("files that are no model are refused with their name") {
-        const auto folder = std::filesystem::temp_directory_path() / "closet_tflite_test";
-        std::filesystem::create_directories(folder);
+        const test::TemporaryFolder temporary;
+        const std::filesystem::path folder = temporary.path();
         std::ofstream(folder / "empty.tflite").close();
         std::ofstream(folder / "text.tflite") << "hello, this is no model at all";
         CHECK_THROWS_WITH_AS(read_tflite(folder / "empty.tflite"), doctest::Contains("it is empty"),
@@ -233,7 +234,6 @@ TEST_SUITE("tflite file") {
                              ModelError);
         CHECK_THROWS_WITH_AS(read_tflite(folder / "absent.tflite"),
                              doctest::Contains("No such file"), ModelError);
-        std::filesystem::remove_all(folder);
     }
 
     TEST_CASE("small models cut at any length are refused") {

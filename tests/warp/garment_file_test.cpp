@@ -1,7 +1,5 @@
 #include "warp/garment_file.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <fstream>
 
@@ -11,30 +9,14 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "support/temporary_folder.h"
 #include "warp/picture_header.h"
 
 namespace {
 
 using namespace closet;
+using test::TemporaryFolder;
 namespace fs = std::filesystem;
-
-/// A folder that is removed with all it holds.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "closet-garment-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryFolder() { fs::remove_all(path_); }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
-};
 
 using Bytes = std::vector<std::uint8_t>;
 
