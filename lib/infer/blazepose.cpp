@@ -8,8 +8,8 @@
 #include "infer/device.h"
 #include "infer/landmarks.h"
 #include "infer/segmentation.h"
-#include "models/model_store.h"
-#include "models/tflite_network.h"
+#include "models/network.h"
+#include "models/store/model_store.h"
 
 namespace closet {
 namespace {

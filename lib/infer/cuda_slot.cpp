@@ -43,7 +43,7 @@ void CudaSlot::reserve(std::size_t count) {
     pinned_input_ = at::empty(shape, pinned.dtype(at::kByte));
     device_input_ = at::empty(shape, at::TensorOptions(at::kByte).device(setup_.device));
     pinned_outputs_.clear();
-    for (const TfliteNetwork::Output& output : setup_.network->outputs()) {
+    for (const Network::Output& output : setup_.network->outputs()) {
         std::int64_t values = 1;
         for (const std::int64_t extent : output.shape) {
             values *= extent;

@@ -9,7 +9,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/error.h"
-#include "models/tflite_network.h"
+#include "models/network.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {
@@ -45,7 +45,7 @@ class NetworkRunner {
 
 /// A network and how its pictures become numbers: pixel * scale + offset.
 struct RunnerSetup {
-    std::shared_ptr<const TfliteNetwork> network;
+    std::shared_ptr<const Network> network;
     float scale = 1.0F / 255.0F;
     float offset = 0.0F;
     c10::Device device = c10::Device(c10::kCPU);  ///< where `network` lies

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "models/network_graph.h"
-#include "models/tflite_network.h"
+#include "models/graph/network_graph.h"
+#include "models/network.h"
 
 namespace closet {
 
@@ -15,7 +15,7 @@ void check_input(const at::Tensor& nchw_input, const std::string& name,
                  const std::vector<std::int64_t>& nhwc);
 
 /// Names and shapes of the graph's outputs.
-std::vector<TfliteNetwork::Output> describe_outputs(const NetworkGraph& graph);
+std::vector<Network::Output> describe_outputs(const NetworkGraph& graph);
 
 /// Whether a window pads both sides alike, which is all that LibTorch's convolutions can do.
 bool is_symmetric(const Window& window);

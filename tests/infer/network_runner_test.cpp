@@ -16,7 +16,7 @@ namespace closet {
 namespace {
 
 /// Gives the sum of each picture's channels: 1 output of 3 values.
-class SumNetwork : public TfliteNetwork {
+class SumNetwork : public Network {
   public:
     std::vector<at::Tensor> forward(const at::Tensor& input) const override {
         CHECK(input.is_contiguous(at::MemoryFormat::ChannelsLast));

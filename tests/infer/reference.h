@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "infer/pose_models.h"
 #include "infer/region.h"
-#include "models/model_store.h"
+#include "models/store/model_store.h"
 #include "support/shared_data.h"
 
 namespace closet::test {

@@ -10,8 +10,8 @@
 #include <ATen/Parallel.h>
 
 #include "core/error.h"
-#include "models/model_store.h"
-#include "models/tflite_network.h"
+#include "models/network.h"
+#include "models/store/model_store.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
 

@@ -1,4 +1,4 @@
-#include "models/model_store.h"
+#include "models/store/model_store.h"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "models/manifest.h"
+#include "models/store/manifest.h"
 #include "support/temporary_folder.h"
 
 using namespace closet;

@@ -1,4 +1,4 @@
-#include "models/tflite_network.h"
+#include "models/network.h"
 
 #include "support/doctest_with_torch.h"
 
@@ -18,8 +18,7 @@ using W = closet::test::FlatWriter;
 namespace {
 
 // A model made here, through a file in a temporary folder.
-std::shared_ptr<const TfliteNetwork> load(const test::Bytes& bytes,
-                                          const NetworkOptions& options = {}) {
+std::shared_ptr<const Network> load(const test::Bytes& bytes, const NetworkOptions& options = {}) {
     const test::TemporaryFolder folder;
     const std::filesystem::path path = folder / "model.tflite";
     std::ofstream(path, std::ios::binary)

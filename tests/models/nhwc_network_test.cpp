@@ -1,10 +1,10 @@
 // The own kernels against LibTorch's operators, on sizes and channel counts that no network has.
-#include "models/nhwc_network.h"
+#include "models/nhwc/network.h"
 
 #include "support/doctest_with_torch.h"
 
 #include "fixtures.h"
-#include "models/aten_network.h"
+#include "models/aten/network.h"
 
 using namespace closet;
 

@@ -3,7 +3,7 @@
 #include "support/doctest_with_torch.h"
 
 #include "fixtures.h"
-#include "models/aten_network.h"
+#include "models/aten/network.h"
 
 using namespace closet;
 using closet::test::SafeTensor;
@@ -36,7 +36,7 @@ void check_parity(const std::string& model, bool signed_range,
     const auto tensors = test::read_safetensors(*data);
     const at::Tensor input = test::network_input(tensors.at("input_u8"), signed_range);
     // What users get, and LibTorch's operators, which serve other devices and types.
-    const std::shared_ptr<const TfliteNetwork> networks[] = {
+    const std::shared_ptr<const Network> networks[] = {
         load_tflite(*file, options),
         std::make_shared<AtenNetwork>(build_graph(read_tflite(*file), options.outputs), options)};
     for (const auto& network : networks) {

@@ -1,4 +1,4 @@
-#include "models/tflite_file.h"
+#include "models/tflite/file.h"
 
 #include <doctest/doctest.h>
 
@@ -11,10 +11,11 @@
 #include <random>
 
 #include "core/error.h"
-#include "models/model_store.h"
-#include "models/network_graph.h"
-#include "models/nhwc_plan.h"
-#include "models/tflite_constants.h"
+#include "models/graph/network_graph.h"
+#include "models/nhwc/plan.h"
+#include "models/store/model_store.h"
+#include "models/tflite/constants.h"
+#include "models/tflite/graph_builder.h"
 #include "small_models.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "models/tflite_file.h"
+#include "models/tflite/file.h"
 
 namespace closet::test {
 

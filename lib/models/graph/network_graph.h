@@ -1,0 +1,150 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace closet {
+
+/// Note [Network graph]
+/// What a backend executes: a network after everything that can be decided at load is decided. A
+/// .tflite file becomes one, and so do the networks that this project describes itself
+/// (models/rtm). Weights are dense float32, explicit padding is part of the window, activations and
+/// residual additions are part of the convolution before them, operators that no wanted output
+/// needs are gone, and all shapes are known and checked. No LibTorch here.
+///
+/// Values are numbered; value 0 is the input. A value is written by exactly one node, and nodes
+/// stand in an order in which inputs come before their use. Shapes have N = 1 first and are NHWC
+/// where they have four axes.
+
+/// kSilu: x * sigmoid(x). kHardSigmoid: clamp(x / 6 + 1 / 2, 0, 1).
+enum class Activation { kNone, kRelu, kRelu6, kHardSwish, kSigmoid, kSilu, kHardSigmoid };
+
+/// A sliding window, rows before columns.
+struct Window {
+    std::int64_t kernel_h = 1, kernel_w = 1;
+    std::int64_t stride_h = 1, stride_w = 1;
+    std::int64_t dilation_h = 1, dilation_w = 1;
+    std::int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;  ///< zeros
+
+    friend bool operator==(const Window&, const Window&) = default;
+};
+
+/// y = activation(window(x) + bias + residual), or activation(window(x) + bias) + residual. Inputs:
+/// x, then the residual if there is one.
+struct ConvNode {
+    Window window;
+    bool depthwise = false;      ///< one filter a channel, as many out as in
+    std::vector<float> weights;  ///< out x kh x kw x in; depthwise: kh x kw x channels
+    std::vector<float> bias;     ///< one an output channel
+    Activation activation = Activation::kNone;
+    bool residual_last = false;  ///< the residual is added after the activation
+};
+
+/// Transposed convolution whose windows do not overlap: the kernel is as large as the stride, so
+/// each input pixel becomes one block of output pixels. weights: out x kh x kw x in.
+struct BlockUpsampleNode {
+    std::int64_t block_h = 2, block_w = 2;
+    std::vector<float> weights;
+    std::vector<float> bias;
+    Activation activation = Activation::kNone;
+};
+
+enum class Arithmetic { kAdd, kSubtract, kMultiply };
+
+/// y = activation(a op b). b has a's shape, or 1 x 1 pixels that count for every pixel of a.
+struct ArithmeticNode {
+    Arithmetic operation = Arithmetic::kAdd;
+    Activation activation = Activation::kNone;
+};
+
+struct ActivationNode {
+    Activation activation = Activation::kNone;
+};
+
+/// Adds zeros around; `before` and `after` count along N (0), H, W, C.
+struct PadNode {
+    std::array<std::int64_t, 4> before{}, after{};
+};
+
+/// Bilinear, pixel centres at half integers (half_pixel_centers), edges held. The size is that of
+/// the output value.
+struct ResizeNode {};
+
+/// Nearest neighbour: each pixel becomes a block of `factor` x `factor` equal ones.
+struct RepeatNode {
+    std::int64_t factor = 2;
+};
+
+/// Padding never wins the maximum and does not count for the average.
+struct PoolNode {
+    Window window;
+    bool maximum = true;
+};
+
+/// Mean over all pixels, to 1 x 1.
+struct GlobalMeanNode {};
+
+/// The same numbers in NHWC order under another shape.
+struct ReshapeNode {};
+
+/// Along an axis of the NHWC (or lower rank) shape, never 0.
+struct ConcatNode {
+    std::size_t axis = 1;
+};
+
+/// Channel (row * block + column) * C + c of a pixel becomes channel c of pixel (row, column) of
+/// its block.
+struct DepthToSpaceNode {
+    std::int64_t block = 2;
+};
+
+/// 1 x H x W x C becomes 1 x C x 1 x (H * W): each channel turns into a pixel that holds the
+/// picture.
+struct ChannelsToPixelsNode {};
+
+/// Each pixel x, a vector of C channels: x / max(|x| / sqrt(C), 1e-5) * gain (ScaleNorm, as in
+/// MMPose's RTMCC head).
+struct ScaleNormNode {
+    float gain = 1;
+};
+
+/// The core of a gated attention unit (GAU, as in MMPose's RTMCC head; Hua et al. 2022) over the N
+/// pixels of x, 1 x N x 1 x (2 E + S): with (u, v, b) the pixel's channels in that order, q = b *
+/// query_scale + query_shift, k the same with key_*, A = relu(q k^T / sqrt(S))^2, an N x N matrix,
+/// y = u * (A v). y is 1 x N x 1 x E.
+struct GatedAttentionNode {
+    std::vector<float> query_scale, query_shift, key_scale, key_shift;  ///< S each
+};
+
+struct Node {
+    std::variant<ConvNode, BlockUpsampleNode, ArithmeticNode, ActivationNode, PadNode, ResizeNode,
+                 PoolNode, GlobalMeanNode, ReshapeNode, ConcatNode, DepthToSpaceNode, RepeatNode,
+                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode>
+        op;
+    std::vector<std::size_t> inputs;
+    std::size_t output = 0;
+};
+
+struct NetworkGraph {
+    std::string name;                               ///< for messages: the file
+    std::vector<std::vector<std::int64_t>> shapes;  ///< of each value
+    std::vector<Node> nodes;
+    std::vector<std::size_t> outputs;       ///< values
+    std::vector<std::string> output_names;  ///< as in the file
+};
+
+/// Merges nodes: activations into the convolution before them, and additions into a convolution
+/// that only they read. The order of additions stays that of the graph.
+void fuse(NetworkGraph& graph);
+
+/// Drops nodes whose value nobody needs.
+void prune(NetworkGraph& graph);
+
+/// For each node the values that nobody needs once it has run (never outputs, never the input).
+std::vector<std::vector<std::size_t>> last_uses(const NetworkGraph& graph);
+
+}  // namespace closet

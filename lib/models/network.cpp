@@ -1,0 +1,57 @@
+#include "models/network.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "models/aten/network.h"
+#include "models/graph/network_graph.h"
+#include "models/network_input.h"
+#include "models/nhwc/network.h"
+#include "models/tflite/graph_builder.h"
+
+namespace closet {
+
+void check_input(const at::Tensor& nchw_input, const std::string& name,
+                 const std::vector<std::int64_t>& nhwc) {
+    const std::array<std::int64_t, 3> expected{nhwc[3], nhwc[1], nhwc[2]};
+    const bool fits = nchw_input.dim() == 4 && nchw_input.scalar_type() == at::kFloat &&
+                      nchw_input.size(0) >= 1 && nchw_input.sizes().slice(1) == expected;
+    if (!fits) {
+        throw ModelError(fmt::format("{} was given {} of shape {} where it needs float32 Nx{}",
+                                     name, c10::toString(nchw_input.scalar_type()),
+                                     fmt::join(nchw_input.sizes().vec(), "x"),
+                                     fmt::join(expected, "x")));
+    }
+}
+
+std::vector<Network::Output> describe_outputs(const NetworkGraph& graph) {
+    std::vector<Network::Output> outputs;
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+        outputs.push_back({graph.output_names[i], graph.shapes[graph.outputs[i]]});
+    }
+    return outputs;
+}
+
+bool is_symmetric(const Window& window) {
+    return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
+}
+
+std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
+    const NhwcKernels* const kernels = nhwc_kernels();
+    if (options.device.is_cpu() && options.dtype == at::kFloat && kernels != nullptr &&
+        nhwc_serves(graph)) {
+        return std::make_shared<NhwcNetwork>(graph, *kernels);
+    }
+    return std::make_shared<AtenNetwork>(std::move(graph), options);
+}
+
+std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,
+                                           const NetworkOptions& options) {
+    return make_network(build_graph(read_tflite(path), options.outputs), options);
+}
+
+}  // namespace closet

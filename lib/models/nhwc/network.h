@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "models/graph/network_graph.h"
+#include "models/network.h"
+#include "models/nhwc/kernels.h"
+#include "models/nhwc/plan.h"
+
+namespace closet {
+
+/// Runs a network graph on the CPU in float32 with this project's own kernels, each picture of a
+/// batch on its own, on the calling thread only. For graphs that `nhwc_serves`.
+class NhwcNetwork final : public Network {
+  public:
+    NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);
+
+    std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const override;
+    cv::Size input_size() const override;
+    const std::vector<Output>& outputs() const override { return outputs_; }
+
+  private:
+    struct Workspace {
+        AlignedFloats arena, rings;
+    };
+    std::unique_ptr<Workspace> take_workspace() const;
+
+    std::string name_;
+    const NhwcKernels& kernels_;
+    NhwcPlan plan_;
+    std::vector<Output> outputs_;
+
+    mutable std::mutex mutex_;
+    mutable std::vector<std::unique_ptr<Workspace>> idle_;  ///< as many as calls ran at once
+};
+
+}  // namespace closet

@@ -1,0 +1,75 @@
+#include <algorithm>
+
+#include "models/nhwc/plan.h"
+
+namespace closet {
+
+namespace {
+
+bool is_clamp(Activation activation) {
+    return activation == Activation::kNone || activation == Activation::kRelu ||
+           activation == Activation::kRelu6;
+}
+
+struct Serves {
+    const NetworkGraph& graph;
+    const Node& node;
+
+    bool is_picture(std::size_t value) const { return graph.shapes[value].size() == 4; }
+
+    bool operator()(const ConvNode& conv) const {
+        const Window& window = conv.window;
+        const bool square =
+            window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
+        const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
+        return !conv.residual_last && conv.activation != Activation::kSilu &&
+               conv.activation != Activation::kHardSigmoid && window.dilation_h == 1 &&
+               window.dilation_w == 1 && window.kernel_h <= kMaxKernelRows &&
+               (!conv.depthwise || (square && known && node.inputs.size() == 1));
+    }
+    bool operator()(const ArithmeticNode& op) const {
+        return op.operation == Arithmetic::kAdd && is_clamp(op.activation) &&
+               is_picture(node.output) &&
+               graph.shapes[node.inputs[0]] == graph.shapes[node.inputs[1]];
+    }
+    bool operator()(const PoolNode& pool) const {
+        const Window& window = pool.window;
+        return pool.maximum && std::max({window.pad_top, window.pad_bottom, window.pad_left,
+                                         window.pad_right}) == 0;
+    }
+    bool operator()(const ReshapeNode&) const { return !is_picture(node.output); }
+    bool operator()(const ConcatNode&) const { return !is_picture(node.output); }
+    bool operator()(const ActivationNode& op) const {
+        return op.activation != Activation::kSilu && op.activation != Activation::kHardSigmoid;
+    }
+    bool operator()(const ResizeNode&) const { return true; }
+    bool operator()(const PadNode&) const { return true; }
+    bool operator()(const DepthToSpaceNode&) const { return true; }
+    bool operator()(const GlobalMeanNode&) const { return false; }
+    bool operator()(const BlockUpsampleNode&) const { return false; }
+    bool operator()(const RepeatNode&) const { return false; }
+    bool operator()(const ChannelsToPixelsNode&) const { return false; }
+    bool operator()(const ScaleNormNode&) const { return false; }
+    bool operator()(const GatedAttentionNode&) const { return false; }
+};
+
+// The input's pixels are no whole vectors of channels: only a dense convolution can read them.
+bool reads_input_well(const Node& node) {
+    const auto* conv = std::get_if<ConvNode>(&node.op);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == 0 && (conv == nullptr || conv->depthwise || i != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+bool nhwc_serves(const NetworkGraph& graph) {
+    return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+        return reads_input_well(node) && std::visit(Serves{graph, node}, node.op);
+    });
+}
+
+}  // namespace closet
