@@ -9,7 +9,7 @@
 #include "exit_code.h"
 #include "infer/device.h"
 #include "infer/pose_models.h"
-#include "models/model_store.h"
+#include "models/store/model_store.h"
 #include "version.h"
 
 namespace closet {
