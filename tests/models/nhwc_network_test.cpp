@@ -5,6 +5,7 @@
 
 #include "fixtures.h"
 #include "models/aten/network.h"
+#include "models/tflite/graph_builder.h"
 
 using namespace closet;
 
