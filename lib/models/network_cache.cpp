@@ -1,0 +1,63 @@
+#include "models/network_cache.h"
+
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace closet {
+
+namespace {
+
+/// One key's network. The slot outlives the network, so that its lock can.
+struct Slot {
+    std::mutex mutex;
+    std::weak_ptr<const Network> network;
+};
+
+class Slots {
+  public:
+    std::shared_ptr<Slot> of(const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(slots_, [](const auto& entry) {
+            // Slots are handed out under this lock only: what nobody else holds, nobody will fill.
+            if (entry.second.use_count() != 1) {
+                return false;
+            }
+            const std::lock_guard inner(entry.second->mutex);
+            return entry.second->network.expired();
+        });
+        auto& slot = slots_[key];
+        if (slot == nullptr) {
+            slot = std::make_shared<Slot>();
+        }
+        return slot;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<Slot>> slots_;
+};
+
+}  // namespace
+
+std::string network_key(std::string_view source, const NetworkOptions& options) {
+    return fmt::format("{}|{}|{}|{}", source, options.device.str(), c10::toString(options.dtype),
+                       fmt::join(options.outputs, ","));
+}
+
+std::shared_ptr<const Network> shared_network(
+    const std::string& key, const std::function<std::shared_ptr<const Network>()>& load) {
+    static Slots slots;
+    const std::shared_ptr<Slot> slot = slots.of(key);
+    const std::lock_guard lock(slot->mutex);
+    auto network = slot->network.lock();
+    if (network == nullptr) {
+        network = load();
+        slot->network = network;
+    }
+    return network;
+}
+
+}  // namespace closet

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "models/network.h"
+
+namespace closet {
+
+/// What tells two loaded networks apart: the name of their source (a file with its hash, or any
+/// text that changes with the weights) and the options.
+std::string network_key(std::string_view source, const NetworkOptions& options);
+
+/// The network of a key, loaded at most once however many threads ask, shared by all who hold it,
+/// and dropped when nobody does any more. `load` runs on the calling thread, outside any lock that
+/// other keys need; when it throws, the caller gets the exception and the next one who asks tries
+/// again.
+std::shared_ptr<const Network> shared_network(
+    const std::string& key, const std::function<std::shared_ptr<const Network>()>& load);
+
+}  // namespace closet

@@ -1,0 +1,72 @@
+#include "models/network_cache.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "support/doctest_with_torch.h"
+
+using namespace closet;
+
+namespace {
+
+/// One that does nothing: only who holds it matters here.
+class NoNetwork : public Network {
+  public:
+    std::vector<at::Tensor> forward(const at::Tensor&) const override { return {}; }
+    cv::Size input_size() const override { return {}; }
+    const std::vector<Output>& outputs() const override { return outputs_; }
+
+  private:
+    std::vector<Output> outputs_;
+};
+
+}  // namespace
+
+TEST_SUITE("network cache") {
+    TEST_CASE("a network is loaded once for all who ask and dropped with the last one") {
+        std::atomic<int> loads = 0;
+        const auto load = [&] {
+            ++loads;
+            return std::make_shared<const NoNetwork>();
+        };
+        {
+            std::vector<std::shared_ptr<const Network>> held(8);
+            std::vector<std::jthread> threads;
+            for (auto& network : held) {
+                threads.emplace_back([&] { network = shared_network("once", load); });
+            }
+            threads.clear();
+            CHECK(loads == 1);
+            for (const auto& network : held) {
+                CHECK(network == held.front());
+            }
+            CHECK(shared_network("another", load) != held.front());
+            CHECK(loads == 2);
+        }
+        CHECK(shared_network("once", load) != nullptr);
+        CHECK(loads == 3);
+    }
+
+    TEST_CASE("a load that failed is tried again") {
+        CHECK_THROWS_AS(shared_network("fails",
+                                       []() -> std::shared_ptr<const Network> {
+                                           throw std::runtime_error("no file");
+                                       }),
+                        std::runtime_error);
+        CHECK(shared_network("fails", [] { return std::make_shared<const NoNetwork>(); }) !=
+              nullptr);
+    }
+
+    TEST_CASE("source and options make the key") {
+        NetworkOptions half;
+        half.dtype = at::kHalf;
+        NetworkOptions outputs;
+        outputs.outputs = {0, 2};
+        CHECK(network_key("a", {}) != network_key("b", {}));
+        CHECK(network_key("a", {}) != network_key("a", half));
+        CHECK(network_key("a", {}) != network_key("a", outputs));
+        CHECK(network_key("a", half) == network_key("a", half));
+    }
+}
