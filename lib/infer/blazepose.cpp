@@ -17,6 +17,8 @@ namespace {
 constexpr float kLeastScore = 0.5F;    // min_score_thresh of the detector's graph
 constexpr float kLeastOverlap = 0.3F;  // its min_suppression_threshold
 
+constexpr double kBoxToSide = 1.25;  // as the circle around the body, see region_of_circle
+
 /// Positions in the files' lists of outputs.
 const std::vector<std::size_t> kDetectorOutputs{0, 1};
 constexpr std::size_t kLandmarksOutput = 0, kPresenceOutput = 1, kMaskOutput = 2,
@@ -49,6 +51,12 @@ Sighting interpret(Outputs outputs, const Region& region, bool masks) {
 BlazePose::BlazePose(std::unique_ptr<NetworkRunner> detector,
                      std::unique_ptr<NetworkRunner> landmarks, bool masks)
     : detector_(std::move(detector)), landmarks_(std::move(landmarks)), masks_(masks) {}
+
+Region BlazePose::region_of_box(const Box& box, cv::Size) const {
+    return {.center = {box.x + box.width / 2.0, box.y + box.height / 2.0},
+            .side = kBoxToSide * std::max(box.width, box.height),
+            .rotation = 0};
+}
 
 std::vector<std::vector<Region>> BlazePose::find(std::span<const cv::Mat> pictures) {
     std::vector<std::vector<Region>> regions(pictures.size());

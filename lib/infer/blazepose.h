@@ -18,6 +18,8 @@ class BlazePose : public PoseModel {
               bool masks);
 
     Skeleton skeleton() const override { return Skeleton::kBlazePose33; }
+    float least_presence() const override { return 0.5F; }  // MediaPipe's default
+    Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
     std::vector<Sighting> read(std::span<const Look> looks) override;
 

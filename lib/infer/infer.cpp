@@ -60,9 +60,9 @@ void validate(const InferOptions& options) {
         throw ConfigError(
             fmt::format("--streams {} is not between 1 and {}", options.streams, kMostStreams));
     }
-    if (!(options.min_presence >= 0.0F && options.min_presence <= 1.0F)) {
+    if (options.min_presence && !(*options.min_presence >= 0.0F && *options.min_presence <= 1.0F)) {
         throw ConfigError(
-            fmt::format("a least presence of {} is not between 0 and 1", options.min_presence));
+            fmt::format("a least presence of {} is not between 0 and 1", *options.min_presence));
     }
     known_pose_model(options.model);
 }
@@ -72,7 +72,7 @@ Infer::Infer(const InferOptions& options, WorkerPool& workers)
 
 Infer::Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
     : model_(std::move(model)),
-      tracker_(*model_, options.min_presence),
+      tracker_(*model_, options.min_presence.value_or(model_->least_presence())),
       sides_(model_->skeleton()) {}
 
 void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {

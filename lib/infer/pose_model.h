@@ -35,6 +35,15 @@ class PoseModel {
 
     virtual Skeleton skeleton() const = 0;
 
+    /// The presence, 0..1, from which on a sighting counts as somebody: what the model's makers
+    /// use.
+    virtual float least_presence() const = 0;
+
+    /// Where this model wants to look at a person whose bounding box is known. `box`: around the
+    /// whole visible person, view pixels; `picture`: the view's size. May not be usable
+    /// (is_usable) where the box is not.
+    virtual Region region_of_box(const Box& box, cv::Size picture) const = 0;
+
     /// Where people are in each picture, the most prominent first. Empty where nobody is.
     virtual std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) = 0;
 

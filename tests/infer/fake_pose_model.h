@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -56,6 +57,13 @@ class FakePoseModel : public PoseModel {
     explicit FakePoseModel(World world) : world_(std::move(world)) {}
 
     Skeleton skeleton() const override { return Skeleton::kCoco17; }
+    float least_presence() const override { return 0.5F; }
+
+    Region region_of_box(const Box& box, cv::Size) const override {
+        return {.center = {box.x + box.width / 2.0, box.y + box.height / 2.0},
+                .side = std::max(box.width, box.height),
+                .rotation = 0};
+    }
 
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override {
         ++find_calls;
