@@ -67,6 +67,11 @@ std::string_view to_string(Checkpoint::Format format);
 /// something that this reader refuses.
 std::shared_ptr<const Checkpoint> read_checkpoint(const std::filesystem::path& path);
 
+/// The same for bytes in memory, which must outlive the result. `name` is for messages and becomes
+/// its path.
+std::shared_ptr<const Checkpoint> parse_checkpoint(std::span<const std::byte> bytes,
+                                                   std::filesystem::path name);
+
 /// The tensor's numbers in row-major order, converted. Throws ModelError for more than 2^28 of
 /// them.
 std::vector<float> to_floats(const TensorEntry& tensor);
