@@ -99,8 +99,7 @@ std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const Pos
         const NetworkOptions network{
             .device = device, .dtype = precision, .outputs = std::move(outputs)};
         return make_runner({.network = load_tflite(find_model(file), network),
-                            .scale = scale,
-                            .offset = offset,
+                            .normalisation = uniform_normalisation(scale, offset),
                             .device = device,
                             .streams = options.streams},
                            workers);

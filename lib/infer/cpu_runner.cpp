@@ -36,9 +36,8 @@ void CpuRunner::run_chunk(std::size_t first, std::size_t end, const FillInput& f
     cv::Mat pixels(size, CV_8UC3);
     for (std::size_t i = first; i < end; ++i) {
         fill(i, pixels);
-        cv::Mat row(size, CV_32FC3,
-                    input[static_cast<std::int64_t>(i - first)].mutable_data_ptr<float>());
-        pixels.convertTo(row, CV_32F, setup_.scale, setup_.offset);
+        float* row = input[static_cast<std::int64_t>(i - first)].mutable_data_ptr<float>();
+        normalize(pixels, setup_.normalisation, {row, 3 * pixels.total()});
     }
     const std::vector<at::Tensor> outputs = setup_.network->forward(input);
     for (std::size_t i = first; i < end; ++i) {

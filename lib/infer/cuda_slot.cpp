@@ -1,5 +1,6 @@
 #include "infer/cuda_slot.h"
 
+#include <array>
 #include <cstdint>
 
 #include <ATen/Functions.h>
@@ -20,10 +21,20 @@ std::int64_t signed_size(std::size_t count) {
     return static_cast<std::int64_t>(count);
 }
 
+/// One number a channel, to be combined with N x 3 x H x W. Returns when the copy is done.
+at::Tensor per_channel(const std::array<float, 3>& values, c10::Device device) {
+    return at::tensor(values, at::kFloat).view({1, 3, 1, 1}).to(device);
+}
+
 }  // namespace
 
 CudaSlot::CudaSlot(const RunnerSetup& setup, c10::cuda::CUDAStream stream)
-    : setup_(setup), stream_(stream) {}
+    : setup_(setup), stream_(stream) {
+    const c10::InferenceMode no_gradients;
+    const c10::cuda::CUDAStreamGuard on_stream(stream_);
+    scale_ = per_channel(setup_.normalisation.scale, setup_.device);
+    offset_ = per_channel(setup_.normalisation.offset, setup_.device);
+}
 
 CudaSlot::~CudaSlot() {
     done_.wait_noexcept();
@@ -95,8 +106,8 @@ std::vector<at::Tensor> CudaSlot::compute(std::size_t count) {
     const at::Tensor input = device_input_.narrow(0, 0, signed_size(count))
                                  .permute({0, 3, 1, 2})
                                  .to(at::kFloat)
-                                 .mul_(setup_.scale)
-                                 .add_(setup_.offset);
+                                 .mul_(scale_)
+                                 .add_(offset_);
     return setup_.network->forward(input);
 }
 

@@ -60,6 +60,7 @@ class CudaSlot {
     c10::cuda::CUDAStream stream_;
     CudaEvent done_;
     std::size_t capacity_ = 0;
+    at::Tensor scale_, offset_;                                ///< 1 x 3 x 1 x 1, float
     at::Tensor pinned_input_;                                  ///< capacity x H x W x 3, bytes
     at::Tensor device_input_;                                  ///< the same
     std::vector<at::Tensor> pinned_outputs_;                   ///< capacity x values, float

@@ -9,6 +9,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/error.h"
+#include "infer/normalisation.h"
 #include "models/network.h"
 #include "pipeline/worker_pool.h"
 
@@ -20,8 +21,8 @@ class OutOfDeviceMemory : public ModelError {
     using ModelError::ModelError;
 };
 
-/// Writes input picture `index` of a call into `picture`: CV_8UC3 R G B at the network's input
-/// size, in memory that the runner owns.
+/// Writes input picture `index` of a call into `picture`: CV_8UC3 at the network's input size,
+/// channels in the network's order, in memory that the runner owns.
 using FillInput = std::function<void(std::size_t index, cv::Mat& picture)>;
 
 /// What the network says about one picture: the values of each output, in the order of
@@ -43,11 +44,10 @@ class NetworkRunner {
     virtual void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) = 0;
 };
 
-/// A network and how its pictures become numbers: pixel * scale + offset.
+/// A network and how its pictures become numbers.
 struct RunnerSetup {
     std::shared_ptr<const Network> network;
-    float scale = 1.0F / 255.0F;
-    float offset = 0.0F;
+    Normalisation normalisation;                  ///< of the channels as `FillInput` writes them
     c10::Device device = c10::Device(c10::kCPU);  ///< where `network` lies
     int streams = 2;                              ///< CUDA streams in flight
 };

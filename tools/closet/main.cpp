@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <opencv2/core/utility.hpp>
+
 #include "command.h"
 #include "config_file.h"
 #include "console.h"
@@ -46,6 +48,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // The stages are what runs side by side: threads inside a picture operation cost 4 % more CPU
+    // time for a clip and save none of the wall time.
+    cv::setNumThreads(1);
     try {
         return run(argc, argv);
     } catch (const ConfigError& error) {
