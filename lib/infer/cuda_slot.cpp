@@ -23,7 +23,7 @@ std::int64_t signed_size(std::size_t count) {
 
 /// One number a channel, to be combined with N x 3 x H x W. Returns when the copy is done.
 at::Tensor per_channel(const std::array<float, 3>& values, c10::Device device) {
-    return at::tensor(values, at::kFloat).view({1, 3, 1, 1}).to(device);
+    return at::tensor(c10::ArrayRef<float>(values), at::kFloat).view({1, 3, 1, 1}).to(device);
 }
 
 }  // namespace
