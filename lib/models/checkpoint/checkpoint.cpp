@@ -61,11 +61,27 @@ class ReadCheckpoint final : public Checkpoint {
     std::shared_ptr<const void> storage_;
 };
 
+struct Reader {
+    Checkpoint::Format format;
+    bool (*recognises)(std::span<const std::byte>);
+    CheckpointContents (*read)(std::span<const std::byte>);
+};
+constexpr Reader kReaders[] = {
+    {Checkpoint::Format::kPthLegacy, is_pth_legacy, read_pth_legacy},
+    {Checkpoint::Format::kPthZip, is_pth_zip, read_pth_zip},
+    {Checkpoint::Format::kSafetensors, is_safetensors, read_safetensors},
+};
+
 std::shared_ptr<const Checkpoint> read(std::span<const std::byte> bytes, std::filesystem::path name,
                                        std::shared_ptr<const void> storage) {
     try {
-        return std::make_shared<ReadCheckpoint>(Checkpoint::Format::kSafetensors, name,
-                                                read_safetensors(bytes), std::move(storage));
+        for (const Reader& reader : kReaders) {
+            if (reader.recognises(bytes)) {
+                return std::make_shared<ReadCheckpoint>(reader.format, name, reader.read(bytes),
+                                                        std::move(storage));
+            }
+        }
+        throw CheckpointError("it is neither a .pth file of torch.save nor a .safetensors file");
     } catch (const CheckpointError& error) {
         throw ModelError(
             fmt::format("cannot read the checkpoint {}: {}", name.string(), error.what()));

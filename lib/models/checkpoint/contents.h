@@ -34,6 +34,14 @@ struct CheckpointContents {
     std::vector<std::pair<std::string, std::string>> metadata;
 };
 
+/// Whether a file is of a format, by its first bytes.
+bool is_pth_legacy(std::span<const std::byte> bytes);
+bool is_pth_zip(std::span<const std::byte> bytes);
+bool is_safetensors(std::span<const std::byte> bytes);
+
+/// The readers, one a format. They throw CheckpointError; the bytes must outlive what they return.
+CheckpointContents read_pth_legacy(std::span<const std::byte> bytes);
+CheckpointContents read_pth_zip(std::span<const std::byte> bytes);
 CheckpointContents read_safetensors(std::span<const std::byte> bytes);
 
 /// Throws CheckpointError where an element of the tensor lies outside its storage.

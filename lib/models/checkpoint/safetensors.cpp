@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/checkpoint/contents.h"
+#include "models/checkpoint/plain_text.h"
 
 namespace closet {
 
@@ -16,6 +17,10 @@ namespace {
 // The limit of the format's own reader.
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
 constexpr std::size_t kMostTensors = std::size_t{1} << 16;
+// Of the metadata; there is more room in a header than anybody reads.
+constexpr std::size_t kMostValues = 4096;
+constexpr std::size_t kLongestKey = 256;
+constexpr std::size_t kLongestText = std::size_t{64} << 10U;
 
 ElementType element_type(const std::string& name) {
     static constexpr std::pair<std::string_view, ElementType> kTypes[] = {
@@ -30,7 +35,8 @@ ElementType element_type(const std::string& name) {
             return type;
         }
     }
-    throw CheckpointError(fmt::format("its element type '{}' is not supported", name));
+    throw CheckpointError(
+        fmt::format("its element type '{}' is not supported", plain_text(name, 16)));
 }
 
 /// Takes the header apart while it is read: {"name": {"dtype": text, "shape": [numbers],
@@ -65,6 +71,9 @@ class HeaderReader {
                 if (tensors.size() == kMostTensors) {
                     throw CheckpointError("it has more tensors than this program accepts");
                 }
+                if (!is_plain_name(name)) {
+                    throw CheckpointError("a tensor's name is empty, too long or not plain text");
+                }
                 tensors.emplace_back().key = name;
             } else if (std::exchange(had_metadata_, true)) {
                 throw CheckpointError("'__metadata__' is there twice");
@@ -78,7 +87,10 @@ class HeaderReader {
             refuse();
         }
         if (in_metadata_) {
-            metadata.emplace_back(key_, std::move(text));
+            if (metadata.size() < kMostValues) {
+                metadata.emplace_back(plain_text(key_, kLongestKey),
+                                      plain_text(text, kLongestText));
+            }
         } else if (key_ == "dtype" && !tensors.back().type) {
             tensors.back().type = element_type(text);
         } else {
@@ -121,8 +133,8 @@ class HeaderReader {
 
   private:
     [[noreturn]] void refuse() const {
-        throw CheckpointError(
-            fmt::format("its header holds something else than tensors near '{}'", key_));
+        throw CheckpointError(fmt::format("its header holds something else than tensors near '{}'",
+                                          plain_text(key_, kLongestKey)));
     }
 
     int depth_ = 0;
@@ -131,15 +143,17 @@ class HeaderReader {
     std::vector<std::int64_t>* list_ = nullptr;
 };
 
+constexpr std::size_t kPrefix = sizeof(std::uint64_t);
+
 }  // namespace
+
+bool is_safetensors(std::span<const std::byte> bytes) {
+    return bytes.size() > kPrefix && bytes[kPrefix] == std::byte{'{'};
+}
 
 // Layout: u64 header size, JSON header, data that the tensors cover without gap or overlap.
 // https://github.com/huggingface/safetensors#format
 CheckpointContents read_safetensors(std::span<const std::byte> bytes) {
-    constexpr std::size_t kPrefix = sizeof(std::uint64_t);
-    if (bytes.size() < kPrefix) {
-        throw CheckpointError("it ends before its header");
-    }
     const auto header_size = load<std::uint64_t>(bytes);
     if (header_size > kMostHeaderBytes || header_size > bytes.size() - kPrefix) {
         throw CheckpointError("its header is longer than the file; it was not fetched completely");
@@ -149,9 +163,6 @@ CheckpointContents read_safetensors(std::span<const std::byte> bytes) {
 
     HeaderReader reader;
     const char* const text = reinterpret_cast<const char*>(header.data());
-    if (header.empty() || text[0] != '{') {
-        throw CheckpointError("its header is no JSON object");
-    }
     nlohmann::json::sax_parse(text, text + header.size(), &reader);
 
     CheckpointContents contents;

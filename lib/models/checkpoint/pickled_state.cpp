@@ -1,0 +1,162 @@
+#include "models/checkpoint/pickled_state.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "models/checkpoint/plain_text.h"
+
+namespace closet {
+
+namespace {
+
+constexpr std::size_t kMostTensors = std::size_t{1} << 16;
+constexpr std::size_t kMostAxes = 8;  // as check_view, before anything is copied
+
+ElementType storage_type(const PickleNode& type) {
+    static constexpr std::pair<std::string_view, ElementType> kTypes[] = {
+        {"DoubleStorage", ElementType::kFloat64}, {"FloatStorage", ElementType::kFloat32},
+        {"HalfStorage", ElementType::kFloat16},   {"BFloat16Storage", ElementType::kBFloat16},
+        {"LongStorage", ElementType::kInt64},     {"IntStorage", ElementType::kInt32},
+        {"ShortStorage", ElementType::kInt16},    {"CharStorage", ElementType::kInt8},
+        {"ByteStorage", ElementType::kUInt8},     {"BoolStorage", ElementType::kBool},
+    };
+    if (type.kind == PickleKind::kGlobal &&
+        (type.module == "torch" || type.module == "torch.cuda")) {
+        for (const auto& [name, element] : kTypes) {
+            if (type.text == name) {
+                return element;
+            }
+        }
+    }
+    throw CheckpointError(fmt::format("its storages of the type '{}.{}' are not supported",
+                                      plain_text(type.module, 64), plain_text(type.text, 64)));
+}
+
+[[noreturn]] void refuse(const std::string& key, const char* why) {
+    throw CheckpointError(fmt::format("tensor '{}' {}", key, why));
+}
+
+std::int64_t integer(const PickleNode& node, const std::string& key) {
+    if (node.kind != PickleKind::kInt) {
+        refuse(key, "has a shape, stride or offset that is no number");
+    }
+    return node.integer;
+}
+
+std::vector<std::int64_t> integers(const Pickle& pickle, const PickleNode& node,
+                                   const std::string& key) {
+    if (node.kind != PickleKind::kTuple || node.children.size() > kMostAxes) {
+        refuse(key, "has no shape or strides, or more than 8 axes");
+    }
+    std::vector<std::int64_t> values;
+    for (const auto child : node.children) {
+        values.push_back(integer(pickle[child], key));
+    }
+    return values;
+}
+
+TensorEntry make_tensor(const Pickle& pickle, const PickleNode& node, std::string key,
+                        const FindStorage& find_storage) {
+    // (storage, offset, shape, strides, requires_grad, hooks)
+    const auto& arguments = pickle[node.children[0]].children;
+    if (arguments.size() < 4 || pickle[arguments[0]].kind != PickleKind::kStorage) {
+        refuse(key, "lacks its storage, shape or strides");
+    }
+    const PickledStorage storage = pickled_storage(pickle, pickle[arguments[0]]);
+    TensorEntry tensor;
+    tensor.key = std::move(key);
+    tensor.type = storage.type;
+    tensor.offset = integer(pickle[arguments[1]], tensor.key);
+    tensor.shape = integers(pickle, pickle[arguments[2]], tensor.key);
+    tensor.strides = integers(pickle, pickle[arguments[3]], tensor.key);
+    tensor.storage = find_storage(storage);
+    check_view(tensor);
+    return tensor;
+}
+
+bool has_tensors(const Pickle& pickle, const PickleNode& dict) {
+    return std::any_of(dict.children.begin(), dict.children.end(),
+                       [&](PickleNode::Id id) { return pickle[id].kind == PickleKind::kTensor; });
+}
+
+const PickleNode& find_state(const Pickle& pickle) {
+    const PickleNode& root = pickle[pickle.root];
+    if (root.kind == PickleKind::kDict) {
+        const PickleNode* const named = find_in_dict(pickle, root, "state_dict");
+        if (named != nullptr && named->kind == PickleKind::kDict) {
+            return *named;
+        }
+        if (has_tensors(pickle, root)) {
+            return root;
+        }
+        const PickleNode* const model = find_in_dict(pickle, root, "model");
+        if (model != nullptr && model->kind == PickleKind::kDict) {
+            return *model;
+        }
+    }
+    throw CheckpointError("it holds no state dict; save model.state_dict(), not the model");
+}
+
+}  // namespace
+
+std::size_t PickledStorage::size(std::size_t most) const {
+    if (count > most / size_of(type)) {
+        throw CheckpointError(fmt::format(
+            "its storage '{}' is larger than the file; it was not fetched completely", key));
+    }
+    return static_cast<std::size_t>(count) * size_of(type);
+}
+
+PickledStorage pickled_storage(const Pickle& pickle, const PickleNode& storage) {
+    // ("storage", type, key, location, count), and the legacy layout's view, which is None.
+    const PickleNode& identity = pickle[storage.children[0]];
+    const auto& parts = identity.children;
+    if (identity.kind != PickleKind::kTuple || parts.size() < 5 || parts.size() > 6 ||
+        pickle[parts[0]].kind != PickleKind::kText || pickle[parts[0]].text != "storage" ||
+        pickle[parts[2]].kind != PickleKind::kText || pickle[parts[4]].kind != PickleKind::kInt ||
+        pickle[parts[4]].integer < 0) {
+        throw CheckpointError("its pickle refers to something else than a storage");
+    }
+    if (parts.size() == 6 && pickle[parts[5]].kind != PickleKind::kNone) {
+        throw CheckpointError(
+            "its storages are views of others, as PyTorch before 0.4 wrote them; load and save it "
+            "with a newer one");
+    }
+    const std::string_view key = pickle[parts[2]].text;
+    if (!is_plain_name(key)) {
+        throw CheckpointError("a storage's name is too long or not plain text");
+    }
+    return {.type = storage_type(pickle[parts[1]]),
+            .key = key,
+            .count = static_cast<std::uint64_t>(pickle[parts[4]].integer)};
+}
+
+CheckpointContents pickled_state(const Pickle& pickle, const FindStorage& find_storage) {
+    const PickleNode& state = find_state(pickle);
+    CheckpointContents contents;
+    for (std::size_t i = 0; i + 1 < state.children.size(); i += 2) {
+        const PickleNode& key = pickle[state.children[i]];
+        const PickleNode& value = pickle[state.children[i + 1]];
+        if (value.kind == PickleKind::kOpaque && value.module.starts_with("torch")) {
+            throw CheckpointError(fmt::format("its tensors made by '{}.{}' are not supported",
+                                              plain_text(value.module, 64),
+                                              plain_text(value.text, 64)));
+        }
+        if (value.kind != PickleKind::kTensor) {
+            continue;  // beside the tensors of a dict that is not a state dict only
+        }
+        if (key.kind != PickleKind::kText || !is_plain_name(key.text)) {
+            throw CheckpointError("a tensor's name is empty, too long or not plain text");
+        }
+        if (contents.tensors.size() == kMostTensors) {
+            throw CheckpointError("it has more tensors than this program accepts");
+        }
+        contents.tensors.push_back(make_tensor(pickle, value, std::string(key.text), find_storage));
+    }
+    contents.metadata = pickled_metadata(pickle, state);
+    return contents;
+}
+
+}  // namespace closet

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace closet {
+
+/// The members of a zip archive (with or without zip64) that are stored as they are, as torch.save
+/// writes them. Views the archive's bytes.
+///
+/// The central directory is what counts, but each member's own header must agree, and no two
+/// members may share bytes or a name: what another program would read under a name is what is read
+/// here. Check sums are not compared: they would cost a pass over all weights, and whether a
+/// download is whole is what the model store's SHA-256 is for.
+class ZipArchive {
+  public:
+    struct Member {
+        std::string_view name;
+        std::span<const std::byte> data;
+    };
+
+    /// Throws CheckpointError where the archive is damaged, or has compressed or encrypted members.
+    explicit ZipArchive(std::span<const std::byte> bytes);
+
+    /// Sorted by name.
+    std::span<const Member> members() const { return members_; }
+    /// Null where there is none of that name.
+    const Member* find(std::string_view name) const;
+
+  private:
+    std::vector<Member> members_;
+};
+
+}  // namespace closet
