@@ -1,0 +1,99 @@
+/// Times one network for scripts/bench-engines. Not a test.
+///   bench_network FILE own|aten fp32|bf16 CALLS
+/// Prints "ready", then for each line "BATCH REPEAT" on stdin the seconds that CALLS concurrent
+/// threads take for REPEAT calls of BATCH pictures each.
+
+#include <barrier>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "core/error.h"
+#include "models/aten/network.h"
+#include "models/nhwc/plan.h"
+#include "models/rtm/load.h"
+#include "models/tflite/graph_builder.h"
+
+namespace closet {
+namespace {
+
+NetworkGraph read_graph(const std::string& path) {
+    if (path.ends_with(".tflite")) {
+        return build_graph(read_tflite(path), {});
+    }
+    const auto checkpoint = read_checkpoint(path);
+    const StateDict state(checkpoint->tensors());
+    return recognise_rtmpose(state) ? load_rtmpose(*checkpoint).graph
+                                    : load_rtmdet(*checkpoint).graph;
+}
+
+std::shared_ptr<const Network> load(const std::string& path, const std::string& backend,
+                                    const NetworkOptions& options) {
+    NetworkGraph graph = read_graph(path);
+    if (backend == "aten") {
+        return std::make_shared<AtenNetwork>(std::move(graph), options);
+    }
+    if (!nhwc_serves(graph)) {
+        throw ConfigError(path + " is not served by the own kernels");
+    }
+    return make_network(std::move(graph), options);
+}
+
+double time_calls(const Network& network, int calls, std::int64_t batch, int repeat) {
+    const at::Tensor input =
+        at::randn({batch, 3, network.input_size().height, network.input_size().width});
+    // All threads are there before the clock starts.
+    std::barrier start(calls + 1);
+    std::vector<std::jthread> threads;
+    for (int call = 0; call < calls; ++call) {
+        threads.emplace_back([&] {
+            at::set_num_threads(1);
+            start.arrive_and_wait();
+            for (int i = 0; i < repeat; ++i) {
+                network.forward(input);
+            }
+        });
+    }
+    start.arrive_and_wait();
+    const auto begin = std::chrono::steady_clock::now();
+    threads.clear();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+int run(const std::vector<std::string>& arguments) {
+    if (arguments.size() != 4) {
+        throw ConfigError("usage: bench_network FILE own|aten fp32|bf16 CALLS");
+    }
+    NetworkOptions options;
+    options.dtype = arguments[2] == "bf16" ? at::kBFloat16 : at::kFloat;
+    const auto network = load(arguments[0], arguments[1], options);
+    const int calls = std::stoi(arguments[3]);
+    std::puts("ready");
+    std::fflush(stdout);
+    long long batch = 0;
+    int repeat = 0;
+    while (std::scanf("%lld %d", &batch, &repeat) == 2) {
+        std::printf("%.6f\n", time_calls(*network, calls, batch, repeat));
+        std::fflush(stdout);
+    }
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace closet
+
+int main(int argc, char** argv) {
+    try {
+        return closet::run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "error: %s\n", error.what());
+        return EXIT_FAILURE;
+    }
+}
