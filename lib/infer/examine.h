@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "infer/pose_model.h"
+#include "infer/tracked.h"
+
+namespace closet {
+
+/// A view and the region to look at.
+struct Candidate {
+    std::size_t view = 0;
+    Region region;
+};
+
+/// One person in consecutive views.
+struct Strand {
+    Strand(const LastSeen* seen_before, std::size_t views)
+        : before(seen_before), sightings(views), unsure(views) {}
+
+    const LastSeen* before = nullptr;                ///< not owned; null: was not seen before
+    std::vector<std::optional<Sighting>> sightings;  ///< of each view
+    std::vector<bool> unsure;  ///< set by `review`: there, but the readings contradict each other
+};
+
+/// Reads people with more care than one look each: the part of following that knows of pictures and
+/// not of persons. All looks that are wanted at a time go through the network together.
+///
+/// Note [Second opinions]
+/// Now and then the network cannot tell front from back and gives the mean of both: limbs collapse
+/// for a frame. That shows as a jump from one view to the next. Such views are read again with
+/// slightly other regions, together, and the reading that agrees best with the others is taken;
+/// where they contradict each other the view gets no pose, but the person is not lost.
+class Examiner {
+  public:
+    /// `model` must outlive this. `min_presence`: below it nobody is there, 0..1.
+    Examiner(PoseModel& model, float min_presence) : model_(model), min_presence_(min_presence) {}
+
+    /// What each candidate shows, in order; nothing where nobody is there. Looks a second and a
+    /// third time where the keypoints say that the region was off, with the region they give.
+    std::vector<std::optional<Sighting>> examine(std::span<const TimedView> views,
+                                                 std::vector<Candidate> candidates);
+
+    /// Asks for second opinions on the sightings that jump, and on the first one of a person not
+    /// seen before.
+    void review(std::span<const TimedView> views, std::span<Strand> strands);
+
+    PoseModel& model() { return model_; }
+    const PoseModel& model() const { return model_; }
+    const TrackerCounts& counts() const { return counts_; }
+    TrackerCounts& counts() { return counts_; }
+
+  private:
+    bool is_there(const Sighting& sighting, cv::Size picture) const;
+
+    PoseModel& model_;
+    float min_presence_;
+    TrackerCounts counts_;
+};
+
+}  // namespace closet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "infer/pose_model.h"
+
+namespace closet {
+
+/// A picture of a stream.
+struct TimedView {
+    const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B; not owned
+    double time_s = 0;
+    bool scene_start = false;  ///< a cut lies between the view before and this one
+};
+
+/// A person seen in one view.
+struct Tracked {
+    Sighting sighting;
+    int person_id = 0;  ///< the same as long as the person is not lost for good
+};
+
+/// A person when last seen.
+struct LastSeen {
+    Region region;
+    std::vector<Keypoint> keypoints;  ///< view pixels
+    double time_s = 0;
+};
+
+/// How often the model was asked, since construction.
+struct TrackerCounts {
+    std::int64_t views = 0;
+    std::int64_t detections = 0;    ///< pictures given to the detector
+    std::int64_t readings = 0;      ///< looks given to the pose network, second ones included
+    std::int64_t second_looks = 0;  ///< readings repeated because the region was off
+    std::int64_t opinions = 0;      ///< readings repeated because the pose jumped
+};
+
+}  // namespace closet
