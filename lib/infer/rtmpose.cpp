@@ -1,0 +1,114 @@
+#include "infer/rtmpose.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "infer/body_crop.h"
+#include "infer/regions_of_people.h"
+#include "infer/simcc.h"
+
+namespace closet {
+namespace {
+
+/// Keypoints below it are not relied on (the default of MMPose's demos and of rtmlib's tracker).
+constexpr float kLeastScore = 0.3F;
+
+constexpr std::size_t kXOutput = 0, kYOutput = 1;
+
+/// Where to look for the person in the next picture: around the keypoints relied on, as rtmlib's
+/// tracker does it (pose_to_bbox). It enlarges the keypoints' box by 1.25, since a body goes on
+/// beyond its joints, and the result is then taken for the person's bounding box.
+Region next_region(const std::vector<Keypoint>& keypoints, const Region& region, cv::Size input) {
+    constexpr float kBodyToJoints = 1.25F;
+    const bool any = std::any_of(keypoints.begin(), keypoints.end(),
+                                 [](const Keypoint& point) { return point.score >= kLeastScore; });
+    if (!any) {
+        return region;
+    }
+    const Box joints = enclosing_box(keypoints, kLeastScore);
+    const float width = kBodyToJoints * joints.width;
+    const float height = kBodyToJoints * joints.height;
+    return region_of_body_box({.x = joints.x - (width - joints.width) / 2.0F,
+                               .y = joints.y - (height - joints.height) / 2.0F,
+                               .width = width,
+                               .height = height},
+                              input);
+}
+
+void check_bins(std::size_t given, int pixels, std::size_t points, const char* axis) {
+    const std::size_t wanted = points * static_cast<std::size_t>(pixels * kSimccBinsPerPixel);
+    if (given != wanted) {
+        throw ModelError(
+            fmt::format("the pose network gives {} values along {} instead of {}: the file holds "
+                        "another model",
+                        given, axis, wanted));
+    }
+}
+
+}  // namespace
+
+Normalisation rtmpose_normalisation() {
+    return standard_normalisation({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
+}
+
+Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
+                         const Region& region, cv::Size input) {
+    const std::size_t count = keypoint_count(Skeleton::kCoco17);
+    check_bins(simcc_x.size(), input.width, count, "x");
+    check_bins(simcc_y.size(), input.height, count, "y");
+    const cv::Matx23d view_from_crop = view_from_body_crop(region, input);
+    Sighting sighting;
+    sighting.keypoints.reserve(count);
+    float sum = 0;
+    for (const SimccPoint& point : decode_simcc(simcc_x, simcc_y, count)) {
+        Keypoint keypoint{.x = static_cast<float>(region.center.x),
+                          .y = static_cast<float>(region.center.y),
+                          .z = 0,
+                          .score = 0};
+        if (point.accepted()) {
+            const cv::Vec2d place = view_from_crop * cv::Vec3d(point.x, point.y, 1.0);
+            keypoint.x = static_cast<float>(place[0]);
+            keypoint.y = static_cast<float>(place[1]);
+            keypoint.score = std::min(point.score, 1.0F);
+        }
+        sum += keypoint.score;
+        sighting.keypoints.push_back(keypoint);
+    }
+    sighting.presence = sum / static_cast<float>(count);
+    sighting.region = next_region(sighting.keypoints, region, input);
+    return sighting;
+}
+
+RtmPose::RtmPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
+                 std::unique_ptr<PersonDetector> detector)
+    : network_(std::move(network)), input_(input), detector_(std::move(detector)) {}
+
+float RtmPose::least_presence() const {
+    return kLeastScore;
+}
+
+Region RtmPose::region_of_box(const Box& box, cv::Size) const {
+    return region_of_body_box(box, input_);
+}
+
+std::vector<std::vector<Region>> RtmPose::find(std::span<const cv::Mat> pictures) {
+    return regions_of_people(*detector_, *this, pictures);
+}
+
+std::vector<Sighting> RtmPose::read(std::span<const Look> looks) {
+    std::vector<Sighting> sightings(looks.size());
+    network_->run(
+        looks.size(),
+        [&](std::size_t i, cv::Mat& input) {
+            crop_body(*looks[i].picture, looks[i].region, input);
+        },
+        [&](std::size_t i, Outputs outputs) {
+            sightings[i] =
+                interpret_simcc(outputs[kXOutput], outputs[kYOutput], looks[i].region, input_);
+        });
+    return sightings;
+}
+
+}  // namespace closet
