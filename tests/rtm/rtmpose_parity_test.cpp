@@ -7,32 +7,19 @@
 #include <string>
 #include <vector>
 
-#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include "backends.h"
 #include "formula_checkpoint.h"
 #include "models/rtm/load.h"
-#include "support/safetensors.h"
+#include "rtm_fixtures.h"
 #include "support/shared_data.h"
 
 using namespace closet;
 
 namespace {
 
-const bool kOneThread = [] {
-    at::set_num_threads(1);
-    return true;
-}();
-
 constexpr double kRoundings = 6;
-
-using Tensors = std::map<std::string, test::SafeTensor>;
-
-at::Tensor to_tensor(const test::SafeTensor& stored) {
-    const auto type = stored.dtype == "U8" ? at::kByte : at::kFloat;
-    return at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape, type).clone();
-}
 
 // The first `count` crops as the network wants them: N x 3 x H x W, RGB, normalised.
 at::Tensor network_input(const at::Tensor& bgr, std::int64_t count) {
@@ -48,7 +35,7 @@ struct Case {
 };
 
 struct Fixture {
-    Tensors expected;
+    test::SafeTensors expected;
     nlohmann::json errors;  ///< fp32_error
     at::Tensor input;
 };
@@ -59,26 +46,27 @@ void check_value(const std::string& name, const at::Tensor& actual, const Fixtur
     const double tolerance =
         kRoundings * fixture.errors.at(name).at("fp32_vs_fp64_maxabs").get<double>();
     const at::Tensor nchw = actual.permute({0, 3, 1, 2});
-    const auto worst = [&](const at::Tensor& ours, const at::Tensor& theirs) {
+    // The reference has some values for fewer crops than were run, or for more.
+    const auto error = [&](const at::Tensor& ours, const at::Tensor& theirs) {
         const auto count = std::min(ours.size(0), theirs.size(0));
         REQUIRE(ours.sizes().slice(1) == theirs.sizes().slice(1));
-        return (ours.narrow(0, 0, count) - theirs.narrow(0, 0, count)).abs().max().item<double>();
+        return test::worst(ours.narrow(0, 0, count), theirs.narrow(0, 0, count));
     };
     const auto find = [&](const std::string& suffix) {
         const auto found = fixture.expected.find(name + suffix);
-        return found == fixture.expected.end() ? at::Tensor() : to_tensor(found->second);
+        return found == fixture.expected.end() ? at::Tensor() : test::to_tensor(found->second);
     };
     if (const at::Tensor whole = find(""); whole.defined()) {
-        CHECK(worst(whole.dim() == 3 ? actual.squeeze(2) : nchw, whole) < tolerance);
+        CHECK(error(whole.dim() == 3 ? actual.squeeze(2) : nchw, whole) < tolerance);
     }
     if (const at::Tensor slice = find("_slice"); slice.defined()) {
         const std::int64_t step = std::max<std::int64_t>(1, nchw.size(1) / 8);
-        CHECK(worst(nchw.slice(1, 0, {}, step).slice(2, 0, {}, 4).slice(3, 0, {}, 4), slice) <
+        CHECK(error(nchw.slice(1, 0, {}, step).slice(2, 0, {}, 4).slice(3, 0, {}, 4), slice) <
               tolerance);
     }
     if (const at::Tensor mean = find("_chmean"); mean.defined()) {
-        CHECK(worst(nchw.mean({2, 3}), mean) < tolerance);
-        CHECK(worst(nchw.std({2, 3}, /*unbiased=*/false), find("_chstd")) < tolerance);
+        CHECK(error(nchw.mean({2, 3}), mean) < tolerance);
+        CHECK(error(nchw.std({2, 3}, /*unbiased=*/false), find("_chstd")) < tolerance);
     }
 }
 
@@ -99,7 +87,7 @@ void check_parity(const Case& which) {
     const auto crops =
         test::read_safetensors(*folder / (large ? "rtmpose_input_384x288.safetensors"
                                                 : "rtmpose_input_256x192.safetensors"));
-    fixture.input = network_input(to_tensor(crops.at("crop_bgr_u8")), which.crops);
+    fixture.input = network_input(test::to_tensor(crops.at("crop_bgr_u8")), which.crops);
 
     RtmOptions options;
     options.taps = {"backbone_stem",       "backbone_stage1", "backbone_stage2",
