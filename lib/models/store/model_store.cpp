@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/sha256.h"
-#include "models/store/manifest.h"
 
 namespace closet {
 
@@ -16,73 +16,151 @@ extern const std::string_view kManifestText;  // manifest_text.cpp.in
 
 namespace {
 
+namespace fs = std::filesystem;
+
 const char* variable(const char* name) {
     const char* const value = std::getenv(name);
     return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
-std::string remedy(const ModelEntry& entry, const std::filesystem::path& path) {
-    if (entry.setup) {
-        return "run scripts/setup, which fetches it";
+const ModelEntry* find_entry(const std::vector<ModelEntry>& entries, std::string_view name) {
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const ModelEntry& entry) { return entry.name == name; });
+    return found == entries.end() ? nullptr : &*found;
+}
+
+/// Replaces entries of the same name, appends the others. Throws ModelError where two models would
+/// share a file.
+void merge(std::vector<ModelEntry>& entries, const std::vector<ModelEntry>& more,
+           const std::string& origin) {
+    for (const ModelEntry& entry : more) {
+        const auto same_file = [&](const ModelEntry& other) {
+            return other.file == entry.file && other.name != entry.name;
+        };
+        if (std::any_of(entries.begin(), entries.end(), same_file)) {
+            throw ModelError(fmt::format("{}: the file {} of {} belongs to another model", origin,
+                                         entry.file, entry.name));
+        }
+        if (const ModelEntry* known = find_entry(entries, entry.name)) {
+            entries[static_cast<std::size_t>(known - entries.data())] = entry;
+        } else {
+            entries.push_back(entry);
+        }
     }
-    return fmt::format("take {} out of {} and put it at {} (sha256 {}, see models/README.md)",
-                       entry.path, entry.source, path.string(), entry.sha256);
+}
+
+std::vector<ModelEntry> read_published() {
+    std::vector<ModelEntry> entries = parse_manifest(kManifestText, "models/manifest.toml");
+    if (const char* more = variable("CLOSET_MANIFEST")) {
+        merge(entries, read_manifest(more), more);
+    }
+    return entries;
+}
+
+std::string remedy(const ModelEntry& entry, const fs::path& path) {
+    if (entry.setup) {
+        return fmt::format("run scripts/setup, which fetches it, or `closet models fetch {}`",
+                           entry.name);
+    }
+    if (entry.url.empty()) {
+        return fmt::format("give its file to `closet models import FILE --name {}`", entry.name);
+    }
+    return fmt::format("run `closet models fetch {}`, or {}", entry.name, by_hand(entry, path));
 }
 
 }  // namespace
 
-const std::vector<ModelEntry>& known_models() {
-    static const std::vector<ModelEntry> entries = parse_manifest(kManifestText);
-    return entries;
-}
-
-const ModelEntry& known_model(std::string_view name) {
-    const auto& entries = known_models();
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&](const ModelEntry& entry) { return entry.name == name; });
-    if (found == entries.end()) {
-        std::string names;
-        for (const ModelEntry& entry : entries) {
-            names += (names.empty() ? "" : ", ") + entry.name;
-        }
-        throw ModelError(fmt::format("there is no model '{}'; known are {}", name, names));
-    }
-    return *found;
-}
-
-std::filesystem::path models_folder() {
+fs::path models_folder() {
     if (const char* folder = variable("CLOSET_MODELS")) {
         return folder;
     }
     if (const char* cache = variable("XDG_CACHE_HOME")) {
-        return std::filesystem::path(cache) / "closet" / "models";
+        return fs::path(cache) / "closet" / "models";
     }
     if (const char* home = variable("HOME")) {
-        return std::filesystem::path(home) / ".cache" / "closet" / "models";
+        return fs::path(home) / ".cache" / "closet" / "models";
     }
     throw ConfigError("there is no folder for models: set CLOSET_MODELS (HOME is not set either)");
 }
 
-std::filesystem::path find_model(std::string_view name) {
-    const ModelEntry& entry = known_model(name);
-    auto path = models_folder() / entry.file;
+ModelStore::ModelStore() : ModelStore(models_folder(), read_published()) {}
+
+ModelStore::ModelStore(fs::path folder, std::vector<ModelEntry> published)
+    : folder_(std::move(folder)), published_(std::move(published)), models_(published_) {
+    std::error_code absent;
+    if (fs::exists(own_list(), absent)) {
+        own_ = read_manifest(own_list());
+        merge(models_, own_, own_list().string());
+    }
+}
+
+const ModelEntry& ModelStore::model(std::string_view name) const {
+    if (const ModelEntry* entry = find_entry(models_, name)) {
+        return *entry;
+    }
+    std::string names;
+    for (const ModelEntry& entry : models_) {
+        names += (names.empty() ? "" : ", ") + entry.name;
+    }
+    throw ConfigError(fmt::format("there is no model '{}'; known are {}", name, names));
+}
+
+const ModelEntry* ModelStore::published(std::string_view name) const {
+    return find_entry(published_, name);
+}
+
+bool ModelStore::is_own(const ModelEntry& entry) const {
+    return find_entry(own_, entry.name) != nullptr;
+}
+
+FileCheck ModelStore::check(const ModelEntry& entry) const {
+    const fs::path path = path_of(entry);
+    FileCheck check;
     std::error_code error;
-    const auto size = std::filesystem::file_size(path, error);
+    const auto size = fs::file_size(path, error);
     if (error) {
+        check.problem = error.message();
+        return check;
+    }
+    check.state = FileCheck::State::kDamaged;
+    check.size = size;
+    if (entry.size != 0 && size != entry.size) {
+        check.problem =
+            fmt::format("has {} bytes where the model {} has {}", size, entry.name, entry.size);
+        return check;
+    }
+    check.sha256 = sha256_of_file(path);
+    if (is_file_of(entry, size, check.sha256)) {
+        check.state = FileCheck::State::kReady;
+    } else {
+        check.problem = fmt::format("has the sha256 {} where the model {} has a {}", check.sha256,
+                                    entry.name, hash_text(entry));
+    }
+    return check;
+}
+
+fs::path ModelStore::find(std::string_view name) const {
+    const ModelEntry& entry = model(name);
+    fs::path path = path_of(entry);
+    const FileCheck file = check(entry);
+    if (file.state == FileCheck::State::kAbsent) {
         throw ModelError(fmt::format("the model {} is not at {} ({}): {}", entry.name,
-                                     path.string(), error.message(), remedy(entry, path)));
+                                     path.string(), file.problem, remedy(entry, path)));
     }
-    if (size != entry.size) {
-        throw ModelError(fmt::format("{} has {} bytes where the model {} has {}: {}", path.string(),
-                                     size, entry.name, entry.size, remedy(entry, path)));
-    }
-    const std::string hash = sha256_of_file(path);
-    if (hash != entry.sha256) {
-        throw ModelError(fmt::format("{} has the sha256 {} where the model {} has {}: {}",
-                                     path.string(), hash, entry.name, entry.sha256,
-                                     remedy(entry, path)));
+    if (file.state == FileCheck::State::kDamaged) {
+        throw ModelError(
+            fmt::format("{} {}: {}", path.string(), file.problem, remedy(entry, path)));
     }
     return path;
+}
+
+std::string by_hand(const ModelEntry& entry, const fs::path& path) {
+    return fmt::format("get {} ({}) by hand and put it at {}", entry.url, hash_text(entry),
+                       path.string());
+}
+
+fs::path find_model(std::string_view name) {
+    return ModelStore().find(name);
 }
 
 }  // namespace closet

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "models/store/model_store.h"
+#include "models/store/new_file.h"
+
+namespace closet {
+
+/// Gives a verified file the entry's name; what had it becomes FILE.previous, in place of an older
+/// one. The caller holds the FileLock of the entry's path.
+void place(const ModelStore& store, const ModelEntry& entry, NewFile& file);
+
+/// Exchanges a model's file and FILE.previous, so that a second call takes the first one back.
+/// From then on the user's list says what the file must be, unless it is the manifest's again.
+/// Throws ModelError where there is no previous file.
+void restore_previous(const ModelStore& store, std::string_view name);
+
+/// Deletes all files of a model and its entry in the user's list. Throws ModelError where there are
+/// none and, unless `force`, where a model that is there needs it.
+void remove_model(const ModelStore& store, std::string_view name, bool force);
+
+}  // namespace closet
