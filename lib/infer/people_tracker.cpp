@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "infer/regions_besides.h"
+#include "infer/regions_of_people.h"
 #include "infer/scene.h"
 
 namespace closet {
@@ -15,11 +17,6 @@ namespace {
 /// Looks at people expected and detected, at those of the first round in their further views and at
 /// people who got lost, and at those of the second round in their further views.
 constexpr int kRounds = 3;
-
-// A person found is the one that a track expects up to this. More costs a look in vain, less delays
-// somebody new who stands close by until the next detection.
-constexpr double kMostShift = 0.2;  ///< share of the side
-constexpr double kMostZoom = 0.5;   ///< |ln| of the sides' ratio
 
 /// Somebody takes the place of another one who is followed when larger by this: half as large
 /// again in area, so that two people of one size do not take turns.
@@ -232,26 +229,15 @@ std::vector<std::vector<Region>> PeopleTracker::find(const Batch& batch,
         pictures.push_back(*batch.views[view].picture);
     }
     examiner_.counts().detections += static_cast<std::int64_t>(due.size());
-    if (detector_ == nullptr) {
-        return examiner_.model().find(pictures);
-    }
-    std::vector<std::vector<Region>> regions;
-    for (const std::vector<PersonBox>& boxes : detector_->find(pictures)) {
-        regions.emplace_back();
-        for (const PersonBox& person : boxes) {
-            const Region region = examiner_.model().region_of_box(person.box, picture_);
-            if (is_usable(region, picture_)) {
-                regions.back().push_back(region);
-            }
-        }
-    }
-    return regions;
+    return detector_ != nullptr ? regions_of_people(*detector_, examiner_.model(), pictures)
+                                : examiner_.model().find(pictures);
 }
 
 /// The people found who are none of those seen in the view (or expected in it, before anything was
-/// read there): each of these explains one, the nearest first. The largest `max_people`.
+/// read there); the largest `max_people`.
 std::vector<Region> PeopleTracker::unexplained(const Batch& batch, const Course& course,
-                                               std::size_t view, std::vector<Region> found) const {
+                                               std::size_t view,
+                                               std::span<const Region> found) const {
     std::vector<Region> known;
     for (std::size_t t = 0; t < course.tracks.size(); ++t) {
         if (course.sees(t, view)) {
@@ -260,31 +246,7 @@ std::vector<Region> PeopleTracker::unexplained(const Batch& batch, const Course&
             known.push_back(tracks_[t].expected_region(batch.views[view].time_s));
         }
     }
-    std::vector<std::tuple<double, std::size_t, std::size_t>> pairs;  // shift, known, found
-    for (std::size_t k = 0; k < known.size(); ++k) {
-        for (std::size_t f = 0; f < found.size(); ++f) {
-            const RegionDifference off = difference(known[k], found[f]);
-            if (off.shift <= kMostShift && off.zoom <= kMostZoom) {
-                pairs.emplace_back(off.shift, k, f);
-            }
-        }
-    }
-    std::sort(pairs.begin(), pairs.end());
-    std::vector<bool> used(known.size(), false), explained(found.size(), false);
-    for (const auto& [shift, k, f] : pairs) {
-        if (!used[k] && !explained[f]) {
-            used[k] = true;
-            explained[f] = true;
-        }
-    }
-    std::vector<Region> rest;
-    for (std::size_t f = 0; f < found.size(); ++f) {
-        if (!explained[f]) {
-            rest.push_back(found[f]);
-        }
-    }
-    std::stable_sort(rest.begin(), rest.end(),
-                     [](const Region& a, const Region& b) { return a.side > b.side; });
+    std::vector<Region> rest = regions_besides(known, found);
     rest.resize(std::min(rest.size(), static_cast<std::size_t>(options_.max_people)));
     return rest;
 }

@@ -60,7 +60,7 @@ class PeopleTracker {
     std::vector<std::size_t> losses(const Batch& batch, const Course& course) const;
     std::vector<std::vector<Region>> find(const Batch& batch, const std::vector<std::size_t>& due);
     std::vector<Region> unexplained(const Batch& batch, const Course& course, std::size_t view,
-                                    std::vector<Region> found) const;
+                                    std::span<const Region> found) const;
     void review(Batch& batch, const Course& course);
     std::vector<std::vector<Tracked>> finish(Batch batch, Course course);
 
