@@ -71,7 +71,7 @@ struct Pose {
     Skeleton skeleton = Skeleton::kCoco17;
     std::vector<Keypoint> keypoints;  ///< as many as the skeleton has
     float score = 0;                  ///< 0..1, presence of the person
-    int person_id = 0;                ///< stays with the person along a track
+    int person_id = -1;  ///< stays with the person, 0..; -1: nobody followed the person
     PoseOrigin origin = PoseOrigin::kMeasured;
     Box box;                                 ///< encloses the keypoints
     std::shared_ptr<const PersonMask> mask;  ///< null where not computed

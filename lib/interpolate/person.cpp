@@ -16,6 +16,16 @@ constexpr double kClearlyLarger = 1.5;
 /// ... seen in this many key frames at least: a glimpse of a passer-by does not count.
 constexpr std::size_t kKnownFor = 5;
 
+/// For how long somebody who is hidden may come back, seconds: as long as inference remembers.
+constexpr double kPatienceS = 1.0;
+
+std::optional<int> parse_id(std::string_view text) {
+    int value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc() && rest == end && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
 std::optional<float> parse_pixels(std::string_view text) {
     float value = 0;
     const char* end = text.data() + text.size();
@@ -54,25 +64,31 @@ double distance_to_centre(const Box& box, const cv::Point2f& point) {
 PersonRule parse_person(std::string_view text) {
     using Kind = PersonRule::Kind;
     if (text == "largest") {
-        return {Kind::kLargest, {}};
+        return {.kind = Kind::kLargest};
     }
     if (text == "center") {
-        return {Kind::kCenter, {}};
+        return {.kind = Kind::kCenter};
     }
     if (text == "all") {
-        return {Kind::kAll, {}};
+        return {.kind = Kind::kAll};
+    }
+    constexpr std::string_view kIdPrefix = "id:";
+    if (text.starts_with(kIdPrefix)) {
+        if (const auto id = parse_id(text.substr(kIdPrefix.size()))) {
+            return {.kind = Kind::kId, .id = *id};
+        }
     }
     const std::size_t comma = text.find(',');
     if (comma != std::string_view::npos) {
         const auto x = parse_pixels(text.substr(0, comma));
         const auto y = parse_pixels(text.substr(comma + 1));
         if (x && y) {
-            return {Kind::kPoint, {*x, *y}};
+            return {.kind = Kind::kPoint, .point = {*x, *y}};
         }
     }
     throw ConfigError(
-        fmt::format("--person {} is not a choice: use largest, center, all or X,Y in pixels of the "
-                    "picture as it is shown",
+        fmt::format("--person {} is not a choice: use largest, center, all, id:N with an id from a "
+                    "pose file or X,Y in pixels of the picture as it is shown",
                     text));
 }
 
@@ -94,7 +110,7 @@ double PersonPicker::rank(const Track& track, const Picture& picture) const {
     }
 }
 
-std::optional<int> PersonPicker::pick(const Tracks& tracks, const Picture& picture) {
+const Track* PersonPicker::best_of(const Tracks& tracks, const Picture& picture) const {
     const Track* best = nullptr;
     for (const auto& track : tracks.all()) {
         // All tracks are in the order of their ids, so ties go to the one seen first.
@@ -103,13 +119,33 @@ std::optional<int> PersonPicker::pick(const Tracks& tracks, const Picture& pictu
             best = track.get();
         }
     }
-    const Track* chosen = chosen_ ? tracks.find(*chosen_) : nullptr;
-    const bool stays = chosen != nullptr && !chosen->ended() &&
-                       (rule_.kind != PersonRule::Kind::kLargest || best == nullptr ||
-                        best->key_count() < kKnownFor ||
-                        best->median_area() <= kClearlyLarger * chosen->median_area());
-    if (!stays) {
+    return best;
+}
+
+/// True when the one chosen before is chosen still.
+bool PersonPicker::stays(const Tracks& tracks, const Track* best) {
+    const Track* chosen = tracks.find(*chosen_);
+    if (chosen != nullptr) {
+        chosen_seen_s_ = chosen->last_seen().seconds;
+    }
+    if (chosen == nullptr || chosen->ended()) {
+        return may_come_back_ && tracks.now() - chosen_seen_s_ <= kPatienceS &&
+               (best == nullptr || best->first_seen().seconds <= chosen_seen_s_);
+    }
+    return rule_.kind != PersonRule::Kind::kLargest || best == nullptr ||
+           best->key_count() < kKnownFor ||
+           best->median_area() <= kClearlyLarger * chosen->median_area();
+}
+
+std::optional<int> PersonPicker::pick(const Tracks& tracks, const Picture& picture) {
+    if (rule_.kind == PersonRule::Kind::kId) {
+        return rule_.id;
+    }
+    const Track* best = best_of(tracks, picture);
+    if (!chosen_ || !stays(tracks, best)) {
         chosen_ = best != nullptr ? std::optional(best->id()) : std::nullopt;
+        chosen_seen_s_ = tracks.now();
+        may_come_back_ = best != nullptr && best->number() >= 0;
     }
     return chosen_;
 }

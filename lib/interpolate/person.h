@@ -15,13 +15,15 @@ struct PersonRule {
         kLargest,  ///< the one with the largest box
         kCenter,   ///< the one nearest to the middle of the picture
         kPoint,    ///< the one at `point`
+        kId,       ///< the one with this id, as pose files have it
         kAll,      ///< everybody
     };
     Kind kind = Kind::kLargest;
-    cv::Point2f point;  ///< pixels of the picture as it is shown (upright)
+    cv::Point2f point{};  ///< pixels of the picture as it is shown (upright)
+    int id = 0;
 };
 
-/// Reads "largest", "center", "all" or "X,Y" (pixels, not negative). Throws ConfigError.
+/// Reads "largest", "center", "all", "id:N" or "X,Y" (pixels, not negative). Throws ConfigError.
 PersonRule parse_person(std::string_view text);
 
 /// The picture that people are chosen in: frame pixels before rotation, and Frame::rotation.
@@ -32,6 +34,10 @@ struct Picture {
 
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
 /// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.
+///
+/// Where inference follows several people, somebody who is hidden may come back under the same id.
+/// For a second nobody else who was in the picture at the same time is chosen instead: the garment
+/// does not jump to the one in front and back.
 class PersonPicker {
   public:
     explicit PersonPicker(const PersonRule& rule) : rule_(rule) {}
@@ -41,9 +47,13 @@ class PersonPicker {
 
   private:
     double rank(const Track& track, const Picture& picture) const;
+    const Track* best_of(const Tracks& tracks, const Picture& picture) const;
+    bool stays(const Tracks& tracks, const Track* best);
 
     PersonRule rule_;
     std::optional<int> chosen_;
+    double chosen_seen_s_ = 0;    ///< when the chosen one was last seen
+    bool may_come_back_ = false;  ///< the chosen one has a number from inference
 };
 
 }  // namespace closet

@@ -29,7 +29,7 @@ double area(const Box& box) {
 }  // namespace
 
 Track::Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose)
-    : id_(id), smoothing_(smoothing) {
+    : id_(id), number_(pose.person_id), first_seen_(when), smoothing_(smoothing) {
     add(when, std::move(pose));
 }
 

@@ -36,6 +36,11 @@ class Track {
     Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose);
 
     int id() const { return id_; }
+
+    /// Pose::person_id of the poses given: the number that inference has for the person; -1: none.
+    int number() const { return number_; }
+
+    const Instant& first_seen() const { return first_seen_; }
     const Instant& last_seen() const { return keys_.back().when; }
     const Pose& last_pose() const { return keys_.back().measured; }
 
@@ -97,6 +102,8 @@ class Track {
     double reach() const;
 
     int id_;
+    int number_;
+    Instant first_seen_;
     Smoothing smoothing_;
     std::deque<Key> keys_;
     std::deque<double> areas_;

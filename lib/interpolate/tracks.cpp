@@ -60,7 +60,7 @@ double mean_distance(const Pose& a, const Pose& b, const cv::Point2f& shift) {
 /// Distance in trunk lengths; nothing where the pose cannot belong to the track.
 std::optional<double> distance(const Track& track, const Pose& pose, double seconds) {
     const Pose& last = track.last_pose();
-    if (last.skeleton != pose.skeleton) {
+    if (last.skeleton != pose.skeleton || track.number() != pose.person_id) {
         return std::nullopt;
     }
     const double scale = body_scale(last);
@@ -76,6 +76,7 @@ std::optional<double> distance(const Track& track, const Pose& pose, double seco
 }  // namespace
 
 void Tracks::add(const Instant& when, std::vector<Pose> poses) {
+    now_s_ = when.seconds;
     std::erase_if(poses, [](const Pose& pose) { return !is_usable(pose); });
     for (auto& track : tracks_) {
         if (!track->ended() && when.seconds - track->last_seen().seconds > options_.max_gap_s &&
@@ -107,16 +108,33 @@ void Tracks::add(const Instant& when, std::vector<Pose> poses) {
     }
     for (std::size_t p = 0; p < poses.size(); ++p) {
         if (!pose_taken[p]) {
-            tracks_.push_back(
-                std::make_unique<Track>(next_id_++, options_.smoothing, when, std::move(poses[p])));
+            begin(when, std::move(poses[p]));
         }
     }
+}
+
+/// Begins a track, under the id that the pose's number had before, if it had one.
+void Tracks::begin(const Instant& when, Pose pose) {
+    const auto known = id_of_number_.find(pose.person_id);
+    Track* before = known != id_of_number_.end() ? find(known->second) : nullptr;
+    const bool is_seen_now = before != nullptr && before->last_seen().frame == when.frame;
+    const int id = known != id_of_number_.end() && !is_seen_now ? known->second : next_id_++;
+    if (before != nullptr && !is_seen_now) {
+        before->end(when);
+    }
+    if (pose.person_id >= 0) {
+        id_of_number_[pose.person_id] = id;
+    }
+    const auto place = std::upper_bound(tracks_.begin(), tracks_.end(), id,
+                                        [](int i, const auto& track) { return i < track->id(); });
+    tracks_.insert(place, std::make_unique<Track>(id, options_.smoothing, when, std::move(pose)));
 }
 
 void Tracks::cut(const Instant& when) {
     for (auto& track : tracks_) {
         track->end(when);
     }
+    id_of_number_.clear();
 }
 
 void Tracks::forget_before(const Instant& when) {
@@ -130,9 +148,9 @@ void Tracks::forget_before(const Instant& when) {
 }
 
 const Track* Tracks::find(int id) const {
-    const auto found = std::find_if(tracks_.begin(), tracks_.end(),
+    const auto found = std::find_if(tracks_.rbegin(), tracks_.rend(),
                                     [id](const auto& track) { return track->id() == id; });
-    return found == tracks_.end() ? nullptr : found->get();
+    return found == tracks_.rend() ? nullptr : found->get();
 }
 
 Track* Tracks::find(int id) {

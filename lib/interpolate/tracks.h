@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct TrackOptions {
 /// time since the track was last seen, and only between poses of like size and of the same
 /// skeleton. What is left over begins new tracks. Ids count up from 0 in the order of the poses
 /// given.
+///
+/// Where inference followed people (Pose::person_id), a pose continues only tracks with its number,
+/// and a track that begins with a number seen before in the scene gets the id that went with it:
+/// somebody who was hidden for a while keeps the id, though not the track.
 class Tracks {
   public:
     explicit Tracks(const TrackOptions& options) : options_(options) {}
@@ -27,22 +32,30 @@ class Tracks {
     /// A key frame and the people on it. Poses that hold no usable numbers are left out.
     void add(const Instant& when, std::vector<Pose> poses);
 
+    /// Time of the last key frame, seconds.
+    double now() const { return now_s_; }
+
     /// A new scene begins with this frame: nobody from before is followed.
     void cut(const Instant& when);
 
     /// Drops what no frame from `when` on needs.
     void forget_before(const Instant& when);
 
-    /// All tracks that frames still held back may need, by id.
+    /// All tracks that frames still held back may need, by id; those of one id by time.
     std::vector<std::unique_ptr<Track>>& all() { return tracks_; }
     const std::vector<std::unique_ptr<Track>>& all() const { return tracks_; }
 
+    /// The latest track of an id; null where there is none.
     const Track* find(int id) const;
     Track* find(int id);
 
   private:
+    void begin(const Instant& when, Pose pose);
+
     TrackOptions options_;
     std::vector<std::unique_ptr<Track>> tracks_;
+    std::map<int, int> id_of_number_;  ///< in this scene
+    double now_s_ = 0;
     int next_id_ = 0;
 };
 

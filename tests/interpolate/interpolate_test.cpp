@@ -265,6 +265,40 @@ TEST_CASE("people who cross keep their own poses") {
     }
 }
 
+TEST_CASE("the person chosen is dressed before and after being hidden and nobody in between") {
+    // Key frames every 0.051 s; number 1 is behind number 0 from 1 s to 1.5 s.
+    Clip clip;
+    clip.add(181, 17, 3, [](double t) {
+        std::vector<Pose> poses{test::numbered(0, figure(700, 400, 1.2))};
+        if (t < 1.0 || t > 1.5) {
+            poses.push_back(test::numbered(1, figure(300 + 300 * t, 430)));
+        }
+        return poses;
+    });
+    for (const auto* person : {"300,430", "id:1"}) {
+        CAPTURE(person);
+        InterpolateOptions options;
+        options.person = parse_person(person);
+        const Run run = interpolate(clip, options);
+        for (std::size_t i = 0; i < run.frames.size(); ++i) {
+            CAPTURE(i);
+            const double t = static_cast<double>(clip.steps[i].milliseconds) / 1000.0;
+            const bool is_dressed = !run.frames[i].poses.empty();
+            for (const Pose& pose : run.frames[i].poses) {
+                CHECK(pose.person_id == 1);
+            }
+            CHECK(run.frames[i].poses.size() <= 1);
+            CHECK_FALSE((is_dressed && t > 1.06 && t < 1.49));
+            CHECK_FALSE((!is_dressed && (t < 0.99 || t > 1.56)));
+        }
+    }
+    InterpolateOptions nobody;
+    nobody.person = parse_person("id:7");
+    for (const PosedFrame& frame : interpolate(clip, nobody).frames) {
+        CHECK(frame.poses.empty());
+    }
+}
+
 TEST_CASE("a mask moves with the person between key frames") {
     Clip clip;
     clip.add(41, 17, 4, [](double t) {

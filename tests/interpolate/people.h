@@ -29,6 +29,12 @@ inline Pose figure(double x, double y, double size = 1.0, float score = 0.9F) {
     return pose;
 }
 
+/// The same with the number that inference has for the person.
+inline Pose numbered(int number, Pose pose) {
+    pose.person_id = number;
+    return pose;
+}
+
 inline constexpr double kTrunkLength = 100.0;
 
 /// A frame without pixels of its own: 1920 x 1080, gray, times in milliseconds.

@@ -7,6 +7,7 @@
 
 using namespace closet;
 using closet::test::figure;
+using closet::test::numbered;
 
 namespace {
 
@@ -24,7 +25,10 @@ TEST_CASE("the rules for choosing a person are read and others are refused") {
     CHECK(rule("center").kind == PersonRule::Kind::kCenter);
     CHECK(rule("all").kind == PersonRule::Kind::kAll);
     CHECK(rule("12,34.5").point == cv::Point2f(12, 34.5F));
-    for (const auto* bad : {"", "biggest", ",", "1,", "1,2,3", "-1,2", "nan,1", "1e99,1", "1 ,2"}) {
+    CHECK(rule("id:12").kind == PersonRule::Kind::kId);
+    CHECK(rule("id:12").id == 12);
+    for (const auto* bad : {"", "biggest", ",", "1,", "1,2,3", "-1,2", "nan,1", "1e99,1", "1 ,2",
+                            "2", "id:", "id:-1", "id:1.5", "id: 1", "id:99999999999"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(parse_person(bad), ConfigError);
     }
@@ -37,6 +41,37 @@ TEST_CASE("each rule chooses its person") {
     CHECK(PersonPicker(rule("center")).pick(tracks, kPicture) == 1);
     CHECK(PersonPicker(rule("310,480")).pick(tracks, kPicture) == 0);
     CHECK(PersonPicker(rule("0,0")).pick(tracks, kPicture) == 0);
+    CHECK(PersonPicker(rule("id:1")).pick(tracks, kPicture) == 1);
+}
+
+TEST_CASE("nobody else is chosen while the chosen one is hidden") {
+    // Key frames every 0.04 s; the chosen one is hidden in 5 to `back` - 1.
+    for (const int back : {15, 40}) {
+        CAPTURE(back);
+        Tracks tracks(kRaw);
+        PersonPicker picker(rule("largest"));
+        for (int i = 0; i < 60; ++i) {
+            std::vector<Pose> poses{numbered(4, figure(1400, 500))};
+            if (i < 5 || i >= back) {
+                poses.push_back(numbered(i < 5 || back == 15 ? 3 : 9, figure(300, 500, 1.2)));
+            }
+            tracks.add({i, i * 0.04}, poses);
+            const int chosen = picker.pick(tracks, kPicture).value_or(-1);
+            CAPTURE(i);
+            // After a second (i = 29) the chosen one will not come back.
+            CHECK(chosen == (back == 40 && i > 29 ? 0 : 1));
+        }
+    }
+}
+
+TEST_CASE("somebody who was not there before is chosen at once when the chosen one is lost") {
+    Tracks tracks(kRaw);
+    PersonPicker picker(rule("largest"));
+    for (int i = 0; i < 20; ++i) {
+        tracks.add({i, i * 0.04},
+                   {i < 10 ? numbered(0, figure(300, 500)) : numbered(1, figure(1400, 500))});
+        CHECK(picker.pick(tracks, kPicture) == (i < 12 ? 0 : 1));
+    }
 }
 
 TEST_CASE("a point is meant in the picture as it is shown") {

@@ -10,6 +10,7 @@
 
 using namespace closet;
 using closet::test::figure;
+using closet::test::numbered;
 
 namespace {
 
@@ -103,6 +104,56 @@ TEST_CASE("poses without usable numbers are left out") {
     bad[4].box.width = std::numeric_limits<float>::quiet_NaN();
     tracks.add({0, 0.0}, bad);
     CHECK(tracks.all().empty());
+}
+
+TEST_CASE("somebody whom inference knows comes back under the same id and not in the same track") {
+    for (const int number : {5, 6}) {
+        CAPTURE(number);
+        Tracks tracks(raw());
+        tracks.add({0, 0.0}, {numbered(5, figure(300, 400)), numbered(7, figure(900, 400))});
+        for (int i = 1; i <= 10; ++i) {
+            tracks.add({i, i * 0.04}, {numbered(7, figure(900, 400))});
+        }
+        tracks.add({11, 0.44}, {numbered(7, figure(900, 400)), numbered(number, figure(320, 400))});
+        CHECK(ids_by_x(tracks, 0.44) == std::vector{number == 5 ? 0 : 2, 1});
+        CHECK(tracks.all().size() == 3);
+        const Track* back = tracks.find(number == 5 ? 0 : 2);
+        REQUIRE(back != nullptr);
+        CHECK_FALSE(back->ended());
+        CHECK(back->first_seen().frame == 11);
+        CHECK(std::is_sorted(tracks.all().begin(), tracks.all().end(),
+                             [](const auto& a, const auto& b) { return a->id() < b->id(); }));
+    }
+}
+
+TEST_CASE("who is who is what inference says where it says something") {
+    Tracks tracks(raw());
+    tracks.add({0, 0.0}, {numbered(0, figure(300, 400)), numbered(1, figure(340, 400))});
+    // Each one is now where the other one was.
+    tracks.add({1, 0.04}, {numbered(1, figure(300, 400)), numbered(0, figure(340, 400))});
+    CHECK(ids_by_x(tracks, 0.04) == std::vector{1, 0});
+    // Somebody new stands where one of them stood.
+    tracks.add({2, 0.08}, {numbered(1, figure(300, 400)), numbered(2, figure(340, 400))});
+    CHECK(ids_by_x(tracks, 0.08) == std::vector{1, 2});
+}
+
+TEST_CASE("a person who jumps keeps the id and nothing is drawn between") {
+    Tracks tracks(raw());
+    tracks.add({0, 0.0}, {numbered(3, figure(300, 400))});
+    tracks.add({2, 0.04}, {numbered(3, figure(600, 400))});
+    REQUIRE(tracks.all().size() == 2);
+    CHECK(ids_by_x(tracks, 0.04) == std::vector{0});
+    CHECK(tracks.all().front()->ended());
+    CHECK(tracks.all().front()->gone_from() == 2);
+}
+
+TEST_CASE("numbers that repeat in one key frame or after a cut are other people") {
+    Tracks tracks(raw());
+    tracks.add({0, 0.0}, {numbered(0, figure(300, 400)), numbered(0, figure(900, 400))});
+    CHECK(ids_by_x(tracks, 0.0) == std::vector{0, 1});
+    tracks.cut({1, 0.04});
+    tracks.add({1, 0.04}, {numbered(0, figure(300, 400))});
+    CHECK(ids_by_x(tracks, 0.04) == std::vector{2});
 }
 
 TEST_CASE("memory of a long track stays bounded") {
