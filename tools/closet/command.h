@@ -15,5 +15,6 @@ struct Command {
 
 Command add_fit_command(CLI::App& app);
 Command add_doctor_command(CLI::App& app);
+Command add_models_command(CLI::App& app);
 
 }  // namespace closet

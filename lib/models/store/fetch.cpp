@@ -68,8 +68,10 @@ class Fetch {
             try {
                 return from(url);
             } catch (const DownloadFailure& failure) {
-                reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ", host_of(url),
-                                       failure.what());
+                const std::string reason = fmt::format("{}: {}", host_of(url), failure.what());
+                if (reasons.find(reason) == std::string::npos) {
+                    reasons += (reasons.empty() ? "" : ", ") + reason;
+                }
             }
         }
         throw ModelError(fmt::format(

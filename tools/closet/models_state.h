@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "models/store/model_store.h"
+
+namespace closet {
+
+/// "installed", "imported" (a model of the user's own), "other version" (than the manifest's),
+/// "absent" or "damaged".
+std::string state_text(const ModelStore& store, const ModelEntry& entry, const FileCheck& file);
+
+/// "22.0 MB", "0.3 kB", "-" for 0.
+std::string size_text(std::uint64_t bytes);
+
+}  // namespace closet
