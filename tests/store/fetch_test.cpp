@@ -14,6 +14,7 @@
 #include "models/store/file_lock.h"
 #include "store/store_fixture.h"
 #include "support/environment.h"
+#include "support/full_disk.h"
 #include "support/http_server.h"
 
 using namespace closet;
@@ -384,6 +385,22 @@ TEST_SUITE("fetch") {
         fs::create_symlink(elsewhere / "abc", fixture.folder / "tiny.tflite");
         CHECK(fixture.fetch() == FetchEnd::kPresent);
         CHECK(fixture.server.requests().empty());
+    }
+
+    TEST_CASE("a full disk is told and a later call goes on") {
+        const std::string big(1 << 20, 'x');
+        FetchFixture fixture(serving(big));
+        fixture.entries[0].size = big.size();
+        fixture.entries[0].sha256 =
+            "8f990ba0b577b51cf009ea049368c16bbda1b21e1b93be07a824758bb253c39b";
+        {
+            const test::FullDisk disk(1 << 16);
+            CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("part: File too large"),
+                                 ModelError);
+        }
+        CHECK(fixture.files() == "tiny.tflite.part");
+        CHECK(fixture.fetch() == FetchEnd::kFetched);
+        CHECK(fixture.server.requests().back().range == "bytes=65536-");
     }
 
     TEST_CASE("an imported model has no address") {
