@@ -33,10 +33,17 @@ class MemoryCheckpoint final : public Checkpoint {
                             .offset = 0,
                             .storage = std::as_bytes(std::span(*storages_.back()))});
     }
+    /// A zero that stands for all elements: strides of 0, as torch.Tensor.expand gives them.
+    void add_repeated(std::string key, std::vector<std::int64_t> shape) {
+        add(std::move(key), {1});
+        tensors_.back().strides.assign(shape.size(), 0);
+        tensors_.back().shape = std::move(shape);
+    }
     void remove(std::string_view key) {
         std::erase_if(tensors_, [&](const TensorEntry& tensor) { return tensor.key == key; });
     }
-    void rename_all(const std::string& prefix) {
+    /// Puts `prefix` before all keys.
+    void wrap(const std::string& prefix) {
         for (TensorEntry& tensor : tensors_) {
             tensor.key = prefix + tensor.key;
         }

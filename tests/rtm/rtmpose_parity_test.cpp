@@ -19,7 +19,7 @@ using namespace closet;
 
 namespace {
 
-constexpr double kRoundings = 6;
+constexpr double kRoundings = 4;
 
 // The first `count` crops as the network wants them: N x 3 x H x W, RGB, normalised.
 at::Tensor network_input(const at::Tensor& bgr, std::int64_t count) {

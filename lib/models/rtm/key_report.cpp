@@ -72,8 +72,10 @@ KeyReport report_keys(const Parameters& parameters, const StateDict& state) {
     for (const Parameters::Request& request : parameters.requests()) {
         asked.insert(request.key);
         ++report.expected;
-        report.numbers += std::accumulate(request.shape.begin(), request.shape.end(),
-                                          std::int64_t{1}, std::multiplies<>());
+        if (request.key.find(".running_") == std::string::npos) {
+            report.parameters += std::accumulate(request.shape.begin(), request.shape.end(),
+                                                 std::int64_t{1}, std::multiplies<>());
+        }
         if (request.found == nullptr) {
             report.missing.push_back(request.key);
         } else if (!request.fits()) {

@@ -16,11 +16,11 @@ struct KeyReport {
         Parameters::Shape expected, actual;
     };
 
-    std::size_t expected = 0;    ///< parameters of the architecture
-    std::int64_t numbers = 0;    ///< that these hold
-    std::size_t matched = 0;     ///< of them, in the checkpoint with the right shape
-    std::size_t left_aside = 0;  ///< keys that no network reads, see StateDict
-    std::string prefix;          ///< stripped from the checkpoint's keys; mostly empty
+    std::size_t expected = 0;     ///< parameters of the architecture
+    std::int64_t parameters = 0;  ///< numbers in them, without statistics: the size as it is quoted
+    std::size_t matched = 0;      ///< of them, in the checkpoint with the right shape
+    std::size_t left_aside = 0;   ///< keys that no network reads, see StateDict
+    std::string prefix;           ///< stripped from the checkpoint's keys; mostly empty
     std::vector<std::string> missing;
     std::vector<Misshapen> misshapen;
     std::vector<std::string> unexpected;  ///< in the checkpoint, not in the architecture

@@ -18,9 +18,9 @@ struct RtmOptions {
     bool allow_partial = false;
 
     /// Sides of a detector's input in pixels, width first; unset: see RtmDetArchitecture.
-    std::optional<std::pair<std::int64_t, std::int64_t>> input;
+    std::optional<std::pair<std::int64_t, std::int64_t>> input{};
 
-    std::vector<std::string> taps;  ///< further outputs, for tests
+    std::vector<std::string> taps{};  ///< further outputs, for tests
 };
 
 /// A network out of a checkpoint, for `make_network`, with its own copy of the weights.

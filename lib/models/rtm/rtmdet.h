@@ -15,7 +15,7 @@ struct RtmDetArchitecture {
     /// Pixels of the input between two pixels of each level.
     static constexpr std::array<std::int64_t, 3> kStrides{8, 16, 32};
 
-    CspNextSize backbone;
+    CspNextSize backbone{};
     std::int64_t classes = 1;
 
     /// Pixels, multiples of 32. A checkpoint does not say it: what `recognise_rtmdet` gives is what

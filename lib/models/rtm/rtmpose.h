@@ -11,9 +11,9 @@ namespace closet {
 
 /// RTMPose: CSPNeXt and a SimCC head, keypoints of the one person in a crop (Jiang et al. 2023).
 struct RtmPoseArchitecture {
-    CspNextSize backbone;
+    CspNextSize backbone{};
     std::int64_t input_width = 192, input_height = 256;  ///< pixels, multiples of 32
-    SimccSize head;
+    SimccSize head{};
 
     friend bool operator==(const RtmPoseArchitecture&, const RtmPoseArchitecture&) = default;
 };

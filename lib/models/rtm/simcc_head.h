@@ -10,7 +10,7 @@ namespace closet {
 struct SimccSize {
     std::int64_t keypoints = 17;
     std::int64_t bins_x = 384, bins_y = 512;  ///< two a pixel of the input picture
-    GauSize gau;
+    GauSize gau{};
 
     friend bool operator==(const SimccSize&, const SimccSize&) = default;
 };
