@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "bytes.h"
 #include "models/checkpoint/checkpoint.h"
 #include "support/formula_weights.h"
 #include "support/shared_data.h"

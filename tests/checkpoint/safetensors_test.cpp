@@ -10,6 +10,7 @@
 #include "bytes.h"
 #include "core/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "refusal.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
 
@@ -111,5 +112,67 @@ TEST_SUITE("safetensors") {
                 }
             }
         }
+    }
+
+    TEST_CASE("offsets that lie are refused") {
+        const auto entry = [](const std::string& name, const std::string& shape,
+                              const std::string& offsets) {
+            return "\"" + name + R"(":{"dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[)" +
+                   offsets + "]}";
+        };
+        const auto with = [&](const std::string& entries) {
+            return safetensors("{" + entries + "}", std::string(16, 'd'));
+        };
+        CHECK(test::refusal(with(entry("a", "2", "8,16") + "," + entry("b", "2", "0,8"))).empty());
+        check_refused(with(entry("a", "2", "0,8") + "," + entry("b", "2", "4,12")), "overlap");
+        check_refused(with(entry("a", "4", "0,16") + "," + entry("b", "4", "0,16")), "overlap");
+        check_refused(with(entry("a", "1", "0,4") + "," + entry("b", "2", "8,16")), "gaps");
+        check_refused(with(entry("a", "2", "0,8")), "do not cover");
+        check_refused(with(entry("a", "2", "16,8")), "beyond the file");
+        check_refused(with(entry("a", "5", "0,20")), "beyond the file");
+        check_refused(with(entry("a", "2", "0,9223372036854775807")), "beyond the file");
+        check_refused(with(entry("a", "2", "0,9223372036854775808")), "near 'data_offsets'");
+        check_refused(with(entry("a", "2", "-8,8")), "near 'data_offsets'");
+        check_refused(with(entry("a", "2", "0,8,16")), "lacks");
+        check_refused(with(entry("a", "3", "0,16")), "bytes of its shape");
+        check_refused(with(entry("a", "4611686018427387904,4", "0,16")), "larger than any memory");
+        check_refused(with(entry("a", "4294967296,4294967296,0", "0,16")), "larger than any");
+        check_refused(with(entry("a", "1e1", "0,16")), "near 'shape'");
+        check_refused(with(entry("a", "1,1,1,1,1,1,1,1,4", "0,16")), "8 axes");
+        check_refused(with(entry("a", "4", "0,16") + "," + entry("a", "0", "16,16")),
+                      "'a' is there twice");
+        check_refused(with(entry("a\\n", "4", "0,16")), "not plain text");
+        check_refused(with(entry("\xFF", "4", "0,16")), "no valid JSON");
+    }
+
+    TEST_CASE("a header that is something else is refused") {
+        const std::string good = R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+        const std::string data = test::stored(1.0F);
+        CHECK(test::refusal(safetensors(good, data)).empty());
+        check_refused(test::stored(std::uint64_t{1} << 63) + good + data, "longer than the file");
+        check_refused(test::stored(~std::uint64_t{0}) + good + data, "longer than the file");
+        check_refused(test::stored<std::uint64_t>(good.size() + 5) + good + data,
+                      "longer than the file");
+        check_refused(test::stored<std::uint64_t>(0) + good + data, "no valid JSON");
+        check_refused(safetensors("{}", ""), "no tensors");
+        check_refused(safetensors("[]", ""), "neither");
+        check_refused("short", "neither");
+        check_refused("<!DOCTYPE html><html>Not found</html>", "neither");
+        check_refused(one_tensor("F4", "d"), "'F4' is not supported");
+        check_refused(one_tensor("\\u001b[2J", "d"), "'\uFFFD[2J' is not supported");
+        const std::string deep(1'000'000, '[');
+        for (const std::string& header :
+             {R"({"x":)" + deep, R"({"x":{"shape":)" + deep,
+              std::string(R"({"x":{"dtype":{"a":{"b":1}}}})"), std::string(R"({"x":1})"),
+              std::string(R"({"x":{"dtype":"F32","dtype":"F32"}})"),
+              std::string(R"({"x":{"shape":[],"shape":[]}})"),
+              std::string(R"({"x":{"other":"text"}})"), std::string(R"({"x":{"dtype":null}})"),
+              std::string(R"({"__metadata__":{"a":[1]}})"),
+              std::string(R"({"__metadata__":{"a":1}})")}) {
+            check_refused(safetensors(header, ""), "something else than tensors");
+        }
+        check_refused(safetensors(R"({"x":{"dtype":"F32","shape":[0]}})", ""), "lacks");
+        check_refused(safetensors(R"({"__metadata__":{},"__metadata__":{}})", ""), "there twice");
+        check_refused(safetensors(good + "}", data), "no valid JSON");
     }
 }

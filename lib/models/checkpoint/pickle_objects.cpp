@@ -2,10 +2,16 @@
 
 namespace closet {
 
+namespace {
+
+constexpr std::uint8_t kNewestProtocol = 5;
+
+}  // namespace
+
 bool PickleMachine::run_object(std::uint8_t opcode) {
     switch (opcode) {
         case kProto:
-            if (take<std::uint8_t>() > 5) {
+            if (take<std::uint8_t>() > kNewestProtocol) {
                 throw CheckpointError("its pickle has a protocol newer than 5");
             }
             return true;
@@ -71,14 +77,15 @@ void PickleMachine::push_opaque(std::string_view module, std::string_view text) 
 void PickleMachine::push_ordered_map(const PickleNode& arguments) {
     std::vector<Id> entries;
     if (!arguments.children.empty()) {
-        const PickleNode& list = node(arguments.children[0]);
-        spend(list.children.size());
-        for (const Id id : list.children) {
-            const auto& pair = node(id).children;
-            if (list.kind != PickleKind::kList || pair.size() != 2) {
+        const auto& pairs = node(arguments.children[0]).children;
+        spend(pairs.size());
+        for (const Id id : pairs) {
+            const PickleNode& pair = node(id);
+            if ((pair.kind != PickleKind::kList && pair.kind != PickleKind::kTuple) ||
+                pair.children.size() != 2) {
                 throw CheckpointError("its pickle has an ordered map of something else than pairs");
             }
-            entries.insert(entries.end(), pair.begin(), pair.end());
+            entries.insert(entries.end(), pair.children.begin(), pair.children.end());
         }
     }
     push(PickleKind::kDict).children = std::move(entries);
