@@ -7,9 +7,9 @@
 #include "infer/detection.h"
 #include "infer/device.h"
 #include "infer/landmarks.h"
+#include "infer/model_file.h"
 #include "infer/segmentation.h"
 #include "models/network.h"
-#include "models/store/model_store.h"
 
 namespace closet {
 namespace {
@@ -98,7 +98,7 @@ std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const Pos
                             float offset) {
         const NetworkOptions network{
             .device = device, .dtype = precision, .outputs = std::move(outputs)};
-        return make_runner({.network = load_tflite(find_model(file), network),
+        return make_runner({.network = load_tflite(model_file(file), network),
                             .normalisation = uniform_normalisation(scale, offset),
                             .device = device,
                             .streams = options.streams},

@@ -6,7 +6,7 @@
 namespace closet {
 
 struct InferOptions {
-    std::string model = "blazepose-full";  ///< a name from pose_models(), or a checkpoint's path
+    std::string model = "blazepose-full";  ///< a name from pose_models(), or a file's path
     std::string detector;                  ///< a name from person_detectors(), or a checkpoint's
                                            ///< path; empty = the one that the model comes with
     double detect_every_s = 0.5;           ///< the detector looks for new people this often, s

@@ -30,6 +30,18 @@ class PersonDetector {
     virtual std::vector<std::vector<PersonBox>> find(std::span<const cv::Mat> pictures) = 0;
 };
 
+/// One line of the list that `--detector` chooses from.
+struct PersonDetectorEntry {
+    std::string_view name;  ///< what `--detector` and `find_model` call it
+    std::string_view purpose;
+};
+
+/// All detectors, the default one first.
+std::span<const PersonDetectorEntry> person_detectors();
+
+/// Throws ConfigError, with the names, unless `name` is one of the list or the path of a file.
+void check_person_detector(std::string_view name);
+
 /// The detector of that name or file (what `--detector` takes), on the device of `options`.
 /// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where the file or
 /// the device is missing.

@@ -7,12 +7,14 @@
 
 #include "core/error.h"
 #include "infer/blazepose.h"
+#include "infer/model_file.h"
+#include "infer/rtmpose.h"
 
 namespace closet {
 namespace {
 
-const std::array<PoseModelEntry, 3>& entries() {
-    static const std::array<PoseModelEntry, 3> list{
+const std::array<PoseModelEntry, 9>& entries() {
+    static const std::array<PoseModelEntry, 9> list{
         PoseModelEntry{"blazepose-full",
                        "33 keypoints with depth; the default",
                        {"pose_detection", "pose_landmark_full"},
@@ -25,8 +27,50 @@ const std::array<PoseModelEntry, 3>& entries() {
                        "five times the work of full and more exact",
                        {"pose_detection", "pose_landmark_heavy"},
                        make_blazepose},
+        PoseModelEntry{"rtmpose-s",
+                       "17 keypoints of any number of people; what the reference system runs",
+                       {"rtmpose-s", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-t",
+                       "half the work of s and less exact",
+                       {"rtmpose-t", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-m",
+                       "three times the work of s and more exact",
+                       {"rtmpose-m", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-l",
+                       "six times the work of s and more exact",
+                       {"rtmpose-l", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-m-384x288",
+                       "m with larger crops, six times the work of s",
+                       {"rtmpose-m-384x288", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-l-384x288",
+                       "l with larger crops, 14 times the work of s",
+                       {"rtmpose-l-384x288", "rtmdet-nano"},
+                       make_rtmpose},
     };
     return list;
+}
+
+/// The model whose file `options.model` is: in TensorFlow Lite's format BlazePose's landmark
+/// network, else RTMPose.
+std::unique_ptr<PoseModel> make_from_file(const InferOptions& options, const PoseModelEntry& entry,
+                                          WorkerPool& workers) {
+    PoseModelEntry own = entry;
+    if (options.model.ends_with(".tflite")) {
+        own.files = {"pose_detection", options.model};
+        return make_blazepose(options, own, workers);
+    }
+    own.files = {options.model};
+    return make_rtmpose(options, own, workers);
+}
+
+const PoseModelEntry& file_entry() {
+    static const PoseModelEntry entry{"FILE", "the file of a model", {}, make_from_file};
+    return entry;
 }
 
 }  // namespace
@@ -36,6 +80,9 @@ std::span<const PoseModelEntry> pose_models() {
 }
 
 const PoseModelEntry& known_pose_model(std::string_view name) {
+    if (names_file(name)) {
+        return file_entry();
+    }
     std::vector<std::string_view> names;
     for (const PoseModelEntry& entry : pose_models()) {
         if (entry.name == name) {
@@ -43,8 +90,8 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
         }
         names.push_back(entry.name);
     }
-    throw ConfigError(
-        fmt::format("--model {} is unknown; there are {}", name, fmt::join(names, ", ")));
+    throw ConfigError(fmt::format("--model {} is unknown; there are {}, or the path of a file",
+                                  name, fmt::join(names, ", ")));
 }
 
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {

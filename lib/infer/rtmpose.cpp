@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "infer/body_crop.h"
+#include "infer/device.h"
 #include "infer/regions_of_people.h"
+#include "infer/rtm_networks.h"
 #include "infer/simcc.h"
 
 namespace closet {
@@ -109,6 +111,25 @@ std::vector<Sighting> RtmPose::read(std::span<const Look> looks) {
                 interpret_simcc(outputs[kXOutput], outputs[kYOutput], looks[i].region, input_);
         });
     return sightings;
+}
+
+std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
+                                        WorkerPool& workers) {
+    const c10::Device device = choose_device(options.device);
+    const auto network = load_rtmpose_network(
+        entry.files.at(0), {.network = {.device = device,
+                                        .dtype = choose_precision(options.precision, device),
+                                        .outputs = {}},
+                            .allow_partial = options.allow_partial});
+    const std::string_view detector =
+        options.detector.empty() ? person_detectors().front().name : options.detector;
+    return std::make_unique<RtmPose>(make_runner({.network = network,
+                                                  .normalisation = rtmpose_normalisation(),
+                                                  .device = device,
+                                                  .streams = options.streams},
+                                                 workers),
+                                     network->input_size(),
+                                     make_person_detector(detector, options, workers));
 }
 
 }  // namespace closet

@@ -7,6 +7,7 @@
 #include "infer/network_runner.h"
 #include "infer/person_detector.h"
 #include "infer/pose_model.h"
+#include "infer/pose_models.h"
 
 namespace closet {
 
@@ -34,6 +35,11 @@ class RtmPose : public PoseModel {
     cv::Size input_;
     std::unique_ptr<PersonDetector> detector_;
 };
+
+/// For the list of models. `entry.files`: first the checkpoint. Where the options name no detector,
+/// the first of person_detectors() serves.
+std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
+                                        WorkerPool& workers);
 
 /// What RTMPose expects of R G B pictures (PoseDataPreprocessor of its configs).
 Normalisation rtmpose_normalisation();

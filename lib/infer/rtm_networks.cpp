@@ -1,0 +1,84 @@
+#include "infer/rtm_networks.h"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/pose.h"
+#include "infer/model_file.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/network_cache.h"
+#include "models/rtm/load.h"
+
+namespace closet {
+namespace {
+
+/// Changes with the weights: a file that is replaced has another time or size.
+std::string source_of(const std::filesystem::path& path, bool allow_partial) {
+    return fmt::format("{} {} {}{}", std::filesystem::absolute(path).string(),
+                       std::filesystem::file_size(path),
+                       std::filesystem::last_write_time(path).time_since_epoch().count(),
+                       allow_partial ? " partial" : "");
+}
+
+template <class Architecture>
+std::shared_ptr<const Network> build(RtmNetwork<Architecture> loaded, const std::string& file,
+                                     const NetworkOptions& options) {
+    if (!loaded.keys.complete()) {
+        const auto layers = loaded.keys.start_layers();
+        log::warning("{} as {}: {}{}{}", file, to_string(loaded.architecture),
+                     loaded.keys.summary(),
+                     layers.empty() ? "" : "; these layers keep their start values: ",
+                     fmt::join(layers, ", "));
+    }
+    return make_network(std::move(loaded.graph), options);
+}
+
+template <class Architecture>
+std::shared_ptr<const Network> shared(const Checkpoint& checkpoint, const RtmLoad& load,
+                                      RtmNetwork<Architecture> (*read)(const Checkpoint&,
+                                                                       const RtmOptions&)) {
+    const std::filesystem::path& path = checkpoint.path();
+    return shared_network(network_key(source_of(path, load.allow_partial), load.network), [&] {
+        RtmOptions options;
+        options.allow_partial = load.allow_partial;
+        return build(read(checkpoint, options), path.string(), load.network);
+    });
+}
+
+}  // namespace
+
+std::shared_ptr<const Network> load_rtmpose_network(std::string_view name_or_path,
+                                                    const RtmLoad& load) {
+    const auto checkpoint = read_checkpoint(model_file(name_or_path));
+    auto network = shared(*checkpoint, load, load_rtmpose);
+    const std::int64_t keypoints = network->outputs().at(0).shape.at(1);
+    const auto wanted = static_cast<std::int64_t>(keypoint_count(Skeleton::kCoco17));
+    if (keypoints != wanted) {
+        throw ModelError(
+            fmt::format("{} has {} keypoints, and only the {} of COCO are supported: use an "
+                        "RTMPose for bodies without feet, hands and face",
+                        checkpoint->path().string(), keypoints, wanted));
+    }
+    return network;
+}
+
+RtmdetNetwork load_rtmdet_network(std::string_view name_or_path, const RtmLoad& load) {
+    const auto checkpoint = read_checkpoint(model_file(name_or_path));
+    RtmdetNetwork result{.network = shared(*checkpoint, load, load_rtmdet)};
+    const auto architecture = recognise_rtmdet(StateDict(checkpoint->tensors()));
+    if (architecture->classes != 1) {
+        throw ModelError(fmt::format(
+            "{} knows {} classes of objects, and only detectors for people are supported: use "
+            "rtmdet-nano or rtmdet-m",
+            checkpoint->path().string(), architecture->classes));
+    }
+    result.exponential = architecture->exp_on_reg;
+    return result;
+}
+
+}  // namespace closet
