@@ -17,6 +17,11 @@ namespace closet {
 namespace {
 
 constexpr int kMostStreams = 32;  // LibTorch's pool of streams per priority
+constexpr int kMostPeople = 100;  // a crowd; beyond, people are too small to be dressed
+constexpr double kMinute = 60.0;
+
+/// No person comes back after this under the same number, seconds.
+constexpr double kSidesMemoryS = 10.0;
 
 /// From view pixels to frame pixels. Depth scales with the picture.
 Keypoint to_frame(const Keypoint& point, const cv::Matx23d& frame_from_view) {
@@ -64,16 +69,62 @@ void validate(const InferOptions& options) {
         throw ConfigError(
             fmt::format("a least presence of {} is not between 0 and 1", *options.min_presence));
     }
+    if (options.max_people < 1 || options.max_people > kMostPeople) {
+        throw ConfigError(fmt::format("--max-people {} is not between 1 and {}", options.max_people,
+                                      kMostPeople));
+    }
+    if (!(options.detect_every_s >= 0.0 && options.detect_every_s <= kMinute)) {
+        throw ConfigError(fmt::format("--detect-every {} is not between 0 and {} seconds",
+                                      options.detect_every_s, kMinute));
+    }
     known_pose_model(options.model);
+    if (!options.detector.empty()) {
+        check_person_detector(options.detector);
+    }
 }
 
 Infer::Infer(const InferOptions& options, WorkerPool& workers)
-    : Infer((validate(options), make_pose_model(options, workers)), options) {}
+    : Infer((validate(options), make_pose_model(options, workers)),
+            options.detector.empty() ? nullptr
+                                     : make_person_detector(options.detector, options, workers),
+            options) {}
 
-Infer::Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
+Infer::Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
+             const InferOptions& options)
     : model_(std::move(model)),
-      tracker_(*model_, options.min_presence.value_or(model_->least_presence())),
-      sides_(model_->skeleton()) {}
+      detector_(std::move(detector)),
+      tracker_(make_tracker(*model_, detector_.get(), options)) {}
+
+Infer::Tracker Infer::make_tracker(PoseModel& model, PersonDetector* detector,
+                                   const InferOptions& options) {
+    const float min_presence = options.min_presence.value_or(model.least_presence());
+    if (detector == nullptr && options.max_people == 1) {
+        return PersonTracker(model, min_presence);
+    }
+    return PeopleTracker(model, detector,
+                         {.min_presence = min_presence,
+                          .detect_every_s = options.detect_every_s,
+                          .max_people = options.max_people});
+}
+
+const TrackerCounts& Infer::counts() const {
+    return std::visit([](const auto& tracker) -> const TrackerCounts& { return tracker.counts(); },
+                      tracker_);
+}
+
+std::vector<std::vector<Tracked>> Infer::follow(std::span<const TimedView> views) {
+    if (auto* several = std::get_if<PeopleTracker>(&tracker_)) {
+        return several->follow(views);
+    }
+    std::vector<std::vector<Tracked>> people;
+    for (std::optional<Tracked>& person : std::get<PersonTracker>(tracker_).follow(views)) {
+        people.emplace_back();
+        if (person) {
+            people.back().push_back(std::move(*person));
+        }
+    }
+    return people;
+}
 
 void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     std::vector<TimedView> views;
@@ -84,13 +135,13 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
                          .scene_start = cut_between(batch, next, key.frame)});
         next = key.frame + 1;
     }
-    std::vector<std::optional<Tracked>> people = tracker_.follow(views);
+    std::vector<std::vector<Tracked>> people = follow(views);
     PosedBatch posed;
     for (std::size_t i = 0; i < people.size(); ++i) {
         PosedBatch::Key key{.frame = batch.keys[i].frame, .poses = {}};
-        if (people[i]) {
-            key.poses.push_back(make_pose(std::move(*people[i]), views[i].time_s,
-                                          batch.keys[i].view.frame_from_view));
+        for (Tracked& person : people[i]) {
+            key.poses.push_back(
+                make_pose(std::move(person), views[i].time_s, batch.keys[i].view.frame_from_view));
         }
         posed.keys.push_back(std::move(key));
     }
@@ -98,13 +149,19 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     emit(std::move(posed));
 }
 
+SideContinuity& Infer::sides_of(int person_id, double time_s) {
+    std::erase_if(sides_, [&](const auto& entry) {
+        return entry.first != person_id && time_s - entry.second.time_s > kSidesMemoryS;
+    });
+    Sides& sides =
+        sides_.try_emplace(person_id, SideContinuity(model_->skeleton()), time_s).first->second;
+    sides.time_s = time_s;
+    return sides.continuity;
+}
+
 Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view) {
-    if (tracked.person_id != person_id_) {
-        person_id_ = tracked.person_id;
-        sides_.reset();
-    }
     Sighting& sighting = tracked.sighting;
-    sides_.align(sighting.keypoints, time_s);
+    sides_of(tracked.person_id, time_s).align(sighting.keypoints, time_s);
     Pose pose;
     pose.skeleton = model_->skeleton();
     pose.score = sighting.presence;

@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/pose.h"
 #include "infer/infer_options.h"
+#include "infer/people_tracker.h"
+#include "infer/person_detector.h"
 #include "infer/person_tracker.h"
 #include "infer/pose_model.h"
 #include "infer/side_continuity.h"
@@ -18,7 +25,9 @@ namespace closet {
 /// ModelError for a device that is not there. Loads nothing.
 void validate(const InferOptions& options);
 
-/// Finds the person on each key frame of a batch. See Note [Regions of a batch].
+/// Finds the people on each key frame of a batch: the most prominent one, or with a detector or
+/// `max_people` above 1 several. The poses of a key frame are in the order of their person_id,
+/// which counts up from 0 as people appear, the larger ones first. See Note [Regions of a batch].
 class Infer {
   public:
     using Input = FrameBatch;
@@ -29,22 +38,37 @@ class Infer {
     /// ModelError.
     Infer(const InferOptions& options, WorkerPool& workers);
 
-    /// With a model that is loaded already and may serve several runs, one at a time.
-    Infer(std::shared_ptr<PoseModel> model, const InferOptions& options);
+    /// With networks that are loaded already and may serve several runs, one at a time. `detector`:
+    /// null where the model finds people itself.
+    Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
+          const InferOptions& options);
+    Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
+        : Infer(std::move(model), nullptr, options) {}
 
     void process(FrameBatch batch, const Emit<PosedBatch>& emit);
     void flush(const Emit<PosedBatch>&) {}
 
-    std::int64_t key_frames() const { return tracker_.counts().views; }
-    const TrackerCounts& counts() const { return tracker_.counts(); }
+    std::int64_t key_frames() const { return counts().views; }
+    const TrackerCounts& counts() const;
 
   private:
+    using Tracker = std::variant<PersonTracker, PeopleTracker>;
+    static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
+                                const InferOptions& options);
+    std::vector<std::vector<Tracked>> follow(std::span<const TimedView> views);
     Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view);
+    SideContinuity& sides_of(int person_id, double time_s);
+
+    /// The sides of one person.
+    struct Sides {
+        SideContinuity continuity;
+        double time_s = 0;  ///< of the last pose
+    };
 
     std::shared_ptr<PoseModel> model_;
-    PersonTracker tracker_;
-    SideContinuity sides_;
-    int person_id_ = -1;  ///< of the last pose
+    std::shared_ptr<PersonDetector> detector_;
+    Tracker tracker_;
+    std::map<int, Sides> sides_;  ///< by person_id
 };
 
 }  // namespace closet
