@@ -51,6 +51,14 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     } else {
         info.settings["interval"] = fmt::format("{}", batch.interval_s.value_or(0));
     }
+    const InferOptions& infer = options.infer;
+    if (infer.max_people > 1) {
+        info.settings["max-people"] = std::to_string(infer.max_people);
+        info.settings["detect-every"] = fmt::format("{}", infer.detect_every_s);
+    }
+    if (!infer.detector.empty()) {
+        info.settings["detector"] = infer.detector;
+    }
     return info;
 }
 
@@ -133,6 +141,9 @@ Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
     if (!options_.poses) {
         validate(options_.infer);
         model_ = make_pose_model(options_.infer, workers_);
+        if (!options_.infer.detector.empty()) {
+            detector_ = make_person_detector(options_.infer.detector, options_.infer, workers_);
+        }
     }
 }
 
@@ -175,7 +186,7 @@ FitReport Fit::render(const std::string& input, const std::filesystem::path& out
         past_writer(info, counted);
     } else {
         Batch batch(options_.batch);
-        Infer infer(model_, options_.infer);
+        Infer infer(model_, detector_, options_.infer);
         Interpolate interpolate(options_.interpolate);
         Tallied counted(interpolate, run.report.poses);
         past_writer(options_.save_poses ? pose_file_info(options_, input, model_->skeleton())

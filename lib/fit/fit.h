@@ -75,7 +75,8 @@ class Fit {
     FitOptions options_;
     std::shared_ptr<const Garment> garment_;
     WorkerPool workers_;
-    std::shared_ptr<PoseModel> model_;  ///< null when the poses come from a file
+    std::shared_ptr<PoseModel> model_;          ///< null when the poses come from a file
+    std::shared_ptr<PersonDetector> detector_;  ///< null when the model finds people itself
 };
 
 }  // namespace closet

@@ -82,6 +82,10 @@ TEST_CASE("bad input: flags that cannot be used exit with 2 and name the flag") 
     check_refused(with({"-e", "nonesuch=1"}), 2, "nonesuch", out);
     check_refused(with({"-e", "novalue"}), 2, "novalue", out);
     check_refused(with({"--person", "nobody"}), 2, "nobody", out);
+    check_refused(with({"--person", "id:-1"}), 2, "id:-1", out);
+    check_refused(with({"--max-people", "0"}), 2, "--max-people", out);
+    check_refused(with({"--detect-every", "-1"}), 2, "--detect-every", out);
+    check_refused(with({"--detector", "nonesuch"}), 2, "nonesuch", out);
     check_refused(with({"--start", "2", "--end", "1"}), 2, "--end", out);
     check_refused(with({"--config", folder / "absent.toml"}), 2, "absent.toml", out);
     check_refused(run_closet({"fit", clip, "-o", out}), 2, "-g", out);

@@ -123,8 +123,11 @@ class BlobPoseModel : public PoseModel {
     int find_calls = 0;
     std::vector<std::size_t> looks_of_calls;
 
+    /// Whether it takes left for right, by colour and picture.
+    std::function<bool(int color, int picture)> exchanges = [](int, int) { return false; };
+
   private:
-    static Sighting read(const Look& look) {
+    Sighting read(const Look& look) const {
         const auto& [center, side, rotation] = look.region;
         const int reach = static_cast<int>(side / 2);
         const cv::Rect part(cv::Point(center) - cv::Point(reach, reach),
@@ -143,7 +146,8 @@ class BlobPoseModel : public PoseModel {
         const bool is_fitting = best.side > side / 2 && best.side < 2 * side;
         sighting.presence = is_fitting ? static_cast<float>(std::min(best.share, 1.0)) : 0.0F;
         const FakePerson person{.center = best.color > 0 ? middle(best.box) : center,
-                                .side = best.color > 0 ? best.side : side};
+                                .side = best.color > 0 ? best.side : side,
+                                .exchanged = exchanges(best.color, number_of(*look.picture))};
         sighting.keypoints = figure(person);
         sighting.region = {person.center, person.side, 0};
         return sighting;

@@ -9,6 +9,9 @@
 namespace closet {
 namespace {
 
+/// People followed where several are asked for and their number is not: a family picture.
+constexpr int kManyPeople = 10;
+
 /// "key=value" of -e.
 std::pair<std::string, std::string> split_key_value(const std::string& text) {
     const auto equals = text.find('=');
@@ -54,6 +57,23 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
         ->group(group)
         ->capture_default_str()
         ->envname("CLOSET_MODEL");
+    last(app.add_option("--detector", infer.detector,
+                        "network that finds people, or its checkpoint; else the model's own"))
+        ->group(group);
+    last(app.add_option("--detect-every", infer.detect_every_s,
+                        "seconds between looks for new people; 0: every key frame"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(between(0.0, 60.0));
+    last(app.add_option("--max-people", o.max_people,
+                        fmt::format("people followed at a time, the largest ones; if not given 1, "
+                                    "or {} with --detector or another --person than largest",
+                                    kManyPeople)))
+        ->group(group)
+        ->check(between(1, 100));
+    app.add_flag("--allow-partial", infer.allow_partial,
+                 "take a checkpoint that lacks some of the network's weights")
+        ->group(group);
     last(app.add_option("--device", infer.device, "auto, cpu or cuda[:N]"))
         ->group(group)
         ->capture_default_str()
@@ -85,7 +105,7 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option_function<std::string>(
              "--person",
              [&o](const std::string& text) { o.fit.interpolate.person = parse_person(text); },
-             "who wears it: largest, center, all, or x,y in pixels"))
+             "who wears it: largest, center, all, id:N as in a pose file, or x,y in pixels"))
         ->group(group)
         ->default_str("largest");
     last(app.add_option("--smooth", o.fit.interpolate.sigma_s,
@@ -199,6 +219,9 @@ void resolve_fit_options(FitCommandOptions& options) {
     if (fit.encode.codec == "none") {
         fit.discard = true;
     }
+    const bool is_several =
+        fit.interpolate.person.kind != PersonRule::Kind::kLargest || !fit.infer.detector.empty();
+    fit.infer.max_people = options.max_people.value_or(is_several ? kManyPeople : 1);
     if (fit.batch.interval_s == 0.0) {
         fit.batch.interval_s.reset();  // every frame
     }

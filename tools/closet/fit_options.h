@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct FitCommandOptions {
     std::string output;               ///< file, or folder where there are several inputs
     std::string summary;              ///< JSON file; empty: none
     std::string config;               ///< read by config_file.h before the flags
+    std::optional<int> max_people;    ///< unset: one, or many where the settings ask for several
     bool overwrite = false;           ///< -y
     bool keep = false;                ///< -n: an existing output is skipped
     bool quiet = false;
