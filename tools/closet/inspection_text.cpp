@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "inspection_report.h"
+
+namespace closet {
+namespace {
+
+template <class... Arguments>
+void line(const char* title, fmt::format_string<Arguments...> form, Arguments&&... arguments) {
+    fmt::print("{:<13} {}\n", title, fmt::format(form, std::forward<Arguments>(arguments)...));
+}
+
+// A list of keys, one a line; all of them, since this is where one looks for them.
+void print_keys(const char* title, const std::vector<std::string>& keys) {
+    constexpr std::size_t kLongest = 120;
+    for (const std::string& key : keys) {
+        line(title, "{}", printable(key, kLongest));
+        title = "";
+    }
+}
+
+void print_keys(const KeyReport& keys) {
+    line("keys", "{} of {} parameters match ({:.2f} million numbers)", keys.matched, keys.expected,
+         static_cast<double>(keys.parameters) / 1e6);
+    if (!keys.prefix.empty()) {
+        line("prefix", "\"{}\" stripped", printable(keys.prefix, 80));
+    }
+    if (keys.left_aside != 0) {
+        line("left aside", "{} keys that the network does not read (counters, averages)",
+             keys.left_aside);
+    }
+    std::vector<std::string> misshapen;
+    for (const KeyReport::Misshapen& entry : keys.misshapen) {
+        misshapen.push_back(fmt::format("{} {} instead of {}", entry.key,
+                                        fmt::join(entry.actual, "x"),
+                                        fmt::join(entry.expected, "x")));
+    }
+    print_keys("missing", keys.missing);
+    print_keys("other shape", misshapen);
+    print_keys("unexpected", keys.unexpected);
+    if (!keys.complete()) {
+        line("use", "needs --allow-partial; at their start values: {}",
+             keys.missing.empty() && misshapen.empty()
+                 ? "none"
+                 : fmt::format("{}", fmt::join(keys.start_layers(), ", ")));
+    }
+}
+
+// Of the hundreds of entries of a checkpoint those that tell where it comes from.
+void print_training(const std::vector<std::pair<std::string, std::string>>& metadata) {
+    constexpr std::array<std::string_view, 8> kTold{
+        "epoch", "iter", "experiment_name", "time", "dataset_name", "model", "licence", "bn"};
+    constexpr std::size_t kLongest = 80;
+    const char* title = "training";
+    for (const auto& [key, value] : metadata) {
+        const std::string_view last = std::string_view(key).substr(key.rfind('.') + 1);
+        if (std::find(kTold.begin(), kTold.end(), last) != kTold.end() ||
+            last.ends_with("version")) {
+            line(title, "{} {}", printable(last, kLongest), printable(value, kLongest));
+            title = "";
+        }
+    }
+}
+
+struct PrintFacts {
+    void operator()(const CheckpointFacts& checkpoint) const {
+        line("tensors", "{}", checkpoint.tensors);
+        if (const auto* pose = std::get_if<RtmPoseArchitecture>(&checkpoint.architecture)) {
+            line("architecture", "{}", to_string(*pose));
+            line("input", "{}x{} RGB", pose->input_height, pose->input_width);
+            print_keys(checkpoint.keys);
+        } else if (const auto* det = std::get_if<RtmDetArchitecture>(&checkpoint.architecture)) {
+            line("architecture", "{}", to_string(*det));
+            line("input", "{}x{} BGR", det->input_height, det->input_width);
+            print_keys(checkpoint.keys);
+        }
+        print_training(checkpoint.metadata);
+    }
+    void operator()(const TfliteFacts& tflite) const {
+        for (const auto& [title, tensors] :
+             {std::pair("input", &tflite.inputs), std::pair("output", &tflite.outputs)}) {
+            for (const TfliteFacts::Tensor& tensor : *tensors) {
+                line(title, "{} {}", fmt::join(tensor.shape, "x"), printable(tensor.name, 80));
+            }
+        }
+        line("operators", "{}", tflite.operators);
+    }
+};
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t most) {
+    std::string result(text.substr(0, most));
+    std::replace_if(
+        result.begin(), result.end(),
+        [](unsigned char letter) { return letter < ' ' || letter == 0x7F; }, ' ');
+    return text.size() > most ? result + "..." : result;
+}
+
+void print_text(const Inspection& inspection) {
+    line("file", "{}", inspection.path.string());
+    line("format", "{}", inspection.format);
+    line("size", "{} bytes", inspection.size);
+    line("sha256", "{}{}", inspection.sha256,
+         !inspection.name_matches_hash ? ""
+         : *inspection.name_matches_hash
+             ? " (as the file's name says)"
+             : " (the file's name says otherwise: damaged, changed or renamed)");
+    std::visit(PrintFacts{}, inspection.facts);
+    if (!inspection.problem.empty()) {
+        line("problem", "{}", printable(inspection.problem, 1000));
+    }
+}
+
+}  // namespace closet
