@@ -314,6 +314,7 @@ TEST_SUITE("fetch") {
     TEST_CASE("two threads that ask at once fetch once") {
         FetchFixture fixture(serving("abc"));
         std::vector<std::thread> threads;
+        threads.reserve(8);
         std::atomic<int> fetched{0}, present{0};
         for (int i = 0; i < 8; ++i) {
             threads.emplace_back([&] {

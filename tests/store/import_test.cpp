@@ -15,7 +15,7 @@ namespace {
 
 /// A store and a folder from which files are imported.
 struct ImportFixture : test::StoreFixture {
-    std::string file(const std::string& name, const std::string& bytes) {
+    std::string file(const std::string& name, const std::string& bytes) const {
         test::write_file(source / name, bytes);
         return source / name;
     }

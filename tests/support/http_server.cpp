@@ -29,7 +29,7 @@ std::string header_of(const std::string& request, const std::string& name) {
 
 }  // namespace
 
-void HttpConnection::send(const std::string& bytes) {
+void HttpConnection::send(const std::string& bytes) const {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
         const ssize_t count =
@@ -62,7 +62,7 @@ void HttpConnection::serve(const std::string& file, const HttpRequest& request) 
                "/" + std::to_string(file.size()) + "\r\n");
 }
 
-void HttpConnection::wait_for_end() {
+void HttpConnection::wait_for_end() const {
     char byte = 0;
     while (recv(socket_, &byte, 1, 0) > 0) {
     }

@@ -19,14 +19,14 @@ struct HttpRequest {
 class HttpConnection {
   public:
     explicit HttpConnection(int socket) : socket_(socket) {}
-    void send(const std::string& bytes);
+    void send(const std::string& bytes) const;
     /// A whole answer. `headers` are lines that end with "\r\n".
     void answer(const std::string& status, const std::string& body,
                 const std::string& headers = "");
     /// What a well-behaved server says: 200 with everything, or 206 with the rest.
     void serve(const std::string& file, const HttpRequest& request);
     /// Returns once the client has hung up or the server is being stopped.
-    void wait_for_end();
+    void wait_for_end() const;
 
   private:
     int socket_;

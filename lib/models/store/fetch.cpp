@@ -52,6 +52,12 @@ std::string host_of(const std::string& url) {
     return shown.substr(begin, shown.find_first_of("/?#", begin) - begin);
 }
 
+void remove_if_empty(const NewFile& part) {
+    if (part.size() == 0) {
+        fs::remove(part.path());
+    }
+}
+
 class Fetch {
   public:
     Fetch(const ModelStore& store, const ModelEntry& entry, const FetchOptions& options)
@@ -87,6 +93,7 @@ class Fetch {
             try {
                 const bool is_complete = entry_.size > 0 && before == entry_.size;
                 if (!is_complete && download(url, part, download_) == DownloadEnd::kStopped) {
+                    remove_if_empty(part);
                     return FetchEnd::kStopped;
                 }
                 const std::string hash = sha256_of_file(part.path());
@@ -102,9 +109,7 @@ class Fetch {
                     fmt::format("its file has {} bytes and the sha256 {}", size, hash), before > 0);
             } catch (const DownloadFailure& failure) {
                 if (!failure.may_continue || attempt == kMostAttempts) {
-                    if (part.size() == 0) {
-                        fs::remove(part.path());
-                    }
+                    remove_if_empty(part);
                     throw;
                 }
             }

@@ -114,7 +114,7 @@ ModelEntry import_model(const ModelStore& store, const fs::path& source,
             fmt::format("{} is the model {}, not {}", source.string(), known->name, *options.name));
     }
     const bool is_known = known != nullptr && (!options.name || *options.name == known->name);
-    const ModelEntry entry = is_known ? *known : own_entry(store, source, size, hash, options);
+    ModelEntry entry = is_known ? *known : own_entry(store, source, size, hash, options);
     for (const ModelEntry& other : store.models()) {
         if (other.file == entry.file && other.name != entry.name) {
             throw ConfigError(fmt::format("--name {}: the file {} belongs to the model {}",

@@ -1,0 +1,217 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/cli_support.h"
+#include "support/environment.h"
+#include "support/http_server.h"
+
+using namespace closet::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// The SHA-256 of "abc" and of "needy".
+constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr const char* kNeedy = "2a0d73f9ab3f941c7219483926f0818e8bdad9c3df3b4712aa70039d70be126b";
+
+/// An empty models folder, and a web server with two more models than the program knows: tiny, and
+/// needy, which needs tiny.
+struct Models {
+    explicit Models(HttpServer::Answer answer) : server(std::move(answer)) {
+        write_text(source / "more.toml",
+                   fmt::format("[[model]]\nname = 'tiny'\nfile = 'tiny.tflite'\nurl = '{}'\n"
+                               "size = 3\nsha256 = '{}'\nlicence = 'MIT'\npurpose = 'tests'\n"
+                               "[[model]]\nname = 'needy'\nfile = 'needy.pth'\nurl = '{}'\n"
+                               "sha256 = '{}'\nneeds = ['tiny']\n",
+                               server.url("/tiny"), kAbc, server.url("/needy"), kNeedy));
+    }
+
+    Finished run(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), "models");
+        return run_closet(arguments);
+    }
+    std::string path(const std::string& file) const { return folder / file; }
+
+    TemporaryFolder folder, source;
+    HttpServer server;
+    Variable models{"CLOSET_MODELS", folder.path().string()};
+    Variable manifest{"CLOSET_MANIFEST", source / "more.toml"};
+    Variable proxy{"no_proxy", "*"};
+    Variable mirror{"CLOSET_MODELS_MIRROR", std::nullopt};
+    Variable offline{"CLOSET_OFFLINE", std::nullopt};
+};
+
+void serve(const HttpRequest& request, HttpConnection& connection) {
+    connection.serve(request.path == "/needy" ? "needy" : "abc", request);
+}
+
+bool has(const std::string& text, const std::string& words) {
+    return text.find(words) != std::string::npos;
+}
+
+/// The line of a model in the table that `list` and `verify` print.
+std::string line_of(const std::string& table, const std::string& name) {
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+        if (has(line, " " + name + " ")) {
+            return line;
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("models: what is missing is fetched with what it needs") {
+    const Models models(serve);
+    Finished result = models.run({"fetch", "needy"});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(result.out.empty());
+    CHECK(result.err == "tiny: fetched to " + models.path("tiny.tflite") + "\nneedy: fetched to " +
+                            models.path("needy.pth") + "\n");
+    CHECK(read_text(models.path("needy.pth")) == "needy");
+    result = models.run({"fetch", "needy", "--offline", "--quiet"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.err.empty());
+    CHECK(models.server.requests().size() == 2);
+    result = models.run({"path", "tiny"});
+    CHECK(result.exit_code == 0);
+    CHECK(result.out == models.path("tiny.tflite") + "\n");
+    result = models.run({"fetch", "tiny", "--json"});
+    CHECK(nlohmann::json::parse(result.err).at("event") == "present");
+}
+
+TEST_CASE("models: list and verify tell what is there") {
+    const Models models(serve);
+    models.run({"fetch", "tiny"});
+    Finished result = models.run({"list"});
+    CHECK(result.exit_code == 0);
+    CHECK(has(result.out, "Models in " + models.folder.path().string()));
+    CHECK(has(line_of(result.out, "tiny"), "installed"));
+    CHECK(has(line_of(result.out, "needy"), "absent"));
+    CHECK(has(line_of(result.out, "rtmdet-m"), "99.1 MB"));
+    const auto list = nlohmann::json::parse(models.run({"list", "--json"}).out);
+    REQUIRE(list.size() == 14);
+    CHECK(list[12].at("name") == "tiny");
+    CHECK(list[12].at("state") == "installed");
+    CHECK(list[12].at("sha256") == kAbc);
+    CHECK(list[13].at("needs")[0] == "tiny");
+    CHECK(list[5].at("sha256_prefix") == "acd4a1ef");
+
+    CHECK(models.run({"verify"}).exit_code == 0);
+    CHECK(has(line_of(models.run({"verify", "tiny"}).out, "tiny"), "ok "));
+    result = models.run({"verify", "tiny", "needy"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(line_of(result.out, "needy"), "absent "));
+    write_text(models.path("tiny.tflite"), "abd");
+    result = models.run({"verify"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(line_of(result.out, "tiny"), "damaged "));
+    CHECK(has(line_of(result.out, "tiny"), "has the sha256 a52d159f"));
+    result = models.run({"verify", "tiny", "--json"});
+    CHECK(result.exit_code == 1);
+    CHECK(nlohmann::json::parse(result.out)[0].at("state") == "damaged");
+    result = models.run({"path", "tiny"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(result.err, "closet models fetch tiny"));
+}
+
+TEST_CASE("models: a file is imported and replaced and restored and removed") {
+    const Models models(serve);
+    write_text(models.source / "one.pth", "one");
+    write_text(models.source / "two.pth", "two");
+    Finished result = models.run({"import", models.source / "one.pth"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(result.err, "give --name NAME"));
+    CHECK(models.run({"import", models.source / "one.pth", "--name", "tiny"}).exit_code == 1);
+    CHECK(models.run({"import", models.source / "one.pth", "--name", "ours"}).exit_code == 0);
+    CHECK(models.run({"import", models.source / "two.pth", "--name", "ours"}).exit_code == 0);
+    CHECK(has(line_of(models.run({"list"}).out, "ours"), "imported"));
+    CHECK(read_text(models.path("ours.pth")) == "two");
+    result = models.run({"restore", "ours"});
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    CHECK(read_text(models.path("ours.pth")) == "one");
+    CHECK(models.run({"path", "ours"}).exit_code == 0);
+    CHECK(models.run({"remove", "ours"}).exit_code == 0);
+    CHECK(fs::is_empty(models.folder.path()));
+
+    models.run({"fetch", "needy"});
+    result = models.run({"remove", "tiny"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(result.err, "tiny stays: needy cannot do without it"));
+    CHECK(models.run({"remove", "tiny", "--force"}).exit_code == 0);
+    CHECK_FALSE(fs::exists(models.path("tiny.tflite")));
+    CHECK(models.run({"restore", "tiny"}).exit_code == 1);
+
+    write_text(models.path("tiny.tflite.previous"), "older");
+    CHECK(models.run({"restore", "tiny"}).exit_code == 0);
+    CHECK(has(line_of(models.run({"list"}).out, "tiny"), "other version"));
+}
+
+TEST_CASE("models: what cannot be fetched is one sentence each") {
+    const Models models([](const HttpRequest&, HttpConnection& connection) {
+        connection.answer("404 Not Found", "");
+    });
+    Finished result = models.run({"fetch", "needy"});
+    CHECK(result.exit_code == 1);
+    CHECK(result.out.empty());
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 2);
+    CHECK(has(result.err, "error: cannot fetch the model tiny"));
+    CHECK(has(result.err, "HTTP status 404"));
+    CHECK(has(result.err, "get " + models.server.url("/tiny") + " (sha256 " + kAbc +
+                              ") by hand and put it at " + models.path("tiny.tflite")));
+    const std::size_t before = models.server.requests().size();
+    result = models.run({"fetch", "tiny", "--offline"});
+    CHECK(result.exit_code == 1);
+    CHECK(has(result.err, "--offline"));
+    CHECK(models.server.requests().size() == before);
+    CHECK(fs::is_empty(models.folder.path()));
+}
+
+TEST_CASE("models: wrong usage exits with 2") {
+    const Models models(serve);
+    CHECK(models.run({}).exit_code == 2);
+    CHECK(models.run({"frobnicate"}).exit_code == 2);
+    CHECK(models.run({"fetch"}).exit_code == 2);
+    CHECK(models.run({"path"}).exit_code == 2);
+    CHECK(models.run({"import"}).exit_code == 2);
+    for (const char* command : {"fetch", "verify", "path", "restore", "remove"}) {
+        const Finished result = models.run({command, "nonesuch"});
+        CAPTURE(command);
+        CHECK(result.exit_code == 2);
+        CHECK(has(result.err, "there is no model 'nonesuch'; known are pose_detection"));
+    }
+    const Variable mirror("CLOSET_MODELS_MIRROR", "ftp://here");
+    CHECK(models.run({"fetch", "tiny"}).exit_code == 2);
+    CHECK(models.server.requests().empty());
+}
+
+TEST_CASE("models: Ctrl-C leaves a part that the next fetch goes on from") {
+    std::atomic<int> asked{0};
+    const Models models([&](const HttpRequest& request, HttpConnection& connection) {
+        if (asked++ == 0) {
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
+            connection.wait_for_end();
+        } else {
+            connection.serve("abc", request);
+        }
+    });
+    const Finished result = run_and_signal({CLOSET_BINARY, "models", "fetch", "tiny"},
+                                           models.path("tiny.tflite.part"), SIGINT, 1);
+    INFO(result.err);
+    CHECK(result.exit_code == 130);
+    CHECK(has(result.err, "closet models fetch tiny"));
+    CHECK_FALSE(fs::exists(models.path("tiny.tflite")));
+    CHECK(models.run({"fetch", "tiny"}).exit_code == 0);
+    CHECK(read_text(models.path("tiny.tflite")) == "abc");
+}
