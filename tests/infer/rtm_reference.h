@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -8,11 +10,14 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "infer/normalisation.h"
+#include "infer/person_detector.h"
+#include "infer/reference.h"
 #include "models/checkpoint/checkpoint.h"
 #include "support/shared_data.h"
 
@@ -75,6 +80,66 @@ struct GreyDifference {
 inline GreyDifference grey_difference(const cv::Mat& a, const cv::Mat& b) {
     return {.mean = cv::norm(a, b, cv::NORM_L1) / static_cast<double>(3 * a.total()),
             .largest = cv::norm(a, b, cv::NORM_INF)};
+}
+
+/// What the tensors of a picture of rtmdet_nano_person_expected.json begin with.
+inline std::string key_of(std::string name) {
+    std::replace(name.begin(), name.end(), '/', '_');  // coco/0001.jpg: coco_0001
+    return name.substr(0, name.find(".jpg"));
+}
+
+/// The picture of that name, R G B; nothing, with a message, where absent.
+inline std::optional<cv::Mat> picture_of_name(const std::string& name) {
+    if (name.starts_with("coco/")) {
+        return reference_picture("media/" + name);
+    }
+    const std::string frame = "demo_frame";
+    return reference_picture("fixtures/blazepose/demo_frame_" + name.substr(frame.size()) + ".png");
+}
+
+/// Those of the reference's boxes [x0, y0, x1, y1, score], best first, that MMPose's demo takes for
+/// people: scores above 0.3, and no other that is better and overlaps by more than 0.3, in pixels.
+inline nlohmann::json people_of(const nlohmann::json& boxes) {
+    const auto extent = [](const auto& low, const auto& high) {
+        return std::max(0.0, high.template get<double>() - low.template get<double>() + 1.0);
+    };
+    const auto area = [&](const auto& box) {
+        return extent(box[0], box[2]) * extent(box[1], box[3]);
+    };
+    const auto overlap = [&](const auto& a, const auto& b) {
+        const double shared = extent(std::max(a[0], b[0]), std::min(a[2], b[2])) *
+                              extent(std::max(a[1], b[1]), std::min(a[3], b[3]));
+        return shared / (area(a) + area(b) - shared);
+    };
+    nlohmann::json people = nlohmann::json::array();
+    for (const auto& box : boxes) {
+        if (box[4] > 0.3 && std::none_of(people.begin(), people.end(), [&](const auto& better) {
+                return overlap(better, box) > 0.3;
+            })) {
+            people.push_back(box);
+        }
+    }
+    return people;
+}
+
+/// As many boxes as the reference has, each where the reference has one of the same score. (Boxes
+/// of nearly the same score may come in another order.)
+inline void check_boxes(const std::vector<PersonBox>& boxes, const nlohmann::json& wanted,
+                        double tolerance_px, double tolerance_score) {
+    CHECK(boxes.size() == wanted.size());
+    for (const auto& box : wanted) {
+        const auto is_near = [&](const PersonBox& own) {
+            const auto off = [&](double value, std::size_t index) {
+                return std::abs(value - box[index].get<double>());
+            };
+            const auto& [x, y, width, height] = own.box;
+            return off(x, 0) < tolerance_px && off(y, 1) < tolerance_px &&
+                   off(x + width, 2) < tolerance_px && off(y + height, 3) < tolerance_px &&
+                   off(own.score, 4) < tolerance_score;
+        };
+        CAPTURE(box.dump());
+        CHECK(std::count_if(boxes.begin(), boxes.end(), is_near) == 1);
+    }
 }
 
 }  // namespace closet::test

@@ -58,53 +58,15 @@ Answers nothing() {
             .distances = std::vector<float>(4 * 2100, 1.0F)};
 }
 
-std::string key_of(std::string name) {  // coco/0001.jpg is coco_0001 among the tensors
-    std::replace(name.begin(), name.end(), '/', '_');
-    return name.substr(0, name.find(".jpg"));
-}
-
-/// The picture of that name in the reference data.
-std::optional<cv::Mat> picture_of_name(const std::string& name) {
-    if (name.starts_with("coco/")) {
-        return test::reference_picture("media/" + name);
-    }
-    const std::string frame = "demo_frame";
-    return test::reference_picture("fixtures/blazepose/demo_frame_" + name.substr(frame.size()) +
-                                   ".png");
-}
-
-void check_boxes(const std::vector<PersonBox>& boxes, const nlohmann::json& wanted,
-                 double tolerance_px) {
-    REQUIRE(boxes.size() == wanted.size());
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-        const auto& [box, score] = boxes[i];
-        CHECK(std::abs(box.x - wanted[i][0].get<double>()) < tolerance_px);
-        CHECK(std::abs(box.y - wanted[i][1].get<double>()) < tolerance_px);
-        CHECK(std::abs(box.x + box.width - wanted[i][2].get<double>()) < tolerance_px);
-        CHECK(std::abs(box.y + box.height - wanted[i][3].get<double>()) < tolerance_px);
-        CHECK(std::abs(score - wanted[i][4].get<double>()) < 1e-3);
-    }
-}
-
-/// The box of the list whose score is nearest.
-const nlohmann::json& closest(const nlohmann::json& list, const PersonBox& person) {
-    return *std::min_element(list.begin(), list.end(), [&](const auto& a, const auto& b) {
-        const auto apart = [&](const auto& box) {
-            return std::abs(box[4].template get<double>() - person.score);
-        };
-        return apart(a) < apart(b);
-    });
-}
-
 TEST_CASE("rtmdet: the reference's logits give its boxes") {
     const auto expected = test::rtm_json("rtmdet_nano_person_expected.json");
     const auto file = test::rtm_tensors("rtmdet_nano_person_expected.safetensors");
     if (!expected || !file) {
         return;
     }
-    int compared = 0, people = 0;
+    std::size_t compared = 0, people = 0;
     for (const auto& image : expected->at("images")) {
-        const std::string key = key_of(image.at("name"));
+        const std::string key = test::key_of(image.at("name"));
         if (file->find(key + ".cls_logits") == nullptr) {
             continue;  // only five of the nine pictures have theirs stored
         }
@@ -112,18 +74,15 @@ TEST_CASE("rtmdet: the reference's logits give its boxes") {
         ++compared;
         const Answers answers = answers_of(*file, key);
         const auto boxes = decode_rtmdet(answers.levels(kNano), kNano, false);
-        check_boxes(boxes, image.at("detections_320"), 0.01);
+        test::check_boxes(boxes, image.at("detections_320"), 0.01, 1e-5);
 
         const Letterbox letterbox =
             fit_letterbox(cv::Size(image.at("size")[0], image.at("size")[1]), kNano);
         CHECK(letterbox.content.width == image.at("resized")[0]);
         CHECK(letterbox.content.height == image.at("resized")[1]);
-        const auto& in_picture = image.at("detections_image");
-        for (const PersonBox& person : people_in_picture(boxes, letterbox)) {
-            check_boxes({person}, {closest(in_picture, person)}, 0.05);
-            CHECK(person.score > 0.3F);
-            ++people;
-        }
+        const auto found = people_in_picture(boxes, letterbox);
+        test::check_boxes(found, test::people_of(image.at("detections_image")), 0.05, 1e-5);
+        people += found.size();
     }
     CHECK(compared == 5);
     CHECK(people == 21);
@@ -139,7 +98,7 @@ TEST_CASE("rtmdet: letterboxes are the reference's bit for bit") {
     for (std::size_t i = 0; i < order.size(); ++i) {
         const auto name = order[i].get<std::string>();
         CAPTURE(name);
-        const auto picture = picture_of_name(name);
+        const auto picture = test::picture_of_name(name);
         if (!picture) {
             return;
         }
@@ -154,7 +113,7 @@ TEST_CASE("rtmdet: letterboxes are the reference's bit for bit") {
 
 TEST_CASE("rtmdet: the letterbox of the larger input is the reference's") {
     const auto file = test::rtm_tensors("rtmdet_m_random_expected.safetensors");
-    const auto picture = picture_of_name("coco/000000000785.jpg");
+    const auto picture = test::picture_of_name("coco/000000000785.jpg");
     if (!file || !picture) {
         return;
     }
