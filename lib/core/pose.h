@@ -61,6 +61,8 @@ struct Box {
     float x = 0, y = 0, width = 0, height = 0;
 };
 
+struct BodyShape;
+
 /// Where the person is, from the network's segmentation: 8-bit probability (255 = person).
 struct PersonMask {
     cv::Mat probability;          ///< CV_8UC1, usually 256 x 256
@@ -75,6 +77,7 @@ struct Pose {
     PoseOrigin origin = PoseOrigin::kMeasured;
     Box box;                                 ///< encloses the keypoints
     std::shared_ptr<const PersonMask> mask;  ///< null where not computed
+    std::shared_ptr<const BodyShape> shape;  ///< the silhouette around the bones; null if unknown
 
     /// The keypoint of a joint, in either skeleton.
     const Keypoint& at(Joint joint) const;
