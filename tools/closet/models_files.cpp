@@ -1,10 +1,14 @@
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "console.h"
+#include "core/error.h"
 #include "exit_code.h"
+#include "models/inspect/inspection.h"
 #include "models/store/import.h"
 #include "models/store/model_store.h"
 #include "models/store/versions.h"
@@ -19,6 +23,24 @@ struct FileArguments {
     bool force = false;
 };
 
+/// What a file of the user's own is, as `closet models inspect` would say. Throws where nothing
+/// here can use it.
+std::string recognise(const std::filesystem::path& path) {
+    const Inspection inspection = inspect_model(path);
+    if (!inspection.problem.empty()) {
+        throw ModelError(fmt::format("{} cannot be used: {}", path.string(), inspection.problem));
+    }
+    if (const auto* const checkpoint = std::get_if<CheckpointFacts>(&inspection.facts)) {
+        if (const auto* const pose = std::get_if<RtmPoseArchitecture>(&checkpoint->architecture)) {
+            return to_string(*pose);
+        }
+        if (const auto* const det = std::get_if<RtmDetArchitecture>(&checkpoint->architecture)) {
+            return to_string(*det);
+        }
+    }
+    return inspection.format;
+}
+
 int run_path(const FileArguments& arguments) {
     fmt::print("{}\n", ModelStore().find(arguments.name).string());
     return kExitDone;
@@ -27,6 +49,7 @@ int run_path(const FileArguments& arguments) {
 int run_import(const FileArguments& arguments) {
     const ModelStore store;
     ImportOptions options;
+    options.recognise = recognise;
     if (!arguments.name.empty()) {
         options.name = arguments.name;
     }
