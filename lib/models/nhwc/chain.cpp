@@ -2,151 +2,168 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstring>
-#include <limits>
+
+#include "models/nhwc/activate.h"
 
 namespace closet {
 
 namespace {
 
-struct Range {
-    float low, high;
-};
+// Input rows of a task's input that stay in the second-level cache (of 512 KB and more) beside the
+// weights that pass.
+constexpr std::int64_t kTaskBytes = std::int64_t{1} << 18;
 
-Range clamp_of(Activation activation) {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    switch (activation) {
-        case Activation::kRelu:
-            return {0, kInfinity};
-        case Activation::kRelu6:
-            return {0, 6};
-        case Activation::kNone:
-        case Activation::kHardSwish:
-        case Activation::kSigmoid:
-        case Activation::kSilu:
-        case Activation::kHardSigmoid:
-            break;
-    }
-    return {-kInfinity, kInfinity};
-}
+// Pointers to input rows of one task: those of any 16 rows, or of many where kernels are low.
+constexpr std::int64_t kTaskPointers = kMaxKernelRows * 16;
 
 }  // namespace
 
-ChainRunner::ChainRunner(const Chain& chain, const NhwcKernels& kernels, const Memory& memory,
-                         const float* source)
-    : chain_(chain),
-      kernels_(kernels),
-      memory_(memory),
-      source_(source),
-      filled_(chain.stages.size(), 0) {}
+ChainRunner::ChainRunner(const Chain& chain, const Memory& memory)
+    : chain_(chain), memory_(memory), filled_(chain.stages.size(), 0) {}
 
-void ChainRunner::run(float* target) {
+void ChainRunner::run() {
     for (const ConvStage& stage : chain_.stages) {
         if (stage.ring) {
             clear_borders(stage);
         }
     }
-    const ConvStage& last = chain_.stages.back();
-    for (std::int64_t row = 0; row < last.out_h; ++row) {
-        compute_row(chain_.stages.size() - 1, row, target + row * last.out_w * last.out_pitch);
+    const std::size_t last = chain_.stages.size() - 1;
+    const ConvStage& stage = chain_.stages[last];
+    const Value& out = memory_.value(stage.output);
+    const std::int64_t height = stage.flat ? 1 : out.height;
+    const std::int64_t step = stage.ring ? 1 : rows_at_once(stage);
+    for (std::int64_t row = 0; row < height; row += step) {
+        compute(last, row, std::min(step, height - row),
+                {memory_.write(stage.output, row), out.pixel, out.row});
     }
+}
+
+// Lone convolutions only: a ring holds the rows of one.
+std::int64_t ChainRunner::rows_at_once(const ConvStage& stage) const {
+    const Value& in = memory_.value(stage.input);
+    const std::int64_t row_bytes =
+        in.row * stage.window.stride_h * static_cast<std::int64_t>(element_bytes(in.element));
+    return std::clamp<std::int64_t>(kTaskBytes / row_bytes, 1,
+                                    kTaskPointers / stage.window.kernel_h);
 }
 
 // The rings' memory serves all chains in turn, so the zeros are written anew for each.
 void ChainRunner::clear_borders(const ConvStage& stage) const {
-    const auto left = static_cast<std::size_t>(stage.window.pad_left * stage.in_pitch);
-    const auto right = static_cast<std::size_t>(stage.window.pad_right * stage.in_pitch);
+    const std::size_t pixel =
+        static_cast<std::size_t>(stage.ring_pixel) * element_bytes(stage.in_element);
+    const std::size_t left = static_cast<std::size_t>(stage.window.pad_left) * pixel;
+    const std::size_t right = static_cast<std::size_t>(stage.window.pad_right) * pixel;
+    const std::size_t all =
+        static_cast<std::size_t>(stage.ring_row) * element_bytes(stage.in_element);
     for (std::int64_t row = 0; row < stage.window.kernel_h; ++row) {
-        float* const start = ring_row(stage, row);
-        std::fill_n(start, left, 0.0F);
-        std::fill_n(start + stage.ring_row - right, right, 0.0F);
+        std::byte* const start = ring_row(stage, row);
+        std::fill_n(start, left, std::byte{});
+        std::fill_n(start + all - right, right, std::byte{});
     }
 }
 
-float* ChainRunner::ring_row(const ConvStage& stage, std::int64_t row) const {
+std::byte* ChainRunner::ring_row(const ConvStage& stage, std::int64_t row) const {
     const auto slot = static_cast<std::size_t>(row % stage.window.kernel_h);
-    return memory_.rings + stage.ring_offset + slot * stage.ring_row;
+    return memory_.scratch + stage.ring_offset +
+           slot * static_cast<std::size_t>(stage.ring_row) * element_bytes(stage.in_element);
 }
 
 void ChainRunner::fill_ring(std::size_t index, std::int64_t up_to) {
     const ConvStage& stage = chain_.stages[index];
+    const std::ptrdiff_t before = stage.window.pad_left * stage.ring_pixel *
+                                  static_cast<std::ptrdiff_t>(element_bytes(stage.in_element));
     for (std::int64_t& row = filled_[index]; row <= up_to; ++row) {
-        float* const inside = ring_row(stage, row) + stage.window.pad_left * stage.in_pitch;
+        std::byte* const inside = ring_row(stage, row) + before;
         if (index > 0) {
-            compute_row(index - 1, row, inside);
+            compute(index - 1, row, 1, {inside, stage.ring_pixel, stage.ring_row});
         } else {
-            const auto floats = static_cast<std::size_t>(stage.in_w * stage.in_pitch);
-            std::memcpy(inside, source_ + static_cast<std::size_t>(row) * floats,
-                        floats * sizeof(float));
+            const Value& in = memory_.value(stage.input);
+            stage.kernels->import_row(memory_.floats(stage.input, row), static_cast<int>(in.width),
+                                      static_cast<int>(in.channels), inside, stage.ring_pixel);
         }
     }
 }
 
-void ChainRunner::compute_row(std::size_t index, std::int64_t row, float* out) {
+void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows,
+                          const Target& target) {
     const ConvStage& stage = chain_.stages[index];
     const Window& window = stage.window;
-    const std::int64_t first = row * window.stride_h - window.pad_top;
-    const std::int64_t begin = std::max<std::int64_t>(0, -first);
-    const std::int64_t end = std::min(window.kernel_h, stage.in_h - first);
-    if (stage.ring) {
-        fill_ring(index, first + end - 1);
+    const Value& in = memory_.value(stage.input);
+    std::array<const void*, kTaskPointers> pointers{};
+    for (std::int64_t i = 0; i < rows; ++i) {
+        const std::int64_t first = (row + i) * window.stride_h - window.pad_top;
+        const std::int64_t begin = std::max<std::int64_t>(0, -first);
+        const std::int64_t end = std::min(window.kernel_h, in.height - first);
+        if (stage.ring) {
+            fill_ring(index, first + end - 1);
+        }
+        for (std::int64_t y = begin; y < end; ++y) {
+            pointers[static_cast<std::size_t>(i * window.kernel_h + y)] =
+                stage.ring ? ring_row(stage, first + y)
+                           : memory_.read(stage.input, first + y, -window.pad_left);
+        }
     }
-    std::array<const float*, kMaxKernelRows> rows{};
-    for (std::int64_t y = begin; y < end; ++y) {
-        rows[static_cast<std::size_t>(y)] =
-            stage.ring ? ring_row(stage, first + y)
-                       : source_ + (first + y) * stage.in_w * stage.in_pitch;
-    }
-    const Range clamp = clamp_of(stage.activation);
-    ConvStrip strip{};
-    strip.rows = rows.data();
-    strip.row_begin = static_cast<int>(begin);
-    strip.row_end = static_cast<int>(end);
-    strip.kernel_h = static_cast<int>(window.kernel_h);
-    strip.kernel_w = static_cast<int>(window.kernel_w);
-    strip.channels = static_cast<int>(stage.channels);
-    strip.tap_step = stage.in_pitch;
-    strip.pixel_step = window.stride_w * stage.in_pitch;
-    strip.weights = stage.weights.get();
-    strip.bias = stage.bias.get();
-    // A sum over input channels wants vectors that fit the input's pixels.
-    const bool dot = stage.kind == ConvStage::Kind::kDot;
-    const NhwcKernels& kernels = nhwc_kernels_for(kernels_, dot ? stage.in_pitch : stage.out_pitch);
-    strip.vectors = static_cast<int>(stage.out_pitch) / kernels.lanes;
-    strip.pixels = static_cast<int>(stage.out_w);
-    strip.out = out;
-    strip.out_step = stage.out_pitch;
-    if (stage.residual) {
-        strip.residual = memory_.value(*stage.residual) + row * stage.out_w * stage.out_pitch;
-        strip.residual_step = stage.out_pitch;
-    }
-    strip.low = clamp.low;
-    strip.high = clamp.high;
+    ConvTask task = describe(stage, row, target);
+    task.rows = pointers.data();
+    task.out_rows = static_cast<int>(rows);
     switch (stage.kind) {
         case ConvStage::Kind::kDense:
-            kernels.conv(strip);
+            stage.kernels->conv(task);
             break;
         case ConvStage::Kind::kDepthwise:
-            kernels.depthwise(strip);
+            stage.kernels->depthwise(task);
             break;
         case ConvStage::Kind::kDot:
-            kernels.dot(strip);
+            stage.kernels->dot(task);
             break;
     }
-    activate_nhwc(stage.activation, out, static_cast<std::size_t>(stage.out_w * stage.out_pitch));
-}
-
-void activate_nhwc(Activation activation, float* values, std::size_t count) {
-    if (activation == Activation::kSigmoid) {
-        for (std::size_t i = 0; i < count; ++i) {
-            values[i] = 1.0F / (1.0F + std::exp(-values[i]));
-        }
-    } else if (activation == Activation::kHardSwish) {
-        for (std::size_t i = 0; i < count; ++i) {
-            values[i] *= std::clamp(values[i] + 3.0F, 0.0F, 6.0F) * (1.0F / 6.0F);
+    const Value& out = memory_.value(stage.output);
+    if (needs_pass(stage.activation)) {
+        const auto bytes = static_cast<std::ptrdiff_t>(element_bytes(out.element));
+        for (std::int64_t i = 0; i < rows; ++i) {
+            for (std::int64_t x = 0; x < task.pixels; ++x) {
+                activate(stage.activation,
+                         target.first + (i * target.row + x * target.pixel) * bytes, out.element,
+                         static_cast<std::size_t>(out.span));
+            }
         }
     }
+}
+
+ConvTask ChainRunner::describe(const ConvStage& stage, std::int64_t row,
+                               const Target& target) const {
+    const Value& in = memory_.value(stage.input);
+    const Value& out = memory_.value(stage.output);
+    ConvTask task{};
+    task.pixels = static_cast<int>(stage.flat ? out.width * out.height : out.width);
+    task.kernel_h = static_cast<int>(stage.window.kernel_h);
+    task.kernel_w = static_cast<int>(stage.window.kernel_w);
+    task.channels = static_cast<int>(in.channels);
+    task.tap_step = stage.ring ? stage.ring_pixel : in.pixel;
+    task.pixel_step = stage.window.stride_w * task.tap_step;
+    task.weights = stage.weights.get();
+    task.bias = reinterpret_cast<const float*>(stage.bias.get());
+    task.vectors = stage.vectors;
+    task.widest = stage.widest;
+    task.out = target.first;
+    task.out_step = target.pixel;
+    task.out_row = target.row;
+    task.float_out = out.element == Element::kFloat;
+    const Range range = range_of(stage.activation);
+    task.finish = {.residual = nullptr,
+                   .residual_step = 0,
+                   .residual_row = 0,
+                   .residual_last = stage.residual_last,
+                   .silu = stage.activation == Activation::kSilu,
+                   .low = range.low,
+                   .high = range.high};
+    if (stage.residual) {
+        const Value& residual = memory_.value(*stage.residual);
+        task.finish.residual = memory_.read(*stage.residual, row);
+        task.finish.residual_step = residual.pixel;
+        task.finish.residual_row = residual.row;
+    }
+    return task;
 }
 
 }  // namespace closet

@@ -1,8 +1,10 @@
-// Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512) or 8 (AVX2 and FMA). See
-// Note [NHWC kernels]: this file must not instantiate anything of the standard library.
+// Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512) or 8 (AVX2 and FMA), and
+// once with CLOSET_BF16 too (AVX-512 BF16). See Note [NHWC kernels]: this file must not instantiate
+// anything of the standard library.
 #include "models/nhwc/kernels.h"
 
 #include "models/nhwc/dense_kernel.h"
+#include "models/nhwc/depthwise_kernel.h"
 #include "models/nhwc/vector.h"
 
 namespace closet {
@@ -12,166 +14,182 @@ namespace {
 // Pixels, vectors and lanes of one row are small numbers: their products fit an int.
 // NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
 
-void dot(const ConvStrip& strip) {
-    const int vectors = static_cast<int>(strip.tap_step) / kLanes;
-    for (int pixel = 0; pixel < strip.pixels; ++pixel) {
-        Vector sum{};
-        for (int y = strip.row_begin; y < strip.row_end; ++y) {
-            // The taps of a kernel row are neighbours in memory, in the picture as in the weights.
-            const float* const in = strip.rows[y] + pixel * strip.pixel_step;
-            const float* const w = strip.weights + y * strip.kernel_w * strip.tap_step;
-            for (int v = 0; v < strip.kernel_w * vectors; ++v) {
-                sum += load(in + v * kLanes) * load(w + v * kLanes);
-            }
-        }
-        float total = strip.bias[0];
-        for (int lane = 0; lane < kLanes; ++lane) {
-            total += sum[lane];
-        }
-        if (strip.residual != nullptr) {
-            total += strip.residual[pixel * strip.residual_step];
-        }
-        total = total > strip.low ? total : strip.low;
-        total = total < strip.high ? total : strip.high;
-        float* const out = strip.out + pixel * strip.out_step;
-        for (std::ptrdiff_t c = 0; c < strip.out_step; c += kLanes) {
-            store(out + c, Vector{});
-        }
-        *out = total;
+/// The only channel of an output, and zeros behind it up to the smallest pitch that there is.
+void store_single(const ConvTask& task, float value, int row, int pixel) {
+    constexpr int kPitch = kIsBfloat16 ? 16 : 8;
+    Vector result{};
+    result[0] = value;
+    result = task.finish.silu ? silu(result) : clamp(result, task.finish.low, task.finish.high);
+    const std::ptrdiff_t at = row * task.out_row + pixel * task.out_step;
+    if (kIsBfloat16 && !task.float_out) {
+        store(static_cast<Number*>(task.out) + at, result);
+        return;
+    }
+    auto* const out = static_cast<Unit*>(task.out) + at;
+    for (int c = 0; c < kPitch; ++c) {
+        out[c] = c == 0 ? result[0] : 0.0F;
     }
 }
 
-// --- depthwise convolution -----------------------------------------------------------------------
-
-/// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
-/// it reaches.
-template <int Kernel, int Stride, int Pixels>
-inline void depthwise_tile(const ConvStrip& strip, int pixel, int channel) {
-    Vector sum[Pixels];
-    const Vector start = load(strip.bias + channel);
-#pragma GCC unroll 8
-    for (int m = 0; m < Pixels; ++m) {
-        sum[m] = start;
-    }
-    for (int y = strip.row_begin; y < strip.row_end; ++y) {
-        const float* const w = strip.weights + y * Kernel * strip.out_step + channel;
-        Vector weight[Kernel];
-#pragma GCC unroll 5
-        for (int x = 0; x < Kernel; ++x) {
-            weight[x] = load(w + x * strip.out_step);
-        }
-        const float* in = strip.rows[y] + pixel * strip.pixel_step + channel;
-#pragma GCC unroll 32
-        for (int j = 0; j < Stride * (Pixels - 1) + Kernel; ++j) {
-            const Vector value = load(in);
-            in += strip.tap_step;
-#pragma GCC unroll 5
-            for (int x = 0; x < Kernel; ++x) {
-                const int m = (j - x) / Stride;
-                if (j >= x && (j - x) % Stride == 0 && m < Pixels) {
-                    sum[m] += value * weight[x];
+void dot(const ConvTask& task) {
+    const std::ptrdiff_t tap_weights = task.vectors * kLanes;
+    for (int row = 0; row < task.out_rows; ++row) {
+        for (int pixel = 0; pixel < task.pixels; ++pixel) {
+            Vector sum{};
+            for (int y = 0; y < task.kernel_h; ++y) {
+                const void* const line = task.rows[row * task.kernel_h + y];
+                if (line == nullptr) {
+                    continue;
+                }
+                for (int x = 0; x < task.kernel_w; ++x) {
+                    const Number* const in = static_cast<const Number*>(line) +
+                                             pixel * task.pixel_step + x * task.tap_step;
+                    const Unit* const w = static_cast<const Unit*>(task.weights) +
+                                          (y * task.kernel_w + x) * tap_weights;
+                    for (int v = 0; v < task.vectors; ++v) {
+                        sum += load(in + v * kLanes) * load(w + v * kLanes);
+                    }
                 }
             }
-        }
-    }
-    float* out = strip.out + pixel * strip.out_step + channel;
-#pragma GCC unroll 8
-    for (int m = 0; m < Pixels; ++m) {
-        store(out, clamp(sum[m], strip.low, strip.high));
-        out += strip.out_step;
-    }
-}
-
-template <int Kernel, int Stride>
-void depthwise_row(const ConvStrip& strip) {
-    int pixel = 0;
-    const auto channels = [&](auto run) {
-        for (int vector = 0; vector < strip.vectors; ++vector) {
-            run(vector * kLanes);
-        }
-    };
-    for (; strip.pixels - pixel >= 8; pixel += 8) {
-        channels([&](int c) { depthwise_tile<Kernel, Stride, 8>(strip, pixel, c); });
-    }
-    for (; strip.pixels - pixel >= 4; pixel += 4) {
-        channels([&](int c) { depthwise_tile<Kernel, Stride, 4>(strip, pixel, c); });
-    }
-    for (; strip.pixels - pixel >= 2; pixel += 2) {
-        channels([&](int c) { depthwise_tile<Kernel, Stride, 2>(strip, pixel, c); });
-    }
-    for (; strip.pixels - pixel >= 1; pixel += 1) {
-        channels([&](int c) { depthwise_tile<Kernel, Stride, 1>(strip, pixel, c); });
-    }
-}
-
-void depthwise(const ConvStrip& strip) {
-    const bool two = strip.pixel_step != strip.tap_step;
-    if (strip.kernel_h == 3) {
-        two ? depthwise_row<3, 2>(strip) : depthwise_row<3, 1>(strip);
-    } else {
-        two ? depthwise_row<5, 2>(strip) : depthwise_row<5, 1>(strip);
-    }
-}
-
-// --- the rest ------------------------------------------------------------------------------------
-
-void resize(const ResizeStrip& strip) {
-    const float bottom = strip.weight;
-    const float top = 1.0F - bottom;
-    for (int pixel = 0; pixel < strip.pixels; ++pixel) {
-        const float right = strip.weights[pixel];
-        const float left = 1.0F - right;
-        const float* const tl = strip.top + strip.left[pixel];
-        const float* const tr = strip.top + strip.right[pixel];
-        const float* const bl = strip.bottom + strip.left[pixel];
-        const float* const br = strip.bottom + strip.right[pixel];
-        for (int vector = 0; vector < strip.vectors; ++vector) {
-            const int c = vector * kLanes;
-            Vector value = top * (left * load(tl + c) + right * load(tr + c)) +
-                           bottom * (left * load(bl + c) + right * load(br + c));
-            if (strip.addend != nullptr) {
-                value += load(strip.addend + pixel * strip.step + c);
+            float total = task.bias[0];
+            for (int lane = 0; lane < kLanes; ++lane) {
+                total += sum[lane];
             }
-            store(strip.out + pixel * strip.step + c, value);
+            store_single(task, total, row, pixel);
         }
     }
 }
 
-void add(const float* a, const float* b, float* out, std::size_t count, float low, float high) {
-    for (std::size_t i = 0; i < count; i += kLanes) {
-        store(out + i, clamp(load(a + i) + load(b + i), low, high));
+void resize(const ResizeTask& task) {
+    const float bottom = task.weight;
+    const float top = 1.0F - bottom;
+    const auto* const upper = static_cast<const Number*>(task.top);
+    const auto* const lower = static_cast<const Number*>(task.bottom);
+    for (int pixel = 0; pixel < task.pixels; ++pixel) {
+        const float right = task.weights[pixel];
+        const float left = 1.0F - right;
+        const std::ptrdiff_t from = task.left[pixel] * task.in_step;
+        const std::ptrdiff_t to = task.right[pixel] * task.in_step;
+        for (int vector = 0; vector < task.vectors; ++vector) {
+            const int c = vector * kLanes;
+            Vector value = top * (left * load(upper + from + c) + right * load(upper + to + c)) +
+                           bottom * (left * load(lower + from + c) + right * load(lower + to + c));
+            if (task.addend != nullptr) {
+                value +=
+                    load(static_cast<const Number*>(task.addend) + pixel * task.addend_step + c);
+            }
+            store(static_cast<Number*>(task.out) + pixel * task.out_step + c, value);
+        }
     }
 }
 
-void maximum(const float* a, const float* b, float* out, std::size_t count) {
-    for (std::size_t i = 0; i < count; i += kLanes) {
-        const Vector left = load(a + i);
-        const Vector right = load(b + i);
-        store(out + i, left > right ? left : right);
+/// `combine(a, offset in b)` for every vector of a row.
+template <class Combine>
+inline void each_vector(const RowTask& task, Combine combine) {
+    for (int pixel = 0; pixel < task.pixels; ++pixel) {
+        const Number* const a = static_cast<const Number*>(task.a) + pixel * task.a_step;
+        Number* const out = static_cast<Number*>(task.out) + pixel * task.out_step;
+        for (int vector = 0; vector < task.vectors; ++vector) {
+            const int c = vector * kLanes;
+            store(out + c, combine(load(a + c), pixel * task.b_step + c));
+        }
     }
 }
+
+void add(const RowTask& task, float low, float high) {
+    each_vector(task, [&](Vector a, std::ptrdiff_t at) {
+        return clamp(a + load(static_cast<const Number*>(task.b) + at), low, high);
+    });
+}
+
+void maximum(const RowTask& task) {
+    each_vector(task, [&](Vector a, std::ptrdiff_t at) {
+        const Vector b = load(static_cast<const Number*>(task.b) + at);
+        return a > b ? a : b;
+    });
+}
+
+void scale(const RowTask& task) {
+    each_vector(task, [&](Vector a, std::ptrdiff_t at) {
+        return a * load(static_cast<const Unit*>(task.b) + at);
+    });
+}
+
+void sum(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* sums) {
+    const auto* const from = static_cast<const Number*>(row);
+    for (int vector = 0; vector < vectors; ++vector) {
+        Vector total{};
+        for (int pixel = 0; pixel < pixels; ++pixel) {
+            total += load(from + pixel * step + vector * kLanes);
+        }
+        store(sums + vector * kLanes, load(sums + vector * kLanes) + total);
+    }
+}
+
+#ifdef CLOSET_BF16
+void import_row(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step) {
+    auto* out = static_cast<Number*>(to);
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+        for (int c = 0; c < step; c += kLanes) {
+            const int inside = channels - c < 0 ? 0 : channels - c;
+            const int wanted = static_cast<int>(step) - c;
+            const auto mask = [](int lanes) {
+                return static_cast<__mmask16>(lanes >= kLanes ? 0xFFFF : (1 << lanes) - 1);
+            };
+            const __m512 value = _mm512_maskz_loadu_ps(mask(inside), from + c);
+            _mm256_mask_storeu_epi16(out + c, mask(wanted), (__m256i)_mm512_cvtneps_pbh(value));
+        }
+        from += channels;
+        out += step;
+    }
+}
+#else
+void import_row(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step) {
+    auto* out = static_cast<float*>(to);
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+        for (int c = 0; c < step; ++c) {
+            out[c] = c < channels ? from[c] : 0.0F;
+        }
+        from += channels;
+        out += step;
+    }
+}
+#endif
 
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
-#if CLOSET_LANES == 16
+#if defined(CLOSET_BF16)
+constexpr const char* kName = "AVX-512 BF16";
+#elif CLOSET_LANES == 16
 constexpr const char* kName = "AVX-512";
 #else
 constexpr const char* kName = "AVX2";
 #endif
 
-constexpr NhwcKernels kKernels{.name = kName,
-                               .lanes = kLanes,
-                               .block = block,
-                               .conv = conv,
-                               .depthwise = depthwise,
-                               .dot = dot,
-                               .resize = resize,
-                               .add = add,
-                               .maximum = maximum};
+constexpr NhwcKernels kKernels{
+    .name = kName,
+    .lanes = kLanes,
+    .element = kIsBfloat16 ? Element::kBfloat16 : Element::kFloat,
+    .block = block,
+    .widest_block = widest_block,
+    .conv = conv,
+    .depthwise = depthwise,
+    .dot = dot,
+    .resize = resize,
+    .add = add,
+    .maximum = maximum,
+    .scale = scale,
+    .sum = sum,
+    .import_row = import_row,
+};
 
 }  // namespace
 
-#if CLOSET_LANES == 16
+#if defined(CLOSET_BF16)
+const NhwcKernels& bf16_kernels() {
+    return kKernels;
+}
+#elif CLOSET_LANES == 16
 const NhwcKernels& avx512_kernels() {
     return kKernels;
 }

@@ -6,76 +6,123 @@
 namespace closet {
 
 /// Note [NHWC kernels]
-/// Convolutions over float32 pictures whose channels are the fastest axis, each pixel's channels
-/// padded to whole vectors. One source file is compiled once for each instruction set that it
-/// serves and chosen at run time, so the kernels are called through a table of functions.
-/// Everything here is plain data: no class or template that other files instantiate too, since the
-/// linker might keep the copy that was compiled for the wrong instruction set.
+/// Convolutions over pictures whose channels are the fastest axis, each pixel's channels padded to
+/// whole vectors. One source file is compiled once for each instruction set that it serves and
+/// chosen at run time, so the kernels are called through a table of functions. Everything here is
+/// plain data: no class or template that other files instantiate too, since the linker might keep
+/// the copy that was compiled for the wrong instruction set.
+///
+/// A table stores numbers as its `element`; sums and everything between a load and a store are
+/// float32 in any case. A dense convolution reads its input in units of 32 bits: one float, or a
+/// pair of bf16 channels, for which the CPU has an instruction that multiplies both and adds the
+/// products to a float. So one tile of code serves both.
+///
+/// Activations, residuals and limits are applied to the sums while they are in registers
+/// (`Finish`). Weights are read in blocks of output channels, each block once for all the rows of a
+/// task: what a task should hold is decided by the caller (Note [NHWC plan]).
 
-/// One row (or any run) of output pixels of a convolution, all output channels.
-struct ConvStrip {
-    const float* const* rows;  ///< input rows, one a kernel row, at the first pixel's first tap
-    int row_begin, row_end;    ///< kernel rows that lie inside the picture
+/// How numbers lie in memory.
+enum class Element { kFloat, kBfloat16 };
+constexpr std::size_t element_bytes(Element element) {
+    return element == Element::kFloat ? 4 : 2;
+}
+
+/// What happens to a sum before it is stored: + residual, then x * sigmoid(x) or the limits, then
+/// + residual if that comes last.
+struct Finish {
+    const void* residual;  ///< elements of the output's kind, or null
+    std::ptrdiff_t residual_step, residual_row;
+    bool residual_last;
+    bool silu;
+    float low, high;
+};
+
+/// Rows of output pixels of a convolution, all output channels. Steps and rows count elements.
+struct ConvTask {
+    const void* const* rows;  ///< out_rows x kernel_h: input rows at the first pixel's first tap,
+                              ///< null outside the picture
+    int out_rows, pixels;     ///< pixels of an output row
     int kernel_h, kernel_w;
-    int channels;               ///< input channels, without padding
-    std::ptrdiff_t tap_step;    ///< floats from one horizontal tap to the next
-    std::ptrdiff_t pixel_step;  ///< floats from one output pixel's input to the next one's
-    const float* weights;       ///< see nhwc_weights.h
+    int channels;               ///< of the input, without padding
+    std::ptrdiff_t tap_step;    ///< from one horizontal tap to the next
+    std::ptrdiff_t pixel_step;  ///< from one output pixel's input to the next one's
+    const void* weights;        ///< see weights.h
     const float* bias;          ///< a whole number of vectors
     int vectors;                ///< output channels in whole vectors
-    int pixels;                 ///< output pixels
-    float* out;                 ///< pixels x out_step
-    std::ptrdiff_t out_step;    ///< floats
-    const float* residual;      ///< added before the clamp, or null
-    std::ptrdiff_t residual_step;
-    float low, high;  ///< the result is clamped to this
+    int widest;                 ///< vectors in a block of output channels, see `block`
+    void* out;
+    std::ptrdiff_t out_step, out_row;
+    bool float_out;  ///< the output is float32 whatever the table's element
+    Finish finish;
 };
 
 /// One row of output pixels of a bilinear resize, all channels.
-struct ResizeStrip {
-    const float* top;  ///< the two input rows
-    const float* bottom;
+struct ResizeTask {
+    const void* top;  ///< the two input rows
+    const void* bottom;
     float weight;              ///< of the bottom row, 0..1
-    const std::int32_t* left;  ///< for each output pixel, in floats: the two input pixels
+    const std::int32_t* left;  ///< for each output pixel: the two input pixels
     const std::int32_t* right;
     const float* weights;  ///< of the right pixel, 0..1
     int pixels, vectors;
-    std::ptrdiff_t step;  ///< floats from pixel to pixel, in and out
-    float* out;
-    const float* addend;  ///< added to the result, laid out as `out`, or null
+    std::ptrdiff_t in_step, out_step, addend_step;  ///< elements from pixel to pixel
+    void* out;
+    const void* addend;  ///< added to the result, or null
+};
+
+/// A row of pixels that meets another one. Steps count elements from pixel to pixel.
+struct RowTask {
+    const void* a;
+    const void* b;
+    void* out;
+    int pixels, vectors;
+    std::ptrdiff_t a_step, b_step, out_step;
 };
 
 struct NhwcKernels {
     const char* name;  ///< of the instruction set
-    int lanes;         ///< floats in a vector
-    /// Output channels are computed in blocks of at most this many vectors. How many vectors the
-    /// next block has when `vectors` are left.
-    int (*block)(int vectors);
-    void (*conv)(const ConvStrip& strip);
+    int lanes;         ///< numbers in a vector
+    Element element;
+
+    /// How many vectors of output channels the next block has when `vectors` are left and the plan
+    /// wants at most `widest` (what `widest_block` gave).
+    int (*block)(int vectors, int widest);
+    /// The best width of blocks for rows of so many pixels.
+    int (*widest_block)(int pixels);
+    void (*conv)(const ConvTask& task);
     /// Kernel 3 or 5 (square) and stride 1 or 2: `pixel_step` is tap_step x stride.
-    void (*depthwise)(const ConvStrip& strip);
-    /// One output channel: `weights` are kernel_h x kernel_w x whole vectors of input channels, as
-    /// many as `tap_step` has, with zeros for the padding. Fills the rest of out_step with zeros.
-    void (*dot)(const ConvStrip& strip);
-    void (*resize)(const ResizeStrip& strip);
-    /// out = clamp(a + b), `count` a whole number of vectors.
-    void (*add)(const float* a, const float* b, float* out, std::size_t count, float low,
-                float high);
-    /// out = max(a, b), the same.
-    void (*maximum)(const float* a, const float* b, float* out, std::size_t count);
+    void (*depthwise)(const ConvTask& task);
+    /// One output channel: `weights` are floats, kernel_h x kernel_w x whole vectors of input
+    /// channels, with zeros for the padding; `vectors` counts those. One vector a pixel is written,
+    /// zeros behind the number. No residual.
+    void (*dot)(const ConvTask& task);
+    void (*resize)(const ResizeTask& task);
+    /// out = a + b between limits.
+    void (*add)(const RowTask& task, float low, float high);
+    /// out = max(a, b).
+    void (*maximum)(const RowTask& task);
+    /// out = a * b, where b is one pixel of floats. out may be a.
+    void (*scale)(const RowTask& task);
+    /// Adds each channel of a row of pixels to `sums`: whole vectors of floats.
+    void (*sum)(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* sums);
+    /// A dense row of floats becomes elements, `channels` a pixel, zeros up to `step`.
+    void (*import_row)(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step);
 };
 
 const NhwcKernels& avx2_kernels();    ///< needs AVX2 and FMA
-const NhwcKernels& avx512_kernels();  ///< needs AVX-512F
+const NhwcKernels& avx512_kernels();  ///< needs AVX-512 F and DQ
+const NhwcKernels& bf16_kernels();    ///< needs AVX-512 F, BW, DQ, VL and BF16
 
-/// The best kernels for this CPU, or null where it has none of the above.
-const NhwcKernels* nhwc_kernels();
+/// The best kernels for this CPU that store numbers so, or null where it has none of the above.
+const NhwcKernels* nhwc_kernels(Element element = Element::kFloat);
 
-/// Floats that `channels` take in a pixel: whole vectors, or half a vector of the wide kernels
-/// where that is enough.
+/// Elements that `channels` take in a pixel: whole vectors, or half a vector of the wide float
+/// kernels where that is enough.
 std::ptrdiff_t nhwc_pitch(const NhwcKernels& kernels, std::ptrdiff_t channels);
 
-/// The kernels whose vectors fit pixels of that pitch: the given ones, or narrower ones.
-const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch);
+/// The kernels for pixels of that pitch and element in a network that `kernels` run: the given
+/// ones, narrower ones, or float ones.
+const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch,
+                                    Element element);
 
 }  // namespace closet

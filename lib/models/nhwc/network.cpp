@@ -25,12 +25,12 @@ std::unique_ptr<NhwcNetwork::Workspace> NhwcNetwork::take_workspace() const {
         }
     }
     return std::make_unique<Workspace>(
-        Workspace{aligned_floats(plan_.arena_floats), aligned_floats(plan_.ring_floats)});
+        Workspace{aligned_bytes(plan_.arena_bytes), aligned_bytes(plan_.scratch_bytes)});
 }
 
 std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const {
     const c10::InferenceMode inference;
-    check_input(nchw_input, name_, plan_.shapes[0]);
+    check_input(nchw_input, name_, plan_.values[0].shape);
     const at::Tensor input = nchw_input.to(at::kCPU).contiguous(at::MemoryFormat::ChannelsLast);
     const std::int64_t batch = input.size(0);
     std::vector<at::Tensor> results;
@@ -47,7 +47,7 @@ std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const
                 results[i].mutable_data_ptr<float>() + picture * (results[i].numel() / batch);
         }
         run_nhwc(plan_, kernels_, input.const_data_ptr<float>() + picture * (input.numel() / batch),
-                 targets, workspace->arena.get(), workspace->rings.get());
+                 targets, workspace->arena.get(), workspace->scratch.get());
     }
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(workspace));
@@ -55,7 +55,7 @@ std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const
 }
 
 cv::Size NhwcNetwork::input_size() const {
-    return {static_cast<int>(plan_.shapes[0][2]), static_cast<int>(plan_.shapes[0][1])};
+    return {static_cast<int>(plan_.values[0].shape[2]), static_cast<int>(plan_.values[0].shape[1])};
 }
 
 }  // namespace closet

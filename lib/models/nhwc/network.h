@@ -11,8 +11,8 @@
 
 namespace closet {
 
-/// Runs a network graph on the CPU in float32 with this project's own kernels, each picture of a
-/// batch on its own, on the calling thread only. For graphs that `nhwc_serves`.
+/// Runs a network graph on the CPU with this project's own kernels, in float32 or bf16 as they are,
+/// each picture of a batch on its own, on the calling thread only. For graphs that `nhwc_serves`.
 class NhwcNetwork final : public Network {
   public:
     NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);
@@ -23,7 +23,7 @@ class NhwcNetwork final : public Network {
 
   private:
     struct Workspace {
-        AlignedFloats arena, rings;
+        AlignedBytes arena, scratch;
     };
     std::unique_ptr<Workspace> take_workspace() const;
 

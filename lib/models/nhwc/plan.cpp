@@ -1,11 +1,13 @@
 #include "models/nhwc/plan.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
+#include <functional>
+#include <numeric>
 #include <utility>
 
-#include "models/nhwc/weights.h"
+#include "models/nhwc/elements.h"
+#include "models/nhwc/placement.h"
+#include "models/nhwc/stages.h"
 
 namespace closet {
 
@@ -13,26 +15,13 @@ namespace {
 
 // Two convolutions are run as a chain where the value between them is larger than this (smaller
 // ones stay in the cache anyway), ...
-constexpr std::size_t kMinChainFloats = std::size_t{1} << 15;
+constexpr std::int64_t kMinChainNumbers = std::int64_t{1} << 15;
 // ... its rows fill the tiles of a convolution, ...
 constexpr std::int64_t kMinChainWidth = 8;
 // ... and their weights, which are read again for every row, stay in the second-level cache.
 constexpr std::size_t kMaxChainWeights = std::size_t{1} << 17;
 
-std::size_t round_up(std::size_t value, std::size_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
-
-std::size_t count(const std::vector<std::int64_t>& shape) {
-    std::int64_t product = 1;
-    for (const auto extent : shape) {
-        product *= extent;
-    }
-    return static_cast<std::size_t>(product);
-}
-
-ResizeStep make_resize(const std::vector<std::int64_t>& in, const std::vector<std::int64_t>& out,
-                       std::ptrdiff_t pitch) {
+ResizeStep make_resize(const Value& in, const Value& out) {
     ResizeStep step;
     const auto walk = [](std::int64_t from, std::int64_t to, const auto& put) {
         const float scale = static_cast<float>(from) / static_cast<float>(to);
@@ -43,14 +32,14 @@ ResizeStep make_resize(const std::vector<std::int64_t>& in, const std::vector<st
             put(low, std::min(low + 1, from - 1), held - static_cast<float>(low));
         }
     };
-    walk(in[1], out[1], [&](std::int64_t low, std::int64_t high, float weight) {
+    walk(in.height, out.height, [&](std::int64_t low, std::int64_t high, float weight) {
         step.top.push_back(low);
         step.bottom.push_back(high);
         step.row_weight.push_back(weight);
     });
-    walk(in[2], out[2], [&](std::int64_t low, std::int64_t high, float weight) {
-        step.left.push_back(static_cast<std::int32_t>(low * pitch));
-        step.right.push_back(static_cast<std::int32_t>(high * pitch));
+    walk(in.width, out.width, [&](std::int64_t low, std::int64_t high, float weight) {
+        step.left.push_back(static_cast<std::int32_t>(low));
+        step.right.push_back(static_cast<std::int32_t>(high));
         step.column_weight.push_back(weight);
     });
     return step;
@@ -77,12 +66,8 @@ class Planner {
     }
 
     NhwcPlan plan() {
-        plan_.shapes = graph_.shapes;
         plan_.outputs = graph_.outputs;
-        plan_.places.resize(graph_.shapes.size());
-        for (std::size_t value = 0; value < graph_.shapes.size(); ++value) {
-            plan_.places[value].pitch = pitch(value);
-        }
+        describe_values();
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
             merge(i);
         }
@@ -91,20 +76,43 @@ class Planner {
                 add_step(i);
             }
         }
-        place_values();
+        place_values(plan_);
+        std::size_t next = 0;
+        for (Step& step : plan_.steps) {
+            plan_.scratch_bytes = std::max(plan_.scratch_bytes, scratch_of(step, plan_));
+            if (auto* const chain = std::get_if<Chain>(&step.op)) {
+                for (ConvStage& stage : chain->stages) {
+                    finish_stage(stage, plan_, *convolutions_[next++], kernels_,
+                                 chain->stages.size() == 1);
+                }
+            }
+        }
         return std::move(plan_);
     }
 
   private:
-    const std::vector<std::int64_t>& shape(std::size_t value) const { return graph_.shapes[value]; }
-
     // The input comes as it is; other pictures have whole vectors of channels.
-    std::ptrdiff_t pitch(std::size_t value) const {
-        if (shape(value).size() != 4) {
-            return 1;
+    void describe_values() {
+        const std::vector<Element> elements = choose_elements(graph_, kernels_.element);
+        for (std::size_t id = 0; id < graph_.shapes.size(); ++id) {
+            Value value;
+            value.shape = graph_.shapes[id];
+            value.element = elements[id];
+            value.root = id;
+            if (value.shape.size() == 4) {
+                value.height = value.shape[1];
+                value.width = value.shape[2];
+                value.channels = value.shape[3];
+                value.span = id == 0 ? value.channels : nhwc_pitch(kernels_, value.channels);
+            } else {
+                value.channels = std::accumulate(value.shape.begin(), value.shape.end(),
+                                                 std::int64_t{1}, std::multiplies<>());
+                value.span = value.channels;
+            }
+            value.pixel = value.span;
+            value.row = value.width * value.pixel;
+            plan_.values.push_back(std::move(value));
         }
-        const std::int64_t channels = shape(value)[3];
-        return value == 0 ? channels : nhwc_pitch(kernels_, channels);
     }
 
     // Decides whether a node is run together with the producer of one of its inputs.
@@ -124,16 +132,17 @@ class Planner {
     bool chains(std::size_t from, std::size_t to, std::size_t side) const {
         const auto* first = std::get_if<ConvNode>(&graph_.nodes[from].op);
         const auto* second = std::get_if<ConvNode>(&graph_.nodes[to].op);
-        const auto& between = shape(graph_.nodes[from].output);
+        const Value& between = plan_.values[graph_.nodes[from].output];
         return first != nullptr && second != nullptr && side == 0 &&
-               count(between) >= kMinChainFloats && between[2] >= kMinChainWidth &&
+               between.height * between.width * between.channels >= kMinChainNumbers &&
+               between.width >= kMinChainWidth &&
                std::max(first->weights.size(), second->weights.size()) <= kMaxChainWeights;
     }
 
     bool adds_resized(std::size_t from, std::size_t to) const {
         const auto* sum = std::get_if<ArithmeticNode>(&graph_.nodes[to].op);
         return std::holds_alternative<ResizeNode>(graph_.nodes[from].op) && sum != nullptr &&
-               sum->activation == Activation::kNone;
+               sum->operation == Arithmetic::kAdd && sum->activation == Activation::kNone;
     }
 
     void add_step(std::size_t last) {
@@ -149,10 +158,20 @@ class Planner {
             add_resize(graph_.nodes[nodes[0]], &node);
         } else if (std::holds_alternative<ResizeNode>(node.op)) {
             add_resize(node, nullptr);
-        } else if (const auto* sum = std::get_if<ArithmeticNode>(&node.op)) {
-            plan_.steps.push_back({AddStep{sum->activation}, node.inputs, node.output});
+        } else if (const auto* arithmetic = std::get_if<ArithmeticNode>(&node.op)) {
+            if (arithmetic->operation == Arithmetic::kMultiply) {
+                plan_.steps.push_back({ScaleStep{}, node.inputs, node.output});
+            } else {
+                plan_.steps.push_back({AddStep{arithmetic->activation}, node.inputs, node.output});
+            }
         } else if (std::holds_alternative<ReshapeNode>(node.op)) {
             plan_.steps.push_back({CopyStep{}, node.inputs, node.output});
+        } else if (std::holds_alternative<ConcatNode>(node.op) &&
+                   plan_.values[node.output].shape.size() == 4) {
+            Step join = join_channels(plan_, node);
+            if (!join.inputs.empty()) {
+                plan_.steps.push_back(std::move(join));
+            }
         } else {
             std::visit(
                 [&](const auto& op) {
@@ -166,8 +185,7 @@ class Planner {
     }
 
     void add_resize(const Node& resize, const Node* sum) {
-        ResizeStep step =
-            make_resize(shape(resize.inputs[0]), shape(resize.output), pitch(resize.inputs[0]));
+        ResizeStep step = make_resize(plan_.values[resize.inputs[0]], plan_.values[resize.output]);
         std::vector<std::size_t> inputs = resize.inputs;
         if (sum != nullptr) {
             step.addend = sum->inputs[sum->inputs[0] == resize.output ? 1 : 0];
@@ -184,99 +202,20 @@ class Planner {
         for (const auto index : nodes) {
             const Node& node = graph_.nodes[index];
             const auto& conv = std::get<ConvNode>(node.op);
-            ConvStage& stage = chain.stages.emplace_back(make_stage(conv, node));
+            ConvStage& stage = chain.stages.emplace_back(begin_stage(conv, node, plan_));
+            convolutions_.push_back(&conv);
             if (stage.residual) {
                 inputs.push_back(*stage.residual);
             }
-            const Window& window = stage.window;
-            stage.ring = chain.stages.size() > 1 || window.pad_left + window.pad_right > 0;
+            stage.ring = chain.stages.size() > 1 || stage.input == 0;
             if (stage.ring) {
                 stage.ring_offset = rings;
-                stage.ring_row =
-                    static_cast<std::size_t>(stage.in_w + window.pad_left + window.pad_right) *
-                    static_cast<std::size_t>(stage.in_pitch);
-                rings += round_up(stage.ring_row * static_cast<std::size_t>(window.kernel_h),
-                                  kCacheLine);
-            } else if (nodes.size() == 1 && window == Window{}) {
-                // Alone, a 1x1 convolution takes the picture as one long row.
-                stage.in_w = stage.out_w = stage.in_w * stage.in_h;
-                stage.in_h = stage.out_h = 1;
+                rings += lay_out_ring(stage, plan_);
             }
         }
-        plan_.ring_floats = std::max(plan_.ring_floats, rings);
+        plan_.scratch_bytes = std::max(plan_.scratch_bytes, rings);
         plan_.steps.push_back(
             {std::move(chain), std::move(inputs), graph_.nodes[nodes.back()].output});
-    }
-
-    ConvStage make_stage(const ConvNode& conv, const Node& node) const {
-        ConvStage stage;
-        stage.window = conv.window;
-        stage.activation = conv.activation;
-        const auto& in = shape(node.inputs[0]);
-        const auto& out = shape(node.output);
-        stage.in_h = in[1];
-        stage.in_w = in[2];
-        stage.out_h = out[1];
-        stage.out_w = out[2];
-        stage.channels = in[3];
-        stage.in_pitch = pitch(node.inputs[0]);
-        stage.out_pitch = pitch(node.output);
-        if (node.inputs.size() > 1) {
-            stage.residual = node.inputs[1];
-        }
-        if (conv.depthwise) {
-            stage.kind = ConvStage::Kind::kDepthwise;
-            stage.weights = pack_taps(conv, conv.bias.size(), stage.out_pitch);
-        } else if (conv.bias.size() == 1 && node.inputs[0] != 0) {
-            stage.kind = ConvStage::Kind::kDot;
-            stage.weights =
-                pack_taps(conv, static_cast<std::size_t>(stage.channels), stage.in_pitch);
-        } else {
-            stage.weights = pack_dense(conv, kernels_, stage.out_pitch);
-        }
-        stage.bias = pack_bias(conv, stage.out_pitch);
-        return stage;
-    }
-
-    // First fit from the bottom of the arena, in the order of execution.
-    void place_values() {
-        constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
-        std::vector<std::size_t> last(graph_.shapes.size(), 0);
-        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            for (const auto input : plan_.steps[i].inputs) {
-                last[input] = i;
-            }
-        }
-        for (const auto output : plan_.outputs) {
-            last[output] = kNever;
-        }
-        std::vector<std::size_t> alive;  // values, by offset
-        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            const std::size_t value = plan_.steps[i].output;
-            std::erase_if(alive, [&](std::size_t other) { return last[other] < i; });
-            Place& place = plan_.places[value];
-            place.floats = storage(value);
-            place.offset = 0;
-            auto next = alive.begin();
-            for (; next != alive.end(); ++next) {
-                const Place& other = plan_.places[*next];
-                if (place.offset + place.floats <= other.offset) {
-                    break;
-                }
-                place.offset = other.offset + other.floats;
-            }
-            alive.insert(next, value);
-            plan_.arena_floats = std::max(plan_.arena_floats, place.offset + place.floats);
-        }
-    }
-
-    std::size_t storage(std::size_t value) const {
-        const auto& extents = shape(value);
-        const std::size_t floats =
-            extents.size() == 4
-                ? static_cast<std::size_t>(extents[1] * extents[2] * plan_.places[value].pitch)
-                : count(extents);
-        return round_up(floats, kCacheLine);
     }
 
     const NetworkGraph& graph_;
@@ -285,6 +224,7 @@ class Planner {
     std::vector<bool> merged_;                          ///< nodes that a later one runs
     std::vector<std::optional<std::size_t>> before_;    ///< the node that a node runs first
     std::vector<std::size_t> uses_;                     ///< of each value
+    std::vector<const ConvNode*> convolutions_;         ///< of the chains' stages, in their order
     NhwcPlan plan_;
 };
 

@@ -16,36 +16,70 @@ namespace closet {
 /// Note [NHWC plan]
 /// How the own kernels run one picture through a graph. Each value has a place in one arena, shared
 /// by values that are never alive together. Pictures lie there pixel by pixel with the channels
-/// padded to whole vectors (`pitch` floats); values of other rank lie dense.
+/// padded to whole vectors; values of other rank lie dense, as one pixel.
 ///
-/// Convolutions that feed each other run as a chain, row by row: only the rows that the next
-/// convolution's kernel still sees are kept, in a small ring, so that the wide middle of an
-/// inverted bottleneck (1x1 up, depthwise, 1x1 down) never leaves the cache. A ring has zeros to
-/// the left and right of each row where its reader pads.
+/// Borders. A picture that a convolution with padding reads has a gap of zeros before each row and
+/// behind the last one, so that no kernel asks where a row ends: the gap behind a row is the one
+/// before the next. It is cleared when the picture's first writer runs. Rows above and below the
+/// picture are not stored; the kernels skip them.
+///
+/// Joined channels. Where the channels of a concatenation's inputs are whole vectors, the inputs
+/// lie inside its result from the start: their producers write to it, with its distance from pixel
+/// to pixel, and nothing is copied.
+///
+/// Chains. Convolutions that feed each other run row by row where that pays: only the rows that the
+/// next convolution's kernel still sees are kept, in a small ring, so that the wide middle of an
+/// inverted bottleneck (1x1 up, depthwise, 1x1 down) or a picture of full size never leaves the
+/// cache. A ring has zeros to the left and right of each row where its reader pads. The network's
+/// input, whose pixels are no whole vectors, is read through a ring too.
+///
+/// Weights. A lone convolution gives its kernel as many rows as the second-level cache holds of its
+/// input, for deep layers all of them, and the kernel reads each block of weights once for these.
+///
+/// Number formats. With kernels for bf16 the pictures are bf16 and sums float32. The outputs, and
+/// what is computed on few numbers (attention, what ScaleNorm touches, everything that is not a
+/// picture), stay float32: see elements.h.
 
 /// The highest kernel that is served.
 inline constexpr std::int64_t kMaxKernelRows = 16;
+
+/// A value, and where it lies. Distances count elements.
+struct Value {
+    std::vector<std::int64_t> shape;
+    std::int64_t height = 1, width = 1, channels = 1;  ///< one pixel if it is no picture
+    Element element = Element::kFloat;
+    std::ptrdiff_t span = 0;  ///< that a producer writes in a pixel: channels and their padding
+    std::ptrdiff_t pixel = 0, row = 0;  ///< from one to the next
+    std::int64_t gap = 0;               ///< pixels of zeros between rows
+
+    std::size_t root = 0;            ///< the value in whose memory it lies, often itself
+    std::ptrdiff_t root_offset = 0;  ///< there
+    std::size_t offset = 0;          ///< of its first number: bytes from the start of the arena
+};
 
 struct ConvStage {
     Window window;
     enum class Kind { kDense, kDepthwise, kDot } kind = Kind::kDense;  ///< which kernel runs it
     Activation activation = Activation::kNone;
-    std::int64_t in_h = 0, in_w = 0, out_h = 0, out_w = 0;
-    std::int64_t channels = 0;  ///< of the input
-    std::ptrdiff_t in_pitch = 0, out_pitch = 0;
+    bool residual_last = false;
+    std::size_t input = 0, output = 0;    ///< values, stored or not
     std::optional<std::size_t> residual;  ///< value
-    AlignedFloats weights, bias;          ///< as `ConvStrip` wants them
+    Element in_element = Element::kFloat;
+    const NhwcKernels* kernels = nullptr;
+    int vectors = 0, widest = 0;  ///< as `ConvTask` wants them
+    bool flat = false;            ///< takes the picture as one long row
+    AlignedBytes weights, bias;
 
-    bool ring = false;            ///< reads a ring, else the chain's source directly
-    std::size_t ring_offset = 0;  ///< floats from the start of the rings' memory
-    std::size_t ring_row = 0;     ///< floats in a row, zeros included
+    bool ring = false;                            ///< reads a ring, else `input` directly
+    std::size_t ring_offset = 0;                  ///< bytes from the start of the rings' memory
+    std::ptrdiff_t ring_pixel = 0, ring_row = 0;  ///< elements, zeros at the borders included
 };
 
 struct Chain {
-    std::vector<ConvStage> stages;  ///< the first reads the step's input
+    std::vector<ConvStage> stages;
 };
 struct ResizeStep {
-    std::vector<std::int32_t> left, right;  ///< of each output column: floats from the row's start
+    std::vector<std::int32_t> left, right;  ///< of each output column: input columns
     std::vector<float> column_weight;
     std::vector<std::int64_t> top, bottom;  ///< of each output row: input rows
     std::vector<float> row_weight;
@@ -54,29 +88,29 @@ struct ResizeStep {
 struct AddStep {
     Activation activation = Activation::kNone;
 };
-struct CopyStep {};  ///< reshape: the same numbers, padding dropped
+struct ScaleStep {};  ///< every pixel times one pixel
+struct CopyStep {};   ///< reshape: the same numbers, padding dropped
+/// Channels that could not be written in place: each input goes to a channel of the output.
+struct JoinStep {
+    std::vector<std::ptrdiff_t> channel;  ///< of each input
+};
 
 struct Step {
-    std::variant<Chain, ResizeStep, AddStep, CopyStep, ActivationNode, PadNode, PoolNode,
-                 ConcatNode, DepthToSpaceNode>
+    std::variant<Chain, ResizeStep, AddStep, ScaleStep, CopyStep, JoinStep, ActivationNode, PadNode,
+                 PoolNode, ConcatNode, DepthToSpaceNode, RepeatNode, GlobalMeanNode,
+                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode>
         op;
     std::vector<std::size_t> inputs;  ///< values, residuals and addends included
     std::size_t output = 0;
-};
-
-struct Place {
-    std::size_t offset = 0;    ///< floats from the start of the arena
-    std::size_t floats = 0;    ///< 0: the value is never stored (the input, or inside a chain)
-    std::ptrdiff_t pitch = 0;  ///< floats a pixel; for other ranks 1
+    std::vector<std::size_t> clears = {};  ///< values whose gaps are set to zero before it
 };
 
 struct NhwcPlan {
-    std::vector<std::vector<std::int64_t>> shapes;  ///< of each value
-    std::vector<Place> places;                      ///< of each value
+    std::vector<Value> values;
     std::vector<Step> steps;
     std::vector<std::size_t> outputs;  ///< values
-    std::size_t arena_floats = 0;
-    std::size_t ring_floats = 0;
+    std::size_t arena_bytes = 0;
+    std::size_t scratch_bytes = 0;  ///< rings, sums: used within a step
 };
 
 /// Whether the kernels can run all of a graph.
@@ -86,8 +120,8 @@ bool nhwc_serves(const NetworkGraph& graph);
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels);
 
 /// Runs one picture. `input`: dense NHWC. `outputs`: one a graph output, dense, written whole.
-/// `arena` and `rings` have the plan's sizes, start on cache lines and need no initial values.
+/// `arena` and `scratch` have the plan's sizes, start on cache lines and need no initial values.
 void run_nhwc(const NhwcPlan& plan, const NhwcKernels& kernels, const float* input,
-              std::span<float* const> outputs, float* arena, float* rings);
+              std::span<float* const> outputs, std::byte* arena, std::byte* scratch);
 
 }  // namespace closet

@@ -1,191 +1,335 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
-#include <limits>
 
+#include "models/nhwc/activate.h"
+#include "models/nhwc/attention.h"
 #include "models/nhwc/chain.h"
+#include "models/nhwc/memory.h"
 #include "models/nhwc/plan.h"
+#include "models/nhwc/run.h"
+#include "models/nhwc/weights.h"
 
 namespace closet {
 
 namespace {
 
-/// Executes one step after the other; sizes of pictures come from the plan's shapes.
+/// Executes one step after the other.
 class Runner {
   public:
-    Runner(const NhwcKernels& kernels, const ChainRunner::Memory& memory)
-        : kernels_(kernels), memory_(memory) {}
+    Runner(const NhwcKernels& kernels, const Memory& memory) : kernels_(kernels), memory_(memory) {}
 
     void run(const Step& step) {
+        for (const auto id : step.clears) {
+            clear_gaps(id);
+        }
         std::visit([&](const auto& op) { run(op, step); }, step.op);
     }
 
-    /// A stored value as dense numbers, padding of channels dropped.
-    void copy_dense(std::size_t value, float* to) const {
-        const auto& extents = shape(value);
-        const float* from = memory_.value(value);
-        if (extents.size() != 4) {
-            std::copy_n(from, elements(extents), to);
-            return;
-        }
-        const std::ptrdiff_t pitch = pitch_of(value);
-        for (std::int64_t pixel = 0; pixel < extents[1] * extents[2]; ++pixel) {
-            to = std::copy_n(from + pixel * pitch, extents[3], to);
-        }
+    /// A stored value as dense floats, padding of channels dropped.
+    void copy_dense(std::size_t id, float* to) const {
+        const Value& from = memory_.value(id);
+        each_pixel(from, [&](std::int64_t y, std::int64_t x) {
+            if (from.element == Element::kFloat) {
+                to = std::copy_n(memory_.floats(id, y, x), from.channels, to);
+                return;
+            }
+            const auto* half = reinterpret_cast<const std::uint16_t*>(memory_.read(id, y, x));
+            to = std::transform(half, half + from.channels, to, from_bfloat16);
+        });
     }
 
   private:
-    const std::vector<std::int64_t>& shape(std::size_t value) const {
-        return memory_.plan.shapes[value];
-    }
-    std::ptrdiff_t pitch_of(std::size_t value) const { return memory_.plan.places[value].pitch; }
-    static std::int64_t elements(const std::vector<std::int64_t>& extents) {
-        std::int64_t product = 1;
-        for (const auto extent : extents) {
-            product *= extent;
-        }
-        return product;
-    }
-    // Floats that a value takes in the arena, padding of channels included.
-    std::size_t stored(std::size_t value) const {
-        const auto& extents = shape(value);
-        return static_cast<std::size_t>(
-            extents.size() == 4 ? extents[1] * extents[2] * pitch_of(value) : elements(extents));
-    }
-
-    void run(const Chain& chain, const Step& step) {
-        ChainRunner(chain, kernels_, memory_, memory_.value(step.inputs[0]))
-            .run(memory_.target(step.output));
-    }
-
-    void run(const ResizeStep& resize, const Step& step) {
-        const auto& in = shape(step.inputs[0]);
-        const auto& out = shape(step.output);
-        const std::ptrdiff_t pitch = pitch_of(step.output);
-        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, pitch);
-        const float* const from = memory_.value(step.inputs[0]);
-        for (std::int64_t row = 0; row < out[1]; ++row) {
-            const auto y = static_cast<std::size_t>(row);
-            const std::ptrdiff_t start = row * out[2] * pitch;
-            kernels_.resize(
-                {.top = from + resize.top[y] * in[2] * pitch,
-                 .bottom = from + resize.bottom[y] * in[2] * pitch,
-                 .weight = resize.row_weight[y],
-                 .left = resize.left.data(),
-                 .right = resize.right.data(),
-                 .weights = resize.column_weight.data(),
-                 .pixels = static_cast<int>(out[2]),
-                 .vectors = static_cast<int>(pitch) / kernels.lanes,
-                 .step = pitch,
-                 .out = memory_.target(step.output) + start,
-                 .addend = resize.addend ? memory_.value(*resize.addend) + start : nullptr});
-        }
-    }
-
-    void run(const AddStep& sum, const Step& step) {
-        constexpr float kInfinity = std::numeric_limits<float>::infinity();
-        const bool clamps = sum.activation != Activation::kNone;
-        nhwc_kernels_for(kernels_, pitch_of(step.output))
-            .add(memory_.value(step.inputs[0]), memory_.value(step.inputs[1]),
-                 memory_.target(step.output), stored(step.output), clamps ? 0 : -kInfinity,
-                 sum.activation == Activation::kRelu6 ? 6 : kInfinity);
-    }
-
-    void run(const CopyStep&, const Step& step) {
-        copy_dense(step.inputs[0], memory_.target(step.output));
-    }
-
-    void run(const ActivationNode& node, const Step& step) {
-        float* const out = memory_.target(step.output);
-        const std::size_t count = stored(step.output);
-        std::copy_n(memory_.value(step.inputs[0]), count, out);
-        for (std::size_t i = 0; i < count && node.activation == Activation::kRelu; ++i) {
-            out[i] = std::max(out[i], 0.0F);
-        }
-        for (std::size_t i = 0; i < count && node.activation == Activation::kRelu6; ++i) {
-            out[i] = std::clamp(out[i], 0.0F, 6.0F);
-        }
-        activate_nhwc(node.activation, out, count);
-    }
-
-    void run(const PadNode& pad, const Step& step) {
-        const auto& in = shape(step.inputs[0]);
-        const auto& out = shape(step.output);
-        const float* const from = memory_.value(step.inputs[0]);
-        float* const to = memory_.target(step.output);
-        std::fill_n(to, stored(step.output), 0.0F);
-        for (std::int64_t y = 0; y < in[1]; ++y) {
-            for (std::int64_t x = 0; x < in[2]; ++x) {
-                const std::int64_t target = (y + pad.before[1]) * out[2] + x + pad.before[2];
-                std::copy_n(from + (y * in[2] + x) * pitch_of(step.inputs[0]), in[3],
-                            to + target * pitch_of(step.output) + pad.before[3]);
+    template <class Do>
+    static void each_pixel(const Value& value, Do action) {
+        for (std::int64_t y = 0; y < value.height; ++y) {
+            for (std::int64_t x = 0; x < value.width; ++x) {
+                action(y, x);
             }
         }
     }
 
+    const NhwcKernels& kernels_of(const Value& value) const {
+        return nhwc_kernels_for(kernels_, value.span, value.element);
+    }
+    int vectors_of(const Value& value) const {
+        return static_cast<int>(value.span) / kernels_of(value).lanes;
+    }
+
+    void clear_gaps(std::size_t id) const {
+        const Value& value = memory_.value(id);
+        const std::size_t bytes =
+            static_cast<std::size_t>(value.gap * value.pixel) * element_bytes(value.element);
+        for (std::int64_t y = 0; y <= value.height; ++y) {
+            std::fill_n(memory_.write(id, y, -value.gap), bytes, std::byte{});
+        }
+    }
+
+    // Channels of one pixel, from element to the same element; zeros up to the output's span.
+    void copy_pixel(const std::byte* from, std::int64_t channels, std::byte* to, const Value& out,
+                    std::int64_t first = 0) const {
+        const std::size_t bytes = element_bytes(out.element);
+        std::memcpy(to + static_cast<std::size_t>(first) * bytes, from,
+                    static_cast<std::size_t>(channels) * bytes);
+        if (first + channels == out.channels) {
+            std::fill_n(to + static_cast<std::size_t>(out.channels) * bytes,
+                        static_cast<std::size_t>(out.span - out.channels) * bytes, std::byte{});
+        }
+    }
+
+    void run(const Chain& chain, const Step&) { ChainRunner(chain, memory_).run(); }
+
+    void run(const ResizeStep& resize, const Step& step) {
+        const std::size_t from = step.inputs[0];
+        const Value& in = memory_.value(from);
+        const Value& out = memory_.value(step.output);
+        for (std::int64_t row = 0; row < out.height; ++row) {
+            const auto y = static_cast<std::size_t>(row);
+            kernels_of(out).resize(
+                {.top = memory_.read(from, resize.top[y]),
+                 .bottom = memory_.read(from, resize.bottom[y]),
+                 .weight = resize.row_weight[y],
+                 .left = resize.left.data(),
+                 .right = resize.right.data(),
+                 .weights = resize.column_weight.data(),
+                 .pixels = static_cast<int>(out.width),
+                 .vectors = vectors_of(out),
+                 .in_step = in.pixel,
+                 .out_step = out.pixel,
+                 .addend_step = resize.addend ? memory_.value(*resize.addend).pixel : 0,
+                 .out = memory_.write(step.output, row),
+                 .addend = resize.addend ? memory_.read(*resize.addend, row) : nullptr});
+        }
+    }
+
+    RowTask row_task(const Step& step, std::int64_t row) const {
+        const Value& out = memory_.value(step.output);
+        const Value& a = memory_.value(step.inputs[0]);
+        const Value& b = memory_.value(step.inputs[1]);
+        const bool one = b.height * b.width == 1;
+        return {.a = memory_.read(step.inputs[0], row),
+                .b = memory_.read(step.inputs[1], one ? 0 : row),
+                .out = memory_.write(step.output, row),
+                .pixels = static_cast<int>(out.width),
+                .vectors = vectors_of(out),
+                .a_step = a.pixel,
+                .b_step = one ? 0 : b.pixel,
+                .out_step = out.pixel};
+    }
+
+    void run(const AddStep& sum, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        const Range range = range_of(sum.activation);
+        for (std::int64_t row = 0; row < out.height; ++row) {
+            kernels_of(out).add(row_task(step, row), range.low, range.high);
+        }
+    }
+
+    void run(const ScaleStep&, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        for (std::int64_t row = 0; row < out.height; ++row) {
+            kernels_of(out).scale(row_task(step, row));
+        }
+    }
+
+    void run(const CopyStep&, const Step& step) {
+        copy_dense(step.inputs[0], memory_.floats_to_write(step.output));
+    }
+
+    void run(const JoinStep& join, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+            const Value& in = memory_.value(step.inputs[i]);
+            each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+                copy_pixel(memory_.read(step.inputs[i], y, x), in.channels,
+                           memory_.write(step.output, y, x), out, join.channel[i]);
+            });
+        }
+    }
+
+    void run(const ActivationNode& node, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            std::byte* const to = memory_.write(step.output, y, x);
+            copy_pixel(memory_.read(step.inputs[0], y, x), out.channels, to, out);
+            activate(node.activation, to, out.element, static_cast<std::size_t>(out.channels));
+        });
+    }
+
+    void run(const PadNode& pad, const Step& step) {
+        const Value& in = memory_.value(step.inputs[0]);
+        const Value& out = memory_.value(step.output);
+        const std::size_t bytes = static_cast<std::size_t>(out.span) * element_bytes(out.element);
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            std::fill_n(memory_.write(step.output, y, x), bytes, std::byte{});
+        });
+        each_pixel(in, [&](std::int64_t y, std::int64_t x) {
+            copy_pixel(memory_.read(step.inputs[0], y, x), in.channels,
+                       memory_.write(step.output, y + pad.before[1], x + pad.before[2]), out,
+                       pad.before[3]);
+        });
+    }
+
+    // The rows' maximum first, then the columns': a tap of the window is one run over a row.
     void run(const PoolNode& pool, const Step& step) {
         const Window& window = pool.window;
-        const auto& in = shape(step.inputs[0]);
-        const auto& out = shape(step.output);
-        const std::ptrdiff_t pitch = pitch_of(step.output);
-        const auto floats = static_cast<std::size_t>(pitch);
-        const NhwcKernels& kernels = nhwc_kernels_for(kernels_, pitch);
-        for (std::int64_t y = 0; y < out[1]; ++y) {
-            for (std::int64_t x = 0; x < out[2]; ++x) {
-                const float* const from =
-                    memory_.value(step.inputs[0]) +
-                    (y * window.stride_h * in[2] + x * window.stride_w) * pitch;
-                float* const to = memory_.target(step.output) + (y * out[2] + x) * pitch;
-                std::copy_n(from, pitch, to);
-                for (std::int64_t tap = 1; tap < window.kernel_h * window.kernel_w; ++tap) {
-                    const std::int64_t dy = tap / window.kernel_w;
-                    const std::int64_t dx = tap % window.kernel_w;
-                    kernels.maximum(to, from + (dy * in[2] + dx) * pitch, to, floats);
+        const Value& in = memory_.value(step.inputs[0]);
+        const Value& out = memory_.value(step.output);
+        const NhwcKernels& kernels = kernels_of(out);
+        const auto bytes = static_cast<std::ptrdiff_t>(element_bytes(in.element));
+        RowTask down{.a = nullptr,
+                     .b = nullptr,
+                     .out = memory_.scratch,
+                     .pixels = static_cast<int>(in.width),
+                     .vectors = vectors_of(in),
+                     .a_step = in.pixel,
+                     .b_step = in.span,
+                     .out_step = in.span};
+        RowTask across = down;
+        across.a_step = window.stride_w * in.span;
+        across.b_step = across.out_step = out.pixel;
+        for (std::int64_t y = 0; y < out.height; ++y) {
+            const std::int64_t top = y * window.stride_h - window.pad_top;
+            const std::int64_t end = std::min(top + window.kernel_h, in.height);
+            const std::int64_t begin = std::max<std::int64_t>(top, 0);
+            for (std::int64_t row = begin; row < end; ++row) {
+                down.a = memory_.read(step.inputs[0], row);
+                down.b = row == begin ? down.a : memory_.scratch;
+                down.b_step = row == begin ? in.pixel : in.span;
+                kernels.maximum(down);
+            }
+            // The tap over the output's own pixel exists everywhere, so it starts the maximum.
+            std::byte* const to = memory_.write(step.output, y);
+            for (std::int64_t tap = 0; tap < window.kernel_w; ++tap) {
+                const std::int64_t offset =
+                    tap == 0 ? 0 : (tap <= window.pad_left ? tap - 1 : tap) - window.pad_left;
+                // Output columns x whose input column x * stride + offset lies in the picture.
+                const std::int64_t first =
+                    offset >= 0 ? 0 : (-offset + window.stride_w - 1) / window.stride_w;
+                const std::int64_t last =
+                    std::min(out.width, (in.width - 1 - offset) / window.stride_w + 1);
+                if (in.width - 1 < offset || last <= first) {
+                    continue;
                 }
+                across.pixels = static_cast<int>(last - first);
+                across.a = memory_.scratch + (first * window.stride_w + offset) * in.span * bytes;
+                across.out = to + first * out.pixel * bytes;
+                across.b = tap == 0 ? across.a : across.out;
+                across.b_step = tap == 0 ? across.a_step : out.pixel;
+                kernels.maximum(across);
             }
         }
     }
 
     void run(const ConcatNode& node, const Step& step) {
         // Axes before the joined one count the pieces; the rest of each input is one run.
-        const auto& out = shape(step.output);
+        const auto& shape = memory_.value(step.output).shape;
         std::int64_t pieces = 1;
         for (std::size_t axis = 0; axis < node.axis; ++axis) {
-            pieces *= out[axis];
+            pieces *= shape[axis];
         }
-        float* to = memory_.target(step.output);
+        float* to = memory_.floats_to_write(step.output);
         for (std::int64_t piece = 0; piece < pieces; ++piece) {
             for (const auto input : step.inputs) {
-                const std::int64_t run = elements(shape(input)) / pieces;
-                to = std::copy_n(memory_.value(input) + piece * run, run, to);
+                const std::int64_t run = memory_.value(input).channels / pieces;
+                to = std::copy_n(memory_.floats(input) + piece * run, run, to);
             }
         }
     }
 
     void run(const DepthToSpaceNode& node, const Step& step) {
-        const auto& in = shape(step.inputs[0]);
-        const auto& out = shape(step.output);
-        const float* const from = memory_.value(step.inputs[0]);
-        float* const to = memory_.target(step.output);
-        std::fill_n(to, stored(step.output), 0.0F);  // for the padding of the channels
-        for (std::int64_t y = 0; y < out[1]; ++y) {
-            for (std::int64_t x = 0; x < out[2]; ++x) {
-                const std::int64_t source = y / node.block * in[2] + x / node.block;
-                const std::int64_t cell = y % node.block * node.block + x % node.block;
-                std::copy_n(from + source * pitch_of(step.inputs[0]) + cell * out[3], out[3],
-                            to + (y * out[2] + x) * pitch_of(step.output));
-            }
+        const Value& out = memory_.value(step.output);
+        const auto bytes = static_cast<std::ptrdiff_t>(element_bytes(out.element));
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            const std::int64_t cell = y % node.block * node.block + x % node.block;
+            copy_pixel(memory_.read(step.inputs[0], y / node.block, x / node.block) +
+                           cell * out.channels * bytes,
+                       out.channels, memory_.write(step.output, y, x), out);
+        });
+    }
+
+    void run(const RepeatNode& node, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            copy_pixel(memory_.read(step.inputs[0], y / node.factor, x / node.factor), out.channels,
+                       memory_.write(step.output, y, x), out);
+        });
+    }
+
+    void run(const GlobalMeanNode&, const Step& step) {
+        const Value& in = memory_.value(step.inputs[0]);
+        auto* const sums = reinterpret_cast<float*>(memory_.scratch);
+        std::fill_n(sums, in.span, 0.0F);
+        for (std::int64_t row = 0; row < in.height; ++row) {
+            kernels_of(in).sum(memory_.read(step.inputs[0], row), static_cast<int>(in.width),
+                               in.pixel, vectors_of(in), sums);
+        }
+        const auto pixels = static_cast<float>(in.height * in.width);
+        std::transform(sums, sums + in.span, memory_.floats_to_write(step.output),
+                       [&](float sum) { return sum / pixels; });
+    }
+
+    void run(const ChannelsToPixelsNode&, const Step& step) {
+        const Value& out = memory_.value(step.output);
+        const Value& in = memory_.value(step.inputs[0]);
+        for (std::int64_t pixel = 0; pixel < out.height; ++pixel) {
+            float* const to = memory_.floats_to_write(step.output, pixel);
+            std::fill_n(to, out.span, 0.0F);
+            float* next = to;
+            each_pixel(in, [&](std::int64_t y, std::int64_t x) {
+                *next++ = memory_.floats(step.inputs[0], y, x)[pixel];
+            });
         }
     }
 
+    void run(const ScaleNormNode& node, const Step& step) {
+        constexpr float kSmallest = 1e-5F;  // of the norm, as ScaleNormNode says
+        const Value& out = memory_.value(step.output);
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            const float* const from = memory_.floats(step.inputs[0], y, x);
+            double squares = 0;
+            for (std::int64_t c = 0; c < out.channels; ++c) {
+                squares += static_cast<double>(from[c]) * from[c];
+            }
+            const double mean = squares / static_cast<double>(out.channels);
+            const float norm = std::max(static_cast<float>(std::sqrt(mean)), kSmallest);
+            float* const to = memory_.floats_to_write(step.output, y, x);
+            std::fill_n(to, out.span, 0.0F);
+            std::transform(from, from + out.channels, to,
+                           [&](float number) { return number / norm * node.gain; });
+        });
+    }
+
+    void run(const GatedAttentionNode& node, const Step& step) {
+        const Value& in = memory_.value(step.inputs[0]);
+        const Value& out = memory_.value(step.output);
+        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
+            std::fill_n(memory_.floats_to_write(step.output, y, x), out.span, 0.0F);
+        });
+        attend(node,
+               {.in = memory_.floats(step.inputs[0]),
+                .out = memory_.floats_to_write(step.output),
+                .in_step = in.row,
+                .out_step = out.row,
+                .pixels = static_cast<std::size_t>(out.height),
+                .channels = static_cast<std::size_t>(out.channels)},
+               reinterpret_cast<float*>(memory_.scratch));
+    }
+
     const NhwcKernels& kernels_;
-    ChainRunner::Memory memory_;
+    Memory memory_;
 };
 
 }  // namespace
 
+void run_step(const Step& step, const NhwcKernels& kernels, const Memory& memory) {
+    Runner(kernels, memory).run(step);
+}
+
 void run_nhwc(const NhwcPlan& plan, const NhwcKernels& kernels, const float* input,
-              std::span<float* const> outputs, float* arena, float* rings) {
-    Runner runner(kernels, {plan, input, arena, rings});
+              std::span<float* const> outputs, std::byte* arena, std::byte* scratch) {
+    const Memory memory{plan, input, arena, scratch};
+    Runner runner(kernels, memory);
     for (const Step& step : plan.steps) {
         runner.run(step);
     }

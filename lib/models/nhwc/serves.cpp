@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/nhwc/activate.h"
 #include "models/nhwc/plan.h"
 
 namespace closet {
@@ -22,35 +23,43 @@ struct Serves {
         const bool square =
             window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
         const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
-        return !conv.residual_last && conv.activation != Activation::kSilu &&
-               conv.activation != Activation::kHardSigmoid && window.dilation_h == 1 &&
+        return !(conv.residual_last && needs_pass(conv.activation)) && window.dilation_h == 1 &&
                window.dilation_w == 1 && window.kernel_h <= kMaxKernelRows &&
                (!conv.depthwise || (square && known && node.inputs.size() == 1));
     }
     bool operator()(const ArithmeticNode& op) const {
-        return op.operation == Arithmetic::kAdd && is_clamp(op.activation) &&
-               is_picture(node.output) &&
-               graph.shapes[node.inputs[0]] == graph.shapes[node.inputs[1]];
+        const auto& a = graph.shapes[node.inputs[0]];
+        const auto& b = graph.shapes[node.inputs[1]];
+        const auto& out = graph.shapes[node.output];
+        if (!is_picture(node.output) || a != out) {
+            return false;
+        }
+        // A multiplication is served as that of a picture by one pixel, a gate.
+        return op.operation == Arithmetic::kAdd
+                   ? b == out && is_clamp(op.activation)
+                   : op.operation == Arithmetic::kMultiply && op.activation == Activation::kNone &&
+                         b[1] == 1 && b[2] == 1;
     }
     bool operator()(const PoolNode& pool) const {
         const Window& window = pool.window;
-        return pool.maximum && std::max({window.pad_top, window.pad_bottom, window.pad_left,
-                                         window.pad_right}) == 0;
+        return pool.maximum && window.dilation_h == 1 && window.dilation_w == 1 &&
+               window.pad_top + window.pad_bottom < window.kernel_h &&
+               window.pad_left + window.pad_right < window.kernel_w;
+    }
+    bool operator()(const ConcatNode& concat) const {
+        return !is_picture(node.output) || concat.axis == 3;
     }
     bool operator()(const ReshapeNode&) const { return !is_picture(node.output); }
-    bool operator()(const ConcatNode&) const { return !is_picture(node.output); }
-    bool operator()(const ActivationNode& op) const {
-        return op.activation != Activation::kSilu && op.activation != Activation::kHardSigmoid;
-    }
+    bool operator()(const GlobalMeanNode&) const { return is_picture(node.inputs[0]); }
+    bool operator()(const ScaleNormNode&) const { return is_picture(node.output); }
+    bool operator()(const GatedAttentionNode&) const { return is_picture(node.output); }
+    bool operator()(const ActivationNode&) const { return true; }
     bool operator()(const ResizeNode&) const { return true; }
     bool operator()(const PadNode&) const { return true; }
     bool operator()(const DepthToSpaceNode&) const { return true; }
-    bool operator()(const GlobalMeanNode&) const { return false; }
+    bool operator()(const RepeatNode&) const { return true; }
+    bool operator()(const ChannelsToPixelsNode&) const { return true; }
     bool operator()(const BlockUpsampleNode&) const { return false; }
-    bool operator()(const RepeatNode&) const { return false; }
-    bool operator()(const ChannelsToPixelsNode&) const { return false; }
-    bool operator()(const ScaleNormNode&) const { return false; }
-    bool operator()(const GatedAttentionNode&) const { return false; }
 };
 
 // The input's pixels are no whole vectors of channels: only a dense convolution can read them.

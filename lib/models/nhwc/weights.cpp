@@ -1,45 +1,94 @@
 #include "models/nhwc/weights.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
 #include <new>
 
 namespace closet {
 
-void FreeAligned::operator()(float* floats) const {
-    ::operator delete[](floats, std::align_val_t{kCacheLine});
+namespace {
+
+/// Writes numbers one after the other.
+struct Writer {
+    std::byte* to;
+    Element element;
+
+    void operator()(float value) {
+        if (element == Element::kFloat) {
+            std::memcpy(to, &value, sizeof value);
+        } else {
+            const std::uint16_t rounded = to_bfloat16(value);
+            std::memcpy(to, &rounded, sizeof rounded);
+        }
+        to += element_bytes(element);
+    }
+};
+
+AlignedBytes zero_floats(std::size_t count) {
+    AlignedBytes bytes = aligned_bytes(count * sizeof(float));
+    std::fill_n(bytes.get(), count * sizeof(float), std::byte{});
+    return bytes;
 }
 
-AlignedFloats aligned_floats(std::size_t count) {
-    return AlignedFloats(
-        static_cast<float*>(::operator new[](count * sizeof(float), std::align_val_t{kCacheLine})));
+}  // namespace
+
+std::uint16_t to_bfloat16(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    constexpr std::uint32_t kQuiet = 0x40'0000, kHalf = 0x7FFF;
+    const std::uint32_t rounded =
+        std::isnan(value) ? bits | kQuiet : bits + kHalf + ((bits >> 16) & 1);
+    return static_cast<std::uint16_t>(rounded >> 16);
 }
 
-AlignedFloats pack_taps(const ConvNode& conv, std::size_t channels, std::ptrdiff_t pitch) {
+float from_bfloat16(std::uint16_t half) {
+    return std::bit_cast<float>(std::uint32_t{half} << 16);
+}
+
+void FreeAligned::operator()(std::byte* bytes) const {
+    ::operator delete[](bytes, std::align_val_t{kCacheLine});
+}
+
+AlignedBytes aligned_bytes(std::size_t count) {
+    return AlignedBytes(
+        static_cast<std::byte*>(::operator new[](count, std::align_val_t{kCacheLine})));
+}
+
+AlignedBytes pack_taps(const ConvNode& conv, std::size_t channels, std::ptrdiff_t pitch) {
     const auto wide = static_cast<std::size_t>(pitch);
     const std::size_t taps = conv.weights.size() / channels;
-    AlignedFloats packed = aligned_floats(taps * wide);
-    std::fill_n(packed.get(), taps * wide, 0.0F);
+    AlignedBytes packed = zero_floats(taps * wide);
     for (std::size_t tap = 0; tap < taps; ++tap) {
-        std::copy_n(&conv.weights[tap * channels], channels, packed.get() + tap * wide);
+        std::memcpy(packed.get() + tap * wide * sizeof(float), &conv.weights[tap * channels],
+                    channels * sizeof(float));
     }
     return packed;
 }
 
-AlignedFloats pack_dense(const ConvNode& conv, const NhwcKernels& kernels, std::ptrdiff_t pitch) {
-    const NhwcKernels& fitting = nhwc_kernels_for(kernels, pitch);
-    const auto lanes = static_cast<std::size_t>(fitting.lanes);
+AlignedBytes pack_dense(const ConvNode& conv, const NhwcKernels& kernels, int vectors, int widest) {
+    const auto lanes = static_cast<std::size_t>(kernels.lanes);
     const std::size_t outputs = conv.bias.size();
     const std::size_t depth = conv.weights.size() / outputs;  // taps x input channels
-    const std::size_t vectors = static_cast<std::size_t>(pitch) / lanes;
-    AlignedFloats packed = aligned_floats(depth * vectors * lanes);
-    float* to = packed.get();
-    for (std::size_t vector = 0; vector < vectors;) {
-        const auto block =
-            static_cast<std::size_t>(fitting.block(static_cast<int>(vectors - vector)));
-        for (std::size_t k = 0; k < depth; ++k) {
-            for (std::size_t lane = 0; lane < block * lanes; ++lane) {
-                const std::size_t output = vector * lanes + lane;
-                *to++ = output < outputs ? conv.weights[output * depth + k] : 0.0F;
+    const auto taps = static_cast<std::size_t>(conv.window.kernel_h * conv.window.kernel_w);
+    const std::size_t channels = depth / taps;
+    const std::size_t pair = sizeof(float) / element_bytes(kernels.element);
+    const std::size_t units = (channels + pair - 1) / pair;
+    AlignedBytes packed =
+        aligned_bytes(taps * units * static_cast<std::size_t>(vectors) * lanes * sizeof(float));
+    Writer write{packed.get(), kernels.element};
+    for (int vector = 0; vector < vectors;) {
+        const int block = kernels.block(vectors - vector, widest);
+        const auto first = static_cast<std::size_t>(vector) * lanes;
+        const auto last = first + static_cast<std::size_t>(block) * lanes;
+        for (std::size_t k = 0; k < taps * units; ++k) {
+            const std::size_t tap = k / units;
+            const std::size_t channel = k % units * pair;
+            for (std::size_t output = first; output < last; ++output) {
+                for (std::size_t c = channel; c < channel + pair; ++c) {
+                    const bool exists = output < outputs && c < channels;
+                    write(exists ? conv.weights[output * depth + tap * channels + c] : 0.0F);
+                }
             }
         }
         vector += block;
@@ -47,10 +96,9 @@ AlignedFloats pack_dense(const ConvNode& conv, const NhwcKernels& kernels, std::
     return packed;
 }
 
-AlignedFloats pack_bias(const ConvNode& conv, std::ptrdiff_t pitch) {
-    AlignedFloats packed = aligned_floats(static_cast<std::size_t>(pitch));
-    std::fill_n(packed.get(), pitch, 0.0F);
-    std::copy(conv.bias.begin(), conv.bias.end(), packed.get());
+AlignedBytes pack_bias(const ConvNode& conv, std::ptrdiff_t pitch) {
+    AlignedBytes packed = zero_floats(static_cast<std::size_t>(pitch));
+    std::memcpy(packed.get(), conv.bias.data(), conv.bias.size() * sizeof(float));
     return packed;
 }
 

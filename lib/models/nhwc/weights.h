@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "models/graph/network_graph.h"
@@ -8,23 +9,29 @@
 
 namespace closet {
 
-/// Floats that start on a cache line. Not initialised.
+/// Memory that starts on a cache line. Not initialised.
 struct FreeAligned {
-    void operator()(float* floats) const;
+    void operator()(std::byte* bytes) const;
 };
-using AlignedFloats = std::unique_ptr<float[], FreeAligned>;
-AlignedFloats aligned_floats(std::size_t count);
+using AlignedBytes = std::unique_ptr<std::byte[], FreeAligned>;
+AlignedBytes aligned_bytes(std::size_t count);
 inline constexpr std::size_t kCacheLine = 64;  ///< bytes
 
-/// Weights as `NhwcKernels::depthwise` and `dot` want them: tap after tap, the `channels` of each
-/// padded with zeros to `pitch`.
-AlignedFloats pack_taps(const ConvNode& conv, std::size_t channels, std::ptrdiff_t pitch);
+/// bf16 is the upper half of a float. Rounds to nearest, ties to even; what is not a number stays
+/// so.
+std::uint16_t to_bfloat16(float value);
+float from_bfloat16(std::uint16_t half);
 
-/// Weights as `NhwcKernels::conv` wants them, for output pixels of `pitch` floats: block after
-/// block of output channels; in a block kernel row, column, input channel, output channel.
-AlignedFloats pack_dense(const ConvNode& conv, const NhwcKernels& kernels, std::ptrdiff_t pitch);
+/// Weights as `NhwcKernels::depthwise` and `dot` want them: floats, tap after tap, the `channels`
+/// of each padded with zeros to `pitch`.
+AlignedBytes pack_taps(const ConvNode& conv, std::size_t channels, std::ptrdiff_t pitch);
 
-/// The bias, padded with zeros to `pitch`.
-AlignedFloats pack_bias(const ConvNode& conv, std::ptrdiff_t pitch);
+/// Weights as `kernels.conv` wants them, for `vectors` of output channels in blocks as `widest`
+/// says: block after block; in a block kernel row, column, unit of input channels, output channel,
+/// and for bf16 the two channels of the unit, rounded to nearest even.
+AlignedBytes pack_dense(const ConvNode& conv, const NhwcKernels& kernels, int vectors, int widest);
+
+/// The bias as floats, padded with zeros to `pitch`.
+AlignedBytes pack_bias(const ConvNode& conv, std::ptrdiff_t pitch);
 
 }  // namespace closet
