@@ -22,13 +22,13 @@ struct CutOutOptions {
 
 /// A garment without its ground.
 struct CutOut {
-    cv::Mat rgba;       ///< CV_8UC4, R G B A, straight alpha; transparent pixels beside visible
-                        ///< ones hold the garment's colour, never the ground's
-    double scale = 1;   ///< pixels of `rgba` per pixel of the photo, at most 1
-    cv::Rect garment;   ///< what is visible, in pixels of `rgba`
-    float doubt = 0;    ///< 0..1: how much of the outline runs where the garment hardly differs
-                        ///< from the ground (white on near-white); above 0.5 is worth a look
-    float ground = 0;   ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
+    cv::Mat rgba;      ///< CV_8UC4, R G B A, straight alpha; transparent pixels beside visible
+                       ///< ones hold the garment's colour, never the ground's
+    double scale = 1;  ///< pixels of `rgba` per pixel of the photo, at most 1
+    cv::Rect garment;  ///< what is visible, in pixels of `rgba`
+    float doubt = 0;   ///< 0..1: how much of the outline runs where the garment hardly differs
+                       ///< from the ground (white on near-white); above 0.5 is worth a look
+    float ground = 0;  ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
     bool near_white = false;  ///< the garment is about as bright as its ground
 };
 

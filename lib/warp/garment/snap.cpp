@@ -1,0 +1,50 @@
+#include "warp/garment/snap.h"
+
+#include "warp/garment/morphology.h"
+
+namespace closet {
+namespace {
+
+/// Certainly garment: this deep inside, or this share of the local depth in narrow parts,
+constexpr double kDeep = 24;
+constexpr double kDeepShare = 0.55;
+/// where local means within this many pixels,
+constexpr int kLocal = 30;
+/// or as far as this from the ground's colour.
+constexpr double kStrong = 14;
+/// Grey levels a unit of Lab: the watershed sees 8 bits, and faint edges are what it is for.
+constexpr double kStretch = 7;
+constexpr double kMinAreaKept = 0.75;
+
+}  // namespace
+
+cv::Mat snap_outline(const cv::Mat& garment, const cv::Mat& difference, const cv::Mat& distance) {
+    cv::Mat depth;
+    cv::distanceTransform(garment, depth, cv::DIST_L2, cv::DIST_MASK_5);
+    cv::Mat local;
+    const int side = 2 * kLocal + 1;
+    cv::dilate(depth, local, cv::getStructuringElement(cv::MORPH_RECT, {side, side}));
+    local = cv::min(local * kDeepShare, kDeep);
+    const cv::Mat strong = shrink((distance > kStrong) & garment, 2);
+    const cv::Mat core = ((depth > local) | strong) & garment;
+
+    cv::Mat smooth;
+    cv::GaussianBlur(difference, smooth, {}, 1);
+    cv::Mat relief;
+    smooth.convertTo(relief, CV_8U, kStretch, 128);
+    cv::Mat markers = cv::Mat::zeros(garment.size(), CV_32S);
+    markers.setTo(1, garment == 0);
+    markers.setTo(2, core);
+    cv::watershed(relief, markers);
+
+    // The line between the two belongs to the garment where it lies inside.
+    const cv::Mat inside = shrink(garment, 2);
+    cv::Mat snapped = (markers == 2) | ((markers == -1) & inside);
+    snapped = open_mask(snapped, 2);
+    if (cv::countNonZero(snapped) <= kMinAreaKept * cv::countNonZero(garment)) {
+        return garment.clone();
+    }
+    return close_mask(snapped, 1);
+}
+
+}  // namespace closet
