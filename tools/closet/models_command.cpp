@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "exit_code.h"
+#include "models_inspect.h"
 
 namespace closet {
 namespace {
@@ -26,10 +27,10 @@ Command add_models_command(CLI::App& app) {
     CLI::App* models = app.add_subcommand("models", "list, fetch, check and import the networks");
     models->require_subcommand(1);
     models->footer(kNotes);
-    const auto commands = std::make_shared<std::vector<Command>>(
-        std::vector{add_models_list(*models), add_models_fetch(*models), add_models_verify(*models),
-                    add_models_path(*models), add_models_import(*models),
-                    add_models_restore(*models), add_models_remove(*models)});
+    const auto commands = std::make_shared<std::vector<Command>>(std::vector{
+        add_models_list(*models), add_models_fetch(*models), add_models_verify(*models),
+        add_models_inspect(*models), add_models_path(*models), add_models_import(*models),
+        add_models_restore(*models), add_models_remove(*models)});
     return {models, [commands] {
                 for (const Command& command : *commands) {
                     if (command.app->parsed()) {
