@@ -136,6 +136,10 @@ TEST_SUITE("pickle") {
             }
             CHECK(metadata_of(with_meta(laughs)).size() == (levels == 5 ? 4096 : 0));
         }
+        // One long dict whose keys are no text, again and again.
+        const std::string shared =
+            "}(" + repeat("NN", 100'000) + "u" + put(1) + "0](" + repeat(get(1), 100'000) + "e";
+        CHECK(metadata_of(with_meta(shared)).empty());
         // An ordered map made of the same long list again and again.
         const std::string many_pairs = "](" + repeat("](NNe", 100'000) + "e";
         const std::string copies = global("collections", "OrderedDict") + put(2) + "0" +

@@ -138,7 +138,7 @@ TEST_SUITE("safetensors") {
         check_refused(with(entry("a", "4611686018427387904,4", "0,16")), "larger than any memory");
         check_refused(with(entry("a", "4294967296,4294967296,0", "0,16")), "larger than any");
         check_refused(with(entry("a", "1e1", "0,16")), "near 'shape'");
-        check_refused(with(entry("a", "1,1,1,1,1,1,1,1,4", "0,16")), "8 axes");
+        check_refused(with(entry("a", "1,1,1,1,1,1,1,1,4", "0,16")), "near 'shape'");
         check_refused(with(entry("a", "4", "0,16") + "," + entry("a", "0", "16,16")),
                       "'a' is there twice");
         check_refused(with(entry("a\\n", "4", "0,16")), "not plain text");

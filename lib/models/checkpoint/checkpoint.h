@@ -31,7 +31,7 @@ std::size_t size_of(ElementType type);         ///< bytes
 /// One named tensor of a checkpoint: a strided view of a storage. Checked when the file was read:
 /// every element lies inside `storage`.
 struct TensorEntry {
-    std::string key;  ///< e.g. "backbone.stem.0.conv.weight"
+    std::string key;  ///< "backbone.stem.0.conv.weight"; printable, at most 1024 bytes
     ElementType type = ElementType::kFloat32;
     std::vector<std::int64_t> shape;     ///< empty for a scalar; extents may be 0
     std::vector<std::int64_t> strides;   ///< elements, one an axis, 0 or more
@@ -57,7 +57,8 @@ class Checkpoint {
     virtual const TensorEntry* find(std::string_view key) const = 0;
 
     /// What the file says about itself, flattened: ("meta.epoch", "420"), ("meta.cfg", "...").
-    /// Plain values only; texts longer than 64 KiB are cut.
+    /// Plain values only, printable: control characters and what is no UTF-8 are replaced. Texts
+    /// longer than 64 KiB are cut, values beyond 4096 left out.
     virtual const std::vector<std::pair<std::string, std::string>>& metadata() const = 0;
 };
 std::string_view to_string(Checkpoint::Format format);

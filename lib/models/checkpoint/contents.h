@@ -28,7 +28,7 @@ class CheckpointError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// What each of the readers finds in a file's bytes; `storage` and texts of `tensors` view them.
+/// What a reader finds in a file's bytes, which each tensor's `storage` views.
 struct CheckpointContents {
     std::vector<TensorEntry> tensors;  ///< each passed `check_view`; keys may still repeat
     std::vector<std::pair<std::string, std::string>> metadata;

@@ -30,10 +30,8 @@ struct PickleNode {
     using Id = std::uint32_t;
 
     PickleKind kind = PickleKind::kNone;
-    union {
-        std::int64_t integer = 0;
-        double real;
-    };
+    std::int64_t integer = 0;
+    double real = 0;
     std::string_view text, module;
     std::vector<Id> children;
 };
@@ -58,7 +56,7 @@ struct Pickle {
 ///
 /// Reads the opcodes of protocols 2 to 5 that torch.save writes, from the start of `bytes` to the
 /// final one. Throws CheckpointError for any other, for damage, and for a pickle of more than
-/// 2^21 steps, which bounds what is kept to some 200 MB.
+/// 2^21 steps, which bounds what is kept to some 250 MB.
 /// Opcodes: the file pickletools.py of Python describes each.
 Pickle read_pickle(std::span<const std::byte> bytes);
 

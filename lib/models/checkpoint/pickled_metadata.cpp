@@ -15,7 +15,6 @@ class Flattener {
 
     void visit(const PickleNode& node, const std::string& path, std::size_t depth) {
         constexpr std::size_t kMostLevels = 8;
-        ++visits_;
         if (depth > kMostLevels) {
             return;
         }
@@ -34,7 +33,7 @@ class Flattener {
                 break;
             case PickleKind::kList:
             case PickleKind::kTuple:
-                for (std::size_t i = 0; i < node.children.size() && has_room(); ++i) {
+                for (std::size_t i = 0; i < node.children.size() && go_on(); ++i) {
                     visit(pickle_[node.children[i]], join(path, std::to_string(i)), depth + 1);
                 }
                 break;
@@ -51,7 +50,7 @@ class Flattener {
   private:
     void visit_dict(const PickleNode& dict, const std::string& path, std::size_t depth) {
         constexpr std::size_t kLongestKey = 256;
-        for (std::size_t i = 0; i + 1 < dict.children.size() && has_room(); i += 2) {
+        for (std::size_t i = 0; i + 1 < dict.children.size() && go_on(); i += 2) {
             const PickleNode& key = pickle_[dict.children[i]];
             const PickleNode& value = pickle_[dict.children[i + 1]];
             if (&value == state_) {
@@ -67,10 +66,12 @@ class Flattener {
     static std::string join(const std::string& path, const std::string& name) {
         return path.empty() ? name : path + "." + name;
     }
-    bool has_room() const {
+    // Asked before every element.
+    bool go_on() {
+        constexpr std::size_t kMostVisits = std::size_t{1} << 16;
         constexpr std::size_t kMostValues = 4096;
         constexpr std::size_t kMostText = std::size_t{4} << 20U;
-        return values.size() < kMostValues && text_ < kMostText && visits_ < kMostVisits;
+        return ++visits_ < kMostVisits && values.size() < kMostValues && text_ < kMostText;
     }
     void add(const std::string& path, std::string value) {
         text_ += path.size() + value.size();
@@ -78,7 +79,6 @@ class Flattener {
     }
 
     static constexpr std::size_t kLongestText = std::size_t{64} << 10U;
-    static constexpr std::size_t kMostVisits = std::size_t{1} << 16;
 
     const Pickle& pickle_;
     const PickleNode* state_;

@@ -145,7 +145,7 @@ CheckpointContents pickled_state(const Pickle& pickle, const FindStorage& find_s
                                               plain_text(value.text, 64)));
         }
         if (value.kind != PickleKind::kTensor) {
-            continue;  // beside the tensors of a dict that is not a state dict only
+            continue;  // such as a counter beside the weights
         }
         if (key.kind != PickleKind::kText || !is_plain_name(key.text)) {
             throw CheckpointError("a tensor's name is empty, too long or not plain text");

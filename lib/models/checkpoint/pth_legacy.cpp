@@ -48,6 +48,20 @@ class Stream {
     std::span<const std::byte> rest_;
 };
 
+void check_version(const Pickle& version) {
+    const PickleNode& root = version[version.root];
+    if (root.kind != PickleKind::kInt || root.integer != kLayoutVersion) {
+        throw CheckpointError("its legacy layout is of a version other than 1001");
+    }
+}
+
+void check_system(const Pickle& system) {
+    const PickleNode* const little = find_in_dict(system, system[system.root], "little_endian");
+    if (little == nullptr || little->kind != PickleKind::kBool || little->integer == 0) {
+        throw CheckpointError("it was written by a big-endian machine");
+    }
+}
+
 // By key; a key stands for one storage, of one type and size.
 std::map<std::string_view, PickledStorage> described_storages(const Pickle& pickle) {
     std::map<std::string_view, PickledStorage> storages;
@@ -73,16 +87,8 @@ bool is_pth_legacy(std::span<const std::byte> bytes) {
 CheckpointContents read_pth_legacy(std::span<const std::byte> bytes) {
     Stream stream(bytes);
     stream.next_pickle();
-    const Pickle version = stream.next_pickle();
-    if (version[version.root].kind != PickleKind::kInt ||
-        version[version.root].integer != kLayoutVersion) {
-        throw CheckpointError("its legacy layout is of a version other than 1001");
-    }
-    const Pickle system = stream.next_pickle();
-    const PickleNode* const little = find_in_dict(system, system[system.root], "little_endian");
-    if (little == nullptr || little->kind != PickleKind::kBool || little->integer == 0) {
-        throw CheckpointError("it was written by a big-endian machine");
-    }
+    check_version(stream.next_pickle());
+    check_system(stream.next_pickle());
     const Pickle object = stream.next_pickle();
     const Pickle keys = stream.next_pickle();
     if (keys[keys.root].kind != PickleKind::kList) {
