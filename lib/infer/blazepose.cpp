@@ -17,7 +17,11 @@ namespace {
 constexpr float kLeastScore = 0.5F;    // min_score_thresh of the detector's graph
 constexpr float kLeastOverlap = 0.3F;  // its min_suppression_threshold
 
-constexpr double kBoxToSide = 1.25;  // as the circle around the body, see region_of_circle
+/// From the longer side of a person's box to that of the region. Measured with RTMDet-nano's boxes
+/// of 50 people in 13 pictures: the regions into which the landmark network settles have a median
+/// of 1.48 (1.2 to 1.5 where the whole person is seen, 1.8 to 2 where the picture cuts the legs
+/// off). From 1.5 the first look recognises 45 of them, from 1.25 42 and from 1.0 36.
+constexpr double kBoxToSide = 1.5;
 
 /// Positions in the files' lists of outputs.
 const std::vector<std::size_t> kDetectorOutputs{0, 1};

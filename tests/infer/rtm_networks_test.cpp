@@ -226,6 +226,47 @@ TEST_CASE("rtm networks: a pose model of two checkpoints goes from picture to pe
     CHECK(model->read(std::vector{Look{&*picture, regions[0]}}).at(0).keypoints.size() == 17);
 }
 
+TEST_CASE("blazepose: the boxes of another detector lead to the regions that its own one finds") {
+    WorkerPool workers(1);
+    const auto detector = real_detector(workers);
+    if (!detector || !test::shared_file("media/coco") || !test::have_model("blazepose-full")) {
+        return;
+    }
+    const auto model = make_pose_model(on_cpu(), workers);
+    for (const char* name : {"coco/000000000785.jpg", "coco/000000040083.jpg",
+                             "coco/000000196141.jpg", "coco/000000197388.jpg"}) {
+        CAPTURE(name);
+        const std::vector<cv::Mat> picture{test::picture_of_name(name).value()};
+        const Region own = model->find(picture).at(0).at(0);
+        Region nearest;
+        const auto people = detector->find(picture);
+        for (const PersonBox& person : people.at(0)) {
+            const Region region = model->region_of_box(person.box, picture[0].size());
+            CHECK(region.rotation == 0.0);
+            if (nearest.side == 0 ||
+                cv::norm(region.center - own.center) < cv::norm(nearest.center - own.center)) {
+                nearest = region;
+            }
+        }
+        const Sighting first = model->read(std::vector{Look{&picture[0], nearest}}).at(0);
+        CHECK(first.presence > 0.9F);
+        const Sighting second = model->read(std::vector{Look{&picture[0], first.region}}).at(0);
+        const RegionDifference off = difference(second.region, own);
+        CHECK(off.shift < 0.1);
+        CHECK(off.zoom < 0.2);
+    }
+}
+
+TEST_CASE("pose models: a path in TensorFlow Lite's format is BlazePose's landmark network") {
+    if (!test::have_model("blazepose-lite")) {
+        return;
+    }
+    WorkerPool workers(0);
+    InferOptions options = on_cpu();
+    options.model = find_model("pose_landmark_lite").string();
+    CHECK(make_pose_model(options, workers)->skeleton() == Skeleton::kBlazePose33);
+}
+
 TEST_CASE("rtm networks: who holds the same file holds the same network") {
     const auto path = test::shared_file("fixtures/rtm/rtmdet_nano_person.safetensors");
     if (!path) {
