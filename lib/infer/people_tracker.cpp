@@ -25,6 +25,13 @@ constexpr double kClearlyLarger = 1.22;
 /// Time stamps are not exact: this much earlier is in time, seconds.
 constexpr double kTimeSlack = 1e-6;
 
+/// True when the middle of the region lies in the picture. Networks go on to see people who have
+/// left it: what lies outside is the border repeated.
+bool is_inside(const Region& region, cv::Size picture) {
+    return region.center.x >= 0 && region.center.x < picture.width && region.center.y >= 0 &&
+           region.center.y < picture.height;
+}
+
 }  // namespace
 
 /// What is known of one scene's part of a batch. Readings are only added, so that a reading is
@@ -160,7 +167,7 @@ void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<s
             const auto& [picture, time_s, scene_start] = batch.views[view];
             const Region region = track.expected_region(time_s);
             if (course.exists(t, view) && !course.sees(t, view) && !track.is_over(time_s) &&
-                is_usable(region, picture->size()) &&
+                is_usable(region, picture->size()) && is_inside(region, picture->size()) &&
                 batch.looked_at.emplace(track.id(), view).second) {
                 candidates.push_back({view, region});
                 looked_for.push_back(track.id());
@@ -177,7 +184,7 @@ void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<s
     }
     auto sightings = examiner_.examine(batch.views, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (sightings[i]) {
+        if (sightings[i] && is_inside(sightings[i]->region, picture_)) {
             batch.readings[candidates[i].view].push_back(
                 {std::move(*sightings[i]), looked_for[i], false});
         }

@@ -113,13 +113,15 @@ void Tracks::add(const Instant& when, std::vector<Pose> poses) {
     }
 }
 
-/// Begins a track, under the id that the pose's number had before, if it had one.
+/// Begins a track: under the id that the pose's number had before, if it is that of somebody who
+/// was missed before this key frame. Who was seen in the one before cannot be so far away now.
 void Tracks::begin(const Instant& when, Pose pose) {
     const auto known = id_of_number_.find(pose.person_id);
     Track* before = known != id_of_number_.end() ? find(known->second) : nullptr;
-    const bool is_seen_now = before != nullptr && before->last_seen().frame == when.frame;
-    const int id = known != id_of_number_.end() && !is_seen_now ? known->second : next_id_++;
-    if (before != nullptr && !is_seen_now) {
+    const bool is_back = known != id_of_number_.end() &&
+                         (before == nullptr || before->ended() || before->missed() > 1);
+    const int id = is_back ? known->second : next_id_++;
+    if (is_back && before != nullptr) {
         before->end(when);
     }
     if (pose.person_id >= 0) {

@@ -23,8 +23,8 @@ struct TrackOptions {
 /// given.
 ///
 /// Where inference followed people (Pose::person_id), a pose continues only tracks with its number,
-/// and a track that begins with a number seen before in the scene gets the id that went with it:
-/// somebody who was hidden for a while keeps the id, though not the track.
+/// and somebody who comes back with a number seen before in the scene gets the id that went with
+/// it, though not the track.
 class Tracks {
   public:
     explicit Tracks(const TrackOptions& options) : options_(options) {}

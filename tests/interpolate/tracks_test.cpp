@@ -137,14 +137,18 @@ TEST_CASE("who is who is what inference says where it says something") {
     CHECK(ids_by_x(tracks, 0.08) == std::vector{1, 2});
 }
 
-TEST_CASE("a person who jumps keeps the id and nothing is drawn between") {
+TEST_CASE("somebody who jumps is somebody else whatever the number says") {
     Tracks tracks(raw());
     tracks.add({0, 0.0}, {numbered(3, figure(300, 400))});
     tracks.add({2, 0.04}, {numbered(3, figure(600, 400))});
     REQUIRE(tracks.all().size() == 2);
-    CHECK(ids_by_x(tracks, 0.04) == std::vector{0});
-    CHECK(tracks.all().front()->ended());
-    CHECK(tracks.all().front()->gone_from() == 2);
+    CHECK(ids_by_x(tracks, 0.04) == std::vector{1});
+    // The number is now that of the other one.
+    for (int i = 3; i < 8; ++i) {
+        tracks.add({i, i * 0.04}, {});
+    }
+    tracks.add({8, 0.32}, {numbered(3, figure(620, 400))});
+    CHECK(ids_by_x(tracks, 0.32) == std::vector{1});
 }
 
 TEST_CASE("numbers that repeat in one key frame or after a cut are other people") {
