@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -128,14 +129,14 @@ inline void check_boxes(const std::vector<PersonBox>& boxes, const nlohmann::jso
                         double tolerance_px, double tolerance_score) {
     CHECK(boxes.size() == wanted.size());
     for (const auto& box : wanted) {
+        const auto values = box.get<std::array<double, 5>>();
         const auto is_near = [&](const PersonBox& own) {
-            const auto off = [&](double value, std::size_t index) {
-                return std::abs(value - box[index].get<double>());
-            };
             const auto& [x, y, width, height] = own.box;
-            return off(x, 0) < tolerance_px && off(y, 1) < tolerance_px &&
-                   off(x + width, 2) < tolerance_px && off(y + height, 3) < tolerance_px &&
-                   off(own.score, 4) < tolerance_score;
+            return std::abs(x - values[0]) < tolerance_px &&
+                   std::abs(y - values[1]) < tolerance_px &&
+                   std::abs(x + width - values[2]) < tolerance_px &&
+                   std::abs(y + height - values[3]) < tolerance_px &&
+                   std::abs(own.score - values[4]) < tolerance_score;
         };
         CAPTURE(box.dump());
         CHECK(std::count_if(boxes.begin(), boxes.end(), is_near) == 1);
