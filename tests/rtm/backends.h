@@ -10,6 +10,7 @@
 #include "models/aten/network.h"
 #include "models/network.h"
 #include "models/nhwc/network.h"
+#include "support/doctest_with_torch.h"
 
 namespace closet::test {
 
@@ -24,7 +25,8 @@ struct Backend {
 inline std::vector<Backend> backends(const NetworkGraph& graph, bool plain) {
     std::vector<Backend> all;
     const NhwcKernels* const kernels = nhwc_kernels();
-    if (kernels != nullptr && nhwc_serves(graph)) {
+    if (kernels != nullptr) {
+        REQUIRE(nhwc_serves(graph));
         all.push_back({"own kernels", std::make_shared<NhwcNetwork>(graph, *kernels)});
     }
     all.push_back({"oneDNN", std::make_shared<AtenNetwork>(graph, NetworkOptions{})});
