@@ -41,10 +41,12 @@ bool is_symmetric(const Window& window) {
 }
 
 std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
-    const NhwcKernels* const kernels = nhwc_kernels();
-    if (options.device.is_cpu() && options.dtype == at::kFloat && kernels != nullptr &&
-        nhwc_serves(graph)) {
-        return std::make_shared<NhwcNetwork>(graph, *kernels);
+    if (options.device.is_cpu() && options.dtype != at::kHalf && nhwc_serves(graph)) {
+        const NhwcKernels* const kernels =
+            nhwc_kernels(options.dtype == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat);
+        if (kernels != nullptr) {
+            return std::make_shared<NhwcNetwork>(graph, *kernels);
+        }
     }
     return std::make_shared<AtenNetwork>(std::move(graph), options);
 }

@@ -6,102 +6,15 @@
 #include "fixtures.h"
 #include "models/aten/network.h"
 #include "models/tflite/graph_builder.h"
+#include "nhwc_graphs.h"
 
 using namespace closet;
 
+using test::GraphMaker;
+using test::instruction_sets;
+using test::Instructions;
+
 namespace {
-
-struct Instructions {
-    std::string name;
-    const NhwcKernels* kernels;
-};
-
-// Those that this CPU runs.
-std::vector<Instructions> instruction_sets() {
-    std::vector<Instructions> sets;
-#if defined(__x86_64__)
-    if (const NhwcKernels* const best = nhwc_kernels()) {
-        sets.push_back({"AVX2", &avx2_kernels()});
-        if (best != &avx2_kernels()) {
-            sets.push_back({"AVX-512", best});
-        }
-    }
-#endif
-    return sets;
-}
-
-// Builds a graph node by node, with weights from torch's generator.
-class GraphMaker {
-  public:
-    explicit GraphMaker(std::vector<std::int64_t> input) {
-        at::manual_seed(11);
-        graph_.name = "made";
-        graph_.shapes.push_back(std::move(input));
-    }
-
-    struct ConvChoice {
-        std::int64_t channels = 8, kernel = 1, stride = 1;
-        bool depthwise = false;
-        Activation activation = Activation::kNone;
-        bool uneven = false;  ///< one row and column less of padding at the top and left
-    };
-
-    std::size_t conv(std::size_t input, const ConvChoice& choice,
-                     std::optional<std::size_t> residual = std::nullopt) {
-        const auto& in = graph_.shapes[input];
-        const std::int64_t channels = choice.depthwise ? in[3] : choice.channels;
-        ConvNode node;
-        node.depthwise = choice.depthwise;
-        node.activation = choice.activation;
-        const std::int64_t pad = choice.kernel / 2;
-        const std::int64_t before = choice.uneven && pad > 0 ? pad - 1 : pad;
-        node.window = {choice.kernel,
-                       choice.kernel,
-                       choice.stride,
-                       choice.stride,
-                       1,
-                       1,
-                       before,
-                       pad,
-                       before,
-                       pad};
-        node.weights =
-            random(channels * choice.kernel * choice.kernel * (choice.depthwise ? 1 : in[3]));
-        node.bias = random(channels);
-        const auto slide = [&](std::int64_t length) {
-            return (length + before + pad - choice.kernel) / choice.stride + 1;
-        };
-        const std::vector<std::int64_t> shape = {1, slide(in[1]), slide(in[2]), channels};
-        std::vector<std::size_t> inputs = {input};
-        if (residual) {
-            inputs.push_back(*residual);
-        }
-        return add(std::move(node), std::move(inputs), shape);
-    }
-
-    template <class Op>
-    std::size_t add(Op op, std::vector<std::size_t> inputs, std::vector<std::int64_t> shape) {
-        graph_.shapes.push_back(std::move(shape));
-        graph_.nodes.push_back({std::move(op), std::move(inputs), graph_.shapes.size() - 1});
-        return graph_.shapes.size() - 1;
-    }
-
-    const std::vector<std::int64_t>& shape(std::size_t value) const { return graph_.shapes[value]; }
-
-    NetworkGraph graph(std::vector<std::size_t> outputs) {
-        graph_.outputs = std::move(outputs);
-        graph_.output_names.assign(graph_.outputs.size(), "out");
-        return graph_;
-    }
-
-  private:
-    static std::vector<float> random(std::int64_t count) {
-        const at::Tensor values = at::randn({count}) * 0.3;
-        return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + count};
-    }
-
-    NetworkGraph graph_;
-};
 
 enum class Compare { kValues, kProbabilities };  ///< as they are, or logits after a sigmoid
 
@@ -218,7 +131,9 @@ TEST_SUITE("own kernels") {
         CHECK(std::dynamic_pointer_cast<const NhwcNetwork>(load_tflite(*file)) != nullptr);
         NetworkOptions options;
         options.dtype = at::kBFloat16;
-        CHECK(std::dynamic_pointer_cast<const AtenNetwork>(load_tflite(*file, options)) != nullptr);
+        const auto halves = load_tflite(*file, options);
+        CHECK((std::dynamic_pointer_cast<const NhwcNetwork>(halves) != nullptr) ==
+              (nhwc_kernels(Element::kBfloat16) != nullptr));
     }
 
     TEST_CASE("LibTorch's operators give the same for the pose networks") {

@@ -20,7 +20,6 @@ namespace {
 // one input unit and one input value.
 constexpr int kAccumulators = kLanes == 16 ? 24 : 12;
 constexpr int kMaxBlock = 4;        // vectors of output channels in a tile
-constexpr int kLongRow = 2048;      // input units under a row of the kernel
 constexpr int kMaxTilePixels = 12;  // beyond this the pixels' addresses need too many registers
 
 constexpr int tile_pixels(int vectors) {
@@ -28,38 +27,56 @@ constexpr int tile_pixels(int vectors) {
     return fit < kMaxTilePixels ? fit : kMaxTilePixels;
 }
 
+/// 32-bit units of the input's channels.
+inline int units_of(const ConvTask& task) {
+    return (task.channels + kNumbersPerUnit - 1) / kNumbersPerUnit;
+}
+
 /// Where a tile lies: `rows` are the kernel's rows for output row `row`.
 struct TilePlace {
     const void* const* rows;
     const Unit* weights;
     int row, pixel, vector;
+    int tap_begin, tap_end;  ///< rows of the kernel that are summed now ...
+    Unit* partial;           ///< ... onto what earlier ones gave, vector after vector; or null
 };
 using Tile = void (*)(const ConvTask& task, const TilePlace& place);
 
 template <bool Silu, int Pixels, int Vectors>
 inline void finish_tile(const Vector (&sum)[Pixels][Vectors], const ConvTask& task,
                         const TilePlace& place) {
-    const Finisher<Silu> finish(task);
+    const Finisher<Silu> finish(task, place.row);
 #pragma GCC unroll 12
     for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
         for (int n = 0; n < Vectors; ++n) {
-            finish(sum[m][n], place.row, place.pixel + m, (place.vector + n) * kLanes);
+            finish(sum[m][n], place.pixel + m, (place.vector + n) * kLanes);
         }
     }
 }
 
-/// Adds `from` to `to` and leaves zeros.
+/// Adds what earlier rows of the kernel gave, and tells whether later ones follow: then the sums
+/// are kept for them.
 template <int Pixels, int Vectors>
-inline void move_sums(Vector (&from)[Pixels][Vectors], Vector (&to)[Pixels][Vectors]) {
+inline bool pass_on(Vector (&sum)[Pixels][Vectors], const ConvTask& task, const TilePlace& place) {
+    if (place.partial == nullptr) {
+        return false;
+    }
+    const bool last = place.tap_end == task.kernel_h;
 #pragma GCC unroll 12
     for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
         for (int n = 0; n < Vectors; ++n) {
-            to[m][n] += from[m][n];
-            from[m][n] = Vector{};
+            Unit* const kept = place.partial + (m * Vectors + n) * kLanes;
+            if (place.tap_begin > 0) {
+                sum[m][n] += load(kept);
+            }
+            if (!last) {
+                store(kept, sum[m][n]);
+            }
         }
     }
+    return !last;
 }
 
 /// Pixels x Vectors outputs stay in registers over all taps and input units; each input unit is
@@ -69,7 +86,8 @@ void tile(const ConvTask& task, const TilePlace& place) {
     Vector sum[Pixels][Vectors];
 #pragma GCC unroll 4
     for (int n = 0; n < Vectors; ++n) {
-        const Vector start = load(task.bias + (place.vector + n) * kLanes);
+        const Vector start =
+            place.tap_begin == 0 ? load(task.bias + (place.vector + n) * kLanes) : Vector{};
 #pragma GCC unroll 12
         for (int m = 0; m < Pixels; ++m) {
             sum[m][n] = start;
@@ -77,17 +95,18 @@ void tile(const ConvTask& task, const TilePlace& place) {
     }
     const std::ptrdiff_t step = task.pixel_step / kNumbersPerUnit;
     const std::ptrdiff_t tap_step = task.tap_step / kNumbersPerUnit;
-    const int units = (task.channels + kNumbersPerUnit - 1) / kNumbersPerUnit;
+    const int units = units_of(task);
     const std::ptrdiff_t row_weights = std::ptrdiff_t{task.kernel_w} * units * Vectors * kLanes;
-    // Tens of thousands of products are summed row by row, lest the sum's rounding outgrow them.
-    const bool by_rows = task.kernel_w * units >= kLongRow;
-    Vector total[Pixels][Vectors] = {};
-    for (int y = 0; y < task.kernel_h; ++y) {
+    // Without padding between pixels the taps of a row are one run.
+    const bool joined = tap_step == units;
+    const int runs = joined ? 1 : task.kernel_w;
+    const int length = joined ? units * task.kernel_w : units;
+    for (int y = place.tap_begin; y < place.tap_end; ++y) {
         if (place.rows[y] == nullptr) {
             continue;
         }
         const Unit* w = place.weights + y * row_weights;
-        for (int x = 0; x < task.kernel_w; ++x) {
+        for (int x = 0; x < runs; ++x) {
             // One pointer for three pixels: two more are one and two index registers away.
             const Unit* in[(Pixels + 2) / 3];
 #pragma GCC unroll 4
@@ -95,7 +114,7 @@ void tile(const ConvTask& task, const TilePlace& place) {
                 in[g] = static_cast<const Unit*>(place.rows[y]) + x * tap_step +
                         (place.pixel + 3 * g) * step;
             }
-            for (int c = 0; c < units; ++c) {
+            for (int c = 0; c < length; ++c) {
                 Vector b[Vectors];
 #pragma GCC unroll 4
                 for (int n = 0; n < Vectors; ++n) {
@@ -116,12 +135,9 @@ void tile(const ConvTask& task, const TilePlace& place) {
                 }
             }
         }
-        if (by_rows) {
-            move_sums(sum, total);
-        }
     }
-    if (by_rows) {
-        move_sums(total, sum);
+    if (pass_on(sum, task, place)) {
+        return;
     }
     if (task.finish.silu) {
         finish_tile<true>(sum, task, place);
@@ -174,15 +190,46 @@ int block(int vectors, int widest) {
     return vectors == kMaxBlock + 1 ? 3 : widest;
 }
 
-/// One block of output channels over pixels [first, last) of every row.
-void conv_block(const ConvTask& task, TilePlace place, int first, int last, int wide) {
-    for (place.row = 0; place.row < task.out_rows; ++place.row) {
+/// Where a block's tiles lie: pixels [first, last) of rows [top, bottom).
+struct Region {
+    int first, last, top, bottom;
+};
+
+/// One block of output channels over a region, for the place's rows of the kernel.
+void conv_block(const ConvTask& task, TilePlace place, const Region& region, int wide) {
+    for (place.row = region.top; place.row < region.bottom; ++place.row) {
         place.rows = task.rows + place.row * task.kernel_h;
-        int left = tiles_in(last - first, wide);
-        for (place.pixel = first; place.pixel < last; --left) {
-            const int high = (last - place.pixel + left - 1) / left;
+        int left = tiles_in(region.last - region.first, wide);
+        for (place.pixel = region.first; place.pixel < region.last; --left) {
+            const int high = (region.last - place.pixel + left - 1) / left;
             kTiles.of[wide][high](task, place);
             place.pixel += high;
+            if (place.partial != nullptr) {
+                place.partial += high * wide * kLanes;
+            }
+        }
+    }
+}
+
+// A block's weights that the second-level cache does not hold are read in parts, a row of the
+// kernel each, for as many output rows as there is room for their sums. (Sums in parts are also
+// closer: of tens of thousands of products, each part's rounding is that of its own size.)
+void conv_parts(const ConvTask& task, TilePlace place, Region region, int wide) {
+    constexpr int kKept = 1 << 13;  // floats, 32 KB
+    alignas(64) Unit kept[kKept];
+    const int row = (region.last - region.first) * wide * kLanes;
+    const int rows = kKept / row;
+    if (rows == 0) {
+        conv_block(task, place, region, wide);
+        return;
+    }
+    place.partial = kept;
+    for (region.top = 0; region.top < task.out_rows; region.top = region.bottom) {
+        region.bottom = region.top + rows < task.out_rows ? region.top + rows : task.out_rows;
+        for (int y = 0; y < task.kernel_h; ++y) {
+            place.tap_begin = y;
+            place.tap_end = y + 1;
+            conv_block(task, place, region, wide);
         }
     }
 }
@@ -191,18 +238,23 @@ void conv(const ConvTask& task) {
     // The inputs of this many pixels stay in the second-level cache while all blocks of weights
     // pass.
     constexpr int kCachedUnits = 1 << 15;
-    const int units = (task.channels + kNumbersPerUnit - 1) / kNumbersPerUnit;
+    constexpr int kCachedWeights = 3 << 16;  // of a block, 768 KB
+    const int units = units_of(task);
     const int taps = task.kernel_h * task.kernel_w * units;
     int group = kCachedUnits / (units * task.kernel_w);
     group = group < kMaxTilePixels ? kMaxTilePixels : group;
     for (int first = 0; first < task.pixels; first += group) {
         const int last = first + group < task.pixels ? first + group : task.pixels;
+        const Region region{first, last, 0, task.out_rows};
         TilePlace place{};
         place.weights = static_cast<const Unit*>(task.weights);
+        place.tap_end = task.kernel_h;
         while (place.vector < task.vectors) {
             const int wide = block(task.vectors - place.vector, task.widest);
-            conv_block(task, place, first, last, wide);
-            place.weights += std::ptrdiff_t{taps} * wide * kLanes;
+            const int weights = taps * wide * kLanes;
+            const bool parts = weights > kCachedWeights && task.out_rows > 1;
+            parts ? conv_parts(task, place, region, wide) : conv_block(task, place, region, wide);
+            place.weights += weights;
             place.vector += wide;
         }
     }

@@ -10,51 +10,61 @@ namespace closet {
 
 namespace {
 
-/// Finishes the sums of outputs and stores them. One object a tile; Silu is known when it is
-/// compiled, so that nothing branches between sums.
+/// Finishes the sums of an output row and stores them. One object a tile, with copies of all that
+/// it needs: the compiler must take the task for changed whenever a number is stored. Silu is known
+/// when it is compiled, so that little branches between sums.
 template <bool Silu>
 class Finisher {
   public:
-    explicit Finisher(const ConvTask& task) : task_(task) {}
+    Finisher(const ConvTask& task, int row)
+        : out_(at(task.out, row * task.out_row, task.float_out)),
+          residual_(task.finish.residual == nullptr
+                        ? nullptr
+                        : at(task.finish.residual, row * task.finish.residual_row, task.float_out)),
+          out_step_(task.out_step),
+          residual_step_(task.finish.residual_step),
+          before_(task.finish.residual != nullptr && !task.finish.residual_last),
+          after_(task.finish.residual != nullptr && task.finish.residual_last),
+          float_out_(task.float_out),
+          low_(task.finish.low),
+          high_(task.finish.high) {}
 
     /// `channel`: the first of the vector's.
-    void operator()(Vector sum, int row, int pixel, int channel) const {
-        const Finish& finish = task_.finish;
-        const bool adds = finish.residual != nullptr;
-        const std::ptrdiff_t residual =
-            row * finish.residual_row + pixel * finish.residual_step + channel;
-        if (adds && !finish.residual_last) {
-            sum += addend(residual);
+    void operator()(Vector sum, int pixel, int channel) const {
+        if (before_) {
+            sum += read(pixel * residual_step_ + channel);
         }
         if constexpr (Silu) {
             sum = silu(sum);
         } else {
-            sum = clamp(sum, finish.low, finish.high);
+            sum = clamp(sum, low_, high_);
         }
-        if (adds && finish.residual_last) {
-            sum += addend(residual);
+        if (after_) {
+            sum += read(pixel * residual_step_ + channel);
         }
-        const std::ptrdiff_t out = row * task_.out_row + pixel * task_.out_step + channel;
-        if constexpr (kIsBfloat16) {
-            if (task_.float_out) {
-                store(static_cast<Unit*>(task_.out) + out, sum);
-                return;
-            }
+        const std::ptrdiff_t to = pixel * out_step_ + channel;
+        if (!kIsBfloat16 || float_out_) {
+            store(static_cast<Unit*>(const_cast<void*>(out_)) + to, sum);
+        } else {
+            store(static_cast<Number*>(const_cast<void*>(out_)) + to, sum);
         }
-        store(static_cast<Number*>(task_.out) + out, sum);
     }
 
   private:
-    Vector addend(std::ptrdiff_t at) const {
-        if constexpr (kIsBfloat16) {
-            if (task_.float_out) {
-                return load(static_cast<const Unit*>(task_.finish.residual) + at);
-            }
-        }
-        return load(static_cast<const Number*>(task_.finish.residual) + at);
+    static const void* at(const void* from, std::ptrdiff_t numbers, bool is_float) {
+        return static_cast<const unsigned char*>(from) +
+               numbers * static_cast<std::ptrdiff_t>(is_float ? sizeof(Unit) : sizeof(Number));
+    }
+    Vector read(std::ptrdiff_t from) const {
+        return !kIsBfloat16 || float_out_ ? load(static_cast<const Unit*>(residual_) + from)
+                                          : load(static_cast<const Number*>(residual_) + from);
     }
 
-    const ConvTask& task_;
+    const void* out_;
+    const void* residual_;
+    std::ptrdiff_t out_step_, residual_step_;
+    bool before_, after_, float_out_;
+    float low_, high_;
 };
 
 }  // namespace

@@ -33,6 +33,10 @@ void store_single(const ConvTask& task, float value, int row, int pixel) {
 
 void dot(const ConvTask& task) {
     const std::ptrdiff_t tap_weights = task.vectors * kLanes;
+    // Without others between them the taps of a row are one run.
+    const bool joined = task.tap_step == tap_weights;
+    const int runs = joined ? 1 : task.kernel_w;
+    const std::ptrdiff_t length = joined ? task.kernel_w * tap_weights : tap_weights;
     for (int row = 0; row < task.out_rows; ++row) {
         for (int pixel = 0; pixel < task.pixels; ++pixel) {
             Vector sum{};
@@ -41,14 +45,15 @@ void dot(const ConvTask& task) {
                 if (line == nullptr) {
                     continue;
                 }
-                for (int x = 0; x < task.kernel_w; ++x) {
-                    const Number* const in = static_cast<const Number*>(line) +
-                                             pixel * task.pixel_step + x * task.tap_step;
-                    const Unit* const w = static_cast<const Unit*>(task.weights) +
-                                          (y * task.kernel_w + x) * tap_weights;
-                    for (int v = 0; v < task.vectors; ++v) {
-                        sum += load(in + v * kLanes) * load(w + v * kLanes);
+                const Number* in = static_cast<const Number*>(line) + pixel * task.pixel_step;
+                const Unit* w =
+                    static_cast<const Unit*>(task.weights) + y * task.kernel_w * tap_weights;
+                for (int x = 0; x < runs; ++x) {
+                    for (std::ptrdiff_t c = 0; c < length; c += kLanes) {
+                        sum += load(in + c) * load(w + c);
                     }
+                    in += task.tap_step;
+                    w += tap_weights;
                 }
             }
             float total = task.bias[0];
@@ -115,14 +120,30 @@ void scale(const RowTask& task) {
     });
 }
 
+/// Vectors of channels side by side, so that their sums grow at the same time.
+template <int Vectors>
+void sum_vectors(const Number* from, int pixels, std::ptrdiff_t step, float* sums) {
+    Vector total[Vectors] = {};
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+#pragma GCC unroll 4
+        for (int n = 0; n < Vectors; ++n) {
+            total[n] += load(from + pixel * step + n * kLanes);
+        }
+    }
+#pragma GCC unroll 4
+    for (int n = 0; n < Vectors; ++n) {
+        store(sums + n * kLanes, load(sums + n * kLanes) + total[n]);
+    }
+}
+
 void sum(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* sums) {
     const auto* const from = static_cast<const Number*>(row);
-    for (int vector = 0; vector < vectors; ++vector) {
-        Vector total{};
-        for (int pixel = 0; pixel < pixels; ++pixel) {
-            total += load(from + pixel * step + vector * kLanes);
-        }
-        store(sums + vector * kLanes, load(sums + vector * kLanes) + total);
+    int vector = 0;
+    for (; vectors - vector >= 4; vector += 4) {
+        sum_vectors<4>(from + vector * kLanes, pixels, step, sums + vector * kLanes);
+    }
+    for (; vector < vectors; ++vector) {
+        sum_vectors<1>(from + vector * kLanes, pixels, step, sums + vector * kLanes);
     }
 }
 

@@ -202,7 +202,7 @@ class Planner {
         for (const auto index : nodes) {
             const Node& node = graph_.nodes[index];
             const auto& conv = std::get<ConvNode>(node.op);
-            ConvStage& stage = chain.stages.emplace_back(begin_stage(conv, node, plan_));
+            ConvStage& stage = chain.stages.emplace_back(begin_stage(conv, node, plan_, kernels_));
             convolutions_.push_back(&conv);
             if (stage.residual) {
                 inputs.push_back(*stage.residual);

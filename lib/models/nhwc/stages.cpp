@@ -13,7 +13,8 @@ bool is_dense(const Value& value) {
 
 }  // namespace
 
-ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& plan) {
+ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& plan,
+                      const NhwcKernels& kernels) {
     ConvStage stage;
     stage.window = conv.window;
     stage.activation = conv.activation;
@@ -28,14 +29,16 @@ ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& pl
     } else if (conv.bias.size() == 1 && stage.input != 0 && !stage.residual) {
         stage.kind = ConvStage::Kind::kDot;
     }
-    stage.in_element = plan.values[stage.input].element;
+    // The network's input takes the kernels' format on its way into the ring.
+    stage.in_element = stage.input == 0 ? kernels.element : plan.values[stage.input].element;
     return stage;
 }
 
 std::size_t lay_out_ring(ConvStage& stage, const NhwcPlan& plan) {
     const Value& in = plan.values[stage.input];
     const Window& window = stage.window;
-    stage.ring_pixel = in.span;
+    const auto unit = static_cast<std::ptrdiff_t>(sizeof(float) / element_bytes(stage.in_element));
+    stage.ring_pixel = (in.span + unit - 1) / unit * unit;
     stage.ring_row = (in.width + window.pad_left + window.pad_right) * stage.ring_pixel;
     const std::size_t bytes = static_cast<std::size_t>(stage.ring_row * window.kernel_h) *
                               element_bytes(stage.in_element);

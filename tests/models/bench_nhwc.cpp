@@ -1,0 +1,160 @@
+/// Where the own kernels spend their time. Not a test.
+///   bench_nhwc FILE [fp32|bf16|avx2] [steps]
+/// FILE: a .tflite file, a checkpoint of RTMPose or RTMDet, or a recipe_*.json of one (weights that
+/// follow from a formula). Prints milliseconds a picture on one thread, and with "steps" those of
+/// each step of the plan, its multiplications, and how many of them it does in a nanosecond.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "models/nhwc/memory.h"
+#include "models/nhwc/plan.h"
+#include "models/nhwc/run.h"
+#include "models/rtm/load.h"
+#include "models/tflite/graph_builder.h"
+#include "rtm/formula_checkpoint.h"
+
+namespace closet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds(Clock::duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+double quantile(std::vector<double> values, double part) {
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * part)];
+}
+
+NetworkGraph read_graph(const std::string& path) {
+    if (path.ends_with(".tflite")) {
+        return build_graph(read_tflite(path), {});
+    }
+    const std::shared_ptr<const Checkpoint> checkpoint =
+        path.ends_with(".json")
+            ? std::make_shared<test::MemoryCheckpoint>(test::formula_checkpoint(path))
+            : read_checkpoint(path);
+    const StateDict state(checkpoint->tensors());
+    return recognise_rtmpose(state) ? load_rtmpose(*checkpoint).graph
+                                    : load_rtmdet(*checkpoint).graph;
+}
+
+std::int64_t multiplications(const ConvStage& stage, const NhwcPlan& plan) {
+    const Value& in = plan.values[stage.input];
+    const Value& out = plan.values[stage.output];
+    const std::int64_t depth = stage.kind == ConvStage::Kind::kDepthwise ? 1 : in.channels;
+    return out.height * out.width * out.channels * depth * stage.window.kernel_h *
+           stage.window.kernel_w;
+}
+
+std::string describe(const Step& step, const NhwcPlan& plan) {
+    static const char* const kNames[] = {"chain",
+                                         "resize",
+                                         "add",
+                                         "scale",
+                                         "copy",
+                                         "join",
+                                         "activation",
+                                         "pad",
+                                         "pool",
+                                         "concat",
+                                         "depth to space",
+                                         "repeat",
+                                         "mean",
+                                         "channels to pixels",
+                                         "scale norm",
+                                         "attention"};
+    std::string text = kNames[step.op.index()];
+    const auto shape = [&](std::size_t id) {
+        const Value& value = plan.values[id];
+        return std::to_string(value.height) + "x" + std::to_string(value.width) + "x" +
+               std::to_string(value.channels);
+    };
+    text += " " + shape(step.inputs[0]);
+    if (const auto* chain = std::get_if<Chain>(&step.op)) {
+        for (const ConvStage& stage : chain->stages) {
+            const bool depthwise = stage.kind == ConvStage::Kind::kDepthwise;
+            text += (depthwise ? " dw" : " ") + std::to_string(stage.window.kernel_h) + "/" +
+                    std::to_string(stage.window.stride_h) + ">" + shape(stage.output);
+        }
+    } else {
+        text += " > " + shape(step.output);
+    }
+    return text;
+}
+
+int run(const std::vector<std::string>& arguments) {
+    if (arguments.empty()) {
+        throw std::runtime_error("bench_nhwc FILE [fp32|bf16|avx2] [steps]");
+    }
+    const std::string type = arguments.size() > 1 ? arguments[1] : "fp32";
+    const NhwcKernels* const kernels =
+        type == "avx2" ? &avx2_kernels()
+                       : nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
+    const NetworkGraph graph = read_graph(arguments[0]);
+    if (kernels == nullptr || !nhwc_serves(graph)) {
+        throw std::runtime_error("this CPU or these kernels do not serve " + arguments[0]);
+    }
+    const NhwcPlan plan = make_nhwc_plan(graph, *kernels);
+    std::vector<float> input(static_cast<std::size_t>(plan.values[0].height * plan.values[0].row));
+    std::mt19937 random(1);
+    std::generate(input.begin(), input.end(),
+                  [&] { return std::uniform_real_distribution<float>(-1, 1)(random); });
+    const AlignedBytes arena = aligned_bytes(plan.arena_bytes);
+    const AlignedBytes scratch = aligned_bytes(plan.scratch_bytes);
+    const Memory memory{plan, input.data(), arena.get(), scratch.get()};
+    constexpr std::size_t kRuns = 300;
+    std::vector<std::vector<double>> times(plan.steps.size());
+    std::vector<double> totals;
+    for (std::size_t i = 0; i < kRuns; ++i) {
+        const auto start = Clock::now();
+        auto last = start;
+        for (std::size_t step = 0; step < plan.steps.size(); ++step) {
+            run_step(plan.steps[step], *kernels, memory);
+            const auto now = Clock::now();
+            times[step].push_back(milliseconds(now - last));
+            last = now;
+        }
+        totals.push_back(milliseconds(last - start));
+    }
+    double macs = 0;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        double own = 0;
+        if (const auto* chain = std::get_if<Chain>(&plan.steps[i].op)) {
+            for (const ConvStage& stage : chain->stages) {
+                own += static_cast<double>(multiplications(stage, plan)) * 1e-6;
+            }
+        }
+        macs += own;
+        if (arguments.size() > 2) {
+            const double time = quantile(times[i], 0.1);  // other programs run too
+            std::printf("%8.4f ms %8.3f M %6.1f G/s  %s\n", time, own, own / time,
+                        describe(plan.steps[i], plan).c_str());
+        }
+    }
+    std::printf("%s %s: median %.3f ms, minimum %.3f ms, %.1f M, %.1f G/s, arena %.1f MB\n",
+                arguments[0].c_str(), kernels->name, quantile(totals, 0.5),
+                *std::min_element(totals.begin(), totals.end()), macs, macs / quantile(totals, 0.5),
+                static_cast<double>(plan.arena_bytes) * 1e-6);
+    return 0;
+}
+
+}  // namespace
+}  // namespace closet
+
+int main(int argc, char** argv) {
+    try {
+        return closet::run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+}
