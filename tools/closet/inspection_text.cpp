@@ -61,8 +61,9 @@ void print_training(const std::vector<std::pair<std::string, std::string>>& meta
     const char* title = "training";
     for (const auto& [key, value] : metadata) {
         const std::string_view last = std::string_view(key).substr(key.rfind('.') + 1);
-        if (std::find(kTold.begin(), kTold.end(), last) != kTold.end() ||
-            last.ends_with("version")) {
+        const bool repeats = key.starts_with("message_hub.");  // what "meta." says already
+        const bool told = std::find(kTold.begin(), kTold.end(), last) != kTold.end();
+        if (!repeats && (told || last.ends_with("version"))) {
             line(title, "{} {}", printable(last, kLongest), printable(value, kLongest));
             title = "";
         }
