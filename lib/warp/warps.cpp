@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "warp/affine_warp.h"
+#include "warp/mesh/mesh_warp.h"
 
 namespace closet {
 namespace {
@@ -21,6 +22,8 @@ std::unique_ptr<GarmentWarp> make(std::shared_ptr<const Garment> garment,
 constexpr std::array kWarps{
     WarpEntry{"affine", "one flat sheet from three points: both shoulders and a point below them",
               &make<AffineWarp>},
+    WarpEntry{"mesh", "torso and sleeves that bend with the body and follow its outline",
+              &make<MeshWarp>},
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace closet {
 /// What the warps have in common. Each keeps its own constants in its own header.
 struct GarmentWarpOptions {
     float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
+    bool tuck = false;       ///< cut the garment at the waist, as if tucked in (mesh only)
 };
 
 /// One line of the list: how a warp is called, what it does, how it is made.

@@ -1,0 +1,197 @@
+#include "warp/mesh/chart.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.h"
+#include "warp/mesh/rails.h"
+
+namespace closet::mesh {
+namespace {
+
+// Blend of torso and sleeve over the armhole, in its length (mesh study, section 3).
+constexpr double kBlendFrom = -0.22;
+constexpr double kBlendTo = 0.75;
+constexpr double kBlendOfLength = 0.8, kBlendMore = 0.1;  ///< shorter sleeves blend faster
+constexpr double kLiftEnds = 1.15;                        ///< of tip to armpit, below the tip
+constexpr double kSleevelessChest = 0.93;  ///< least chest in widths just under the armhole
+constexpr double kSleevelessTips = 1.02;   ///< and in distances of the tips
+
+cv::Mat visible_part(const Garment& garment, double scale) {
+    cv::Mat alpha;
+    cv::extractChannel(garment.rgba, alpha, 3);
+    if (scale < 1.0) {
+        cv::resize(alpha, alpha, {}, scale, scale, cv::INTER_AREA);
+    }
+    return alpha > 127;
+}
+
+double unshrunk(double chart, double scale) {
+    return (chart + 0.5) / scale - 0.5;
+}
+
+}  // namespace
+
+SleevePoint SleeveChart::at(cv::Point2d p) const {
+    const cv::Point2d off = p - start;
+    const double t = off.dot(along) / length;
+    const double slice = std::clamp(t, 0.0, 1.0) * (kSlices - 1);
+    const double r = off.dot(quarter_turn(along)) - look_up<double>(centre, slice);
+    return {t, r / std::max(look_up<double>(half_width, slice), 1.0)};
+}
+
+GarmentChart::GarmentChart(const Garment& garment) {
+    CV_Assert(garment.rgba.type() == CV_8UC4);
+    const int side = std::max(garment.rgba.cols, garment.rgba.rows);
+    scale = std::min(1.0, static_cast<double>(kChartSide) / side);
+    cell_ = std::max(kCellPx * std::min(1.0, side / double{kChartSide}), 2.0);
+    const cv::Mat visible = visible_part(garment, scale);
+    const cv::Rect box = cv::boundingRect(visible);
+    if (box.empty()) {
+        return;
+    }
+    if (box.width < kLeastPx || box.height < kLeastPx) {
+        throw ConfigError(fmt::format(
+            "only {} x {} pixels of the garment '{}' can be seen, too few to be worn: use a larger "
+            "picture",
+            box.width, box.height, garment.name));
+    }
+    anchors = find_outline_anchors(garment, visible, scale);
+    const LayerCut cut = cut_layers(visible, anchors);
+    const auto& [left, right] = anchors.side;
+    const Rails rails = find_rails(cut.label, anchors);
+    tip_y = (left.tip.y + right.tip.y) / 2;
+    const double armpit_y = (left.armpit.y + right.armpit.y) / 2;
+    chest = right.armpit.x - left.armpit.x;
+    if (!anchors.sleeves) {
+        chest = std::max((right.tip.x - left.tip.x) * kSleevelessTips,
+                         kSleevelessChest * rails.width_below(armpit_y));
+    }
+    aspect = ((left.hem.y + right.hem.y) / 2 - tip_y) / chest;
+    lift = {left.tip, left.neck, right.neck, right.tip};
+
+    for (double y = box.y - cell_; y < box.y + box.height + 2 * cell_; y += cell_) {
+        rows.push_back({y, anchors.axis - rails.left_at(y), rails.right_at(y) - anchors.axis,
+                        smoothstep(tip_y, armpit_y, y)});
+    }
+    for (std::size_t i = 0; i < 2 && anchors.sleeves; ++i) {
+        sleeve[i] = find_sleeve(cut.label == static_cast<double>(i + 1), anchors.side[i],
+                                anchors.long_sleeves);
+    }
+    for (std::size_t i = 0; i < kLayers; ++i) {
+        build_layer(i, cut, garment);
+    }
+}
+
+TorsoPoint GarmentChart::torso_at(cv::Point2d p) const {
+    TorsoPoint point;
+    point.row = (p.y - rows.front().y) / cell_;
+    const auto [i, share] = between(point.row, rows.size());
+    const double left = mix(rows[i].left, rows[i + 1].left, share);
+    const double right = mix(rows[i].right, rows[i + 1].right, share);
+    point.u = (p.x - anchors.axis + left) / std::max(left + right, 1.0);
+    point.lift = {p.x < lift[1].x ? 0U : p.x < lift[2].x ? 1U : 2U, 0.0};
+    const double from = lift[point.lift.index].x;
+    const double to = lift[point.lift.index + 1].x;
+    point.lift.share = std::clamp((p.x - from) / std::max(to - from, 1.0), 0.0, 1.0);
+    const double armpit_y = (anchors.side[0].armpit.y + anchors.side[1].armpit.y) / 2;
+    point.lifted = 1.0 - smoothstep(tip_y, mix(tip_y, armpit_y, kLiftEnds), p.y);
+    return point;
+}
+
+/// How far a point of a layer follows a sleeve: 0 in the torso, 1 in the sleeve, smooth across the
+/// armhole. Below the armpit the layers part, so that an arm can leave the side seam.
+double GarmentChart::sleeve_share(cv::Point2d p, std::size_t side, std::size_t of_layer) const {
+    if (!sleeve[side] || (of_layer != kTorso && of_layer != side + 1)) {
+        return 0;
+    }
+    const SleeveChart& chart = *sleeve[side];
+    const SideAnchors& points = anchors.side[side];
+    const cv::Point2d down = unit_of(points.armpit - points.tip, {0, 1});
+    cv::Point2d normal = quarter_turn(down);
+    normal = normal.dot(chart.along) < 0 ? -normal : normal;
+    const double beyond = (p - mix(points.tip, points.armpit, 0.5)).dot(normal) / chart.armhole;
+    const double below = (p - points.armpit).dot(down) / chart.armhole;
+    const double band =
+        std::min(kBlendTo, kBlendOfLength * chart.length / chart.armhole + kBlendMore);
+    const double share = smoothstep(kBlendFrom, band, beyond);
+    if (of_layer == kTorso) {
+        return share * (1 - smoothstep(-0.25, 0.25, below));
+    }
+    return anchors.long_sleeves
+               ? std::max(share, smoothstep(-0.1, 0.5, below) * smoothstep(-0.6, 0.0, beyond))
+               : share;
+}
+
+void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Garment& garment) {
+    Layer& result = layer[index];
+    const cv::Mat& weight = cut.weight[index];
+    const cv::Rect box = cv::boundingRect(weight);
+    if (box.empty()) {
+        return;
+    }
+    // The grid is laid out from the symmetry axis, so that mirrored garments get mirrored meshes.
+    const double top = rows.front().y;
+    const int first_row = static_cast<int>(std::floor((box.y - 1 - top) / cell_));
+    const int last_row = static_cast<int>(std::ceil((box.y + box.height - top) / cell_));
+    const int first_column = static_cast<int>(std::floor((box.x - 1 - anchors.axis) / cell_));
+    const int last_column = static_cast<int>(std::ceil((box.x + box.width - anchors.axis) / cell_));
+    const cv::Size grid(last_column - first_column + 1, last_row - first_row + 1);
+    constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
+    cv::Mat_<int> index_of(grid, -1);
+    const auto vertex = [&](int column, int row) {
+        int& known = index_of(row - first_row, column - first_column);
+        if (known < 0) {
+            known = static_cast<int>(result.vertices.size());
+            const cv::Point2d p(anchors.axis + column * cell_, top + row * cell_);
+            Vertex made;
+            made.garment = {unshrunk(p.x, scale), unshrunk(p.y, scale)};
+            made.torso = torso_at(p);
+            for (std::size_t side = 0; side < 2; ++side) {
+                made.sleeve_share[side] = sleeve_share(p, side, index);
+                if (sleeve[side]) {
+                    made.sleeve[side] = sleeve[side]->at(p);
+                }
+            }
+            result.vertices.push_back(made);
+        }
+        return known < 0 ? kNone : static_cast<std::uint32_t>(known);
+    };
+    for (int row = first_row; row < last_row; ++row) {
+        for (int column = first_column; column < last_column; ++column) {
+            // A pixel more on each side: interpolation looks that far.
+            const int x0 = cvFloor(anchors.axis + column * cell_) - 1;
+            const int y0 = cvFloor(top + row * cell_) - 1;
+            const int size = cvCeil(cell_) + 3;
+            const cv::Rect cell = cv::Rect(x0, y0, size, size) & cv::Rect({0, 0}, weight.size());
+            if (cell.empty() || cv::countNonZero(weight(cell)) == 0) {
+                continue;
+            }
+            const std::uint32_t a = vertex(column, row);
+            const std::uint32_t b = vertex(column + 1, row);
+            const std::uint32_t c = vertex(column, row + 1);
+            const std::uint32_t d = vertex(column + 1, row + 1);
+            if (column < 0) {
+                result.triangles.push_back({a, b, d});
+                result.triangles.push_back({a, d, c});
+            } else {
+                result.triangles.push_back({a, b, c});
+                result.triangles.push_back({b, d, c});
+            }
+        }
+    }
+    const auto garment_px = [this](double chart) { return unshrunk(chart, scale); };
+    const cv::Point from(cvFloor(garment_px(anchors.axis + first_column * cell_)),
+                         cvFloor(garment_px(top + first_row * cell_)));
+    const cv::Point to(cvCeil(garment_px(anchors.axis + last_column * cell_)) + 1,
+                       cvCeil(garment_px(top + last_row * cell_)) + 1);
+    cv::Mat full;
+    cv::resize(weight, full, garment.rgba.size(), 0, 0, cv::INTER_LINEAR);
+    result.texture = make_texture(garment.rgba, full, {from, to});
+}
+
+}  // namespace closet::mesh

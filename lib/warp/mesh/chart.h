@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "core/garment.h"
+#include "warp/mesh/curve.h"
+#include "warp/mesh/layers.h"
+#include "warp/mesh/rasterize.h"
+#include "warp/mesh/texture.h"
+
+namespace closet::mesh {
+
+/// A point in the torso's coordinates.
+struct TorsoPoint {
+    double row = 0;     ///< index into GarmentChart::rows, fractional
+    double u = 0;       ///< across: 0 at the picture-left side seam, 1 at the right one
+    Between lift;       ///< between which of the four lift points it lies
+    double lifted = 0;  ///< share of the lift that it takes part in: 1 at the shoulder, 0 below
+};
+
+/// A point in a sleeve's coordinates.
+struct SleevePoint {
+    double t = 0;       ///< along: 0 at the armhole, 1 at the cuff
+    double across = 0;  ///< -1 .. 1 between the sleeve's edges
+};
+
+/// A corner of the mesh with all that does not depend on the body.
+struct Vertex {
+    cv::Point2d garment;  ///< garment pixels
+    TorsoPoint torso;
+    std::array<SleevePoint, 2> sleeve;     ///< indexed by PictureSide
+    std::array<double, 2> sleeve_share{};  ///< how far it follows each sleeve, 0..1
+};
+
+struct Layer {
+    Texture texture;
+    std::vector<Vertex> vertices;
+    std::vector<Triangle> triangles;
+};
+
+/// One row of the torso, from top to bottom.
+struct TorsoRow {
+    double y = 0;                ///< chart pixels
+    double left = 0, right = 0;  ///< from the axis to the side seams, chart pixels, positive
+    double fit =
+        0;  ///< 0 at the shoulder tips and above .. 1 from the armpits on: follows the body
+};
+
+struct SleeveChart {
+    static constexpr std::size_t kSlices = 17;
+    cv::Point2d start;                                   ///< the armhole's middle, chart pixels
+    cv::Point2d along;                                   ///< unit vector to the cuff's middle
+    double length = 0;                                   ///< chart pixels
+    double armhole = 0;                                  ///< tip to armpit, chart pixels
+    std::array<double, kSlices> centre{}, half_width{};  ///< across, chart pixels
+
+    SleevePoint at(cv::Point2d p) const;
+};
+
+/// A garment prepared for the mesh warp: its charts and its layers' meshes. Lengths are in chart
+/// pixels: those of the garment's picture shrunk to at most kChartSide.
+struct GarmentChart {
+    static constexpr int kChartSide = 1024;
+    static constexpr double kCellPx = 12;  ///< of the mesh, for a chart of that size
+
+    /// Throws ConfigError as find_outline_anchors does, and for a garment of which less than
+    /// kLeastPx x kLeastPx can be seen. Nothing visible at all is fine: no layer has triangles.
+    explicit GarmentChart(const Garment& garment);
+    static constexpr int kLeastPx = 8;
+
+    bool empty() const { return rows.empty(); }
+
+    TorsoPoint torso_at(cv::Point2d p) const;  ///< `p` in chart pixels
+
+    OutlineAnchors anchors;  ///< chart pixels
+    double scale = 1;        ///< chart pixels a garment pixel
+    double chest = 1;        ///< width under the arms, chart pixels
+    double aspect = 1;       ///< tip to hem in chests
+    double tip_y = 0;        ///< mean of both shoulder tips, chart pixels
+    std::vector<TorsoRow> rows;
+    std::array<cv::Point2d, 4> lift;  ///< tip, neck, neck, tip, from picture-left, chart pixels
+    std::array<std::optional<SleeveChart>, 2> sleeve;  ///< indexed by PictureSide
+    std::array<Layer, kLayers> layer;
+
+  private:
+    double sleeve_share(cv::Point2d p, std::size_t side, std::size_t layer) const;
+    void build_layer(std::size_t index, const LayerCut& cut, const Garment& garment);
+
+    double cell_ = kCellPx;
+};
+
+}  // namespace closet::mesh

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+#include <opencv2/core/types.hpp>
+
+namespace closet::mesh {
+
+inline double smoothstep(double low, double high, double value) {
+    const double t = std::clamp((value - low) / (high - low), 0.0, 1.0);
+    return t * t * (3.0 - 2.0 * t);
+}
+
+inline double mix(double a, double b, double share_of_b) {
+    return a + (b - a) * share_of_b;
+}
+
+inline cv::Point2d mix(cv::Point2d a, cv::Point2d b, double share_of_b) {
+    return a + (b - a) * share_of_b;
+}
+
+inline double length_of(cv::Point2d v) {
+    return std::hypot(v.x, v.y);
+}
+
+/// v / |v|, or `otherwise` for a vector without direction.
+inline cv::Point2d unit_of(cv::Point2d v, cv::Point2d otherwise) {
+    const double length = length_of(v);
+    return length > 1e-9 ? v / length : otherwise;
+}
+
+/// v turned by a quarter from the x axis towards the y axis.
+inline cv::Point2d quarter_turn(cv::Point2d v) {
+    return {-v.y, v.x};
+}
+
+/// A point between two samples of a table: the lower one's index and the share of the upper one.
+struct Between {
+    std::size_t index = 0;
+    double share = 0;
+};
+
+/// Where `position` lies among `size` >= 2 samples spaced by 1; beyond the ends, at the ends.
+inline Between between(double position, std::size_t size) {
+    const double last = static_cast<double>(size - 1);
+    const double at = std::clamp(position, 0.0, last);
+    const double index = std::min(std::floor(at), last - 1);
+    return {static_cast<std::size_t>(index), at - index};
+}
+
+/// A table sampled at steps of 1, linear in between, constant beyond the ends.
+template <class T>
+T look_up(std::span<const T> table, double position) {
+    const auto [i, share] = between(position, table.size());
+    return table[i] + (table[i + 1] - table[i]) * share;
+}
+
+/// Straight lines through knots (ascending x), constant beyond the ends.
+struct Knot {
+    double x, y;
+};
+inline double polyline(std::span<const Knot> knots, double x) {
+    if (x <= knots.front().x) {
+        return knots.front().y;
+    }
+    for (std::size_t i = 1; i < knots.size(); ++i) {
+        if (x < knots[i].x) {
+            const double t = (x - knots[i - 1].x) / (knots[i].x - knots[i - 1].x);
+            return mix(knots[i - 1].y, knots[i].y, t);
+        }
+    }
+    return knots.back().y;
+}
+
+/// Gaussian smoothing, `sigma` in samples, ends continued.
+template <class Table>
+void smooth(Table& table, double sigma) {
+    const auto radius = static_cast<std::ptrdiff_t>(std::ceil(3 * sigma));
+    const auto size = static_cast<std::ptrdiff_t>(table.size());
+    const Table source = table;
+    for (std::ptrdiff_t i = 0; i < size; ++i) {
+        double sum = 0;
+        double weights = 0;
+        for (std::ptrdiff_t k = -radius; k <= radius; ++k) {
+            const double t = static_cast<double>(k) / sigma;
+            const double weight = std::exp(-0.5 * t * t);
+            const auto at = std::clamp<std::ptrdiff_t>(i + k, 0, size - 1);
+            sum += weight * source[static_cast<std::size_t>(at)];
+            weights += weight;
+        }
+        table[static_cast<std::size_t>(i)] = sum / weights;
+    }
+}
+
+}  // namespace closet::mesh

@@ -1,0 +1,160 @@
+#include "warp/mesh/layers.h"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "warp/mesh/curve.h"
+
+namespace closet::mesh {
+namespace {
+
+// Pixels of a picture whose long side is about 1024.
+constexpr double kBeyondTipPx = 30;  ///< the cut goes on over the tip, through the soft edge
+constexpr double kBeyondArmpitPx = 2;
+constexpr int kCutPx = 3;                ///< thickness of a cut
+constexpr int kSeamPx = 5;               ///< layers overlap by so much on either side of a cut
+constexpr int kSoftEdgePx = 4;           ///< soft outer edges reach this far beyond `visible`
+constexpr int kCrumbPx = 200;            ///< smaller sleeves are no sleeves
+constexpr double kTowardsArmhole = 0.1;  ///< the point that tells a sleeve: off the cuff's end
+
+cv::Mat disc(int radius) {
+    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
+}
+
+/// The component of `mask` (non-zero) nearest to a point; empty where there is none.
+cv::Mat component_at(const cv::Mat& mask, cv::Point2d point) {
+    cv::Mat labels;
+    cv::connectedComponents(mask, labels, 4, CV_32S);
+    int best = 0;
+    double nearest = 1e18;
+    for (int y = 0; y < labels.rows; ++y) {
+        const int* row = labels.ptr<int>(y);
+        for (int x = 0; x < labels.cols; ++x) {
+            const cv::Point2d off = cv::Point2d(x, y) - point;
+            if (row[x] != 0 && off.dot(off) < nearest) {
+                nearest = off.dot(off);
+                best = row[x];
+            }
+        }
+    }
+    return best == 0 ? cv::Mat() : cv::Mat(labels == best);
+}
+
+void cut_along(cv::Mat& mask, cv::Point2d a, cv::Point2d b) {
+    cv::line(mask, cv::Point(cvRound(a.x), cvRound(a.y)), cv::Point(cvRound(b.x), cvRound(b.y)), 0,
+             kCutPx);
+}
+
+/// Everything beyond the armhole's line, outside of the armpit.
+cv::Mat beyond_armhole(const cv::Mat& visible, const SideAnchors& points, cv::Point2d outwards) {
+    const cv::Point2d along = points.tip - points.armpit;
+    cv::Point2d normal = quarter_turn(along);
+    normal = normal.dot(outwards) < 0 ? -normal : normal;
+    cv::Mat region(visible.size(), CV_8UC1, cv::Scalar(0));
+    for (int y = 0; y < visible.rows; ++y) {
+        const auto* from = visible.ptr<std::uint8_t>(y);
+        auto* to = region.ptr<std::uint8_t>(y);
+        for (int x = 0; x < visible.cols; ++x) {
+            const cv::Point2d p = cv::Point2d(x, y) - points.armpit;
+            to[x] = from[x] != 0 && p.dot(normal) > 0 && p.dot(outwards) > 0 ? 255 : 0;
+        }
+    }
+    return region;
+}
+
+/// The sleeve of one side, without what connects it to the body; empty where there is none.
+cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, PictureSide side,
+                      double axis) {
+    const cv::Point2d outwards(side == PictureSide::kLeft ? -1.0 : 1.0, 0.0);
+    const cv::Point2d up = unit_of(points.tip - points.armpit, {0, -1});
+    const cv::Point2d cuff = (points.cuff_outer + points.cuff_inner) / 2;
+    const cv::Point2d inside = mix(cuff, (points.tip + points.armpit) / 2, kTowardsArmhole);
+    const cv::Point2d body(axis, points.armpit.y);
+    cv::Mat cut = visible.clone();
+    cut_along(cut, points.tip + up * kBeyondTipPx, points.armpit - up * kBeyondArmpitPx);
+    cv::Mat region = component_at(cut, inside);
+    const auto holds_body = [&](const cv::Mat& candidate) {
+        return !candidate.empty() &&
+               cv::norm(component_at(cut, body), candidate, cv::NORM_INF) == 0;
+    };
+    if (holds_body(region)) {  // the sleeve lies against the body: part them down to the cuff
+        cut_along(cut, points.armpit, points.cuff_inner);
+        region = component_at(cut, inside);
+    }
+    if (holds_body(region)) {
+        region = beyond_armhole(visible, points, outwards);
+    }
+    if (region.empty() || cv::countNonZero(region) < kCrumbPx) {
+        return {};
+    }
+    cv::Mat grown;
+    cv::dilate(region, grown, disc(kCutPx - 1));  // half of the cut belongs to either side
+    cv::bitwise_and(grown, visible, grown);
+    return grown;
+}
+
+/// Pieces that the cuts left over belong to the sleeve of their side, all but the largest.
+void adopt_crumbs(cv::Mat& label, const cv::Mat& visible, double axis) {
+    cv::Mat rest;
+    cv::bitwise_and(visible, label == kTorso, rest);
+    cv::Mat labels, stats, centres;
+    const int count = cv::connectedComponentsWithStats(rest, labels, stats, centres, 8, CV_32S);
+    int largest = 1;
+    for (int i = 1; i < count; ++i) {
+        if (stats.at<int>(i, cv::CC_STAT_AREA) > stats.at<int>(largest, cv::CC_STAT_AREA)) {
+            largest = i;
+        }
+    }
+    for (int i = 1; i < count; ++i) {
+        if (i != largest) {
+            label.setTo(centres.at<double>(i, 0) < axis ? 1 : 2, labels == i);
+        }
+    }
+}
+
+/// `region` and what lies within `steps` pixels of it without crossing what is not `allowed`.
+cv::Mat grow_within(const cv::Mat& region, const cv::Mat& allowed, int steps) {
+    cv::Mat grown = region.clone();
+    for (int i = 0; i < steps; ++i) {
+        cv::dilate(grown, grown, disc(1));
+        cv::bitwise_and(grown, allowed, grown);
+    }
+    return grown;
+}
+
+}  // namespace
+
+LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors& anchors) {
+    LayerCut cut;
+    cut.label = cv::Mat(visible.size(), CV_8UC1, cv::Scalar(LayerCut::kNothing));
+    cut.label.setTo(kTorso, visible);
+    if (anchors.sleeves) {
+        for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+            const auto i = static_cast<std::size_t>(side);
+            const cv::Mat region = sleeve_region(visible, anchors.side[i], side, anchors.axis);
+            if (!region.empty()) {
+                cut.label.setTo(static_cast<double>(i + 1), region);
+            }
+        }
+        adopt_crumbs(cut.label, visible, anchors.axis);
+    }
+    // The soft outer edge goes to the layer beside it: nearest first, one pixel at a time.
+    cv::Mat owner = cut.label.clone();
+    for (int step = 0; step < kSoftEdgePx; ++step) {
+        const cv::Mat before = owner.clone();
+        for (std::size_t layer = 0; layer < kLayers; ++layer) {
+            cv::Mat grown;
+            cv::dilate(before == static_cast<double>(layer), grown, disc(1));
+            cv::bitwise_and(grown, owner == LayerCut::kNothing, grown);
+            owner.setTo(static_cast<double>(layer), grown);
+        }
+    }
+    for (std::size_t layer = 0; layer < kLayers; ++layer) {
+        const cv::Mat own = owner == static_cast<double>(layer);
+        cut.weight[layer] = grow_within(own, owner != LayerCut::kNothing, kSeamPx);
+    }
+    return cut;
+}
+
+}  // namespace closet::mesh

@@ -1,0 +1,139 @@
+#include "warp/mesh/silhouette.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "warp/mesh/curve.h"
+
+namespace closet::mesh {
+namespace {
+
+// Priors of the mesh study (section 3), in shoulder widths; levels in torso lengths.
+constexpr double kLeastShoulder = 0.28;  ///< half width seen from the side
+constexpr double kLeastHip = 0.28;
+constexpr double kPriorWeight = 0.12;  ///< certainty of the prior of a torso's half width
+constexpr double kArmPriorWeight = 0.15;
+/// Measurements are believed within this range of the prior.
+constexpr double kNarrowest = 0.72, kWidest = 1.45;
+constexpr double kArmNarrowest = 0.5, kArmWidest = 2.0;
+/// Above the armpits the silhouette is that of the shoulders and arms, not of the torso.
+constexpr double kArmpitFrom = 0.12, kArmpitTo = 0.26;
+constexpr double kSmoothRows = 2.5;  ///< of BodyShape
+constexpr double kSmoothArmRows = 1.0;
+constexpr std::array<Knot, 6> kArmPrior{
+    {{0.0, 0.19}, {0.5, 0.165}, {1.0, 0.135}, {1.5, 0.12}, {2.0, 0.085}, {2.2, 0.08}}};
+
+}  // namespace
+
+Silhouette::Silhouette(const BodyFrame& body, const BodyShape* shape) : body_(body) {
+    const cv::Point2d picture_right(body.down.y, -body.down.x);
+    left_is_right_ = body.across.dot(picture_right) >= 0;
+    measure_torso(shape);
+    measure_arms(shape);
+    if (shape != nullptr) {
+        top_ = shape->top;
+    }
+}
+
+void Silhouette::measure_torso(const BodyShape* shape) {
+    const cv::Point2d hips = body_.middle + body_.down * body_.torso;
+    for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+        const auto body_side = static_cast<std::size_t>(side_of(side));
+        const auto across = [&](cv::Point2d p) {
+            return std::abs(p.dot(body_.across)) / body_.unit;
+        };
+        const double shoulder =
+            std::max(across(body_.shoulder[body_side] - body_.middle), kLeastShoulder);
+        const double hip = std::max(across(body_.hip[body_side] - hips), kLeastHip);
+        const std::array<Knot, 5> prior{{{0.0, 1.02 * shoulder},
+                                         {0.25, 0.98 * shoulder},
+                                         {0.6, 0.45 * shoulder + 0.7 * hip},
+                                         {1.0, 1.55 * hip},
+                                         {1.3, 1.65 * hip}}};
+        std::vector<double> sum(BodyShape::kRows), weight(BodyShape::kRows);
+        for (std::size_t i = 0; i < BodyShape::kRows; ++i) {
+            const double level = BodyShape::row_level(i) * body_.unit / body_.torso;
+            const double expected = polyline(prior, level);
+            sum[i] = expected * kPriorWeight;
+            weight[i] = kPriorWeight;
+            if (shape != nullptr) {
+                const Measure& seen = shape->half_width[body_side][i];
+                const double certainty = std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0) *
+                                         smoothstep(kArmpitFrom, kArmpitTo, level);
+                sum[i] += certainty * std::clamp(static_cast<double>(seen.value),
+                                                 kNarrowest * expected, kWidest * expected);
+                weight[i] += certainty;
+            }
+        }
+        smooth(sum, kSmoothRows);
+        smooth(weight, kSmoothRows);
+        auto& half = half_[static_cast<std::size_t>(side)];
+        auto& seen = half_seen_[static_cast<std::size_t>(side)];
+        half.resize(sum.size());
+        seen.resize(sum.size());
+        for (std::size_t i = 0; i < sum.size(); ++i) {
+            half[i] = sum[i] / weight[i];
+            seen[i] = (1 + kPriorWeight) * (1 - kPriorWeight / weight[i]);
+        }
+    }
+}
+
+void Silhouette::measure_arms(const BodyShape* shape) {
+    for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+        const Side body_side = side_of(side);
+        // The outer side is the same for all directions: test it with the arm hanging down.
+        const bool outer_is_positive =
+            body_.outer(body_side, body_.down).dot(quarter_turn(body_.down)) > 0;
+        for (const bool positive : {false, true}) {
+            auto& table = arm_[static_cast<std::size_t>(side)][positive ? 1 : 0];
+            table.resize(BodyShape::kArmRows);
+            for (std::size_t i = 0; i < table.size(); ++i) {
+                const double expected = polyline(kArmPrior, BodyShape::arm_parameter(i));
+                table[i] = expected;
+                if (shape != nullptr) {
+                    const BodyShape::Arm& arm = shape->arm[static_cast<std::size_t>(body_side)];
+                    const Measure& seen =
+                        (positive == outer_is_positive ? arm.outer : arm.inner)[i];
+                    const double certainty =
+                        std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0);
+                    const double value =
+                        std::clamp(static_cast<double>(seen.value), kArmNarrowest * expected,
+                                   kArmWidest * expected);
+                    table[i] = (certainty * value + kArmPriorWeight * expected) /
+                               (certainty + kArmPriorWeight);
+                }
+            }
+            smooth(table, kSmoothArmRows);
+        }
+    }
+}
+
+Estimate Silhouette::half_width(PictureSide side, double v) const {
+    constexpr double kStep = (BodyShape::kLastRow - BodyShape::kFirstRow) / (BodyShape::kRows - 1);
+    const double at = (v - BodyShape::kFirstRow) / kStep;
+    const auto i = static_cast<std::size_t>(side);
+    return {look_up<double>(half_[i], at), look_up<double>(half_seen_[i], at)};
+}
+
+Estimate Silhouette::top(double x) const {
+    constexpr double kStep = (BodyShape::kLastTop - BodyShape::kFirstTop) / (BodyShape::kTops - 1);
+    const double to_left = left_is_right_ ? x : -x;
+    if (to_left < BodyShape::kFirstTop || to_left > BodyShape::kLastTop) {
+        return {};
+    }
+    const auto [i, share] = between((to_left - BodyShape::kFirstTop) / kStep, top_.size());
+    const double a = (1 - share) * std::clamp(static_cast<double>(top_[i].certainty), 0.0, 1.0);
+    const double b = share * std::clamp(static_cast<double>(top_[i + 1].certainty), 0.0, 1.0);
+    return a + b > 0 ? Estimate{(a * static_cast<double>(top_[i].value) +
+                                 b * static_cast<double>(top_[i + 1].value)) /
+                                    (a + b),
+                                a + b}
+                     : Estimate{};
+}
+
+double Silhouette::arm_half_width(PictureSide side, bool positive, double t) const {
+    const auto& table = arm_[static_cast<std::size_t>(side)][positive ? 1 : 0];
+    return look_up<double>(table, t / 2.0 * static_cast<double>(table.size() - 1));
+}
+
+}  // namespace closet::mesh

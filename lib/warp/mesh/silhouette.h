@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "core/body_frame.h"
+#include "core/body_shape.h"
+#include "core/pose.h"
+#include "warp/mesh/outline_anchors.h"
+
+namespace closet::mesh {
+
+/// A length in shoulder widths and how far it was measured: 0 a prior .. 1 seen.
+struct Estimate {
+    double value = 0;
+    double seen = 0;
+};
+
+/// The body as the charts ask for it: sides by the frame's picture, measurements and priors mixed.
+class Silhouette {
+  public:
+    /// `shape` may be null.
+    Silhouette(const BodyFrame& body, const BodyShape* shape);
+
+    const BodyFrame& body() const { return body_; }
+
+    /// Whose side is seen on a side of the picture (as it is upright for the person). Garments are
+    /// never put on mirrored: who turns the back wears the front's picture there.
+    Side side_of(PictureSide side) const {
+        return (side == PictureSide::kRight) == left_is_right_ ? Side::kLeft : Side::kRight;
+    }
+
+    /// Unit vector of the torso's horizontal at level v, towards picture-right.
+    cv::Point2d row(double v) const { return left_is_right_ ? body_.row(v) : -body_.row(v); }
+
+    /// From the spine to the torso's edge at level v, both in shoulder widths.
+    Estimate half_width(PictureSide side, double v) const;
+
+    /// Height of the shoulders over their axis at x shoulder widths from the spine, positive to
+    /// picture-right.
+    Estimate top(double x) const;
+
+    /// From the arm's bone to its edge, at t = 0 (shoulder) .. 1 (elbow) .. 2 (wrist) .. 2.2, on
+    /// the side of the arm's direction turned by a quarter (`positive`) or the other.
+    double arm_half_width(PictureSide side, bool positive, double t) const;
+
+  private:
+    void measure_torso(const BodyShape* shape);
+    void measure_arms(const BodyShape* shape);
+
+    BodyFrame body_;
+    bool left_is_right_ = true;  ///< the wearer's left is on the right of the picture
+    std::array<std::vector<double>, 2> half_, half_seen_;    ///< rows of BodyShape, by PictureSide
+    std::array<Measure, BodyShape::kTops> top_{};            ///< as in BodyShape
+    std::array<std::array<std::vector<double>, 2>, 2> arm_;  ///< [PictureSide][positive]
+};
+
+}  // namespace closet::mesh

@@ -1,0 +1,144 @@
+#include "warp/mesh/sleeve_map.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace closet::mesh {
+namespace {
+
+// Constants of the mesh study (section 3); lengths in shoulder widths.
+constexpr double kUpperArm = 0.92, kForearm = 0.85;  ///< reference lengths, seen from the side
+constexpr double kLeastOfReference = 0.9;            ///< shorter bones point at the camera
+constexpr double kElbowFrom = 0.2, kElbowTo = 0.45;  ///< scores between which elbows are believed
+constexpr double kWristFrom = 0.1, kWristTo = 0.3;
+constexpr double kHangOut = 0.15;                   ///< an unseen arm hangs down, a little outwards
+constexpr double kFullFrom = 0.74, kFullTo = 0.86;  ///< of the arm: sleeves that end at the wrist
+constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
+constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
+constexpr double kBeyondWrist = 1.08;
+constexpr std::size_t kSteps = 61;
+constexpr double kArmClose = 1.06, kArmLoose = 1.9;  ///< sleeve over arm
+/// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
+constexpr double kOfRadius = 0.9;
+constexpr double kSmoothWidths = 1.5;
+
+double believed(const Keypoint& point, double from, double to) {
+    return is_reliable(point, 0) ? smoothstep(from, to, point.score) : 0.0;
+}
+
+}  // namespace
+
+SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhouette& body,
+                     const TorsoMap& torso, const Pose& pose)
+    : garment_(garment), chart_(*garment.sleeve[static_cast<std::size_t>(side)]), side_(side) {
+    lay_axis(find_bones(body, torso, pose), body.body().unit);
+    const bool left = body.side_of(side) == Side::kLeft;
+    const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
+                          pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
+                         2.0;
+    const double shoulder_z =
+        (pose.at(Joint::kLeftShoulder).z + pose.at(Joint::kRightShoulder).z) / 2.0;
+    const double depth = (arm_z - shoulder_z) / body.body().unit;
+    depth_ = std::isfinite(depth) ? depth : 0.0;
+    set_widths(body, torso.scale());
+}
+
+SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const TorsoMap& torso,
+                                       const Pose& pose) const {
+    const BodyFrame& frame = body.body();
+    const Side side = body.side_of(side_);
+    const bool left = side == Side::kLeft;
+    const Keypoint& elbow = pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
+    const Keypoint& wrist = pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
+    Bones bones;
+    bones.start = mix(torso.at(garment_.torso_at(chart_.start)),
+                      frame.shoulder[static_cast<std::size_t>(side)], 0.5);
+    const cv::Point2d outwards = body.row(0) * (side_ == PictureSide::kLeft ? -1.0 : 1.0);
+    const cv::Point2d hanging = unit_of(frame.down + outwards * kHangOut, frame.down);
+    bones.elbow = bones.start + hanging * (kUpperArm * frame.unit);
+    if (const double share = believed(elbow, kElbowFrom, kElbowTo); share > 0) {
+        bones.elbow = mix(bones.elbow, {elbow.x, elbow.y}, share);
+    }
+    bones.wrist =
+        bones.elbow + unit_of(bones.elbow - bones.start, hanging) * (kForearm * frame.unit);
+    if (const double share = believed(wrist, kWristFrom, kWristTo); share > 0) {
+        bones.wrist = mix(bones.wrist, {wrist.x, wrist.y}, share);
+    }
+    return bones;
+}
+
+void SleeveMap::lay_axis(const Bones& bones, double unit) {
+    const double upper = length_of(bones.elbow - bones.start);
+    const double fore = length_of(bones.wrist - bones.elbow);
+    const double upper_cloth = std::max(upper, kLeastOfReference * kUpperArm * unit);
+    const double fore_cloth = std::max(fore, kLeastOfReference * kForearm * unit);
+    const double full = upper_cloth + fore_cloth;
+    const cv::Point2d first = unit_of(bones.elbow - bones.start, {0, 1}) * (upper / upper_cloth);
+    const cv::Point2d second = unit_of(bones.wrist - bones.elbow, first) * (fore / fore_cloth);
+    const double rounding = kElbowRounding * std::min(upper_cloth, fore_cloth);
+
+    step_length_ = kBeyondWrist * full / (kSteps - 1);
+    steps_.resize(kSteps);
+    const auto velocity = [&](double s) {
+        return mix(first, second, smoothstep(upper_cloth - rounding, upper_cloth + rounding, s));
+    };
+    cv::Point2d at = bones.start;
+    for (std::size_t i = 0; i < kSteps; ++i) {
+        const double s = static_cast<double>(i) * step_length_;
+        Step& step = steps_[i];
+        step.at = at;
+        const cv::Point2d along = velocity(s);
+        step.normal = quarter_turn(unit_of(along, first));
+        step.arm = s < upper_cloth ? s / upper_cloth : 1 + (s - upper_cloth) / fore_cloth;
+        const cv::Point2d next = velocity(s + step_length_);
+        const double turn = std::atan2(along.x * next.y - along.y * next.x, along.dot(next));
+        step.tightest = std::abs(turn) > 1e-6 ? length_of(along) * step_length_ / turn : 1e9;
+        at += velocity(s + step_length_ / 2) * step_length_;
+    }
+}
+
+void SleeveMap::set_widths(const Silhouette& body, double scale) {
+    const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
+    const double natural = chart_.length * scale;
+    const double fitted = full * std::clamp(natural / full, kShortestFull, kLongestFull);
+    length_ = mix(natural, fitted, smoothstep(kFullFrom, kFullTo, natural / full));
+    std::vector<double> negative, positive;
+    for (std::size_t i = 0; i < kSteps; ++i) {
+        const Step& step = steps_[i];
+        const double t = static_cast<double>(i) * step_length_ / length_;
+        const double own =
+            look_up<double>(chart_.half_width, t * (SleeveChart::kSlices - 1)) * scale;
+        const auto width = [&](bool is_positive) {
+            const double arm = body.arm_half_width(side_, is_positive, step.arm) * body.body().unit;
+            return std::clamp(own, kArmClose * arm, kArmLoose * arm);
+        };
+        // Turning towards the normal's side, that side is the inner one.
+        const double radius = kOfRadius * std::abs(step.tightest);
+        negative.push_back(step.tightest < 0 ? std::min(width(false), radius) : width(false));
+        positive.push_back(step.tightest > 0 ? std::min(width(true), radius) : width(true));
+    }
+    smooth(negative, kSmoothWidths);
+    smooth(positive, kSmoothWidths);
+    for (std::size_t i = 0; i < kSteps; ++i) {
+        steps_[i].negative = negative[i];
+        steps_[i].positive = positive[i];
+    }
+}
+
+cv::Point2d SleeveMap::at(const SleevePoint& point) const {
+    const double s = point.t * length_;
+    const double last = static_cast<double>(kSteps - 1);
+    const double position = std::clamp(s / step_length_, 0.0, last);
+    const auto [i, share] = between(position, kSteps);
+    const Step& a = steps_[i];
+    const Step& b = steps_[i + 1];
+    const cv::Point2d normal = unit_of(mix(a.normal, b.normal, share), a.normal);
+    const double negative = mix(a.negative, b.negative, share);
+    const double positive = mix(a.positive, b.positive, share);
+    const double off = -negative + (point.across + 1) / 2 * (negative + positive);
+    const cv::Point2d along(normal.y, -normal.x);
+    const double beyond = s - position * step_length_;
+    return mix(a.at, b.at, share) + normal * off + along * beyond;
+}
+
+}  // namespace closet::mesh

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "core/pose.h"
+#include "warp/mesh/chart.h"
+#include "warp/mesh/silhouette.h"
+#include "warp/mesh/torso_map.h"
+
+namespace closet::mesh {
+
+/// Lays a sleeve along upper arm and forearm: rounded at the elbow, shortened where the arm points
+/// at the camera, as wide as the sleeve hangs and the arm lets it.
+class SleeveMap {
+  public:
+    /// `garment` must have that sleeve.
+    SleeveMap(const GarmentChart& garment, PictureSide side, const Silhouette& body,
+              const TorsoMap& torso, const Pose& pose);
+
+    cv::Point2d at(const SleevePoint& point) const;  ///< frame pixels
+
+    /// Mean depth of elbow and wrist behind the shoulders' middle (negative: in front of it), in
+    /// shoulder widths; 0 where the skeleton has no depth.
+    double depth() const { return depth_; }
+
+  private:
+    struct Bones {
+        cv::Point2d start, elbow, wrist;
+    };
+    Bones find_bones(const Silhouette& body, const TorsoMap& torso, const Pose& pose) const;
+    void lay_axis(const Bones& bones, double unit);
+    void set_widths(const Silhouette& body, double scale);
+
+    struct Step {
+        cv::Point2d at, normal;  ///< frame pixels; unit vector, direction turned by a quarter
+        double arm = 0;          ///< 0 .. 1 (elbow) .. 2 (wrist) and beyond
+        double tightest = 0;     ///< radius of the bend, frame pixels, signed as the bend
+        double negative = 0, positive = 0;  ///< half widths, frame pixels
+    };
+
+    const GarmentChart& garment_;
+    const SleeveChart& chart_;
+    PictureSide side_;
+    std::vector<Step> steps_;
+    double step_length_ = 1;  ///< of sleeve, frame pixels
+    double length_ = 1;       ///< of the whole sleeve, frame pixels
+    double depth_ = 0;
+};
+
+}  // namespace closet::mesh

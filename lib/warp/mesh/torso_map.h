@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "warp/mesh/chart.h"
+#include "warp/mesh/silhouette.h"
+
+namespace closet::mesh {
+
+/// Lays the torso's rows across the body: each turns from the shoulder axis to the hip axis on its
+/// way down, is as wide as the garment hangs and the silhouette lets it, and the shoulder line
+/// rests on the shoulders.
+class TorsoMap {
+  public:
+    TorsoMap(const GarmentChart& chart, const Silhouette& body);
+
+    cv::Point2d at(const TorsoPoint& point) const;  ///< frame pixels
+
+    double scale() const { return scale_; }  ///< frame pixels a chart pixel, along the spine
+
+    /// The row of the chart, fractional and maybe beyond the last, at level v of the body.
+    double row_at(double v) const;
+
+  private:
+    struct Row {
+        cv::Point2d spine, across;   ///< frame pixels; unit vector
+        double left = 0, right = 0;  ///< from the spine to the side seams, frame pixels
+    };
+    void lay_rows();
+    /// How far the silhouette's top is above each lift point, and how far that is believed.
+    std::array<Estimate, 4> gaps() const;
+
+    const GarmentChart& chart_;
+    const Silhouette& body_;
+    double scale_ = 1;
+    double shift_ = 0;  ///< of the whole garment down the spine, shoulder widths
+    std::vector<Row> rows_;
+    std::array<double, 4> lift_{};  ///< of the lift points up the spine, frame pixels
+};
+
+}  // namespace closet::mesh
