@@ -1,5 +1,7 @@
 #include "infer/model_file.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -10,6 +12,14 @@ namespace closet {
 bool names_file(std::string_view name_or_path) {
     return name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".pth") ||
            name_or_path.ends_with(".safetensors") || name_or_path.ends_with(".tflite");
+}
+
+bool names_own_model(std::string_view name) {
+    const ModelStore store;
+    const auto& models = store.models();
+    return std::any_of(models.begin(), models.end(), [&](const ModelEntry& entry) {
+        return entry.name == name && store.published(name) == nullptr;
+    });
 }
 
 std::filesystem::path model_file(std::string_view name_or_path) {

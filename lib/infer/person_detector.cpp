@@ -30,13 +30,14 @@ std::span<const PersonDetectorEntry> person_detectors() {
 void check_person_detector(std::string_view name) {
     const bool known = std::any_of(kDetectors.begin(), kDetectors.end(),
                                    [&](const auto& entry) { return entry.name == name; });
-    if (!known && !names_file(name)) {
+    if (!known && !names_file(name) && !names_own_model(name)) {
         std::array<std::string_view, kDetectors.size()> names;
         std::transform(kDetectors.begin(), kDetectors.end(), names.begin(),
                        [](const auto& entry) { return entry.name; });
         throw ConfigError(
-            fmt::format("--detector {} is unknown; there are {}, or the path of a checkpoint", name,
-                        fmt::join(names, ", ")));
+            fmt::format("--detector {} is unknown; there are {}, what you imported with "
+                        "closet models import, or the path of a checkpoint",
+                        name, fmt::join(names, ", ")));
     }
 }
 

@@ -59,12 +59,13 @@ const std::array<PoseModelEntry, 9>& entries() {
 /// network, else RTMPose.
 std::unique_ptr<PoseModel> make_from_file(const InferOptions& options, const PoseModelEntry& entry,
                                           WorkerPool& workers) {
+    const std::string file = model_file(options.model).string();
     PoseModelEntry own = entry;
-    if (options.model.ends_with(".tflite")) {
-        own.files = {"pose_detection", options.model};
+    if (file.ends_with(".tflite")) {
+        own.files = {"pose_detection", file};
         return make_blazepose(options, own, workers);
     }
-    own.files = {options.model};
+    own.files = {file};
     return make_rtmpose(options, own, workers);
 }
 
@@ -90,8 +91,13 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
         }
         names.push_back(entry.name);
     }
-    throw ConfigError(fmt::format("--model {} is unknown; there are {}, or the path of a file",
-                                  name, fmt::join(names, ", ")));
+    if (names_own_model(name)) {
+        return file_entry();
+    }
+    throw ConfigError(fmt::format(
+        "--model {} is unknown; there are {}, what you imported with closet models import, or the "
+        "path of a file",
+        name, fmt::join(names, ", ")));
 }
 
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "models/inspect/inspection.h"
+#include "support/environment.h"
 #include "support/shared_data.h"
 #include "support/temporary_folder.h"
 
@@ -57,6 +58,24 @@ TEST_CASE("the hash in a file name is compared") {
         std::filesystem::copy_file(*source, copy);
         CHECK(inspect_model(copy).name_matches_hash == matches);
     }
+}
+
+TEST_CASE("a published file is known by its hash whatever its name says") {
+    const auto source = test::shared_file("fixtures/rtm/views_zip.pth");
+    if (!source) {
+        return;
+    }
+    const test::TemporaryFolder folder;
+    const std::filesystem::path file = folder / "views-0123abcd_20230101.pth";
+    std::filesystem::copy_file(*source, file);
+    std::ofstream(folder / "manifest.toml")
+        << "[[model]]\nname = 'views'\nfile = 'views-0123abcd_20230101.pth'\n"
+        << "url = 'https://models.example/views.pth'\nsha256 = '" << inspect_model(file).sha256
+        << "'\nlicence = 'MIT'\ninput = 'none'\npurpose = 'tests'\n";
+    const test::Variable manifest("CLOSET_MANIFEST", folder / "manifest.toml");
+    const Inspection found = inspect_model(file);
+    CHECK(found.known_as == "views");
+    CHECK(found.name_matches_hash == true);
 }
 
 TEST_CASE("a checkpoint of something else is told to be no known network") {

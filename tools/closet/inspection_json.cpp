@@ -73,6 +73,7 @@ nlohmann::json to_json(const Inspection& inspection) {
                         {"format", inspection.format},
                         {"size", inspection.size},
                         {"sha256", inspection.sha256},
+                        {"known_as", inspection.known_as},
                         {"name_matches_hash", nullptr}};
     if (inspection.name_matches_hash) {
         json["name_matches_hash"] = *inspection.name_matches_hash;

@@ -114,6 +114,9 @@ void print_text(const Inspection& inspection) {
          : *inspection.name_matches_hash
              ? " (as the file's name says)"
              : " (the file's name says otherwise: damaged, changed or renamed)");
+    if (!inspection.known_as.empty()) {
+        line("model", "{}", inspection.known_as);
+    }
     std::visit(PrintFacts{}, inspection.facts);
     if (!inspection.problem.empty()) {
         line("problem", "{}", printable(inspection.problem, 1000));

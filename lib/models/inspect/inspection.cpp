@@ -9,6 +9,7 @@
 #include "core/sha256.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/rtm/load.h"
+#include "models/store/model_store.h"
 #include "models/tflite/file.h"
 #include "models/tflite/graph_builder.h"
 
@@ -88,6 +89,17 @@ Inspection inspect_model(const std::filesystem::path& path) {
     result.sha256 = sha256_of_file(path);
     if (const auto digits = hash_in_name(path)) {
         result.name_matches_hash = result.sha256.starts_with(*digits);
+    }
+    // The list comes after the digits: those of some published files are not their hash's.
+    const ModelStore store;
+    for (const ModelEntry& entry : store.models()) {
+        const bool same = is_file_of(entry, result.size, result.sha256);
+        if (same) {
+            result.known_as = entry.name;
+        }
+        if (entry.file == path.filename()) {
+            result.name_matches_hash = same;
+        }
     }
     return result;
 }

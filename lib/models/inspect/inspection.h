@@ -43,8 +43,11 @@ struct Inspection {
     std::uint64_t size = 0;  ///< bytes
     std::string sha256;      ///< 64 hex digits
 
-    /// Whether the 8 digits at the end of an OpenMMLab file name ("...-acd4a1ef_20230504.pth") are
-    /// the first of `sha256`; unset where the name carries none.
+    std::string known_as;  ///< the model of the store's list that it is; mostly empty
+
+    /// Whether the file is what its name says: a model of the store's list that has this file name,
+    /// else one whose hash begins with the 8 digits at the end of an OpenMMLab file name
+    /// ("...-acd4a1ef_20230504.pth"). Unset where the name says nothing.
     std::optional<bool> name_matches_hash;
 
     std::string format;  ///< for people
