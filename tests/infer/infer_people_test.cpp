@@ -1,3 +1,4 @@
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,6 +37,12 @@ FrameBatch make_batch(int first, int count) {
     return batch;
 }
 
+InferOptions following(int max_people) {
+    InferOptions options;
+    options.max_people = max_people;
+    return options;
+}
+
 /// The poses of 40 frames in batches of 5.
 std::vector<std::vector<Pose>> poses_of(Infer& infer) {
     std::vector<std::vector<Pose>> poses;
@@ -53,7 +60,7 @@ std::vector<std::vector<Pose>> poses_of(Infer& infer) {
 TEST_CASE("infer: poses of several people are in the order of their numbers") {
     for (const bool has_detector : {true, false}) {
         const auto detector = has_detector ? std::make_shared<BlobDetector>() : nullptr;
-        Infer infer(std::make_shared<BlobPoseModel>(), detector, {.max_people = 5});
+        Infer infer(std::make_shared<BlobPoseModel>(), detector, following(5));
         const auto poses = poses_of(infer);
         REQUIRE(poses.size() == 40);
         for (const auto& people : poses) {
@@ -69,7 +76,7 @@ TEST_CASE("infer: poses of several people are in the order of their numbers") {
 
 TEST_CASE("infer: with a detector a single person is followed too") {
     const auto detector = std::make_shared<BlobDetector>();
-    Infer infer(std::make_shared<BlobPoseModel>(), detector, {.max_people = 1});
+    Infer infer(std::make_shared<BlobPoseModel>(), detector, following(1));
     for (const auto& people : poses_of(infer)) {
         REQUIRE(people.size() == 1);
         CHECK(std::abs(people[0].at(Joint::kNose).x - 2 * 450) < 6);
@@ -81,7 +88,7 @@ TEST_CASE("infer: the sides of each person stay where they are") {
     const auto model = std::make_shared<BlobPoseModel>();
     // Person 1 is seen from the back, and person 2 taken for it now and then.
     model->exchanges = [](int color, int picture) { return color == 1 || picture % 3 == 1; };
-    Infer infer(model, std::make_shared<BlobDetector>(), {.max_people = 5});
+    Infer infer(model, std::make_shared<BlobDetector>(), following(5));
     for (const auto& people : poses_of(infer)) {
         REQUIRE(people.size() == 2);
         const auto width = [](const Pose& pose) {
