@@ -15,7 +15,8 @@ using namespace closet::test;
 
 namespace {
 
-/// A clip of the same man twice, side by side, the right one mirrored; nothing without the demo.
+/// A clip of the same man twice, side by side, the right one mirrored, with a small bystander each;
+/// nothing without the demo.
 std::optional<std::string> make_pair_clip(const TemporaryFolder& folder) {
     const auto clip = make_person_clip(folder);
     if (!clip) {
@@ -35,7 +36,8 @@ std::vector<std::set<int>> ids_in(const std::string& path) {
     std::getline(lines, line);  // the header
     while (std::getline(lines, line)) {
         ids.emplace_back();
-        for (const auto& person : nlohmann::json::parse(line)["persons"]) {
+        const auto frame = nlohmann::json::parse(line);
+        for (const auto& person : frame["persons"]) {
             ids.back().insert(person["id"].get<int>());
         }
     }
@@ -53,9 +55,9 @@ TEST_CASE("people: with a detector everybody is found or the one who is asked fo
     }
     const auto ids = [&](const std::string& person) {
         const std::string poses = folder / "poses.jsonl";
-        const Finished result =
-            run_closet({"fit", *clip, "--encoder", "none", "--save-poses", poses, "--detector",
-                        detector->string(), "--person", person});
+        const Finished result = run_closet({"fit", *clip, "--encoder", "none", "--save-poses",
+                                            poses, "--detector", detector->string(), "--max-people",
+                                            "2", "--scale", "1", "--person", person});
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
         return ids_in(poses);
