@@ -1,14 +1,15 @@
 #pragma once
 
-// Graphs for tests of the own kernels. Included after support/doctest_with_torch.h.
+// Graphs for tests of the own kernels. No LibTorch here.
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <ATen/ATen.h>
 
 #include "models/graph/network_graph.h"
 #include "models/nhwc/kernels.h"
@@ -34,11 +35,10 @@ inline std::vector<Instructions> instruction_sets() {
     return sets;
 }
 
-// Builds a graph node by node, with weights from torch's generator.
+// Builds a graph node by node, with normal weights.
 class GraphMaker {
   public:
     explicit GraphMaker(std::vector<std::int64_t> input) {
-        at::manual_seed(11);
         graph_.name = "made";
         graph_.shapes.push_back(std::move(input));
     }
@@ -101,13 +101,50 @@ class GraphMaker {
         return graph_;
     }
 
-    static std::vector<float> random(std::int64_t count, double deviation) {
-        const at::Tensor values = at::randn({count}) * deviation;
-        return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + count};
+    std::vector<float> random(std::int64_t count, double deviation) {
+        std::normal_distribution<double> normal(0, deviation);
+        std::vector<float> values(static_cast<std::size_t>(count));
+        for (float& value : values) {
+            value = static_cast<float>(normal(engine_));
+        }
+        return values;
     }
 
   private:
+    std::mt19937 engine_{11};
     NetworkGraph graph_;
 };
+
+/// A CSP layer with one block, as RTMPose (with attention) and RTMDet (without) have it.
+inline std::size_t csp(GraphMaker& maker, std::size_t input, std::int64_t channels,
+                       bool attention) {
+    const std::int64_t half = channels / 2;
+    const auto brief = maker.conv(input, {.channels = half, .activation = Activation::kSilu});
+    const auto main = maker.conv(input, {.channels = half, .activation = Activation::kSilu});
+    const auto wide =
+        maker.conv(main, {.channels = half, .kernel = 3, .activation = Activation::kSilu});
+    const auto local =
+        maker.conv(wide, {.kernel = 5, .depthwise = true, .activation = Activation::kSilu});
+    const auto block = maker.conv(
+        local, {.channels = half, .activation = Activation::kSilu, .residual_last = true}, main);
+    auto shape = maker.shape(input);
+    shape[3] = 2 * half;
+    auto joined = maker.add(ConcatNode{3}, {block, brief}, shape);
+    if (attention) {
+        const auto mean = maker.add(GlobalMeanNode{}, {joined}, {1, 1, 1, shape[3]});
+        const auto gate =
+            maker.conv(mean, {.channels = shape[3], .activation = Activation::kHardSigmoid});
+        joined = maker.add(ArithmeticNode{Arithmetic::kMultiply, Activation::kNone}, {joined, gate},
+                           shape);
+    }
+    return maker.conv(joined, {.channels = channels, .activation = Activation::kSilu});
+}
+
+/// One of the pools of SPP.
+inline std::size_t pool(GraphMaker& maker, std::size_t input) {
+    PoolNode node;
+    node.window = {5, 5, 1, 1, 1, 1, 2, 2, 2, 2};
+    return maker.add(node, {input}, maker.shape(input));
+}
 
 }  // namespace closet::test

@@ -11,7 +11,9 @@
 #include "nhwc_graphs.h"
 
 using namespace closet;
+using test::csp;
 using test::GraphMaker;
+using test::pool;
 using Values = std::vector<std::size_t>;
 
 namespace {
@@ -55,33 +57,6 @@ void check_all(const NetworkGraph& graph, double tolerance = 1e-5) {
         const auto layers = static_cast<double>(2 * convolutions(graph) + 1);
         check_set(graph, *halves, 5 * std::sqrt(layers) / 512);
     }
-}
-
-std::size_t csp(GraphMaker& maker, std::size_t input, std::int64_t channels, bool attention) {
-    const std::int64_t half = channels / 2;
-    const auto brief = maker.conv(input, {.channels = half, .activation = kSilu});
-    const auto main = maker.conv(input, {.channels = half, .activation = kSilu});
-    const auto wide = maker.conv(main, {.channels = half, .kernel = 3, .activation = kSilu});
-    const auto local = maker.conv(wide, {.kernel = 5, .depthwise = true, .activation = kSilu});
-    const auto block =
-        maker.conv(local, {.channels = half, .activation = kSilu, .residual_last = true}, main);
-    auto shape = maker.shape(input);
-    shape[3] = 2 * half;
-    auto joined = maker.add(ConcatNode{3}, {block, brief}, shape);
-    if (attention) {
-        const auto mean = maker.add(GlobalMeanNode{}, {joined}, {1, 1, 1, shape[3]});
-        const auto gate =
-            maker.conv(mean, {.channels = shape[3], .activation = Activation::kHardSigmoid});
-        joined = maker.add(ArithmeticNode{Arithmetic::kMultiply, Activation::kNone}, {joined, gate},
-                           shape);
-    }
-    return maker.conv(joined, {.channels = channels, .activation = kSilu});
-}
-
-std::size_t pool(GraphMaker& maker, std::size_t input) {
-    PoolNode node;
-    node.window = {5, 5, 1, 1, 1, 1, 2, 2, 2, 2};
-    return maker.add(node, {input}, maker.shape(input));
 }
 
 }  // namespace
@@ -197,10 +172,10 @@ TEST_SUITE("own kernels for RTM") {
             const std::int64_t shared = 12;
             const auto uv = maker.conv(norm, {.channels = 2 * wide + shared, .activation = kSilu});
             GatedAttentionNode attention;
-            attention.query_scale = GraphMaker::random(shared, 1);
-            attention.query_shift = GraphMaker::random(shared, 1);
-            attention.key_scale = GraphMaker::random(shared, 1);
-            attention.key_shift = GraphMaker::random(shared, 1);
+            attention.query_scale = maker.random(shared, 1);
+            attention.query_shift = maker.random(shared, 1);
+            attention.key_scale = maker.random(shared, 1);
+            attention.key_shift = maker.random(shared, 1);
             const auto mixed = maker.add(attention, {uv}, {1, points, 1, wide});
             const auto out = maker.conv(mixed, {.channels = 40}, token);
             check_all(maker.graph({maker.conv(out, {.channels = 33}), maker.conv(out, {})}), 3e-5);

@@ -38,6 +38,8 @@ struct TilePlace {
     const Unit* weights;
     int row, pixel, vector;
     int tap_begin, tap_end;  ///< rows of the kernel that are summed now ...
+    const Unit* ahead;       ///< weights that are wanted next, fetched a cache line a unit ...
+    int ahead_step;          ///< ... or 0, not at all
     Unit* partial;           ///< ... onto what earlier ones gave, vector after vector; or null
 };
 using Tile = void (*)(const ConvTask& task, const TilePlace& place);
@@ -101,6 +103,7 @@ void tile(const ConvTask& task, const TilePlace& place) {
     const bool joined = tap_step == units;
     const int runs = joined ? 1 : task.kernel_w;
     const int length = joined ? units * task.kernel_w : units;
+    const Unit* ahead = place.ahead;
     for (int y = place.tap_begin; y < place.tap_end; ++y) {
         if (place.rows[y] == nullptr) {
             continue;
@@ -115,6 +118,8 @@ void tile(const ConvTask& task, const TilePlace& place) {
                         (place.pixel + 3 * g) * step;
             }
             for (int c = 0; c < length; ++c) {
+                __builtin_prefetch(ahead, 0, 2);
+                ahead += place.ahead_step;
                 Vector b[Vectors];
 #pragma GCC unroll 4
                 for (int n = 0; n < Vectors; ++n) {
@@ -197,6 +202,7 @@ struct Region {
 
 /// One block of output channels over a region, for the place's rows of the kernel.
 void conv_block(const ConvTask& task, TilePlace place, const Region& region, int wide) {
+    const int taps = (place.tap_end - place.tap_begin) * task.kernel_w * units_of(task);
     for (place.row = region.top; place.row < region.bottom; ++place.row) {
         place.rows = task.rows + place.row * task.kernel_h;
         int left = tiles_in(region.last - region.first, wide);
@@ -204,6 +210,7 @@ void conv_block(const ConvTask& task, TilePlace place, const Region& region, int
             const int high = (region.last - place.pixel + left - 1) / left;
             kTiles.of[wide][high](task, place);
             place.pixel += high;
+            place.ahead += place.ahead_step * taps;
             if (place.partial != nullptr) {
                 place.partial += high * wide * kLanes;
             }
@@ -224,11 +231,13 @@ void conv_parts(const ConvTask& task, TilePlace place, Region region, int wide) 
         return;
     }
     place.partial = kept;
+    const int part = task.kernel_w * units_of(task) * wide * kLanes;
     for (region.top = 0; region.top < task.out_rows; region.top = region.bottom) {
         region.bottom = region.top + rows < task.out_rows ? region.top + rows : task.out_rows;
         for (int y = 0; y < task.kernel_h; ++y) {
             place.tap_begin = y;
             place.tap_end = y + 1;
+            place.ahead = place.weights + (y + 1) * part;
             conv_block(task, place, region, wide);
         }
     }
@@ -239,8 +248,13 @@ void conv(const ConvTask& task) {
     // pass.
     constexpr int kCachedUnits = 1 << 15;
     constexpr int kCachedWeights = 3 << 16;  // of a block, 768 KB
+    constexpr int kLineUnits = 16;           // a cache line
     const int units = units_of(task);
     const int taps = task.kernel_h * task.kernel_w * units;
+    // Weights come from the third-level cache, since those of a network fill the second: a block is
+    // on its way while the one before it is used. (Few weights stay where they are.)
+    constexpr int kFewWeights = 1 << 14;
+    const bool fetches = taps * task.vectors * kLanes > kFewWeights;
     int group = kCachedUnits / (units * task.kernel_w);
     group = group < kMaxTilePixels ? kMaxTilePixels : group;
     for (int first = 0; first < task.pixels; first += group) {
@@ -252,6 +266,8 @@ void conv(const ConvTask& task) {
         while (place.vector < task.vectors) {
             const int wide = block(task.vectors - place.vector, task.widest);
             const int weights = taps * wide * kLanes;
+            place.ahead = place.weights + (fetches ? weights : 0);
+            place.ahead_step = fetches ? kLineUnits : 0;
             const bool parts = weights > kCachedWeights && task.out_rows > 1;
             parts ? conv_parts(task, place, region, wide) : conv_block(task, place, region, wide);
             place.weights += weights;

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "models/nhwc/activate.h"
-#include "models/nhwc/attention.h"
 #include "models/nhwc/chain.h"
+#include "models/nhwc/each_pixel.h"
+#include "models/nhwc/head.h"
 #include "models/nhwc/memory.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
@@ -40,15 +40,6 @@ class Runner {
     }
 
   private:
-    template <class Do>
-    static void each_pixel(const Value& value, Do action) {
-        for (std::int64_t y = 0; y < value.height; ++y) {
-            for (std::int64_t x = 0; x < value.width; ++x) {
-                action(y, x);
-            }
-        }
-    }
-
     const NhwcKernels& kernels_of(const Value& value) const {
         return nhwc_kernels_for(kernels_, value.span, value.element);
     }
@@ -269,52 +260,9 @@ class Runner {
                        [&](float sum) { return sum / pixels; });
     }
 
-    void run(const ChannelsToPixelsNode&, const Step& step) {
-        const Value& out = memory_.value(step.output);
-        const Value& in = memory_.value(step.inputs[0]);
-        for (std::int64_t pixel = 0; pixel < out.height; ++pixel) {
-            float* const to = memory_.floats_to_write(step.output, pixel);
-            std::fill_n(to, out.span, 0.0F);
-            float* next = to;
-            each_pixel(in, [&](std::int64_t y, std::int64_t x) {
-                *next++ = memory_.floats(step.inputs[0], y, x)[pixel];
-            });
-        }
-    }
-
-    void run(const ScaleNormNode& node, const Step& step) {
-        constexpr float kSmallest = 1e-5F;  // of the norm, as ScaleNormNode says
-        const Value& out = memory_.value(step.output);
-        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
-            const float* const from = memory_.floats(step.inputs[0], y, x);
-            double squares = 0;
-            for (std::int64_t c = 0; c < out.channels; ++c) {
-                squares += static_cast<double>(from[c]) * from[c];
-            }
-            const double mean = squares / static_cast<double>(out.channels);
-            const float norm = std::max(static_cast<float>(std::sqrt(mean)), kSmallest);
-            float* const to = memory_.floats_to_write(step.output, y, x);
-            std::fill_n(to, out.span, 0.0F);
-            std::transform(from, from + out.channels, to,
-                           [&](float number) { return number / norm * node.gain; });
-        });
-    }
-
-    void run(const GatedAttentionNode& node, const Step& step) {
-        const Value& in = memory_.value(step.inputs[0]);
-        const Value& out = memory_.value(step.output);
-        each_pixel(out, [&](std::int64_t y, std::int64_t x) {
-            std::fill_n(memory_.floats_to_write(step.output, y, x), out.span, 0.0F);
-        });
-        attend(node,
-               {.in = memory_.floats(step.inputs[0]),
-                .out = memory_.floats_to_write(step.output),
-                .in_step = in.row,
-                .out_step = out.row,
-                .pixels = static_cast<std::size_t>(out.height),
-                .channels = static_cast<std::size_t>(out.channels)},
-               reinterpret_cast<float*>(memory_.scratch));
-    }
+    void run(const ChannelsToPixelsNode&, const Step& step) { turn(step, memory_); }
+    void run(const ScaleNormNode& node, const Step& step) { normalise(node, step, memory_); }
+    void run(const GatedAttentionNode& node, const Step& step) { attend(node, step, memory_); }
 
     const NhwcKernels& kernels_;
     Memory memory_;

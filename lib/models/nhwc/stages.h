@@ -8,7 +8,8 @@ namespace closet {
 ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& plan,
                       const NhwcKernels& kernels);
 
-/// Sizes a stage's ring, whose pixels are whole units of 32 bits; returns its bytes, a whole number of cache lines.
+/// Sizes a stage's ring, whose pixels are whole units of 32 bits; returns its bytes, a whole number
+/// of cache lines.
 std::size_t lay_out_ring(ConvStage& stage, const NhwcPlan& plan);
 
 /// Chooses the kernel and packs the weights, once all values have places. `lone`: the stage is a
