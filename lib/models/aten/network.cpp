@@ -46,6 +46,12 @@ at::Tensor from_nhwc(const at::Tensor& tensor) {
     return tensor.dim() == 4 ? tensor.permute({0, 3, 1, 2}) : tensor;
 }
 
+/// A 1x1 convolution of a single pixel, as in channel attention. LibTorch cannot tell that pixel's
+/// memory format, so oneDNN would reorder packed weights at every call.
+bool is_linear(const ConvNode& conv, const std::vector<std::int64_t>& in) {
+    return conv.window == Window{} && !conv.depthwise && in[1] == 1 && in[2] == 1;
+}
+
 at::Tensor padded(const at::Tensor& x, const Window& window, double value) {
     return at::constant_pad_nd(
         x, {window.pad_left, window.pad_right, window.pad_top, window.pad_bottom}, value);
@@ -222,6 +228,9 @@ void AtenNetwork::pack() {
             continue;
         }
         auto in = graph_.shapes[graph_.nodes[i].inputs[0]];
+        if (is_linear(*conv, in)) {
+            continue;
+        }
         const Window& window = conv->window;
         if (!is_symmetric(window)) {
             in[1] += window.pad_top + window.pad_bottom;
@@ -238,14 +247,18 @@ at::Tensor AtenNetwork::convolve(const ConvNode& conv, std::size_t index,
     const at::Tensor x = even ? inputs[0] : padded(inputs[0], conv.window, 0);
     const std::optional<at::Tensor> residual =
         inputs.size() > 1 ? std::optional(inputs[1]) : std::nullopt;
-    if (onednn_) {
+    const bool linear = is_linear(conv, graph_.shapes[graph_.nodes[index].inputs[0]]);
+    if (onednn_ && !linear) {
         return onednn_conv(x, weights.weight, weights.bias, conv, residual);
     }
     const Window& window = conv.window;
-    at::Tensor y = at::conv2d(x, weights.weight, weights.bias, {window.stride_h, window.stride_w},
-                              {even ? window.pad_top : 0, even ? window.pad_left : 0},
-                              {window.dilation_h, window.dilation_w},
-                              conv.depthwise ? weights.bias.size(0) : 1);
+    at::Tensor y =
+        linear ? at::linear(x.flatten(1), weights.weight.flatten(1), weights.bias)
+                     .unflatten(1, {-1, 1, 1})
+               : at::conv2d(x, weights.weight, weights.bias, {window.stride_h, window.stride_w},
+                            {even ? window.pad_top : 0, even ? window.pad_left : 0},
+                            {window.dilation_h, window.dilation_w},
+                            conv.depthwise ? weights.bias.size(0) : 1);
     if (residual && !conv.residual_last) {
         y.add_(*residual);
     }
