@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
     }
     cv::Mat sheet;
     for (size_t i = 0; i < tiles.size(); i += 2) {
-        cv::Mat row(height, 2 * width, CV_8UC3, cv::Scalar::all(128));
+        cv::Mat row(height, std::min(2, static_cast<int>(tiles.size())) * width, CV_8UC3,
+                    cv::Scalar::all(128));
         for (size_t k = i; k < std::min(i + 2, tiles.size()); ++k) {
             tiles[k].copyTo(
                 row(cv::Rect(static_cast<int>(k - i) * width, 0, tiles[k].cols, height)));

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "warp/garment/ground.h"
 #include "warp/garment/matting.h"
-#include "warp/garment/person_check.h"
 #include "warp/garment/photo_check.h"
 #include "warp/garment/silhouette.h"
 
@@ -67,14 +66,7 @@ Found find_garment(const cv::Mat& rgb, const std::string& name) {
     check_ground(ground, name);
     const Silhouette silhouette =
         find_silhouette(ground, difference, distance, distance_from_ground(lab - plane));
-    check_silhouette(silhouette.mask.empty() ? cv::Mat::zeros(rgb.size(), CV_8U) : silhouette.mask,
-                     name);
-    if (is_person(person_signs(rgb, silhouette.mask))) {
-        throw ConfigError(fmt::format(
-            "{} shows a person wearing the garment: take a photo of the garment alone, laid flat "
-            "on a plain ground, or give the garment's outline with --mask FILE",
-            name));
-    }
+    check_silhouette(rgb, silhouette.mask, name);
     return {silhouette.mask, ground, silhouette.near_white};
 }
 

@@ -19,6 +19,9 @@ constexpr float kAlphaOffset = -0.05F;
 /// compresses well.
 constexpr float kColorReach = 4;
 
+/// Parts farther than this many radii from what is thicker are thin; nearer ones are its corners.
+constexpr float kThinReach = 4;
+
 /// Fills pixels of weight 0 from the level below, which has half the size. Weights are 0..1.
 void push_pull(cv::Mat& color, cv::Mat& weight) {
     if (std::min(color.cols, color.rows) <= 1) {
@@ -80,19 +83,20 @@ struct Band {
     cv::Mat inner;     ///< certainly garment
     cv::Mat outer;     ///< everything that may be visible
     cv::Mat softened;  ///< CV_32F, 0..1
+    cv::Mat depth;     ///< CV_32F, pixels inside the silhouette's outline
     cv::Mat colors;    ///< CV_32FC3, the garment's, continued over the band and beyond
 };
 
 Band make_band(const cv::Mat& rgb, const cv::Mat& mask, float radius) {
     Band band;
     band.inner = shrink(mask, radius);
-    // Parts thinner than the band know no better colour than that of their middle.
-    cv::Mat depth;
-    cv::distanceTransform(mask, depth, cv::DIST_L2, cv::DIST_MASK_5);
+    // Parts thinner than the band (straps) know no better colour than that of their middle.
+    cv::distanceTransform(mask, band.depth, cv::DIST_L2, cv::DIST_MASK_5);
     cv::Mat ridge;
     const int side = 2 * static_cast<int>(std::ceil(radius)) + 1;
-    cv::dilate(depth, ridge, cv::getStructuringElement(cv::MORPH_RECT, {side, side}));
-    band.inner |= (ridge <= radius) & (depth >= ridge) & mask;
+    cv::dilate(band.depth, ridge, cv::getStructuringElement(cv::MORPH_RECT, {side, side}));
+    const cv::Mat thin = (ridge <= radius) & (band.depth >= ridge) & mask;
+    band.inner |= thin & ~widen(band.inner, kThinReach * radius);
     band.outer = widen(mask, std::max(1.0F, radius * 2 / 3));
     mask.convertTo(band.softened, CV_32F, 1.0 / 255);
     cv::GaussianBlur(band.softened, band.softened, {}, double{radius} * 0.4);

@@ -8,7 +8,9 @@ namespace closet {
 struct PersonSigns {
     float head_height = 0;  ///< of the silhouette's height: what is narrower than half of it on top
     float head_skin = 0;    ///< skin-coloured share of that
+    float neck_skin = 0;    ///< skin-coloured share of the top tenth's middle
     float body_skin = 0;    ///< skin-coloured share of the silhouette's middle: the garment itself
+    float unlike_body = 0;  ///< distance in Lab between the head's skin and the middle
     float left_skin = 0;    ///< of the silhouette's area: skin-coloured parts beside the middle
     float right_skin = 0;
 };

@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "warp/garment/person_check.h"
 
 namespace closet {
 namespace {
@@ -101,12 +102,18 @@ void check_ground(const Ground& ground, const std::string& name) {
     }
 }
 
-void check_silhouette(const cv::Mat& garment, const std::string& name) {
+void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::string& name) {
     const std::vector<double> areas = part_areas(garment);
     if (areas.empty() || areas[0] < kMinArea * static_cast<double>(garment.total())) {
         throw ConfigError(
             fmt::format("{} shows nothing but its ground: take a photo that a garment fills, or {}",
                         name, kMaskRemedy));
+    }
+    if (is_person(person_signs(rgb, garment))) {
+        throw ConfigError(fmt::format(
+            "{} shows a person who wears the garment: take a photo of the garment alone, laid out "
+            "flat on a plain ground, or {}",
+            name, kMaskRemedy));
     }
     const auto things = std::count_if(areas.begin(), areas.end(),
                                       [&](double area) { return area > kSecondThing * areas[0]; });

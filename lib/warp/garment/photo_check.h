@@ -17,8 +17,9 @@ void check_size(const cv::Mat& rgb, const std::string& name);
 /// Most of the picture's border is of one colour.
 void check_ground(const Ground& ground, const std::string& name);
 
-/// There is one thing on the ground, of a garment's proportions and about symmetric, which leaves
-/// the picture on one side at most. `garment` is CV_8UC1, 255 inside; it may be empty.
-void check_silhouette(const cv::Mat& garment, const std::string& name);
+/// There is one thing on the ground that is no person, of a garment's proportions and about
+/// symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3, `garment` CV_8UC1 of
+/// its size, 255 inside; it may be all 0.
+void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::string& name);
 
 }  // namespace closet

@@ -18,6 +18,10 @@ constexpr double kNearWhite = 10;   ///< garments with a median below are near w
 constexpr double kHoleColor = 2.5;  ///< a gap between sleeve and body is at most this far off
 /// Parts below this share of the largest are dirt.
 constexpr double kSmallestPart = 0.02;
+/// Of the picture's height: shorter streaks are folds and noise at the outline.
+constexpr double kSlitHeight = 0.015;
+/// Of the picture: what closing fills of an armpit.
+constexpr double kCornerArea = 0.0002;
 
 double median_of(const cv::Mat& values, const cv::Mat& where) {
     std::vector<float> list;
@@ -137,27 +141,32 @@ cv::Mat find_ground(const cv::Mat& distance, double threshold, bool near_white) 
     return widen(ground, radius) & below;
 }
 
-/// JPEG blocks of +-3 levels stick to a garment's outline: grows the ground by at most 16 px (one
-/// chroma block) through faint differences, only where the garment itself is strong.
-cv::Mat grow_through_halo(const cv::Mat& ground, const cv::Mat& distance) {
+/// Faint pixels (255) where the garment around is strong: at least 35 % of what is not ground
+/// within some 18 px. There they are not garment but JPEG noise, shadow or a gap.
+cv::Mat faint_beside_strong(const cv::Mat& ground, const cv::Mat& distance) {
     cv::Mat weight;
     cv::Mat strong;
     cv::Mat(~ground).convertTo(weight, CV_32F, 1.0 / 255);
     cv::Mat((distance > kStrong) & ~ground).convertTo(strong, CV_32F, 1.0 / 255);
-    // A share over a window of sigma 18: at a quarter of the size.
+    // At a quarter of the size: the share is that of a wide window.
     const cv::Size small{std::max(1, ground.cols / 4), std::max(1, ground.rows / 4)};
     for (cv::Mat* map : {&weight, &strong}) {
         cv::resize(*map, *map, small, 0, 0, cv::INTER_AREA);
-        cv::GaussianBlur(*map, *map, {}, 4.5);
+        cv::GaussianBlur(*map, *map, {}, 18.0 / 4);
     }
     cv::Mat share = strong / cv::max(weight, 1e-3);
     cv::resize(share, share, ground.size(), 0, 0, cv::INTER_LINEAR);
-    const cv::Mat open = (distance < kFaint) & (share > 0.35);
+    return (distance < kFaint) & (share > 0.35);
+}
+
+/// JPEG blocks of +-3 levels stick to a garment's outline: grows the ground by at most 16 px (one
+/// chroma block) through what is faint beside a strong garment.
+cv::Mat grow_through_halo(const cv::Mat& ground, const cv::Mat& faint) {
     cv::Mat grown = ground.clone();
     for (int step = 0; step < 16; ++step) {
         cv::Mat next;
         cv::dilate(grown, next, {});
-        grown |= next & open;
+        grown |= next & faint;
     }
     return grown;
 }
@@ -187,23 +196,36 @@ cv::Mat drop_dirt(const cv::Mat& garment) {
     return kept;
 }
 
-/// Takes narrow slits between sleeve and body out again, which smoothing and closing bridged:
-/// ground-coloured pixels of the sharp photo that are connected with the ground.
-cv::Mat open_slits(const cv::Mat& garment, const cv::Mat& sharp) {
-    const cv::Mat pale = (sharp < kHoleColor) & garment;
+/// Takes out again what smoothing and closing bridged: tall streaks of ground colour that begin at
+/// the ground (slits between sleeve and body) and the ends of sharp inner corners. `faint`: see
+/// above, of the sharp photo.
+cv::Mat open_slits(const cv::Mat& garment, const cv::Mat& faint) {
+    const cv::Mat pale = faint & garment;
+    const cv::Mat beside_ground = widen(~garment, 3) & pale;
     cv::Mat labels;
     cv::Mat stats;
     cv::Mat centroids;
     const int count = cv::connectedComponentsWithStats(pale, labels, stats, centroids, 8);
+    std::vector<char> touches(static_cast<size_t>(count), 0);
+    for (int y = 0; y < labels.rows; ++y) {
+        for (int x = 0; x < labels.cols; ++x) {
+            if (beside_ground.at<uchar>(y, x) != 0) {
+                touches[static_cast<size_t>(labels.at<int>(y, x))] = 1;
+            }
+        }
+    }
     cv::Mat opened = garment.clone();
     for (int i = 1; i < count; ++i) {
         const int* s = stats.ptr<int>(i);
-        if (s[cv::CC_STAT_HEIGHT] > 0.02 * garment.rows &&
-            s[cv::CC_STAT_HEIGHT] > 2 * s[cv::CC_STAT_WIDTH]) {
+        const bool streak = s[cv::CC_STAT_HEIGHT] > kSlitHeight * garment.rows &&
+                            s[cv::CC_STAT_HEIGHT] > 2 * s[cv::CC_STAT_WIDTH];
+        const bool corner =
+            s[cv::CC_STAT_AREA] < kCornerArea * static_cast<double>(garment.total());
+        if (touches[static_cast<size_t>(i)] != 0 && (streak || corner)) {
             opened.setTo(0, labels == i);
         }
     }
-    return opened;
+    return drop_dirt(opened);
 }
 
 }  // namespace
@@ -213,22 +235,27 @@ Silhouette find_silhouette(const Ground& ground, const cv::Mat& difference, cons
     const double threshold = double{ground.threshold};
     const bool near_white = median_of(distance, distance > threshold) < kNearWhite;
     const cv::Mat strict = find_ground(distance, threshold, near_white);
-    const cv::Mat grown = near_white ? strict : grow_through_halo(strict, distance);
+    const cv::Mat grown =
+        near_white ? strict : grow_through_halo(strict, faint_beside_strong(strict, distance));
 
-    cv::Mat garment = close_mask(~grown, 8) & ~open_mask(strict, 1);
+    const float unit = static_cast<float>(std::max(distance.cols, distance.rows)) / 1024;
+    // White fabric is of the ground's very colour in places: narrow bites are filled there, while
+    // elsewhere nothing is that is ground for certain.
+    cv::Mat garment = near_white ? close_mask(~grown, 14 * unit) & ~open_mask(strict, 12 * unit)
+                                 : close_mask(~grown, 8) & ~open_mask(strict, 1);
     garment = open_mask(garment, 3);
     // Bumps of whole JPEG blocks are narrow and faint: wide parts stay, and strong ones.
     const cv::Mat strong = open_mask((distance > kClear) & garment, 2);
     garment = drop_dirt(open_mask(garment, 13) | strong);
     if (cv::countNonZero(garment) == 0) {
-        return {};
+        return {garment, near_white};
     }
-    garment = snap_outline(garment, difference, distance);
+    garment = snap_outline(garment, difference, distance, near_white);
     if (!near_white) {
-        garment = open_slits(garment, sharp);
+        garment = open_slits(garment, faint_beside_strong(strict, sharp));
     }
     cv::Mat smooth;
-    cv::GaussianBlur(garment, smooth, {}, near_white ? 2.5 : 1.0);
+    cv::GaussianBlur(garment, smooth, {}, near_white ? 3.5 * double{unit} : 1.0);
     return {smooth > 127, near_white};
 }
 
