@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "warp/garment/morphology.h"
 
@@ -21,6 +22,10 @@ constexpr float kColorReach = 4;
 
 /// Parts farther than this many radii from what is thicker are thin; nearer ones are its corners.
 constexpr float kThinReach = 4;
+
+/// How deep, in radii, mixed pixels are looked for, and their alpha at most.
+constexpr float kMixedReach = 3;
+constexpr float kMixedAlpha = 0.85F;
 
 /// Fills pixels of weight 0 from the level below, which has half the size. Weights are 0..1.
 void push_pull(cv::Mat& color, cv::Mat& weight) {
@@ -84,6 +89,7 @@ struct Band {
     cv::Mat outer;     ///< everything that may be visible
     cv::Mat softened;  ///< CV_32F, 0..1
     cv::Mat depth;     ///< CV_32F, pixels inside the silhouette's outline
+    cv::Mat mixed;     ///< ground shows through although it is inside: a sharp inner corner
     cv::Mat colors;    ///< CV_32FC3, the garment's, continued over the band and beyond
 };
 
@@ -100,10 +106,52 @@ Band make_band(const cv::Mat& rgb, const cv::Mat& mask, float radius) {
     band.outer = widen(mask, std::max(1.0F, radius * 2 / 3));
     mask.convertTo(band.softened, CV_32F, 1.0 / 255);
     cv::GaussianBlur(band.softened, band.softened, {}, double{radius} * 0.4);
-    cv::Mat colors;
-    rgb.convertTo(colors, CV_32F);
-    band.colors = continue_colors(colors, band.inner);
+    band.mixed = cv::Mat::zeros(mask.size(), CV_8U);
+    band.colors = continue_colors(rgb, band.inner);
     return band;
+}
+
+/// Pixels near the outline that are mixed with ground, and connected with the outside by such:
+/// silhouettes end in round corners, armpits in sharp ones.
+cv::Mat find_mixed(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, const Band& band,
+                   float radius) {
+    const float reach = kMixedReach * radius;
+    const cv::Mat colors = continue_colors(rgb, band.inner & ~(mask & (band.depth <= reach)));
+    cv::Mat open = ~mask;
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            if (mask.at<uchar>(y, x) == 0 || band.depth.at<float>(y, x) > reach) {
+                continue;
+            }
+            const auto& behind = ground.at<cv::Vec3f>(y, x);
+            const cv::Vec3f line = colors.at<cv::Vec3f>(y, x) - behind;
+            const float square = line.dot(line);
+            const cv::Vec3f color = rgb.at<cv::Vec3b>(y, x);
+            if (square > kFullContrast * kFullContrast &&
+                (color - behind).dot(line) < kMixedAlpha * square) {
+                open.at<uchar>(y, x) = 255;
+            }
+        }
+    }
+    cv::Mat labels;
+    const int count = cv::connectedComponents(open, labels, 4);
+    std::vector<uchar> outside(static_cast<size_t>(count), 0);
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            if (mask.at<uchar>(y, x) == 0) {
+                outside[static_cast<size_t>(labels.at<int>(y, x))] = 255;
+            }
+        }
+    }
+    cv::Mat mixed = cv::Mat::zeros(mask.size(), CV_8U);
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            if (band.depth.at<float>(y, x) > radius && open.at<uchar>(y, x) != 0) {
+                mixed.at<uchar>(y, x) = outside[static_cast<size_t>(labels.at<int>(y, x))];
+            }
+        }
+    }
+    return mixed;
 }
 
 template <typename Alpha>
@@ -132,14 +180,20 @@ cv::Mat compose(const cv::Mat& rgb, const Band& band, float radius, Alpha&& alph
 cv::Mat continue_colors(const cv::Mat& colors, const cv::Mat& known) {
     cv::Mat weight;
     known.convertTo(weight, CV_32F, 1.0 / 255);
-    cv::Mat color = cv::Mat::zeros(colors.size(), CV_32FC3);
-    colors.copyTo(color, known);
+    cv::Mat color;
+    colors.convertTo(color, CV_32F);
+    color.setTo(0, known == 0);
     push_pull(color, weight);
     return color;
 }
 
 Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, float radius) {
-    const Band band = make_band(rgb, mask, radius);
+    Band band = make_band(rgb, mask, radius);
+    band.mixed = find_mixed(rgb, mask, ground, band, radius);
+    if (cv::countNonZero(band.mixed) > 0) {
+        band.inner &= ~widen(band.mixed, 1);
+        band.colors = continue_colors(rgb, band.inner);
+    }
     const cv::Mat outline = mask & ~shrink(mask, 1.5F);
     size_t outline_pixels = 0;
     size_t faint_pixels = 0;
@@ -156,8 +210,12 @@ Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, floa
     result.rgba = compose(rgb, band, radius, [&](int y, int x) {
         const cv::Vec3f color = rgb.at<cv::Vec3b>(y, x);
         const float softened = band.softened.at<float>(y, x);
-        const float alpha =
+        float alpha =
             project(color, band.colors.at<cv::Vec3f>(y, x), ground.at<cv::Vec3f>(y, x), softened);
+        if (band.mixed.at<uchar>(y, x) == 0) {
+            // A light thread inside is no ground: the deeper, the less is taken away.
+            alpha = std::max(alpha, ramp(band.depth.at<float>(y, x) / radius, 1.0F / 3, 1));
+        }
         // Nothing far outside of the silhouette, whatever its colour.
         return alpha * std::min(1.0F, softened * 2.2F);
     });

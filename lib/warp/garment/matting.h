@@ -21,8 +21,8 @@ Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, floa
 /// The same for a silhouette on an unknown ground: alpha is the softened silhouette.
 Matte matte(const cv::Mat& rgb, const cv::Mat& mask, float radius);
 
-/// Continues a picture's colours (CV_32FC3) from where `known` (CV_8UC1) is set to everywhere:
-/// push-pull over a pyramid (Gortler et al., The Lumigraph, 1996).
+/// Continues a picture's colours (CV_8UC3; CV_32FC3 comes back) from where `known` (CV_8UC1) is set
+/// to everywhere: push-pull over a pyramid (Gortler et al., The Lumigraph, 1996).
 cv::Mat continue_colors(const cv::Mat& colors, const cv::Mat& known);
 
 }  // namespace closet
