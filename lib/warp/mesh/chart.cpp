@@ -40,8 +40,9 @@ SleevePoint SleeveChart::at(cv::Point2d p) const {
     const cv::Point2d off = p - start;
     const double t = off.dot(along) / length;
     const double slice = std::clamp(t, 0.0, 1.0) * (kSlices - 1);
-    const double r = off.dot(quarter_turn(along)) - look_up<double>(centre, slice);
-    return {t, r / std::max(look_up<double>(half_width, slice), 1.0)};
+    const double from = look_up<double>(low, slice);
+    const double to = look_up<double>(high, slice);
+    return {t, 2 * (off.dot(quarter_turn(along)) - from) / std::max(to - from, 1.0) - 1};
 }
 
 GarmentChart::GarmentChart(const Garment& garment) {
@@ -79,8 +80,7 @@ GarmentChart::GarmentChart(const Garment& garment) {
                         smoothstep(tip_y, armpit_y, y)});
     }
     for (std::size_t i = 0; i < 2 && anchors.sleeves; ++i) {
-        sleeve[i] = find_sleeve(cut.label == static_cast<double>(i + 1), anchors.side[i],
-                                anchors.long_sleeves);
+        sleeve[i] = find_sleeve(cut.label == static_cast<double>(i + 1), anchors.side[i]);
     }
     for (std::size_t i = 0; i < kLayers; ++i) {
         build_layer(i, cut, garment);
@@ -91,9 +91,10 @@ TorsoPoint GarmentChart::torso_at(cv::Point2d p) const {
     TorsoPoint point;
     point.row = (p.y - rows.front().y) / cell_;
     const auto [i, share] = between(point.row, rows.size());
-    const double left = mix(rows[i].left, rows[i + 1].left, share);
-    const double right = mix(rows[i].right, rows[i + 1].right, share);
-    point.u = (p.x - anchors.axis + left) / std::max(left + right, 1.0);
+    const double off = p.x - anchors.axis;
+    const double half = off < 0 ? mix(rows[i].left, rows[i + 1].left, share)
+                                : mix(rows[i].right, rows[i + 1].right, share);
+    point.across = off / std::max(half, 1.0);
     point.lift = {p.x < lift[1].x ? 0U : p.x < lift[2].x ? 1U : 2U, 0.0};
     const double from = lift[point.lift.index].x;
     const double to = lift[point.lift.index + 1].x;

@@ -18,7 +18,7 @@ namespace closet::mesh {
 /// A point in the torso's coordinates.
 struct TorsoPoint {
     double row = 0;     ///< index into GarmentChart::rows, fractional
-    double u = 0;       ///< across: 0 at the picture-left side seam, 1 at the right one
+    double across = 0;  ///< -1 at the picture-left side seam, 0 on the axis, 1 at the right seam
     Between lift;       ///< between which of the four lift points it lies
     double lifted = 0;  ///< share of the lift that it takes part in: 1 at the shoulder, 0 below
 };
@@ -53,11 +53,13 @@ struct TorsoRow {
 
 struct SleeveChart {
     static constexpr std::size_t kSlices = 17;
-    cv::Point2d start;                                   ///< the armhole's middle, chart pixels
-    cv::Point2d along;                                   ///< unit vector to the cuff's middle
-    double length = 0;                                   ///< chart pixels
-    double armhole = 0;                                  ///< tip to armpit, chart pixels
-    std::array<double, kSlices> centre{}, half_width{};  ///< across, chart pixels
+    cv::Point2d start;   ///< the armhole's middle, chart pixels
+    cv::Point2d along;   ///< unit vector to the cuff's middle
+    double length = 0;   ///< chart pixels
+    double armhole = 0;  ///< tip to armpit, chart pixels
+    /// The edges' distances from the axis, chart pixels, positive on the side of
+    /// quarter_turn(along).
+    std::array<double, kSlices> low{}, high{};
 
     SleevePoint at(cv::Point2d p) const;
 };

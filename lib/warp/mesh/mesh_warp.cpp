@@ -17,7 +17,7 @@ using mesh::PictureSide;
 /// Elbow and wrist so many shoulder widths behind the shoulders: the arm is behind the body.
 constexpr double kBehind = 0.6;
 /// The waist of a tucked garment, in torso lengths from the shoulder axis.
-constexpr double kWaist = 0.92;
+constexpr double kWaist = 0.66;
 /// A garment this many times as large as the frame is a network's blunder.
 constexpr double kLargest = 8.0;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).

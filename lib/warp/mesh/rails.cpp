@@ -13,12 +13,13 @@ constexpr double kAboveHemPx = 6;    ///< where the last trustworthy width is re
 constexpr int kWidthRows = 20;       ///< looked at for a width
 constexpr double kSliceHalf = 0.04;  ///< half thickness of a slice, in sleeve lengths
 constexpr std::size_t kSlicePixels = 20;
-constexpr std::size_t kSlicesNeeded = 3;
 constexpr int kSleevePixels = 200;
 constexpr double kOutlier = 0.01;  ///< share of pixels left out at either edge of a slice
 constexpr double kSmoothSlices = 1.2;
-constexpr double kShortBend = 0.7;   ///< of a short sleeve's bend: flat lays exaggerate it
-constexpr double kShortStart = 0.8;  ///< least half width at the armhole, in half armholes
+
+double slice_position(std::size_t i) {
+    return static_cast<double>(i) / (SleeveChart::kSlices - 1);
+}
 
 /// Fills gaps (NaN) linearly, ends with the nearest value; false where all are gaps.
 template <class Table>
@@ -86,8 +87,7 @@ Rails find_rails(const cv::Mat& label, const OutlineAnchors& anchors) {
     return rails;
 }
 
-std::optional<SleeveChart> find_sleeve(const cv::Mat& region, const SideAnchors& points,
-                                       bool is_long) {
+std::optional<SleeveChart> find_sleeve(const cv::Mat& region, const SideAnchors& points) {
     SleeveChart chart;
     chart.start = mix(points.tip, points.armpit, 0.5);
     const cv::Point2d cuff = mix(points.cuff_outer, points.cuff_inner, 0.5);
@@ -108,50 +108,37 @@ std::optional<SleeveChart> find_sleeve(const cv::Mat& region, const SideAnchors&
             const cv::Point2d off = cv::Point2d(x, y) - chart.start;
             const double t = off.dot(chart.along) / chart.length;
             for (std::size_t i = 0; i < slices.size(); ++i) {
-                const double at = static_cast<double>(i) / (SleeveChart::kSlices - 1);
-                if (std::abs(t - at) < kSliceHalf) {
+                if (std::abs(t - slice_position(i)) < kSliceHalf) {
                     slices[i].push_back(off.dot(normal));
                 }
             }
         }
     }
-    std::size_t known = 0;
+    // Before the armpit a slice runs into the body: there the inner edge is not the region's.
+    const double armpit = (points.armpit - chart.start).dot(chart.along) / chart.length;
+    const bool outer_is_high = (points.tip - chart.start).dot(normal) > 0;
+    std::array<double, SleeveChart::kSlices> outer{}, inner{};
     for (std::size_t i = 0; i < slices.size(); ++i) {
         std::vector<double>& r = slices[i];
-        chart.centre[i] = chart.half_width[i] = NAN;
+        outer[i] = inner[i] = NAN;
         if (r.size() > kSlicePixels) {
             std::sort(r.begin(), r.end());
             const auto skip = static_cast<std::size_t>(kOutlier * static_cast<double>(r.size()));
-            chart.centre[i] = (r[skip] + r[r.size() - 1 - skip]) / 2;
-            chart.half_width[i] = (r[r.size() - 1 - skip] - r[skip]) / 2;
-            ++known;
+            const double low = r[skip];
+            const double high = r[r.size() - 1 - skip];
+            outer[i] = outer_is_high ? high : low;
+            if (slice_position(i) > armpit + kSliceHalf) {
+                inner[i] = outer_is_high ? low : high;
+            }
         }
     }
-    if (known < kSlicesNeeded) {
+    if (!fill_gaps(outer) || !fill_gaps(inner)) {
         return std::nullopt;
     }
-    fill_gaps(chart.centre);
-    fill_gaps(chart.half_width);
-    smooth(chart.centre, kSmoothSlices);
-    smooth(chart.half_width, kSmoothSlices);
-    if (!is_long) {  // short sleeves: a straight axis and straight edges
-        double sum = 0, moment = 0, spread = 0, wide = 0, narrow = 0;
-        constexpr double kMiddle = (SleeveChart::kSlices - 1) / 2.0;
-        for (std::size_t i = 0; i < SleeveChart::kSlices; ++i) {
-            const double x = static_cast<double>(i) - kMiddle;
-            sum += chart.centre[i];
-            moment += x * chart.centre[i];
-            spread += x * x;
-            wide += i < 6 ? chart.half_width[i] / 6 : 0.0;
-            narrow += i >= SleeveChart::kSlices - 4 ? chart.half_width[i] / 4 : 0.0;
-        }
-        wide = std::max(wide, kShortStart * chart.armhole / 2);
-        for (std::size_t i = 0; i < SleeveChart::kSlices; ++i) {
-            const double x = static_cast<double>(i) - kMiddle;
-            chart.centre[i] = kShortBend * (sum / SleeveChart::kSlices + x * moment / spread);
-            chart.half_width[i] = mix(wide, narrow, static_cast<double>(i) / (2 * kMiddle));
-        }
-    }
+    smooth(outer, kSmoothSlices);
+    smooth(inner, kSmoothSlices);
+    chart.low = outer_is_high ? inner : outer;
+    chart.high = outer_is_high ? outer : inner;
     return chart;
 }
 

@@ -25,7 +25,6 @@ Rails find_rails(const cv::Mat& label, const OutlineAnchors& anchors);
 
 /// Measures a sleeve (CV_8UC1, non-zero) between armhole and cuff; nothing where there is too
 /// little of it.
-std::optional<SleeveChart> find_sleeve(const cv::Mat& region, const SideAnchors& points,
-                                       bool is_long);
+std::optional<SleeveChart> find_sleeve(const cv::Mat& region, const SideAnchors& points);
 
 }  // namespace closet::mesh

@@ -42,8 +42,7 @@ void Silhouette::measure_torso(const BodyShape* shape) {
         const auto across = [&](cv::Point2d p) {
             return std::abs(p.dot(body_.across)) / body_.unit;
         };
-        const double shoulder =
-            std::max(across(body_.shoulder[body_side] - body_.middle), kLeastShoulder);
+        const double shoulder = shoulder_half_width(side);
         const double hip = std::max(across(body_.hip[body_side] - hips), kLeastHip);
         const std::array<Knot, 5> prior{{{0.0, 1.02 * shoulder},
                                          {0.25, 0.98 * shoulder},
@@ -106,6 +105,12 @@ void Silhouette::measure_arms(const BodyShape* shape) {
             smooth(table, kSmoothArmRows);
         }
     }
+}
+
+double Silhouette::shoulder_half_width(PictureSide side) const {
+    const cv::Point2d joint = body_.shoulder[static_cast<std::size_t>(side_of(side))];
+    return std::max(std::abs((joint - body_.middle).dot(body_.across)) / body_.unit,
+                    kLeastShoulder);
 }
 
 Estimate Silhouette::half_width(PictureSide side, double v) const {

@@ -37,6 +37,10 @@ class Silhouette {
     /// From the spine to the torso's edge at level v, both in shoulder widths.
     Estimate half_width(PictureSide side, double v) const;
 
+    /// From the spine to the shoulder joint, across the spine, in shoulder widths; that of a body
+    /// seen from the side where less is seen.
+    double shoulder_half_width(PictureSide side) const;
+
     /// Height of the shoulders over their axis at x shoulder widths from the spine, positive to
     /// picture-right.
     Estimate top(double x) const;

@@ -105,9 +105,10 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
     std::vector<double> negative, positive;
     for (std::size_t i = 0; i < kSteps; ++i) {
         const Step& step = steps_[i];
-        const double t = static_cast<double>(i) * step_length_ / length_;
+        const double slice =
+            static_cast<double>(i) * step_length_ / length_ * (SleeveChart::kSlices - 1);
         const double own =
-            look_up<double>(chart_.half_width, t * (SleeveChart::kSlices - 1)) * scale;
+            (look_up<double>(chart_.high, slice) - look_up<double>(chart_.low, slice)) / 2 * scale;
         const auto width = [&](bool is_positive) {
             const double arm = body.arm_half_width(side_, is_positive, step.arm) * body.body().unit;
             return std::clamp(own, kArmClose * arm, kArmLoose * arm);

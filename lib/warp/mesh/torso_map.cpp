@@ -14,6 +14,10 @@ constexpr double kTipLevel = -0.20;                     ///< of the shoulder tip
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
 constexpr double kFitClose = 1.05, kFitLoose = 1.16;    ///< garment over body
 constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
+/// Shoulder seams lie on the shoulder joints or somewhat outside.
+constexpr double kSeamInside = 1.0, kSeamOutside = 1.12;
+/// Where a row becomes narrower than this share of its natural width, its middle does, too.
+constexpr double kLeastOfMiddle = 0.8;
 constexpr double kSmoothRows = 1.0;
 constexpr double kOverShoulder = 0.035;             ///< cloth lies so high above the silhouette
 constexpr double kHairFrom = 0.16, kHairTo = 0.26;  ///< gaps beyond are no shoulders
@@ -21,6 +25,43 @@ constexpr double kMostUp = 0.16, kMostDown = 0.12;  ///< shift of the whole garm
 constexpr double kMostLift = 0.10;
 constexpr double kNeckDifference = 0.10;  ///< between both sides of the neck
 constexpr double kShiftPrior = 0.1;       ///< weight of no shift
+
+/// The weighted median of four gaps and of "no gap" with a little weight, interpolated, so that it
+/// changes continuously with all of them.
+double typical(const std::array<Estimate, 4>& gaps) {
+    std::array<Estimate, 5> sorted{gaps[0], gaps[1], gaps[2], gaps[3], {0.0, kShiftPrior}};
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Estimate& a, const Estimate& b) { return a.value < b.value; });
+    double total = 0;
+    for (const Estimate& gap : sorted) {
+        total += gap.seen;
+    }
+    double middle_before = 0;  // cumulated weight at the middle of the gap before
+    double before = 0;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const double middle = before + sorted[i].seen / 2;
+        if (middle >= total / 2) {
+            return i == 0 ? sorted[0].value
+                          : mix(sorted[i - 1].value, sorted[i].value,
+                                (total / 2 - middle_before) /
+                                    std::max(middle - middle_before, 1e-9));
+        }
+        middle_before = middle;
+        before += sorted[i].seen;
+    }
+    return sorted.back().value;
+}
+
+/// From the spine to `across` (0: the axis, 1: the side seam, or beyond) of a half row that is
+/// `natural` wide and is to be `wide`. The middle, where prints are, keeps its scale: cloth is
+/// gathered, stretched or turned away at the sides, as across^3.
+double off_spine(double across, double natural, double wide) {
+    if (across >= 1) {
+        return across * wide;
+    }
+    const double middle = std::min(natural, wide / kLeastOfMiddle);
+    return middle * across + (wide - middle) * across * across * across;
+}
 
 }  // namespace
 
@@ -31,13 +72,7 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body) : chart_(c
             : 1.0;
     scale_ = body.body().unit * kChest * ease / chart.chest;
     lay_rows();
-    double sum = 0;
-    double weights = kShiftPrior;
-    for (const Estimate& gap : gaps()) {
-        sum += gap.seen * gap.value;
-        weights += gap.seen;
-    }
-    shift_ = -std::clamp(sum / weights, -kMostDown, kMostUp);
+    shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
     lay_rows();
     const std::array<Estimate, 4> left = gaps();
     std::array<double, 4> lift{};
@@ -61,7 +96,8 @@ void TorsoMap::lay_rows() {
     rows_.clear();
     for (const TorsoRow& row : chart_.rows) {
         const double v = kTipLevel + shift_ + (row.y - chart_.tip_y) * scale_ / body.unit;
-        rows_.push_back({body.spine(v), body_.row(v), 0, 0});
+        rows_.push_back({body.spine(v), body_.row(v), row.left * scale_ * narrowing,
+                         row.right * scale_ * narrowing, 0, 0});
         const auto width = [&](double own, PictureSide side) {
             const double natural = own * scale_ * narrowing / body.unit;
             const Estimate half = body_.half_width(side, v);
@@ -69,7 +105,9 @@ void TorsoMap::lay_rows() {
             const double fitted =
                 std::clamp(natural, kFitClose * half.value, kFitLoose * half.value) *
                 (1 + std::clamp(kLooseShare * loose, 0.0, kMostLoose));
-            return mix(natural, fitted, row.fit * half.seen) * body.unit;
+            const double joint = body_.shoulder_half_width(side);
+            const double sewn = std::clamp(natural, kSeamInside * joint, kSeamOutside * joint);
+            return mix(sewn, fitted, row.fit) * body.unit;
         };
         left.push_back(width(row.left, PictureSide::kLeft));
         right.push_back(width(row.right, PictureSide::kRight));
@@ -87,7 +125,9 @@ cv::Point2d TorsoMap::at(const TorsoPoint& point) const {
     const Row& a = rows_[i];
     const Row& b = rows_[i + 1];
     const auto on = [&](const Row& row) {
-        return row.spine + row.across * (point.u * (row.left + row.right) - row.left);
+        const double off = point.across < 0 ? -off_spine(-point.across, row.left_natural, row.left)
+                                            : off_spine(point.across, row.right_natural, row.right);
+        return row.spine + row.across * off;
     };
     const double lift =
         point.lifted * mix(lift_[point.lift.index], lift_[point.lift.index + 1], point.lift.share);

@@ -26,7 +26,8 @@ class TorsoMap {
 
   private:
     struct Row {
-        cv::Point2d spine, across;   ///< frame pixels; unit vector
+        cv::Point2d spine, across;                   ///< frame pixels; unit vector
+        double left_natural = 0, right_natural = 0;  ///< half widths as the garment hangs, pixels
         double left = 0, right = 0;  ///< from the spine to the side seams, frame pixels
     };
     void lay_rows();
