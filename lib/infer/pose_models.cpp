@@ -13,8 +13,8 @@
 namespace closet {
 namespace {
 
-const std::array<PoseModelEntry, 9>& entries() {
-    static const std::array<PoseModelEntry, 9> list{
+const std::array<PoseModelEntry, 10>& entries() {
+    static const std::array<PoseModelEntry, 10> list{
         PoseModelEntry{"blazepose-full",
                        "33 keypoints with depth; the default",
                        {"pose_detection", "pose_landmark_full"},
@@ -30,6 +30,10 @@ const std::array<PoseModelEntry, 9>& entries() {
         PoseModelEntry{"rtmpose-s",
                        "17 keypoints of any number of people; what the reference system runs",
                        {"rtmpose-s", "rtmdet-nano"},
+                       make_rtmpose},
+        PoseModelEntry{"rtmpose-s-halpe26",
+                       "s trained on bodies with feet, of which 17 keypoints are used",
+                       {"rtmpose-s-halpe26", "rtmdet-nano"},
                        make_rtmpose},
         PoseModelEntry{"rtmpose-t",
                        "half the work of s and less exact",

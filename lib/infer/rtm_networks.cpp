@@ -1,5 +1,8 @@
 #include "infer/rtm_networks.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
@@ -8,7 +11,6 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/pose.h"
 #include "infer/model_file.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/network_cache.h"
@@ -16,6 +18,10 @@
 
 namespace closet {
 namespace {
+
+/// Keypoints of the skeletons whose first 17 are COCO's: COCO itself, Halpe26 (a body with feet)
+/// and COCO-WholeBody (configs/_base_/datasets of MMPose: coco.py, halpe26.py, coco_wholebody.py).
+constexpr std::array<std::int64_t, 3> kBeginWithCoco{17, 26, 133};
 
 /// Changes with the weights: a file that is replaced has another time or size.
 std::string source_of(const std::filesystem::path& path, bool allow_partial) {
@@ -57,12 +63,12 @@ std::shared_ptr<const Network> load_rtmpose_network(std::string_view name_or_pat
     const auto checkpoint = read_checkpoint(model_file(name_or_path));
     auto network = shared(*checkpoint, load, load_rtmpose);
     const std::int64_t keypoints = network->outputs().at(0).shape.at(1);
-    const auto wanted = static_cast<std::int64_t>(keypoint_count(Skeleton::kCoco17));
-    if (keypoints != wanted) {
-        throw ModelError(
-            fmt::format("{} has {} keypoints, and only the {} of COCO are supported: use an "
-                        "RTMPose for bodies without feet, hands and face",
-                        checkpoint->path().string(), keypoints, wanted));
+    if (std::find(kBeginWithCoco.begin(), kBeginWithCoco.end(), keypoints) ==
+        kBeginWithCoco.end()) {
+        throw ModelError(fmt::format(
+            "{} has {} keypoints, and only skeletons are supported that begin with the 17 of COCO, "
+            "which have {}: use an RTMPose for bodies",
+            checkpoint->path().string(), keypoints, fmt::join(kBeginWithCoco, ", ")));
     }
     return network;
 }

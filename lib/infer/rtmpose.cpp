@@ -39,14 +39,17 @@ Region next_region(const std::vector<Keypoint>& keypoints, const Region& region,
                               input);
 }
 
-void check_bins(std::size_t given, int pixels, std::size_t points, const char* axis) {
-    const std::size_t wanted = points * static_cast<std::size_t>(pixels * kSimccBinsPerPixel);
-    if (given != wanted) {
+/// The rows of the first `points` keypoints.
+std::span<const float> first_rows(std::span<const float> logits, int pixels, std::size_t points,
+                                  const char* axis) {
+    const auto bins = static_cast<std::size_t>(pixels * kSimccBinsPerPixel);
+    if (logits.size() < points * bins || logits.size() % bins != 0) {
         throw ModelError(
-            fmt::format("the pose network gives {} values along {} instead of {}: the file holds "
-                        "another model",
-                        given, axis, wanted));
+            fmt::format("the pose network gives {} values along {} instead of {} for each of {} "
+                        "keypoints: the file holds another model",
+                        logits.size(), axis, bins, points));
     }
+    return logits.first(points * bins);
 }
 
 }  // namespace
@@ -58,13 +61,13 @@ Normalisation rtmpose_normalisation() {
 Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
                          const Region& region, cv::Size input) {
     const std::size_t count = keypoint_count(Skeleton::kCoco17);
-    check_bins(simcc_x.size(), input.width, count, "x");
-    check_bins(simcc_y.size(), input.height, count, "y");
+    const auto x = first_rows(simcc_x, input.width, count, "x");
+    const auto y = first_rows(simcc_y, input.height, count, "y");
     const cv::Matx23d view_from_crop = view_from_body_crop(region, input);
     Sighting sighting;
     sighting.keypoints.reserve(count);
     float sum = 0;
-    for (const SimccPoint& point : decode_simcc(simcc_x, simcc_y, count)) {
+    for (const SimccPoint& point : decode_simcc(x, y, count)) {
         Keypoint keypoint{.x = static_cast<float>(region.center.x),
                           .y = static_cast<float>(region.center.y),
                           .z = 0,

@@ -44,8 +44,9 @@ std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseM
 /// What RTMPose expects of R G B pictures (PoseDataPreprocessor of its configs).
 Normalisation rtmpose_normalisation();
 
-/// What a look's outputs say. `simcc_x`, `simcc_y`: logits of 17 keypoints; `input`: size of the
-/// crop. Throws ModelError for other numbers of them.
+/// What a look's outputs say. `simcc_x`, `simcc_y`: logits of the 17 keypoints of COCO, and after
+/// them those of any others, which are not read; `input`: size of the crop. Throws ModelError for
+/// fewer of them.
 Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
                          const Region& region, cv::Size input);
 

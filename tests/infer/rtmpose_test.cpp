@@ -172,6 +172,25 @@ TEST_CASE("rtmpose: keypoints that are not there have no score and do not stretc
     CHECK_THROWS_AS(interpret_simcc(logits.x, logits.x, region, kInput), ModelError);
 }
 
+TEST_CASE("rtmpose: of a larger skeleton the keypoints of COCO are read") {
+    Logits body;
+    body.set(0, 160, 100, 0.9F);
+    body.set(16, 240, 340, 0.8F);
+    Logits with_feet = body;
+    with_feet.x.resize(26 * 384, -1.0F);
+    with_feet.y.resize(26 * 512, -1.0F);
+    with_feet.set(25, 10, 500, 1.0F);
+    const Region region{.center = {300, 200}, .side = 512, .rotation = 0};
+    const Sighting expected = interpret_simcc(body.x, body.y, region, kInput);
+    const Sighting found = interpret_simcc(with_feet.x, with_feet.y, region, kInput);
+    REQUIRE(found.keypoints.size() == 17);
+    CHECK(found.presence == expected.presence);
+    CHECK(found.region.side == expected.region.side);
+    CHECK(found.keypoints[16].x == expected.keypoints[16].x);
+    with_feet.x.pop_back();
+    CHECK_THROWS_AS(interpret_simcc(with_feet.x, with_feet.y, region, kInput), ModelError);
+}
+
 TEST_CASE("rtmpose: a turned region is cropped upright and maps back") {
     cv::Mat picture(400, 400, CV_8UC3, cv::Scalar::all(0));
     cv::circle(picture, {260, 150}, 4, cv::Scalar::all(255), cv::FILLED);

@@ -71,7 +71,7 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
         console::print_line(to_text(result, job.input));
     }
     if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
-        log::warning("{}: nobody was found in the picture, so the clip passed through undressed",
+        log::warning("{}: nobody to dress was found in the picture, so the clip passed through unchanged",
                      job.input);
     }
 }
