@@ -11,6 +11,27 @@
 namespace closet {
 namespace {
 
+/// How the silhouettes on a frame are measured.
+MeasureOptions view_of(const Frame& frame, float min_score) {
+    MeasureOptions view;
+    view.min_score = min_score;
+    view.frame = {frame.width(), frame.height()};
+    switch (frame.rotation) {  // as `to_frame` of person.cpp turns points
+        case 90:
+            view.screen_down = {1, 0};
+            break;
+        case 180:
+            view.screen_down = {0, -1};
+            break;
+        case 270:
+            view.screen_down = {-1, 0};
+            break;
+        default:
+            break;
+    }
+    return view;
+}
+
 void check_range(std::string_view name, double value, double least, double most) {
     if (!(value >= least && value <= most)) {  // also true for NaN
         throw ConfigError(
@@ -25,6 +46,8 @@ void validate(const InterpolateOptions& options) {
     check_range("the smoothing time", options.sigma_s, 0, 1);
     check_range("the share of the trunk that smoothing may move a keypoint by", options.max_bias,
                 1e-4, 1);
+    check_range("the smoothing time of silhouettes", options.shape_sigma_s, 0, 1);
+    check_range("the least score of a keypoint", static_cast<double>(options.min_score), 0, 1);
     check_range("the longest gap of a track in seconds", options.max_gap_s, 0, kMinute);
     check_range("the time in seconds that a pose is held", options.max_hold_s, 0, kMinute);
     check_range("the number of frames held back", static_cast<double>(options.max_held), 1, 100000);
@@ -32,7 +55,7 @@ void validate(const InterpolateOptions& options) {
 
 Interpolate::Interpolate(const InterpolateOptions& options)
     : options_((validate(options), options)),
-      tracks_({{options.sigma_s, options.max_bias}, options.max_gap_s}),
+      tracks_({{options.sigma_s, options.max_bias, options.shape_sigma_s}, options.max_gap_s}),
       picker_(options.person) {}
 
 void Interpolate::process(PosedBatch batch, const Emit<PosedFrame>& emit) {
@@ -64,7 +87,7 @@ void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
         choices_.push_back({now_.frame, std::nullopt});
     }
     if (poses != nullptr) {
-        tracks_.add(now_, std::move(*poses));
+        tracks_.add(now_, std::move(*poses), view_of(frame, options_.min_score));
         const cv::Size2f size(static_cast<float>(frame.width()),
                               static_cast<float>(frame.height()));
         choices_.push_back({now_.frame, picker_.pick(tracks_, {size, frame.rotation})});

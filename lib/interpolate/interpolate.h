@@ -25,6 +25,14 @@ struct InterpolateOptions {
     /// 2 % that batching may cost. See Note [Zero-phase smoothing].
     double max_bias = 0.01;
 
+    /// Width of the smoothing of silhouettes, in seconds, beyond that of the keypoints: the study
+    /// of the mesh warp found that 3 frames at 30 a second take the swimming out of a torso. 0
+    /// keeps those of key frames as measured. Poses without masks and shapes do not wait for it.
+    double shape_sigma_s = 0.1;
+
+    /// Keypoints below this score, 0..1, are not relied on when silhouettes are measured.
+    float min_score = 0.3F;
+
     /// A person who is overlooked in one or two key frames in a row is bridged when seen again
     /// within this time, in seconds.
     double max_gap_s = 0.5;

@@ -21,7 +21,11 @@ namespace closet {
 ///    "skeleton": "coco17" | "blazepose33"}
 /// then there is one line a frame, in order and without gaps:
 ///   {"index": 0, "pts": 0, "persons": [{"id": 0, "score": 0.9, "origin": "measured",
-///    "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...]}]}
+///    "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
+///    "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
+///              "top": [...]}}]}
+/// "shape" is there where Pose::shape is: BodyShape's half widths, arms (outer, then inner) and
+/// tops, each measure as value and certainty, rounded to 3 decimals as `Interpolate` does.
 /// Numbers are written with the fewest digits that give the same float back, so a clip that is
 /// dressed from the file gets the very same keypoints. Masks are not stored: what is painted with
 /// their help (occlusion, outlines) can differ. Keys that are not listed here are ignored.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -10,6 +11,16 @@ namespace closet {
 
 inline constexpr std::string_view kPoseFormat = "closet-poses";
 inline constexpr int kPoseFormatVersion = 1;
+
+/// Keys of the lists in "shape"; sides as `Side` numbers them.
+struct ShapeKeys {
+    std::array<const char*, 2> half_width, arm;
+    const char* top;
+};
+inline constexpr ShapeKeys kShapeKeys{{"left", "right"}, {"left_arm", "right_arm"}, "top"};
+
+/// No part of a silhouette is longer, in shoulder widths: nobody is that wide.
+inline constexpr float kLongestMeasure = 100.0F;
 
 inline std::string_view skeleton_name(Skeleton skeleton) {
     return skeleton == Skeleton::kBlazePose33 ? "blazepose33" : "coco17";

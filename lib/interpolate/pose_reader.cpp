@@ -3,11 +3,14 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/body_shape.h"
 #include "core/error.h"
 #include "interpolate/pose_file.h"
 #include "interpolate/pose_format.h"
@@ -111,6 +114,39 @@ float score(float value) {
     return value;
 }
 
+/// A list of measures as value, certainty, value, ... into `lists`, one after the other.
+template <class... Lists>
+void read_measures(const Json& shape, const char* key, Lists&... lists) {
+    constexpr std::size_t kCount = (std::tuple_size_v<Lists> + ...);
+    const auto read = numbers<2 * kCount>(member(shape, key), key);
+    auto next = read.begin();
+    const auto fill = [&](auto& list) {
+        for (Measure& measure : list) {
+            measure.value = *next++;
+            measure.certainty = score(*next++);
+            if (std::abs(measure.value) > kLongestMeasure) {
+                throw BadLine{fmt::format("\"{}\" holds a length beyond {} shoulder widths", key,
+                                          kLongestMeasure)};
+            }
+        }
+    };
+    (fill(lists), ...);
+}
+
+std::shared_ptr<const BodyShape> read_shape(const Json& json) {
+    if (!json.is_object()) {
+        throw BadLine{"\"shape\" is not a JSON object"};
+    }
+    auto shape = std::make_shared<BodyShape>();
+    for (const Side side : kSides) {
+        const auto s = static_cast<std::size_t>(side);
+        read_measures(json, kShapeKeys.half_width[s], shape->half_width[s]);
+        read_measures(json, kShapeKeys.arm[s], shape->arm[s].outer, shape->arm[s].inner);
+    }
+    read_measures(json, kShapeKeys.top, shape->top);
+    return shape;
+}
+
 Pose read_pose(const Json& json, Skeleton skeleton) {
     if (!json.is_object()) {
         throw BadLine{"a person is not a JSON object"};
@@ -135,6 +171,9 @@ Pose read_pose(const Json& json, Skeleton skeleton) {
     for (const Json& point : points) {
         const auto values = numbers<4>(point, "keypoints");
         pose.keypoints.push_back({values[0], values[1], values[2], score(values[3])});
+    }
+    if (const auto shape = json.find("shape"); shape != json.end()) {
+        pose.shape = read_shape(*shape);
     }
     return pose;
 }

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "interpolate/pose_file.h"
 #include "interpolate/pose_format.h"
+#include "interpolate/shape.h"
 
 namespace closet {
 namespace {
@@ -37,7 +38,43 @@ bool is_finite(const Pose& pose) {
         finite = finite && std::isfinite(point.x) && std::isfinite(point.y) &&
                  std::isfinite(point.z) && std::isfinite(point.score);
     }
+    if (pose.shape) {
+        for_each_measure(*pose.shape, [&](const Measure& measure) {
+            finite = finite && std::abs(measure.value) <= kLongestMeasure &&
+                     measure.certainty >= 0 && measure.certainty <= 1;
+        });
+    }
     return finite;
+}
+
+/// Adds "key":[value,certainty,...] of all `lists` of measures.
+template <class... Lists>
+void append_measures(std::string& text, std::string_view key, const Lists&... lists) {
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, R"("{}":[)", key);
+    const char* comma = "";
+    const auto append = [&](const auto& list) {
+        for (const Measure& measure : list) {
+            fmt::format_to(out, "{}{},{}", comma, measure.value, measure.certainty);
+            comma = ",";
+        }
+    };
+    (append(lists), ...);
+    text += "]";
+}
+
+void append_shape(std::string& text, const BodyShape& shape) {
+    text += R"(,"shape":{)";
+    append_measures(text, kShapeKeys.half_width[0], shape.half_width[0]);
+    text += ",";
+    append_measures(text, kShapeKeys.half_width[1], shape.half_width[1]);
+    text += ",";
+    append_measures(text, kShapeKeys.arm[0], shape.arm[0].outer, shape.arm[0].inner);
+    text += ",";
+    append_measures(text, kShapeKeys.arm[1], shape.arm[1].outer, shape.arm[1].inner);
+    text += ",";
+    append_measures(text, kShapeKeys.top, shape.top);
+    text += "}";
 }
 
 /// Formatted by hand: "{}" writes a float with the fewest digits that read back as the same float,
@@ -58,7 +95,11 @@ std::string frame_line(const PosedFrame& posed) {
                            point.score);
             separator = ",";
         }
-        text += "]}";
+        text += "]";
+        if (pose.shape) {
+            append_shape(text, rounded(*pose.shape));
+        }
+        text += "}";
         comma = ",";
     }
     return text + "]}\n";

@@ -1,11 +1,14 @@
 #include "interpolate/track.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "interpolate/mask_motion.h"
+#include "interpolate/shape.h"
 #include "interpolate/smooth.h"
+#include "interpolate/smooth_shape.h"
 
 namespace closet {
 namespace {
@@ -28,9 +31,10 @@ double area(const Box& box) {
 
 }  // namespace
 
-Track::Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose)
+Track::Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose,
+             const MeasureOptions& view)
     : id_(id), number_(pose.person_id), first_seen_(when), smoothing_(smoothing) {
-    add(when, std::move(pose));
+    add(when, std::move(pose), view);
 }
 
 cv::Point2f Track::expected_shift(double seconds) const {
@@ -55,13 +59,17 @@ double Track::median_area() const {
     return *middle;
 }
 
-void Track::add(const Instant& when, Pose pose) {
+void Track::add(const Instant& when, Pose pose, const MeasureOptions& view) {
     pose.person_id = id_;
     areas_.push_back(area(pose.box));
     if (areas_.size() > kAreaMemory) {
         areas_.pop_front();
     }
-    keys_.push_back({when, std::move(pose), std::nullopt, std::nullopt, std::nullopt});
+    has_shapes_ = has_shapes_ || pose.mask != nullptr || pose.shape != nullptr;
+    Key& key = keys_.emplace_back();
+    key.when = when;
+    key.measured = std::move(pose);
+    key.view = view;
     ++key_count_;
     missed_ = 0;
     gone_from_ = std::numeric_limits<std::int64_t>::max();
@@ -79,6 +87,11 @@ void Track::end(const Instant& when) {
 
 double Track::reach() const {
     return kSmoothingReach * smoothing_.sigma_s;
+}
+
+/// How far from a key frame its smoothed shape depends on measured ones.
+double Track::shape_reach() const {
+    return has_shapes_ ? kSmoothingReach * smoothing_.shape_sigma_s : 0.0;
 }
 
 std::size_t Track::first_from(const Instant& when) const {
@@ -102,7 +115,9 @@ bool Track::settled_at(const Instant& when, double now) const {
         return false;
     }
     // ... whose place needs all key frames in reach, and those need the one after them (spikes).
-    const double end = keys_[beyond].when.seconds + reach();
+    // The shape at `next` needs the refined places of those that it is smoothed over.
+    const double end =
+        std::max(keys_[beyond].when.seconds, keys_[next].when.seconds + shape_reach()) + reach();
     std::size_t last = beyond;
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
         ++last;
@@ -158,6 +173,55 @@ const Pose& Track::refined(std::size_t key) {
     return *at.refined;
 }
 
+const Track::Shape& Track::measured_shape(std::size_t key) {
+    Key& at = keys_[key];
+    if (!at.measured_shape) {
+        at.measured_shape = at.measured.shape;
+        if (at.measured.shape == nullptr && at.measured.mask != nullptr) {
+            const auto measured = measure_body(refined(key), at.view);
+            at.measured_shape = measured ? std::make_shared<BodyShape>(*measured) : nullptr;
+        }
+    }
+    return *at.measured_shape;
+}
+
+const Track::Shape& Track::shape(std::size_t key) {
+    Key& at = keys_[key];
+    if (at.shape) {
+        return *at.shape;
+    }
+    std::vector<ObservedShape> window;
+    const double now = at.when.seconds;
+    std::size_t first = key;
+    while (first > 0 && keys_[first - 1].when.seconds >= now - shape_reach()) {
+        --first;
+    }
+    for (std::size_t k = first;
+         k < keys_.size() && (k <= key || keys_[k].when.seconds <= now + shape_reach()); ++k) {
+        window.push_back({keys_[k].when.seconds, measured_shape(k).get()});
+    }
+    std::optional<BodyShape> smoothed;
+    if (smoothing_.shape_sigma_s > 0) {
+        smoothed = smooth_shape(window, now, smoothing_.shape_sigma_s);
+    } else if (const Shape& measured = measured_shape(key)) {
+        smoothed = *measured;
+    }
+    at.shape = smoothed ? std::make_shared<BodyShape>(rounded(*smoothed)) : nullptr;
+    return *at.shape;
+}
+
+/// share: 0 at key frame `from`, 1 at the next one.
+Track::Shape Track::shape_between(std::size_t from, double share) {
+    const Shape& a = shape(from);
+    const Shape& b = shape(from + 1);
+    if (a == nullptr && b == nullptr) {
+        return nullptr;
+    }
+    const auto weight = static_cast<float>(share);
+    const std::array<WeightedShape, 2> both{{{a.get(), 1 - weight}, {b.get(), weight}}};
+    return std::make_shared<BodyShape>(rounded(mix(both)));
+}
+
 Knot Track::resting_knot(std::size_t key) {
     return {keys_[key].when.seconds, refined(key).keypoints, {}};
 }
@@ -189,13 +253,20 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     const Pose& nearest = share <= 0.5 ? a : b;
     const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
     pose.mask = moved_mask(source, pose);
+    pose.shape = has_shapes_ ? shape_between(from, share) : nullptr;
+    return pose;
+}
+
+Pose Track::with_shape(std::size_t key) {
+    Pose pose = refined(key);
+    pose.shape = has_shapes_ ? shape(key) : nullptr;
     return pose;
 }
 
 std::optional<Pose> Track::pose_at(const Instant& when, double hold_s) {
     const std::size_t next = first_from(when);
     if (next < keys_.size() && keys_[next].when.frame == when.frame) {
-        return refined(next);
+        return with_shape(next);
     }
     if (next == 0) {
         return std::nullopt;
@@ -206,19 +277,20 @@ std::optional<Pose> Track::pose_at(const Instant& when, double hold_s) {
     if (when.frame >= gone_from_ || when.seconds - keys_.back().when.seconds > hold_s) {
         return std::nullopt;
     }
-    Pose pose = refined(next - 1);
+    Pose pose = with_shape(next - 1);
     pose.origin = PoseOrigin::kHeld;
     return pose;
 }
 
 void Track::forget_before(const Instant& when) {
     // Kept: the key frame before `when`, the one before that (velocity), those in its reach
-    // (smoothing) and one more (spikes).
+    // (smoothing, of shapes and of the keypoints that they are measured around) and one more
+    // (spikes).
     const std::size_t next = first_from(when);
     if (next < 2) {
         return;
     }
-    const double oldest = keys_[next - 2].when.seconds - reach();
+    const double oldest = keys_[next - 2].when.seconds - shape_reach() - reach();
     while (keys_[1].when.seconds < oldest) {
         keys_.pop_front();
     }

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include <opencv2/core/types.hpp>
 
+#include "body/measure_body.h"
 #include "core/pose.h"
 #include "interpolate/spline.h"
 
@@ -15,8 +17,9 @@ namespace closet {
 
 /// How key frames of a track are refined; see Note [Zero-phase smoothing].
 struct Smoothing {
-    double sigma_s = 0;  ///< 0 leaves every key frame as it was measured
-    double bias = 0;     ///< error that smoothing may add, as a share of the trunk's length
+    double sigma_s = 0;        ///< 0 leaves every key frame as it was measured
+    double bias = 0;           ///< error that smoothing may add, as a share of the trunk's length
+    double shape_sigma_s = 0;  ///< of silhouettes; 0 leaves those of key frames as measured
 };
 
 /// Key frames in a row in which a person may be overlooked.
@@ -31,9 +34,15 @@ struct Instant {
 /// One person over consecutive key frames. Refined positions and velocities are computed once, when
 /// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when
 /// waiting costs too much.
+///
+/// Silhouettes are measured around the refined keypoints of their key frame, so that what is left
+/// of their jitter is that of the mask alone, and smoothed on their own (Note [Smoothing of
+/// shapes]).
 class Track {
   public:
-    Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose);
+    /// See `add` for `view`.
+    Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose,
+          const MeasureOptions& view = {});
 
     int id() const { return id_; }
 
@@ -56,7 +65,8 @@ class Track {
     /// Key frames in memory; `key_count` is how many there have been.
     std::size_t kept_keys() const { return keys_.size(); }
 
-    void add(const Instant& when, Pose pose);
+    /// view: how to measure the silhouette in a mask that the pose has.
+    void add(const Instant& when, Pose pose, const MeasureOptions& view = {});
 
     /// The person was looked for in this key frame and not found. Returns how often in a row.
     int miss(const Instant& when);
@@ -84,22 +94,32 @@ class Track {
     static constexpr std::size_t kAreaMemory = 64;
 
   private:
+    using Shape = std::shared_ptr<const BodyShape>;  ///< null: not known
+
     struct Key {
         Instant when;
         Pose measured;
         std::optional<std::vector<Keypoint>> clean;  ///< without spikes
         std::optional<Pose> refined;                 ///< smoothed
         std::optional<std::vector<cv::Point3f>> velocities;
+        MeasureOptions view;
+        std::optional<Shape> measured_shape;
+        std::optional<Shape> shape;  ///< smoothed
     };
 
     /// Index of the first key frame at or after `when`; keys_.size() where there is none.
     std::size_t first_from(const Instant& when) const;
     const std::vector<Keypoint>& clean(std::size_t key);
     const Pose& refined(std::size_t key);
+    const Shape& measured_shape(std::size_t key);
+    const Shape& shape(std::size_t key);
+    Pose with_shape(std::size_t key);
+    Shape shape_between(std::size_t from, double share);
     Knot knot(std::size_t key);
     Knot resting_knot(std::size_t key);
     Pose pose_between(std::size_t from, const Instant& when);
     double reach() const;
+    double shape_reach() const;
 
     int id_;
     int number_;
@@ -109,6 +129,7 @@ class Track {
     std::deque<double> areas_;
     std::size_t key_count_ = 0;
     int missed_ = 0;
+    bool has_shapes_ = false;  ///< some key frame has a mask or a shape
     bool ended_ = false;
     std::int64_t gone_from_ = std::numeric_limits<std::int64_t>::max();
 };

@@ -75,7 +75,7 @@ std::optional<double> distance(const Track& track, const Pose& pose, double seco
 
 }  // namespace
 
-void Tracks::add(const Instant& when, std::vector<Pose> poses) {
+void Tracks::add(const Instant& when, std::vector<Pose> poses, const MeasureOptions& view) {
     now_s_ = when.seconds;
     std::erase_if(poses, [](const Pose& pose) { return !is_usable(pose); });
     for (auto& track : tracks_) {
@@ -98,7 +98,7 @@ void Tracks::add(const Instant& when, std::vector<Pose> poses) {
         if (!track_taken[t] && !pose_taken[p]) {
             track_taken[t] = true;
             pose_taken[p] = true;
-            tracks_[t]->add(when, std::move(poses[p]));
+            tracks_[t]->add(when, std::move(poses[p]), view);
         }
     }
     for (std::size_t t = 0; t < track_taken.size(); ++t) {
@@ -108,14 +108,14 @@ void Tracks::add(const Instant& when, std::vector<Pose> poses) {
     }
     for (std::size_t p = 0; p < poses.size(); ++p) {
         if (!pose_taken[p]) {
-            begin(when, std::move(poses[p]));
+            begin(when, std::move(poses[p]), view);
         }
     }
 }
 
 /// Begins a track: under the id that the pose's number had before, if it is that of somebody who
 /// was missed before this key frame. Who was seen in the one before cannot be so far away now.
-void Tracks::begin(const Instant& when, Pose pose) {
+void Tracks::begin(const Instant& when, Pose pose, const MeasureOptions& view) {
     const auto known = id_of_number_.find(pose.person_id);
     Track* before = known != id_of_number_.end() ? find(known->second) : nullptr;
     const bool is_back = known != id_of_number_.end() &&
@@ -129,7 +129,8 @@ void Tracks::begin(const Instant& when, Pose pose) {
     }
     const auto place = std::upper_bound(tracks_.begin(), tracks_.end(), id,
                                         [](int i, const auto& track) { return i < track->id(); });
-    tracks_.insert(place, std::make_unique<Track>(id, options_.smoothing, when, std::move(pose)));
+    tracks_.insert(place,
+                   std::make_unique<Track>(id, options_.smoothing, when, std::move(pose), view));
 }
 
 void Tracks::cut(const Instant& when) {

@@ -30,7 +30,8 @@ class Tracks {
     explicit Tracks(const TrackOptions& options) : options_(options) {}
 
     /// A key frame and the people on it. Poses that hold no usable numbers are left out.
-    void add(const Instant& when, std::vector<Pose> poses);
+    /// view: how to measure silhouettes in masks that poses have.
+    void add(const Instant& when, std::vector<Pose> poses, const MeasureOptions& view = {});
 
     /// Time of the last key frame, seconds.
     double now() const { return now_s_; }
@@ -50,7 +51,7 @@ class Tracks {
     Track* find(int id);
 
   private:
-    void begin(const Instant& when, Pose pose);
+    void begin(const Instant& when, Pose pose, const MeasureOptions& view);
 
     TrackOptions options_;
     std::vector<std::unique_ptr<Track>> tracks_;
