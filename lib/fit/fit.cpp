@@ -139,6 +139,9 @@ Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
       garment_(std::move(garment)),
       workers_(options_.serial ? 0 : helper_threads()) {
     if (!options_.poses) {
+        // Silhouettes cost a larger network output and its mask: only for warps that look at them.
+        options_.infer.masks = options_.infer.masks ||
+                               (garment_ != nullptr && find_warp(options_.warp.warp).uses_shape);
         validate(options_.infer);
         model_ = make_pose_model(options_.infer, workers_);
         if (!options_.infer.detector.empty()) {

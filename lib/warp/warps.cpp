@@ -23,7 +23,7 @@ constexpr std::array kWarps{
     WarpEntry{"affine", "one flat sheet from three points: both shoulders and a point below them",
               &make<AffineWarp>},
     WarpEntry{"mesh", "torso and sleeves that bend with the body and follow its outline",
-              &make<MeshWarp>},
+              &make<MeshWarp>, true},
 };
 
 }  // namespace

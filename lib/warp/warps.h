@@ -20,6 +20,7 @@ struct WarpEntry {
     std::string_view name;
     std::string_view description;  ///< one line, for help texts
     std::unique_ptr<GarmentWarp> (*make)(std::shared_ptr<const Garment>, const GarmentWarpOptions&);
+    bool uses_shape = false;  ///< looks at Pose::shape: somebody has to measure it
 };
 
 /// All warps, in the order in which help shows them.
