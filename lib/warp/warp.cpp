@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "warp/matte.h"
 #include "warp/protect_face.h"
 #include "warp/skeleton_overlay.h"
 
@@ -58,21 +59,28 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
 }
 
 void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
+    emit(dress(std::move(input)));
+}
+
+Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     const std::vector<const Pose*> order = far_to_near(input.poses);
     const std::int64_t before = garments_painted_;
     for (const Pose* pose : order) {
-        garments_painted_ += paint_garment(input.frame, *pose) ? 1 : 0;
+        garments_painted_ += paint_garment(input.frame, *pose, matte) ? 1 : 0;
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
         for (const Pose* pose : order) {
-            paint_skeleton(input.frame, *pose);
+            if (const auto overlay =
+                    skeleton_overlay(*pose, {input.frame.width(), input.frame.height()})) {
+                paint(input.frame, *overlay, matte);
+            }
         }
     }
-    emit(std::move(input.frame));
+    return std::move(input.frame);
 }
 
-bool Warp::paint_garment(Frame& frame, const Pose& pose) {
+bool Warp::paint_garment(Frame& frame, const Pose& pose, cv::Mat* matte) {
     if (!warp_) {
         return false;
     }
@@ -87,15 +95,16 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose) {
     if (options_.opacity < 1.0F) {
         scale_alpha(patch->rgba, options_.opacity);
     }
-    writable_.make_writable(*frame.image);
-    composite_.paint(*frame.image, *patch);
+    paint(frame, *patch, matte);
     return true;
 }
 
-void Warp::paint_skeleton(Frame& frame, const Pose& pose) {
-    if (const auto patch = skeleton_overlay(pose, {frame.width(), frame.height()})) {
-        writable_.make_writable(*frame.image);
-        composite_.paint(*frame.image, *patch);
+/// The one place where pixels change, so that the matte tells of all of them.
+void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte) {
+    writable_.make_writable(*frame.image);
+    composite_.paint(*frame.image, patch);
+    if (matte != nullptr) {
+        add_to_matte(*matte, patch);
     }
 }
 

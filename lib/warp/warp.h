@@ -39,13 +39,17 @@ class Warp {
     void process(PosedFrame input, const Emit<Frame>& emit);
     void flush(const Emit<Frame>&) {}
 
+    /// Dresses one frame. What is painted is added to `matte` where it is not null: CV_8UC1 of the
+    /// frame's size (see matte.h).
+    Frame dress(PosedFrame input, cv::Mat* matte = nullptr);
+
     /// Frames that got a garment, and garments painted, so far.
     std::int64_t dressed_frames() const { return dressed_frames_; }
     std::int64_t garments_painted() const { return garments_painted_; }
 
   private:
-    bool paint_garment(Frame& frame, const Pose& pose);
-    void paint_skeleton(Frame& frame, const Pose& pose);
+    bool paint_garment(Frame& frame, const Pose& pose, cv::Mat* matte);
+    void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
