@@ -89,7 +89,6 @@ struct Band {
     cv::Mat outer;     ///< everything that may be visible
     cv::Mat softened;  ///< CV_32F, 0..1
     cv::Mat depth;     ///< CV_32F, pixels inside the silhouette's outline
-    cv::Mat mixed;     ///< ground shows through although it is inside: a sharp inner corner
     cv::Mat colors;    ///< CV_32FC3, the garment's, continued over the band and beyond
 };
 
@@ -106,21 +105,22 @@ Band make_band(const cv::Mat& rgb, const cv::Mat& mask, float radius) {
     band.outer = widen(mask, std::max(1.0F, radius * 2 / 3));
     mask.convertTo(band.softened, CV_32F, 1.0 / 255);
     cv::GaussianBlur(band.softened, band.softened, {}, double{radius} * 0.4);
-    band.mixed = cv::Mat::zeros(mask.size(), CV_8U);
     band.colors = continue_colors(rgb, band.inner);
     return band;
 }
 
-/// Pixels near the outline that are mixed with ground, and connected with the outside by such:
-/// silhouettes end in round corners, armpits in sharp ones.
+/// Pixels near an inner corner that are mixed with ground, and connected with the outside by such:
+/// silhouettes end in round corners, armpits in sharp ones. Elsewhere light cloth would look so.
 cv::Mat find_mixed(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, const Band& band,
                    float radius) {
     const float reach = kMixedReach * radius;
     const cv::Mat colors = continue_colors(rgb, band.inner & ~(mask & (band.depth <= reach)));
+    const cv::Mat corners = close_mask(mask, radius * 1.5F) & ~mask;
+    const cv::Mat near_corners = widen(corners, reach) & mask & (band.depth <= reach);
     cv::Mat open = ~mask;
     for (int y = 0; y < mask.rows; ++y) {
         for (int x = 0; x < mask.cols; ++x) {
-            if (mask.at<uchar>(y, x) == 0 || band.depth.at<float>(y, x) > reach) {
+            if (near_corners.at<uchar>(y, x) == 0) {
                 continue;
             }
             const auto& behind = ground.at<cv::Vec3f>(y, x);
@@ -189,9 +189,9 @@ cv::Mat continue_colors(const cv::Mat& colors, const cv::Mat& known) {
 
 Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, float radius) {
     Band band = make_band(rgb, mask, radius);
-    band.mixed = find_mixed(rgb, mask, ground, band, radius);
-    if (cv::countNonZero(band.mixed) > 0) {
-        band.inner &= ~widen(band.mixed, 1);
+    if (const cv::Mat mixed = find_mixed(rgb, mask, ground, band, radius);
+        cv::countNonZero(mixed) > 0) {
+        band.inner &= ~widen(mixed, 1);
         band.colors = continue_colors(rgb, band.inner);
     }
     const cv::Mat outline = mask & ~shrink(mask, 1.5F);
@@ -212,10 +212,8 @@ Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, floa
         const float softened = band.softened.at<float>(y, x);
         float alpha =
             project(color, band.colors.at<cv::Vec3f>(y, x), ground.at<cv::Vec3f>(y, x), softened);
-        if (band.mixed.at<uchar>(y, x) == 0) {
-            // A light thread inside is no ground: the deeper, the less is taken away.
-            alpha = std::max(alpha, ramp(band.depth.at<float>(y, x) / radius, 1.0F / 3, 1));
-        }
+        // A light thread inside is no ground: the deeper, the less is taken away.
+        alpha = std::max(alpha, ramp(band.depth.at<float>(y, x) / radius, 1.0F / 3, 1));
         // Nothing far outside of the silhouette, whatever its colour.
         return alpha * std::min(1.0F, softened * 2.2F);
     });

@@ -239,10 +239,13 @@ Silhouette find_silhouette(const Ground& ground, const cv::Mat& difference, cons
         near_white ? strict : grow_through_halo(strict, faint_beside_strong(strict, distance));
 
     const float unit = static_cast<float>(std::max(distance.cols, distance.rows)) / 1024;
-    // White fabric is of the ground's very colour in places: narrow bites are filled there, while
-    // elsewhere nothing is that is ground for certain.
-    cv::Mat garment = near_white ? close_mask(~grown, 14 * unit) & ~open_mask(strict, 12 * unit)
-                                 : close_mask(~grown, 8) & ~open_mask(strict, 1);
+    // White fabric is of the ground's very colour in places: bites are filled there, as far as
+    // there is nothing clear beside them. Elsewhere nothing is filled that is ground for certain.
+    const cv::Mat certain = near_white
+                                ? open_mask(strict, 12 * unit) |
+                                      (open_mask(strict, 1) & widen(distance > kClear, 6 * unit))
+                                : open_mask(strict, 1);
+    cv::Mat garment = close_mask(~grown, near_white ? 14 * unit : 8) & ~certain;
     garment = open_mask(garment, 3);
     // Bumps of whole JPEG blocks are narrow and faint: wide parts stay, and strong ones.
     const cv::Mat strong = open_mask((distance > kClear) & garment, 2);

@@ -67,7 +67,7 @@ cv::Mat snap_outline(const cv::Mat& garment, const cv::Mat& difference, const cv
     if (near_white) {
         const float unit = static_cast<float>(std::max(garment.cols, garment.rows)) / 1024;
         // Folds are as strong as the outline here: what they cut off in narrow bites comes back.
-        snapped = close_mask(snapped, 16 * unit) & garment;
+        snapped = close_mask(snapped, 28 * unit) & garment;
     }
     return open_mask(close_mask(snapped, 1), 2);
 }
