@@ -102,6 +102,15 @@ void symmetrise(Half& a, Half& b) {
     }
 }
 
+/// A stand collar that only one side shows is on both: what the other side took for the neck is its
+/// top.
+void symmetrise_necks(const Half& a, Half& b) {
+    if (a.side.stand_collar && !b.side.stand_collar) {
+        b.side.neck = b.path[nearest_to(b.path, a.side.neck)];
+        b.side.stand_collar = true;
+    }
+}
+
 class Namer {
   public:
     Namer(const GarmentOutline& outline, cv::Size size, FoundAnchors& found)
@@ -135,12 +144,11 @@ class Namer {
     FoundAnchors& found_;
 };
 
-/// In front: the upper edge where it hangs between the neck points, the top of a stand collar, or a
-/// guess.
+/// In front: the upper edge where it hangs between the neck points, or a guess.
 cv::Point2d find_collar(const GarmentOutline& outline, const GarmentSide& a, const GarmentSide& b) {
     const double neck_y = (a.neck.y + b.neck.y) / 2;
     const double neck_width = b.neck.x - a.neck.x;
-    if (outline.top > neck_y + kSeenNeckline * neck_width || a.stand_collar || b.stand_collar) {
+    if (outline.top > neck_y + kSeenNeckline * neck_width) {
         return {outline.axis, outline.top};
     }
     return {outline.axis, neck_y + kCollarDepth * neck_width};
@@ -186,6 +194,8 @@ FoundAnchors find_anchors(const cv::Mat& alpha) {
         std::accumulate(differ.begin(), differ.end(), 0.0) / static_cast<double>(differ.size());
     found.confidence = static_cast<float>(std::clamp(1 - kConfidenceFall * mean, 0.0, 1.0));
     symmetrise(a, b);
+    symmetrise_necks(a, b);
+    symmetrise_necks(b, a);
     set_kind(*outline, a.side, b.side, found);
     const GarmentSide other = mirrored(b.side, *outline);
     Namer name(*outline, alpha.size(), found);

@@ -29,13 +29,14 @@ constexpr double kSlitArmpit = 0.36;    ///< at this share of the way from the s
 constexpr double kSlitShoulder = 0.12;  ///< where that shoulder is looked for, towards the axis
 constexpr double kTipInwards = 0.05;    ///< from the armpit to the axis
 constexpr double kCuffFrom = 0.5;       ///< share of the sleeve's length
-constexpr double kLeastCuff = 0.25;     ///< parts of the sleeve's width
+constexpr double kLeastShortCuff = 0.5;
+constexpr double kLeastCuff = 0.25;  ///< parts of the sleeve's width
 constexpr double kMostCuff = 1.7;
-constexpr double kLongReach = 0.5175;     ///< W: a sleeve that long has an elbow, or
-constexpr double kLongReachDown = 0.42;   ///< H
-constexpr double kBelowElbow = 0.45;      ///< share of its length behind which it is straight
+constexpr double kLongReach = 0.5175;    ///< W: a sleeve that long has an elbow, or
+constexpr double kLongReachDown = 0.42;  ///< H
+constexpr double kBelowElbow = 0.45;     ///< share of its length behind which it is straight
 constexpr double kShoulderWeight = 0.1;  ///< of the outer side: a shoulder is round
-constexpr double kCuffWeight = 1.5;       ///< of the cuff's straightness against the sides'
+constexpr double kCuffWeight = 1.5;      ///< of the cuff's straightness against the sides'
 constexpr std::size_t kCuffSteps = 60;
 
 // Of sleeves that end near the armpit, the round shoulder looks like another corner: a cuff's outer
@@ -243,7 +244,8 @@ std::optional<SleeveShape> fit_sleeve(const GarmentOutline& outline, const Outli
             kShoulderWeight * bend(path, outer_from, outer) + kBluntCorner * blunt * blunt;
         for (const std::size_t inner : candidates) {
             const double cuff = cv::norm(path[outer] - path[inner]);
-            if (inner <= outer || cuff < kLeastCuff * width || cuff > kMostCuff * width) {
+            if (inner <= outer || cuff < (is_long ? kLeastCuff : kLeastShortCuff) * width ||
+                cuff > kMostCuff * width) {
                 continue;
             }
             const double cost =
