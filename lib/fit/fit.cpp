@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "core/sha256.h"
 #include "encode/discard.h"
 #include "fit/clip.h"
+#include "fit/matte_writer.h"
 #include "fit/process_usage.h"
 #include "infer/pose_models.h"
 #include "interpolate/pose_file.h"
@@ -60,6 +63,32 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
         info.settings["detector"] = infer.detector;
     }
     return info;
+}
+
+/// Throws ConfigError where two of the files that are written together are one.
+void check_names(const FitOptions& options, const FitOutputs& outputs) {
+    std::map<std::filesystem::path, std::string_view> flags;
+    const auto add = [&](std::string_view flag, const std::filesystem::path& path) {
+        std::error_code ignored;
+        const auto [other, is_new] =
+            flags.emplace(std::filesystem::weakly_canonical(path, ignored), flag);
+        if (!is_new) {
+            throw ConfigError(fmt::format("{} {}: {} names the same file, choose another", flag,
+                                          path.string(), other->second));
+        }
+    };
+    if (!options.discard) {
+        add("-o", outputs.video);
+    }
+    if (outputs.matte) {
+        add("--matte", *outputs.matte);
+    }
+    if (options.save_poses) {
+        add("--save-poses", *options.save_poses);
+    }
+    if (options.poses) {
+        add("--poses", *options.poses);
+    }
 }
 
 /// One rendering: owns the source and the report, and drives whatever chain it is given.
@@ -150,34 +179,50 @@ Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
     }
 }
 
-FitReport Fit::render(const std::string& input, const std::filesystem::path& output,
-                      const FitTick& tick) {
+FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick) {
+    check_names(options_, outputs);
     Run run(options_, input, tick);
     Warp warp(garment_, options_.warp);
 
     const auto into_sink = [&](auto&... upstream) {
         if (options_.discard) {
             Discard discard;
-            run.drive(upstream..., warp, discard);
+            run.drive(upstream..., discard);
             run.report.frames_out = discard.frames();
             return;
         }
-        Encode encode(output, run.info(), options_.encode);
-        run.drive(upstream..., warp, encode);
+        Encode encode(outputs.video, run.info(), options_.encode);
+        run.drive(upstream..., encode);
         run.report.frames_out = encode.frames();
         run.report.written = encode.partial_path();
         if (!run.interrupted()) {
             encode.publish();
-            run.report.written = output;
+            run.report.written = outputs.video;
+        }
+    };
+    const auto past_warp = [&](auto&... upstream) {
+        if (!outputs.matte) {
+            into_sink(upstream..., warp);
+            return;
+        }
+        WarpWithMatte warp_with_matte(warp);
+        MatteWriter writer(*outputs.matte, *run.info(), options_.encode.threads);
+        into_sink(upstream..., warp_with_matte, writer);
+        if (run.interrupted()) {
+            writer.keep_partial();
+            run.report.matte = writer.partial_path();
+        } else {
+            writer.publish();
+            run.report.matte = *outputs.matte;
         }
     };
     const auto past_writer = [&](const PoseFileInfo& info, auto&... upstream) {
         if (!options_.save_poses) {
-            into_sink(upstream...);
+            past_warp(upstream...);
             return;
         }
         PoseWriter writer(*options_.save_poses, info);
-        into_sink(upstream..., writer);
+        past_warp(upstream..., writer);
         writer.publish();
     };
 

@@ -37,6 +37,12 @@ struct FitOptions {
     std::size_t queue_capacity = 4;                   ///< items between two stages
 };
 
+/// Where the results of one rendering go.
+struct FitOutputs {
+    std::filesystem::path video;                 ///< unused with `FitOptions::discard`
+    std::optional<std::filesystem::path> matte;  ///< write the matte of every frame here as well
+};
+
 /// What one rendering did and what it cost.
 struct FitReport {
     std::int64_t frames_in = 0;
@@ -51,6 +57,7 @@ struct FitReport {
     std::string bottleneck;
     bool interrupted = false;       ///< ended early; the output stays under its .partial name
     std::filesystem::path written;  ///< the file that holds the result; empty when discarded
+    std::filesystem::path matte;    ///< the file that holds the matte; empty where none was asked
 };
 
 /// Called now and then from the thread that called `render`, with the frames that the sink has
@@ -65,11 +72,10 @@ class Fit {
     /// skeleton if asked for. Throws ConfigError or ModelError.
     Fit(FitOptions options, std::shared_ptr<const Garment> garment);
 
-    /// Reads `input`, dresses every frame and writes `output`, which appears under its final name
-    /// only when it is complete. Throws MediaError, ModelError or ConfigError; then no output
-    /// appears.
-    FitReport render(const std::string& input, const std::filesystem::path& output,
-                     const FitTick& tick = {});
+    /// Reads `input`, dresses every frame and writes `outputs`, which appear under their final
+    /// names only when they are complete. Throws MediaError, ModelError or ConfigError; then no
+    /// output appears.
+    FitReport render(const std::string& input, const FitOutputs& outputs, const FitTick& tick = {});
 
   private:
     FitOptions options_;

@@ -29,6 +29,7 @@ constexpr const char* kExamples = R"(Examples:
   closet fit person.jpg -g shirt.png -o dressed.png
   closet fit clips/ -g shirt.png -o dressed/          every clip of a folder
   closet fit clip.mp4 -g shirt.png -o out.mkv --crf 16 --preset slow -e tune=film
+  closet fit clip.mp4 -g shirt.png -o dressed.mov --matte matte.mov
   closet fit clip.mp4 --save-poses poses.jsonl --encoder none
   closet fit clip.mp4 -g coat.png -o out.mp4 --poses poses.jsonl
 The output appears under its final name only when it is complete.)";
@@ -37,21 +38,30 @@ enum class Overwrite { kWrite, kSkip };
 
 /// Settles what happens to an existing output, before anything is opened. No prompts: without -y an
 /// existing file is an error.
-Overwrite check_existing(const FitCommandOptions& options, const fs::path& output) {
-    std::error_code error;
-    if (output.empty() || !fs::exists(output, error) || options.overwrite) {
-        return Overwrite::kWrite;
+Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
+    for (const auto& [flag, path] : {std::pair{"-o", job.output}, {"--matte", job.matte}}) {
+        std::error_code error;
+        if (path.empty() || !fs::exists(path, error) || options.overwrite) {
+            continue;
+        }
+        if (options.keep) {
+            log::info("{} exists; skipped", path.string());
+            return Overwrite::kSkip;
+        }
+        throw ConfigError(
+            fmt::format("{} {}: the file exists; give -y to overwrite it or -n to skip it", flag,
+                        path.string()));
     }
-    if (options.keep) {
-        return Overwrite::kSkip;
-    }
-    throw ConfigError(fmt::format(
-        "-o {}: the file exists; give -y to overwrite it or -n to skip it", output.string()));
+    return Overwrite::kWrite;
 }
 
 FitReport render(Fit& fit, const Job& job) {
     std::unique_ptr<Progress> progress;
-    return fit.render(job.input, job.output, [&](std::int64_t done, std::int64_t expected) {
+    FitOutputs outputs{job.output, {}};
+    if (!job.matte.empty()) {
+        outputs.matte = job.matte;
+    }
+    return fit.render(job.input, outputs, [&](std::int64_t done, std::int64_t expected) {
         if (!progress) {
             progress =
                 std::make_unique<Progress>(fs::path(job.input).filename().string(), expected);
@@ -71,8 +81,9 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
         console::print_line(to_text(result, job.input));
     }
     if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
-        log::warning("{}: nobody to dress was found in the picture, so the clip passed through unchanged",
-                     job.input);
+        log::warning(
+            "{}: nobody to dress was found in the picture, so the clip passed through unchanged",
+            job.input);
     }
 }
 
@@ -92,14 +103,14 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
         fmt::print("{}", settings_text(app));
         return kExitDone;
     }
-    const std::vector<Job> jobs = plan_jobs(options.inputs, options.output, options.fit.discard);
+    const std::vector<Job> jobs =
+        plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
     std::shared_ptr<const Garment> garment;
     if (!options.garment.empty()) {
         garment = load_garment(options.garment);
     }
     if (jobs.size() == 1) {
-        if (check_existing(options, jobs.front().output) == Overwrite::kSkip) {
-            log::info("{} exists; skipped", jobs.front().output.string());
+        if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
             return kExitDone;
         }
     }
@@ -110,8 +121,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     bool interrupted = false;
     for (const Job& job : jobs) {
         try {
-            if (check_existing(options, job.output) == Overwrite::kSkip) {
-                log::info("{} exists; skipped", job.output.string());
+            if (check_existing(options, job) == Overwrite::kSkip) {
                 continue;
             }
             const FitReport result = render(fit, job);

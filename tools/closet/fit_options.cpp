@@ -152,6 +152,11 @@ void add_output_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("-o,--output", o.output, "file, or folder where there are several inputs"))
         ->group(group)
         ->type_name("OUTPUT");
+    last(app.add_option("--matte", o.matte,
+                        "write the alpha of what is painted: grey .mkv, .mov or .avi (FFV1), or "
+                        ".png or .tiff of a picture; a folder where there are several inputs"))
+        ->group(group)
+        ->type_name("FILE");
     last(app.add_option("--vcodec,--encoder", encode.codec,
                         "libav's encoder; none discards the frames"))
         ->group(group)

@@ -16,6 +16,7 @@ struct FitCommandOptions {
     std::vector<std::string> inputs;  ///< files, folders or URLs
     std::string garment;              ///< picture file; empty: nothing is put on
     std::string output;               ///< file, or folder where there are several inputs
+    std::string matte;                ///< file or folder like `output`; empty: none
     std::string summary;              ///< JSON file; empty: none
     std::string config;               ///< read by config_file.h before the flags
     std::optional<int> max_people;    ///< unset: one, or many where the settings ask for several

@@ -36,6 +36,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input) {
             {"version", kSummaryVersion},
             {"input", input},
             {"output", report.written.string()},
+            {"matte", report.matte.string()},
             {"interrupted", report.interrupted},
             {"frames_in", report.frames_in},
             {"frames_out", report.frames_out},
@@ -72,10 +73,12 @@ std::string to_text(const FitReport& report, const std::string& input) {
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);
     }
-    if (!report.written.empty()) {
-        text += fmt::format("\n{}{}",
-                            report.interrupted ? "interrupted; what was rendered is in " : "wrote ",
-                            report.written.string());
+    for (const std::filesystem::path& path : {report.written, report.matte}) {
+        if (!path.empty()) {
+            text += fmt::format(
+                "\n{}{}", report.interrupted ? "interrupted; what was rendered is in " : "wrote ",
+                path.string());
+        }
     }
     return text;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -67,43 +66,66 @@ fs::path output_name(const fs::path& input) {
     return name;
 }
 
+fs::path matte_name(const fs::path& input) {
+    fs::path name = input.filename();
+    name.replace_extension(contains(kPictureEndings, name) ? ".png" : ".mkv");
+    return name;
+}
+
+/// Where each of the files goes that are made of `inputs`: to `target` itself, or into it under a
+/// name that `name_of` makes of the input's.
+std::vector<fs::path> targets(std::string_view flag, const std::string& target,
+                              const std::vector<std::string>& inputs,
+                              fs::path (*name_of)(const fs::path&)) {
+    std::error_code error;
+    const bool into_folder = fs::is_directory(target, error) || target.ends_with('/');
+    if (inputs.size() > 1 && !into_folder && fs::exists(target, error)) {
+        throw ConfigError(
+            fmt::format("{} {}: {} inputs need a folder as output, and this is a file", flag,
+                        target, inputs.size()));
+    }
+    if (inputs.size() == 1 && !into_folder) {
+        return {target};
+    }
+    fs::create_directories(target, error);
+    if (error) {
+        throw ConfigError(
+            fmt::format("{} {}: cannot create the folder: {}", flag, target, error.message()));
+    }
+    std::vector<fs::path> paths;
+    for (const std::string& input : inputs) {
+        paths.push_back(fs::path(target) / name_of(input));
+        if (std::find(paths.begin(), paths.end() - 1, paths.back()) != paths.end() - 1) {
+            throw ConfigError(fmt::format("two inputs would be written to {}; render them apart",
+                                          paths.back().string()));
+        }
+    }
+    return paths;
+}
+
 }  // namespace
 
 std::vector<Job> plan_jobs(const std::vector<std::string>& inputs, const std::string& output,
-                           bool discard) {
+                           const std::string& matte, bool discard) {
     const std::vector<std::string> files = expand(inputs);
-    std::vector<Job> jobs;
-    if (discard) {
-        for (const std::string& file : files) {
-            jobs.push_back({file, {}});
-        }
-        return jobs;
-    }
-    if (output.empty()) {
+    if (output.empty() && !discard) {
         throw ConfigError("no output: give -o FILE (or --encoder none to discard the frames)");
     }
-    std::error_code error;
-    const bool into_folder = fs::is_directory(output, error) || output.ends_with('/');
-    if (files.size() > 1 && !into_folder && fs::exists(output, error)) {
-        throw ConfigError(fmt::format(
-            "-o {}: {} inputs need a folder as output, and this is a file", output, files.size()));
-    }
-    if (files.size() == 1 && !into_folder) {
-        return {{files.front(), output}};
-    }
-    fs::create_directories(output, error);
-    if (error) {
-        throw ConfigError(
-            fmt::format("-o {}: cannot create the folder: {}", output, error.message()));
-    }
-    std::set<fs::path> taken;
+    std::vector<Job> jobs;
     for (const std::string& file : files) {
-        Job job{file, fs::path(output) / output_name(file)};
-        if (!taken.insert(job.output).second) {
-            throw ConfigError(fmt::format("two inputs would be written to {}; render them apart",
-                                          job.output.string()));
+        jobs.push_back({file, {}, {}});
+    }
+    if (!discard) {
+        const std::vector<fs::path> paths = targets("-o", output, files, output_name);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            jobs[i].output = paths[i];
         }
-        jobs.push_back(std::move(job));
+    }
+    if (!matte.empty()) {
+        const std::vector<fs::path> paths = targets("--matte", matte, files, matte_name);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            jobs[i].matte = paths[i];
+        }
     }
     return jobs;
 }

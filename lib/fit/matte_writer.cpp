@@ -1,0 +1,128 @@
+#include "fit/matte_writer.h"
+
+#include <memory>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+enum class Holder { kNone, kPicture, kVideo };
+
+bool takes_grey(const AVCodec& codec) {
+    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
+         ++each) {
+        if (*each == AV_PIX_FMT_GRAY8) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// How a file of that name holds grey without loss.
+Holder holder_of(const std::filesystem::path& path) {
+    const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
+    if (format == nullptr) {
+        return Holder::kNone;
+    }
+    if (std::string_view(format->name) == "image2") {
+        const AVCodecID id =
+            av_guess_codec(format, nullptr, path.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
+        const AVCodecDescriptor* descriptor = avcodec_descriptor_get(id);
+        const AVCodec* encoder = avcodec_find_encoder(id);
+        const bool is_lossless = descriptor != nullptr &&
+                                 (descriptor->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
+                                 (descriptor->props & AV_CODEC_PROP_LOSSY) == 0;
+        return is_lossless && encoder != nullptr && takes_grey(*encoder) ? Holder::kPicture
+                                                                         : Holder::kNone;
+    }
+    // Negative where libav does not know: the container has no number for the codec then.
+    return avformat_query_codec(format, AV_CODEC_ID_FFV1, FF_COMPLIANCE_NORMAL) > 0 ? Holder::kVideo
+                                                                                    : Holder::kNone;
+}
+
+/// Level 3 codes in slices, in threads, with a checksum each; key frames only, so that a compositor
+/// gets at every frame at once.
+EncodeOptions lossless(const std::filesystem::path& path, int threads) {
+    EncodeOptions options;
+    options.codec = "ffv1";
+    options.crf.reset();
+    options.preset.reset();
+    options.threads = threads;
+    switch (holder_of(path)) {
+        case Holder::kNone:
+            throw ConfigError(
+                fmt::format("--matte {}: a file of this ending cannot hold grey without loss, use "
+                            ".mkv, .mov or .avi, or .png or .tiff for a picture",
+                            path.string()));
+        case Holder::kPicture:
+            break;
+        case Holder::kVideo:
+            options.extra = {{"level", "3"}, {"g", "1"}, {"slicecrc", "1"}};
+            break;
+    }
+    return options;
+}
+
+/// The clip without its other streams, titles and colours.
+std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
+    const StreamInfo& source = input.video();
+    auto info = std::make_shared<MediaInfo>();
+    info->path = input.path;
+    info->format = input.format;
+    info->is_still_picture = input.is_still_picture;
+    info->duration_s = input.duration_s;
+    info->estimated_frames = input.estimated_frames;
+    info->start_s = input.start_s;
+    info->cut_us = input.cut_us;
+    info->rotation = input.rotation;
+    info->frame_rate = input.frame_rate;
+
+    StreamInfo stream;
+    stream.codec.reset(avcodec_parameters_alloc());
+    if (!stream.codec) {
+        throw std::bad_alloc();
+    }
+    stream.codec->codec_type = AVMEDIA_TYPE_VIDEO;
+    stream.codec->color_range = AVCOL_RANGE_JPEG;
+    stream.codec->field_order = source.codec->field_order;
+    stream.codec->sample_aspect_ratio = source.codec->sample_aspect_ratio;
+    stream.time_base = source.time_base;
+    stream.avg_frame_rate = source.avg_frame_rate;
+    stream.sample_aspect_ratio = source.sample_aspect_ratio;
+    stream.id = source.id;
+    stream.disposition = source.disposition;
+    stream.metadata = source.metadata;  // the time code lies there
+    stream.side_data = source.side_data;
+    info->streams.push_back(std::move(stream));
+    return info;
+}
+
+}  // namespace
+
+MatteWriter::MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads)
+    : encode_(path, of_matte(input), lossless(path, threads)) {}
+
+MatteWriter::~MatteWriter() {
+    if (!settled_) {
+        std::error_code ignored;
+        std::filesystem::remove(encode_.partial_path(), ignored);
+    }
+}
+
+void MatteWriter::process(MattedFrame input, const Emit<Frame>& emit) {
+    encode_.consume(std::move(input.matte));
+    emit(std::move(input.frame));
+}
+
+void MatteWriter::publish() {
+    encode_.publish();
+    settled_ = true;
+}
+
+}  // namespace closet

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "core/media_info.h"
+#include "encode/encode.h"
+#include "warp/matte.h"
+
+namespace closet {
+
+/// Writes the mattes of the frames that pass through, without loss: FFV1 with every frame a key
+/// frame, or the one frame as a grey picture. They have the time stamps, the shape of pixels and
+/// the rotation of their frames; sound and other streams stay with the frames.
+///
+///     process(frame) ... -> flush() -> publish() or keep_partial()
+///
+/// Until `publish` the file is called `<path>.partial`. An object that is destroyed without having
+/// been told one of the two removes it.
+class MatteWriter {
+  public:
+    using Input = MattedFrame;
+    using Output = Frame;
+    static constexpr std::string_view kName = "save matte";
+
+    /// `input` describes the clip. `threads` of the encoder; 0: its own choice. Throws ConfigError
+    /// where the path's ending names no file that holds grey without loss, MediaError where the
+    /// file cannot be written or is the input.
+    MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads);
+    ~MatteWriter();
+    MatteWriter(const MatteWriter&) = delete;
+    MatteWriter& operator=(const MatteWriter&) = delete;
+    MatteWriter(MatteWriter&&) = delete;
+    MatteWriter& operator=(MatteWriter&&) = delete;
+
+    /// Throws MediaError, on a full disk for one.
+    void process(MattedFrame input, const Emit<Frame>& emit);
+    void flush(const Emit<Frame>&) { encode_.finish(); }
+
+    /// After `flush`: gives the file its final name, or leaves it under its partial one.
+    void publish();
+    void keep_partial() { settled_ = true; }
+
+    const std::filesystem::path& partial_path() const { return encode_.partial_path(); }
+
+  private:
+    Encode encode_;
+    bool settled_ = false;
+};
+
+}  // namespace closet
