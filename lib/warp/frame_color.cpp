@@ -27,21 +27,6 @@ const AVLumaCoefficients& luma_coefficients(const AVFrame& frame) {
     return *av_csp_luma_coeffs_from_avcsp(high_definition ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M);
 }
 
-bool is_full_range(const AVFrame& frame) {
-    if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) {
-        return frame.color_range == AVCOL_RANGE_JPEG;
-    }
-    switch (frame.format) {
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUVJ444P:
-        case AV_PIX_FMT_GRAY8:
-            return true;
-        default:
-            return false;
-    }
-}
-
 YuvRow fixed_point(std::array<double, 3> rgb, double scale, int bits, int offset) {
     YuvRow row{{}, offset};
     for (std::size_t i = 0; i < 3; ++i) {
@@ -69,6 +54,21 @@ void set_chroma_weights(FrameColor& color, AVChromaLocation location, int log2_w
 }
 
 }  // namespace
+
+bool is_full_range(const AVFrame& frame) {
+    if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) {
+        return frame.color_range == AVCOL_RANGE_JPEG;
+    }
+    switch (frame.format) {
+        case AV_PIX_FMT_YUVJ420P:
+        case AV_PIX_FMT_YUVJ422P:
+        case AV_PIX_FMT_YUVJ444P:
+        case AV_PIX_FMT_GRAY8:
+            return true;
+        default:
+            return false;
+    }
+}
 
 FrameColor frame_color(const AVFrame& frame) {
     const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));

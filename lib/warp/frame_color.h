@@ -45,4 +45,7 @@ struct FrameColor {
 /// - Chroma position: as tagged; "unspecified" means left, the default of MPEG-2 and H.264.
 FrameColor frame_color(const AVFrame& frame);
 
+/// Whether a YUV or grey frame's samples span all levels, by the rules above.
+bool is_full_range(const AVFrame& frame);
+
 }  // namespace closet

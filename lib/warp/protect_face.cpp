@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include <opencv2/core.hpp>
+
+#include "warp/occlusion/head.h"
 
 namespace closet {
 namespace {
@@ -15,74 +16,13 @@ constexpr double kFaceAlong = 1.35;
 constexpr double kFaceAbove = 0.25;     ///< from the nose up to the ellipse's centre
 constexpr double kThroatTop = 0.76;     ///< half width under the chin
 constexpr double kThroatBottom = 0.62;  ///< half width at the pit of the neck
-/// The pit of the neck lies this far above the line between the shoulder joints, and a face is at
-/// least this wide, in shoulder widths.
-constexpr double kPitAbove = 0.16;
-constexpr double kLeastFace = 0.42;
-/// Faces are about this many eye distances wide (canthi to tragi of frontal faces).
-constexpr double kFaceOfEyes = 2.2;
 /// Half width of the soft edge, in half face widths; at least half a pixel.
 constexpr double kSoft = 0.05;
-
-struct Head {
-    cv::Point2d nose, up;   ///< `up` is a unit vector from the shoulders to the head
-    cv::Point2d pit;        ///< of the neck
-    double half_width = 0;  ///< of the face, pixels
-};
-
-std::optional<cv::Point2d> point(const Pose& pose, Joint joint, float min_score) {
-    const Keypoint& keypoint = pose.at(joint);
-    if (keypoint.score < min_score || !std::isfinite(keypoint.x) || !std::isfinite(keypoint.y)) {
-        return std::nullopt;
-    }
-    return cv::Point2d(keypoint.x, keypoint.y);
-}
-
-double distance(cv::Point2d a, cv::Point2d b) {
-    return std::hypot(a.x - b.x, a.y - b.y);
-}
-
-std::optional<Head> find_head(const Pose& pose, float min_score) {
-    const auto left = point(pose, Joint::kLeftShoulder, min_score);
-    const auto right = point(pose, Joint::kRightShoulder, min_score);
-    const auto nose = point(pose, Joint::kNose, min_score);
-    const auto left_eye = point(pose, Joint::kLeftEye, min_score);
-    const auto right_eye = point(pose, Joint::kRightEye, min_score);
-    const auto left_ear = point(pose, Joint::kLeftEar, min_score);
-    const auto right_ear = point(pose, Joint::kRightEar, min_score);
-    const bool both_eyes = left_eye && right_eye;
-    const bool both_ears = left_ear && right_ear;
-    if (!left || !right || (!nose && !both_eyes && !both_ears)) {
-        return std::nullopt;
-    }
-    Head head;
-    head.nose = nose        ? *nose
-                : both_ears ? (*left_ear + *right_ear) / 2
-                            : (*left_eye + *right_eye) / 2;
-    const cv::Point2d middle = (*left + *right) / 2;
-    const double reach = distance(head.nose, middle);
-    if (reach < 1.0) {
-        return std::nullopt;
-    }
-    head.up = (head.nose - middle) / reach;
-    const double shoulders = distance(*left, *right);
-    double width = kLeastFace * shoulders;
-    if (both_eyes) {
-        width = std::max(width, kFaceOfEyes * distance(*left_eye, *right_eye));
-    }
-    if (both_ears) {
-        width = std::max(width, distance(*left_ear, *right_ear));
-    }
-    // A face is never wider than its distance to the shoulder line: a guard against stray points.
-    head.half_width = std::min(width, reach) / 2;
-    head.pit = middle + head.up * std::min(kPitAbove * shoulders, reach / 2);
-    return head;
-}
 
 /// Face and throat in single precision, with what is the same for all pixels worked out once.
 class Shape {
   public:
-    explicit Shape(const Head& head) : up_(head.up), nose_(head.nose) {
+    explicit Shape(const occlusion::Head& head) : up_(head.up), nose_(head.nose) {
         const auto r = static_cast<float>(head.half_width);
         const cv::Point2d end = head.pit + head.up * (kThroatBottom * head.half_width);
         centre_ = nose_ + up_ * (static_cast<float>(kFaceAbove) * r);
@@ -118,7 +58,7 @@ class Shape {
 }  // namespace
 
 void protect_face(Patch& patch, const Pose& pose, float min_score) {
-    const auto head = find_head(pose, min_score);
+    const auto head = occlusion::find_head(pose, min_score);
     if (!head) {
         return;
     }

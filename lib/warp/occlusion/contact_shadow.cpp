@@ -1,0 +1,113 @@
+#include "warp/occlusion/contact_shadow.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "core/body_frame.h"
+#include "warp/occlusion/half_view.h"
+
+namespace closet {
+namespace {
+
+constexpr double kBlur = 0.025, kShift = 0.02;  ///< shoulder widths, the mesh study's
+constexpr double kReach = 3.0;                  ///< of the blur, in standard deviations
+/// A larger blur costs time and shows nothing: a shoulder width of 2000 pixels.
+constexpr double kLargestUnit = 2000.0;
+
+/// Down in the upright picture, as it lies in the stored one.
+cv::Point2d upright_down(int rotation) {
+    switch (rotation) {
+        case 90:
+            return {1, 0};
+        case 180:
+            return {0, -1};
+        case 270:
+            return {-1, 0};
+        default:
+            return {0, 1};
+    }
+}
+
+/// Mean alpha of 2 x 2 pixels.
+void halve_alpha(const cv::Mat& rgba, cv::Mat& half) {
+    for (int j = 0; j < half.rows; ++j) {
+        const auto* upper = rgba.ptr(2 * j);
+        const auto* lower = rgba.ptr(2 * j + 1);
+        auto* out = half.ptr(j);
+        for (int i = 0; i < half.cols; ++i) {
+            const std::ptrdiff_t a = 8 * std::ptrdiff_t{i} + 3;
+            out[i] = static_cast<std::uint8_t>(
+                (upper[a] + upper[a + 4] + lower[a] + lower[a + 4] + 2) / 4);
+        }
+    }
+}
+
+/// Lays black of `strength` x `shadow` (half size) under the patch's colours.
+void lay_under(cv::Mat& rgba, const cv::Mat& shadow, float strength) {
+    const int share = static_cast<int>(std::lround(strength * 256.0F));
+    for (int y = 0; y < rgba.rows; ++y) {
+        const int j = y / 2;
+        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, shadow.rows - 1);
+        const auto* near_row = shadow.ptr(j);
+        const auto* far_row = shadow.ptr(beside);
+        auto* row = rgba.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < rgba.cols; ++x) {
+            const int alpha = row[x][3];
+            const int i = x / 2;
+            if (alpha == 255 || (near_row[i] | far_row[i]) == 0) {
+                continue;
+            }
+            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, shadow.cols - 1);
+            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
+            const int under = (sum * share / 16 * (255 - alpha) / 255 + 128) / 256;
+            const int whole = alpha + under;
+            if (under != 0) {
+                for (int c = 0; c < 3; ++c) {
+                    row[x][c] = static_cast<std::uint8_t>((row[x][c] * alpha + whole / 2) / whole);
+                }
+                row[x][3] = static_cast<std::uint8_t>(whole);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& frame, float strength,
+                        float min_score) {
+    const auto body = body_frame(pose, min_score);
+    if (!body || strength <= 0.0F || !occlusion::is_usable(pose.mask.get())) {
+        return;
+    }
+    const double unit = std::min(body->unit, kLargestUnit);
+    const double margin = (kReach * kBlur + kShift) * unit + 2;
+    const cv::Rect2d wide(patch.where.x - margin, patch.where.y - margin,
+                          patch.where.width + 2 * margin, patch.where.height + 2 * margin);
+    const cv::Rect where = occlusion::even_part(wide, frame.size) | patch.where;
+
+    if (canvas_.rows < where.height || canvas_.cols < where.width) {
+        canvas_.create(std::max(canvas_.rows, where.height), std::max(canvas_.cols, where.width),
+                       CV_8UC4);
+    }
+    cv::Mat rgba = canvas_({0, 0, where.width, where.height});
+    const cv::Rect inner = patch.where - where.tl();
+    cv::copyMakeBorder(patch.rgba, rgba, inner.y, where.height - inner.br().y, inner.x,
+                       where.width - inner.br().x, cv::BORDER_CONSTANT, cv::Scalar::all(0));
+
+    const cv::Size half(where.width / 2, where.height / 2);
+    garment_.create(half, CV_8UC1);
+    halve_alpha(rgba, garment_);
+    const cv::Point2d shift = upright_down(frame.rotation) * (kShift * unit / 2);
+    const cv::Matx23d moved(1, 0, shift.x, 0, 1, shift.y);
+    cv::warpAffine(garment_, shadow_, moved, half, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    const double sigma = std::max(kBlur * unit / 2, 0.5);
+    cv::GaussianBlur(shadow_, shadow_, {}, sigma, sigma, cv::BORDER_REPLICATE);
+    occlusion::read_person(pose.mask.get(), where, person_);
+    cv::multiply(shadow_, person_, shadow_, 1.0 / 255.0);
+    lay_under(rgba, shadow_, strength);
+    patch = {where, rgba};
+}
+
+}  // namespace closet

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+
+#include "core/pose.h"
+#include "warp/garment_warp.h"
+#include "warp/patch.h"
+
+namespace closet {
+
+/// The shadow that a garment's edge casts on the body under it: what makes it lie on a person
+/// instead of on the picture. The shape of the mesh study: the garment's own outline, blurred by
+/// .025 and shifted down by .02 shoulder widths, on the person's mask only.
+class ContactShadow {
+  public:
+    static constexpr float kStrength = 0.18F;
+
+    /// Grows the patch by the shadow's width, within the frame, and lays black of up to `strength`
+    /// (0..1) under the garment. The patch's pixels then belong to this object and stay valid
+    /// until its next call. Changes nothing without a mask or shoulders.
+    void add(Patch& patch, const Pose& pose, const FrameGeometry& frame, float strength,
+             float min_score);
+
+  private:
+    cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
+    cv::Mat garment_, shadow_, person_;  ///< half size, CV_8UC1
+};
+
+}  // namespace closet

@@ -1,0 +1,156 @@
+#include "warp/occlusion/half_view.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include "core/pixel_format.h"
+#include "warp/frame_color.h"
+#include "warp/patch.h"
+
+namespace closet::occlusion {
+namespace {
+
+/// Sums of a component's samples under half-size pixels.
+class Plane {
+  public:
+    Plane(const AVFrame& frame, const AVPixFmtDescriptor& format, int component)
+        : frame_(frame), component_(format.comp[component]) {
+        const bool subsampled =
+            (component == 1 || component == 2) && (format.flags & AV_PIX_FMT_FLAG_RGB) == 0;
+        log2_width_ = subsampled ? format.log2_chroma_w : 0;
+        log2_height_ = subsampled ? format.log2_chroma_h : 0;
+        last_x_ = AV_CEIL_RSHIFT(frame.width, log2_width_) - 1;
+        last_y_ = AV_CEIL_RSHIFT(frame.height, log2_height_) - 1;
+    }
+
+    /// Means of `n` blocks of 2 x 2 frame pixels from (x, y) on, in 8-bit levels.
+    void means(int x, int y, int n, float* out) const {
+        if (component_.depth > 8) {
+            sum_rows<std::uint16_t>(x, y, n, out);
+        } else {
+            sum_rows<std::uint8_t>(x, y, n, out);
+        }
+    }
+
+  private:
+    template <class T>
+    void sum_rows(int x, int y, int n, float* out) const {
+        const int columns = 2 >> log2_width_;
+        const int rows = 2 >> log2_height_;
+        const int first = x >> log2_width_;
+        const auto per_level =
+            1.0F / static_cast<float>((columns * rows) << (component_.depth - 8));
+        std::fill_n(out, n, 0.0F);
+        for (int r = 0; r < rows; ++r) {
+            const int line = std::clamp((y >> log2_height_) + r, 0, last_y_);
+            const std::uint8_t* data =
+                frame_.data[component_.plane] +
+                static_cast<std::ptrdiff_t>(line) * frame_.linesize[component_.plane] +
+                component_.offset;
+            const auto sample = [&](int column) {
+                const int bounded = std::clamp(column, 0, last_x_);
+                const auto* at = reinterpret_cast<const T*>(
+                    data + static_cast<std::ptrdiff_t>(bounded) * component_.step);
+                return static_cast<float>(*at >> component_.shift);
+            };
+            for (int i = 0; i < n; ++i) {
+                for (int c = 0; c < columns; ++c) {
+                    out[i] += sample(first + i * columns + c) * per_level;
+                }
+            }
+        }
+    }
+
+    const AVFrame& frame_;
+    const AVComponentDescriptor& component_;
+    int log2_width_ = 0, log2_height_ = 0, last_x_ = 0, last_y_ = 0;
+};
+
+std::uint8_t level(float value) {
+    return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
+}
+
+/// BT.601, full range (JFIF).
+cv::Vec3b from_rgb(float r, float g, float b) {
+    const float y = 0.299F * r + 0.587F * g + 0.114F * b;
+    return {level(y), level(128 + (b - y) / 1.772F), level(128 + (r - y) / 1.402F)};
+}
+
+}  // namespace
+
+bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
+    const auto id = static_cast<AVPixelFormat>(frame.format);
+    if (!is_paintable(id)) {
+        return false;
+    }
+    const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(id);
+    const bool rgb = (format.flags & AV_PIX_FMT_FLAG_RGB) != 0;
+    const int planes = format.nb_components >= 3 ? 3 : 1;
+    // Limited range: 16..235 and 16..240 (H.273).
+    const bool full = rgb || is_full_range(frame);
+    const float black = full ? 0.0F : 16.0F;
+    const float luma = full ? 1.0F : 255.0F / 219.0F;
+    const float chroma = full ? 1.0F : 255.0F / 224.0F;
+
+    colors.create(where.height / 2, where.width / 2, CV_8UC3);
+    std::array<std::vector<float>, 3> rows;
+    rows.fill(std::vector<float>(static_cast<std::size_t>(colors.cols), 128.0F));
+    for (int j = 0; j < colors.rows; ++j) {
+        for (int c = 0; c < planes; ++c) {
+            Plane(frame, format, c)
+                .means(where.x, where.y + 2 * j, colors.cols,
+                       rows[static_cast<std::size_t>(c)].data());
+        }
+        auto* out = colors.ptr<cv::Vec3b>(j);
+        for (int i = 0; i < colors.cols; ++i) {
+            const auto n = static_cast<std::size_t>(i);
+            out[i] = rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
+                         : cv::Vec3b(level((rows[0][n] - black) * luma),
+                                     level(128 + (rows[1][n] - 128) * chroma),
+                                     level(128 + (rows[2][n] - 128) * chroma));
+        }
+    }
+    return true;
+}
+
+bool is_usable(const PersonMask* mask) {
+    return mask != nullptr && !mask->probability.empty() && mask->probability.type() == CV_8UC1 &&
+           std::all_of(std::begin(mask->mask_from_frame.val), std::end(mask->mask_from_frame.val),
+                       [](double v) { return std::isfinite(v); });
+}
+
+void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person) {
+    person.create(where.height / 2, where.width / 2, CV_8UC1);
+    if (!is_usable(mask)) {
+        person.setTo(255);
+        return;
+    }
+    const cv::Matx23d& m = mask->mask_from_frame;
+    const double x = where.x + 0.5;
+    const double y = where.y + 0.5;
+    const cv::Matx23d mask_from_half(2 * m(0, 0), 2 * m(0, 1),
+                                     m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
+                                     2 * m(1, 0), 2 * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
+    cv::warpAffine(mask->probability, person, mask_from_half, person.size(),
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+}
+
+cv::Rect even_part(cv::Rect2d box, cv::Size frame) {
+    const cv::Rect2d part = box & cv::Rect2d(0, 0, frame.width, frame.height);
+    if (!(part.width > 0 && part.height > 0)) {
+        return {};
+    }
+    const cv::Point low(static_cast<int>(part.x), static_cast<int>(part.y));
+    const cv::Point high(static_cast<int>(std::ceil(part.x + part.width)),
+                         static_cast<int>(std::ceil(part.y + part.height)));
+    return align_to_chroma({low, high});
+}
+
+}  // namespace closet::occlusion

@@ -1,0 +1,113 @@
+#include "warp/occlusion/limb.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace closet::occlusion {
+namespace {
+
+// Radii in shoulder widths, from the mesh study.
+constexpr double kElbow = 0.13, kWrist = 0.085, kPalm = 0.09, kFingers = 0.11;
+/// The hand's thick line ends at this share of the forearm's length beyond the wrist, or at this
+/// multiple of the way to the knuckles where those are known.
+constexpr double kHandOfForearm = 0.42;
+constexpr double kHandOfKnuckles = 1.4;
+/// A wrist is behind when it is farther from the camera than the shoulders by the first (the
+/// study's bound: hanging arms measure up to .6 of it), and in front when nearer by the second;
+/// shoulder widths.
+constexpr double kBehind = 0.9;
+constexpr double kInFront = 0.3;
+/// Knuckles of little and index finger, BlazePose's numbering, left and right.
+constexpr std::array<std::array<std::size_t, 2>, 2> kKnuckles{{{17, 19}, {18, 20}}};
+
+cv::Point2d point_of(const Keypoint& keypoint) {
+    return {keypoint.x, keypoint.y};
+}
+
+cv::Point2d finger_end(const Pose& pose, std::size_t side, cv::Point2d elbow, cv::Point2d wrist,
+                       float min_score) {
+    if (pose.skeleton == Skeleton::kBlazePose33) {
+        const Keypoint& little = pose.keypoints[kKnuckles[side][0]];
+        const Keypoint& index = pose.keypoints[kKnuckles[side][1]];
+        if (is_reliable(little, min_score) && is_reliable(index, min_score)) {
+            const cv::Point2d knuckles = (point_of(little) + point_of(index)) / 2;
+            return wrist + (knuckles - wrist) * kHandOfKnuckles;
+        }
+    }
+    return wrist + (wrist - elbow) * kHandOfForearm;
+}
+
+Depth depth_of(const Keypoint& wrist, const Pose& pose, double unit) {
+    const float left = pose.at(Joint::kLeftShoulder).z;
+    const float right = pose.at(Joint::kRightShoulder).z;
+    if (!std::isfinite(left) || !std::isfinite(right) || !std::isfinite(wrist.z)) {
+        return Depth::kUnknown;
+    }
+    const double farther = (wrist.z - (left + right) / 2) / unit;
+    return farther > kBehind     ? Depth::kBehind
+           : farther < -kInFront ? Depth::kFront
+                                 : Depth::kUnknown;
+}
+
+}  // namespace
+
+float Limb::reach(cv::Point2f at) const {
+    float nearest = std::numeric_limits<float>::max();
+    for (const Part& part : parts) {
+        const cv::Point2f axis = part.to - part.from;
+        const cv::Point2f off = at - part.from;
+        const float squared = axis.dot(axis);
+        const float along = squared > 0 ? off.dot(axis) / squared : 0.0F;
+        if (part.flat && along < 0) {
+            continue;
+        }
+        const float t = std::clamp(along, 0.0F, 1.0F);
+        const cv::Point2f beside = off - axis * t;
+        const float radius = part.radius_from + (part.radius_to - part.radius_from) * t;
+        nearest = std::min(nearest, beside.dot(beside) / (radius * radius));
+    }
+    return std::sqrt(nearest);
+}
+
+cv::Rect2d Limb::box(float reach) const {
+    cv::Rect2d all;
+    for (const Part& part : parts) {
+        for (const auto& [at, radius] :
+             {std::pair(part.from, part.radius_from), std::pair(part.to, part.radius_to)}) {
+            const double r = static_cast<double>(reach * radius);
+            const cv::Rect2d round(at.x - r, at.y - r, 2 * r, 2 * r);
+            all = all.empty() ? round : all | round;
+        }
+    }
+    return all;
+}
+
+std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKind kind,
+                             float min_score) {
+    constexpr std::array kElbows{Joint::kLeftElbow, Joint::kRightElbow};
+    constexpr std::array kWrists{Joint::kLeftWrist, Joint::kRightWrist};
+    const auto pixels = [&](double widths) { return static_cast<float>(widths * body.unit); };
+    std::vector<Limb> limbs;
+    for (std::size_t side = 0; side < 2; ++side) {
+        const Keypoint& elbow = pose.at(kElbows[side]);
+        const Keypoint& wrist = pose.at(kWrists[side]);
+        if (!is_reliable(elbow, min_score) || !is_reliable(wrist, min_score)) {
+            continue;
+        }
+        const cv::Point2d from = point_of(elbow);
+        const cv::Point2d to = point_of(wrist);
+        const cv::Point2d fingers = finger_end(pose, side, from, to, min_score);
+        Limb limb;
+        limb.depth = depth_of(wrist, pose, body.unit);
+        limb.hand_only = kind == GarmentKind::kLong;
+        if (!limb.hand_only) {
+            limb.parts.push_back({from, to, pixels(kElbow), pixels(kWrist), false});
+        }
+        limb.parts.push_back({to, fingers, pixels(kPalm), pixels(kFingers), limb.hand_only});
+        limbs.push_back(std::move(limb));
+    }
+    return limbs;
+}
+
+}  // namespace closet::occlusion

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "core/body_frame.h"
+#include "core/garment.h"
+#include "core/pose.h"
+
+namespace closet::occlusion {
+
+/// Where landmark depth says that a limb is, seen from the camera.
+enum class Depth {
+    kUnknown,  ///< the network gives no depth, or the limb is about as near as the shoulders
+    kFront,    ///< well in front of the shoulders
+    kBehind,   ///< clearly behind them
+};
+
+/// A forearm with its hand, or a hand, as one or two tapering thick lines.
+struct Limb {
+    struct Part {
+        cv::Point2f from, to;          ///< frame pixels
+        float radius_from, radius_to;  ///< pixels
+        bool flat;                     ///< begins at a straight cut through `from`, else round
+    };
+    std::vector<Part> parts;
+    Depth depth = Depth::kUnknown;
+    bool hand_only = false;
+
+    /// How far out a frame point is: 0 on the bone, 1 on the limb's outline, growing outwards.
+    float reach(cv::Point2f at) const;
+
+    /// The box of all points with at most that reach.
+    cv::Rect2d box(float reach) const;
+};
+
+/// The limbs that may come back over a garment of this kind: forearms and hands, or the hands only
+/// where the garment's sleeves are long. Limbs whose elbow or wrist is not seen (score below
+/// `min_score`) are left out.
+std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKind kind,
+                             float min_score);
+
+}  // namespace closet::occlusion

@@ -1,0 +1,251 @@
+#include "warp/occlusion/occlusion.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/body_frame.h"
+#include "warp/occlusion/colors.h"
+
+namespace closet {
+namespace {
+
+using namespace occlusion;
+
+constexpr std::uint8_t kPerson = 128;  ///< of the mask, from here on it is the person
+
+// Limbs. Reaches are multiples of the limb's shape; shares and Lab distances are the study's.
+constexpr float kCore = 0.55F, kShape = 1.0F, kGrown = 1.25F;
+constexpr float kBesideFrom = 1.4F, kBesideTo = 2.2F;
+constexpr int kLeastPixels = 12;  ///< of a core or a surrounding, for a median
+constexpr float kLimbLuma = luma_weight(0.55F);
+constexpr float kLikeCore = 14.0F * kLevelsOfLab;
+/// A pixel must be nearer to the core's colour than this share of its distance to the clothes'.
+constexpr float kNearer = 0.8F;
+/// Limb and clothes differ less: colour tells nothing.
+constexpr float kDistinct = 12.0F * kLevelsOfLab;
+/// A hand in the same light as the face differs less from it; found on photographs.
+constexpr float kLikeSkin = 16.0F * kLevelsOfLab;
+
+// Hair. Lengths in shoulder widths, the study's; `kSkull` in half face widths.
+constexpr float kHairLuma = luma_weight(0.6F);
+constexpr float kLikeHair = 14.0F * kLevelsOfLab;
+constexpr float kFromSkin = 0.6F;
+constexpr float kPlainLuma = luma_weight(1.0F);
+constexpr float kHairFromClothes = 28.0F * kLevelsOfLab, kHairFromSkin = 30.0F * kLevelsOfLab;
+constexpr double kHairAcross = 1.15, kHairAlong = 1.25 * 1.15;
+constexpr double kSkullAbove = 0.8, kSkullReach = 2.6, kFaceShare = 0.8;
+constexpr double kChestBelow = 0.35, kChestReach = 0.18;
+constexpr int kLeastSkull = 50;
+
+float square(float v) {
+    return v * v;
+}
+
+/// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
+void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
+    const cv::Rect part = patch.where & where;
+    for (int y = part.y; y < part.y + part.height; ++y) {
+        // Half-size pixel centres lie between two frame pixels: weights 3/4 and 1/4.
+        const int j = (y - where.y) / 2;
+        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
+        const auto* near_row = kept.ptr(j);
+        const auto* far_row = kept.ptr(beside);
+        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
+        for (int x = part.x; x < part.x + part.width; ++x) {
+            const int i = (x - where.x) / 2;
+            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, kept.cols - 1);
+            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
+            if (sum != 0) {
+                std::uint8_t& alpha = row[x - patch.where.x][3];
+                constexpr int kWhole = 16 * 255;
+                alpha = static_cast<std::uint8_t>((alpha * (kWhole - sum) + kWhole / 2) / kWhole);
+            }
+        }
+    }
+}
+
+/// The face's median colour.
+std::optional<cv::Vec3b> face_color(const Head& head, const AVFrame& frame) {
+    const double r = 0.5 * head.half_width;
+    const cv::Rect where =
+        even_part({head.nose.x - r, head.nose.y - r, 2 * r, 2 * r}, {frame.width, frame.height});
+    cv::Mat colors;
+    if (where.empty() || !read_colors(frame, where, colors)) {
+        return std::nullopt;
+    }
+    MedianColor face;
+    for (const cv::Vec3b& color : cv::Mat3b(colors)) {
+        face.add(color);
+    }
+    return face.median();
+}
+
+}  // namespace
+
+bool Occlusion::look(cv::Rect2d box, const Pose& pose, const AVFrame& frame) {
+    view_.where = even_part(box, {frame.width, frame.height});
+    if (view_.where.empty() || !read_colors(frame, view_.where, view_.colors)) {
+        return false;
+    }
+    read_person(pose.mask.get(), view_.where, view_.person);
+    marks_.create(view_.colors.size(), CV_8UC1);
+    return true;
+}
+
+void Occlusion::cut(Patch& patch, const Pose& pose, const AVFrame& frame, GarmentKind kind,
+                    float min_score) {
+    const auto body = body_frame(pose, min_score);
+    if (!body) {
+        return;
+    }
+    const auto head = find_head(pose, min_score);
+    for (const Limb& limb : find_limbs(pose, *body, kind, min_score)) {
+        if (limb.depth != Depth::kBehind) {
+            cut_limb(patch, limb, pose, frame, head);
+        }
+    }
+    if (head) {
+        cut_hair(patch, *head, pose, frame, body->unit);
+    }
+}
+
+void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const AVFrame& frame,
+                         const std::optional<Head>& head) {
+    const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
+    if (!(visible.width > 0 && visible.height > 0) || !look(limb.box(kBesideTo), pose, frame)) {
+        return;
+    }
+    MedianColor core, beside;
+    reach_.create(marks_.size());
+    for (int j = 0; j < marks_.rows; ++j) {
+        for (int i = 0; i < marks_.cols; ++i) {
+            const float reach = limb.reach(view_.at(i, j));
+            reach_(j, i) = reach;
+            if (view_.person.at<std::uint8_t>(j, i) < kPerson) {
+                continue;
+            }
+            if (reach <= kCore) {
+                core.add(view_.colors.at<cv::Vec3b>(j, i));
+            } else if (reach >= kBesideFrom && reach <= kBesideTo) {
+                beside.add(view_.colors.at<cv::Vec3b>(j, i));
+            }
+        }
+    }
+    if (core.count() < kLeastPixels) {
+        return;
+    }
+    const cv::Vec3b own = core.median();
+    const cv::Vec3b other = beside.median();
+    const bool on_clothes = beside.count() >= kLeastPixels;
+    const bool distinct =
+        !on_clothes || squared_distance(own, other, kLimbLuma) >= square(kDistinct);
+    if (!distinct) {
+        const auto skin = limb.hand_only && head ? face_color(*head, frame) : std::nullopt;
+        if (limb.depth != Depth::kFront ||
+            (skin && squared_distance(own, *skin, kLimbLuma) > square(kLikeSkin))) {
+            return;
+        }
+    }
+    for (int j = 0; j < marks_.rows; ++j) {
+        auto* mark = marks_.ptr(j);
+        for (int i = 0; i < marks_.cols; ++i) {
+            const float reach = reach_(j, i);
+            mark[i] = kNothing;
+            if (reach > (distinct ? kGrown : kShape) ||
+                view_.person.at<std::uint8_t>(j, i) < kPerson) {
+                continue;
+            }
+            const cv::Vec3b color = view_.colors.at<cv::Vec3b>(j, i);
+            const float off = squared_distance(color, own, kLimbLuma);
+            const bool limb_color =
+                off < square(kLikeCore) &&
+                (!on_clothes || off < square(kNearer) * squared_distance(color, other, kLimbLuma));
+            if (!distinct || limb_color) {
+                mark[i] = reach <= kCore ? kSeed : kCandidate;
+            }
+        }
+    }
+    grow_seeds(marks_);
+    smooth_mask(marks_);
+    cut_away(patch, marks_, view_.where);
+}
+
+void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose, const AVFrame& frame,
+                         double unit) {
+    const cv::Point2d chest = head.middle - head.up * (kChestBelow * unit);
+    const double across = kHairAcross * unit;
+    const double along = kHairAlong * unit;
+    // The upright ellipse in a square box: people who lie have it turned.
+    const double half = std::abs(head.up.y) > std::abs(head.up.x) ? across : along;
+    const double tall = half == across ? along : across;
+    const cv::Rect2d box(head.nose.x - half, head.nose.y - tall, 2 * half, 2 * tall);
+    const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
+    if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
+        !look(box, pose, frame)) {
+        return;
+    }
+    const cv::Point2f nose = head.nose;
+    const cv::Point2f eyes = head.eyes;
+    const cv::Point2f up = head.up;
+    const auto face = static_cast<float>(head.half_width);
+    const auto is_skull = [&](cv::Point2f at) {
+        const cv::Point2f off = at - eyes;
+        return off.dot(up) > static_cast<float>(kSkullAbove) * face &&
+               off.dot(off) < square(static_cast<float>(kSkullReach) * face);
+    };
+    const auto is_near = [](cv::Point2f at, cv::Point2f to, double radius) {
+        const cv::Point2f off = at - to;
+        return off.dot(off) < square(static_cast<float>(radius));
+    };
+    MedianColor hair, skin, clothes;
+    for (int j = 0; j < marks_.rows; ++j) {
+        const auto* person = view_.person.ptr(j);
+        const auto* color = view_.colors.ptr<cv::Vec3b>(j);
+        for (int i = 0; i < marks_.cols; ++i) {
+            if (person[i] < kPerson) {
+                continue;
+            }
+            const cv::Point2f at = view_.at(i, j);
+            if (is_skull(at)) {
+                hair.add(color[i]);
+            } else if (is_near(at, nose, kFaceShare * head.half_width)) {
+                skin.add(color[i]);
+            } else if (is_near(at, chest, kChestReach * unit)) {
+                clothes.add(color[i]);
+            }
+        }
+    }
+    if (hair.count() < kLeastSkull || skin.count() < kLeastPixels ||
+        clothes.count() < kLeastPixels) {
+        return;
+    }
+    const cv::Vec3b own = hair.median();
+    const cv::Vec3b of_skin = skin.median();
+    const cv::Vec3b of_clothes = clothes.median();
+    if (squared_distance(own, of_skin, kPlainLuma) < square(kHairFromSkin) ||
+        squared_distance(own, of_clothes, kPlainLuma) < square(kHairFromClothes)) {
+        return;
+    }
+    for (int j = 0; j < marks_.rows; ++j) {
+        const auto* person = view_.person.ptr(j);
+        const auto* color = view_.colors.ptr<cv::Vec3b>(j);
+        auto* mark = marks_.ptr(j);
+        for (int i = 0; i < marks_.cols; ++i) {
+            mark[i] = kNothing;
+            if (person[i] < kPerson) {
+                continue;
+            }
+            const float off = squared_distance(color[i], own, kHairLuma);
+            const float nearest = std::min(squared_distance(color[i], of_skin, kHairLuma),
+                                           squared_distance(color[i], of_clothes, kHairLuma));
+            if (off < square(kLikeHair) && off < square(kFromSkin) * nearest) {
+                mark[i] = is_skull(view_.at(i, j)) ? kSeed : kCandidate;
+            }
+        }
+    }
+    grow_seeds(marks_);
+    smooth_mask(marks_);
+    cut_away(patch, marks_, view_.where);
+}
+
+}  // namespace closet

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+
+#include <opencv2/core/mat.hpp>
+
+#include "core/av_handles.h"
+#include "core/garment.h"
+#include "core/pose.h"
+#include "warp/occlusion/half_view.h"
+#include "warp/occlusion/head.h"
+#include "warp/occlusion/limb.h"
+#include "warp/patch.h"
+
+namespace closet {
+
+/// Brings back what is in front of a garment: forearms and hands, and hair that falls over the
+/// collar. (Face and throat: protect_face.h.)
+///
+/// Note [Occlusion]
+/// The frame's own colours decide, at half size and around each limb only. A limb's core, the
+/// middle of its thick line, gives the colour; kept is what has it, is person, lies within the
+/// limb's shape grown by a quarter and is connected to the core. What lies beside the limb, on the
+/// person, is the old clothes: a pixel nearer to their colour is not the limb. Where both colours
+/// are alike, they tell nothing; the bare shape is kept then if landmark depth puts the limb well
+/// in front of the body, and for a hand only if it looks like the face. Limbs that depth puts
+/// behind the shoulders are never kept.
+class Occlusion {
+  public:
+    /// Multiplies the patch's alpha down to 0 where the wearer's limbs or hair lie in front.
+    /// `frame` is the picture before anything was painted for this person. Changes nothing where
+    /// the shoulders are unknown or the frame's format is not paintable.
+    void cut(Patch& patch, const Pose& pose, const AVFrame& frame, GarmentKind kind,
+             float min_score);
+
+  private:
+    void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose, const AVFrame& frame,
+                  const std::optional<occlusion::Head>& head);
+    void cut_hair(Patch& patch, const occlusion::Head& head, const Pose& pose, const AVFrame& frame,
+                  double unit);
+    bool look(cv::Rect2d box, const Pose& pose, const AVFrame& frame);
+
+    occlusion::HalfView view_;  ///< buffers are kept between calls
+    cv::Mat marks_;             ///< CV_8UC1, of view_'s size
+    cv::Mat1f reach_;           ///< of a limb
+};
+
+}  // namespace closet

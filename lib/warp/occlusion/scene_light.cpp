@@ -1,0 +1,112 @@
+#include "warp/occlusion/scene_light.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "warp/occlusion/half_view.h"
+#include "warp/target_clones.h"
+
+namespace closet {
+namespace {
+
+constexpr int kGrid = 48;       ///< rows of pixels that are looked at
+constexpr int kColumns = 80;    ///< pixels in a row
+constexpr double kWhite = 235;  ///< luma of a white garment in a catalogue photo
+constexpr double kHalfWay = 0.5;
+constexpr int kBits = 12;  ///< fraction bits of a gain
+
+float limited(double gain) {
+    return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
+}
+
+CLOSET_TARGET_CLONES
+void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
+    const std::int32_t r = gains[0];
+    const std::int32_t g = gains[1];
+    const std::int32_t b = gains[2];
+    constexpr std::int32_t kRound = 1 << (kBits - 1);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::uint8_t* p = rgba + 4 * i;
+        p[0] = static_cast<std::uint8_t>(std::min((p[0] * r + kRound) >> kBits, 255));
+        p[1] = static_cast<std::uint8_t>(std::min((p[1] * g + kRound) >> kBits, 255));
+        p[2] = static_cast<std::uint8_t>(std::min((p[2] * b + kRound) >> kBits, 255));
+    }
+}
+
+}  // namespace
+
+LightGains measure_light(const AVFrame& frame) {
+    std::array<double, 3> sums{};
+    std::array<int, 256> luma{};
+    int count = 0;
+    cv::Mat colors;
+    const int rows = std::clamp(frame.height / 2, 1, kGrid);
+    const int columns = std::clamp(frame.width / 2, 1, kColumns);
+    for (int j = 0; j < rows; ++j) {
+        for (int i = 0; i < columns; ++i) {
+            const cv::Rect block((frame.width * i / columns) & ~1, (frame.height * j / rows) & ~1,
+                                 2, 2);
+            if (!occlusion::read_colors(frame, block, colors)) {
+                return {1.0F, 1.0F, 1.0F};
+            }
+            const auto color = colors.at<cv::Vec3b>(0, 0);
+            const double u = color[1] - 128.0;
+            const double v = color[2] - 128.0;
+            const std::array rgb{color[0] + 1.402 * v, color[0] - 0.344 * u - 0.714 * v,
+                                 color[0] + 1.772 * u};
+            for (std::size_t c = 0; c < 3; ++c) {
+                const double share = std::clamp(rgb[c], 0.0, 255.0) / 255.0;
+                const double cube = share * share * share;
+                sums[c] += cube * cube;
+            }
+            ++luma[color[0]];
+            ++count;
+        }
+    }
+    int bright = 255;
+    for (int above = luma[255]; bright > 0 && 20 * above < count;) {
+        --bright;
+        above += luma[static_cast<std::size_t>(bright)];
+    }
+    const double brightness = std::pow(std::max(bright, 1) / kWhite, kHalfWay);
+    std::array<double, 3> light{};
+    double mean = 0;
+    for (std::size_t c = 0; c < 3; ++c) {
+        light[c] = std::pow(sums[c] / count, 1.0 / 6.0) + 1e-3;
+        mean += light[c] / 3;
+    }
+    LightGains gains{};
+    for (std::size_t c = 0; c < 3; ++c) {
+        gains[c] = limited(brightness * std::pow(light[c] / mean, kHalfWay));
+    }
+    return gains;
+}
+
+LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_start) {
+    const LightGains now = measure_light(frame);
+    const double passed = seconds - last_s_;
+    const bool restart = !started_ || scene_start || !(passed >= 0.0);
+    const double share = restart ? 1.0 : 1.0 - std::exp(-passed / kSeconds);
+    for (std::size_t c = 0; c < 3; ++c) {
+        gains_[c] += static_cast<float>(share) * (now[c] - gains_[c]);
+    }
+    last_s_ = seconds;
+    started_ = true;
+    return gains_;
+}
+
+void apply_light(cv::Mat& rgba, const LightGains& gains) {
+    std::array<std::int32_t, 3> fixed{};
+    for (std::size_t c = 0; c < 3; ++c) {
+        fixed[c] = static_cast<std::int32_t>(std::lround(std::ldexp(gains[c], kBits)));
+    }
+    if (std::all_of(fixed.begin(), fixed.end(), [](int g) { return g == 1 << kBits; })) {
+        return;
+    }
+    for (int y = 0; y < rgba.rows; ++y) {
+        scale_row(rgba.ptr(y), static_cast<std::size_t>(rgba.cols), fixed.data());
+    }
+}
+
+}  // namespace closet

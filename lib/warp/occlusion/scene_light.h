@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+
+#include <opencv2/core/mat.hpp>
+
+#include "core/av_handles.h"
+
+namespace closet {
+
+/// One factor for each of R, G and B.
+using LightGains = std::array<float, 3>;
+
+/// Colour and brightness of a scene's light, as gains for a garment that was photographed in
+/// neutral, bright light. They are estimated from the whole frame, hence the same for everybody on
+/// it, and follow slowly, so that nothing flickers.
+///
+/// Note [Scene light]
+/// Colour: the Minkowski mean (p = 6) of each channel over a grid of pixels, "shades of grey"
+/// (Finlayson and Trezzi, 2004), half of its deviation from grey. Brightness: the 95th percentile
+/// of luma against kWhite, half of the way. Each gain is limited to 0.9 .. 1.1: more was judged
+/// too risky by the mesh study, since neither estimate knows what colours the scene really has.
+class SceneLight {
+  public:
+    static constexpr float kLeast = 0.9F, kMost = 1.1F;
+    static constexpr double kSeconds = 2.0;  ///< time constant of the filter
+
+    /// Takes a frame into account, before anything is painted on it; frames come in order.
+    /// `scene_start` forgets what was before, as do times that go backwards or are not finite.
+    /// Frames of formats that are not paintable leave the gains as they are.
+    LightGains update(const AVFrame& frame, double seconds, bool scene_start);
+
+  private:
+    LightGains gains_{1.0F, 1.0F, 1.0F};
+    double last_s_ = 0.0;
+    bool started_ = false;
+};
+
+/// What one frame alone says.
+LightGains measure_light(const AVFrame& frame);
+
+/// Multiplies colours by gains of 0 .. 2, rounded and limited to 255; alpha stays.
+void apply_light(cv::Mat& rgba, const LightGains& gains);
+
+}  // namespace closet
