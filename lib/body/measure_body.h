@@ -22,7 +22,7 @@ struct MeasureOptions {
 
 /// Measures the silhouette of a person around the bones, from Pose::mask and the keypoints, by rays
 /// to where the mask's probability falls below one half: see Note [Body shape] for what is measured
-/// and Note [Certainty] in measure_body.cpp for how far it is believed.
+/// and Note [Certainty] in measuring.h for how far it is believed.
 ///
 /// Nothing where the pose has no mask or no BodyFrame, where a shoulder width is less than
 /// `kLeastMaskPixels` of the mask, or where nothing could be measured. Keypoints and mask may hold
