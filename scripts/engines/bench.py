@@ -44,7 +44,8 @@ class OpenVino:
         core, self.threads, self.requests = openvino.Core(), threads, {}
         self.model = core.read_model(model)
         self.compile = lambda: core.compile_model(self.model, "CPU", {
-            "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": precision})
+            "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": precision,
+            "ENABLE_CPU_PINNING": False})  # pinned, all calls would share one core
 
     def time(self, inputs, repeat):
         if inputs.shape[0] not in self.requests:  # a fixed shape is the faster one
