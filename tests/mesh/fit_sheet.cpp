@@ -2,7 +2,7 @@
 //   fit_sheet OUT.png CELL_HEIGHT WARP[+tuck] GARMENT.png... -- POSES.jsonl=PICTURES...
 // POSES.jsonl holds one pose a line: {"frame", "mask" (PNG beside it), "mask_from_frame" [6],
 // "keypoints" [33][x, y, z, score]}. PICTURES is a picture, or a printf pattern for frame numbers
-// (frame_%04d.jpg) with an optional ":STEP" for every STEPth line. One row of the sheet a garment.
+// (frame_%04d.jpg) with an optional ":STEP" for every STEPth frame. One row of the sheet a garment.
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +16,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "body/measure_body.h"
+#include "core/body_shape.h"
 #include "core/error.h"
 #include "warp/garment_file.h"
 #include "warp/protect_face.h"
@@ -30,7 +32,7 @@ struct Shot {
     Pose pose;
 };
 
-Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder) {
+Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder, cv::Size frame) {
     Pose pose;
     pose.skeleton = Skeleton::kBlazePose33;
     for (const auto& p : line.at("keypoints")) {
@@ -44,6 +46,9 @@ Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder) 
         mask->mask_from_frame.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
     }
     pose.mask = mask;
+    if (const auto shape = measure_body(pose, {.frame = frame})) {
+        pose.shape = std::make_shared<BodyShape>(*shape);
+    }
     return pose;
 }
 
@@ -59,18 +64,19 @@ std::vector<Shot> read_shots(const std::string& argument) {
     std::vector<Shot> shots;
     std::ifstream file(poses);
     std::string text;
-    for (int i = 0; std::getline(file, text); ++i) {
-        if (i % step != 0) {
+    while (std::getline(file, text)) {
+        const auto line = nlohmann::json::parse(text);
+        const int frame = line.at("frame");
+        if (frame % step != 0) {
             continue;
         }
-        const auto line = nlohmann::json::parse(text);
         char name[4096];
-        std::snprintf(name, sizeof name, pattern.c_str(), line.at("frame").get<int>());
+        std::snprintf(name, sizeof name, pattern.c_str(), frame);
         const cv::Mat picture = cv::imread(name);
         if (picture.empty()) {
             throw MediaError(fmt::format("cannot read {}", name));
         }
-        shots.push_back({picture, read_pose(line, poses.parent_path())});
+        shots.push_back({picture, read_pose(line, poses.parent_path(), picture.size())});
     }
     return shots;
 }

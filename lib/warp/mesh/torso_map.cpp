@@ -15,9 +15,9 @@ constexpr double kNarrowest = 0.6;                      ///< of the garment's wi
 constexpr double kFitClose = 1.05, kFitLoose = 1.16;    ///< garment over body
 constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
-constexpr double kSeamInside = 1.0, kSeamOutside = 1.12;
+constexpr double kSeamInside = 0.95, kSeamOutside = 1.12;
 /// Where a row becomes narrower than this share of its natural width, its middle does, too.
-constexpr double kLeastOfMiddle = 0.8;
+constexpr double kLeastOfMiddle = 0.85;
 constexpr double kSmoothRows = 1.0;
 constexpr double kOverShoulder = 0.035;             ///< cloth lies so high above the silhouette
 constexpr double kHairFrom = 0.16, kHairTo = 0.26;  ///< gaps beyond are no shoulders
@@ -41,10 +41,10 @@ double typical(const std::array<Estimate, 4>& gaps) {
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         const double middle = before + sorted[i].seen / 2;
         if (middle >= total / 2) {
-            return i == 0 ? sorted[0].value
-                          : mix(sorted[i - 1].value, sorted[i].value,
-                                (total / 2 - middle_before) /
-                                    std::max(middle - middle_before, 1e-9));
+            return i == 0
+                       ? sorted[0].value
+                       : mix(sorted[i - 1].value, sorted[i].value,
+                             (total / 2 - middle_before) / std::max(middle - middle_before, 1e-9));
         }
         middle_before = middle;
         before += sorted[i].seen;
@@ -54,13 +54,13 @@ double typical(const std::array<Estimate, 4>& gaps) {
 
 /// From the spine to `across` (0: the axis, 1: the side seam, or beyond) of a half row that is
 /// `natural` wide and is to be `wide`. The middle, where prints are, keeps its scale: cloth is
-/// gathered, stretched or turned away at the sides, as across^3.
+/// gathered, stretched or turned away at the sides, as across^4.
 double off_spine(double across, double natural, double wide) {
     if (across >= 1) {
         return across * wide;
     }
     const double middle = std::min(natural, wide / kLeastOfMiddle);
-    return middle * across + (wide - middle) * across * across * across;
+    return middle * across + (wide - middle) * across * across * across * across;
 }
 
 }  // namespace
