@@ -14,7 +14,7 @@ struct MeasureOptions {
 
     /// The picture's size in frame pixels: a mask that ends at its border tells nothing. Empty:
     /// unknown.
-    cv::Size frame;
+    cv::Size frame{};
 
     /// Where "below" is in the frame when neither hips nor head are seen; see `body_frame`.
     cv::Point2d screen_down{0, 1};
