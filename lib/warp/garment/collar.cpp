@@ -13,6 +13,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/garment/ground.h"
+#include "warp/garment/label.h"
 
 namespace closet {
 namespace {
@@ -333,7 +334,8 @@ bool remove_collar_inside(cv::Mat& rgba, cv::Point2f left_neck, cv::Point2f righ
     }
     const auto line = find_neckline(find_edges(rgba, *fan));
     if (!line) {
-        return false;
+        return hide_label(rgba, left_neck.x < right_neck.x ? left_neck : right_neck,
+                          left_neck.x < right_neck.x ? right_neck : left_neck);
     }
     const cv::Mat removed = above(rgba.size(), *fan, *line);
     bool any = false;

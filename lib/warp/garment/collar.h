@@ -10,8 +10,9 @@ namespace closet {
 /// alpha); the points are where the shoulder seams meet the neckline, in its pixels, on either side
 /// of the picture in either order.
 ///
-/// Returns whether anything was removed; where no believable front neckline shows, or the points
-/// cannot be a neckline's, the picture stays as it is.
+/// Where no certain front neckline shows (black on black, stand collars), a label on cloth of one
+/// colour is painted over instead. Returns whether anything changed; where there is neither, or the
+/// points cannot be a neckline's, the picture stays as it is.
 bool remove_collar_inside(cv::Mat& rgba, cv::Point2f left_neck, cv::Point2f right_neck);
 
 }  // namespace closet
