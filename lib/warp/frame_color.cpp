@@ -55,7 +55,7 @@ void set_chroma_weights(FrameColor& color, AVChromaLocation location, int log2_w
 
 }  // namespace
 
-bool is_full_range(const AVFrame& frame) {
+bool has_full_range(const AVFrame& frame) {
     if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) {
         return frame.color_range == AVCOL_RANGE_JPEG;
     }
@@ -80,7 +80,7 @@ FrameColor frame_color(const AVFrame& frame) {
 
     // H.273, equations for MatrixCoefficients: limited range spans 219 (chroma 224) * 2^(depth-8)
     // levels from 16 * 2^(depth-8), full range all 2^depth - 1 levels from 0.
-    const bool full = is_full_range(frame);
+    const bool full = has_full_range(frame);
     const double levels = full ? (1 << depth) - 1 : 219 << (depth - 8);
     const double chroma_levels = full ? (1 << depth) - 1 : 224 << (depth - 8);
     const double blue_scale = 0.5 / (1.0 - blue) * chroma_levels / 255.0;

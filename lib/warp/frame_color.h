@@ -46,6 +46,6 @@ struct FrameColor {
 FrameColor frame_color(const AVFrame& frame);
 
 /// Whether a YUV or grey frame's samples span all levels, by the rules above.
-bool is_full_range(const AVFrame& frame);
+bool has_full_range(const AVFrame& frame);
 
 }  // namespace closet

@@ -94,7 +94,7 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const bool rgb = (format.flags & AV_PIX_FMT_FLAG_RGB) != 0;
     const int planes = format.nb_components >= 3 ? 3 : 1;
     // Limited range: 16..235 and 16..240 (H.273).
-    const bool full = rgb || is_full_range(frame);
+    const bool full = rgb || has_full_range(frame);
     const float black = full ? 0.0F : 16.0F;
     const float luma = full ? 1.0F : 255.0F / 219.0F;
     const float chroma = full ? 1.0F : 255.0F / 224.0F;
