@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,10 +20,23 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 13> kAnchorNames{
-    "left_shoulder",   "right_shoulder",   "collar",          "left_neck", "right_neck",
-    "left_armpit",     "right_armpit",     "left_hem",        "right_hem", "left_cuff_outer",
-    "left_cuff_inner", "right_cuff_outer", "right_cuff_inner"};
+constexpr std::array<std::string_view, 17> kAnchorNames{
+    "left_shoulder", "right_shoulder",  "collar",           "left_neck",       "right_neck",
+    "left_armpit",   "right_armpit",    "left_waist",       "right_waist",     "left_hem",
+    "right_hem",     "left_cuff_outer", "right_cuff_outer", "left_cuff_inner", "right_cuff_inner",
+    "left_elbow",    "right_elbow"};
+
+/// What both sides have, and what lies above what on each of them.
+constexpr std::array<std::string_view, 8> kPairs{"shoulder", "neck",       "armpit",     "waist",
+                                                 "hem",      "cuff_outer", "cuff_inner", "elbow"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kAbove{{
+    {"neck", "armpit"},
+    {"shoulder", "armpit"},
+    {"armpit", "waist"},
+    {"armpit", "hem"},
+    {"waist", "hem"},
+    {"shoulder", "hem"},
+}};
 
 /// A file that a person writes by hand; anything longer is not an anchors file.
 constexpr std::uintmax_t kMaxJsonBytes = 65'536;
@@ -50,14 +65,11 @@ json parse(const std::filesystem::path& path) {
 }
 
 GarmentKind kind_from(const std::filesystem::path& path, const json& value) {
-    if (value == "sleeveless") {
-        return GarmentKind::kSleeveless;
-    }
-    if (value == "short") {
-        return GarmentKind::kShort;
-    }
-    if (value == "long") {
-        return GarmentKind::kLong;
+    for (const GarmentKind kind :
+         {GarmentKind::kSleeveless, GarmentKind::kShort, GarmentKind::kLong}) {
+        if (value == to_string(kind)) {
+            return kind;
+        }
     }
     reject(path, "has an unknown kind: choose sleeveless, short or long");
 }
@@ -76,13 +88,66 @@ cv::Point2f point_from(const std::filesystem::path& path, const std::string& nam
     return {static_cast<float>(x), static_cast<float>(y)};
 }
 
+using Anchors = std::map<std::string, cv::Point2f>;
+
+const cv::Point2f* find(const Anchors& anchors, const std::string& name) {
+    const auto found = anchors.find(name);
+    return found == anchors.end() ? nullptr : &found->second;
+}
+
+/// Left and right: both or none, on their own sides of the picture.
+void check_pair(const std::filesystem::path& path, const Anchors& anchors, std::string_view what) {
+    const auto* left = find(anchors, fmt::format("left_{}", what));
+    const auto* right = find(anchors, fmt::format("right_{}", what));
+    if ((left == nullptr) != (right == nullptr)) {
+        reject(path, fmt::format("has one {0} only: give left_{0} and right_{0}", what));
+    }
+    if (left == nullptr) {
+        return;
+    }
+    if (cv::norm(*left - *right) < 1.0) {
+        reject(path, fmt::format("puts both {}s on the same pixel", what));
+    }
+    if (left->x <= right->x) {
+        reject(path, fmt::format("puts left_{0} left of right_{0}, but left is the wearer's left, "
+                                 "on the right of the picture: swap them",
+                                 what));
+    }
+}
+
+void check_order(const std::filesystem::path& path, const Anchors& anchors) {
+    for (const std::string side : {"left_", "right_"}) {
+        for (const auto& [above, below] : kAbove) {
+            const auto* upper = find(anchors, side + std::string(above));
+            const auto* lower = find(anchors, side + std::string(below));
+            if (upper != nullptr && lower != nullptr && upper->y >= lower->y) {
+                reject(path, fmt::format("puts {0}{1} below {0}{2}: correct them, or delete both "
+                                         "on both sides to have them estimated",
+                                         side, above, below));
+            }
+        }
+    }
+}
+
 }  // namespace
+
+std::string_view to_string(GarmentKind kind) {
+    switch (kind) {
+        case GarmentKind::kSleeveless:
+            return "sleeveless";
+        case GarmentKind::kShort:
+            return "short";
+        case GarmentKind::kLong:
+            return "long";
+    }
+    return "short";
+}
 
 std::span<const std::string_view> anchor_names() {
     return kAnchorNames;
 }
 
-void read_anchors(const std::filesystem::path& path, Garment& garment) {
+bool read_anchors(const std::filesystem::path& path, Garment& garment) {
     const json document = parse(path);
     for (const auto& [key, value] : document.items()) {
         if (key == "kind") {
@@ -101,15 +166,25 @@ void read_anchors(const std::filesystem::path& path, Garment& garment) {
         }
         garment.anchors[name] = point_from(path, name, value, garment.rgba.size());
     }
-    const auto left = garment.anchors.find("left_shoulder");
-    const auto right = garment.anchors.find("right_shoulder");
-    const auto none = garment.anchors.end();
-    if ((left == none) != (right == none)) {
-        reject(path, "has one shoulder only: give left_shoulder and right_shoulder");
+    for (const std::string_view what : kPairs) {
+        check_pair(path, garment.anchors, what);
     }
-    if (left != none && cv::norm(left->second - right->second) < 1.0) {
-        reject(path, "puts both shoulders on the same pixel");
+    check_order(path, garment.anchors);
+    return document.contains("kind");
+}
+
+std::string anchors_text(const Garment& garment) {
+    std::string text =
+        fmt::format("{{\n  \"kind\": \"{}\",\n  \"anchors\": {{", to_string(garment.kind));
+    const char* separator = "\n";
+    for (const std::string_view name : kAnchorNames) {
+        if (const auto* point = find(garment.anchors, std::string(name))) {
+            text +=
+                fmt::format("{}    \"{}\": [{:.1f}, {:.1f}]", separator, name, point->x, point->y);
+            separator = ",\n";
+        }
     }
+    return text + "\n  }\n}\n";
 }
 
 void set_default_shoulders(Garment& garment) {

@@ -1,6 +1,7 @@
 #include "warp/picture_header.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace closet {
@@ -90,6 +91,45 @@ PictureHeader png_header(Bytes bytes) {
     return header;
 }
 
+/// Segments up to the first scan: marker, length with its own two bytes, data (ITU-T T.81, annex
+/// B).
+PictureHeader jpeg_header(Bytes bytes) {
+    PictureHeader header{PictureFormat::kJpeg};
+    std::size_t at = 2;
+    while (at + 4 <= bytes.size() && bytes[at] == 0xff) {
+        const std::uint8_t marker = bytes[at + 1];
+        if (marker == 0xff) {  // fill byte
+            ++at;
+            continue;
+        }
+        const auto length = static_cast<std::size_t>(number(bytes, at + 2, 2, true));
+        if (length < 2 || length > bytes.size() - at - 2) {
+            break;
+        }
+        const Bytes data = bytes.subspan(at + 4, length - 2);
+        // Start of frame: all from C0 to CF but tables (C4, CC) and an extension (C8).
+        const bool is_frame =
+            marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+        if (is_frame && header.width == 0) {
+            header.height = number(data, 1, 2, true);
+            header.width = number(data, 3, 2, true);
+        }
+        if (marker == 0xe1 && has(data, 0, std::string_view("Exif\0\0", 6))) {
+            header.orientation = exif_orientation(data);
+        }
+        at += 2 + length;
+        if (marker == 0xda) {  // the scan: what follows is picture data up to the end marker
+            constexpr std::array<std::uint8_t, 2> kEnd{0xff, 0xd9};
+            const Bytes rest = bytes.subspan(at);
+            header.complete =
+                std::search(rest.begin(), rest.end(), kEnd.begin(), kEnd.end()) != rest.end();
+            return header;
+        }
+    }
+    header.complete = false;
+    return header;
+}
+
 /// The container's three layouts: simple lossy, simple lossless, extended (RFC 9649).
 PictureHeader webp_header(Bytes bytes) {
     constexpr std::uint64_t kFirstChunk = 12;
@@ -140,7 +180,7 @@ std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> b
         return png_header(bytes);
     }
     if (has(bytes, 0, "\xff\xd8\xff")) {
-        return PictureHeader{PictureFormat::kJpeg};
+        return jpeg_header(bytes);
     }
     if (has(bytes, 0, "RIFF") && has(bytes, 8, "WEBP")) {
         return webp_header(bytes);

@@ -14,13 +14,13 @@ std::string_view to_string(PictureFormat format);
 struct PictureHeader {
     PictureFormat format = PictureFormat::kPng;
     std::uint64_t width = 0, height = 0;  ///< pixels as stored; 0 where the header is damaged
-    bool complete = true;                 ///< false where a PNG or WebP is seen to be cut off
-    int orientation = 1;  ///< EXIF 1..8 of PNG and WebP; 1 for others (see `read_picture_header`)
+    bool complete = true;                 ///< false where a PNG, JPEG or WebP is seen to be cut off
+    int orientation = 1;  ///< EXIF 1..8; always 1 for a TIFF (see `read_picture_header`)
 };
 
 /// Recognises PNG, JPEG, WebP and TIFF by their first bytes; nothing for any other format. Reads
-/// only inside `bytes`, whatever they hold. Size and orientation of a JPEG are not looked for, and
-/// a TIFF's orientation is left to its decoder, which applies it.
+/// only inside `bytes`, whatever they hold. A TIFF's orientation is left to its decoder, which
+/// applies it.
 std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> bytes);
 
 }  // namespace closet

@@ -57,7 +57,7 @@ TEST_CASE("bad input: garments that cannot be worn are refused by name") {
     write_text(folder / "text.png", "no picture");
     check_refused(fit(folder / "text.png"), 1, "text.png", out);
     ffmpeg({"-f", "lavfi", "-i", "color=red:s=20x20", "-frames:v", "1", folder / "opaque.jpg"});
-    check_refused(fit(folder / "opaque.jpg"), 2, "transparen", out);
+    check_refused(fit(folder / "opaque.jpg"), 2, "too small to find a garment in", out);
 }
 
 TEST_CASE("bad input: flags that cannot be used exit with 2 and name the flag") {

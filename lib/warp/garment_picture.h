@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+#include <opencv2/core/mat.hpp>
+
+namespace closet {
+
+/// Reads a picture of a garment, or of its mask: PNG, JPEG, WebP or TIFF, 8 or 16 bit, colour or
+/// grey, turned upright by its EXIF orientation. Returns CV_8UC4 (R G B A, straight) where the file
+/// has an alpha channel, else CV_8UC3 (R G B).
+///
+/// Throws MediaError for a file that cannot be read or promises more than kMaxGarmentPixels or
+/// kMaxGarmentFileBytes; nothing of that size is allocated before.
+cv::Mat read_garment_picture(const std::filesystem::path& path);
+
+}  // namespace closet
