@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
+#include "interpolate/shapes.h"
 #include "support/temporary_folder.h"
 
 using namespace closet;
@@ -52,6 +53,9 @@ std::vector<PosedFrame> random_frames(std::size_t count, Skeleton skeleton) {
             }
             pose.keypoints[0] = {1e-7F, -0.0F, 0.1F, 1};
             pose.box = enclosing_box(pose.keypoints);
+            if (p == 1) {
+                pose = with_shape(pose, rounded(varied_shape(unit(random))));
+            }
             posed.poses.push_back(pose);
         }
         frames.push_back(std::move(posed));
@@ -210,6 +214,11 @@ TEST_CASE("poses that the file cannot hold are refused") {
     refuse([](Pose& pose) { pose.score = std::numeric_limits<float>::infinity(); });
     refuse([](Pose& pose) { pose.keypoints.pop_back(); });
     refuse([](Pose& pose) { pose.skeleton = Skeleton::kBlazePose33; });
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    refuse([=](Pose& pose) { pose = with_shape(pose, uniform_shape(nan)); });
+    refuse([=](Pose& pose) { pose = with_shape(pose, uniform_shape(0.5F, nan)); });
+    refuse([](Pose& pose) { pose = with_shape(pose, uniform_shape(1e6F)); });
+    refuse([](Pose& pose) { pose = with_shape(pose, uniform_shape(0.5F, 1.5F)); });
 }
 
 TEST_CASE("poses of another clip are refused and both are named") {
@@ -285,6 +294,37 @@ TEST_CASE("hostile pose files are refused with the line and the reason") {
     std::string origin = person("[1,2,3,0.5]");
     origin.replace(origin.find("measured"), 8, "guessed");
     CHECK(contains(bad_frame(frame_line(origin)), "\"origin\" is not one of"));
+}
+
+TEST_CASE("hostile shapes are refused with the line and the reason") {
+    const auto list = [](int count, const std::string& first = "0.5") {
+        std::string text = "[" + first;
+        for (int i = 1; i < count; ++i) {
+            text += ",0.5";
+        }
+        return text + "]";
+    };
+    const auto reason = [](const std::string& shape) {
+        std::string line = frame_line(person("[1,2,3,0.5]"));
+        line.insert(line.rfind("}]}"), ",\"shape\":" + shape);
+        return complaint(kHeader + line);
+    };
+    const auto shape = [&](const std::string& left) {
+        return R"({"left":)" + left + R"(,"right":)" + list(98) + R"(,"left_arm":)" + list(68) +
+               R"(,"right_arm":)" + list(68) + R"(,"top":)" + list(26) + "}";
+    };
+    CHECK(reason(shape(list(98))).empty());
+    CHECK(contains(reason(shape(list(97))), "line 2: \"left\" does not hold 98 numbers"));
+    CHECK(contains(reason(shape(list(99))), "line 2: \"left\" does not hold 98 numbers"));
+    CHECK(contains(reason(shape("7")), "\"left\" does not hold"));
+    CHECK(contains(reason(shape(list(98, "1000"))), "beyond 100 shoulder widths"));
+    CHECK(contains(reason(shape(list(98, "1e999"))), "line 2"));
+    CHECK(contains(reason(shape(list(98, "NaN"))), "line 2"));
+    CHECK(contains(reason(shape(list(98, "null"))), "not a number in range"));
+    CHECK(contains(reason(shape(list(97, "0.5,-0.1"))), "not between 0 and 1"));
+    CHECK(contains(reason("{}"), "is missing"));
+    CHECK(contains(reason("null"), "\"shape\" is not a JSON object"));
+    CHECK(contains(reason("[1,2]"), "\"shape\" is not a JSON object"));
 }
 
 TEST_CASE("deep nesting and endless lines are refused before they cost memory") {
