@@ -51,9 +51,11 @@ std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
 
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
     check_share("the garment's opacity", options.opacity);
+    check_share("the contact shadow", options.shadow);
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
+        kind_ = garment->kind;
         warp_ = entry.make(std::move(garment), {.min_score = options.min_score});
     }
 }
@@ -65,8 +67,12 @@ void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
 Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     const std::vector<const Pose*> order = far_to_near(input.poses);
     const std::int64_t before = garments_painted_;
+    LightGains light{1.0F, 1.0F, 1.0F};
+    if (warp_ && options_.fit_light && !order.empty()) {
+        light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
+    }
     for (const Pose* pose : order) {
-        garments_painted_ += paint_garment(input.frame, *pose, matte) ? 1 : 0;
+        garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
@@ -80,14 +86,20 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     return std::move(input.frame);
 }
 
-bool Warp::paint_garment(Frame& frame, const Pose& pose, cv::Mat* matte) {
+bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte) {
     if (!warp_) {
         return false;
     }
-    std::optional<Patch> patch =
-        warp_->warp(pose, {{frame.width(), frame.height()}, frame.rotation});
+    const FrameGeometry geometry{{frame.width(), frame.height()}, frame.rotation};
+    std::optional<Patch> patch = warp_->warp(pose, geometry);
     if (!patch) {
         return false;
+    }
+    apply_light(patch->rgba, light);
+    // The shadow goes first: what is in front of the garment is in front of its shadow too.
+    shadow_.add(*patch, pose, geometry, options_.shadow, options_.min_score);
+    if (options_.occlusion) {
+        occlusion_.cut(*patch, pose, *frame.image, kind_, options_.min_score);
     }
     if (options_.protect_face) {
         protect_face(*patch, pose, options_.min_score);

@@ -8,6 +8,9 @@
 #include "core/garment.h"
 #include "pipeline/concepts.h"
 #include "warp/composite.h"
+#include "warp/occlusion/contact_shadow.h"
+#include "warp/occlusion/occlusion.h"
+#include "warp/occlusion/scene_light.h"
 #include "warp/warps.h"
 #include "warp/writable_frames.h"
 
@@ -17,8 +20,12 @@ struct WarpOptions {
     std::string warp = "affine";  ///< a name from the list in warps.h
     float opacity = 1.0F;         ///< of the garment, 0 (unseen) .. 1
     bool protect_face = true;     ///< keep face and throat free of the garment
-    bool skeleton = false;        ///< draw the poses over the result
-    float min_score = 0.3F;       ///< 0..1, shoulders below it carry no garment
+    bool occlusion = true;        ///< keep forearms, hands and hair in front of the garment
+    /// Contact shadow on the body around the garment, 0 (none) .. 1; needs the person's mask.
+    float shadow = ContactShadow::kStrength;
+    bool fit_light = true;   ///< fit the garment's colours to the scene's light
+    bool skeleton = false;   ///< draw the poses over the result
+    float min_score = 0.3F;  ///< 0..1, shoulders below it carry no garment
 };
 
 /// The stage that dresses: lays the garment onto each person and paints it into the frame.
@@ -48,11 +55,15 @@ class Warp {
     std::int64_t garments_painted() const { return garments_painted_; }
 
   private:
-    bool paint_garment(Frame& frame, const Pose& pose, cv::Mat* matte);
+    bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
+    GarmentKind kind_ = GarmentKind::kShort;
+    SceneLight light_;
+    ContactShadow shadow_;
+    Occlusion occlusion_;
     WritableFrames writable_;
     Composite composite_;
     std::int64_t dressed_frames_ = 0;

@@ -143,6 +143,18 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
                  "keep face and throat in front of the garment")
         ->group(group)
         ->default_str("true");
+    app.add_flag("--occlusion,!--no-occlusion", warp.occlusion,
+                 "keep forearms, hands and hair in front of the garment")
+        ->group(group)
+        ->default_str("true");
+    last(app.add_option("--shadow", warp.shadow, "of the garment's edge on the body; 0: none"))
+        ->group(group)
+        ->capture_default_str()
+        ->check(between(0.0, 1.0));
+    app.add_flag("--fit-light,!--no-fit-light", warp.fit_light,
+                 "fit the garment's colours to the scene's light")
+        ->group(group)
+        ->default_str("true");
     app.add_flag("--skeleton", warp.skeleton, "draw the poses over the result")->group(group);
 }
 

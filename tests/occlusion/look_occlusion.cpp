@@ -1,0 +1,113 @@
+// Dresses people and writes two pictures side by side, without occlusion, shadow and light, and
+// with them, one pair a pose:
+//   look_occlusion OUT_PREFIX WARP GARMENT.png POSES.jsonl PICTURES [STEP]
+// POSES.jsonl holds one pose a line: {"frame", "mask" (PNG beside it), "mask_from_frame" [6],
+// "keypoints" [33][x, y, z, score]}. PICTURES is a picture or a printf pattern for frame numbers.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "body/measure_body.h"
+#include "core/body_shape.h"
+#include "core/error.h"
+#include "warp/garment_file.h"
+#include "warp/warp.h"
+
+namespace {
+
+using namespace closet;
+
+Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder, cv::Size frame) {
+    Pose pose;
+    pose.skeleton = Skeleton::kBlazePose33;
+    for (const auto& p : line.at("keypoints")) {
+        pose.keypoints.push_back({p[0], p[1], p[2], p[3]});
+    }
+    pose.score = 1;
+    auto mask = std::make_shared<PersonMask>();
+    mask->probability =
+        cv::imread((folder / line.at("mask").get<std::string>()).string(), cv::IMREAD_GRAYSCALE);
+    for (int i = 0; i < 6; ++i) {
+        mask->mask_from_frame.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
+    }
+    pose.mask = mask;
+    if (const auto shape = measure_body(pose, {.frame = frame})) {
+        pose.shape = std::make_shared<BodyShape>(*shape);
+    }
+    return pose;
+}
+
+/// A frame of the picture's own pixels (bgr24).
+Frame frame_of(const cv::Mat& picture, int index) {
+    Frame frame;
+    frame.index = index;
+    frame.pts = index;
+    frame.time_base = {1, 30};
+    frame.image = make_av_frame();
+    frame.image->format = AV_PIX_FMT_BGR24;
+    frame.image->width = picture.cols;
+    frame.image->height = picture.rows;
+    if (av_frame_get_buffer(frame.image.get(), 0) < 0) {
+        throw std::bad_alloc();
+    }
+    picture.copyTo(cv::Mat(picture.size(), CV_8UC3, frame.image->data[0],
+                           static_cast<std::size_t>(frame.image->linesize[0])));
+    return frame;
+}
+
+cv::Mat dressed(Warp& warp, const cv::Mat& picture, const Pose& pose, int index) {
+    const Frame frame = warp.dress({frame_of(picture, index), {pose}});
+    return cv::Mat(picture.size(), CV_8UC3, frame.image->data[0],
+                   static_cast<std::size_t>(frame.image->linesize[0]))
+        .clone();
+}
+
+int run(const std::vector<std::string>& arguments) {
+    const auto garment = load_garment(arguments.at(2));
+    const std::filesystem::path poses = arguments.at(3);
+    const int step = arguments.size() > 5 ? std::atoi(arguments[5].c_str()) : 1;
+    Warp plain(garment,
+               {.warp = arguments.at(1), .occlusion = false, .shadow = 0.0F, .fit_light = false});
+    Warp full(garment, {.warp = arguments.at(1)});
+    std::ifstream file(poses);
+    std::string text;
+    while (std::getline(file, text)) {
+        const auto line = nlohmann::json::parse(text);
+        const int index = line.at("frame");
+        if (index % step != 0) {
+            continue;
+        }
+        char name[4096];
+        std::snprintf(name, sizeof name, arguments.at(4).c_str(), index);
+        const cv::Mat picture = cv::imread(name);
+        if (picture.empty()) {
+            throw MediaError(fmt::format("cannot read {}", name));
+        }
+        const Pose pose = read_pose(line, poses.parent_path(), picture.size());
+        cv::Mat both;
+        cv::hconcat(dressed(plain, picture, pose, index), dressed(full, picture, pose, index),
+                    both);
+        cv::imwrite(fmt::format("{}_{:04}.png", arguments.at(0), index), both);
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return 2;
+    }
+}
