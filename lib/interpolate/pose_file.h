@@ -25,7 +25,7 @@ namespace closet {
 ///    "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
 ///              "top": [...]}}]}
 /// "shape" is there where Pose::shape is: BodyShape's half widths, arms (outer, then inner) and
-/// tops, each measure as value and certainty, rounded to 3 decimals as `Interpolate` does.
+/// tops, each measure as value and certainty, rounded to 4 and 3 decimals as `Interpolate` does.
 /// Numbers are written with the fewest digits that give the same float back, so a clip that is
 /// dressed from the file gets the very same keypoints. Masks are not stored: what is painted with
 /// their help (occlusion, outlines) can differ. Keys that are not listed here are ignored.
