@@ -1,15 +1,18 @@
 #include "infer/blazepose.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "infer/crop.h"
 #include "infer/detection.h"
 #include "infer/device.h"
 #include "infer/landmarks.h"
+#include "infer/lazy_runner.h"
 #include "infer/model_file.h"
 #include "infer/segmentation.h"
 #include "models/network.h"
+#include "models/network_cache.h"
 
 namespace closet {
 namespace {
@@ -98,24 +101,32 @@ std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const Pos
                                           WorkerPool& workers) {
     const c10::Device device = choose_device(options.device);
     const at::ScalarType precision = choose_precision(options.precision, device);
-    const auto runner = [&](std::string_view file, std::vector<std::size_t> outputs, float scale,
-                            float offset) {
+    const auto runner = [device, precision, streams = options.streams, &workers](
+                            const std::filesystem::path& file, std::vector<std::size_t> outputs,
+                            float scale, float offset) {
         const NetworkOptions network{
             .device = device, .dtype = precision, .outputs = std::move(outputs)};
-        return make_runner({.network = load_tflite(model_file(file), network),
+        return make_runner({.network = shared_network(network_key(file_source(file), network),
+                                                      [&] { return load_tflite(file, network); }),
                             .normalisation = uniform_normalisation(scale, offset),
                             .device = device,
-                            .streams = options.streams},
+                            .streams = streams},
                            workers);
     };
     std::vector<std::size_t> outputs{kLandmarksOutput, kPresenceOutput, kHeatMapOutput};
     if (options.masks) {
         outputs.push_back(kMaskOutput);
     }
-    // The detector's input runs from -1 to 1, that of the landmark network from 0 to 1.
+    // The detector's input runs from -1 to 1, that of the landmark network from 0 to 1. Where
+    // another detector finds the people, this one is not even loaded; a file that is missing is
+    // told now.
+    auto detector = std::make_unique<LazyRunner>([runner, file = model_file(entry.files.at(0))] {
+        return runner(file, kDetectorOutputs, 2.0F / 255.0F, -1.0F);
+    });
     return std::make_unique<BlazePose>(
-        runner(entry.files.at(0), kDetectorOutputs, 2.0F / 255.0F, -1.0F),
-        runner(entry.files.at(1), std::move(outputs), 1.0F / 255.0F, 0.0F), options.masks);
+        std::move(detector),
+        runner(model_file(entry.files.at(1)), std::move(outputs), 1.0F / 255.0F, 0.0F),
+        options.masks);
 }
 
 }  // namespace closet

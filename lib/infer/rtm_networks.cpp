@@ -23,14 +23,6 @@ namespace {
 /// and COCO-WholeBody (configs/_base_/datasets of MMPose: coco.py, halpe26.py, coco_wholebody.py).
 constexpr std::array<std::int64_t, 3> kBeginWithCoco{17, 26, 133};
 
-/// Changes with the weights: a file that is replaced has another time or size.
-std::string source_of(const std::filesystem::path& path, bool allow_partial) {
-    return fmt::format("{} {} {}{}", std::filesystem::absolute(path).string(),
-                       std::filesystem::file_size(path),
-                       std::filesystem::last_write_time(path).time_since_epoch().count(),
-                       allow_partial ? " partial" : "");
-}
-
 template <class Architecture>
 std::shared_ptr<const Network> build(RtmNetwork<Architecture> loaded, const std::string& file,
                                      const NetworkOptions& options) {
@@ -49,7 +41,8 @@ std::shared_ptr<const Network> shared(const Checkpoint& checkpoint, const RtmLoa
                                       RtmNetwork<Architecture> (*read)(const Checkpoint&,
                                                                        const RtmOptions&)) {
     const std::filesystem::path& path = checkpoint.path();
-    return shared_network(network_key(source_of(path, load.allow_partial), load.network), [&] {
+    const std::string source = file_source(path) + (load.allow_partial ? " partial" : "");
+    return shared_network(network_key(source, load.network), [&] {
         RtmOptions options;
         options.allow_partial = load.allow_partial;
         return build(read(checkpoint, options), path.string(), load.network);

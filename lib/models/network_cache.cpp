@@ -42,6 +42,12 @@ class Slots {
 
 }  // namespace
 
+std::string file_source(const std::filesystem::path& path) {
+    return fmt::format("{} {} {}", std::filesystem::absolute(path).string(),
+                       std::filesystem::file_size(path),
+                       std::filesystem::last_write_time(path).time_since_epoch().count());
+}
+
 std::string network_key(std::string_view source, const NetworkOptions& options) {
     return fmt::format("{}|{}|{}|{}", source, options.device.str(), c10::toString(options.dtype),
                        fmt::join(options.outputs, ","));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,8 +10,12 @@
 
 namespace closet {
 
-/// What tells two loaded networks apart: the name of their source (a file with its hash, or any
-/// text that changes with the weights) and the options.
+/// A text that changes with a file's content: its path, size and time of change. Throws
+/// std::filesystem::filesystem_error where there is no such file.
+std::string file_source(const std::filesystem::path& path);
+
+/// What tells two loaded networks apart: their source (see file_source, or any text that changes
+/// with the weights) and the options.
 std::string network_key(std::string_view source, const NetworkOptions& options);
 
 /// The network of a key, loaded at most once however many threads ask, shared by all who hold it,
