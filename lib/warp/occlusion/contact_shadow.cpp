@@ -94,7 +94,8 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
     cv::Mat rgba = canvas_({0, 0, where.width, where.height});
     const cv::Rect inner = patch.where - where.tl();
     cv::copyMakeBorder(patch.rgba, rgba, inner.y, where.height - inner.br().y, inner.x,
-                       where.width - inner.br().x, cv::BORDER_CONSTANT, cv::Scalar::all(0));
+                       where.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
+                       cv::Scalar::all(0));
 
     const cv::Size half(where.width / 2, where.height / 2);
     garment_.create(half, CV_8UC1);

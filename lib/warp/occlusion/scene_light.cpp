@@ -14,7 +14,9 @@ constexpr int kGrid = 48;       ///< rows of pixels that are looked at
 constexpr int kColumns = 80;    ///< pixels in a row
 constexpr double kWhite = 235;  ///< luma of a white garment in a catalogue photo
 constexpr double kHalfWay = 0.5;
-constexpr int kBits = 12;  ///< fraction bits of a gain
+constexpr double kGrey = 12;          ///< chroma levels at which a pixel hardly counts as grey
+constexpr double kEnoughGrey = 0.05;  ///< mean weight from which the colour is fully believed
+constexpr int kBits = 12;             ///< fraction bits of a gain
 
 float limited(double gain) {
     return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
@@ -38,6 +40,7 @@ void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
 
 LightGains measure_light(const AVFrame& frame) {
     std::array<double, 3> sums{};
+    double weights = 0;
     std::array<int, 256> luma{};
     int count = 0;
     cv::Mat colors;
@@ -55,10 +58,12 @@ LightGains measure_light(const AVFrame& frame) {
             const double v = color[2] - 128.0;
             const std::array rgb{color[0] + 1.402 * v, color[0] - 0.344 * u - 0.714 * v,
                                  color[0] + 1.772 * u};
+            const double bright_share = color[0] / 255.0;
+            const double weight =
+                bright_share * bright_share * std::exp(-(u * u + v * v) / (2 * kGrey * kGrey));
+            weights += weight;
             for (std::size_t c = 0; c < 3; ++c) {
-                const double share = std::clamp(rgb[c], 0.0, 255.0) / 255.0;
-                const double cube = share * share * share;
-                sums[c] += cube * cube;
+                sums[c] += weight * rgb[c];
             }
             ++luma[color[0]];
             ++count;
@@ -70,15 +75,12 @@ LightGains measure_light(const AVFrame& frame) {
         above += luma[static_cast<std::size_t>(bright)];
     }
     const double brightness = std::pow(std::max(bright, 1) / kWhite, kHalfWay);
-    std::array<double, 3> light{};
-    double mean = 0;
-    for (std::size_t c = 0; c < 3; ++c) {
-        light[c] = std::pow(sums[c] / count, 1.0 / 6.0) + 1e-3;
-        mean += light[c] / 3;
-    }
+    const double mean = (sums[0] + sums[1] + sums[2]) / 3;
+    const double trust = kHalfWay * std::min(weights / count / kEnoughGrey, 1.0);
     LightGains gains{};
     for (std::size_t c = 0; c < 3; ++c) {
-        gains[c] = limited(brightness * std::pow(light[c] / mean, kHalfWay));
+        const double color = mean > 0 ? std::max(sums[c] / mean, 1e-3) : 1.0;
+        gains[c] = limited(brightness * std::pow(color, trust));
     }
     return gains;
 }

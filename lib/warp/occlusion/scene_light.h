@@ -16,10 +16,11 @@ using LightGains = std::array<float, 3>;
 /// it, and follow slowly, so that nothing flickers.
 ///
 /// Note [Scene light]
-/// Colour: the Minkowski mean (p = 6) of each channel over a grid of pixels, "shades of grey"
-/// (Finlayson and Trezzi, 2004), half of its deviation from grey. Brightness: the 95th percentile
-/// of luma against kWhite, half of the way. Each gain is limited to 0.9 .. 1.1: more was judged
-/// too risky by the mesh study, since neither estimate knows what colours the scene really has.
+/// Colour: the mean of those pixels of a grid that are nearly grey, bright ones counting more (grey
+/// points in place of the grey world: coloured clothes and walls tell nothing of the light), half
+/// of its deviation from grey, less where few pixels are grey. Brightness: the 95th percentile of
+/// luma against that of a catalogue photo's white, half of the way. Each gain is limited to
+/// 0.9 .. 1.1: more was judged too risky by the mesh study.
 class SceneLight {
   public:
     static constexpr float kLeast = 0.9F, kMost = 1.1F;
