@@ -18,6 +18,7 @@ constexpr double kCoveredFrom = 0.04, kCoveredTo = 0.12;  ///< depth of the edge
 constexpr double kBeyondFrom = 0.15, kBeyondTo = 0.3;     ///< of the edge from an arm in front
 constexpr double kLegsFrom = 0.95;  ///< level below which the spine may be between the legs, ...
 constexpr double kLegGap = 0.35;    ///< ... and how wide the gap may be
+constexpr double kThighFrom = 0.45, kThighTo = 0.7;  ///< of the usual width: less is an inner side
 constexpr double kLeastShoulder = 0.28, kLeastHip = 0.28;  ///< half widths of the prior, profile
 
 }  // namespace
@@ -88,6 +89,10 @@ Measure Measuring::row(Side side, double v) const {
         const double guess = std::clamp(usual_half_width(side, level), *arm, *edge);
         value = guess + (*edge - guess) * seen;
         certainty = kOnArm + (1 - kOnArm) * seen;
+    }
+    if (level > kLegsFrom) {
+        const double usual = usual_half_width(side, level);
+        certainty *= smoothstep(kThighFrom, kThighTo, value / usual);
     }
     const double torso = smoothstep(kArmpitFrom, kArmpitTo, level);
     return measured(value, certainty * (kAboveArmpit + (1 - kAboveArmpit) * torso));

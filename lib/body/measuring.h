@@ -19,7 +19,8 @@ namespace closet::body {
 /// the torso's edge lies somewhere between where the ray enters the arm and where it leaves the
 /// silhouette: the prior within these bounds, at a low certainty. Where the silhouette goes on well
 /// beyond the arm, the arm lies in front of the torso and the end is the torso's again. Above the
-/// armpit the silhouette is that of the shoulders: next to nothing. No end, no certainty.
+/// armpit the silhouette is that of the shoulders: next to nothing. Below the hips an end that is
+/// far too near is the inner side of a leg: 0. No end, no certainty.
 ///
 /// Tops: 1 near the usual height over the shoulder axis, 0 for heights that hair, hands or raised
 /// arms make; the higher one of a pair that differs is hair as well.

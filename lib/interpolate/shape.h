@@ -27,7 +27,7 @@ void for_each_measure(Shape& shape, Visit visit) {
 }
 
 /// The same shape in the steps that pose files hold: a garment that is dressed from such a file
-/// gets the very same shape. Lengths are in steps of 1/10000 (steps of 1/1000 alone make half of
+/// gets the very same shape. Lengths are in steps of 1/10000 (steps of 1/1000 make half and more of
 /// the jitter that smoothing leaves on the demo clip), certainties in steps of 1/1000.
 inline BodyShape rounded(BodyShape shape) {
     const auto round = [](float number, float steps) {

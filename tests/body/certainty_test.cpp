@@ -97,6 +97,18 @@ TEST_CASE("above the armpits the silhouette says next to nothing about the torso
     }
 }
 
+TEST_CASE("the inner side of a thigh in a lunge is no half width") {
+    Figure figure;
+    figure.torso_axes = {44, 90};  // ends at v = 1.7
+    figure.more = [](cv::Point2d p) {
+        return std::min(to_line(p, {28, 150}, {150, 230}, 20),
+                        to_line(p, {-5, 150}, {-5, 330}, 18));
+    };
+    const BodyShape shape = shape_of(draw(figure));
+    CHECK(shape.half_width[0][row_at(2.15)].certainty == 0);
+    CHECK(shape.half_width[0][row_at(1.4)].certainty == 1);
+}
+
 TEST_CASE("arms that point at the camera or are hardly seen are not measured") {
     Figure figure;
     figure.arm[0] = {{{110, 60}, {112, 70}}};

@@ -46,7 +46,7 @@ TEST_CASE("half widths of an ellipse are found to a part of a mask pixel") {
     figure.torso_centre.x = 6;
     const BodyShape shape = shape_of(draw(figure));
     for (const Side side : kSides) {
-        for (std::size_t i = row_at(0.4); i <= row_at(1.7); ++i) {
+        for (std::size_t i = row_at(0.4); i <= row_at(1.4); ++i) {
             const Measure& measure = shape.half_width[static_cast<std::size_t>(side)][i];
             CAPTURE(BodyShape::row_level(i));
             CHECK(measure.certainty == 1);
