@@ -1,0 +1,184 @@
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "exit_code.h"
+#include "warp/garment/draw_anchors.h"
+#include "warp/garment_file.h"
+#include "warp/prepare_garment.h"
+#include "warp/write_garment.h"
+
+namespace closet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kNotes = R"(Examples:
+  closet garment prepare shirt.jpg -o shirt.png
+  closet garment prepare shirt.jpg -o shirt.png --preview look.png
+  closet garment prepare street.jpg -o coat.png --mask coat-mask.png
+Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
+that hold it on a body. Correct them by hand where the preview shows them in a wrong place: "left"
+is the wearer's left, on the right of the picture. `closet fit -g` takes a photo directly, too.)";
+
+struct PrepareArguments {
+    std::string photo;
+    std::string output;
+    std::string mask;
+    std::string preview;
+    bool overwrite = false;
+    bool json = false;
+};
+
+/// What the command reads and writes, with the flag to name in an error.
+using NamedPath = std::pair<const char*, fs::path>;
+
+bool same_file(const fs::path& a, const fs::path& b) {
+    std::error_code ignored;
+    return fs::equivalent(a, b, ignored) || a.lexically_normal() == b.lexically_normal();
+}
+
+/// Everything that can be known to fail before the photo is read.
+void check_paths(const PrepareArguments& arguments) {
+    if (fs::path(arguments.output).extension() != ".png") {
+        throw ConfigError(
+            fmt::format("-o {}: a garment is a PNG picture; give it a name that ends in .png",
+                        arguments.output));
+    }
+    std::vector<NamedPath> reads{{"the photo", arguments.photo}};
+    if (!arguments.mask.empty()) {
+        reads.emplace_back("--mask", arguments.mask);
+    }
+    std::vector<NamedPath> writes{{"-o", arguments.output},
+                                  {"-o", anchors_file_of(arguments.output)}};
+    if (!arguments.preview.empty()) {
+        const std::string ending = fs::path(arguments.preview).extension().string();
+        if (ending != ".png" && ending != ".jpg" && ending != ".jpeg") {
+            throw ConfigError(fmt::format("--preview {}: give it a name that ends in .png or .jpg",
+                                          arguments.preview));
+        }
+        writes.emplace_back("--preview", arguments.preview);
+    }
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        const auto& [flag, path] = writes[i];
+        for (const auto& [what, source] : reads) {
+            if (same_file(path, source)) {
+                throw ConfigError(fmt::format("{} {}: this would overwrite {}; choose another name",
+                                              flag, path.string(), what));
+            }
+        }
+        for (std::size_t k = 0; k < i; ++k) {
+            if (same_file(path, writes[k].second)) {
+                throw ConfigError(fmt::format("{} {}: {} writes the same file; choose another name",
+                                              flag, path.string(), writes[k].first));
+            }
+        }
+        std::error_code ignored;
+        if (const fs::path folder = path.parent_path();
+            !folder.empty() && !fs::is_directory(folder, ignored)) {
+            throw ConfigError(fmt::format("{} {}: there is no folder {}; create it first", flag,
+                                          path.string(), folder.string()));
+        }
+        if (!arguments.overwrite && fs::exists(path, ignored)) {
+            throw ConfigError(fmt::format("{} {}: the file exists; give -y to overwrite it", flag,
+                                          path.string()));
+        }
+    }
+}
+
+void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
+    const Garment& garment = prepared.garment;
+    const std::string anchors_file = anchors_file_of(arguments.output).string();
+    if (arguments.json) {
+        nlohmann::json anchors = nlohmann::json::object();
+        for (const auto& [name, point] : garment.anchors) {
+            anchors[name] = {point.x, point.y};
+        }
+        const nlohmann::json report{{"garment", arguments.output},
+                                    {"anchors_file", anchors_file},
+                                    {"preview", arguments.preview},
+                                    {"kind", to_string(garment.kind)},
+                                    {"size", {garment.rgba.cols, garment.rgba.rows}},
+                                    {"cut_out", prepared.from_photo},
+                                    {"confidence", prepared.confidence},
+                                    {"warnings", prepared.warnings},
+                                    {"anchors", anchors}};
+        fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        return;
+    }
+    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.kind),
+               garment.rgba.cols, garment.rgba.rows,
+               prepared.from_photo ? "cut out of its ground" : "with its own transparency");
+    fmt::print("{}: {} anchors{}\n", anchors_file, garment.anchors.size(),
+               prepared.from_json
+                   ? ", as given"
+                   : fmt::format(", found with confidence {:.2f}", prepared.confidence));
+    if (!arguments.preview.empty()) {
+        fmt::print("{}: the preview\n", arguments.preview);
+    }
+    for (const std::string& warning : prepared.warnings) {
+        log::warning("the garment {}: {}", arguments.photo, warning);
+    }
+}
+
+int run_prepare(const PrepareArguments& arguments) {
+    console::set_style({.json = arguments.json});
+    check_paths(arguments);
+    PrepareOptions options;
+    options.mask = arguments.mask;
+    const Prepared prepared = prepare_garment(arguments.photo, options);
+    write_garment(prepared.garment, arguments.output);
+    if (!arguments.preview.empty()) {
+        write_picture(draw_anchors(prepared.garment.rgba, prepared.garment.anchors),
+                      arguments.preview);
+    }
+    print_report(arguments, prepared);
+    return kExitDone;
+}
+
+Command add_garment_prepare(CLI::App& garment) {
+    CLI::App* command = garment.add_subcommand(
+        "prepare", "cut a product photo out, find its anchors, and write both");
+    command->footer(kNotes);
+    const auto arguments = std::make_shared<PrepareArguments>();
+    command
+        ->add_option("photo", arguments->photo,
+                     "a PNG, JPEG, WebP or TIFF picture; transparency that it has is kept")
+        ->required()
+        ->type_name("PHOTO");
+    command->add_option("-o,--output", arguments->output, "the garment, NAME.png")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--mask", arguments->mask,
+                     "a picture of the photo's size that is white where the garment is, for photos "
+                     "without a plain ground")
+        ->type_name("FILE");
+    command
+        ->add_option("--preview", arguments->preview,
+                     "a picture of the garment over a checker with its anchors named")
+        ->type_name("FILE");
+    command->add_flag("-y,--yes", arguments->overwrite, "overwrite existing files");
+    command->add_flag("--json", arguments->json, "the report as JSON, messages as JSON lines");
+    return {command, [arguments] { return run_prepare(*arguments); }};
+}
+
+}  // namespace
+
+Command add_garment_command(CLI::App& app) {
+    CLI::App* garment = app.add_subcommand("garment", "prepare garments of product photos");
+    garment->require_subcommand(1);
+    const Command prepare = add_garment_prepare(*garment);
+    return {garment, prepare.run};
+}
+
+}  // namespace closet
