@@ -69,9 +69,9 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
 void check_names(const FitOptions& options, const FitOutputs& outputs) {
     std::map<std::filesystem::path, std::string_view> flags;
     const auto add = [&](std::string_view flag, const std::filesystem::path& path) {
-        std::error_code ignored;
+        // Absolute first: of a relative path that does not exist nothing would be resolved.
         const auto [other, is_new] =
-            flags.emplace(std::filesystem::weakly_canonical(path, ignored), flag);
+            flags.emplace(std::filesystem::weakly_canonical(std::filesystem::absolute(path)), flag);
         if (!is_new) {
             throw ConfigError(fmt::format("{} {}: {} names the same file, choose another", flag,
                                           path.string(), other->second));

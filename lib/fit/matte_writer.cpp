@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -11,8 +12,6 @@
 
 namespace closet {
 namespace {
-
-enum class Holder { kNone, kPicture, kVideo };
 
 bool takes_grey(const AVCodec& codec) {
     for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
@@ -24,49 +23,54 @@ bool takes_grey(const AVCodec& codec) {
     return false;
 }
 
-/// How a file of that name holds grey without loss.
-Holder holder_of(const std::filesystem::path& path) {
-    const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
-    if (format == nullptr) {
-        return Holder::kNone;
-    }
-    if (std::string_view(format->name) == "image2") {
-        const AVCodecID id =
-            av_guess_codec(format, nullptr, path.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
-        const AVCodecDescriptor* descriptor = avcodec_descriptor_get(id);
-        const AVCodec* encoder = avcodec_find_encoder(id);
-        const bool is_lossless = descriptor != nullptr &&
-                                 (descriptor->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
-                                 (descriptor->props & AV_CODEC_PROP_LOSSY) == 0;
-        return is_lossless && encoder != nullptr && takes_grey(*encoder) ? Holder::kPicture
-                                                                         : Holder::kNone;
-    }
-    // Negative where libav does not know: the container has no number for the codec then.
-    return avformat_query_codec(format, AV_CODEC_ID_FFV1, FF_COMPLIANCE_NORMAL) > 0 ? Holder::kVideo
-                                                                                    : Holder::kNone;
+bool is_lossless(AVCodecID id) {
+    const AVCodecDescriptor* descriptor = avcodec_descriptor_get(id);
+    return descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
+           (descriptor->props & AV_CODEC_PROP_LOSSY) == 0;
 }
 
-/// Level 3 codes in slices, in threads, with a checksum each; key frames only, so that a compositor
-/// gets at every frame at once.
-EncodeOptions lossless(const std::filesystem::path& path, int threads) {
+/// How a file of that name holds grey without loss; nothing where it does not.
+std::optional<EncodeOptions> lossless_options(const std::filesystem::path& path) {
+    const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
+    if (format == nullptr) {
+        return std::nullopt;
+    }
     EncodeOptions options;
-    options.codec = "ffv1";
     options.crf.reset();
     options.preset.reset();
-    options.threads = threads;
-    switch (holder_of(path)) {
-        case Holder::kNone:
-            throw ConfigError(
-                fmt::format("--matte {}: a file of this ending cannot hold grey without loss, use "
-                            ".mkv, .mov or .avi, or .png or .tiff for a picture",
-                            path.string()));
-        case Holder::kPicture:
-            break;
-        case Holder::kVideo:
-            options.extra = {{"level", "3"}, {"g", "1"}, {"slicecrc", "1"}};
-            break;
+    const std::string_view name = format->name;
+    if (name == "image2") {  // the ending says which codec, not the options
+        const AVCodecID id =
+            av_guess_codec(format, nullptr, path.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
+        const AVCodec* encoder = avcodec_find_encoder(id);
+        const bool is_fit = is_lossless(id) && encoder != nullptr && takes_grey(*encoder);
+        return is_fit ? std::optional(options) : std::nullopt;
     }
-    return options;
+    // Negative where libav does not know: the container has no number for the codec then.
+    if (avformat_query_codec(format, AV_CODEC_ID_FFV1, FF_COMPLIANCE_NORMAL) > 0) {
+        // Level 3 codes in slices, in threads, with a checksum each; key frames only, so that a
+        // compositor gets at every frame at once.
+        options.codec = "ffv1";
+        options.extra = {{"level", "3"}, {"g", "1"}, {"slicecrc", "1"}};
+        return options;
+    }
+    if (name == "mov") {  // QuickTime has no FFV1, and is the one that stores a rotation
+        options.codec = "png";
+        return options;
+    }
+    return std::nullopt;
+}
+
+EncodeOptions options_for(const std::filesystem::path& path, int threads) {
+    std::optional<EncodeOptions> options = lossless_options(path);
+    if (!options) {
+        throw ConfigError(
+            fmt::format("--matte {}: a file of this ending cannot hold grey without loss, use "
+                        ".mkv, .mov or .avi, or .png or .tiff for a picture",
+                        path.string()));
+    }
+    options->threads = threads;
+    return *options;
 }
 
 /// The clip without its other streams, titles and colours.
@@ -106,7 +110,7 @@ std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
 }  // namespace
 
 MatteWriter::MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads)
-    : encode_(path, of_matte(input), lossless(path, threads)) {}
+    : encode_(path, of_matte(input), options_for(path, threads)) {}
 
 MatteWriter::~MatteWriter() {
     if (!settled_) {

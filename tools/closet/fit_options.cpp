@@ -164,9 +164,10 @@ void add_output_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("-o,--output", o.output, "file, or folder where there are several inputs"))
         ->group(group)
         ->type_name("OUTPUT");
-    last(app.add_option("--matte", o.matte,
-                        "write the alpha of what is painted: grey .mkv, .mov or .avi (FFV1), or "
-                        ".png or .tiff of a picture; a folder where there are several inputs"))
+    last(app.add_option(
+             "--matte", o.matte,
+             "write the alpha of what is painted, grey and lossless: .mkv, .mov, .avi, or "
+             ".png, .tiff for a picture; a folder where there are several inputs"))
         ->group(group)
         ->type_name("FILE");
     last(app.add_option("--vcodec,--encoder", encode.codec,
