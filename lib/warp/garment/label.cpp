@@ -16,13 +16,13 @@ namespace {
 // Lengths are shares of the neck's width. Labels sit in the middle, above the front neckline.
 constexpr double kHalfWidth = 0.30;
 constexpr double kAbove = 0.35;
-constexpr double kBelow = 0.25;
+constexpr double kBelow = 0.35;
 /// From the cloth's median colour, in Lab: black cloth's folds stay below, white labels have 60.
-constexpr float kForeign = 22;
+constexpr float kForeign = 18;
 /// Of the examined cloth: more is a pattern or a print, no label.
 constexpr double kMostForeign = 0.25;
 /// Of the neck's width, squared: less is a thread, more no label.
-constexpr double kLeastArea = 0.0005;
+constexpr double kLeastArea = 0.0002;
 constexpr double kMostArea = 0.08;
 /// The label's own edge and shadow, of the neck's width.
 constexpr double kMargin = 0.025;
