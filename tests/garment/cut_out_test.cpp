@@ -135,24 +135,32 @@ struct Recorded {
     double area;  ///< alpha's mean over the picture
 };
 
-TEST_CASE("Every shared garment keeps the area that was checked by eye") {
-    for (const auto& [file, area] : std::array<Recorded, 7>{{{"garment_00055.jpg", 0.3985},
-                                                             {"garment_00470.jpg", 0.4630},
+void check_area(const Recorded& recorded) {
+    const auto path = shared_file(std::filesystem::path("media/garments") / recorded.file);
+    if (!path) {
+        return;
+    }
+    CAPTURE(recorded.file);
+    cv::Mat rgb = cv::imread(path->string());
+    cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
+    const double found = cv::mean(alpha_of(cut_out(rgb, recorded.file).rgba))[0] / 255;
+    CHECK(found == doctest::Approx(recorded.area).epsilon(0.005));
+}
+
+TEST_CASE("Shared garments of strong colours keep the area that was checked by eye") {
+    for (const Recorded& recorded : std::array<Recorded, 4>{{{"garment_00055.jpg", 0.3986},
+                                                             {"garment_00470.jpg", 0.4632},
                                                              {"garment_03244.jpg", 0.4606},
-                                                             {"garment_06123.jpg", 0.5006},
-                                                             {"garment_09176.jpg", 0.4719},
-                                                             {"garment_12562.jpg", 0.3970},
+                                                             {"garment_09176.jpg", 0.4722}}}) {
+        check_area(recorded);
+    }
+}
+
+TEST_CASE("Shared white garments and a jacket keep the area that was checked by eye") {
+    for (const Recorded& recorded : std::array<Recorded, 3>{{{"garment_06123.jpg", 0.5020},
+                                                             {"garment_12562.jpg", 0.3980},
                                                              {"jacket.jpg", 0.5791}}}) {
-        const auto path = shared_file(std::filesystem::path("media/garments") / file);
-        if (!path) {
-            return;
-        }
-        CAPTURE(file);
-        cv::Mat rgb = cv::imread(path->string());
-        cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
-        const CutOut cut = cut_out(rgb, file);
-        const double found = cv::mean(alpha_of(cut.rgba))[0] / 255;
-        CHECK(found == doctest::Approx(area).epsilon(0.01));
+        check_area(recorded);
     }
 }
 

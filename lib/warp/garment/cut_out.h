@@ -33,10 +33,9 @@ struct CutOut {
 };
 
 /// Cuts a garment out of a product photo (CV_8UC3, R G B, upright) with a plain ground, white on
-/// near-white too. `name` is what error texts call the photo. The method and its constants are
-/// those of the study in docs of the project: a plane fitted to the border as the ground, a
-/// threshold as low as one grey level, outlines snapped to the strongest edge by a watershed, alpha
-/// by projection, colours of the edge taken from inside.
+/// near-white too. `name` is what error texts call the photo. The ground is a plane fitted to the
+/// border, told from the garment by as little as one grey level; the outline is snapped to the
+/// strongest edge by a watershed; alpha is a projection, and the edge's colours come from inside.
 ///
 /// Throws ConfigError in one sentence with the remedy for a photo without a plain ground, with
 /// nothing on it, with several garments, with a garment that runs out of the picture on several
