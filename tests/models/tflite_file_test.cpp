@@ -29,20 +29,20 @@ namespace {
 
 // Runs what the own kernels serve, in buffers of the exact size. Large ones only cost time.
 void run(const NetworkGraph& graph) {
-    constexpr std::size_t kMostFloats = std::size_t{1} << 16;
+    constexpr std::size_t kMostBytes = std::size_t{1} << 18;
     const NhwcKernels* const kernels = nhwc_kernels();
     if (kernels == nullptr || !nhwc_serves(graph)) {
         return;
     }
     const NhwcPlan plan = make_nhwc_plan(graph, *kernels);
-    const auto size = [&](std::size_t value) {
+    const auto size = [&](std::size_t id) {
         std::size_t count = 1;
-        for (const auto extent : plan.shapes[value]) {
+        for (const auto extent : plan.values[id].shape) {
             count *= static_cast<std::size_t>(extent);
         }
         return count;
     };
-    if (std::max({plan.arena_floats, plan.ring_floats, size(0)}) > kMostFloats) {
+    if (std::max({plan.arena_bytes, plan.scratch_bytes, size(0) * sizeof(float)}) > kMostBytes) {
         return;
     }
     const std::vector<float> input(size(0), 0.5F);
@@ -51,9 +51,9 @@ void run(const NetworkGraph& graph) {
     for (const auto output : plan.outputs) {
         targets.push_back(results.emplace_back(size(output)).data());
     }
-    const AlignedFloats arena = aligned_floats(plan.arena_floats);
-    const AlignedFloats rings = aligned_floats(plan.ring_floats);
-    run_nhwc(plan, *kernels, input.data(), targets, arena.get(), rings.get());
+    const AlignedBytes arena = aligned_bytes(plan.arena_bytes);
+    const AlignedBytes scratch = aligned_bytes(plan.scratch_bytes);
+    run_nhwc(plan, *kernels, input.data(), targets, arena.get(), scratch.get());
 }
 
 // Whatever the bytes are: a network that runs or a ModelError, nothing else.
