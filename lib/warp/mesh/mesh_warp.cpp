@@ -87,7 +87,7 @@ std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& fra
             cv::Point2d at = torso.at(vertex.torso);
             for (std::size_t i = 0; i < 2; ++i) {
                 if (sleeves[i] && vertex.sleeve_share[i] > 0) {
-                    at = mesh::mix(at, sleeves[i]->at(vertex.sleeve[i]), vertex.sleeve_share[i]);
+                    at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
                 }
             }
             result.points[layer].push_back(at);

@@ -292,10 +292,10 @@ class Finder {
                                 garment_.name, a, b));
             }
         };
-        ordered(left.tip.x, right.tip.x, "right_shoulder", "left_shoulder");
         ordered(left.neck.x, right.neck.x, "right_neck", "left_neck");
         ordered(left.armpit.x, right.armpit.x, "right_armpit", "left_armpit");
         ordered(left.hem.x, right.hem.x, "right_hem", "left_hem");
+        ordered(left.tip.x, right.tip.x, "right_shoulder", "left_shoulder");
         for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
             const SideAnchors& points = anchors.side[static_cast<std::size_t>(side)];
             ordered(points.tip.y, points.armpit.y, name_of(side, "shoulder"),

@@ -19,8 +19,27 @@ constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
 constexpr double kArmClose = 1.06, kArmLoose = 1.9;  ///< sleeve over arm
 /// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
-constexpr double kOfRadius = 0.9;
+constexpr double kOfRadius = 0.75;
+constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and after it
+/// Around the armhole cloth turns with the arm up to so far (radians): beyond it would fold.
+constexpr double kMostTurn = 0.6;
+/// Raised by more than the first angle against the flat sleeve, up to the second, the corner of the
+/// shoulder (before the armhole, beyond the sleeve's edges) is drawn in to this share.
+constexpr double kRaisedFrom = 0.8, kRaisedTo = 1.7;
+constexpr double kCorner = 0.25;
 constexpr double kSmoothWidths = 1.5;
+
+constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
+
+/// Each value the least of its neighbours'.
+void narrow(std::vector<double>& widths) {
+    const std::vector<double> source = widths;
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        const std::size_t from = i < kNarrowSteps ? 0 : i - kNarrowSteps;
+        const std::size_t end = std::min(i + kNarrowSteps + 1, source.size());
+        widths[i] = *std::min_element(&source[from], &source[0] + end);
+    }
+}
 
 double believed(const Keypoint& point, double from, double to) {
     return is_reliable(point, 0) ? smoothstep(from, to, point.score) : 0.0;
@@ -31,7 +50,8 @@ double believed(const Keypoint& point, double from, double to) {
 SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhouette& body,
                      const TorsoMap& torso, const Pose& pose)
     : garment_(garment), chart_(*garment.sleeve[static_cast<std::size_t>(side)]), side_(side) {
-    lay_axis(find_bones(body, torso, pose), body.body().unit);
+    armhole_ = torso.at(garment_.torso_at(chart_.start));
+    lay_axis(find_bones(body, torso, pose), flat_direction(torso), body.body().unit);
     const bool left = body.side_of(side) == Side::kLeft;
     const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
                           pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
@@ -51,8 +71,7 @@ SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const TorsoMap& t
     const Keypoint& elbow = pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
     const Keypoint& wrist = pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
     Bones bones;
-    bones.start = mix(torso.at(garment_.torso_at(chart_.start)),
-                      frame.shoulder[static_cast<std::size_t>(side)], 0.5);
+    bones.start = mix(armhole_, frame.shoulder[static_cast<std::size_t>(side)], 0.5);
     const cv::Point2d outwards = body.row(0) * (side_ == PictureSide::kLeft ? -1.0 : 1.0);
     const cv::Point2d hanging = unit_of(frame.down + outwards * kHangOut, frame.down);
     bones.elbow = bones.start + hanging * (kUpperArm * frame.unit);
@@ -67,14 +86,24 @@ SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const TorsoMap& t
     return bones;
 }
 
-void SleeveMap::lay_axis(const Bones& bones, double unit) {
+cv::Point2d SleeveMap::flat_direction(const TorsoMap& torso) const {
+    const cv::Point2d further = torso.at(garment_.torso_at(chart_.start + chart_.along * kFlatPx));
+    return unit_of(further - armhole_, {0, 1});
+}
+
+void SleeveMap::lay_axis(const Bones& bones, cv::Point2d flat, double unit) {
     const double upper = length_of(bones.elbow - bones.start);
     const double fore = length_of(bones.wrist - bones.elbow);
     const double upper_cloth = std::max(upper, kLeastOfReference * kUpperArm * unit);
     const double fore_cloth = std::max(fore, kLeastOfReference * kForearm * unit);
     const double full = upper_cloth + fore_cloth;
-    const cv::Point2d first = unit_of(bones.elbow - bones.start, {0, 1}) * (upper / upper_cloth);
-    const cv::Point2d second = unit_of(bones.wrist - bones.elbow, first) * (fore / fore_cloth);
+    const cv::Point2d upper_direction = unit_of(bones.elbow - bones.start, {0, 1});
+    const double turn = std::atan2(flat.cross(upper_direction), flat.dot(upper_direction));
+    turn_ = std::clamp(turn, -kMostTurn, kMostTurn);
+    corner_ = mix(1.0, kCorner, smoothstep(kRaisedFrom, kRaisedTo, std::abs(turn)));
+    const cv::Point2d first = upper_direction * (upper / upper_cloth);
+    const cv::Point2d second =
+        unit_of(bones.wrist - bones.elbow, upper_direction) * (fore / fore_cloth);
     const double rounding = kElbowRounding * std::min(upper_cloth, fore_cloth);
 
     step_length_ = kBeyondWrist * full / (kSteps - 1);
@@ -88,11 +117,11 @@ void SleeveMap::lay_axis(const Bones& bones, double unit) {
         Step& step = steps_[i];
         step.at = at;
         const cv::Point2d along = velocity(s);
-        step.normal = quarter_turn(unit_of(along, first));
+        step.normal = quarter_turn(unit_of(along, upper_direction));
         step.arm = s < upper_cloth ? s / upper_cloth : 1 + (s - upper_cloth) / fore_cloth;
         const cv::Point2d next = velocity(s + step_length_);
-        const double turn = std::atan2(along.x * next.y - along.y * next.x, along.dot(next));
-        step.tightest = std::abs(turn) > 1e-6 ? length_of(along) * step_length_ / turn : 1e9;
+        const double turns = std::atan2(along.cross(next), along.dot(next));
+        step.tightest = std::abs(turns) > 1e-6 ? length_of(along) * step_length_ / turns : 1e9;
         at += velocity(s + step_length_ / 2) * step_length_;
     }
 }
@@ -118,6 +147,8 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
         negative.push_back(step.tightest < 0 ? std::min(width(false), radius) : width(false));
         positive.push_back(step.tightest > 0 ? std::min(width(true), radius) : width(true));
     }
+    narrow(negative);
+    narrow(positive);
     smooth(negative, kSmoothWidths);
     smooth(positive, kSmoothWidths);
     for (std::size_t i = 0; i < kSteps; ++i) {
@@ -127,7 +158,7 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
 }
 
 cv::Point2d SleeveMap::at(const SleevePoint& point) const {
-    const double s = point.t * length_;
+    const double s = (point.t < 0 ? point.t * corner_ : point.t) * length_;
     const double last = static_cast<double>(kSteps - 1);
     const double position = std::clamp(s / step_length_, 0.0, last);
     const auto [i, share] = between(position, kSteps);
@@ -136,10 +167,20 @@ cv::Point2d SleeveMap::at(const SleevePoint& point) const {
     const cv::Point2d normal = unit_of(mix(a.normal, b.normal, share), a.normal);
     const double negative = mix(a.negative, b.negative, share);
     const double positive = mix(a.positive, b.positive, share);
-    const double off = -negative + (point.across + 1) / 2 * (negative + positive);
+    const double inside = std::clamp(point.across, -1.0, 1.0);
+    const double across = inside + (point.across - inside) * corner_;
+    const double off = -negative + (across + 1) / 2 * (negative + positive);
     const cv::Point2d along(normal.y, -normal.x);
     const double beyond = s - position * step_length_;
     return mix(a.at, b.at, share) + normal * off + along * beyond;
+}
+
+cv::Point2d SleeveMap::blend(cv::Point2d torso, const SleevePoint& point, double share) const {
+    const double angle = share * turn_;
+    const cv::Point2d off = torso - armhole_;
+    const cv::Point2d turned(off.x * std::cos(angle) - off.y * std::sin(angle),
+                             off.x * std::sin(angle) + off.y * std::cos(angle));
+    return mix(armhole_ + turned, at(point), share);
 }
 
 }  // namespace closet::mesh

@@ -21,6 +21,11 @@ class SleeveMap {
 
     cv::Point2d at(const SleevePoint& point) const;  ///< frame pixels
 
+    /// A point around the armhole that follows the sleeve by `share` (0..1) and else lies at
+    /// `torso` (frame pixels): what the torso gives turns with the arm as well, so that the cloth
+    /// bends instead of being drawn together.
+    cv::Point2d blend(cv::Point2d torso, const SleevePoint& point, double share) const;
+
     /// Mean depth of elbow and wrist behind the shoulders' middle (negative: in front of it), in
     /// shoulder widths; 0 where the skeleton has no depth.
     double depth() const { return depth_; }
@@ -30,7 +35,8 @@ class SleeveMap {
         cv::Point2d start, elbow, wrist;
     };
     Bones find_bones(const Silhouette& body, const TorsoMap& torso, const Pose& pose) const;
-    void lay_axis(const Bones& bones, double unit);
+    cv::Point2d flat_direction(const TorsoMap& torso) const;
+    void lay_axis(const Bones& bones, cv::Point2d flat, double unit);
     void set_widths(const Silhouette& body, double scale);
 
     struct Step {
@@ -46,6 +52,9 @@ class SleeveMap {
     std::vector<Step> steps_;
     double step_length_ = 1;  ///< of sleeve, frame pixels
     double length_ = 1;       ///< of the whole sleeve, frame pixels
+    cv::Point2d armhole_;     ///< its middle as the torso has it, frame pixels
+    double turn_ = 0;         ///< of the arm against the sleeve as laid flat, radians, limited
+    double corner_ = 1;       ///< scale of what lies before the armhole or beyond the edges
     double depth_ = 0;
 };
 
