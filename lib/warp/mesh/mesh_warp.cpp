@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "warp/mesh/finish.h"
 #include "warp/mesh/shadow.h"
@@ -14,8 +15,6 @@ namespace {
 
 using mesh::PictureSide;
 
-/// Elbow and wrist so many shoulder widths behind the shoulders: the arm is behind the body.
-constexpr double kBehind = 0.6;
 /// The waist of a tucked garment, in torso lengths from the shoulder axis.
 constexpr double kWaist = 0.66;
 /// A garment this many times as large as the frame is a network's blunder.
@@ -93,12 +92,17 @@ std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& fra
             result.points[layer].push_back(at);
         }
     }
-    const auto depth = [&](std::size_t layer) {
-        return layer == mesh::kTorso || !sleeves[layer - 1] ? kBehind : sleeves[layer - 1]->depth();
+    // Sleeves behind the body, the body, sleeves in front of it; of two sleeves the farther first.
+    const auto place = [&](std::size_t layer) {
+        if (layer == mesh::kTorso || !sleeves[layer - 1]) {
+            return std::pair(1, 0.0);
+        }
+        const mesh::SleeveMap& sleeve = *sleeves[layer - 1];
+        return std::pair(sleeve.is_behind_body() ? 0 : 2, -sleeve.depth());
     };
     result.order = {mesh::kTorso, 1, 2};
     std::stable_sort(result.order.begin(), result.order.end(),
-                     [&](std::size_t a, std::size_t b) { return depth(a) > depth(b); });
+                     [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
     result.scale = torso.scale() * chart_.scale;
     result.unit = body->unit;
     result.waist = body->middle + body->down * (kWaist * body->torso);

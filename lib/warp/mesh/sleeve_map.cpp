@@ -21,12 +21,15 @@ constexpr double kArmClose = 1.06, kArmLoose = 1.9;  ///< sleeve over arm
 /// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
 constexpr double kOfRadius = 0.75;
 constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and after it
-/// Around the armhole cloth turns with the arm up to so far (radians): beyond it would fold.
+/// Around the armhole cloth turns with a raised arm up to so far (radians): beyond it would fold.
 constexpr double kMostTurn = 0.6;
 /// Raised by more than the first angle against the flat sleeve, up to the second, the corner of the
 /// shoulder (before the armhole, beyond the sleeve's edges) is drawn in to this share.
 constexpr double kRaisedFrom = 0.8, kRaisedTo = 1.7;
 constexpr double kCorner = 0.25;
+/// Elbow and wrist so many shoulder widths behind their shoulder: the arm is behind the body. Depth
+/// from one camera is rough; on the clip of the study 0.6 was passed by arms beside the body.
+constexpr double kBehind = 0.9;
 constexpr double kSmoothWidths = 1.5;
 
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
@@ -56,10 +59,14 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
                           pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
                          2.0;
-    const double shoulder_z =
-        (pose.at(Joint::kLeftShoulder).z + pose.at(Joint::kRightShoulder).z) / 2.0;
-    const double depth = (arm_z - shoulder_z) / body.body().unit;
-    depth_ = std::isfinite(depth) ? depth : 0.0;
+    const double left_z = pose.at(Joint::kLeftShoulder).z;
+    const double right_z = pose.at(Joint::kRightShoulder).z;
+    const auto behind = [&](double shoulder_z) {
+        const double depth = (arm_z - shoulder_z) / body.body().unit;
+        return std::isfinite(depth) ? depth : 0.0;
+    };
+    depth_ = behind((left_z + right_z) / 2.0);
+    behind_ = behind(left ? left_z : right_z) > kBehind;
     set_widths(body, torso.scale());
 }
 
@@ -99,7 +106,8 @@ void SleeveMap::lay_axis(const Bones& bones, cv::Point2d flat, double unit) {
     const double full = upper_cloth + fore_cloth;
     const cv::Point2d upper_direction = unit_of(bones.elbow - bones.start, {0, 1});
     const double turn = std::atan2(flat.cross(upper_direction), flat.dot(upper_direction));
-    turn_ = std::clamp(turn, -kMostTurn, kMostTurn);
+    const double raised = turn - std::clamp(turn, -kRaisedFrom, kRaisedFrom);
+    turn_ = std::clamp(raised, -kMostTurn, kMostTurn);
     corner_ = mix(1.0, kCorner, smoothstep(kRaisedFrom, kRaisedTo, std::abs(turn)));
     const cv::Point2d first = upper_direction * (upper / upper_cloth);
     const cv::Point2d second =

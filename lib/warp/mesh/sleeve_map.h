@@ -29,6 +29,7 @@ class SleeveMap {
     /// Mean depth of elbow and wrist behind the shoulders' middle (negative: in front of it), in
     /// shoulder widths; 0 where the skeleton has no depth.
     double depth() const { return depth_; }
+    bool is_behind_body() const { return behind_; }
 
   private:
     struct Bones {
@@ -56,6 +57,7 @@ class SleeveMap {
     double turn_ = 0;         ///< of the arm against the sleeve as laid flat, radians, limited
     double corner_ = 1;       ///< scale of what lies before the armhole or beyond the edges
     double depth_ = 0;
+    bool behind_ = false;
 };
 
 }  // namespace closet::mesh
