@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kBlur = 0.025, kShift = 0.02;  ///< shoulder widths, the mesh study's
 constexpr double kReach = 3.0;                  ///< of the blur, in standard deviations
+/// From this shoulder width on, in pixels, the blur is wide enough for quarter size.
+constexpr double kQuarterFrom = 100.0;
 /// A larger blur costs time and shows nothing: a shoulder width of 2000 pixels.
 constexpr double kLargestUnit = 2000.0;
 
@@ -30,18 +32,31 @@ cv::Point2d upright_down(int rotation) {
     }
 }
 
-/// Mean alpha of 2 x 2 pixels.
-void halve_alpha(const cv::Mat& rgba, cv::Mat& half) {
-    for (int j = 0; j < half.rows; ++j) {
-        const auto* upper = rgba.ptr(2 * j);
-        const auto* lower = rgba.ptr(2 * j + 1);
-        auto* out = half.ptr(j);
-        for (int i = 0; i < half.cols; ++i) {
-            const std::ptrdiff_t a = 8 * std::ptrdiff_t{i} + 3;
-            out[i] = static_cast<std::uint8_t>(
-                (upper[a] + upper[a + 4] + lower[a] + lower[a + 4] + 2) / 4);
+/// Mean alpha of kStep x kStep pixels.
+template <int kStep>
+void shrink_alpha(const cv::Mat& rgba, cv::Mat& small) {
+    small.create(rgba.rows / kStep, rgba.cols / kStep, CV_8UC1);
+    for (int j = 0; j < small.rows; ++j) {
+        auto* out = small.ptr(j);
+        for (int i = 0; i < small.cols; ++i) {
+            int sum = kStep * kStep / 2;
+            for (int y = 0; y < kStep; ++y) {
+                const auto* row = rgba.ptr<cv::Vec4b>(kStep * j + y) + kStep * i;
+                for (int x = 0; x < kStep; ++x) {
+                    sum += row[x][3];
+                }
+            }
+            out[i] = static_cast<std::uint8_t>(sum / (kStep * kStep));
         }
     }
+}
+
+/// The rectangle with corner and size in multiples of `step` that holds `rect`, at x, y >= 0.
+cv::Rect aligned(const cv::Rect& rect, int step) {
+    const cv::Point low(rect.x / step * step, rect.y / step * step);
+    const cv::Point high((rect.br().x + step - 1) / step * step,
+                         (rect.br().y + step - 1) / step * step);
+    return {low, high};
 }
 
 /// Lays black of `strength` x `shadow` (half size) under the patch's colours.
@@ -85,7 +100,8 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
     const double margin = (kReach * kBlur + kShift) * unit + 2;
     const cv::Rect2d wide(patch.where.x - margin, patch.where.y - margin,
                           patch.where.width + 2 * margin, patch.where.height + 2 * margin);
-    const cv::Rect where = occlusion::even_part(wide, frame.size) | patch.where;
+    const int step = unit >= kQuarterFrom ? 4 : 2;
+    const cv::Rect where = aligned(occlusion::even_part(wide, frame.size) | patch.where, step);
 
     if (canvas_.rows < where.height || canvas_.cols < where.width) {
         canvas_.create(std::max(canvas_.rows, where.height), std::max(canvas_.cols, where.width),
@@ -97,16 +113,23 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
                        where.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
                        cv::Scalar::all(0));
 
-    const cv::Size half(where.width / 2, where.height / 2);
-    garment_.create(half, CV_8UC1);
-    halve_alpha(rgba, garment_);
-    const cv::Point2d shift = upright_down(frame.rotation) * (kShift * unit / 2);
+    if (step == 4) {
+        shrink_alpha<4>(rgba, garment_);
+    } else {
+        shrink_alpha<2>(rgba, garment_);
+    }
+    const cv::Point2d shift = upright_down(frame.rotation) * (kShift * unit / step);
     const cv::Matx23d moved(1, 0, shift.x, 0, 1, shift.y);
-    cv::warpAffine(garment_, shadow_, moved, half, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
-    const double sigma = std::max(kBlur * unit / 2, 0.5);
+    cv::warpAffine(garment_, shadow_, moved, garment_.size(), cv::INTER_LINEAR,
+                   cv::BORDER_REPLICATE);
+    const double sigma = std::max(kBlur * unit / step, 0.5);
     cv::GaussianBlur(shadow_, shadow_, {}, sigma, sigma, cv::BORDER_REPLICATE);
-    occlusion::read_person(pose.mask.get(), where, person_);
+    occlusion::read_person(pose.mask.get(), where, person_, step);
     cv::multiply(shadow_, person_, shadow_, 1.0 / 255.0);
+    if (step == 4) {
+        cv::resize(shadow_, garment_, {where.width / 2, where.height / 2}, 0, 0, cv::INTER_LINEAR);
+        cv::swap(shadow_, garment_);
+    }
     lay_under(rgba, shadow_, strength);
     patch = {where, rgba};
 }

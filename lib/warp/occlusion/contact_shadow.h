@@ -15,15 +15,16 @@ class ContactShadow {
   public:
     static constexpr float kStrength = 0.18F;
 
-    /// Grows the patch by the shadow's width, within the frame, and lays black of up to `strength`
-    /// (0..1) under the garment. The patch's pixels then belong to this object and stay valid
-    /// until its next call. Changes nothing without a mask or shoulders.
+    /// Grows the patch by the shadow's width, up to three pixels beyond the frame, and lays black
+    /// of up to `strength` (0..1) under the garment. The patch lies within the frame, except for an
+    /// odd last row or column. The patch's pixels then belong to this object and stay valid until
+    /// its next call. Changes nothing without a mask or shoulders.
     void add(Patch& patch, const Pose& pose, const FrameGeometry& frame, float strength,
              float min_score);
 
   private:
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
-    cv::Mat garment_, shadow_, person_;  ///< half size, CV_8UC1
+    cv::Mat garment_, shadow_, person_;  ///< half or quarter size, CV_8UC1
 };
 
 }  // namespace closet

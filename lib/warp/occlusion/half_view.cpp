@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 
 extern "C" {
@@ -33,36 +34,61 @@ class Plane {
     /// Means of `n` blocks of 2 x 2 frame pixels from (x, y) on, in 8-bit levels.
     void means(int x, int y, int n, float* out) const {
         if (component_.depth > 8) {
-            sum_rows<std::uint16_t>(x, y, n, out);
+            choose_step<std::uint16_t>(x, y, n, out);
         } else {
-            sum_rows<std::uint8_t>(x, y, n, out);
+            choose_step<std::uint8_t>(x, y, n, out);
         }
     }
 
   private:
+    /// Steps that are known when compiling let the compiler use vectors.
     template <class T>
+    void choose_step(int x, int y, int n, float* out) const {
+        switch (component_.step / static_cast<int>(sizeof(T))) {
+            case 1:
+                return sum_rows<T, 1>(x, y, n, out);
+            case 2:
+                return sum_rows<T, 2>(x, y, n, out);
+            case 3:
+                return sum_rows<T, 3>(x, y, n, out);
+            default:
+                return sum_rows<T, 4>(x, y, n, out);
+        }
+    }
+
+    template <class T, int kStep>
     void sum_rows(int x, int y, int n, float* out) const {
         const int columns = 2 >> log2_width_;
         const int rows = 2 >> log2_height_;
         const int first = x >> log2_width_;
-        const auto per_level =
+        const int inside = std::clamp((last_x_ + 1 - first) / columns, 0, n);
+        const float per_level =
             1.0F / static_cast<float>((columns * rows) << (component_.depth - 8));
+        const int shift = component_.shift;
         std::fill_n(out, n, 0.0F);
         for (int r = 0; r < rows; ++r) {
             const int line = std::clamp((y >> log2_height_) + r, 0, last_y_);
-            const std::uint8_t* data =
-                frame_.data[component_.plane] +
-                static_cast<std::ptrdiff_t>(line) * frame_.linesize[component_.plane] +
-                component_.offset;
-            const auto sample = [&](int column) {
-                const int bounded = std::clamp(column, 0, last_x_);
-                const auto* at = reinterpret_cast<const T*>(
-                    data + static_cast<std::ptrdiff_t>(bounded) * component_.step);
-                return static_cast<float>(*at >> component_.shift);
-            };
-            for (int i = 0; i < n; ++i) {
+            const auto* data = reinterpret_cast<const T*>(frame_.data[component_.plane] +
+                                                          static_cast<std::ptrdiff_t>(line) *
+                                                              frame_.linesize[component_.plane] +
+                                                          component_.offset);
+            const T* from = data + std::ptrdiff_t{first} * kStep;
+            if (columns == 2) {
+                for (int i = 0; i < inside; ++i) {
+                    out[i] += static_cast<float>((from[2 * kStep * i] >> shift) +
+                                                 (from[2 * kStep * i + kStep] >> shift)) *
+                              per_level;
+                }
+            } else {
+                for (int i = 0; i < inside; ++i) {
+                    out[i] += static_cast<float>(from[kStep * i] >> shift) * per_level;
+                }
+            }
+            for (int i = inside; i < n; ++i) {
                 for (int c = 0; c < columns; ++c) {
-                    out[i] += sample(first + i * columns + c) * per_level;
+                    const int column = std::min(first + i * columns + c, last_x_);
+                    out[i] += static_cast<float>(data[std::ptrdiff_t{column} * kStep] >> shift) *
+                              per_level;
                 }
             }
         }
@@ -100,13 +126,15 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const float chroma = full ? 1.0F : 255.0F / 224.0F;
 
     colors.create(where.height / 2, where.width / 2, CV_8UC3);
-    std::array<std::vector<float>, 3> rows;
-    rows.fill(std::vector<float>(static_cast<std::size_t>(colors.cols), 128.0F));
+    const std::array plane{Plane(frame, format, 0), Plane(frame, format, planes == 3 ? 1 : 0),
+                           Plane(frame, format, planes == 3 ? 2 : 0)};
+    cv::AutoBuffer<float> buffer(3 * static_cast<std::size_t>(colors.cols));
+    std::fill_n(buffer.data(), buffer.size(), 128.0F);
+    const std::array rows{buffer.data(), buffer.data() + colors.cols,
+                          buffer.data() + 2 * std::ptrdiff_t{colors.cols}};
     for (int j = 0; j < colors.rows; ++j) {
-        for (int c = 0; c < planes; ++c) {
-            Plane(frame, format, c)
-                .means(where.x, where.y + 2 * j, colors.cols,
-                       rows[static_cast<std::size_t>(c)].data());
+        for (std::size_t c = 0; c < static_cast<std::size_t>(planes); ++c) {
+            plane[c].means(where.x, where.y + 2 * j, colors.cols, rows[c]);
         }
         auto* out = colors.ptr<cv::Vec3b>(j);
         for (int i = 0; i < colors.cols; ++i) {
@@ -126,8 +154,8 @@ bool is_usable(const PersonMask* mask) {
                        [](double v) { return std::isfinite(v); });
 }
 
-void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person) {
-    person.create(where.height / 2, where.width / 2, CV_8UC1);
+void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step) {
+    person.create(where.height / step, where.width / step, CV_8UC1);
     if (!is_usable(mask)) {
         person.setTo(255);
         return;
@@ -135,10 +163,10 @@ void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person) {
     const cv::Matx23d& m = mask->mask_from_frame;
     const double x = where.x + 0.5;
     const double y = where.y + 0.5;
-    const cv::Matx23d mask_from_half(2 * m(0, 0), 2 * m(0, 1),
-                                     m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
-                                     2 * m(1, 0), 2 * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
-    cv::warpAffine(mask->probability, person, mask_from_half, person.size(),
+    const cv::Matx23d mask_from_view(
+        2 * m(0, 0), 2 * m(0, 1), m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
+        step * m(1, 0), step * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
+    cv::warpAffine(mask->probability, person, mask_from_view, person.size(),
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
 }
 

@@ -28,8 +28,9 @@ struct HalfView {
 bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
-/// all is person: `person` is 255 then.
-void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person);
+/// all is person: `person` is 255 then. A pixel of `person` covers `step` x `step` frame pixels;
+/// width and height of `where` are multiples of it.
+void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step = 2);
 
 /// Whether a mask may be read.
 bool is_usable(const PersonMask* mask);

@@ -35,7 +35,6 @@ constexpr float kHairFromClothes = 28.0F * kLevelsOfLab, kHairFromSkin = 30.0F *
 constexpr double kHairAcross = 1.15, kHairAlong = 1.25 * 1.15;
 constexpr double kSkullAbove = 0.8, kSkullReach = 2.6, kFaceShare = 0.8;
 constexpr double kChestBelow = 0.35, kChestReach = 0.18;
-constexpr int kLeastSkull = 50;
 
 float square(float v) {
     return v * v;
@@ -178,7 +177,11 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose, const
     // The upright ellipse in a square box: people who lie have it turned.
     const double half = std::abs(head.up.y) > std::abs(head.up.x) ? across : along;
     const double tall = half == across ? along : across;
-    const cv::Rect2d box(head.nose.x - half, head.nose.y - tall, 2 * half, 2 * tall);
+    const double skull = kSkullReach * head.half_width;
+    const cv::Rect2d around(head.eyes.x - skull, head.eyes.y - skull, 2 * skull, 2 * skull);
+    // What lies beyond both the patch and the skull cannot come back.
+    const cv::Rect2d box = cv::Rect2d(head.nose.x - half, head.nose.y - tall, 2 * half, 2 * tall) &
+                           (around | cv::Rect2d(patch.where));
     const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
     if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
         !look(box, pose, frame)) {
@@ -215,7 +218,7 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose, const
             }
         }
     }
-    if (hair.count() < kLeastSkull || skin.count() < kLeastPixels ||
+    if (hair.count() < kLeastPixels || skin.count() < kLeastPixels ||
         clothes.count() < kLeastPixels) {
         return;
     }

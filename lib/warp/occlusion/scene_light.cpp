@@ -22,17 +22,26 @@ float limited(double gain) {
     return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
 }
 
+/// A factor for each of four channels.
 CLOSET_TARGET_CLONES
 void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
-    const std::int32_t r = gains[0];
-    const std::int32_t g = gains[1];
-    const std::int32_t b = gains[2];
+    constexpr std::size_t kBlock = 16;  // channels of four pixels: a vector's worth
+    std::array<std::int32_t, kBlock> factor{};
+    for (std::size_t k = 0; k < kBlock; ++k) {
+        factor[k] = gains[k % 4];
+    }
     constexpr std::int32_t kRound = 1 << (kBits - 1);
-    for (std::size_t i = 0; i < n; ++i) {
-        std::uint8_t* p = rgba + 4 * i;
-        p[0] = static_cast<std::uint8_t>(std::min((p[0] * r + kRound) >> kBits, 255));
-        p[1] = static_cast<std::uint8_t>(std::min((p[1] * g + kRound) >> kBits, 255));
-        p[2] = static_cast<std::uint8_t>(std::min((p[2] * b + kRound) >> kBits, 255));
+    const auto scaled = [&](std::uint8_t value, std::size_t k) {
+        return static_cast<std::uint8_t>(std::min((value * factor[k] + kRound) >> kBits, 255));
+    };
+    std::size_t i = 0;
+    for (; i + kBlock <= 4 * n; i += kBlock) {
+        for (std::size_t k = 0; k < kBlock; ++k) {
+            rgba[i + k] = scaled(rgba[i + k], k);
+        }
+    }
+    for (std::size_t k = 0; i < 4 * n; ++i, ++k) {
+        rgba[i] = scaled(rgba[i], k);
     }
 }
 
@@ -99,7 +108,7 @@ LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_s
 }
 
 void apply_light(cv::Mat& rgba, const LightGains& gains) {
-    std::array<std::int32_t, 3> fixed{};
+    std::array<std::int32_t, 4> fixed{0, 0, 0, 1 << kBits};
     for (std::size_t c = 0; c < 3; ++c) {
         fixed[c] = static_cast<std::int32_t>(std::lround(std::ldexp(gains[c], kBits)));
     }
