@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <opencv2/imgproc.hpp>
+
 #include "core/body_frame.h"
 #include "warp/occlusion/colors.h"
 
@@ -42,7 +44,11 @@ float square(float v) {
 
 /// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
 void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
-    const cv::Rect part = patch.where & where;
+    const cv::Rect marked = cv::boundingRect(kept);
+    // Interpolation carries a pixel into its neighbours.
+    const cv::Rect touched(where.x + 2 * marked.x - 2, where.y + 2 * marked.y - 2,
+                           2 * marked.width + 4, 2 * marked.height + 4);
+    const cv::Rect part = marked.empty() ? cv::Rect() : patch.where & where & touched;
     for (int y = part.y; y < part.y + part.height; ++y) {
         // Half-size pixel centres lie between two frame pixels: weights 3/4 and 1/4.
         const int j = (y - where.y) / 2;

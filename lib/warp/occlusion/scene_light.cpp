@@ -54,15 +54,14 @@ LightGains measure_light(const AVFrame& frame) {
     int count = 0;
     cv::Mat colors;
     const int rows = std::clamp(frame.height / 2, 1, kGrid);
-    const int columns = std::clamp(frame.width / 2, 1, kColumns);
     for (int j = 0; j < rows; ++j) {
+        const cv::Rect strip(0, (frame.height * j / rows) & ~1, (frame.width + 1) & ~1, 2);
+        if (!occlusion::read_colors(frame, strip, colors)) {
+            return {1.0F, 1.0F, 1.0F};
+        }
+        const int columns = std::min(colors.cols, kColumns);
         for (int i = 0; i < columns; ++i) {
-            const cv::Rect block((frame.width * i / columns) & ~1, (frame.height * j / rows) & ~1,
-                                 2, 2);
-            if (!occlusion::read_colors(frame, block, colors)) {
-                return {1.0F, 1.0F, 1.0F};
-            }
-            const auto color = colors.at<cv::Vec3b>(0, 0);
+            const auto color = colors.at<cv::Vec3b>(0, colors.cols * i / columns);
             const double u = color[1] - 128.0;
             const double v = color[2] - 128.0;
             const std::array rgb{color[0] + 1.402 * v, color[0] - 0.344 * u - 0.714 * v,
