@@ -18,7 +18,8 @@ TEST_SUITE("model store") {
         const test::TemporaryFolder folder;
         const Variable models("CLOSET_MODELS", folder.path().string());
         const ModelStore store;
-        CHECK(store.models().size() == 12);
+        CHECK_NOTHROW(store.model("rtmpose-s"));
+        CHECK_NOTHROW(store.model("rtmdet-nano"));
         CHECK(store.model("pose_landmark_full").size == 6440512);
         CHECK(store.model("pose_landmark_full").setup);
         CHECK(store.model("pose_detection").sha256 ==
@@ -93,6 +94,7 @@ TEST_SUITE("model store") {
     TEST_CASE("a manifest of the user adds and replaces entries") {
         const test::TemporaryFolder folder;
         const Variable models("CLOSET_MODELS", folder.path().string());
+        const std::size_t published = ModelStore().models().size();
         const Variable manifest("CLOSET_MANIFEST", folder / "more.toml");
         CHECK_THROWS_WITH_AS(ModelStore(), doctest::Contains("cannot read the manifest"),
                              ModelError);
@@ -104,7 +106,7 @@ TEST_SUITE("model store") {
         test::write_file(folder / "house.pth", "abc");
         CHECK(find_model("house") == folder / "house.pth");
         CHECK(ModelStore().model("rtmpose-s").url == "http://in.house/finer.pth");
-        CHECK(ModelStore().models().size() == 13);
+        CHECK(ModelStore().models().size() == published + 1);
         test::write_file(folder / "more.toml",
                          "[[model]]\nname = 'x'\nfile = 'pose_detection.tflite'\nsha256_prefix = "
                          "'ba7816bf'\n");
