@@ -17,7 +17,7 @@ namespace {
 // Constants of the study of garment photos, section 2.
 constexpr double kAsymmetric = 0.06;   ///< box widths: one side must be wrong
 constexpr double kLongSleeve = 0.62;   ///< sleeve's length / chest
-constexpr double kKindMargin = 0.08;   ///< of that: nearer to the limit the kind is a guess
+constexpr double kKindMargin = 0.05;   ///< of that: nearer to the limit the kind is a guess
 constexpr double kConfidenceFall = 6;  ///< confidence lost per mean asymmetry in box widths
 constexpr double kLowConfidence = 0.5;
 constexpr double kSeenNeckline = 0.12;  ///< of the neck's width: a dip that deep is the neckline
@@ -55,6 +55,11 @@ std::vector<double> asymmetries(const GarmentSide& a, const GarmentSide& b, doub
         add(a.cuff_inner, b.cuff_inner);
     }
     return result;
+}
+
+double mean_asymmetry(const GarmentSide& a, const GarmentSide& b, double width) {
+    const auto differ = asymmetries(a, b, width);
+    return std::accumulate(differ.begin(), differ.end(), 0.0) / static_cast<double>(differ.size());
 }
 
 std::size_t nearest_to(const OutlinePath& path, cv::Point2d point) {
@@ -108,6 +113,19 @@ void symmetrise_necks(const Half& a, Half& b) {
     if (a.side.stand_collar && !b.side.stand_collar) {
         b.side.neck = b.path[nearest_to(b.path, a.side.neck)];
         b.side.stand_collar = true;
+    }
+}
+
+/// Short sleeves end alike. Where they differ, the cuff nearer to the shoulder is a crease or the
+/// round shoulder itself.
+void symmetrise_cuffs(const Half& from, Half& to) {
+    const double apart = cv::norm(from.side.cuff_outer - to.side.cuff_outer);
+    const double longer =
+        cv::norm(from.side.cuff_outer - from.side.tip) - cv::norm(to.side.cuff_outer - to.side.tip);
+    if (apart > kAsymmetric * to.outline.box.width && longer > 0) {
+        to.side.cuff_outer = to.path[nearest_to(to.path, from.side.cuff_outer)];
+        to.side.cuff_inner = to.path[nearest_to(to.path, from.side.cuff_inner)];
+        to.side.sleeve_length = from.side.sleeve_length;
     }
 }
 
@@ -189,14 +207,18 @@ FoundAnchors find_anchors(const cv::Mat& alpha) {
         return nothing_found();
     }
     FoundAnchors found;
-    const auto differ = asymmetries(a.side, b.side, outline->box.width);
-    const double mean =
-        std::accumulate(differ.begin(), differ.end(), 0.0) / static_cast<double>(differ.size());
-    found.confidence = static_cast<float>(std::clamp(1 - kConfidenceFall * mean, 0.0, 1.0));
+    const double before = mean_asymmetry(a.side, b.side, outline->box.width);
     symmetrise(a, b);
     symmetrise_necks(a, b);
     symmetrise_necks(b, a);
     set_kind(*outline, a.side, b.side, found);
+    if (found.kind == GarmentKind::kShort) {
+        symmetrise_cuffs(a, b);
+        symmetrise_cuffs(b, a);
+    }
+    // What could be repaired counts by half.
+    const double asymmetry = (before + mean_asymmetry(a.side, b.side, outline->box.width)) / 2;
+    found.confidence = static_cast<float>(std::clamp(1 - kConfidenceFall * asymmetry, 0.0, 1.0));
     const GarmentSide other = mirrored(b.side, *outline);
     Namer name(*outline, alpha.size(), found);
     name.add("right_", a.side);

@@ -1,6 +1,7 @@
 #include "warp/garment/find_side.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -28,8 +29,10 @@ constexpr double kStandCollarReach = 0.28;  ///< W: from its top to that corner
 constexpr double kWaistFrom = 0.25;
 constexpr double kWaistTo = 0.80;
 constexpr double kWaistUsual = 0.55;
-constexpr double kWaistPull = 0.10;  ///< W per squared distance from there
-constexpr int kWaistRows = 56;
+constexpr double kWaistPull = 0.5;    ///< W per squared distance from there
+constexpr double kWaistAlike = 0.01;  ///< W: rows that are no wider than that are alike
+constexpr std::size_t kWaistRows = 56;
+constexpr int kWaistSmoothing = 6;           ///< rows above and below
 constexpr double kSleeveBesideWaist = 0.06;  ///< W: farther out lies a sleeve, not the body
 
 /// The elbow's place on an arm: bones of .92 and .85 shoulder widths (study, section 3).
@@ -127,34 +130,47 @@ void find_neck(const GarmentOutline& outline, const OutlinePath& path, std::size
     }
 }
 
-/// x of the body's left edge in a row: the end of the run that holds the axis, but no farther out
-/// than where the straight side with sleeves beside it would be.
+/// x of the body's left edge around a row, in parts of a pixel: the end of the run that holds the
+/// axis, but no farther out than where the straight side with sleeves beside it would be.
 double body_edge(const GarmentOutline& outline, double y, double straight) {
-    const auto* row = outline.mask.ptr<std::uint8_t>(
-        std::clamp(cvRound(y), outline.box.y, outline.box.y + outline.box.height - 1));
-    int x = cvRound(outline.axis);
-    while (x > outline.box.x && row[x - 1] != 0) {
-        --x;
+    const cv::Rect& box = outline.box;
+    double sum = 0;
+    for (int i = -kWaistSmoothing; i <= kWaistSmoothing; ++i) {
+        const auto* row =
+            outline.mask.ptr<std::uint8_t>(std::clamp(cvRound(y) + i, box.y, box.br().y - 1));
+        int x = cvRound(outline.axis);
+        while (x > box.x && row[x - 1] != 0) {
+            --x;
+        }
+        sum += std::max<double>(x, straight - kSleeveBesideWaist * box.width);
     }
-    const double limit = straight - kSleeveBesideWaist * outline.box.width;
-    return std::max<double>(x, limit);
+    return sum / (2 * kWaistSmoothing + 1);
 }
 
+/// The mean of the narrowest rows: on straight sides many are alike.
 cv::Point2d find_waist(const GarmentOutline& outline, const GarmentSide& side) {
-    cv::Point2d best = mix(side.armpit, side.hem, kWaistUsual);
-    double least = INFINITY;
-    for (int i = 0; i < kWaistRows; ++i) {
-        const double t = kWaistFrom + (kWaistTo - kWaistFrom) * i / (kWaistRows - 1);
+    std::array<double, kWaistRows> cost{};
+    const auto share = [](std::size_t i) {
+        return kWaistFrom + (kWaistTo - kWaistFrom) * static_cast<double>(i) / (kWaistRows - 1);
+    };
+    const auto edge = [&](double t) {
         const cv::Point2d straight = mix(side.armpit, side.hem, t);
-        const double x = body_edge(outline, straight.y, straight.x);
-        const double off = t - kWaistUsual;
-        const double cost = outline.axis - x + kWaistPull * outline.box.width * off * off;
-        if (cost < least) {
-            least = cost;
-            best = {x, straight.y};
+        return cv::Point2d(body_edge(outline, straight.y, straight.x), straight.y);
+    };
+    for (std::size_t i = 0; i < kWaistRows; ++i) {
+        const double off = share(i) - kWaistUsual;
+        cost[i] = outline.axis - edge(share(i)).x + kWaistPull * outline.box.width * off * off;
+    }
+    const double least = *std::min_element(cost.begin(), cost.end());
+    double sum = 0;
+    int count = 0;
+    for (std::size_t i = 0; i < kWaistRows; ++i) {
+        if (cost[i] <= least + kWaistAlike * outline.box.width) {
+            sum += share(i);
+            ++count;
         }
     }
-    return best;
+    return edge(sum / count);
 }
 
 /// Middle between the points at equal shares of the sleeve's upper and lower side.
