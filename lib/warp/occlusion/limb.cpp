@@ -10,9 +10,9 @@ namespace {
 // Radii in shoulder widths, from the mesh study.
 constexpr double kElbow = 0.13, kWrist = 0.085, kPalm = 0.09, kFingers = 0.11;
 /// The hand's thick line ends at this share of the forearm's length beyond the wrist, or at this
-/// multiple of the way to the knuckles where those are known.
+/// multiple of the way to the knuckles where those are known; found on photographs.
 constexpr double kHandOfForearm = 0.42;
-constexpr double kHandOfKnuckles = 1.4;
+constexpr double kHandOfKnuckles = 1.5;
 /// A wrist is behind when it is farther from the camera than the shoulders by the first (the
 /// study's bound: hanging arms measure up to .6 of it), and in front when nearer by the second;
 /// shoulder widths.

@@ -23,6 +23,9 @@ constexpr float kLimbLuma = luma_weight(0.55F);
 constexpr float kLikeCore = 14.0F * kLevelsOfLab;
 /// A pixel must be nearer to the core's colour than this share of its distance to the clothes'.
 constexpr float kNearer = 0.8F;
+/// Knuckles and folds differ more, but much less than they do from the clothes; found on
+/// photographs.
+constexpr float kStillLikeCore = 1.5F * kLikeCore, kMuchNearer = 0.5F;
 /// Limb and clothes differ less: colour tells nothing.
 constexpr float kDistinct = 12.0F * kLevelsOfLab;
 /// A hand in the same light as the face differs less from it; found on photographs.
@@ -162,9 +165,12 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const
             }
             const cv::Vec3b color = view_.colors.at<cv::Vec3b>(j, i);
             const float off = squared_distance(color, own, kLimbLuma);
+            const float from_clothes = squared_distance(color, other, kLimbLuma);
             const bool limb_color =
-                off < square(kLikeCore) &&
-                (!on_clothes || off < square(kNearer) * squared_distance(color, other, kLimbLuma));
+                on_clothes
+                    ? (off < square(kLikeCore) && off < square(kNearer) * from_clothes) ||
+                          (off < square(kStillLikeCore) && off < square(kMuchNearer) * from_clothes)
+                    : off < square(kLikeCore);
             if (!distinct || limb_color) {
                 mark[i] = reach <= kCore ? kSeed : kCandidate;
             }
