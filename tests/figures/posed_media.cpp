@@ -1,0 +1,51 @@
+#include "posed_media.h"
+
+#include <memory>
+#include <utility>
+
+#include "batch/batch.h"
+#include "decode/decode.h"
+#include "infer/infer.h"
+#include "infer/pose_models.h"
+#include "interpolate/interpolate.h"
+#include "pipeline/serial.h"
+
+namespace closet::figures {
+namespace {
+
+class Use {
+  public:
+    using Input = PosedFrame;
+    static constexpr std::string_view kName = "use";
+    explicit Use(const std::function<void(PosedFrame)>& use) : use_(use) {}
+    void consume(PosedFrame frame) { use_(std::move(frame)); }
+    void finish() {}
+
+  private:
+    const std::function<void(PosedFrame)>& use_;
+};
+
+}  // namespace
+
+struct PosedMedia::Networks {
+    InferOptions options;
+    WorkerPool workers{0};
+    std::shared_ptr<PoseModel> model;
+};
+
+PosedMedia::PosedMedia() : networks_(std::make_unique<Networks>()) {
+    networks_->options.masks = true;
+    networks_->model = make_pose_model(networks_->options, networks_->workers);
+}
+PosedMedia::~PosedMedia() = default;
+
+void PosedMedia::each_frame(const std::string& input, const std::function<void(PosedFrame)>& use) {
+    Decode decode(input);
+    Batch batch;
+    Infer infer(networks_->model, nullptr, networks_->options);
+    Interpolate interpolate;
+    Use sink(use);
+    run_serial({}, decode, batch, infer, interpolate, sink);
+}
+
+}  // namespace closet::figures

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/pose.h"
+
+namespace closet::figures {
+
+/// Finds people and their silhouettes as `closet fit` does with its default settings, and hands out
+/// each frame with its poses, in order.
+class PosedMedia {
+  public:
+    PosedMedia();
+    ~PosedMedia();
+    PosedMedia(const PosedMedia&) = delete;
+    PosedMedia& operator=(const PosedMedia&) = delete;
+    PosedMedia(PosedMedia&&) = delete;
+    PosedMedia& operator=(PosedMedia&&) = delete;
+
+    /// Throws MediaError.
+    void each_frame(const std::string& input, const std::function<void(PosedFrame)>& use);
+
+  private:
+    struct Networks;
+    std::unique_ptr<Networks> networks_;
+};
+
+}  // namespace closet::figures
