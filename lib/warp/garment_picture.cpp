@@ -19,7 +19,7 @@ namespace closet {
 namespace {
 
 [[noreturn]] void cannot_read(const std::filesystem::path& path, const std::string& why) {
-    throw MediaError(fmt::format("cannot read the garment {}: {}", path.string(), why));
+    throw MediaError(fmt::format("cannot read the picture {}: {}", path.string(), why));
 }
 
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {

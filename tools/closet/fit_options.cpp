@@ -127,7 +127,8 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
     const char* group = "Garment";
     WarpOptions& warp = o.fit.warp;
     last(app.add_option("-g,--garment", o.garment,
-                        "picture with transparency; FILE.json beside it holds its anchors"))
+                        "product photo on a plain ground, or a picture with transparency and its "
+                        "anchors in a .json file beside it"))
         ->group(group)
         ->type_name("FILE");
     std::string names;

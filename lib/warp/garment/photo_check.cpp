@@ -29,7 +29,7 @@ constexpr double kMinSymmetry = 0.5;
 /// Of a border's length: the garment is cut off there.
 constexpr double kCutOff = 0.03;
 
-constexpr const char* kMaskRemedy = "give its outline with --mask FILE";
+constexpr const char* kMaskRemedy = "give its outline to `closet garment prepare` with --mask FILE";
 
 std::vector<double> part_areas(const cv::Mat& garment) {
     cv::Mat labels;

@@ -1,0 +1,93 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/cli_support.h"
+
+using namespace closet::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A blue T of a shirt on near-white.
+std::string make_photo(const TemporaryFolder& folder, const std::string& name) {
+    ffmpeg({"-f", "lavfi", "-i",
+            "color=0xf6f6f6:s=600x800,drawbox=190:150:220:520:0x2040a0:fill,"
+            "drawbox=100:160:400:150:0x2040a0:fill",
+            "-frames:v", "1", folder / name});
+    return folder / name;
+}
+
+void check_refused(const Finished& result, int exit_code, const std::string& reason) {
+    CAPTURE(result.err);
+    CHECK(result.exit_code == exit_code);
+    CHECK(result.err.find(reason) != std::string::npos);
+}
+
+TEST_CASE("garment prepare writes picture and anchors and preview") {
+    const TemporaryFolder folder;
+    const std::string photo = make_photo(folder, "photo.png");
+    const std::string shirt = folder / "shirt.png", preview = folder / "look.jpg";
+    const Finished result =
+        run_closet({"garment", "prepare", photo, "-o", shirt, "--preview", preview});
+    CAPTURE(result.err);
+    REQUIRE(result.exit_code == 0);
+    CHECK(result.out.find("short") != std::string::npos);
+    CHECK(result.out.find("confidence") != std::string::npos);
+    CHECK(fs::file_size(preview) > 0);
+    const auto anchors = nlohmann::json::parse(read_text(folder / "shirt.json"));
+    CHECK(anchors["kind"] == "short");
+    CHECK(anchors["anchors"]["left_armpit"][0].get<double>() > 300);
+    // Only what was asked for lies there.
+    CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 4);
+
+    // What it wrote is a garment, and keeps the file's anchors.
+    const Finished again =
+        run_closet({"garment", "prepare", shirt, "-o", folder / "copy.png", "--json"});
+    REQUIRE(again.exit_code == 0);
+    const auto report = nlohmann::json::parse(again.out);
+    CHECK(report["kind"] == "short");
+    CHECK(report["cut_out"] == false);
+    CHECK(report["anchors"].size() == anchors["anchors"].size());
+    CHECK(read_text(folder / "copy.json") == read_text(folder / "shirt.json"));
+}
+
+TEST_CASE("garment prepare overwrites only what it is told to") {
+    const TemporaryFolder folder;
+    const std::string photo = make_photo(folder, "photo.png");
+    const std::string shirt = folder / "shirt.png";
+    write_text(folder / "shirt.json", "mine");
+    check_refused(run_closet({"garment", "prepare", photo, "-o", shirt}), 2, "-y");
+    CHECK(read_text(folder / "shirt.json") == "mine");
+    CHECK_FALSE(fs::exists(shirt));
+    CHECK(run_closet({"garment", "prepare", photo, "-o", shirt, "-y"}).exit_code == 0);
+    CHECK(read_text(folder / "shirt.json") != "mine");
+    const std::string before = read_text(photo);
+    check_refused(run_closet({"garment", "prepare", photo, "-o", photo, "-y"}), 2, "overwrite");
+    CHECK(read_text(photo) == before);
+}
+
+TEST_CASE("garment prepare refuses what it cannot use in one sentence") {
+    const TemporaryFolder folder;
+    const std::string photo = make_photo(folder, "photo.png");
+    const std::string shirt = folder / "shirt.png";
+    const auto prepare = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"garment", "prepare"});
+        return run_closet(more);
+    };
+    check_refused(prepare({folder / "absent.jpg", "-o", shirt}), 1, "no such file");
+    check_refused(prepare({photo, "-o", folder / "shirt.jpg"}), 2, "ends in .png");
+    check_refused(prepare({photo, "-o", folder / "no/shirt.png"}), 2, "no folder");
+    check_refused(prepare({photo, "-o", shirt, "--preview", shirt}), 2, "same file");
+    check_refused(prepare({photo, "-o", shirt, "--preview", folder / "look.xyz"}), 2, "--preview");
+    check_refused(prepare({photo, "-o", shirt, "--mask", folder / "none.png"}), 1, "none.png");
+    check_refused(prepare({photo}), 2, "-o");
+    check_refused(run_closet({"garment"}), 2, "subcommand");
+    ffmpeg({"-f", "lavfi", "-i", "testsrc=s=600x800", "-frames:v", "1", folder / "busy.png"});
+    check_refused(prepare({folder / "busy.png", "-o", shirt}), 2, "--mask");
+    CHECK_FALSE(fs::exists(shirt));
+}
+
+}  // namespace
