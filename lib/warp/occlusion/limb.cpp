@@ -52,22 +52,18 @@ Depth depth_of(const Keypoint& wrist, const Pose& pose, double unit) {
 
 }  // namespace
 
-float Limb::reach(cv::Point2f at) const {
-    float nearest = std::numeric_limits<float>::max();
-    for (const Part& part : parts) {
-        const cv::Point2f axis = part.to - part.from;
-        const cv::Point2f off = at - part.from;
-        const float squared = axis.dot(axis);
-        const float along = squared > 0 ? off.dot(axis) / squared : 0.0F;
-        if (part.flat && along < 0) {
-            continue;
-        }
-        const float t = std::clamp(along, 0.0F, 1.0F);
-        const cv::Point2f beside = off - axis * t;
-        const float radius = part.radius_from + (part.radius_to - part.radius_from) * t;
-        nearest = std::min(nearest, beside.dot(beside) / (radius * radius));
+float Limb::Part::reach(cv::Point2f at) const {
+    const cv::Point2f axis = to - from;
+    const cv::Point2f off = at - from;
+    const float squared = axis.dot(axis);
+    const float along = squared > 0 ? off.dot(axis) / squared : 0.0F;
+    if (flat && along < 0) {
+        return std::numeric_limits<float>::max();
     }
-    return std::sqrt(nearest);
+    const float t = std::clamp(along, 0.0F, 1.0F);
+    const cv::Point2f beside = off - axis * t;
+    const float radius = radius_from + (radius_to - radius_from) * t;
+    return std::sqrt(beside.dot(beside)) / radius;
 }
 
 cv::Rect2d Limb::box(float reach) const {

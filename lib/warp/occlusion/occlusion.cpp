@@ -1,7 +1,10 @@
 #include "warp/occlusion/occlusion.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -44,6 +47,23 @@ constexpr double kChestBelow = 0.35, kChestReach = 0.18;
 float square(float v) {
     return v * v;
 }
+
+/// The colours of a limb's parts that differ from the clothes beside it, and of those.
+struct LimbColors {
+    std::vector<cv::Vec3b> own;
+    std::optional<cv::Vec3b> clothes;  ///< nothing where the limb lies beside the body
+
+    bool is_limb(cv::Vec3b color) const {
+        const float from_clothes = clothes ? squared_distance(color, *clothes, kLimbLuma)
+                                           : std::numeric_limits<float>::max();
+        return std::any_of(own.begin(), own.end(), [&](cv::Vec3b part) {
+            const float off = squared_distance(color, part, kLimbLuma);
+            return (off < square(kLikeCore) && off < square(kNearer) * from_clothes) ||
+                   (clothes && off < square(kStillLikeCore) &&
+                    off < square(kMuchNearer) * from_clothes);
+        });
+    }
+};
 
 /// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
 void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
@@ -123,57 +143,55 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const
     if (!(visible.width > 0 && visible.height > 0) || !look(limb.box(kBesideTo), pose, frame)) {
         return;
     }
-    MedianColor core, beside;
+    std::array<MedianColor, Limb::kMostParts> cores;
+    MedianColor beside;
     reach_.create(marks_.size());
     for (int j = 0; j < marks_.rows; ++j) {
         for (int i = 0; i < marks_.cols; ++i) {
-            const float reach = limb.reach(view_.at(i, j));
-            reach_(j, i) = reach;
-            if (view_.person.at<std::uint8_t>(j, i) < kPerson) {
-                continue;
+            const bool person = view_.person.at<std::uint8_t>(j, i) >= kPerson;
+            const cv::Vec3b color = view_.colors.at<cv::Vec3b>(j, i);
+            float least = std::numeric_limits<float>::max();
+            for (std::size_t p = 0; p < limb.parts.size(); ++p) {
+                const float reach = limb.parts[p].reach(view_.at(i, j));
+                least = std::min(least, reach);
+                if (person && reach <= kCore) {
+                    cores[p].add(color);
+                }
             }
-            if (reach <= kCore) {
-                core.add(view_.colors.at<cv::Vec3b>(j, i));
-            } else if (reach >= kBesideFrom && reach <= kBesideTo) {
-                beside.add(view_.colors.at<cv::Vec3b>(j, i));
+            reach_(j, i) = person ? least : std::numeric_limits<float>::max();
+            if (person && least >= kBesideFrom && least <= kBesideTo) {
+                beside.add(color);
             }
         }
     }
-    if (core.count() < kLeastPixels) {
+    LimbColors colors;
+    if (beside.count() >= kLeastPixels) {
+        colors.clothes = beside.median();
+    }
+    bool any_alike = false;  // a part whose colour tells nothing, but whose place may
+    for (const MedianColor& core : cores) {
+        if (core.count() < kLeastPixels) {
+            continue;
+        }
+        const cv::Vec3b own = core.median();
+        if (!colors.clothes ||
+            squared_distance(own, *colors.clothes, kLimbLuma) >= square(kDistinct)) {
+            colors.own.push_back(own);
+        } else if (limb.depth == Depth::kFront) {
+            const auto skin = limb.hand_only && head ? face_color(*head, frame) : std::nullopt;
+            any_alike |= !skin || squared_distance(own, *skin, kLimbLuma) <= square(kLikeSkin);
+        }
+    }
+    if (colors.own.empty() && !any_alike) {
         return;
-    }
-    const cv::Vec3b own = core.median();
-    const cv::Vec3b other = beside.median();
-    const bool on_clothes = beside.count() >= kLeastPixels;
-    const bool distinct =
-        !on_clothes || squared_distance(own, other, kLimbLuma) >= square(kDistinct);
-    if (!distinct) {
-        const auto skin = limb.hand_only && head ? face_color(*head, frame) : std::nullopt;
-        if (limb.depth != Depth::kFront ||
-            (skin && squared_distance(own, *skin, kLimbLuma) > square(kLikeSkin))) {
-            return;
-        }
     }
     for (int j = 0; j < marks_.rows; ++j) {
         auto* mark = marks_.ptr(j);
         for (int i = 0; i < marks_.cols; ++i) {
             const float reach = reach_(j, i);
-            mark[i] = kNothing;
-            if (reach > (distinct ? kGrown : kShape) ||
-                view_.person.at<std::uint8_t>(j, i) < kPerson) {
-                continue;
-            }
-            const cv::Vec3b color = view_.colors.at<cv::Vec3b>(j, i);
-            const float off = squared_distance(color, own, kLimbLuma);
-            const float from_clothes = squared_distance(color, other, kLimbLuma);
-            const bool limb_color =
-                on_clothes
-                    ? (off < square(kLikeCore) && off < square(kNearer) * from_clothes) ||
-                          (off < square(kStillLikeCore) && off < square(kMuchNearer) * from_clothes)
-                    : off < square(kLikeCore);
-            if (!distinct || limb_color) {
-                mark[i] = reach <= kCore ? kSeed : kCandidate;
-            }
+            const bool kept = (any_alike && reach <= kShape) ||
+                              (reach <= kGrown && colors.is_limb(view_.colors.at<cv::Vec3b>(j, i)));
+            mark[i] = !kept ? kNothing : reach <= kCore ? kSeed : kCandidate;
         }
     }
     grow_seeds(marks_);
