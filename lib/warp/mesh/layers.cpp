@@ -12,6 +12,7 @@ namespace {
 // Pixels of a picture whose long side is about 1024.
 constexpr double kBeyondTipPx = 30;  ///< the cut goes on over the tip, through the soft edge
 constexpr double kBeyondArmpitPx = 2;
+constexpr double kHemPx = 3;             ///< sleeves beside the hem begin so far below and inside
 constexpr int kCutPx = 3;                ///< thickness of a cut
 constexpr int kSeamPx = 5;               ///< layers overlap by so much on either side of a cut
 constexpr int kSoftEdgePx = 4;           ///< soft outer edges reach this far beyond `visible`
@@ -63,6 +64,21 @@ cv::Mat beyond_armhole(const cv::Mat& visible, const SideAnchors& points, cv::Po
     return region;
 }
 
+/// What hangs below and outside the hem's corner, of a sleeve that lies against the body: the cut
+/// to the cuff is straight, the sleeve is not.
+cv::Mat beside_hem(const cv::Mat& visible, const SideAnchors& points, cv::Point2d outwards) {
+    cv::Mat region(visible.size(), CV_8UC1, cv::Scalar(0));
+    for (int y = cvCeil(points.hem.y + kHemPx); y < visible.rows; ++y) {
+        const auto* from = visible.ptr<std::uint8_t>(std::max(y, 0));
+        auto* to = region.ptr<std::uint8_t>(std::max(y, 0));
+        for (int x = 0; x < visible.cols; ++x) {
+            const double off = (cv::Point2d(x, y) - points.hem).dot(outwards);
+            to[x] = from[x] != 0 && off > -kHemPx ? 255 : 0;
+        }
+    }
+    return region;
+}
+
 /// The sleeve of one side, without what connects it to the body; empty where there is none.
 cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, PictureSide side,
                       double axis) {
@@ -81,6 +97,9 @@ cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, Picture
     if (holds_body(region)) {  // the sleeve lies against the body: part them down to the cuff
         cut_along(cut, points.armpit, points.cuff_inner);
         region = component_at(cut, inside);
+        if (!region.empty() && !holds_body(region)) {
+            region |= beside_hem(visible, points, outwards);
+        }
     }
     if (holds_body(region)) {
         region = beyond_armhole(visible, points, outwards);

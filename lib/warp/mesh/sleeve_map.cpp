@@ -11,13 +11,13 @@ constexpr double kUpperArm = 0.92, kForearm = 0.85;  ///< reference lengths, see
 constexpr double kLeastOfReference = 0.9;            ///< shorter bones point at the camera
 constexpr double kElbowFrom = 0.2, kElbowTo = 0.45;  ///< scores between which elbows are believed
 constexpr double kWristFrom = 0.1, kWristTo = 0.3;
-constexpr double kHangOut = 0.15;                   ///< an unseen arm hangs down, a little outwards
-constexpr double kFullFrom = 0.74, kFullTo = 0.86;  ///< of the arm: sleeves that end at the wrist
+constexpr double kHangOut = 0.15;                  ///< an unseen arm hangs down, a little outwards
+constexpr double kFullFrom = 0.6, kFullTo = 0.78;  ///< of the arm: sleeves that end at the wrist
 constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
 constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
 constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
-constexpr double kArmClose = 1.06, kArmLoose = 1.9;  ///< sleeve over arm
+constexpr double kArmClose = 1.03, kArmLoose = 1.9;  ///< sleeve over arm
 /// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
 constexpr double kOfRadius = 0.75;
 constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and after it

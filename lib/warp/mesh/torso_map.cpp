@@ -15,7 +15,7 @@ constexpr double kNarrowest = 0.6;                      ///< of the garment's wi
 constexpr double kFitClose = 1.05, kFitLoose = 1.16;    ///< garment over body
 constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
-constexpr double kSeamInside = 0.95, kSeamOutside = 1.12;
+constexpr double kSeamInside = 0.92, kSeamOutside = 1.12;
 /// Where a row becomes narrower than this share of its natural width, its middle does, too.
 constexpr double kLeastOfMiddle = 0.85;
 constexpr double kSmoothRows = 1.0;
