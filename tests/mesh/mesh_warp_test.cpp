@@ -257,7 +257,7 @@ TEST_CASE("a mirrored person in a mirrored garment is the mirrored picture") {
     cv::Mat b = on_frame(MeshWarp(mirrored, {}).warp(other, kFrame), kFrame.size);
     cv::flip(b, b, 1);
     CHECK(difference(a, b) < 0.002);
-    CHECK(cv::norm(a, b, cv::NORM_L1) / (4.0 * a.total()) < 0.5);
+    CHECK(cv::norm(a, b, cv::NORM_L1) / (4.0 * static_cast<double>(a.total())) < 0.5);
 }
 
 TEST_CASE("swapped labels give the same picture") {

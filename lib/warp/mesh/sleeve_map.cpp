@@ -54,7 +54,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
                      const TorsoMap& torso, const Pose& pose)
     : garment_(garment), chart_(*garment.sleeve[static_cast<std::size_t>(side)]), side_(side) {
     armhole_ = torso.at(garment_.torso_at(chart_.start));
-    lay_axis(find_bones(body, torso, pose), flat_direction(torso), body.body().unit);
+    lay_axis(find_bones(body, pose), flat_direction(torso), body.body().unit);
     const bool left = body.side_of(side) == Side::kLeft;
     const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
                           pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
@@ -70,8 +70,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     set_widths(body, torso.scale());
 }
 
-SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const TorsoMap& torso,
-                                       const Pose& pose) const {
+SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const Pose& pose) const {
     const BodyFrame& frame = body.body();
     const Side side = body.side_of(side_);
     const bool left = side == Side::kLeft;

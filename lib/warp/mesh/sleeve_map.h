@@ -35,7 +35,7 @@ class SleeveMap {
     struct Bones {
         cv::Point2d start, elbow, wrist;
     };
-    Bones find_bones(const Silhouette& body, const TorsoMap& torso, const Pose& pose) const;
+    Bones find_bones(const Silhouette& body, const Pose& pose) const;
     cv::Point2d flat_direction(const TorsoMap& torso) const;
     void lay_axis(const Bones& bones, cv::Point2d flat, double unit);
     void set_widths(const Silhouette& body, double scale);
