@@ -23,7 +23,8 @@ std::shared_ptr<const Garment> with_markers(const Garment& garment,
     auto marked = std::make_shared<Garment>(garment);
     cv::Mat alpha;
     cv::extractChannel(garment.rgba, alpha, 3);
-    marked->rgba = cv::Mat::zeros(garment.rgba.size(), CV_8UC4);
+    // A picture of its own: to assign zeros to the copied header would clear the garment's pixels.
+    marked->rgba = cv::Mat(garment.rgba.size(), CV_8UC4, cv::Scalar::all(0));
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto n = static_cast<int>(i);
         if (n >= kBase * kBase) {

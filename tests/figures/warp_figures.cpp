@@ -195,7 +195,7 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
                    s.coverage.mean(), s.coverage.low, s.spill.mean(), s.spill.high,
                    100 * s.jitter.mean().mean());
         if (!sheets.empty()) {
-            write_sheet(fs::path(sheets) / fmt::format("clip-{}.jpg", kWarps[i]), s.tiles);
+            write_sheet(fs::path(sheets) / fmt::format("clip-{}.png", kWarps[i]), s.tiles);
         }
     }
     fmt::print("\n");
@@ -252,7 +252,7 @@ void write_still_sheets(const std::vector<PosedFrame>& people, const std::vector
                 row.push_back(dressed_tile(warp, person, kTileHeight));
             }
         }
-        write_sheet(folder / fmt::format("people-{}.jpg", name), rows);
+        write_sheet(folder / fmt::format("people-{}.png", name), rows);
     }
 }
 
