@@ -21,8 +21,9 @@
 namespace closet {
 namespace {
 
-constexpr float kDoubtful = 0.5F;  ///< of CutOut::doubt
-constexpr int kVisible = 127;      ///< alpha above is inside
+constexpr float kDoubtful = 0.5F;    ///< of CutOut::doubt
+constexpr int kVisible = 127;        ///< alpha above is inside
+constexpr float kLeastHang = 0.12F;  ///< of a neckline, in parts of its width
 
 cv::Mat alpha_of(const cv::Mat& rgba) {
     cv::Mat alpha;
@@ -52,15 +53,18 @@ void find_into(Prepared& prepared) {
     }
 }
 
-/// Once the inside of the back collar is gone, the outline between the neck points is the front
-/// neckline.
+/// Once the inside of the back collar is gone, the outline hangs between the neck points and is the
+/// front neckline. Where it does not, only a label went.
 void move_collar_to_outline(Garment& garment) {
     const cv::Point2f middle =
         (garment.anchors.at("left_neck") + garment.anchors.at("right_neck")) / 2;
+    const float width = garment.anchors["left_neck"].x - garment.anchors["right_neck"].x;
     const int x = std::clamp(cvRound(middle.x), 0, garment.rgba.cols - 1);
     for (int y = 0; y < garment.rgba.rows; ++y) {
         if (garment.rgba.at<cv::Vec4b>(y, x)[3] > kVisible) {
-            garment.anchors["collar"] = {static_cast<float>(x), static_cast<float>(y)};
+            if (static_cast<float>(y) > middle.y + kLeastHang * width) {
+                garment.anchors["collar"] = {static_cast<float>(x), static_cast<float>(y)};
+            }
             return;
         }
     }

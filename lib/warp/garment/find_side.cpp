@@ -131,7 +131,7 @@ void find_neck(const GarmentOutline& outline, const OutlinePath& path, std::size
 }
 
 /// x of the body's left edge around a row, in parts of a pixel: the end of the run that holds the
-/// axis, but no farther out than where the straight side with sleeves beside it would be.
+/// axis, or the straight side where a sleeve lies against it.
 double body_edge(const GarmentOutline& outline, double y, double straight) {
     const cv::Rect& box = outline.box;
     double sum = 0;
@@ -142,7 +142,7 @@ double body_edge(const GarmentOutline& outline, double y, double straight) {
         while (x > box.x && row[x - 1] != 0) {
             --x;
         }
-        sum += std::max<double>(x, straight - kSleeveBesideWaist * box.width);
+        sum += x < straight - kSleeveBesideWaist * box.width ? straight : x;
     }
     return sum / (2 * kWaistSmoothing + 1);
 }
