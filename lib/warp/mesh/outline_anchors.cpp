@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "warp/mesh/curve.h"
+#include "warp/mesh/outline.h"
 
 namespace closet::mesh {
 namespace {
@@ -28,64 +29,6 @@ constexpr double kArmholeDepth = 0.33;    ///< of the height: armhole of a garme
 constexpr double kHemAbove = 0.03;        ///< of the height: hem corners above the lowest row
 constexpr double kCuffBand = 0.93;        ///< of the sleeve's length: what lies beyond is the cuff
 constexpr double kLeastDistancePx = 2.0;  ///< between two anchors that must not cross
-
-/// The visible part of a picture, asked for by rows and columns.
-class Outline {
-  public:
-    explicit Outline(const cv::Mat& visible) : visible_(visible), box_(cv::boundingRect(visible)) {}
-
-    const cv::Rect& box() const { return box_; }
-    double row(double share) const { return box_.y + share * (box_.height - 1); }
-
-    /// The first visible row of a column.
-    std::optional<double> top(double x) const {
-        const int column = std::clamp(cvRound(x), 0, visible_.cols - 1);
-        for (int y = box_.y; y < box_.y + box_.height; ++y) {
-            if (visible_.at<std::uint8_t>(y, column) != 0) {
-                return y;
-            }
-        }
-        return std::nullopt;
-    }
-
-    /// The end of the visible run of a row that holds column `from`, towards a side; `from` itself
-    /// where that is not visible.
-    double end_of_run(double y, double from, PictureSide side) const {
-        const int step = side == PictureSide::kLeft ? -1 : 1;
-        const auto* row = visible_.ptr<std::uint8_t>(std::clamp(cvRound(y), 0, visible_.rows - 1));
-        int x = std::clamp(cvRound(from), 0, visible_.cols - 1);
-        while (x + step >= 0 && x + step < visible_.cols && row[x + step] != 0) {
-            x += step;
-        }
-        return x;
-    }
-
-    /// The median of the rows' centres.
-    double axis() const {
-        std::vector<double> centres;
-        for (double share = 0.05; share <= 0.7; share += 0.02) {
-            const auto* row = visible_.ptr<std::uint8_t>(cvRound(this->row(share)));
-            const auto* end = row + visible_.cols;
-            const auto* first = std::find_if(row, end, [](std::uint8_t v) { return v != 0; });
-            if (first != end) {
-                const auto* last = end - 1;
-                while (*last == 0) {
-                    --last;
-                }
-                centres.push_back(static_cast<double>((first - row) + (last - row)) / 2);
-            }
-        }
-        if (centres.empty()) {
-            return box_.x + box_.width / 2.0;
-        }
-        std::nth_element(centres.begin(), centres.begin() + centres.size() / 2, centres.end());
-        return centres[centres.size() / 2];
-    }
-
-  private:
-    cv::Mat visible_;
-    cv::Rect box_;
-};
 
 class Finder {
   public:
