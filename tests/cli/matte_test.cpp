@@ -1,10 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <sstream>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,11 +17,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// All samples of a video's luma or of a picture's grey, frame after frame, as stored.
-std::string grey(const std::string& file) {
+/// All samples of a video's luma, frame after frame, as stored; or what the filter makes of it.
+std::string grey(const std::string& file, const std::string& filter = "extractplanes=y") {
     const Finished result =
         run({"ffmpeg", "-v", "error", "-nostdin", "-noautorotate", "-i", file, "-map", "0:v:0",
-             "-vsync", "passthrough", "-vf", "extractplanes=y", "-f", "rawvideo", "-"});
+             "-vsync", "passthrough", "-vf", filter, "-f", "rawvideo", "-"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     return result.out;
@@ -32,6 +33,25 @@ std::string probed(const std::string& file, const std::string& entries) {
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     return result.out;
+}
+
+/// When each frame is shown, in milliseconds after the first. Containers with sound may begin
+/// later, by what the sound needs to settle.
+std::vector<long> times(const std::string& file) {
+    std::istringstream text(probed(file, "packet=pts_time"));
+    std::vector<double> seconds;
+    for (std::string line; std::getline(text, line);) {
+        if (!line.empty()) {
+            seconds.push_back(std::stod(line));
+        }
+    }
+    REQUIRE_FALSE(seconds.empty());
+    std::sort(seconds.begin(), seconds.end());
+    std::vector<long> result;
+    for (const double at : seconds) {
+        result.push_back(std::lround((at - seconds.front()) * 1000));
+    }
+    return result;
 }
 
 /// Compares luma before and after: where it changed, the matte is not 0.
@@ -71,7 +91,8 @@ TEST_CASE("matte: a clip's is 0 outside the garment and has the frames and times
     REQUIRE(result.exit_code == 0);
     check_matte(grey(*clip), grey(out), grey(matte));
     CHECK(probed(matte, "stream=codec_name,pix_fmt,color_range") == "ffv1,gray,pc\n");
-    CHECK(probed(matte, "packet=pts,duration") == probed(out, "packet=pts,duration"));
+    CHECK(times(matte) == times(out));
+    CHECK(times(matte).size() == 18);
     CHECK(probed(matte, "format=nb_streams") == "1\n");
     CHECK(nlohmann::json::parse(read_text(folder / "s.json")).at("matte") == matte);
     CHECK_FALSE(fs::exists(matte + ".partial"));
@@ -117,13 +138,14 @@ TEST_CASE("matte: a picture's is a grey picture") {
     if (!clip) {
         return;
     }
-    ffmpeg({"-i", *clip, "-frames:v", "1", "-pix_fmt", "gray", folder / "still.png"});
+    ffmpeg({"-i", *clip, "-frames:v", "1", folder / "still.png"});
     for (const std::string name : {"matte.png", "matte.tiff"}) {
         const Finished result =
             fit(folder / "still.png", folder, folder / "out.png", folder / name, {"-y"});
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
-        check_matte(grey(folder / "still.png"), grey(folder / "out.png"), grey(folder / name));
+        check_matte(grey(folder / "still.png", "format=gray"),
+                    grey(folder / "out.png", "format=gray"), grey(folder / name));
         CHECK(probed(folder / name, "stream=width,height,pix_fmt") == "360,640,gray\n");
     }
 }
@@ -146,8 +168,8 @@ TEST_CASE("matte: a turned clip has a turned matte") {
     const std::string turn = "stream_side_data=rotation";
     CHECK(probed(matte, turn) == probed(out, turn));
     CHECK(probed(matte, turn).find("90") != std::string::npos);
-    CHECK(probed(matte, "stream=width,height") == "640,360\n");
-    CHECK(probed(matte, "packet=pts_time") == probed(out, "packet=pts_time"));
+    CHECK(probed(matte, "stream=width,height").starts_with("640,360"));
+    CHECK(times(matte) == times(out));
 }
 
 TEST_CASE("matte: an interrupted run leaves both files playable under their partial names") {
@@ -164,7 +186,7 @@ TEST_CASE("matte: an interrupted run leaves both files playable under their part
     CHECK_FALSE(fs::exists(matte));
     REQUIRE(fs::exists(matte + ".partial"));
     CHECK(frame_hashes(matte + ".partial").size() > 10);
-    CHECK(probed(matte + ".partial", "packet=pts") == probed(out + ".partial", "packet=pts"));
+    CHECK(times(matte + ".partial") == times(out + ".partial"));
     CHECK(result.err.find("matte.mkv.partial") != std::string::npos);
 }
 
