@@ -22,6 +22,10 @@ constexpr double kMinWidthOfTorso = 0.28;
 constexpr double kTrustNothing = 0.12;
 constexpr double kTrustFully = 0.30;
 
+/// A garment's width between the armpits in widths of the shoulder joints, as the mesh study has
+/// it.
+constexpr double kChestOfShoulders = 0.9;
+
 /// A coordinate farther from the frame than this many frame sizes is a network's blunder.
 constexpr float kFarthest = 8.0F;
 
@@ -138,6 +142,9 @@ AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarp
     };
     right_ = anchor("right_shoulder");
     left_ = anchor("left_shoulder");
+    if (garment_->anchors.contains("left_armpit") && garment_->anchors.contains("right_armpit")) {
+        widen_to_chest(anchor("left_armpit") - anchor("right_armpit"));
+    }
 
     cv::Mat alpha;
     cv::extractChannel(garment_->rgba, alpha, 3);
@@ -149,6 +156,17 @@ AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarp
     while (std::min(halves_.back().cols, halves_.back().rows) >= 64) {
         halves_.push_back(resize_area(
             halves_.back(), {(halves_.back().cols + 1) / 2, (halves_.back().rows + 1) / 2}));
+    }
+}
+
+void AffineWarp::widen_to_chest(cv::Point2d chest) {
+    const cv::Point2d centre = (left_ + right_) / 2;
+    const cv::Point2d along = left_ - right_;
+    const double wanted = length_of(chest) * kShoulderFactor / kChestOfShoulders;
+    if (length_of(along) < wanted) {
+        const cv::Point2d half = along * (wanted / length_of(along) / 2);
+        left_ = centre + half;
+        right_ = centre - half;
     }
 }
 

@@ -44,6 +44,11 @@ class AffineWarp final : public GarmentWarp {
     /// Garment pixels (x, y, 1) to frame pixels for a fit.
     cv::Matx23d frame_from_garment(const ShoulderFit& fit) const;
 
+    /// Moves the shoulder anchors apart so that the garment's chest (armpit to armpit, garment
+    /// pixels) gets a body's width: the seams of a fitted garment lie nearer to each other than
+    /// the points from which the reference system hangs its sheet.
+    void widen_to_chest(cv::Point2d chest);
+
   private:
     struct Resized {
         int step = 0;  ///< garment's shoulder width in steps of kStepPx; 0 for the full size

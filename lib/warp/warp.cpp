@@ -56,7 +56,8 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
         kind_ = garment->kind;
-        warp_ = entry.make(std::move(garment), {.min_score = options.min_score});
+        warp_ =
+            entry.make(std::move(garment), {.min_score = options.min_score, .tuck = options.tuck});
     }
 }
 

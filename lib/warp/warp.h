@@ -17,10 +17,11 @@
 namespace closet {
 
 struct WarpOptions {
-    std::string warp = "affine";  ///< a name from the list in warps.h
-    float opacity = 1.0F;         ///< of the garment, 0 (unseen) .. 1
-    bool protect_face = true;     ///< keep face and throat free of the garment
-    bool occlusion = true;        ///< keep forearms, hands and hair in front of the garment
+    std::string warp = "mesh";  ///< a name from the list in warps.h
+    bool tuck = false;          ///< the garment ends at the waist; not every warp can
+    float opacity = 1.0F;       ///< of the garment, 0 (unseen) .. 1
+    bool protect_face = true;   ///< keep face and throat free of the garment
+    bool occlusion = true;      ///< keep forearms, hands and hair in front of the garment
     /// Contact shadow on the body around the garment, 0 (none) .. 1; needs the person's mask.
     float shadow = ContactShadow::kStrength;
     bool fit_light = true;   ///< fit the garment's colours to the scene's light

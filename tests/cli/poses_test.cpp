@@ -14,8 +14,10 @@ TEST_CASE("poses: dressing from saved poses gives the frames that inference gave
     }
     const std::string garment = make_garment(folder, 255), poses = folder / "poses.jsonl";
     const auto fit = [&](const std::string& name, std::vector<std::string> more) {
-        std::vector<std::string> arguments{"fit", *clip,         "-g",       garment,
-                                           "-o",  folder / name, "--vcodec", "ffv1"};
+        // A pose file keeps no masks, from which hair and shadow are painted.
+        std::vector<std::string> arguments{"fit",           *clip,      "-g",   garment,    "-o",
+                                           folder / name,   "--vcodec", "ffv1", "--shadow", "0",
+                                           "--no-occlusion"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const Finished result = run_closet(arguments);
         INFO(result.err);

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "models/nhwc/memory.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
@@ -75,18 +77,17 @@ std::string describe(const Step& step, const NhwcPlan& plan) {
     std::string text = kNames[step.op.index()];
     const auto shape = [&](std::size_t id) {
         const Value& value = plan.values[id];
-        return std::to_string(value.height) + "x" + std::to_string(value.width) + "x" +
-               std::to_string(value.channels);
+        return fmt::format("{}x{}x{}", value.height, value.width, value.channels);
     };
-    text += " " + shape(step.inputs[0]);
+    text += fmt::format(" {}", shape(step.inputs[0]));
     if (const auto* chain = std::get_if<Chain>(&step.op)) {
         for (const ConvStage& stage : chain->stages) {
             const bool depthwise = stage.kind == ConvStage::Kind::kDepthwise;
-            text += (depthwise ? " dw" : " ") + std::to_string(stage.window.kernel_h) + "/" +
-                    std::to_string(stage.window.stride_h) + ">" + shape(stage.output);
+            text += fmt::format(" {}{}/{}>{}", depthwise ? "dw" : "", stage.window.kernel_h,
+                                stage.window.stride_h, shape(stage.output));
         }
     } else {
-        text += " > " + shape(step.output);
+        text += fmt::format(" > {}", shape(step.output));
     }
     return text;
 }

@@ -135,7 +135,7 @@ TEST_CASE("an invisible garment leaves every bit of the frame") {
         CAPTURE(name_of(format));
         for (const bool by_opacity : {false, true}) {
             Warp warp(by_opacity ? shirt({100, 120}) : clear,
-                      {.opacity = by_opacity ? 0.0F : 1.0F});
+                      {.warp = "affine", .opacity = by_opacity ? 0.0F : 1.0F});
             const AvFrame before = noise_frame(format, kSize, 1);
             const Frame out = run(warp, posed(reference(*before), {kPerson}));
             CHECK(same_pixels(*out.image, *before));

@@ -144,6 +144,8 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
                  "keep face and throat in front of the garment")
         ->group(group)
         ->default_str("true");
+    app.add_flag("--tuck", warp.tuck, "the garment ends at the waist, as if tucked in (mesh)")
+        ->group(group);
     app.add_flag("--occlusion,!--no-occlusion", warp.occlusion,
                  "keep forearms, hands and hair in front of the garment")
         ->group(group)
