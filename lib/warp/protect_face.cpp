@@ -19,10 +19,26 @@ constexpr double kThroatBottom = 0.62;  ///< half width at the pit of the neck
 /// Half width of the soft edge, in half face widths; at least half a pixel.
 constexpr double kSoft = 0.05;
 
+/// How far above the shoulders' middle a nose is at least, in shoulder widths; upright it is 0.5 to
+/// 0.7. Nearer ones were a network's guess at hidden or pixelated faces: they cut holes into
+/// chests.
+constexpr double kLeastNose = 0.3;
+
+bool is_sunken(const occlusion::Head& head, const Pose& pose) {
+    const Keypoint& left = pose.at(Joint::kLeftShoulder);
+    const Keypoint& right = pose.at(Joint::kRightShoulder);
+    const double shoulders = std::hypot(left.x - right.x, left.y - right.y);
+    // `up` leans with the head, so it must not be asked how high the head is.
+    const cv::Point2d across(left.x - right.x, left.y - right.y);
+    const cv::Point2d nose = head.nose - head.middle;
+    return std::abs(across.cross(nose)) < kLeastNose * shoulders * shoulders;
+}
+
 /// Face and throat in single precision, with what is the same for all pixels worked out once.
 class Shape {
   public:
-    explicit Shape(const occlusion::Head& head) : up_(head.up), nose_(head.nose) {
+    Shape(const occlusion::Head& head, bool throat)
+        : up_(head.up), nose_(head.nose), has_throat_(throat) {
         const auto r = static_cast<float>(head.half_width);
         const cv::Point2d end = head.pit + head.up * (kThroatBottom * head.half_width);
         centre_ = nose_ + up_ * (static_cast<float>(kFaceAbove) * r);
@@ -42,7 +58,9 @@ class Shape {
         const float along = from_centre.dot(up_) / along_;
         const float across = (from_centre.x * up_.y - from_centre.y * up_.x) / across_;
         const float face = (std::sqrt(along * along + across * across) - 1.0F) * across_;
-
+        if (!has_throat_) {
+            return face;
+        }
         const cv::Point2f from_nose = p - nose_;
         const float t = std::clamp(from_nose.dot(axis_) * per_length_, 0.0F, 1.0F);
         const cv::Point2f off = from_nose - axis_ * t;
@@ -53,16 +71,17 @@ class Shape {
   private:
     cv::Point2f up_, nose_, centre_, axis_;
     float across_, along_, per_length_, top_radius_, shrinking_;
+    bool has_throat_;
 };
 
 }  // namespace
 
-void protect_face(Patch& patch, const Pose& pose, float min_score) {
+void protect_face(Patch& patch, const Pose& pose, float min_score, bool throat) {
     const auto head = occlusion::find_head(pose, min_score);
-    if (!head) {
+    if (!head || (!throat && is_sunken(*head, pose))) {
         return;
     }
-    const Shape shape(*head);
+    const Shape shape(*head, throat);
     const double soft = std::max(kSoft * head->half_width, 0.5);
     const double around = (kFaceAlong + kFaceAbove) * head->half_width + soft + 1;
     const cv::Rect2d face(head->nose.x - around, head->nose.y - around, 2 * around, 2 * around);

@@ -56,6 +56,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
         kind_ = garment->kind;
+        worn_ = entry.uses_shape;
         warp_ =
             entry.make(std::move(garment), {.min_score = options.min_score, .tuck = options.tuck});
     }
@@ -103,7 +104,7 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
         occlusion_.cut(*patch, pose, *frame.image, kind_, options_.min_score);
     }
     if (options_.protect_face) {
-        protect_face(*patch, pose, options_.min_score);
+        protect_face(*patch, pose, options_.min_score, !worn_);
     }
     if (options_.opacity < 1.0F) {
         scale_alpha(patch->rgba, options_.opacity);

@@ -60,6 +60,7 @@ class Warp {
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
+    bool worn_ = false;                  ///< the warp follows the body's outline, the neck too
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
     GarmentKind kind_ = GarmentKind::kShort;
     SceneLight light_;
