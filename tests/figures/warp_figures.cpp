@@ -21,8 +21,10 @@
 
 #include "core/error.h"
 #include "markers.h"
+#include "pair.h"
 #include "posed_media.h"
 #include "sheet.h"
+#include "silhouette.h"
 #include "torso_metrics.h"
 #include "warp/garment_file.h"
 
@@ -50,20 +52,6 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
     }
     std::sort(paths.begin(), paths.end());
     return paths;
-}
-
-/// Where the garment's alpha is over 1/2; empty picture where it is not worn.
-cv::Mat silhouette(GarmentWarp& warp, const PosedFrame& posed) {
-    const cv::Size size(posed.frame.width(), posed.frame.height());
-    cv::Mat garment = cv::Mat::zeros(size, CV_8UC1);
-    const auto patch = warp.warp(posed.poses.front(), {size, posed.frame.rotation});
-    if (patch) {
-        cv::Mat alpha;
-        cv::extractChannel(patch->rgba, alpha, 3);
-        const cv::Rect seen = patch->where & cv::Rect({0, 0}, size);
-        cv::Mat(alpha(seen - patch->where.tl()) > 127).copyTo(garment(seen));
-    }
-    return garment;
 }
 
 struct Mean {
@@ -201,40 +189,18 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
     fmt::print("\n");
 }
 
-/// The pair whose truth is known: corners of the print from media's README.
-void measure_pair(const PosedFrame& person, const Worn& worn, const cv::Mat& truth) {
-    const std::vector<cv::Point2f> print{{237, 289}, {537, 288}, {535, 368}, {235, 381}};
-    const std::vector<cv::Point2d> seen{{258, 331}, {481, 347}, {488, 398}, {262, 390}};
-    constexpr int kTrueHem = 615;
-    const auto iou = [&](const cv::Mat& a) {
-        return static_cast<double>(cv::countNonZero(a & truth)) /
-               std::max(cv::countNonZero(a | truth), 1);
-    };
-    const cv::Size size(person.frame.width(), person.frame.height());
+void print_pair(const PosedFrame& person, const Worn& worn, const cv::Mat& truth) {
     fmt::print(
         "| warp | IoU | above the true hem | tucked in | print's corners, mean px | each |\n"
         "|---|---|---|---|---|---|\n");
     for (const char* name : kWarps) {
-        const cv::Mat whole = silhouette(*make_warp(name, worn.garment), person);
-        const cv::Mat tucked = silhouette(*make_warp(name, worn.garment, {.tuck = true}), person);
-        cv::Mat above = whole.clone();
-        above.rowRange(kTrueHem, size.height).setTo(0);
-        const auto warp = make_warp(name, with_markers(*worn.garment, print, 9));
-        const auto patch = warp->warp(person.poses.front(), {size, 0});
-        const auto markers = patch ? find_markers(*patch) : std::map<int, Marker>{};
-        Mean error;
+        const PairFigures pair = measure_pair(name, person, worn.garment, truth);
         std::string each;
-        for (std::size_t i = 0; i < seen.size(); ++i) {
-            const auto marker = markers.find(static_cast<int>(i));
-            if (marker == markers.end()) {
-                each += " hidden";
-                continue;
-            }
-            error.add(cv::norm(marker->second.place - seen[i]));
-            each += fmt::format(" {:.1f}", cv::norm(marker->second.place - seen[i]));
+        for (const double error : pair.print_px) {
+            each += fmt::format(" {:.1f}", error);
         }
-        fmt::print("| {} | {:.3f} | {:.3f} | {:.3f} | {:.1f} |{} |\n", name, iou(whole), iou(above),
-                   iou(tucked), error.mean(), each);
+        fmt::print("| {} | {:.3f} | {:.3f} | {:.3f} | {:.1f} |{} |\n", name, pair.iou,
+                   pair.above_hem, pair.tucked, pair.mean_print_px(), each);
     }
     fmt::print("\n");
 }
@@ -295,7 +261,7 @@ int run(const std::vector<std::string>& arguments) {
     fmt::print("\n## Pair 00055\n\n");
     const cv::Mat truth =
         cv::imread((media / "people/person_00055_garment_mask.png").string(), cv::IMREAD_GRAYSCALE);
-    measure_pair(people.at(of_pair), named("garment_00055"), truth > 127);
+    print_pair(people.at(of_pair), named("garment_00055"), truth > 127);
     fmt::print("## People x garments\n\n");
     measure_stills(people, garments);
     if (!sheets.empty()) {

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+
+#include "core/pose.h"
+#include "warp/garment_warp.h"
+
+namespace closet::figures {
+
+/// Where the garment's alpha is over 1/2 on the first person: CV_8UC1 of the frame's size, 255 or
+/// 0. All 0 where it is not worn.
+cv::Mat silhouette(GarmentWarp& warp, const PosedFrame& posed);
+
+}  // namespace closet::figures
