@@ -196,6 +196,25 @@ TEST_CASE("face and throat stay free and the chest stays covered") {
     CHECK(between >= 2);
 }
 
+TEST_CASE("a garment that is worn keeps its collar and gives way to a face only") {
+    const cv::Rect where(0, 0, 320, 240);
+    Pose pose = standing_pose({160, 100}, 80);
+    Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+    protect_face(patch, pose, 0.3F, /*throat=*/false);
+    CHECK(alpha_at(patch, 160, 50) == 0);    // nose
+    CHECK(alpha_at(patch, 160, 85) == 255);  // throat
+
+    // A face between the shoulders is a network's blunder.
+    for (Keypoint& point : pose.keypoints) {
+        point.y += point.y < 90 ? 40.0F : 0.0F;
+    }
+    Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
+    protect_face(whole, pose, 0.3F, /*throat=*/false);
+    CHECK(alpha_at(whole, 160, 90) == 255);
+    protect_face(whole, pose, 0.3F);
+    CHECK(alpha_at(whole, 160, 90) == 0);
+}
+
 TEST_CASE("the face is protected on turned people and left alone when it is not seen") {
     const cv::Rect where(0, 0, 320, 240);
     Pose pose = standing_pose({100, 120}, 80, 1.5);  // lying, head to the right
