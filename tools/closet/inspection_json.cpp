@@ -69,12 +69,9 @@ struct AddFacts {
 }  // namespace
 
 nlohmann::json to_json(const Inspection& inspection) {
-    nlohmann::json json{{"file", inspection.path.string()},
-                        {"format", inspection.format},
-                        {"size", inspection.size},
-                        {"sha256", inspection.sha256},
-                        {"known_as", inspection.known_as},
-                        {"name_matches_hash", nullptr}};
+    nlohmann::json json{{"file", inspection.path.string()}, {"format", inspection.format},
+                        {"size", inspection.size},          {"sha256", inspection.sha256},
+                        {"known_as", inspection.known_as},  {"name_matches_hash", nullptr}};
     if (inspection.name_matches_hash) {
         json["name_matches_hash"] = *inspection.name_matches_hash;
     }
