@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "body/curve.h"
+#include "core/curve.h"
 
 namespace closet::body {
 namespace {
@@ -18,10 +18,6 @@ constexpr double kOnTorso = 0.08;                     ///< an arm so far inside 
 /// Usual half width of an arm over the arm parameter (mesh study, section 3).
 constexpr std::array<Knot, 5> kArmPrior{
     {{0.0, 0.19}, {0.5, 0.165}, {1.0, 0.135}, {1.5, 0.12}, {2.0, 0.085}}};
-
-double length_of(cv::Point2d v) {
-    return std::hypot(v.x, v.y);
-}
 
 }  // namespace
 

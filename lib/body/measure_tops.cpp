@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "body/curve.h"
+#include "core/curve.h"
 
 namespace closet::body {
 namespace {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "core/curve.h"
+
 namespace closet {
 namespace {
 
@@ -21,20 +23,6 @@ constexpr double kTorsoFrom = 0.5, kTorsoTo = 0.8;
 /// The axis through both shoulders (hips) tells a direction above these lengths, in `unit`.
 constexpr double kAxisFrom = 0.24, kAxisTo = 0.6;
 constexpr double kHipAxisFrom = 0.1, kHipAxisTo = 0.3;
-
-double smoothstep(double low, double high, double value) {
-    const double t = std::clamp((value - low) / (high - low), 0.0, 1.0);
-    return t * t * (3.0 - 2.0 * t);
-}
-
-double length_of(cv::Point2d v) {
-    return std::hypot(v.x, v.y);
-}
-
-cv::Point2d unit_of(cv::Point2d v, cv::Point2d otherwise) {
-    const double length = length_of(v);
-    return length > 1e-9 ? v / length : otherwise;
-}
 
 cv::Point2d point_of(const Keypoint& keypoint) {
     return {keypoint.x, keypoint.y};

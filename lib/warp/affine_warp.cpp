@@ -7,9 +7,11 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "core/curve.h"
 #include "core/error.h"
 #include "warp/resize_area.h"
 #include "warp/sample_affine.h"
+#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -28,15 +30,6 @@ constexpr double kChestOfShoulders = 0.9;
 
 /// A coordinate farther from the frame than this many frame sizes is a network's blunder.
 constexpr float kFarthest = 8.0F;
-
-double length_of(cv::Point2d v) {
-    return std::hypot(v.x, v.y);
-}
-
-double smoothstep(double low, double high, double value) {
-    const double t = std::clamp((value - low) / (high - low), 0.0, 1.0);
-    return t * t * (3.0 - 2.0 * t);
-}
 
 bool is_reliable(const Keypoint& point, float min_score, cv::Size frame) {
     const auto limit = kFarthest * static_cast<float>(std::max(frame.width, frame.height));
@@ -57,19 +50,6 @@ std::optional<cv::Point2d> middle_of(const Pose& pose, const std::array<Joint, N
         }
     }
     return count > 0 ? std::optional(sum / count) : std::nullopt;
-}
-
-cv::Point2d screen_down(int rotation) {
-    switch (rotation) {
-        case 90:  // turned clockwise for display: the frame's right side is below
-            return {1, 0};
-        case 180:
-            return {0, -1};
-        case 270:
-            return {-1, 0};
-        default:
-            return {0, 1};
-    }
 }
 
 /// Roughly where "below the shoulders" is; any length.

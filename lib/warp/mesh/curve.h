@@ -1,19 +1,15 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
 
 #include <opencv2/core/types.hpp>
 
-namespace closet::mesh {
+#include "core/curve.h"
 
-inline double smoothstep(double low, double high, double value) {
-    const double t = std::clamp((value - low) / (high - low), 0.0, 1.0);
-    return t * t * (3.0 - 2.0 * t);
-}
+namespace closet::mesh {
 
 inline double mix(double a, double b, double share_of_b) {
     return a + (b - a) * share_of_b;
@@ -21,16 +17,6 @@ inline double mix(double a, double b, double share_of_b) {
 
 inline cv::Point2d mix(cv::Point2d a, cv::Point2d b, double share_of_b) {
     return a + (b - a) * share_of_b;
-}
-
-inline double length_of(cv::Point2d v) {
-    return std::hypot(v.x, v.y);
-}
-
-/// v / |v|, or `otherwise` for a vector without direction.
-inline cv::Point2d unit_of(cv::Point2d v, cv::Point2d otherwise) {
-    const double length = length_of(v);
-    return length > 1e-9 ? v / length : otherwise;
 }
 
 /// v turned by a quarter from the x axis towards the y axis.
@@ -57,23 +43,6 @@ template <class T>
 T look_up(std::span<const T> table, double position) {
     const auto [i, share] = between(position, table.size());
     return table[i] + (table[i + 1] - table[i]) * share;
-}
-
-/// Straight lines through knots (ascending x), constant beyond the ends.
-struct Knot {
-    double x, y;
-};
-inline double polyline(std::span<const Knot> knots, double x) {
-    if (x <= knots.front().x) {
-        return knots.front().y;
-    }
-    for (std::size_t i = 1; i < knots.size(); ++i) {
-        if (x < knots[i].x) {
-            const double t = (x - knots[i - 1].x) / (knots[i].x - knots[i - 1].x);
-            return mix(knots[i - 1].y, knots[i].y, t);
-        }
-    }
-    return knots.back().y;
 }
 
 /// Gaussian smoothing, `sigma` in samples, ends continued.

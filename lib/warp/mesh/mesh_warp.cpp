@@ -9,6 +9,7 @@
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
+#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -21,19 +22,6 @@ constexpr double kWaist = 0.66;
 constexpr double kLargest = 8.0;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).
 constexpr int kMargin = 2;
-
-cv::Point2d screen_down(int rotation) {
-    switch (rotation) {
-        case 90:  // turned clockwise for display: the frame's right side is below
-            return {1, 0};
-        case 180:
-            return {0, -1};
-        case 270:
-            return {-1, 0};
-        default:
-            return {0, 1};
-    }
-}
 
 /// The part of the frame that the mesh may cover, grown to whole chroma samples.
 cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {

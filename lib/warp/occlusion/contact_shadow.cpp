@@ -7,6 +7,7 @@
 
 #include "core/body_frame.h"
 #include "warp/occlusion/half_view.h"
+#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -17,20 +18,6 @@ constexpr double kReach = 3.0;                  ///< of the blur, in standard de
 constexpr double kQuarterFrom = 100.0;
 /// A larger blur costs time and shows nothing: a shoulder width of 2000 pixels.
 constexpr double kLargestUnit = 2000.0;
-
-/// Down in the upright picture, as it lies in the stored one.
-cv::Point2d upright_down(int rotation) {
-    switch (rotation) {
-        case 90:
-            return {1, 0};
-        case 180:
-            return {0, -1};
-        case 270:
-            return {-1, 0};
-        default:
-            return {0, 1};
-    }
-}
 
 /// Mean alpha of kStep x kStep pixels.
 template <int kStep>
@@ -118,7 +105,7 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
     } else {
         shrink_alpha<2>(rgba, garment_);
     }
-    const cv::Point2d shift = upright_down(frame.rotation) * (kShift * unit / step);
+    const cv::Point2d shift = screen_down(frame.rotation) * (kShift * unit / step);
     const cv::Matx23d moved(1, 0, shift.x, 0, 1, shift.y);
     cv::warpAffine(garment_, shadow_, moved, garment_.size(), cv::INTER_LINEAR,
                    cv::BORDER_REPLICATE);
