@@ -3,6 +3,8 @@
 // POSES.jsonl holds one pose a line: {"frame", "mask" (PNG beside it), "mask_from_frame" [6],
 // "keypoints" [33][x, y, z, score]}. PICTURES is a picture, or a printf pattern for frame numbers
 // (frame_%04d.jpg) with an optional ":STEP" for every STEPth frame. One row of the sheet a garment.
+//   fit_sheet --figures FOLDER CELL_HEIGHT WARP[+tuck] GARMENT...
+// dresses the made-up people of posed_figure.h instead and writes a sheet GARMENT.png a garment.
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,9 +21,9 @@
 #include "body/measure_body.h"
 #include "core/body_shape.h"
 #include "core/error.h"
+#include "posed_figure.h"
 #include "warp/garment_file.h"
-#include "warp/protect_face.h"
-#include "warp/warps.h"
+#include "warp/warp.h"
 
 namespace {
 
@@ -81,24 +83,34 @@ std::vector<Shot> read_shots(const std::string& argument) {
     return shots;
 }
 
-void paint(cv::Mat& picture, const Patch& patch) {
-    for (int y = 0; y < patch.where.height; ++y) {
-        for (int x = 0; x < patch.where.width; ++x) {
-            const cv::Point at = cv::Point(x, y) + patch.where.tl();
-            if (!at.inside({{0, 0}, picture.size()})) {
-                continue;
-            }
-            const auto& p = patch.rgba.at<cv::Vec4b>(y, x);
-            auto& to = picture.at<cv::Vec3b>(at);
-            for (int c = 0; c < 3; ++c) {
-                to[c] = static_cast<std::uint8_t>((p[2 - c] * p[3] + to[c] * (255 - p[3])) / 255);
-            }
-        }
+/// A frame of the picture's own pixels (bgr24).
+Frame frame_of(const cv::Mat& picture) {
+    Frame frame;
+    frame.time_base = {1, 30};
+    frame.image = make_av_frame();
+    frame.image->format = AV_PIX_FMT_BGR24;
+    frame.image->width = picture.cols;
+    frame.image->height = picture.rows;
+    if (av_frame_get_buffer(frame.image.get(), 0) < 0) {
+        throw std::bad_alloc();
     }
+    picture.copyTo(cv::Mat(picture.size(), CV_8UC3, frame.image->data[0],
+                           static_cast<std::size_t>(frame.image->linesize[0])));
+    return frame;
+}
+
+/// The picture with everybody dressed as `closet fit` does it.
+cv::Mat dressed(const Shot& shot, const std::shared_ptr<const Garment>& garment,
+                const WarpOptions& options) {
+    Warp warp(garment, options);
+    const Frame frame = warp.dress({frame_of(shot.picture), {shot.pose}});
+    return cv::Mat(shot.picture.size(), CV_8UC3, frame.image->data[0],
+                   static_cast<std::size_t>(frame.image->linesize[0]))
+        .clone();
 }
 
 /// The picture around the person, at the cell's height.
-cv::Mat cell(const Shot& shot, cv::Mat picture, int height) {
+cv::Mat cell(const Shot& shot, const cv::Mat& picture, int height) {
     const Box box = enclosing_box(shot.pose.keypoints, 0.3F);
     const float margin = 0.15F * box.height;
     cv::Rect rect(cvRound(box.x - margin), cvRound(box.y - margin), cvRound(box.width + 2 * margin),
@@ -110,14 +122,71 @@ cv::Mat cell(const Shot& shot, cv::Mat picture, int height) {
     return out;
 }
 
-int run(const std::vector<std::string>& arguments) {
-    const int height = std::atoi(arguments.at(1).c_str());
-    std::string warp_name = arguments.at(2);
-    GarmentWarpOptions options;
-    if (const auto plus = warp_name.find("+tuck"); plus != std::string::npos) {
+WarpOptions options_of(std::string warp) {
+    WarpOptions options;
+    if (const auto plus = warp.find("+tuck"); plus != std::string::npos) {
         options.tuck = true;
-        warp_name.resize(plus);
+        warp.resize(plus);
     }
+    options.warp = warp;
+    return options;
+}
+
+/// Tiles of one size, `columns` a row.
+cv::Mat tiled(const std::vector<cv::Mat>& tiles, std::size_t columns) {
+    const cv::Size size = tiles.front().size();
+    const auto rows = (tiles.size() + columns - 1) / columns;
+    cv::Mat sheet(static_cast<int>(rows) * size.height, static_cast<int>(columns) * size.width,
+                  CV_8UC3, cv::Scalar::all(255));
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        const cv::Point at(static_cast<int>(i % columns) * size.width,
+                           static_cast<int>(i / columns) * size.height);
+        tiles[i].copyTo(sheet(cv::Rect(at, size)));
+    }
+    return sheet;
+}
+
+void write(const std::filesystem::path& path, const cv::Mat& sheet) {
+    if (!cv::imwrite(path.string(), sheet)) {
+        throw MediaError(fmt::format("cannot write {}", path.string()));
+    }
+}
+
+int dress_figures(const std::vector<std::string>& arguments) {
+    const std::filesystem::path folder = arguments.at(1);
+    const int height = std::atoi(arguments.at(2).c_str());
+    const WarpOptions options = options_of(arguments.at(3));
+    constexpr std::size_t kColumns = 6;
+    std::filesystem::create_directories(folder);
+    for (std::size_t i = 4; i < arguments.size(); ++i) {
+        const auto garment = load_garment(arguments[i]);
+        std::vector<cv::Mat> tiles;
+        for (const test::PosedFigure& figure : test::posed_figures()) {
+            Shot shot{figure.picture(), figure.pose()};
+            if (const auto shape = measure_body(shot.pose, {.frame = shot.picture.size()})) {
+                shot.pose.shape = std::make_shared<BodyShape>(*shape);
+            }
+            const cv::Mat worn = dressed(shot, garment, options);
+            const double scale = static_cast<double>(height) / worn.rows;
+            cv::Mat tile(height, height, CV_8UC3, cv::Scalar::all(255));
+            cv::Mat small;
+            cv::resize(worn, small, {}, scale, scale, cv::INTER_AREA);
+            const cv::Size part(std::min(small.cols, tile.cols), std::min(small.rows, tile.rows));
+            const int left = (small.cols - part.width) / 2;
+            small(cv::Rect({left, 0}, part))
+                .copyTo(tile(cv::Rect({(tile.cols - part.width) / 2, 0}, part)));
+            cv::putText(tile, figure.name, {4, 14}, cv::FONT_HERSHEY_SIMPLEX, 0.45,
+                        cv::Scalar::all(0), 1, cv::LINE_AA);
+            tiles.push_back(tile);
+        }
+        write(folder / (garment->name + ".png"), tiled(tiles, kColumns));
+    }
+    return 0;
+}
+
+int dress_shots(const std::vector<std::string>& arguments) {
+    const int height = std::atoi(arguments.at(1).c_str());
+    const WarpOptions options = options_of(arguments.at(2));
     std::size_t i = 3;
     std::vector<std::shared_ptr<const Garment>> garments;
     for (; i < arguments.size() && arguments[i] != "--"; ++i) {
@@ -131,15 +200,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     cv::Mat sheet;
     for (const auto& garment : garments) {
-        const auto warp = make_warp(warp_name, garment, options);
         cv::Mat row;
         for (const Shot& shot : shots) {
-            cv::Mat picture = shot.picture.clone();
-            if (auto patch = warp->warp(shot.pose, {picture.size()})) {
-                protect_face(*patch, shot.pose, options.min_score);
-                paint(picture, *patch);
-            }
-            const cv::Mat tile = cell(shot, picture, height);
+            const cv::Mat tile = cell(shot, dressed(shot, garment, options), height);
             if (row.empty()) {
                 row = tile;
             } else {
@@ -152,7 +215,7 @@ int run(const std::vector<std::string>& arguments) {
             cv::vconcat(sheet, row, sheet);
         }
     }
-    cv::imwrite(arguments.at(0), sheet);
+    write(arguments.at(0), sheet);
     return 0;
 }
 
@@ -160,7 +223,9 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     try {
-        return run({argv + 1, argv + argc});
+        const std::vector<std::string> arguments(argv + 1, argv + argc);
+        return !arguments.empty() && arguments[0] == "--figures" ? dress_figures(arguments)
+                                                                 : dress_shots(arguments);
     } catch (const std::exception& error) {
         fmt::print(stderr, "{}\n", error.what());
         return 2;
