@@ -8,7 +8,9 @@
 namespace closet::body {
 namespace {
 
-constexpr double kAtShoulder = 0.1;  ///< certainty there (mesh study)
+/// Certainties at the shoulder: inwards there is only the torso (mesh study); outwards the ray ends
+/// on the round of the shoulder, where cloth lies.
+constexpr double kInnerAtShoulder = 0.1, kOuterAtShoulder = 0.6;
 constexpr double kArmReach = 0.45;
 constexpr double kThinFrom = 0.3, kThinTo = 0.5, kThickFrom = 1.7, kThickTo = 2.1;  ///< of prior
 constexpr double kJointFrom = 0.2, kJointTo = 0.5;    ///< arm parameters: there the shoulder ends
@@ -67,10 +69,11 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     const Side other = side == Side::kLeft ? Side::kRight : Side::kLeft;
     const double length = (t <= 1 ? upper_length : fore_length) / body_.unit;
     const double trust = t <= 1 ? bones.elbow_trust : bones.wrist_trust;
+    const double at_shoulder = outward > 0 ? kOuterAtShoulder : kInnerAtShoulder;
     const double certainty =
         smoothstep(kThinFrom, kThinTo, *edge / usual) *
         (1 - smoothstep(kThickFrom, kThickTo, *edge / usual)) *
-        (kAtShoulder + (1 - kAtShoulder) * smoothstep(kJointFrom, kJointTo, t)) *
+        (at_shoulder + (1 - at_shoulder) * smoothstep(kJointFrom, kJointTo, t)) *
         smoothstep(kShortFrom, kShortTo, length) * trust * free_of_torso(side, at) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(at, other)) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(ray.at(*edge), other));

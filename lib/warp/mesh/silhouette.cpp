@@ -19,6 +19,10 @@ constexpr double kArmNarrowest = 0.5, kArmWidest = 2.0;
 /// Above the armpits the silhouette is that of the shoulders and arms, not of the torso.
 constexpr double kArmpitFrom = 0.12, kArmpitTo = 0.26;
 constexpr double kSmoothRows = 2.5;  ///< of BodyShape
+constexpr double kRibs = 0.5;        ///< torso lengths: shoulders that tilt turn nothing below
+/// The line through both shoulders tells a direction above these lengths, as in Note [Body frame].
+constexpr double kAxisFrom = 0.24, kAxisTo = 0.6;
+constexpr double kMirrored = 0.7;  ///< certainty of a top for the same place on the other side
 constexpr double kSmoothArmRows = 1.0;
 constexpr std::array<Knot, 6> kArmPrior{
     {{0.0, 0.19}, {0.5, 0.165}, {1.0, 0.135}, {1.5, 0.12}, {2.0, 0.085}, {2.2, 0.08}}};
@@ -31,7 +35,7 @@ Silhouette::Silhouette(const BodyFrame& body, const BodyShape* shape) : body_(bo
     measure_torso(shape);
     measure_arms(shape);
     if (shape != nullptr) {
-        top_ = shape->top;
+        measure_tops(*shape);
     }
 }
 
@@ -107,6 +111,42 @@ void Silhouette::measure_arms(const BodyShape* shape) {
     }
 }
 
+/// Hair hides one side of the neck more often than both. A body is the same on both sides of the
+/// spine, seen from the line through its shoulders, so what is hidden is as high as the other side.
+void Silhouette::measure_tops(const BodyShape& shape) {
+    const cv::Point2d joint = body_.shoulder[0] - body_.middle;
+    const double lateral = joint.dot(body_.across);
+    const double slope = lateral > 0 ? -joint.dot(body_.down) / lateral : 0.0;
+    const double alike = kMirrored * smoothstep(kAxisFrom, kAxisTo, body_.shoulders / body_.unit);
+    const auto axis_over = [&](double x) {
+        const cv::Point2d foot = body_.row(0) * x;
+        return slope * foot.dot(body_.across) + foot.dot(body_.down);
+    };
+    for (std::size_t i = 0; i < BodyShape::kTops; ++i) {
+        const Measure& own = shape.top[i];
+        const Measure& other = shape.top[BodyShape::kTops - 1 - i];
+        const double x = BodyShape::top_position(i);
+        const double mirrored = static_cast<double>(other.value) - axis_over(-x) + axis_over(x);
+        const double seen = std::clamp(static_cast<double>(own.certainty), 0.0, 1.0);
+        const double guessed =
+            alike * (1 - seen) * std::clamp(static_cast<double>(other.certainty), 0.0, 1.0);
+        const double certainty = seen + guessed;
+        top_[i] =
+            certainty > 0
+                ? Estimate{(seen * static_cast<double>(own.value) + guessed * mirrored) / certainty,
+                           certainty}
+                : Estimate{};
+    }
+}
+
+cv::Point2d Silhouette::row(double v) const {
+    const cv::Point2d axis = body_.shoulder[0] - body_.shoulder[1];
+    const double share = smoothstep(kAxisFrom, kAxisTo, body_.shoulders / body_.unit) *
+                         (1 - smoothstep(0.0, kRibs, v * body_.unit / body_.torso));
+    return to_picture_right(
+        unit_of(mix(body_.row(v), unit_of(axis, body_.across), share), body_.across));
+}
+
 double Silhouette::shoulder_half_width(PictureSide side) const {
     const cv::Point2d joint = body_.shoulder[static_cast<std::size_t>(side_of(side))];
     return std::max(std::abs((joint - body_.middle).dot(body_.across)) / body_.unit,
@@ -120,20 +160,23 @@ Estimate Silhouette::half_width(PictureSide side, double v) const {
     return {look_up<double>(half_[i], at), look_up<double>(half_seen_[i], at)};
 }
 
-Estimate Silhouette::top(double x) const {
-    constexpr double kStep = (BodyShape::kLastTop - BodyShape::kFirstTop) / (BodyShape::kTops - 1);
-    const double to_left = left_is_right_ ? x : -x;
-    if (to_left < BodyShape::kFirstTop || to_left > BodyShape::kLastTop) {
+Estimate Silhouette::top_above(cv::Point2d at) const {
+    // off = x * across - height * down
+    const cv::Point2d across = body_.row(0);
+    const cv::Point2d off = (at - body_.middle) / body_.unit;
+    const double determinant = across.cross(body_.down);
+    const double x = off.cross(body_.down) / determinant;
+    const double height = -across.cross(off) / determinant;
+    if (x < BodyShape::kFirstTop || x > BodyShape::kLastTop) {
         return {};
     }
-    const auto [i, share] = between((to_left - BodyShape::kFirstTop) / kStep, top_.size());
-    const double a = (1 - share) * std::clamp(static_cast<double>(top_[i].certainty), 0.0, 1.0);
-    const double b = share * std::clamp(static_cast<double>(top_[i + 1].certainty), 0.0, 1.0);
-    return a + b > 0 ? Estimate{(a * static_cast<double>(top_[i].value) +
-                                 b * static_cast<double>(top_[i + 1].value)) /
-                                    (a + b),
-                                a + b}
-                     : Estimate{};
+    constexpr double kStep = (BodyShape::kLastTop - BodyShape::kFirstTop) / (BodyShape::kTops - 1);
+    const auto [i, share] = between((x - BodyShape::kFirstTop) / kStep, top_.size());
+    const double a = (1 - share) * top_[i].seen;
+    const double b = share * top_[i + 1].seen;
+    return a + b > 0
+               ? Estimate{(a * top_[i].value + b * top_[i + 1].value) / (a + b) - height, a + b}
+               : Estimate{};
 }
 
 double Silhouette::arm_half_width(PictureSide side, bool positive, double t) const {

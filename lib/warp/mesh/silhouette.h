@@ -31,8 +31,9 @@ class Silhouette {
         return (side == PictureSide::kRight) == left_is_right_ ? Side::kLeft : Side::kRight;
     }
 
-    /// Unit vector of the torso's horizontal at level v, towards picture-right.
-    cv::Point2d row(double v) const { return left_is_right_ ? body_.row(v) : -body_.row(v); }
+    /// Unit vector along which cloth lies across the torso at level v, towards picture-right: it
+    /// hangs from the line through both shoulders and turns to BodyFrame::row by the ribs.
+    cv::Point2d row(double v) const;
 
     /// From the spine to the torso's edge at level v, both in shoulder widths.
     Estimate half_width(PictureSide side, double v) const;
@@ -41,9 +42,8 @@ class Silhouette {
     /// seen from the side where less is seen.
     double shoulder_half_width(PictureSide side) const;
 
-    /// Height of the shoulders over their axis at x shoulder widths from the spine, positive to
-    /// picture-right.
-    Estimate top(double x) const;
+    /// How far the top of shoulders and neck lies above a point (frame pixels), in shoulder widths.
+    Estimate top_above(cv::Point2d at) const;
 
     /// From the arm's bone to its edge, at t = 0 (shoulder) .. 1 (elbow) .. 2 (wrist) .. 2.2, on
     /// the side of the arm's direction turned by a quarter (`positive`) or the other.
@@ -52,11 +52,13 @@ class Silhouette {
   private:
     void measure_torso(const BodyShape* shape);
     void measure_arms(const BodyShape* shape);
+    void measure_tops(const BodyShape& shape);
+    cv::Point2d to_picture_right(cv::Point2d v) const { return left_is_right_ ? v : -v; }
 
     BodyFrame body_;
     bool left_is_right_ = true;  ///< the wearer's left is on the right of the picture
     std::array<std::vector<double>, 2> half_, half_seen_;    ///< rows of BodyShape, by PictureSide
-    std::array<Measure, BodyShape::kTops> top_{};            ///< as in BodyShape
+    std::array<Estimate, BodyShape::kTops> top_{};           ///< as in BodyShape
     std::array<std::array<std::vector<double>, 2>, 2> arm_;  ///< [PictureSide][positive]
 };
 

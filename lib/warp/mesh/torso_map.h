@@ -21,9 +21,6 @@ class TorsoMap {
 
     double scale() const { return scale_; }  ///< frame pixels a chart pixel, along the spine
 
-    /// The row of the chart, fractional and maybe beyond the last, at level v of the body.
-    double row_at(double v) const;
-
   private:
     struct Row {
         cv::Point2d spine, across;                   ///< frame pixels; unit vector
@@ -31,6 +28,8 @@ class TorsoMap {
         double left = 0, right = 0;  ///< from the spine to the side seams, frame pixels
     };
     void lay_rows();
+    /// The level of the body on which a row of the chart comes to lie, shoulder widths.
+    double level_of(double y) const;
     /// How far the silhouette's top is above each lift point, and how far that is believed.
     std::array<Estimate, 4> gaps() const;
 
