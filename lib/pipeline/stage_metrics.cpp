@@ -35,6 +35,7 @@ StageMetrics StageClock::read() const {
     metrics.items_in = items_in();
     metrics.items_out = items_out_.load(std::memory_order_relaxed);
     metrics.first_item_s = seconds(first_item_);
+    metrics.parts = parts_.read();
     return metrics;
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/part_clock.h"
+
 namespace closet {
 
 /// What one stage did in a run, in seconds and items. `busy + wait_input + wait_output` is about
@@ -19,8 +21,9 @@ struct StageMetrics {
     double wait_output_s = 0;  ///< waiting for room in the queue behind
     std::int64_t items_in = 0;
     std::int64_t items_out = 0;
-    std::size_t peak_queue = 0;  ///< most items that ever waited in front of the stage
-    double first_item_s = 0;     ///< from the start of the run until the first item came in
+    std::size_t peak_queue = 0;   ///< most items that ever waited in front of the stage
+    double first_item_s = 0;      ///< from the start of the run until the first item came in
+    std::vector<PartTime> parts;  ///< those that were timed, see Note [Parts of stages]
 };
 
 /// The running totals of one stage: written by its thread, read by any.
@@ -43,6 +46,9 @@ class StageClock {
     /// time.
     void sample_cpu();
 
+    /// What the stage's part timers add to.
+    PartTotals& parts() { return parts_; }
+
     std::int64_t items_in() const { return items_in_.load(std::memory_order_relaxed); }
     StageMetrics read() const;
 
@@ -56,6 +62,7 @@ class StageClock {
     Clock::time_point start_ = Clock::now();
     Nanoseconds busy_{0}, cpu_{0}, wait_input_{0}, wait_output_{0}, first_item_{0};
     std::atomic<std::int64_t> items_in_{0}, items_out_{0};
+    PartTotals parts_;
 };
 
 /// In words, what kept the run from being faster: the processor as a whole when nearly all cores
