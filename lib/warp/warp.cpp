@@ -73,6 +73,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     if (warp_ && options_.fit_light && !order.empty()) {
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
+    old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
     }
@@ -98,6 +99,11 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
         return false;
     }
     apply_light(patch->rgba, light);
+    if (options_.fill_old_clothes) {
+        old_clothes_.cover(
+            *patch, pose, *frame.image, frame.rotation,
+            {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
+    }
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
     shadow_.add(*patch, pose, geometry, options_.shadow, options_.min_score);
     if (options_.occlusion) {

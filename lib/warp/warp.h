@@ -11,6 +11,7 @@
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
+#include "warp/old_clothes/old_clothes.h"
 #include "warp/warps.h"
 #include "warp/writable_frames.h"
 
@@ -24,6 +25,9 @@ struct WarpOptions {
     bool occlusion = true;      ///< keep forearms, hands and hair in front of the garment
     /// Contact shadow on the body around the garment, 0 (none) .. 1; needs the person's mask.
     float shadow = ContactShadow::kStrength;
+    /// Widen and lengthen the garment over what shows of the wearer's own clothes; needs the
+    /// person's mask.
+    bool fill_old_clothes = false;
     bool fit_light = true;   ///< fit the garment's colours to the scene's light
     bool skeleton = false;   ///< draw the poses over the result
     float min_score = 0.3F;  ///< 0..1, shoulders below it carry no garment
@@ -64,6 +68,7 @@ class Warp {
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
     GarmentKind kind_ = GarmentKind::kShort;
     SceneLight light_;
+    OldClothes old_clothes_;
     ContactShadow shadow_;
     Occlusion occlusion_;
     WritableFrames writable_;

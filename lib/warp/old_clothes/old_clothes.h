@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <map>
 
 #include <opencv2/core/mat.hpp>
 
 #include "core/av_handles.h"
+#include "core/body_frame.h"
 #include "core/garment.h"
 #include "core/pose.h"
 #include "warp/garment_warp.h"
@@ -20,25 +22,59 @@ namespace closet {
 ///
 /// Note [Old clothes]
 /// 1. Colours (cloth_colors.h): what lies under the middle of the garment's torso, against face,
-///    hands, trousers and hair. Where the chest has the face's colour, nothing is done: it is bare.
+///    hands, trousers, hair and ground. Where the chest has the face's colour, nothing is done: it
+///    is bare.
 /// 2. Reach (strip.h): along the torso and along each upper arm, how far beyond the garment's end
 ///    and sides the person shows that colour without a gap. Each reach is a length in shoulder
-///    widths, so that it can be smoothed over time and along the edge: nothing flickers. A cloth
-///    that reaches too far for the garment to follow is left alone: a cropped jacket over a long
+///    widths, so that it can be smoothed over time and along the edge: nothing flickers. Clothes
+///    that reach too far for the garment to follow are left alone: a cropped jacket over a long
 ///    blouse, a short sleeve over a long one look like worn clothes, half covered ones do not.
-/// 3. Stretch (stretch.h): a band inside the garment's edge is stretched over the reach, so the
+/// 3. Stretch (stretch.h): a band inside the garment's edge is drawn out over the reach, so the
 ///    garment's own hem and its own texture end up where the old clothes ended.
 class OldClothes {
   public:
+    struct Options {
+        GarmentKind kind = GarmentKind::kShort;
+        bool lengthen = true;    ///< false: the hem stays, it is meant to end where it does
+        float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
+    };
+
     /// Once before the people of a frame, in the order of time. `scene_start` forgets everybody, as
     /// do times that go backwards or are not finite.
     void begin_frame(double seconds, bool scene_start);
 
-    /// Changes and grows the patch. Its pixels may then belong to this object; they stay valid
-    /// until the next call. `frame` is the picture before anything was painted for this person.
-    /// Changes nothing without mask, shoulders or a format that is paintable.
-    void cover(Patch& patch, const Pose& pose, const AVFrame& frame, const FrameGeometry& geometry,
-               GarmentKind kind, float min_score);
+    /// Changes and grows the patch, within the frame except for an odd last row or column. Its
+    /// pixels may then belong to this object; they stay valid until the next call. `frame` is the
+    /// picture before anything was painted for this person. Changes nothing without mask, face or
+    /// shoulders, where clothes and skin cannot be told apart, or in a format that is not
+    /// paintable.
+    void cover(Patch& patch, const Pose& pose, const AVFrame& frame, int rotation,
+               const Options& options);
+
+  private:
+    /// What is known about a strip from earlier frames.
+    struct Followed {
+        old_clothes::Reach reach;
+        bool is_followed = false;  ///< the end, as was decided last
+        double strength = 0;       ///< of that, 0..1, following slowly
+    };
+    struct Wearer {
+        old_clothes::ClothColors colors;
+        std::array<Followed, 3> strips;  ///< torso and both upper arms
+        bool has_reach = false;
+        double seen_s = 0;
+    };
+
+    bool learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, float min_score,
+               double share);
+    static void follow(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
+                       const old_clothes::StripRange& range, const old_clothes::Looks& looks,
+                       cv::Size frame, double share, bool lengthen);
+
+    std::map<int, Wearer> wearers_;  ///< by Pose::person_id
+    double now_s_ = 0;
+    bool started_ = false;
+    occlusion::HalfView view_;  ///< buffers are kept between calls
 };
 
 }  // namespace closet

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+namespace closet::old_clothes {
+
+/// What a sample of colour was taken from.
+enum class Part : std::size_t { kCloth, kSkin, kTrousers };
+inline constexpr std::size_t kParts = 3;
+
+/// Tells the wearer's upper clothes from skin and from trousers or skirt by colour: histograms of
+/// Y Cb Cr (full range), kept over the frames of a scene. Hair and ground are not told apart: they
+/// would only make black shirts under black hair and white ones before a white wall unknown, and
+/// outline and mask exclude them.
+///
+/// Samples may be polluted, an arm before the chest say: what counts is of which part a colour is
+/// more typical. Parts count alike however many samples they have.
+class ClothColors {
+  public:
+    void add(Part part, cv::Vec3b color) {
+        samples_[static_cast<std::size_t>(part)].push_back(color);
+    }
+
+    /// Mixes the samples since the last call into what is known, with the weight `share` 0..1, and
+    /// forgets them. Parts with fewer than `kLeastSamples` samples are left out.
+    void learn(float share);
+
+    /// Whether most of the clothes' own samples are told from skin: false for a bare chest, and
+    /// before `learn` has seen clothes and skin.
+    bool tells_clothes() const { return own_share_ >= kToldApart; }
+
+    /// Whether a colour is more typical of the clothes than of skin.
+    bool is_cloth(cv::Vec3b color) const { return (told_[bin(color)] & kFromSkin) != 0; }
+
+    /// Whether it is more typical of the clothes than of trousers as well.
+    bool is_above_hem(cv::Vec3b color) const {
+        return told_[bin(color)] == (kFromSkin | kFromTrousers);
+    }
+
+    static constexpr std::size_t kLeastSamples = 24;
+
+  private:
+    static constexpr std::size_t kLumaBins = 16, kChromaBins = 32;
+    static constexpr std::size_t kBins = kLumaBins * kChromaBins * kChromaBins;
+    static constexpr float kToldApart = 0.6F;
+
+    const std::vector<cv::Vec3b>& samples(Part part) const {
+        return samples_[static_cast<std::size_t>(part)];
+    }
+    static std::size_t bin(cv::Vec3b color);
+    static void blur(std::vector<float>& histogram);
+
+    std::array<std::vector<cv::Vec3b>, kParts> samples_;
+    static constexpr std::uint8_t kFromSkin = 1, kFromTrousers = 2;
+    std::array<std::vector<float>, kParts> histograms_;  ///< kBins; empty before the first samples
+    std::vector<std::uint8_t> told_ = std::vector<std::uint8_t>(kBins, 0);
+    float own_share_ = 0;  ///< of the clothes' samples that are told from the rest
+};
+
+}  // namespace closet::old_clothes

@@ -1,0 +1,338 @@
+#include "warp/old_clothes/old_clothes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include <opencv2/imgproc.hpp>
+
+#include "core/curve.h"
+#include "warp/mesh/curve.h"
+#include "warp/occlusion/colors.h"
+#include "warp/occlusion/head.h"
+#include "warp/old_clothes/stretch.h"
+#include "warp/screen_down.h"
+
+namespace closet {
+namespace {
+
+using namespace old_clothes;
+
+constexpr std::uint8_t kPerson = 128;   ///< of the mask, from here on it is the person
+constexpr std::uint8_t kGarment = 128;  ///< of alpha
+/// Below this shoulder width, in pixels, there is nothing to see and too little to measure.
+constexpr double kLeastUnit = 24;
+
+// Lengths in shoulder widths; found on photographs.
+constexpr double kAside = 1.3, kAbove = 0.9, kBelow = 2.8;  ///< what is looked at, from the spine
+constexpr double kLongest = 0.35, kWidest = 0.2;            ///< beyond the torso's part
+constexpr double kSleeveLongest = 0.3, kSleeveWidest = 0.22;
+constexpr double kColumns = 0.62;  ///< half width of the torso's columns
+constexpr double kFirstRow = 0.3;  ///< about the armpits
+constexpr double kLastRow = 2.0;
+constexpr double kColumnStart = 0.5;
+constexpr double kWaist = 0.7;        ///< torso lengths; trousers do not reach higher
+constexpr double kArm = 0.15;         ///< nearer to an arm's bone an edge is a sleeve's
+constexpr double kShortSleeve = 0.6;  ///< of the upper arm
+constexpr double kSleeveHalf = 0.36, kSleeveStart = 0.12, kLeastArm = 0.3, kSleeveEnd = 1.3;
+
+/// Samples. The chest below a low neckline.
+constexpr double kChestHalf = 0.3, kChestFrom = 0.32, kChestTo = 0.95, kSampleStep = 0.04;
+constexpr double kFaceShare = 0.6;  ///< of the half width: without beard, hair and ground
+constexpr double kThighFrom = 0.35, kThighTo = 0.8, kLimbHalf = 0.06;
+/// A forearm differs from the face by its light only, else it is a sleeve; Lab units.
+constexpr float kSkinLuma = 0.3F;  ///< weight of lightness
+constexpr float kLikeFace = 12.0F * occlusion::kLevelsOfLab;
+
+/// Time constants of the filters, seconds; a person unseen for `kForgetS` is forgotten.
+constexpr double kColorS = 2.0, kReachS = 0.25, kForgetS = 2.0;
+constexpr std::size_t kMostWearers = 64;
+/// The end is followed from the first share of columns that are too long on, and no more from the
+/// second one on.
+constexpr double kFollow = 0.25, kLeave = 0.45;
+
+double share_of(double seconds, double constant) {
+    return 1.0 - std::exp(-seconds / constant);
+}
+
+cv::Point2d place_of(const Keypoint& point) {
+    return {point.x, point.y};
+}
+
+double distance_to(cv::Point2d p, cv::Point2d from, cv::Point2d to) {
+    const cv::Point2d bone = to - from;
+    const double squared = bone.dot(bone);
+    const double t = squared > 0 ? std::clamp((p - from).dot(bone) / squared, 0.0, 1.0) : 0.0;
+    return length_of(p - from - bone * t);
+}
+
+/// Pixels of a view, by frame point; nothing beyond it.
+std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p) {
+    const double i = (p.x - view.where.x) / 2;
+    const double j = (p.y - view.where.y) / 2;
+    if (!(i >= 0 && j >= 0 && i < view.colors.cols && j < view.colors.rows)) {
+        return std::nullopt;
+    }
+    return cv::Point(static_cast<int>(i), static_cast<int>(j));
+}
+
+bool is_on(const Patch& patch, cv::Point2d p) {
+    const double x = p.x - patch.where.x + 0.5;
+    const double y = p.y - patch.where.y + 0.5;
+    return x >= 0 && y >= 0 && x < patch.rgba.cols && y < patch.rgba.rows &&
+           patch.rgba.at<cv::Vec4b>(static_cast<int>(y), static_cast<int>(x))[3] >= kGarment;
+}
+
+struct Segment {
+    cv::Point2d from, to;
+};
+
+/// The bones whose sleeves this kind of garment has.
+std::vector<Segment> sleeve_bones(const Pose& pose, GarmentKind kind, float min_score) {
+    std::vector<Segment> bones;
+    constexpr std::array<std::array<Joint, 3>, 2> kArms{
+        {{Joint::kLeftShoulder, Joint::kLeftElbow, Joint::kLeftWrist},
+         {Joint::kRightShoulder, Joint::kRightElbow, Joint::kRightWrist}}};
+    for (const auto& [shoulder, elbow, wrist] : kArms) {
+        if (kind == GarmentKind::kSleeveless || !is_reliable(pose.at(shoulder), min_score) ||
+            !is_reliable(pose.at(elbow), min_score)) {
+            continue;
+        }
+        const cv::Point2d from = place_of(pose.at(shoulder));
+        const cv::Point2d to = place_of(pose.at(elbow));
+        const bool is_long = kind == GarmentKind::kLong;
+        bones.push_back({from, is_long ? to : mesh::mix(from, to, kShortSleeve)});
+        if (is_long && is_reliable(pose.at(wrist), min_score)) {
+            bones.push_back({to, place_of(pose.at(wrist))});
+        }
+    }
+    return bones;
+}
+
+template <std::size_t n>
+void blend(Reach::Profile<n>& was, const Reach::Profile<n>& now, double share) {
+    for (std::size_t i = 0; i < n; ++i) {
+        was.reach[i] += share * ((now.known ? now.reach[i] : 0.0) - was.reach[i]);
+    }
+}
+
+}  // namespace
+
+void OldClothes::begin_frame(double seconds, bool scene_start) {
+    if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
+        wearers_.clear();
+    }
+    started_ = true;
+    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
+    std::erase_if(wearers_,
+                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetS; });
+}
+
+bool OldClothes::learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, float min_score,
+                       double share) {
+    const auto head = occlusion::find_head(pose, min_score);
+    if (!head) {
+        return false;
+    }
+    const auto person_color = [&](cv::Point2d p) -> std::optional<cv::Vec3b> {
+        const auto at = pixel_at(view_, p);
+        if (!at || view_.person.at<std::uint8_t>(*at) < kPerson) {
+            return std::nullopt;
+        }
+        return view_.colors.at<cv::Vec3b>(*at);
+    };
+    const auto add = [&](Part part, cv::Point2d p) {
+        if (const auto color = person_color(p)) {
+            wearer.colors.add(part, *color);
+        }
+    };
+    for (double v = kChestFrom; v <= kChestTo; v += kSampleStep) {
+        for (double u = -kChestHalf; u <= kChestHalf; u += kSampleStep) {
+            add(Part::kCloth, body.spine(v) + body.across * (u * body.unit));
+        }
+    }
+    occlusion::MedianColor face;
+    const double radius = kFaceShare * head->half_width;
+    const double step = std::max(radius / 8, 2.0);
+    for (double y = -radius; y <= radius; y += step) {
+        for (double x = -radius; x <= radius; x += step) {
+            if (x * x + y * y > radius * radius) {
+                continue;
+            }
+            if (const auto color = person_color(head->nose + cv::Point2d(x, y))) {
+                wearer.colors.add(Part::kSkin, *color);
+                face.add(*color);
+            }
+        }
+    }
+    const cv::Vec3b skin = face.median();
+    const auto along = [&](Joint a, Joint b, double from, double to, const auto& use) {
+        if (!is_reliable(pose.at(a), min_score) || !is_reliable(pose.at(b), min_score)) {
+            return;
+        }
+        const cv::Point2d start = place_of(pose.at(a));
+        const cv::Point2d bone = place_of(pose.at(b)) - start;
+        const cv::Point2d beside = unit_of(mesh::quarter_turn(bone), {1, 0}) * body.unit;
+        constexpr int kSteps = 20;
+        for (int i = 0; i <= kSteps; ++i) {
+            for (const double u : {-kLimbHalf, -kLimbHalf / 2, 0.0, kLimbHalf / 2, kLimbHalf}) {
+                use(start + bone * mesh::mix(from, to, static_cast<double>(i) / kSteps) +
+                    beside * u);
+            }
+        }
+    };
+    const auto is_like_face = [&](cv::Vec3b color) {
+        return occlusion::squared_distance(color, skin, occlusion::luma_weight(kSkinLuma)) <
+               kLikeFace * kLikeFace;
+    };
+    const auto add_skin = [&](cv::Point2d p) {
+        const auto color = person_color(p);
+        if (color && is_like_face(*color)) {
+            wearer.colors.add(Part::kSkin, *color);
+        }
+    };
+    const auto add_sleeve = [&](cv::Point2d p) {
+        const auto color = person_color(p);
+        if (color && !is_like_face(*color)) {
+            wearer.colors.add(Part::kCloth, *color);
+        }
+    };
+    const auto add_trousers = [&](cv::Point2d p) { add(Part::kTrousers, p); };
+    along(Joint::kLeftElbow, Joint::kLeftWrist, 0.2, 1.1, add_skin);
+    along(Joint::kRightElbow, Joint::kRightWrist, 0.2, 1.1, add_skin);
+    along(Joint::kLeftShoulder, Joint::kLeftElbow, 0.05, 0.3, add_sleeve);
+    along(Joint::kRightShoulder, Joint::kRightElbow, 0.05, 0.3, add_sleeve);
+    along(Joint::kLeftHip, Joint::kLeftKnee, kThighFrom, kThighTo, add_trousers);
+    along(Joint::kRightHip, Joint::kRightKnee, kThighFrom, kThighTo, add_trousers);
+    wearer.colors.learn(static_cast<float>(share));
+    return wearer.colors.tells_clothes();
+}
+
+void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int rotation,
+                       const Options& options) {
+    const auto body = body_frame(pose, options.min_score, screen_down(rotation));
+    if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
+        return;
+    }
+    const double unit = body->unit;
+    const cv::Size size(frame.width, frame.height);
+    // The upright box around what is looked at, whichever way the body lies.
+    cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
+    for (const double u : {-kAside, kAside}) {
+        for (const double v : {-kAbove, kBelow}) {
+            const cv::Point2d corner = body->spine(v) + body->across * (u * unit);
+            low = {std::min(low.x, corner.x), std::min(low.y, corner.y)};
+            high = {std::max(high.x, corner.x), std::max(high.y, corner.y)};
+        }
+    }
+    view_.where = occlusion::even_part({low.x, low.y, high.x - low.x, high.y - low.y}, size);
+    if (view_.where.empty() || !occlusion::read_colors(frame, view_.where, view_.colors)) {
+        return;
+    }
+    occlusion::read_person(pose.mask.get(), view_.where, view_.person);
+
+    Wearer stranger;
+    const bool is_known = pose.person_id >= 0 && wearers_.contains(pose.person_id);
+    if (pose.person_id >= 0 && !is_known && wearers_.size() >= kMostWearers) {
+        wearers_.erase(wearers_.begin());
+    }
+    Wearer& wearer = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
+    const double passed = now_s_ - wearer.seen_s;
+    wearer.seen_s = now_s_;
+    if (!learn(wearer, pose, *body, options.min_score,
+               is_known ? share_of(passed, kColorS) : 1.0)) {
+        return;
+    }
+    const double share = wearer.has_reach ? share_of(passed, kReachS) : 1.0;
+    wearer.has_reach = true;
+
+    const auto is_old = [&](cv::Point2d p, bool near_trousers) {
+        const auto at = pixel_at(view_, p);
+        if (!at || view_.person.at<std::uint8_t>(*at) < kPerson) {
+            return false;
+        }
+        const auto color = view_.colors.at<cv::Vec3b>(*at);
+        return near_trousers ? wearer.colors.is_above_hem(color) : wearer.colors.is_cloth(color);
+    };
+
+    const std::vector<Segment> sleeves = sleeve_bones(pose, options.kind, options.min_score);
+    const StripFrame torso{body->middle, body->across, body->down, unit};
+    const double waist = kWaist * body->torso / unit;
+    const StripRange torso_range{.half_width = kColumns,
+                                 .first_row = kFirstRow,
+                                 .last_row = kLastRow,
+                                 .start = kColumnStart,
+                                 .longest = kLongest,
+                                 .widest = kWidest};
+    const Looks torso_looks{[&](cv::Point2d p) { return is_on(patch, p); },
+                            [&](cv::Point2d p) { return is_old(p, torso.of(p).y > waist); },
+                            [&](cv::Point2d p) {
+                                return std::any_of(
+                                    sleeves.begin(), sleeves.end(), [&](const Segment& bone) {
+                                        return distance_to(p, bone.from, bone.to) < kArm * unit;
+                                    });
+                            }};
+    follow(patch, wearer.strips[0], torso, torso_range, torso_looks, size, share, options.lengthen);
+    if (options.kind != GarmentKind::kShort) {
+        return;
+    }
+    for (const Side side : kSides) {
+        const Joint joint = side == Side::kLeft ? Joint::kLeftElbow : Joint::kRightElbow;
+        const auto index = static_cast<std::size_t>(side);
+        if (!is_reliable(pose.at(joint), options.min_score)) {
+            continue;
+        }
+        const cv::Point2d bone = place_of(pose.at(joint)) - body->shoulder[index];
+        const double length = length_of(bone) / unit;
+        if (length < kLeastArm) {
+            continue;
+        }
+        const cv::Point2d along = unit_of(bone, body->down);
+        const StripFrame arm{body->shoulder[index], body->outer(side, along), along, unit};
+        const StripRange range{.half_width = kSleeveHalf,
+                               .first_row = kSleeveStart,
+                               .last_row = kSleeveEnd * length,
+                               .start = kSleeveStart,
+                               .longest = kSleeveLongest,
+                               .widest = kSleeveWidest};
+        const Looks looks{[&](cv::Point2d p) { return is_on(patch, p); },
+                          [&](cv::Point2d p) { return is_old(p, false); },
+                          [](cv::Point2d) { return false; }};
+        follow(patch, wearer.strips[1 + index], arm, range, looks, size, share, true);
+    }
+}
+
+void OldClothes::follow(Patch& patch, Followed& followed, const StripFrame& strip,
+                        const StripRange& range, const Looks& looks, cv::Size frame, double share,
+                        bool lengthen) {
+    Reach now = measure_reach(strip, range, looks);
+    const bool is_new = share >= 1.0;
+    const double limit = is_new ? (kFollow + kLeave) / 2 : followed.is_followed ? kLeave : kFollow;
+    followed.is_followed = lengthen && now.end.known && now.end.too_long < limit;
+    followed.strength += share * ((followed.is_followed ? 1.0 : 0.0) - followed.strength);
+    blend(followed.reach.end, now.end, share);
+    now.end.reach = followed.reach.end.reach;
+    for (double& reach : now.end.reach) {
+        reach *= followed.strength;
+    }
+    for (std::size_t side = 0; side < 2; ++side) {
+        blend(followed.reach.side[side], now.side[side], share);
+        now.side[side].reach = followed.reach.side[side].reach;
+    }
+    const double margin = std::max(range.longest, range.widest) * strip.unit;
+    const cv::Rect wide =
+        occlusion::even_part({patch.where.x - margin, patch.where.y - margin,
+                              patch.where.width + 2 * margin, patch.where.height + 2 * margin},
+                             frame) |
+        patch.where;
+    const cv::Rect inner = patch.where - wide.tl();
+    Patch grown{wide, {}};
+    cv::copyMakeBorder(patch.rgba, grown.rgba, inner.y, wide.height - inner.br().y, inner.x,
+                       wide.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
+                       cv::Scalar::all(0));
+    stretch(patch, strip, range, now, grown);
+    patch = grown;
+}
+
+}  // namespace closet

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+
+#include <opencv2/core/types.hpp>
+
+namespace closet::old_clothes {
+
+/// The coordinates of a part of the body: u across and v along it, in shoulder widths.
+struct StripFrame {
+    cv::Point2d origin;         ///< frame pixels
+    cv::Point2d across, along;  ///< unit vectors, perpendicular
+    double unit = 1;            ///< frame pixels in a shoulder width, > 0
+
+    cv::Point2d at(double u, double v) const { return origin + (across * u + along * v) * unit; }
+    cv::Point2d of(cv::Point2d p) const {
+        return {(p - origin).dot(across) / unit, (p - origin).dot(along) / unit};
+    }
+};
+
+/// Where and how far the looking goes, in shoulder widths.
+struct StripRange {
+    double half_width = 0;  ///< columns from -half_width to half_width
+    double first_row = 0, last_row = 0;
+    double start = 0;                ///< columns begin at this v, within the garment
+    double longest = 0, widest = 0;  ///< a longer reach is not followed
+};
+
+/// Where a garment ends in a strip, and how far beyond it old clothes are seen.
+struct Reach {
+    static constexpr std::size_t kColumns = 49, kRows = 41;
+    template <std::size_t n>
+    struct Profile {
+        std::array<double, n> edge{};   ///< where the garment ends: v of columns, |u| of rows
+        std::array<double, n> reach{};  ///< how far old clothes go on from there, >= 0
+        double too_long = 0;            ///< share 0..1 of the edge whose reach is too long
+        bool known = false;             ///< false: the garment was not met; the rest means nothing
+    };
+    Profile<kColumns> end;               ///< by u
+    std::array<Profile<kRows>, 2> side;  ///< by v; towards negative and positive u
+};
+
+/// What is at a frame point.
+struct Looks {
+    std::function<bool(cv::Point2d)> is_garment;
+    std::function<bool(cv::Point2d)> is_old;    ///< the wearer's own clothes
+    std::function<bool(cv::Point2d)> is_other;  ///< an edge here belongs to another part: an arm
+};
+
+/// Walks from the strip's middle outwards along columns and rows. Reaches are smoothed along the
+/// edge; what is too long to follow counts as 0 where it is aside, and as the longest at the end.
+Reach measure_reach(const StripFrame& strip, const StripRange& range, const Looks& looks);
+
+}  // namespace closet::old_clothes
