@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/sweep/runner.h"
+
+namespace closet::bench {
+
+/// The text of a file that is made anew from the whole sweep each time: JSON, a table, a page.
+using TextOf = std::function<std::string(const Sweep&)>;
+
+/// A file that always holds all of the sweep so far: rewritten beside and renamed, after each round
+/// and each finished case (at most once in `pause_s`) and at the end. A killed sweep leaves a whole
+/// file. Throws Error where the file cannot be written; checked at once in the constructor.
+class RewrittenFile : public SweepSink {
+  public:
+    RewrittenFile(std::filesystem::path path, TextOf text_of, const Clock& clock,
+                  double pause_s = 1.0);
+
+    void started(const Sweep& sweep) override;
+    void sample_taken(const Sweep& sweep, const Case& measured) override;
+    void case_done(const Sweep& sweep, const Case& measured) override;
+    void round_done(const Sweep& sweep) override;
+    void finished(const Sweep& sweep) override;
+
+  private:
+    void write(const Sweep& sweep);
+    void write_now_and_then(const Sweep& sweep);
+
+    std::filesystem::path path_;
+    TextOf text_of_;
+    const Clock& clock_;
+    double pause_s_;
+    double written_at_s_ = 0;
+};
+
+/// JSON Lines: the context first, then a line for each sample as it is taken and one for each case
+/// when it is done. An existing file is replaced when the sweep starts.
+class JsonLinesFile : public SweepSink {
+  public:
+    /// Throws Error where the file cannot be written.
+    explicit JsonLinesFile(std::filesystem::path path);
+    ~JsonLinesFile() override;
+
+    void started(const Sweep& sweep) override;
+    void sample_taken(const Sweep& sweep, const Case& measured) override;
+    void case_done(const Sweep& sweep, const Case& measured) override;
+    void round_done(const Sweep& sweep) override;
+    void finished(const Sweep& sweep) override;
+
+  private:
+    void append(const std::string& lines);
+
+    std::filesystem::path path_;
+    int descriptor_ = -1;
+    bool started_ = false;
+    std::int64_t size_ = 0;  ///< bytes of whole lines
+};
+
+/// Several sinks of which one may fail while the others and the sweep go on. Each failing sink is
+/// told of once as a warning in the log, and tried again at the next event.
+class Outputs : public SweepSink {
+  public:
+    void add(std::unique_ptr<SweepSink> sink);
+
+    void started(const Sweep& sweep) override;
+    void sample_taken(const Sweep& sweep, const Case& measured) override;
+    void case_done(const Sweep& sweep, const Case& measured) override;
+    void round_done(const Sweep& sweep) override;
+    void finished(const Sweep& sweep) override;
+
+    /// Sentences of the sinks whose last event failed: what they hold is not complete.
+    std::vector<std::string> failures() const;
+
+  private:
+    struct Entry {
+        std::unique_ptr<SweepSink> sink;
+        std::string failure;  ///< of its last event; empty after a good one
+        bool told = false;
+    };
+    void for_each(const std::function<void(SweepSink&)>& event);
+
+    std::vector<Entry> entries_;
+};
+
+}  // namespace closet::bench
