@@ -28,6 +28,9 @@ constexpr double kTrustFully = 0.30;
 /// it.
 constexpr double kChestOfShoulders = 0.9;
 
+/// And so far above the line through the joints its shoulder seams lie, likewise.
+constexpr double kSeamsAboveJoints = 0.2;
+
 /// A coordinate farther from the frame than this many frame sizes is a network's blunder.
 constexpr float kFarthest = 8.0F;
 
@@ -123,7 +126,7 @@ AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarp
     right_ = anchor("right_shoulder");
     left_ = anchor("left_shoulder");
     if (garment_->anchors.contains("left_armpit") && garment_->anchors.contains("right_armpit")) {
-        widen_to_chest(anchor("left_armpit") - anchor("right_armpit"));
+        hang_by_seams(anchor("left_armpit") - anchor("right_armpit"));
     }
 
     cv::Mat alpha;
@@ -139,15 +142,15 @@ AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarp
     }
 }
 
-void AffineWarp::widen_to_chest(cv::Point2d chest) {
-    const cv::Point2d centre = (left_ + right_) / 2;
+void AffineWarp::hang_by_seams(cv::Point2d chest) {
     const cv::Point2d along = left_ - right_;
     const double wanted = length_of(chest) * kShoulderFactor / kChestOfShoulders;
-    if (length_of(along) < wanted) {
-        const cv::Point2d half = along * (wanted / length_of(along) / 2);
-        left_ = centre + half;
-        right_ = centre - half;
-    }
+    const cv::Point2d half = along * (std::max(wanted / length_of(along), 1.0) / 2);
+    const cv::Point2d under(-half.y, half.x);
+    const cv::Point2d centre =
+        (left_ + right_) / 2 + under * (2 * kSeamsAboveJoints / kShoulderFactor);
+    left_ = centre + half;
+    right_ = centre - half;
 }
 
 cv::Matx23d AffineWarp::frame_from_garment(const ShoulderFit& fit) const {

@@ -44,17 +44,18 @@ class AffineWarp final : public GarmentWarp {
     /// Garment pixels (x, y, 1) to frame pixels for a fit.
     cv::Matx23d frame_from_garment(const ShoulderFit& fit) const;
 
-    /// Moves the shoulder anchors apart so that the garment's chest (armpit to armpit, garment
-    /// pixels) gets a body's width: the seams of a fitted garment lie nearer to each other than
-    /// the points from which the reference system hangs its sheet.
-    void widen_to_chest(cv::Point2d chest);
-
   private:
     struct Resized {
         int step = 0;  ///< garment's shoulder width in steps of kStepPx; 0 for the full size
         cv::Mat bordered;
     };
     const cv::Mat& resized(int step);
+
+    /// The reference system hangs its sheet from points that go to the shoulder joints. The anchors
+    /// of a garment whose armpits are known are its seams: they lie above the joints and, on a
+    /// fitted garment, nearer to each other. Moves them to where the joints are, so that the chest
+    /// (armpit to armpit, garment pixels) gets a body's width.
+    void hang_by_seams(cv::Point2d chest);
 
     std::shared_ptr<const Garment> garment_;
     GarmentWarpOptions options_;
