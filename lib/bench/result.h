@@ -61,7 +61,6 @@ struct Sample {
     double cpu_s = 0;        ///< of the process
     std::int64_t peak_memory_bytes = 0;
     double first_batch_s = 0;  ///< until the first frame reached the sink
-    double model_load_s = 0;   ///< of networks loaded for this pass, before wall_s; 0: kept ones
     Work work;
     std::vector<float> latency_ms;  ///< one a frame, in order
     std::vector<StageMetrics> stages;
