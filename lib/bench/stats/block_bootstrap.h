@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "bench/stats/interval.h"
+
+namespace closet::bench {
+
+/// A figure over frames, given by their numbers in the clip, some of them repeated. NaN where those
+/// frames do not tell it.
+using FrameStatistic = std::function<double(std::span<const std::uint32_t> frames)>;
+
+/// Value of a figure over a clip and over clips resampled from it.
+struct Replicates {
+    double value = 0;            ///< over all frames as they are
+    std::vector<double> values;  ///< one a resample; those that came out NaN are left out
+    double degrees = 0;          ///< blocks in the clip less one
+};
+
+/// Resamples a clip of `frames` frames in blocks of `block_length` that wrap around the end (the
+/// circular block bootstrap, Politis & Romano 1992), because neighbouring frames look alike. The
+/// same frames, block_length and options give the same resamples: figures of several cases over one
+/// clip are resampled jointly when they are asked for with equal arguments.
+Replicates block_replicates(std::uint32_t frames, std::uint32_t block_length,
+                            const FrameStatistic& statistic, const BootstrapOptions& options = {});
+
+/// The interval of those replicates.
+Estimate interval_of(const Replicates& replicates, double level = 0.95);
+
+/// Both at once.
+Estimate bootstrap_blocks(std::uint32_t frames, std::uint32_t block_length,
+                          const FrameStatistic& statistic, const BootstrapOptions& options = {});
+
+/// Mean of per-frame values over the frames that have one (not NaN), weighted where `weights` is
+/// not empty (one >= 0 a frame). The block length is that of block_length(values, minimum_block).
+/// Paired differences of two cases are just such values. Throws closet::Error for an infinite
+/// value.
+Estimate bootstrap_frame_mean(std::span<const double> values, std::span<const double> weights,
+                              std::uint32_t minimum_block, const BootstrapOptions& options = {});
+
+/// Frames a block has to have so that blocks are as good as independent, by the automatic choice of
+/// Politis & White 2004 (corrected by Patton, Politis & White 2009) for the circular bootstrap:
+/// at least `minimum` (half a second of frames is a good one), at most a third of the frames. NaN
+/// is passed over.
+std::uint32_t block_length(std::span<const double> values, std::uint32_t minimum = 1);
+
+}  // namespace closet::bench
