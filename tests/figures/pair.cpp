@@ -6,7 +6,9 @@
 #include <opencv2/core.hpp>
 
 #include "markers.h"
+#include "sheet.h"
 #include "silhouette.h"
+#include "warp/warp.h"
 #include "warp/warps.h"
 
 namespace closet::figures {
@@ -15,8 +17,17 @@ namespace {
 
 const std::vector<cv::Point2f> kPrint{{237, 289}, {537, 288}, {535, 368}, {235, 381}};
 const std::vector<cv::Point2d> kPrintSeen{{258, 331}, {481, 347}, {488, 398}, {262, 390}};
-constexpr int kTrueHem = 615;   // row
 constexpr int kMarkerSize = 9;  // radius in garment pixels
+
+/// What a frame is painted with, arms, face and hair in front of it left out.
+cv::Mat painted(const std::string& warp, const PosedFrame& person,
+                const std::shared_ptr<const Garment>& garment) {
+    WarpOptions options;
+    options.warp = warp;
+    cv::Mat matte = cv::Mat::zeros(person.frame.height(), person.frame.width(), CV_8UC1);
+    Warp(garment, options).dress(another(person), &matte);
+    return matte > 127;  // contact shadow is fainter
+}
 
 }  // namespace
 
@@ -37,6 +48,9 @@ PairFigures measure_pair(const std::string& warp, const PosedFrame& person,
     figures.tucked = iou(silhouette(*make_warp(warp, garment, {.tuck = true}), person));
     whole.rowRange(kTrueHem, whole.rows).setTo(0);
     figures.above_hem = iou(whole);
+    const cv::Mat worn = painted(warp, person, garment);
+    worn.rowRange(kTrueHem, worn.rows).setTo(0);
+    figures.as_worn = iou(worn);
     const auto marked = make_warp(warp, with_markers(*garment, kPrint, kMarkerSize));
     const auto patch =
         marked->warp(person.poses.front(), {{person.frame.width(), person.frame.height()}, 0});

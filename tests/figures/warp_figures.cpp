@@ -20,6 +20,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "error_map.h"
 #include "markers.h"
 #include "pair.h"
 #include "posed_media.h"
@@ -189,18 +190,25 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
     fmt::print("\n");
 }
 
-void print_pair(const PosedFrame& person, const Worn& worn, const cv::Mat& truth) {
+void print_pair(const PosedFrame& person, const Worn& worn, const cv::Mat& truth,
+                const std::string& sheets) {
     fmt::print(
-        "| warp | IoU | above the true hem | tucked in | print's corners, mean px | each |\n"
-        "|---|---|---|---|---|---|\n");
+        "| warp | IoU | above the true hem | as worn | tucked in | print's corners, mean px | each "
+        "|\n|---|---|---|---|---|---|---|\n");
     for (const char* name : kWarps) {
         const PairFigures pair = measure_pair(name, person, worn.garment, truth);
         std::string each;
         for (const double error : pair.print_px) {
             each += fmt::format(" {:.1f}", error);
         }
-        fmt::print("| {} | {:.3f} | {:.3f} | {:.3f} | {:.1f} |{} |\n", name, pair.iou,
-                   pair.above_hem, pair.tucked, pair.mean_print_px(), each);
+        fmt::print("| {} | {:.3f} | {:.3f} | {:.3f} | {:.3f} | {:.1f} |{} |\n", name, pair.iou,
+                   pair.above_hem, pair.as_worn, pair.tucked, pair.mean_print_px(), each);
+        if (!sheets.empty()) {
+            const cv::Mat garment = silhouette(*make_warp(name, worn.garment), person);
+            garment.rowRange(kTrueHem, garment.rows).setTo(0);
+            write_sheet(fs::path(sheets) / fmt::format("pair-{}.png", name),
+                        {{error_map(person.frame, garment, truth)}});
+        }
     }
     fmt::print("\n");
 }
@@ -261,7 +269,7 @@ int run(const std::vector<std::string>& arguments) {
     fmt::print("\n## Pair 00055\n\n");
     const cv::Mat truth =
         cv::imread((media / "people/person_00055_garment_mask.png").string(), cv::IMREAD_GRAYSCALE);
-    print_pair(people.at(of_pair), named("garment_00055"), truth > 127);
+    print_pair(people.at(of_pair), named("garment_00055"), truth > 127, sheets);
     fmt::print("## People x garments\n\n");
     measure_stills(people, garments);
     if (!sheets.empty()) {
