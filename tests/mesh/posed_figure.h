@@ -142,7 +142,7 @@ inline cv::Mat PosedFigure::picture(cv::Mat* mask) const {
                      Joint::kLeftKnee, Joint::kLeftAnkle},
           std::array{Joint::kRightShoulder, Joint::kRightElbow, Joint::kRightWrist,
                      Joint::kRightHip, Joint::kRightKnee, Joint::kRightAnkle}}) {
-        limb(shoulder, elbow, 0.16, 0.12, skin);
+        limb(shoulder, elbow, 0.12, 0.11, skin);
         limb(elbow, wrist, 0.12, 0.08, skin);
         strokes.push_back(
             {joint(wrist), joint(wrist) + (joint(wrist) - joint(elbow)) * 0.25, 0.09, 0.08, skin});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace closet::mesh {
 namespace {
@@ -13,8 +14,8 @@ constexpr double kElbowFrom = 0.2, kElbowTo = 0.45;  ///< scores between which e
 constexpr double kWristFrom = 0.1, kWristTo = 0.3;
 constexpr double kHangOut = 0.15;                  ///< an unseen arm hangs down, a little outwards
 constexpr double kFullFrom = 0.6, kFullTo = 0.78;  ///< of the arm: sleeves that end at the wrist
-/// What is seen from the front of a shorter sleeve's length: it begins on the round of the shoulder,
-/// which falls away from the viewer (0.83 and 0.86 on the sleeves of pair 00055).
+/// What is seen from the front of a shorter sleeve's length: it begins on the round of the
+/// shoulder, which falls away from the viewer (0.83 and 0.86 on the sleeves of pair 00055).
 constexpr double kSeenOfShort = 0.87;
 constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
 constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
@@ -24,12 +25,28 @@ constexpr double kArmClose = 1.03, kArmLoose = 1.9;  ///< sleeve over arm
 /// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
 constexpr double kOfRadius = 0.75;
 constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and after it
-/// Around the armhole cloth turns with a raised arm up to so far (radians): beyond it would fold.
-constexpr double kMostTurn = 0.6;
-/// Raised by more than the first angle against the flat sleeve, up to the second, the corner of the
-/// shoulder (before the armhole, beyond the sleeve's edges) is drawn in to this share.
-constexpr double kRaisedFrom = 0.8, kRaisedTo = 1.7;
-constexpr double kCorner = 0.25;
+// Note [Raised arms]
+// A sleeve turns against the torso by up to half a turn, over a band as wide as the armhole is
+// long. Up to kRaisedFrom (radians against the sleeve as it lies flat) torso and sleeve are mixed,
+// which draws cloth together as it hangs. What the arm turns beyond is a bend: both are mixed in
+// the flat sleeve's frame, and the mixture turns by its share about the end of the armhole on the
+// inner side of the bend: the shoulder's tip for a raised arm, the armpit for one across the chest.
+// So cloth is stretched on the outer side and never crowded on the inner one, which leaves no
+// triangle turned. The axis of a raised arm's sleeve begins where that keeps the tip on the
+// shoulder.
+// The band becomes narrower for a raised arm, by a power of the share: the sleeve does not bulge.
+constexpr double kSooner = 4.0;
+constexpr double kRaisedFrom = 0.5, kRaisedTo = 1.5;
+/// Directions are told apart in a range of a full turn that ends so far inwards (an upper arm that
+/// points across the neck), where the bend fades away over the second length; radians.
+constexpr double kInwardEnd = 2.7, kInwardFade = 0.7;
+/// An upper arm that points at the camera has no direction to bend to: shares of its length.
+constexpr double kShortFrom = 0.15, kShortTo = 0.5;
+/// The bisector of a fold beyond this angle (radians) is no limit: the forearm lies on the arm.
+constexpr double kSharpest = 2.6;
+/// Cloth is tight over the tip of a bent elbow: sleeve over arm there, and how far around it.
+constexpr double kArmBent = 1.25, kBentReach = 0.3;
+constexpr double kBentFrom = 0.6, kBentTo = 1.8;
 /// Elbow and wrist so many shoulder widths behind their shoulder: the arm is behind the body. Depth
 /// from one camera is rough; on the clip of the study 0.6 was passed by arms beside the body.
 constexpr double kBehind = 0.9;
@@ -47,6 +64,11 @@ void narrow(std::vector<double>& widths) {
     }
 }
 
+cv::Point2d turned(cv::Point2d v, double angle) {
+    return {v.x * std::cos(angle) - v.y * std::sin(angle),
+            v.x * std::sin(angle) + v.y * std::cos(angle)};
+}
+
 double believed(const Keypoint& point, double from, double to) {
     return is_reliable(point, 0) ? smoothstep(from, to, point.score) : 0.0;
 }
@@ -57,7 +79,13 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
                      const TorsoMap& torso, const Pose& pose)
     : garment_(garment), chart_(*garment.sleeve[static_cast<std::size_t>(side)]), side_(side) {
     armhole_ = torso.at(garment_.torso_at(chart_.start));
-    lay_axis(find_bones(body, pose), flat_direction(torso), body.body().unit);
+    const SideAnchors& points = garment_.anchors.side[static_cast<std::size_t>(side)];
+    tip_ = torso.at(garment_.torso_at(points.tip));
+    armpit_ = torso.at(garment_.torso_at(points.armpit));
+    flat_ = flat_direction(torso);
+    lay_axis(find_bones(body, pose),
+             body.body().shoulder[static_cast<std::size_t>(body.side_of(side))],
+             body.row(0) * (side == PictureSide::kLeft ? -1.0 : 1.0), body.body().unit);
     const bool left = body.side_of(side) == Side::kLeft;
     const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
                           pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
@@ -100,20 +128,38 @@ cv::Point2d SleeveMap::flat_direction(const TorsoMap& torso) const {
     return unit_of(further - armhole_, {0, 1});
 }
 
-void SleeveMap::lay_axis(const Bones& bones, cv::Point2d flat, double unit) {
+void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, double unit) {
+    const double reference = kLeastOfReference * kUpperArm * unit;
+    // The angle from the flat sleeve to the arm, growing outwards and up.
+    const double outward = flat_.cross(outwards) < 0 ? -1.0 : 1.0;
+    const cv::Point2d arm = unit_of(bones.elbow - joint, flat_);
+    double turn = outward * std::atan2(flat_.cross(arm), flat_.dot(arm));
+    turn += turn < -kInwardEnd ? 2 * CV_PI : 0.0;
+    const double direct =
+        smoothstep(kShortFrom, kShortTo, length_of(bones.elbow - joint) / reference);
+    const double certain =
+        direct * smoothstep(-kInwardEnd, -kInwardEnd + kInwardFade, turn) *
+        (1 - smoothstep(2 * CV_PI - kInwardEnd - kInwardFade, 2 * CV_PI - kInwardEnd, turn));
+    turn_ = outward * certain * (turn - std::clamp(turn, -kRaisedFrom, kRaisedFrom));
+    const double raised = certain * smoothstep(kRaisedFrom, kRaisedTo, turn);
+    const double slide = raised * std::max((armhole_ - tip_).dot(flat_), 0.0);
+    bones.start = mix(bones.start, joint, raised) + arm * slide;
+    sooner_ = mix(1.0, kSooner, raised);
+    pivot_ = turn > 0 ? tip_ : armpit_;
+    pivot_end_ = bones.start + turned(pivot_ - armhole_, turn_);
+
     const double upper = length_of(bones.elbow - bones.start);
     const double fore = length_of(bones.wrist - bones.elbow);
-    const double upper_cloth = std::max(upper, kLeastOfReference * kUpperArm * unit);
+    const double upper_cloth = std::max(upper, reference - slide);
     const double fore_cloth = std::max(fore, kLeastOfReference * kForearm * unit);
     const double full = upper_cloth + fore_cloth;
     const cv::Point2d upper_direction = unit_of(bones.elbow - bones.start, {0, 1});
-    const double turn = std::atan2(flat.cross(upper_direction), flat.dot(upper_direction));
-    const double raised = turn - std::clamp(turn, -kRaisedFrom, kRaisedFrom);
-    turn_ = std::clamp(raised, -kMostTurn, kMostTurn);
-    corner_ = mix(1.0, kCorner, smoothstep(kRaisedFrom, kRaisedTo, std::abs(turn)));
     const cv::Point2d first = upper_direction * (upper / upper_cloth);
     const cv::Point2d second =
         unit_of(bones.wrist - bones.elbow, upper_direction) * (fore / fore_cloth);
+    const cv::Point2d fore_direction = unit_of(second, upper_direction);
+    elbow_ = upper_cloth;
+    bend_ = std::atan2(upper_direction.cross(fore_direction), upper_direction.dot(fore_direction));
     const double rounding = kElbowRounding * std::min(upper_cloth, fore_cloth);
 
     step_length_ = kBeyondWrist * full / (kSteps - 1);
@@ -141,21 +187,33 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
     const double flat = chart_.length * scale;
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, flat / full));
+    const double unit = body.body().unit;
     std::vector<double> negative, positive;
+    const double bent = smoothstep(kBentFrom, kBentTo, std::abs(bend_));
+    const double crease = std::tan(std::clamp(std::abs(bend_), 1e-3, kSharpest) / 2);
+    double tightest = std::numeric_limits<double>::max();
+    for (const Step& step : steps_) {
+        tightest = std::min(tightest, kOfRadius * std::abs(step.tightest));
+    }
     for (std::size_t i = 0; i < kSteps; ++i) {
         const Step& step = steps_[i];
-        const double slice =
-            static_cast<double>(i) * step_length_ / length_ * (SleeveChart::kSlices - 1);
+        const double s = static_cast<double>(i) * step_length_;
+        const double slice = s / length_ * (SleeveChart::kSlices - 1);
         const double own =
             (look_up<double>(chart_.high, slice) - look_up<double>(chart_.low, slice)) / 2 * scale;
+        const double from_elbow = std::abs(s - elbow_);
         const auto width = [&](bool is_positive) {
-            const double arm = body.arm_half_width(side_, is_positive, step.arm) * body.body().unit;
-            return std::clamp(own, kArmClose * arm, kArmLoose * arm);
+            const double arm = body.arm_half_width(side_, is_positive, step.arm) * unit;
+            if (is_positive == (bend_ > 0)) {  // the inner side: up to the fold between both bones
+                return std::min({std::clamp(own, kArmClose * arm, kArmLoose * arm),
+                                 kOfRadius * std::abs(step.tightest),
+                                 tightest + from_elbow / crease});
+            }
+            const double tight = bent * (1 - smoothstep(0, kBentReach * unit, from_elbow));
+            return std::clamp(own, kArmClose * arm, mix(kArmLoose, kArmBent, tight) * arm);
         };
-        // Turning towards the normal's side, that side is the inner one.
-        const double radius = kOfRadius * std::abs(step.tightest);
-        negative.push_back(step.tightest < 0 ? std::min(width(false), radius) : width(false));
-        positive.push_back(step.tightest > 0 ? std::min(width(true), radius) : width(true));
+        negative.push_back(width(false));
+        positive.push_back(width(true));
     }
     narrow(negative);
     narrow(positive);
@@ -168,7 +226,7 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
 }
 
 cv::Point2d SleeveMap::at(const SleevePoint& point) const {
-    const double s = (point.t < 0 ? point.t * corner_ : point.t) * length_;
+    const double s = point.t * length_;
     const double last = static_cast<double>(kSteps - 1);
     const double position = std::clamp(s / step_length_, 0.0, last);
     const auto [i, share] = between(position, kSteps);
@@ -177,20 +235,17 @@ cv::Point2d SleeveMap::at(const SleevePoint& point) const {
     const cv::Point2d normal = unit_of(mix(a.normal, b.normal, share), a.normal);
     const double negative = mix(a.negative, b.negative, share);
     const double positive = mix(a.positive, b.positive, share);
-    const double inside = std::clamp(point.across, -1.0, 1.0);
-    const double across = inside + (point.across - inside) * corner_;
-    const double off = -negative + (across + 1) / 2 * (negative + positive);
+    const double off = -negative + (point.across + 1) / 2 * (negative + positive);
     const cv::Point2d along(normal.y, -normal.x);
     const double beyond = s - position * step_length_;
     return mix(a.at, b.at, share) + normal * off + along * beyond;
 }
 
 cv::Point2d SleeveMap::blend(cv::Point2d torso, const SleevePoint& point, double share) const {
-    const double angle = share * turn_;
-    const cv::Point2d off = torso - armhole_;
-    const cv::Point2d turned(off.x * std::cos(angle) - off.y * std::sin(angle),
-                             off.x * std::sin(angle) + off.y * std::cos(angle));
-    return mix(armhole_ + turned, at(point), share);
+    share = 1 - std::pow(1 - share, sooner_);
+    const cv::Point2d sleeve = turned(at(point) - pivot_end_, -turn_);
+    const cv::Point2d off = mix(torso - pivot_, sleeve, share);
+    return mix(pivot_, pivot_end_, share) + turned(off, share * turn_);
 }
 
 }  // namespace closet::mesh

@@ -37,7 +37,8 @@ class SleeveMap {
     };
     Bones find_bones(const Silhouette& body, const Pose& pose) const;
     cv::Point2d flat_direction(const TorsoMap& torso) const;
-    void lay_axis(const Bones& bones, cv::Point2d flat, double unit);
+    /// `joint` is the shoulder's, `outwards` points to the sleeve's side of the picture.
+    void lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, double unit);
     void set_widths(const Silhouette& body, double scale);
 
     struct Step {
@@ -53,9 +54,14 @@ class SleeveMap {
     std::vector<Step> steps_;
     double step_length_ = 1;  ///< of sleeve, frame pixels
     double length_ = 1;       ///< of the whole sleeve, frame pixels
-    cv::Point2d armhole_;     ///< its middle as the torso has it, frame pixels
-    double turn_ = 0;         ///< of the arm against the sleeve as laid flat, radians, limited
-    double corner_ = 1;       ///< scale of what lies before the armhole or beyond the edges
+    /// The armhole's middle and ends as the torso has them, frame pixels.
+    cv::Point2d armhole_, tip_, armpit_;
+    cv::Point2d pivot_, pivot_end_;  ///< of the bend, where the torso and the sleeve have it
+    cv::Point2d flat_;               ///< unit vector of the sleeve as the torso alone would lay it
+    double sooner_ = 1;              ///< power that narrows the band between torso and sleeve, >= 1
+    double turn_ = 0;                ///< of the arm against `flat_` beyond kRaisedFrom, radians
+    double elbow_ = 0;               ///< along the sleeve, frame pixels
+    double bend_ = 0;                ///< of the elbow, radians, positive towards the normals
     double depth_ = 0;
     bool behind_ = false;
 };
