@@ -167,34 +167,36 @@ TEST_CASE("torso and sleeve agree along the armhole") {
     }
 }
 
-TEST_CASE("no triangle turns over while the arms rise but for a crease high up") {
+TEST_CASE("no triangle turns over while the arms rise but for a crease on the shoulder high up") {
     for (const bool long_sleeves : {false, true}) {
         CAPTURE(long_sleeves);
         const auto garment = tee(long_sleeves);
         const MeshWarp warp(garment, {});
-        for (int degrees = 0; degrees <= 150; degrees += 10) {
+        for (int degrees = 0; degrees <= 180; degrees += 5) {
             CAPTURE(degrees);
             Pose pose = person();
             set_arms(pose, degrees * kPi / 180);
-            const double allowed = degrees <= 110 ? 0.0 : 0.01;  // at the shoulder's corner
             const auto laid = warp.lay(pose, kFrame);
             REQUIRE(laid);
+            const double allowed = degrees <= 130 ? 0.0 : degrees <= 155 ? 0.006 : 0.012;
             CHECK(folded(warp, *laid, *garment) <= allowed);
         }
     }
 }
 
-TEST_CASE("no triangle turns over while the forearms fold but for a crease in the elbow") {
+TEST_CASE("no triangle turns over while the forearms fold at any height of the arms") {
     const auto garment = tee(true);
     const MeshWarp warp(garment, {});
-    for (int degrees = -150; degrees <= 150; degrees += 15) {
-        CAPTURE(degrees);
-        Pose pose = person();
-        set_arms(pose, 0.5, degrees * kPi / 180);
-        const double allowed = std::abs(degrees) <= 90 ? 0.0 : 0.001;
-        const auto laid = warp.lay(pose, kFrame);
-        REQUIRE(laid);
-        CHECK(folded(warp, *laid, *garment) <= allowed);
+    for (const double raise : {0.2, 0.5, 1.2, 1.8}) {
+        CAPTURE(raise);
+        for (int degrees = -150; degrees <= 150; degrees += 10) {
+            CAPTURE(degrees);
+            Pose pose = person();
+            set_arms(pose, raise, degrees * kPi / 180);
+            const auto laid = warp.lay(pose, kFrame);
+            REQUIRE(laid);
+            CHECK(folded(warp, *laid, *garment) == 0);
+        }
     }
 }
 

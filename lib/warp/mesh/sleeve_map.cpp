@@ -22,9 +22,9 @@ constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either sid
 constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
 constexpr double kArmClose = 1.03, kArmLoose = 1.9;  ///< sleeve over arm
-/// A bend leaves this share of its radius to the inner half of the sleeve: no folds.
-constexpr double kOfRadius = 0.75;
-constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and after it
+/// A bend leaves this share of its radius, and of the way to the bisector of both bones, to the
+/// inner half of the sleeve: no folds, with a margin for cells of the mesh.
+constexpr double kOfRadius = 0.5, kOfCrease = 0.9;
 // Note [Raised arms]
 // A sleeve turns against the torso by up to half a turn, over a band as wide as the armhole is
 // long. Up to kRaisedFrom (radians against the sleeve as it lies flat) torso and sleeve are mixed,
@@ -35,7 +35,7 @@ constexpr std::size_t kNarrowSteps = 2;  ///< and this many steps before and aft
 // triangle turned. The axis of a raised arm's sleeve begins where that keeps the tip on the
 // shoulder.
 // The band becomes narrower for a raised arm, by a power of the share: the sleeve does not bulge.
-constexpr double kSooner = 4.0;
+constexpr double kSooner = 3.0;
 constexpr double kRaisedFrom = 0.5, kRaisedTo = 1.5;
 /// Directions are told apart in a range of a full turn that ends so far inwards (an upper arm that
 /// points across the neck), where the bend fades away over the second length; radians.
@@ -43,7 +43,7 @@ constexpr double kInwardEnd = 2.7, kInwardFade = 0.7;
 /// An upper arm that points at the camera has no direction to bend to: shares of its length.
 constexpr double kShortFrom = 0.15, kShortTo = 0.5;
 /// The bisector of a fold beyond this angle (radians) is no limit: the forearm lies on the arm.
-constexpr double kSharpest = 2.6;
+constexpr double kSharpest = 2.85;
 /// Cloth is tight over the tip of a bent elbow: sleeve over arm there, and how far around it.
 constexpr double kArmBent = 1.25, kBentReach = 0.3;
 constexpr double kBentFrom = 0.6, kBentTo = 1.8;
@@ -53,16 +53,6 @@ constexpr double kBehind = 0.9;
 constexpr double kSmoothWidths = 1.5;
 
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
-
-/// Each value the least of its neighbours'.
-void narrow(std::vector<double>& widths) {
-    const std::vector<double> source = widths;
-    for (std::size_t i = 0; i < source.size(); ++i) {
-        const std::size_t from = i < kNarrowSteps ? 0 : i - kNarrowSteps;
-        const std::size_t end = std::min(i + kNarrowSteps + 1, source.size());
-        widths[i] = *std::min_element(&source[from], &source[0] + end);
-    }
-}
 
 cv::Point2d turned(cv::Point2d v, double angle) {
     return {v.x * std::cos(angle) - v.y * std::sin(angle),
@@ -188,40 +178,40 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, flat / full));
     const double unit = body.body().unit;
-    std::vector<double> negative, positive;
     const double bent = smoothstep(kBentFrom, kBentTo, std::abs(bend_));
-    const double crease = std::tan(std::clamp(std::abs(bend_), 1e-3, kSharpest) / 2);
-    double tightest = std::numeric_limits<double>::max();
-    for (const Step& step : steps_) {
-        tightest = std::min(tightest, kOfRadius * std::abs(step.tightest));
-    }
+    std::vector<double> negative, positive;
     for (std::size_t i = 0; i < kSteps; ++i) {
         const Step& step = steps_[i];
         const double s = static_cast<double>(i) * step_length_;
         const double slice = s / length_ * (SleeveChart::kSlices - 1);
         const double own =
             (look_up<double>(chart_.high, slice) - look_up<double>(chart_.low, slice)) / 2 * scale;
-        const double from_elbow = std::abs(s - elbow_);
+        const double tight = bent * (1 - smoothstep(0, kBentReach * unit, std::abs(s - elbow_)));
         const auto width = [&](bool is_positive) {
             const double arm = body.arm_half_width(side_, is_positive, step.arm) * unit;
-            if (is_positive == (bend_ > 0)) {  // the inner side: up to the fold between both bones
-                return std::min({std::clamp(own, kArmClose * arm, kArmLoose * arm),
-                                 kOfRadius * std::abs(step.tightest),
-                                 tightest + from_elbow / crease});
-            }
-            const double tight = bent * (1 - smoothstep(0, kBentReach * unit, from_elbow));
-            return std::clamp(own, kArmClose * arm, mix(kArmLoose, kArmBent, tight) * arm);
+            const bool is_inner = is_positive == (bend_ > 0);
+            const double loose = is_inner ? kArmLoose : mix(kArmLoose, kArmBent, tight);
+            return std::clamp(own, kArmClose * arm, loose * arm);
         };
         negative.push_back(width(false));
         positive.push_back(width(true));
     }
-    narrow(negative);
-    narrow(positive);
     smooth(negative, kSmoothWidths);
     smooth(positive, kSmoothWidths);
+    // The inner side goes up to the fold between both bones.
+    const double crease = std::tan(std::clamp(std::abs(bend_), 1e-3, kSharpest) / 2);
+    double tightest = std::numeric_limits<double>::max();
+    for (const Step& step : steps_) {
+        tightest = std::min(tightest, kOfRadius * std::abs(step.tightest));
+    }
     for (std::size_t i = 0; i < kSteps; ++i) {
-        steps_[i].negative = negative[i];
-        steps_[i].positive = positive[i];
+        Step& step = steps_[i];
+        step.negative = negative[i];
+        step.positive = positive[i];
+        const double from_elbow = std::abs(static_cast<double>(i) * step_length_ - elbow_);
+        double& inner = bend_ > 0 ? step.positive : step.negative;
+        inner = std::min({inner, kOfRadius * std::abs(step.tightest),
+                          tightest + kOfCrease * from_elbow / crease});
     }
 }
 
@@ -235,7 +225,11 @@ cv::Point2d SleeveMap::at(const SleevePoint& point) const {
     const cv::Point2d normal = unit_of(mix(a.normal, b.normal, share), a.normal);
     const double negative = mix(a.negative, b.negative, share);
     const double positive = mix(a.positive, b.positive, share);
-    const double off = -negative + (point.across + 1) / 2 * (negative + positive);
+    // Beyond an edge its own side's width counts: little where that side is folded.
+    const double inside = std::clamp(point.across, -1.0, 1.0);
+    const double beyond_edge = point.across - inside;
+    const double off = -negative + (inside + 1) / 2 * (negative + positive) +
+                       beyond_edge * (beyond_edge < 0 ? negative : positive);
     const cv::Point2d along(normal.y, -normal.x);
     const double beyond = s - position * step_length_;
     return mix(a.at, b.at, share) + normal * off + along * beyond;
@@ -245,7 +239,7 @@ cv::Point2d SleeveMap::blend(cv::Point2d torso, const SleevePoint& point, double
     share = 1 - std::pow(1 - share, sooner_);
     const cv::Point2d sleeve = turned(at(point) - pivot_end_, -turn_);
     const cv::Point2d off = mix(torso - pivot_, sleeve, share);
-    return mix(pivot_, pivot_end_, share) + turned(off, share * turn_);
+    return mix(pivot_, pivot_end_, share * share) + turned(off, share * turn_);
 }
 
 }  // namespace closet::mesh
