@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "bench/stats/block_length.h"
 #include "bench/stats/interval.h"
 
 namespace closet::bench {
@@ -35,16 +36,12 @@ Estimate bootstrap_blocks(std::uint32_t frames, std::uint32_t block_length,
                           const FrameStatistic& statistic, const BootstrapOptions& options = {});
 
 /// Mean of per-frame values over the frames that have one (not NaN), weighted where `weights` is
-/// not empty (one >= 0 a frame). The block length is that of block_length(values, minimum_block).
-/// Paired differences of two cases are just such values. Throws closet::Error for an infinite
-/// value.
+/// not empty (one >= 0 a frame, else closet::Error). Both are viewed, not copied.
+FrameStatistic frame_mean(std::span<const double> values, std::span<const double> weights = {});
+
+/// The interval of that mean by blocks of block_length(values, minimum_block). Paired differences
+/// of two cases are just such values. Throws closet::Error for an infinite value.
 Estimate bootstrap_frame_mean(std::span<const double> values, std::span<const double> weights,
                               std::uint32_t minimum_block, const BootstrapOptions& options = {});
-
-/// Frames a block has to have so that blocks are as good as independent, by the automatic choice of
-/// Politis & White 2004 (corrected by Patton, Politis & White 2009) for the circular bootstrap:
-/// at least `minimum` (half a second of frames is a good one), at most a third of the frames. NaN
-/// is passed over.
-std::uint32_t block_length(std::span<const double> values, std::uint32_t minimum = 1);
 
 }  // namespace closet::bench
