@@ -43,6 +43,9 @@ void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
         }
     }
     const bool key = clock_.is_key(frame);
+    if (pending_.frames.empty()) {
+        filling_.begin();
+    }
     pending_bytes_ += pixel_bytes(*frame.image);
     pending_.frames.push_back(std::move(frame));
     const bool full = pending_.frames.size() >= kMaxFrames || pending_bytes_ >= kMaxBytes;
@@ -69,11 +72,13 @@ bool Batch::ends_with_key() const {
 }
 
 void Batch::make_last_key() {
+    const PartTimer timer(Part::kDownscale);
     pending_.keys.push_back({pending_.frames.size() - 1, views_.make(pending_.frames.back())});
 }
 
 void Batch::send(const Emit<FrameBatch>& emit) {
     pending_bytes_ = 0;
+    filling_.end();
     emit(std::exchange(pending_, {}));
 }
 

@@ -11,6 +11,7 @@
 #include "core/frame.h"
 #include "core/pose.h"
 #include "pipeline/concepts.h"
+#include "pipeline/part_clock.h"
 
 namespace closet {
 
@@ -61,6 +62,7 @@ class Batch {
     ViewMaker views_;
     FrameBatch pending_;
     std::size_t pending_bytes_ = 0;
+    PartWait filling_{Part::kBatchWait};
 };
 
 }  // namespace closet

@@ -1,6 +1,5 @@
 #include "fit/fit.h"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -16,7 +15,7 @@
 #include "fit/clip.h"
 #include "fit/matte_writer.h"
 #include "fit/process_usage.h"
-#include "infer/pose_models.h"
+#include "fit/tapped.h"
 #include "interpolate/pose_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/serial.h"
@@ -28,11 +27,6 @@ using namespace std::chrono_literals;
 
 /// How often a run looks for an interrupt and reports its progress.
 constexpr auto kTickPeriod = 100ms;
-
-/// As many concurrent inference calls as cores; the caller is one of them.
-unsigned helper_threads() {
-    return std::max(1U, std::thread::hardware_concurrency()) - 1;
-}
 
 /// Ties a pose file to its clip; empty for inputs that are no regular file (a pipe, a URL).
 std::string clip_hash(const std::string& input) {
@@ -48,7 +42,8 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     info.skeleton = skeleton;
     const BatchOptions& batch = options.batch;
     info.settings = {{"batch", std::to_string(batch.size)},
-                     {"scale", fmt::format("{}", batch.scale)}};
+                     {"scale", fmt::format("{}", batch.scale)},
+                     {kPersonSetting, to_string(options.interpolate.person)}};
     if (batch.every) {
         info.settings["every"] = std::to_string(*batch.every);
     } else {
@@ -94,41 +89,47 @@ void check_names(const FitOptions& options, const FitOutputs& outputs) {
 /// One rendering: owns the source and the report, and drives whatever chain it is given.
 class Run {
   public:
-    Run(const FitOptions& options, const std::string& input, const FitTick& tick)
+    /// `open` belongs to the time that the report tells.
+    Run(const FitOptions& options, const std::function<std::unique_ptr<FrameSource>()>& open,
+        const FitTick& tick, const FitTaps& taps)
         : options_(options),
           tick_(tick),
-          decode_(input, options.decode),
-          clip_(decode_, [this](std::int64_t frames) { return go_on(frames); }) {}
+          source_(open()),
+          clip_(
+              *source_, [this](std::int64_t frames) { return go_on(frames); }, taps.frame_in) {}
 
-    std::shared_ptr<const MediaInfo> info() const { return decode_.info(); }
+    const FrameSource& source() const { return *source_; }
 
     /// Drives source -> stages -> sink to the end.
     template <class... Stages>
     void drive(Stages&... stages) {
+        const Clock::time_point start = Clock::now();
+        const double cpu_before = process_usage().cpu_s;
         if (options_.serial) {
-            run_serial({}, clip_, stages...);
-            return;
+            report.stages = run_serial({}, clip_, stages...);
+        } else {
+            Pipeline pipeline({.queue_capacity = options_.queue_capacity}, clip_, stages...);
+            while (!pipeline.wait_for(kTickPeriod)) {
+                tick(pipeline.metrics().back().items_in);
+            }
+            pipeline.wait();
+            report.stages = pipeline.metrics();
         }
-        Pipeline pipeline({.queue_capacity = options_.queue_capacity}, clip_, stages...);
-        while (!pipeline.wait_for(kTickPeriod)) {
-            tick(pipeline.metrics().back().items_in);
-        }
-        pipeline.wait();
-        report.stages = pipeline.metrics();
+        report.stream_s = seconds_since(start);
+        report.stream_cpu_s = process_usage().cpu_s - cpu_before;
+        report.stages.front().name = source_->name();  // the type does not tell it from others
         report.first_frame_s = report.stages.back().first_item_s;
     }
 
     FitReport finished_report() {
         const ProcessUsage now = process_usage();
-        report.wall_s = std::chrono::duration<double>(Clock::now() - start_).count();
+        report.wall_s = seconds_since(start_);
         report.cpu_s = now.cpu_s - usage_.cpu_s;
         report.peak_memory_bytes = now.peak_memory_bytes;
         report.frames_in = clip_.frames();
         report.interrupted = interrupted_;
-        if (!report.stages.empty()) {
-            report.bottleneck = describe_bottleneck(report.stages, report.wall_s, report.cpu_s,
-                                                    std::thread::hardware_concurrency());
-        }
+        report.bottleneck = describe_bottleneck(report.stages, report.wall_s, report.cpu_s,
+                                                std::thread::hardware_concurrency());
         return std::move(report);
     }
 
@@ -139,8 +140,12 @@ class Run {
   private:
     using Clock = std::chrono::steady_clock;
 
+    static double seconds_since(Clock::time_point start) {
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    }
+
     void tick(std::int64_t done) {
-        if (tick_ && !tick_(done, decode_.info()->estimated_frames)) {
+        if (tick_ && !tick_(done, source_->info()->estimated_frames)) {
             interrupted_ = true;
         }
     }
@@ -149,7 +154,7 @@ class Run {
         if (options_.serial) {
             tick(frames);
         }
-        return !interrupted_;
+        return !interrupted_ && (!options_.max_frames || frames < *options_.max_frames);
     }
 
     Clock::time_point start_ = Clock::now();
@@ -157,42 +162,64 @@ class Run {
     const FitOptions& options_;
     const FitTick& tick_;
     std::atomic<bool> interrupted_{false};
-    Decode decode_;
+    std::unique_ptr<FrameSource> source_;
     Clip clip_;
 };
 
 }  // namespace
 
-Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
-    : options_(std::move(options)),
-      garment_(std::move(garment)),
-      workers_(options_.serial ? 0 : helper_threads()) {
-    if (!options_.poses) {
-        // Silhouettes cost a larger network output and its mask: only for warps that look at them.
-        options_.infer.masks = options_.infer.masks ||
-                               (garment_ != nullptr && find_warp(options_.warp.warp).uses_shape);
-        validate(options_.infer);
-        model_ = make_pose_model(options_.infer, workers_);
-        if (!options_.infer.detector.empty()) {
-            detector_ = make_person_detector(options_.infer.detector, options_.infer, workers_);
-        }
-    }
+InferOptions Fit::infer_options(const FitOptions& options, const Garment* garment) {
+    InferOptions infer = options.infer;
+    // Silhouettes cost a larger network output and its mask: only for warps that look at them,
+    // now or when poses that are saved are worn.
+    infer.masks = infer.masks || ((garment != nullptr || options.save_poses) &&
+                                  find_warp(options.warp.warp).uses_shape);
+    return infer;
 }
 
-FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick) {
+Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
+    : Fit(options, garment,
+          options.poses ? nullptr
+                        : std::make_shared<const FitNetworks>(infer_options(options, garment.get()),
+                                                              options.serial)) {}
+
+Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment,
+         std::shared_ptr<const FitNetworks> networks)
+    : options_(std::move(options)), garment_(std::move(garment)), networks_(std::move(networks)) {
+    options_.infer = infer_options(options_, garment_.get());
+}
+
+FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick,
+                      const FitTaps& taps) {
+    const auto open = [&] { return std::make_unique<DecodedSource>(input, options_.decode); };
+    return render(OpenSource(open), outputs, tick, taps);
+}
+
+FitReport Fit::render(const MemoryClip& clip, const FitOutputs& outputs, const FitTick& tick,
+                      const FitTaps& taps) {
+    const auto open = [&] { return std::make_unique<MemorySource>(clip); };
+    return render(OpenSource(open), outputs, tick, taps);
+}
+
+FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const FitTick& tick,
+                      const FitTaps& taps) {
     check_names(options_, outputs);
-    Run run(options_, input, tick);
+    Run run(options_, open, tick, taps);
+    const std::string& input = run.source().path();
+    const std::shared_ptr<const MediaInfo> media = run.source().info();
     Warp warp(garment_, options_.warp);
 
     const auto into_sink = [&](auto&... upstream) {
         if (options_.discard) {
             Discard discard;
-            run.drive(upstream..., discard);
+            TappedSink sink(discard, taps.frame_out);
+            run.drive(upstream..., sink);
             run.report.frames_out = discard.frames();
             return;
         }
-        Encode encode(outputs.video, run.info(), options_.encode);
-        run.drive(upstream..., encode);
+        Encode encode(outputs.video, media, options_.encode);
+        TappedSink sink(encode, taps.frame_out);
+        run.drive(upstream..., sink);
         run.report.frames_out = encode.frames();
         run.report.written = encode.partial_path();
         if (!run.interrupted()) {
@@ -201,12 +228,17 @@ FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const
         }
     };
     const auto past_warp = [&](auto&... upstream) {
-        if (!outputs.matte) {
+        if (!outputs.matte && !taps.matted) {
             into_sink(upstream..., warp);
             return;
         }
         WarpWithMatte warp_with_matte(warp);
-        MatteWriter writer(*outputs.matte, *run.info(), options_.encode.threads);
+        if (!outputs.matte) {
+            ShowMattes show(taps.matted);
+            into_sink(upstream..., warp_with_matte, show);
+            return;
+        }
+        MatteWriter writer(*outputs.matte, *media, options_.encode.threads);
         into_sink(upstream..., warp_with_matte, writer);
         if (run.interrupted()) {
             writer.keep_partial();
@@ -228,17 +260,22 @@ FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const
 
     if (options_.poses) {
         PoseReader reader(*options_.poses);
-        const PoseFileInfo info = reader.info();
-        ReplayPoses replay(std::move(reader), input, clip_hash(input));
-        Tallied counted(replay, run.report.poses);
+        PoseFileInfo info = reader.info();
+        const PersonRule& person = options_.interpolate.person;
+        ReplayPoses replay(std::move(reader), input, clip_hash(input), person);
+        if (person.kind != PersonRule::Kind::kAll) {
+            info.settings[kPersonSetting] = to_string(person);
+        }
+        Tallied counted(replay, run.report.poses, taps.posed);
         past_writer(info, counted);
     } else {
         Batch batch(options_.batch);
-        Infer infer(model_, detector_, options_.infer);
+        Infer infer(networks_->model(), networks_->detector(), options_.infer);
         Interpolate interpolate(options_.interpolate);
-        Tallied counted(interpolate, run.report.poses);
-        past_writer(options_.save_poses ? pose_file_info(options_, input, model_->skeleton())
-                                        : PoseFileInfo{},
+        Tallied counted(interpolate, run.report.poses, taps.posed);
+        past_writer(options_.save_poses
+                        ? pose_file_info(options_, input, networks_->model()->skeleton())
+                        : PoseFileInfo{},
                     batch, infer, counted);
         run.report.inference = infer.counts();
     }

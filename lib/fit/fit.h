@@ -12,11 +12,13 @@
 #include "core/garment.h"
 #include "decode/decode.h"
 #include "encode/encode.h"
+#include "fit/fit_networks.h"
+#include "fit/fit_taps.h"
+#include "fit/memory_clip.h"
 #include "fit/pose_tally.h"
 #include "infer/infer.h"
 #include "interpolate/interpolate.h"
 #include "pipeline/stage_metrics.h"
-#include "pipeline/worker_pool.h"
 #include "warp/warp.h"
 
 namespace closet {
@@ -35,6 +37,7 @@ struct FitOptions {
     bool discard = false;                             ///< no encoder: decode, infer and paint only
     bool serial = false;                              ///< all stages on one thread
     std::size_t queue_capacity = 4;                   ///< items between two stages
+    std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
 };
 
 /// Where the results of one rendering go.
@@ -51,9 +54,11 @@ struct FitReport {
     PoseCounts poses;
     double wall_s = 0;         ///< from opening the input to closing the output
     double cpu_s = 0;          ///< of the whole process, in the same time
-    double first_frame_s = 0;  ///< until the first frame reached the sink (0 in a serial run)
+    double first_frame_s = 0;  ///< until the first frame reached the sink
+    double stream_s = 0;       ///< of `wall_s`: from the first frame asked for to the sink's end
+    double stream_cpu_s = 0;   ///< of `cpu_s`, in that time
     std::int64_t peak_memory_bytes = 0;
-    std::vector<StageMetrics> stages;  ///< empty in a serial run
+    std::vector<StageMetrics> stages;  ///< in a serial run without waits and `cpu_s`
     std::string bottleneck;
     bool interrupted = false;       ///< ended early; the output stays under its .partial name
     std::filesystem::path written;  ///< the file that holds the result; empty when discarded
@@ -72,17 +77,33 @@ class Fit {
     /// skeleton if asked for. Throws ConfigError or ModelError.
     Fit(FitOptions options, std::shared_ptr<const Garment> garment);
 
+    /// With networks that are loaded already: null with `FitOptions::poses`, else some that serve
+    /// these options.
+    Fit(FitOptions options, std::shared_ptr<const Garment> garment,
+        std::shared_ptr<const FitNetworks> networks);
+
+    /// What the networks of a run are loaded for: `options.infer` with masks where the garment's
+    /// warp looks at them.
+    static InferOptions infer_options(const FitOptions& options, const Garment* garment);
+
     /// Reads `input`, dresses every frame and writes `outputs`, which appear under their final
     /// names only when they are complete. Throws MediaError, ModelError or ConfigError; then no
     /// output appears.
-    FitReport render(const std::string& input, const FitOutputs& outputs, const FitTick& tick = {});
+    FitReport render(const std::string& input, const FitOutputs& outputs, const FitTick& tick = {},
+                     const FitTaps& taps = {});
+
+    /// The same with a clip that is held in memory; `FitOptions::decode` was the clip's part.
+    FitReport render(const MemoryClip& clip, const FitOutputs& outputs, const FitTick& tick = {},
+                     const FitTaps& taps = {});
 
   private:
+    using OpenSource = std::function<std::unique_ptr<FrameSource>()>;
+    FitReport render(const OpenSource& open, const FitOutputs& outputs, const FitTick& tick,
+                     const FitTaps& taps);
+
     FitOptions options_;
     std::shared_ptr<const Garment> garment_;
-    WorkerPool workers_;
-    std::shared_ptr<PoseModel> model_;          ///< null when the poses come from a file
-    std::shared_ptr<PersonDetector> detector_;  ///< null when the model finds people itself
+    std::shared_ptr<const FitNetworks> networks_;  ///< null when the poses come from a file
 };
 
 }  // namespace closet

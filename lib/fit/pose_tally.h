@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,8 +20,9 @@ struct PoseCounts {
 
 void count_poses(PoseCounts& counts, const std::vector<Pose>& poses);
 
-/// Runs `inner`, a stage that puts out posed frames, and counts what it puts out: on the same
-/// thread, since counting is no stage's work. Both are the caller's.
+/// Runs `inner`, a stage that puts out posed frames, counts what it puts out and shows it to a tap
+/// where that is not empty: on the same thread, since counting is no stage's work. All are the
+/// caller's.
 template <class Inner>
 class Tallied {
   public:
@@ -28,7 +30,8 @@ class Tallied {
     using Output = PosedFrame;
     static constexpr std::string_view kName = Inner::kName;
 
-    Tallied(Inner& inner, PoseCounts& counts) : inner_(inner), counts_(counts) {}
+    Tallied(Inner& inner, PoseCounts& counts, const std::function<void(const PosedFrame&)>& tap)
+        : inner_(inner), counts_(counts), tap_(tap) {}
 
     void process(Input input, const Emit<PosedFrame>& emit) {
         inner_.process(std::move(input), counting(emit));
@@ -39,12 +42,16 @@ class Tallied {
     Emit<PosedFrame> counting(const Emit<PosedFrame>& emit) {
         return [this, &emit](PosedFrame frame) {
             count_poses(counts_, frame.poses);
+            if (tap_) {
+                tap_(frame);
+            }
             return emit(std::move(frame));
         };
     }
 
     Inner& inner_;
     PoseCounts& counts_;
+    const std::function<void(const PosedFrame&)>& tap_;
 };
 
 }  // namespace closet

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "infer/output_rows.h"
+#include "pipeline/part_clock.h"
 
 namespace closet {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::size_t kChunk = 1;
 }  // namespace
 
 void CpuRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+    const PartTimer timer(Part::kNetwork);
     workers_.for_each((count + kChunk - 1) / kChunk, [&](std::size_t chunk) {
         run_chunk(chunk * kChunk, std::min(count, (chunk + 1) * kChunk), fill, take);
     });

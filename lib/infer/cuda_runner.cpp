@@ -7,6 +7,8 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "pipeline/part_clock.h"
+
 namespace closet {
 
 CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
@@ -20,6 +22,7 @@ CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
 }
 
 void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+    const PartTimer timer(Part::kNetwork);
     const c10::cuda::CUDAGuard on_device(device_);
     try {
         run_on_slots(count, fill, take);

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "infer/device.h"
 #include "infer/pose_models.h"
+#include "pipeline/part_clock.h"
 
 namespace closet {
 namespace {
@@ -138,6 +139,7 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     std::vector<std::vector<Tracked>> people = follow(views);
     PosedBatch posed;
     for (std::size_t i = 0; i < people.size(); ++i) {
+        const PartTimer timer(Part::kUpscale);
         PosedBatch::Key key{.frame = batch.keys[i].frame, .poses = {}};
         for (Tracked& person : people[i]) {
             key.poses.push_back(

@@ -43,6 +43,7 @@ StageClock& Pipeline::add_clock(std::string_view name) {
 }
 
 void Pipeline::guard(StageClock& clock, const std::function<void()>& body) {
+    const PartScope parts(&clock.parts());
     try {
         body();
     } catch (...) {

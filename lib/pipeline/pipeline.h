@@ -127,6 +127,7 @@ class Pipeline {
             bool wanted = true;
             Clock::duration waited{};
             const Emit<typename S::Output> emit = [&](typename S::Output item) {
+                const PartScope no_part(nullptr);
                 const auto start = Clock::now();
                 wanted = wanted && send(output, std::move(item), clock);
                 waited += Clock::now() - start;

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/probe/case_options.h"
+#include "core/garment.h"
+
+namespace closet::bench {
+
+/// Plays the clip through the pipeline of `fit` with the settings of one case after the other, and
+/// keeps what they share: the clip, the garment, and the networks of the last few different
+/// settings, so that cases may take turns without loading anything.
+class CasePlayer {
+  public:
+    /// Reads nothing yet.
+    CasePlayer(ProbeOptions options, ResolveCase resolve);
+
+    /// How a pass is played.
+    struct Pass {
+        FitTaps taps;
+        FitTick tick;                 ///< as FitTick; empty: never interrupted
+        std::function<void()> begin;  ///< everything is loaded, nothing has begun
+    };
+
+    /// What a pass did, and what it did not count.
+    struct Played {
+        FitReport report;
+        double model_load_s = 0;          ///< networks loaded for this pass, before it; else 0
+        std::int64_t held_by_others = 0;  ///< bytes of networks that are kept for other cases
+    };
+
+    /// Plays the whole clip once. Throws closet::Error where the settings, the clip or a model
+    /// cannot be used, and what a tap throws.
+    Played play(const std::vector<Setting>& settings, const Pass& pass);
+
+    /// The same with every frame in memory and none written, whatever the options include.
+    Played play_in_memory(const std::vector<Setting>& settings, const Pass& pass);
+
+    /// The base settings with those of a case on top, resolved.
+    CaseOptions resolve(const std::vector<Setting>& settings) const;
+
+    const ProbeOptions& options() const { return options_; }
+
+    /// The clip in memory as the case wants it cut, decoded when first asked for.
+    const MemoryClip& clip(const DecodeOptions& decode);
+
+  private:
+    /// Loaded networks and the memory that they were seen to take.
+    struct Kept {
+        std::shared_ptr<const FitNetworks> networks;
+        std::int64_t bytes = 0;
+    };
+
+    Played play(const CaseOptions& options, const Pass& pass, bool decode, bool encode);
+    /// The networks for a case as the first of `kept_`; true where they had to be loaded.
+    bool load(const FitOptions& options, const Garment* garment);
+    std::shared_ptr<const Garment> garment(const std::string& path);
+
+    ProbeOptions options_;
+    ResolveCase resolve_;
+    std::unique_ptr<MemoryClip> clip_;
+    DecodeOptions clip_cut_;  ///< that `clip_` was decoded with
+    std::shared_ptr<const Garment> garment_;
+    std::string garment_path_;
+    std::list<Kept> kept_;  ///< the last used first
+};
+
+}  // namespace closet::bench

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bench/probe/case_player.h"
+#include "bench/sweep/case_runner.h"
+
+namespace closet::bench {
+
+/// Runs cases in this process.
+///
+/// Note [What a sample measures]
+/// Wall and processor time run from the moment the first frame is asked for until the sink has
+/// ended: opening files, loading networks and garments, and giving files their names lie outside.
+/// The latency of a frame begins when the source hands it out and ends when the sink gets it. Peak
+/// memory is the largest resident set during the pass, reset before it, without what was measured
+/// to belong to networks that are kept for other cases; a clip in memory is part of it. Taps that
+/// measure cost about 1 us a frame (docs/benchmarking.md).
+class InProcessRunner final : public CaseRunner {
+  public:
+    explicit InProcessRunner(std::shared_ptr<CasePlayer> player, FitTick tick = {});
+
+    /// A pass that `tick` ended comes back with `failure`. Throws as CasePlayer::play.
+    Sample run(const std::vector<Setting>& settings, bool warm_up) override;
+    double model_load_s() const override { return model_load_s_; }
+
+  private:
+    std::shared_ptr<CasePlayer> player_;
+    FitTick tick_;
+    double model_load_s_ = 0;
+};
+
+}  // namespace closet::bench

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/frame.h"
+#include "core/media_info.h"
+#include "decode/decode.h"
+#include "fit/frame_source.h"
+
+namespace closet {
+
+struct MemoryClipOptions {
+    DecodeOptions decode;
+    std::optional<std::int64_t> max_frames;          ///< the clip ends after that many
+    std::int64_t max_bytes = std::int64_t{2} << 30;  ///< of pixels and packets that may be held
+};
+
+/// A clip that is decoded once and held, so that runs can be measured without the decoder. Frames
+/// are as the decoder gives them, with the packets of other streams. Safe to play from several
+/// threads at a time.
+class MemoryClip {
+  public:
+    /// Decodes the clip. Throws as Decode does, and MediaError where it does not fit into
+    /// `max_bytes`; the message tells how to shorten it.
+    explicit MemoryClip(const std::string& path, const MemoryClipOptions& options = {});
+
+    const std::string& path() const { return path_; }
+    std::shared_ptr<const MediaInfo> info() const { return info_; }
+    /// In display order. Pixels are shared with everybody who plays the clip: read only.
+    std::span<const Frame> frames() const { return frames_; }
+    std::int64_t bytes() const { return bytes_; }
+
+    /// A copy of one frame that shares its pixels.
+    Frame frame(std::size_t index) const;
+
+  private:
+    std::string path_;
+    std::shared_ptr<const MediaInfo> info_;
+    std::vector<Frame> frames_;
+    std::int64_t bytes_ = 0;
+};
+
+/// Plays a held clip, which must outlive it, from its beginning. Whoever paints on a frame copies
+/// its pixels first, since the clip holds them too; behind a real decoder that is so for all frames
+/// but those that no other refers to.
+class MemorySource final : public FrameSource {
+  public:
+    explicit MemorySource(const MemoryClip& clip) : clip_(clip) {}
+
+    std::string_view name() const override { return "memory"; }
+    const std::string& path() const override { return clip_.path(); }
+    std::shared_ptr<const MediaInfo> info() const override { return clip_.info(); }
+    std::optional<Frame> next() override;
+
+  private:
+    const MemoryClip& clip_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace closet
