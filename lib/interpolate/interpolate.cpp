@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "pipeline/part_clock.h"
 
 namespace closet {
 namespace {
@@ -59,6 +60,7 @@ Interpolate::Interpolate(const InterpolateOptions& options)
       picker_(options.person) {}
 
 void Interpolate::process(PosedBatch batch, const Emit<PosedFrame>& emit) {
+    const PartTimer timer(Part::kInterpolate);
     auto key = batch.keys.begin();
     for (std::size_t i = 0; i < batch.frames.size(); ++i) {
         const bool is_key = key != batch.keys.end() && key->frame == i;
@@ -72,16 +74,14 @@ void Interpolate::process(PosedBatch batch, const Emit<PosedFrame>& emit) {
 }
 
 void Interpolate::flush(const Emit<PosedFrame>& emit) {
+    const PartTimer timer(Part::kInterpolate);
     tracks_.cut({now_.frame + 1, now_.seconds});
     release(emit);
 }
 
 /// poses: what was measured on the frame, null where it is no key frame.
 void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
-    const double seconds = frame.seconds();
-    // Time stamps come from files: times that fall back or are no numbers stand still instead.
-    const bool is_later = now_.frame < 0 ? std::isfinite(seconds) : seconds > now_.seconds;
-    now_ = {now_.frame + 1, is_later && std::isfinite(seconds) ? seconds : now_.seconds};
+    now_ = next_instant(now_, frame.seconds());
     if (frame.scene_start) {
         tracks_.cut(now_);
         choices_.push_back({now_.frame, std::nullopt});

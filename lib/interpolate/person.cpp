@@ -92,6 +92,22 @@ PersonRule parse_person(std::string_view text) {
                     text));
 }
 
+std::string to_string(const PersonRule& rule) {
+    switch (rule.kind) {
+        case PersonRule::Kind::kCenter:
+            return "center";
+        case PersonRule::Kind::kAll:
+            return "all";
+        case PersonRule::Kind::kId:
+            return fmt::format("id:{}", rule.id);
+        case PersonRule::Kind::kPoint:
+            return fmt::format("{},{}", rule.point.x, rule.point.y);
+        case PersonRule::Kind::kLargest:
+            break;
+    }
+    return "largest";
+}
+
 /// Smaller is better.
 double PersonPicker::rank(const Track& track, const Picture& picture) const {
     const Box& box = track.last_pose().box;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <opencv2/core/types.hpp>
@@ -21,10 +22,15 @@ struct PersonRule {
     Kind kind = Kind::kLargest;
     cv::Point2f point{};  ///< pixels of the picture as it is shown (upright)
     int id = 0;
+
+    bool operator==(const PersonRule&) const = default;
 };
 
 /// Reads "largest", "center", "all", "id:N" or "X,Y" (pixels, not negative). Throws ConfigError.
 PersonRule parse_person(std::string_view text);
+
+/// What `parse_person` reads as the same rule.
+std::string to_string(const PersonRule& rule);
 
 /// The picture that people are chosen in: frame pixels before rotation, and Frame::rotation.
 struct Picture {

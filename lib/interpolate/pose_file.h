@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "core/pose.h"
+#include "interpolate/person.h"
+#include "interpolate/pick_poses.h"
+#include "interpolate/pose_masks.h"
 #include "pipeline/concepts.h"
 
 namespace closet {
@@ -20,15 +23,25 @@ namespace closet {
 ///    "clip": "<sha256>", "width": 1920, "height": 1080, "time_base": [1, 60],
 ///    "skeleton": "coco17" | "blazepose33"}
 /// then there is one line a frame, in order and without gaps:
-///   {"index": 0, "pts": 0, "persons": [{"id": 0, "score": 0.9, "origin": "measured",
-///    "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
-///    "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
-///              "top": [...]}}]}
-/// "shape" is there where Pose::shape is: BodyShape's half widths, arms (outer, then inner) and
-/// tops, each measure as value and certainty, rounded to 4 and 3 decimals as `Interpolate` does.
-/// Numbers are written with the fewest digits that give the same float back, so a clip that is
-/// dressed from the file gets the very same keypoints. Masks are not stored: what is painted with
-/// their help (occlusion, outlines) can differ. Keys that are not listed here are ignored.
+///   {"index": 0, "pts": 0, "scene_start": true,
+///    "persons": [{"id": 0, "score": 0.9, "origin": "measured",
+///      "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
+///      "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
+///                "top": [...]},
+///      "mask": {"picture": 7, "png": "<base64>", "from_frame": [xx, xy, x0, yx, yy, y0]}}]}
+/// "scene_start" is there where Frame::scene_start is set. "shape" is there where Pose::shape is:
+/// BodyShape's half widths, arms (outer, then inner) and tops, each measure as value and certainty,
+/// rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask is: the
+/// number of a picture, the picture itself where it is first used (PNG, 8-bit grey; Note [Masks in
+/// pose files]), and PersonMask::mask_from_frame row by row.
+///
+/// Numbers are written with the fewest digits that give the same number back, and pictures are kept
+/// without loss: a clip that is dressed from the file becomes what it became when the file was
+/// written, bit for bit.
+///
+/// Keys that are not listed here are ignored, so new ones need no new version: readers from before
+/// "mask" and "scene_start" dress a clip from a newer file as they did from theirs, without hair in
+/// front and contact shadow, and files without them are read as ever.
 
 /// What a pose file says about itself.
 struct PoseFileInfo {
@@ -40,6 +53,9 @@ struct PoseFileInfo {
     int height = 0;              ///< likewise
     AVRational time_base{0, 1};  ///< likewise
 };
+
+/// The setting that holds PersonRule, as `to_string` writes it.
+inline constexpr const char* kPersonSetting = "person";
 
 /// Writes the poses of the frames that pass through. The file grows as `path` + ".partial", is
 /// complete after `flush` and gets its own name by `publish`.
@@ -58,8 +74,8 @@ class PoseWriter {
     PoseWriter(PoseWriter&&) = delete;
     PoseWriter& operator=(PoseWriter&&) = delete;
 
-    /// Throws Error on a full disk, and for a pose of another skeleton or with a number that is
-    /// not finite.
+    /// Throws Error on a full disk, and for a pose of another skeleton, with a number that is not
+    /// finite or a mask that is none (`is_writable`).
     void process(PosedFrame frame, const Emit<PosedFrame>& emit);
 
     /// Completes the file under its `.partial` name. Throws Error on a full disk.
@@ -75,6 +91,7 @@ class PoseWriter {
     std::filesystem::path partial_;
     PoseFileInfo info_;
     std::ofstream file_;
+    WrittenMasks masks_;
     bool has_header_ = false;
     bool complete_ = false;
 };
@@ -86,6 +103,7 @@ class PoseReader {
     struct FramePoses {
         std::int64_t index = 0;
         std::int64_t pts = 0;
+        bool scene_start = false;
         std::vector<Pose> poses;
     };
 
@@ -107,6 +125,7 @@ class PoseReader {
     std::ifstream file_;
     std::size_t line_ = 0;
     PoseFileInfo info_;
+    ReadMasks masks_;
 };
 
 /// Gives each frame the poses that a file holds for it: dresses a clip again without inference.
@@ -117,8 +136,11 @@ class ReplayPoses {
     static constexpr std::string_view kName = "poses";
 
     /// clip: the input's name, for messages. clip_sha256: of the input; empty skips that check.
-    /// Throws Error where the file was made from another clip.
-    ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256);
+    /// person: who of the people in the file gets poses. Where the file was written by this very
+    /// rule (`kPersonSetting`) these are all of them. Throws Error where the file was made from
+    /// another clip.
+    ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256,
+                const PersonRule& person = {.kind = PersonRule::Kind::kAll});
 
     /// Throws Error where index, timestamp or size of the frame are not those in the file, or the
     /// file has no more frames.
@@ -130,6 +152,7 @@ class ReplayPoses {
   private:
     PoseReader reader_;
     std::string clip_;
+    std::optional<PickPoses> pick_;  ///< none: everybody
 };
 
 }  // namespace closet

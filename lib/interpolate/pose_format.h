@@ -1,8 +1,13 @@
 #pragma once
 
 #include <array>
+#include <cmath>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "core/pose.h"
 
@@ -19,8 +24,29 @@ struct ShapeKeys {
 };
 inline constexpr ShapeKeys kShapeKeys{{"left", "right"}, {"left_arm", "right_arm"}, "top"};
 
+/// Keys of "mask".
+struct MaskKeys {
+    const char *number, *png, *from_frame;
+};
+inline constexpr MaskKeys kMaskKeys{"picture", "png", "from_frame"};
+
+/// Key of a frame's line.
+inline constexpr const char* kSceneStartKey = "scene_start";
+
 /// No part of a silhouette is longer, in shoulder widths: nobody is that wide.
 inline constexpr float kLongestMeasure = 100.0F;
+
+/// Adds a float or double with the fewest digits that read back as the same number, where a JSON
+/// library would print the digits of the double.
+template <class Number>
+void append_number(std::string& text, Number number) {
+    // "-0" would be read as a whole number, which has no such zero.
+    if (number == 0 && std::signbit(number)) {
+        text += "-0.0";
+    } else {
+        fmt::format_to(std::back_inserter(text), "{}", number);
+    }
+}
 
 inline std::string_view skeleton_name(Skeleton skeleton) {
     return skeleton == Skeleton::kBlazePose33 ? "blazepose33" : "coco17";

@@ -14,98 +14,17 @@
 #include "core/error.h"
 #include "interpolate/pose_file.h"
 #include "interpolate/pose_format.h"
+#include "interpolate/pose_json.h"
 
 namespace closet {
 namespace {
 
-using Json = nlohmann::json;
-
-/// A frame's line nests five deep: line, persons, person, keypoints, keypoint.
-constexpr int kDeepestNesting = 8;
-
-/// Coordinates beyond this are no pixels.
-constexpr double kLargestNumber = 1e6;
-
-/// A fault in one line; the reader adds the file and the line's number.
-struct BadLine {
-    std::string why;
-};
-
-/// Checked before parsing, so that brackets cannot cost memory.
-void check_nesting(std::string_view text) {
-    int depth = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (quoted) {
-            i += c == '\\' ? 1 : 0;
-            quoted = c != '"';
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > kDeepestNesting) {
-                throw BadLine{"brackets are nested too deeply"};
-            }
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-}
-
-Json parse(const std::string& text) {
-    check_nesting(text);
-    Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object()) {
-        throw BadLine{"it is not a JSON object"};
-    }
-    return json;
-}
-
-const Json& member(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    if (found == json.end()) {
-        throw BadLine{fmt::format("\"{}\" is missing", key)};
-    }
-    return *found;
-}
-
-std::string text_of(const Json& json, const char* key) {
-    const Json& value = member(json, key);
-    if (!value.is_string()) {
-        throw BadLine{fmt::format("\"{}\" is not a text", key)};
-    }
-    return value.get<std::string>();
-}
-
-template <class Integer>
-Integer integer(const Json& value, const char* key, Integer least) {
-    // Json::get would wrap numbers that do not fit.
-    const bool fits =
-        value.is_number_unsigned()
-            ? value.get<std::uint64_t>() <=
-                  static_cast<std::uint64_t>(std::numeric_limits<Integer>::max())
-            : value.is_number_integer() &&
-                  value.get<std::int64_t>() >= std::int64_t{std::numeric_limits<Integer>::min()};
-    if (!fits || value.get<Integer>() < least) {
-        throw BadLine{fmt::format("\"{}\" is not a whole number in range", key)};
-    }
-    return value.get<Integer>();
-}
-
-template <std::size_t N>
-std::array<float, N> numbers(const Json& value, const char* key) {
-    std::array<float, N> result{};
-    if (!value.is_array() || value.size() != N) {
-        throw BadLine{fmt::format("\"{}\" does not hold {} numbers each", key, N)};
-    }
-    for (std::size_t i = 0; i < N; ++i) {
-        if (!value[i].is_number() || !(std::abs(value[i].get<double>()) <= kLargestNumber)) {
-            throw BadLine{fmt::format("\"{}\" holds something that is not a number in range", key)};
-        }
-        result[i] = value[i].get<float>();
-    }
-    return result;
-}
+using pose_json::BadLine;
+using pose_json::integer;
+using pose_json::Json;
+using pose_json::member;
+using pose_json::numbers;
+using pose_json::text_of;
 
 float score(float value) {
     if (value < 0 || value > 1) {
@@ -147,7 +66,7 @@ std::shared_ptr<const BodyShape> read_shape(const Json& json) {
     return shape;
 }
 
-Pose read_pose(const Json& json, Skeleton skeleton) {
+Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks) {
     if (!json.is_object()) {
         throw BadLine{"a person is not a JSON object"};
     }
@@ -174,6 +93,9 @@ Pose read_pose(const Json& json, Skeleton skeleton) {
     }
     if (const auto shape = json.find("shape"); shape != json.end()) {
         pose.shape = read_shape(*shape);
+    }
+    if (const auto mask = json.find("mask"); mask != json.end()) {
+        pose.mask = masks.read(*mask);
     }
     return pose;
 }
@@ -213,18 +135,25 @@ PoseFileInfo read_header(const Json& json) {
     return info;
 }
 
-PoseReader::FramePoses read_frame(const Json& json, Skeleton skeleton) {
+PoseReader::FramePoses read_frame(const Json& json, Skeleton skeleton, ReadMasks& masks) {
     PoseReader::FramePoses frame;
     frame.index = integer<std::int64_t>(member(json, "index"), "index", 0);
     frame.pts =
         integer<std::int64_t>(member(json, "pts"), "pts", std::numeric_limits<std::int64_t>::min());
+    if (const auto start = json.find(kSceneStartKey); start != json.end()) {
+        if (!start->is_boolean()) {
+            throw BadLine{fmt::format("\"{}\" is neither true nor false", kSceneStartKey)};
+        }
+        frame.scene_start = start->get<bool>();
+    }
     const Json& persons = member(json, "persons");
     if (!persons.is_array()) {
         throw BadLine{"\"persons\" is not a list"};
     }
     for (const Json& person : persons) {
-        frame.poses.push_back(read_pose(person, skeleton));
+        frame.poses.push_back(read_pose(person, skeleton, masks));
     }
+    masks.end_line();
     return frame;
 }
 
@@ -245,7 +174,7 @@ PoseReader::PoseReader(std::filesystem::path path) : path_(std::move(path)) {
         throw Error(fmt::format("cannot read the poses in {}: the file is empty", path_.string()));
     }
     try {
-        info_ = read_header(parse(*line));
+        info_ = read_header(pose_json::parse(*line));
     } catch (const BadLine& bad) {
         fail(path_, line_, bad.why);
     }
@@ -277,7 +206,7 @@ std::optional<PoseReader::FramePoses> PoseReader::next() {
         return std::nullopt;
     }
     try {
-        return read_frame(parse(*line), info_.skeleton);
+        return read_frame(pose_json::parse(*line), info_.skeleton, masks_);
     } catch (const BadLine& bad) {
         fail(path_, line_, bad.why);
     }

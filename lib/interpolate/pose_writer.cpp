@@ -30,7 +30,7 @@ std::string header_line(const PoseFileInfo& info) {
     return header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-bool is_finite(const Pose& pose) {
+bool is_in_range(const Pose& pose) {
     bool finite = std::isfinite(pose.score) && std::isfinite(pose.box.x) &&
                   std::isfinite(pose.box.y) && std::isfinite(pose.box.width) &&
                   std::isfinite(pose.box.height);
@@ -44,7 +44,19 @@ bool is_finite(const Pose& pose) {
                      measure.certainty >= 0 && measure.certainty <= 1;
         });
     }
-    return finite;
+    return finite && (!pose.mask || is_writable(*pose.mask));
+}
+
+/// Adds numbers with commas between them.
+template <class... Numbers>
+void append_numbers(std::string& text, Numbers... numbers) {
+    const char* comma = "";
+    const auto append = [&](auto number) {
+        text += comma;
+        append_number(text, number);
+        comma = ",";
+    };
+    (append(numbers), ...);
 }
 
 /// Adds "key":[value,certainty,...] of all `lists` of measures.
@@ -55,7 +67,8 @@ void append_measures(std::string& text, std::string_view key, const Lists&... li
     const char* comma = "";
     const auto append = [&](const auto& list) {
         for (const Measure& measure : list) {
-            fmt::format_to(out, "{}{},{}", comma, measure.value, measure.certainty);
+            text += comma;
+            append_numbers(text, measure.value, measure.certainty);
             comma = ",";
         }
     };
@@ -77,31 +90,46 @@ void append_shape(std::string& text, const BodyShape& shape) {
     text += "}";
 }
 
-/// Formatted by hand: "{}" writes a float with the fewest digits that read back as the same float,
-/// where a JSON library would print the digits of the double.
-std::string frame_line(const PosedFrame& posed) {
-    std::string text;
+void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks) {
     const auto out = std::back_inserter(text);
-    fmt::format_to(out, R"({{"index":{},"pts":{},"persons":[)", posed.frame.index, posed.frame.pts);
+    fmt::format_to(out, R"({{"id":{},"score":)", pose.person_id);
+    append_number(text, pose.score);
+    fmt::format_to(out, R"(,"origin":"{}","box":[)", to_string(pose.origin));
+    append_numbers(text, pose.box.x, pose.box.y, pose.box.width, pose.box.height);
+    text += R"(],"keypoints":)";
+    char before = '[';
+    for (const Keypoint& point : pose.keypoints) {
+        text += before;
+        text += '[';
+        append_numbers(text, point.x, point.y, point.z, point.score);
+        text += ']';
+        before = ',';
+    }
+    text += ']';
+    if (pose.shape) {
+        append_shape(text, rounded(*pose.shape));
+    }
+    if (pose.mask) {
+        text += R"(,"mask":)";
+        masks.append(text, *pose.mask);
+    }
+    text += '}';
+}
+
+/// Formatted by hand, see `append_number`.
+std::string frame_line(const PosedFrame& posed, WrittenMasks& masks) {
+    std::string text = fmt::format(R"({{"index":{},"pts":{})", posed.frame.index, posed.frame.pts);
+    if (posed.frame.scene_start) {
+        text += fmt::format(R"(,"{}":true)", kSceneStartKey);
+    }
+    text += R"(,"persons":[)";
     const char* comma = "";
     for (const Pose& pose : posed.poses) {
-        fmt::format_to(out,
-                       R"({}{{"id":{},"score":{},"origin":"{}","box":[{},{},{},{}],"keypoints":[)",
-                       comma, pose.person_id, pose.score, to_string(pose.origin), pose.box.x,
-                       pose.box.y, pose.box.width, pose.box.height);
-        const char* separator = "";
-        for (const Keypoint& point : pose.keypoints) {
-            fmt::format_to(out, "{}[{},{},{},{}]", separator, point.x, point.y, point.z,
-                           point.score);
-            separator = ",";
-        }
-        text += "]";
-        if (pose.shape) {
-            append_shape(text, rounded(*pose.shape));
-        }
-        text += "}";
+        text += comma;
+        append_pose(text, pose, masks);
         comma = ",";
     }
+    masks.end_line();
     return text + "]}\n";
 }
 
@@ -144,14 +172,21 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
     }
     for (const Pose& pose : frame.poses) {
         if (pose.skeleton != info_.skeleton ||
-            pose.keypoints.size() != keypoint_count(pose.skeleton) || !is_finite(pose)) {
+            pose.keypoints.size() != keypoint_count(pose.skeleton) || !is_in_range(pose)) {
             throw Error(
                 fmt::format("frame {} has a pose that {} cannot hold: another skeleton than "
-                            "{} or numbers that are not finite",
+                            "{}, numbers that are not finite or a mask that is none",
                             frame.frame.index, partial_.string(), skeleton_name(info_.skeleton)));
         }
     }
-    write(frame_line(frame));
+    const std::string line = frame_line(frame, masks_);
+    if (line.size() > PoseReader::kLongestLine) {
+        throw Error(fmt::format(
+            "the poses of frame {} take {} bytes in {}, more than the {} that "
+            "can be read again; run with a smaller --max-people",
+            frame.frame.index, line.size(), partial_.string(), PoseReader::kLongestLine));
+    }
+    write(line);
     emit(std::move(frame));
 }
 

@@ -7,7 +7,8 @@
 
 namespace closet {
 
-ReplayPoses::ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256)
+ReplayPoses::ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256,
+                         const PersonRule& person)
     : reader_(std::move(reader)), clip_(std::move(clip)) {
     const std::string& made_from = reader_.info().clip_sha256;
     if (!made_from.empty() && !clip_sha256.empty() && made_from != clip_sha256) {
@@ -15,6 +16,12 @@ ReplayPoses::ReplayPoses(PoseReader reader, std::string clip, const std::string&
             fmt::format("the poses in {} were made from another clip than {} (sha256 {} "
                         "against {}); run without --poses to measure them again",
                         reader_.path().string(), clip_, made_from, clip_sha256));
+    }
+    const auto& settings = reader_.info().settings;
+    const auto chosen_by = settings.find(kPersonSetting);
+    if (person.kind != PersonRule::Kind::kAll &&
+        (chosen_by == settings.end() || chosen_by->second != to_string(person))) {
+        pick_.emplace(person);
     }
 }
 
@@ -40,6 +47,10 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
             "with",
             file, clip_, poses->index, poses->pts, info.time_base.num, info.time_base.den,
             frame.index, frame.pts, frame.time_base.num, frame.time_base.den));
+    }
+    frame.scene_start = frame.scene_start || poses->scene_start;
+    if (pick_) {
+        pick_->keep_chosen(frame, poses->poses);
     }
     emit({std::move(frame), std::move(poses->poses)});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -30,6 +31,13 @@ struct Instant {
     std::int64_t frame = 0;
     double seconds = 0;
 };
+
+/// The frame after `before` (frame -1: there is none). Time stamps come from files: times that fall
+/// back or are no numbers stand still instead.
+inline Instant next_instant(const Instant& before, double seconds) {
+    const bool is_later = std::isfinite(seconds) && (before.frame < 0 || seconds > before.seconds);
+    return {before.frame + 1, is_later ? seconds : before.seconds};
+}
 
 /// One person over consecutive key frames. Refined positions and velocities are computed once, when
 /// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when

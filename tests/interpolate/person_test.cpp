@@ -32,6 +32,9 @@ TEST_CASE("the rules for choosing a person are read and others are refused") {
         CAPTURE(bad);
         CHECK_THROWS_AS(parse_person(bad), ConfigError);
     }
+    for (const auto* text : {"largest", "center", "all", "id:12", "12,34.5", "0.1,1e-07"}) {
+        CHECK(to_string(rule(text)) == text);
+    }
 }
 
 TEST_CASE("each rule chooses its person") {

@@ -1,6 +1,8 @@
 #include "interpolate/pose_file.h"
 
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -15,6 +17,7 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
+#include "interpolate/pose_files.h"
 #include "interpolate/shapes.h"
 #include "support/temporary_folder.h"
 
@@ -27,11 +30,6 @@ static_assert(Stage<ReplayPoses>);
 namespace {
 
 namespace fs = std::filesystem;
-
-PosedFrame copy(const PosedFrame& posed) {
-    PosedFrame result{make_frame(posed.frame.index, posed.frame.pts), posed.poses};
-    return result;
-}
 
 std::vector<PosedFrame> random_frames(std::size_t count, Skeleton skeleton) {
     std::mt19937 random(17);
@@ -61,69 +59,6 @@ std::vector<PosedFrame> random_frames(std::size_t count, Skeleton skeleton) {
         frames.push_back(std::move(posed));
     }
     return frames;
-}
-
-PoseFileInfo make_info(Skeleton skeleton = Skeleton::kCoco17) {
-    PoseFileInfo info;
-    info.model = "blazepose \"full\"\n";
-    info.settings = {{"batch", "5"}, {"scale", "0.5"}};
-    info.clip_sha256 = std::string(64, 'a');
-    info.skeleton = skeleton;
-    return info;
-}
-
-fs::path write_file(const fs::path& path, const std::vector<PosedFrame>& frames,
-                    const PoseFileInfo& info) {
-    PoseWriter writer(path, info);
-    std::size_t passed = 0;
-    const Emit<PosedFrame> emit = [&](PosedFrame) { return ++passed > 0; };
-    for (const PosedFrame& frame : frames) {
-        writer.process(copy(frame), emit);
-    }
-    writer.flush(emit);
-    CHECK(passed == frames.size());
-    CHECK_FALSE(fs::exists(path));
-    writer.publish();
-    CHECK(fs::exists(path));
-    CHECK_FALSE(fs::exists(path.string() + ".partial"));
-    return path;
-}
-
-const std::string kHeader =
-    R"({"format":"closet-poses","version":1,"model":"m","settings":{},"clip":"","width":1920,)"
-    R"("height":1080,"time_base":[1,1000],"skeleton":"coco17"})"
-    "\n";
-
-std::string person(const std::string& keypoint) {
-    std::string text = R"({"id":0,"score":0.5,"origin":"measured","box":[0,0,1,1],"keypoints":[)";
-    for (int i = 0; i < 17; ++i) {
-        text += (i > 0 ? "," : "") + keypoint;
-    }
-    return text + "]}";
-}
-
-std::string frame_line(const std::string& persons) {
-    return R"({"index":0,"pts":0,"persons":[)" + persons + "]}\n";
-}
-
-/// What reading the whole file says; empty when nothing is wrong.
-std::string complaint(const std::string& content) {
-    const TemporaryFolder folder;
-    const fs::path path = folder.path() / "poses.jsonl";
-    std::ofstream(path, std::ios::binary) << content;
-    try {
-        PoseReader reader(path);
-        while (reader.next()) {
-        }
-    } catch (const Error& error) {
-        CHECK(std::string(error.what()).find("poses.jsonl") != std::string::npos);
-        return error.what();
-    }
-    return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -158,6 +93,42 @@ TEST_CASE("poses come back from a file bit for bit") {
         }
         fs::remove(path);
     }
+}
+
+TEST_CASE("numbers come back bit for bit") {
+    const TemporaryFolder folder;
+    auto frames = random_frames(3, Skeleton::kCoco17);
+    std::mt19937 random(1);
+    for (Keypoint& point : frames[1].poses[0].keypoints) {
+        // All magnitudes that a coordinate can have.
+        std::uniform_real_distribution<float> exponent(-30, 5.9F);
+        point.x = std::pow(10.0F, exponent(random));
+        point.y = -std::pow(10.0F, exponent(random));
+        point.z = -0.0F;
+    }
+    PoseReader reader(write_file(folder.path() / "poses.jsonl", frames, make_info()));
+    reader.next();
+    const auto got = reader.next();
+    REQUIRE(got);
+    REQUIRE(got->poses.size() == 1);
+    CHECK(std::memcmp(got->poses[0].keypoints.data(), frames[1].poses[0].keypoints.data(),
+                      sizeof(Keypoint) * 17) == 0);
+}
+
+TEST_CASE("where scenes start comes back from a file") {
+    const TemporaryFolder folder;
+    auto frames = random_frames(6, Skeleton::kCoco17);
+    frames[4].frame.scene_start = true;
+    const fs::path path = write_file(folder.path() / "poses.jsonl", frames, make_info());
+    ReplayPoses replay(PoseReader(path), "clip.mp4", "");
+    for (const PosedFrame& frame : frames) {
+        replay.process(make_frame(frame.frame.index, frame.frame.pts), [&](PosedFrame got) {
+            CHECK(got.frame.scene_start == (frame.frame.index == 0 || frame.frame.index == 4));
+            return true;
+        });
+    }
+    CHECK(contains(complaint(kHeader + R"({"index":0,"pts":0,"scene_start":1,"persons":[]})"),
+                   "line 2: \"scene_start\" is neither true nor false"));
 }
 
 TEST_CASE("a clip without frames gives a file with a header") {
