@@ -97,6 +97,18 @@ TEST_CASE("above the armpits the silhouette says next to nothing about the torso
     }
 }
 
+TEST_CASE("the round of the shoulder is measured outwards and the torso is not taken for an arm") {
+    Figure figure;
+    figure.arm = {{{{{54, 80}, {58, 150}}}, {{{-54, 80}, {-58, 150}}}}};
+    const BodyShape shape = shape_of(draw(figure));
+    for (const double t : {0.125, 0.25}) {
+        CAPTURE(t);
+        CHECK(shape.arm[0].outer[arm_at(t)].certainty > 0.4F);
+        CHECK(std::abs(shape.arm[0].outer[arm_at(t)].value - kArmRadius / kUnit) < 0.02);
+        CHECK(shape.arm[0].inner[arm_at(t)].certainty < 0.2F);
+    }
+}
+
 TEST_CASE("the inner side of a thigh in a lunge is no half width") {
     Figure figure;
     figure.torso_axes = {44, 90};  // ends at v = 1.7
