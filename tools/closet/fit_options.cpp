@@ -103,9 +103,9 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
         ->capture_default_str()
         ->check(between(0.05, 1.0));
     last(app.add_option_function<std::string>(
-             "--person",
-             [&o](const std::string& text) { o.fit.interpolate.person = parse_person(text); },
-             "who wears it: largest, center, all, id:N as in a pose file, or x,y in pixels"))
+             "--person", [&o](const std::string& text) { o.person = parse_person(text); },
+             "who wears it: largest, center, all, id:N as in a pose file, or x,y in pixels; if not "
+             "given with --poses, everybody in the file"))
         ->group(group)
         ->default_str("largest");
     last(app.add_option("--smooth", o.fit.interpolate.sigma_s,
@@ -118,7 +118,8 @@ void add_pose_options(CLI::App& app, FitCommandOptions& o) {
         ->group(group)
         ->type_name("FILE");
     last(app.add_option("--save-poses", o.fit.save_poses,
-                        "write the poses of every frame, JSON Lines"))
+                        "write the poses and masks of every frame, JSON Lines; --poses gives the "
+                        "same picture again"))
         ->group(group)
         ->type_name("FILE");
 }
@@ -240,8 +241,11 @@ void resolve_fit_options(FitCommandOptions& options) {
     if (fit.encode.codec == "none") {
         fit.discard = true;
     }
+    using Kind = PersonRule::Kind;
+    fit.interpolate.person =
+        options.person.value_or(PersonRule{.kind = fit.poses ? Kind::kAll : Kind::kLargest});
     const bool is_several =
-        fit.interpolate.person.kind != PersonRule::Kind::kLargest || !fit.infer.detector.empty();
+        fit.interpolate.person.kind != Kind::kLargest || !fit.infer.detector.empty();
     fit.infer.max_people = options.max_people.value_or(is_several ? kManyPeople : 1);
     if (fit.batch.interval_s == 0.0) {
         fit.batch.interval_s.reset();  // every frame
