@@ -1,0 +1,120 @@
+#include "bench/quality/clip_record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "bench/stats/block_bootstrap.h"
+
+namespace closet::bench {
+namespace {
+
+constexpr double kShortestBlock_s = 0.5;  ///< frames nearer to each other look alike
+
+/// The figure over any frames: sum of totals over sum of weights, NaN without weight.
+FrameStatistic statistic_of(const FrameFigure& figure) {
+    return [&figure](std::span<const std::uint32_t> frames) {
+        double total = 0, weight = 0;
+        for (const std::uint32_t frame : frames) {
+            total += figure.total[frame];
+            weight += figure.weight[frame];
+        }
+        return weight > 0 ? total / weight : NAN;
+    };
+}
+
+/// What a frame says by itself; NaN where it says nothing.
+std::vector<double> values_of(const FrameFigure& figure) {
+    std::vector<double> values(figure.total.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = figure.weight[i] > 0 ? figure.total[i] / figure.weight[i] : NAN;
+    }
+    return values;
+}
+
+class Estimator {
+  public:
+    explicit Estimator(const QualityOptions& options)
+        : shortest_(static_cast<std::uint32_t>(
+              std::clamp(std::lround(options.frames_per_s * kShortestBlock_s), 1L, 1000L))),
+          bootstrap_{.level = options.level, .seed = options.seed} {}
+
+    Estimate operator()(const FrameFigure& figure) const { return estimate(figure, shortest_); }
+
+    /// Of pictures that are farther apart than a block anyway.
+    Estimate of_pictures(const FrameFigure& figure) const { return estimate(figure, 1); }
+
+  private:
+    Estimate estimate(const FrameFigure& figure, std::uint32_t shortest) const {
+        const auto frames = static_cast<std::uint32_t>(figure.total.size());
+        const std::uint32_t length = block_length(values_of(figure), shortest);
+        return bootstrap_blocks(frames, length, statistic_of(figure), bootstrap_);
+    }
+
+    std::uint32_t shortest_;
+    BootstrapOptions bootstrap_;
+};
+
+bool says_something(const FrameFigure& figure) {
+    return std::any_of(figure.weight.begin(), figure.weight.end(), [](double w) { return w > 0; });
+}
+
+void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
+                      const Estimator& estimate, Quality& quality) {
+    FrameFigure ssim(reference.pictures().size()), psnr(reference.pictures().size());
+    std::size_t i = 0;
+    for (const auto& [frame, picture] : reference.pictures()) {
+        const auto other = tested.pictures().find(frame);
+        const auto alike = other == tested.pictures().end()
+                               ? std::nullopt
+                               : compare_dressed(picture, other->second);
+        if (alike) {
+            ssim.total[i] = alike->ssim;
+            psnr.total[i] = alike->psnr_db;
+            ssim.weight[i] = psnr.weight[i] = 1;
+        }
+        ++i;
+    }
+    if (says_something(ssim)) {
+        quality.ssim = estimate.of_pictures(ssim);
+        quality.psnr_db = estimate.of_pictures(psnr);
+    }
+}
+
+}  // namespace
+
+void ClipRecord::add(const AVFrame& dressed, const std::vector<Pose>& poses, const cv::Mat* matte) {
+    const auto frame = static_cast<std::int64_t>(poses_.size());
+    poses_.push_back(poses);
+    for (Pose& pose : poses_.back()) {
+        pose.mask.reset();
+        pose.shape.reset();
+    }
+    if (matte != nullptr && std::binary_search(wanted_.begin(), wanted_.end(), frame)) {
+        if (auto picture = keep_picture(dressed, *matte)) {
+            pictures_.emplace(frame, std::move(*picture));
+        }
+    }
+}
+
+Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
+                        const QualityOptions& options) {
+    const PoseErrors errors = compare_poses(reference.poses(), tested.poses());
+    const Estimator estimate(options);
+    Quality quality;
+    quality.keypoint_error = estimate(errors.error);
+    quality.pck = estimate(errors.pck);
+    quality.missing = estimate(errors.missing);
+    quality.jitter = estimate(jitter(tested.poses()));
+    quality.reference_jitter = estimate(jitter(reference.poses()));
+    compare_pictures(reference, tested, estimate, quality);
+    if (options.labels != nullptr) {
+        const FrameFigure similarity = compare_with_labels(*options.labels, tested.poses());
+        if (says_something(similarity)) {
+            quality.oks = estimate(similarity);
+        }
+    }
+    return quality;
+}
+
+}  // namespace closet::bench

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "bench/quality/garment_similarity.h"
+#include "bench/quality/oks.h"
+#include "bench/quality/pose_errors.h"
+#include "bench/result.h"
+#include "core/pose.h"
+
+namespace closet::bench {
+
+/// What is kept of one pass over a clip, to compare it with another pass: the poses of every frame
+/// and the dressed pictures of some.
+class ClipRecord {
+  public:
+    /// `pictures`: which frames' pictures are kept (frames_to_compare), ascending.
+    explicit ClipRecord(std::vector<std::int64_t> pictures) : wanted_(std::move(pictures)) {}
+
+    /// Takes the frames in order. `matte`: see keep_picture; null where nothing was painted for
+    /// want of a garment.
+    void add(const AVFrame& dressed, const std::vector<Pose>& poses, const cv::Mat* matte);
+
+    const ClipPoses& poses() const { return poses_; }
+    const std::map<std::int64_t, DressedPicture>& pictures() const { return pictures_; }
+
+  private:
+    std::vector<std::int64_t> wanted_;
+    ClipPoses poses_;  ///< without masks and shapes
+    std::map<std::int64_t, DressedPicture> pictures_;
+};
+
+struct QualityOptions {
+    const ClipLabels* labels = nullptr;  ///< the caller's; null: no similarity to labels
+    double frames_per_s = 30;            ///< of the clip: blocks last at least half a second
+    double level = 0.95;
+    std::uint64_t seed = 1;
+};
+
+/// How `tested` compares with `reference`, a pass over the same clip. Throws std::invalid_argument
+/// for records of different length.
+Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
+                        const QualityOptions& options);
+
+}  // namespace closet::bench
