@@ -99,6 +99,10 @@ void write_summary(const std::string& path, const nlohmann::json& summaries) {
 int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
+    if (options.garment.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
+        throw ConfigError(
+            "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
+    }
     if (options.dry_run) {
         fmt::print("{}", settings_text(app));
         return kExitDone;

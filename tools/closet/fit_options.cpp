@@ -250,10 +250,6 @@ void resolve_fit_options(FitCommandOptions& options) {
     if (fit.batch.interval_s == 0.0) {
         fit.batch.interval_s.reset();  // every frame
     }
-    if (options.garment.empty() && !fit.warp.skeleton && !fit.save_poses) {
-        throw ConfigError(
-            "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
-    }
     if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
         throw ConfigError(
             "--poses and --save-poses belong to one clip; render several inputs apart");
