@@ -10,6 +10,8 @@ namespace {
 /// Bins below this density, of a part's samples after blurring, are colours that were not seen:
 /// found on photographs, where folds and seams still lie above it.
 constexpr float kSeen = 2e-4F;
+/// How many times more typical than of another part a colour is clearly and surely not of that.
+constexpr float kClearly = 1.25F, kSurely = 4.0F;
 /// Clothes this near to the face's colour are skin or cannot be told from it. Half of what
 /// occlusion asks of an arm: these are medians of large areas.
 constexpr float kLikeSkin = 6.0F * occlusion::kLevelsOfLab;
@@ -82,8 +84,9 @@ void ClothColors::learn(float share) {
         for (std::size_t i = 0; i < kBins; ++i) {
             const float own = blurred[0][i];
             told_[i] = static_cast<std::uint8_t>(
-                (own > std::max(blurred[1][i], kSeen) ? kFromSkin : 0) |
-                (own > std::max(blurred[2][i], kSeen) ? kFromTrousers : 0));
+                (own > std::max(kClearly * blurred[1][i], kSeen) ? kFromSkin : 0) |
+                (own > std::max(kClearly * blurred[2][i], kSeen) ? kFromTrousers : 0) |
+                (own > std::max(kSurely * blurred[1][i], kSeen) ? kNoSkin : 0));
         }
         const auto told = std::count_if(cloth.begin(), cloth.end(),
                                         [&](cv::Vec3b color) { return is_cloth(color); });

@@ -13,6 +13,12 @@ namespace closet::old_clothes {
 enum class Part : std::size_t { kCloth, kSkin, kTrousers };
 inline constexpr std::size_t kParts = 3;
 
+/// What a colour of clothes must be besides more typical of them than of skin.
+struct Certainty {
+    bool from_trousers = false;   ///< more typical of them than of trousers, too
+    bool surely_no_skin = false;  ///< several times more typical than of skin: where arms are
+};
+
 /// Tells the wearer's upper clothes from skin and from trousers or skirt by colour: histograms of
 /// Y Cb Cr (full range), kept over the frames of a scene. Hair and ground are not told apart: they
 /// would only make black shirts under black hair and white ones before a white wall unknown, and
@@ -34,12 +40,11 @@ class ClothColors {
     /// before `learn` has seen clothes and skin.
     bool tells_clothes() const { return own_share_ >= kToldApart; }
 
-    /// Whether a colour is more typical of the clothes than of skin.
-    bool is_cloth(cv::Vec3b color) const { return (told_[bin(color)] & kFromSkin) != 0; }
-
-    /// Whether it is more typical of the clothes than of trousers as well.
-    bool is_above_hem(cv::Vec3b color) const {
-        return told_[bin(color)] == (kFromSkin | kFromTrousers);
+    /// Whether a colour is more typical of the clothes than of skin, and what else is asked.
+    bool is_cloth(cv::Vec3b color, Certainty certainty = {}) const {
+        const int asked = kFromSkin | (certainty.from_trousers ? kFromTrousers : 0) |
+                          (certainty.surely_no_skin ? kNoSkin : 0);
+        return (told_[bin(color)] & asked) == asked;
     }
 
     static constexpr std::size_t kLeastSamples = 24;
@@ -56,7 +61,7 @@ class ClothColors {
     static void blur(std::vector<float>& histogram);
 
     std::array<std::vector<cv::Vec3b>, kParts> samples_;
-    static constexpr std::uint8_t kFromSkin = 1, kFromTrousers = 2;
+    static constexpr std::uint8_t kFromSkin = 1, kFromTrousers = 2, kNoSkin = 4;
     std::array<std::vector<float>, kParts> histograms_;  ///< kBins; empty before the first samples
     std::vector<std::uint8_t> told_ = std::vector<std::uint8_t>(kBins, 0);
     float own_share_ = 0;  ///< of the clothes' samples that are told from the rest

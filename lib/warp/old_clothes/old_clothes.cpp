@@ -28,12 +28,16 @@ constexpr double kLeastUnit = 24;
 constexpr double kAside = 1.3, kAbove = 0.9, kBelow = 2.8;  ///< what is looked at, from the spine
 constexpr double kLongest = 0.35, kWidest = 0.2;            ///< beyond the torso's part
 constexpr double kSleeveLongest = 0.3, kSleeveWidest = 0.22;
-constexpr double kColumns = 0.62;  ///< half width of the torso's columns
-constexpr double kFirstRow = 0.3;  ///< about the armpits
+constexpr double kGap = 0.04, kSleeveGap = 0.1;  ///< sleeves have stripes and cuffs
+constexpr double kTorsoMost = 0.75;              ///< beyond, an edge is a sleeve's
+constexpr double kColumns = 0.62;                ///< half width of the torso's columns
+constexpr double kFirstRow = 0.55;               ///< below the armpits
 constexpr double kLastRow = 2.0;
 constexpr double kColumnStart = 0.5;
-constexpr double kWaist = 0.7;        ///< torso lengths; trousers do not reach higher
-constexpr double kArm = 0.15;         ///< nearer to an arm's bone an edge is a sleeve's
+constexpr double kWaist = 0.7;  ///< torso lengths; trousers do not reach higher
+constexpr double kArm = 0.15;   ///< nearer to an arm's bone an edge is a sleeve's
+/// Half widths of an arm: within the first there is nothing else, within the second hardly.
+constexpr double kArmCore = 0.07, kBareArm = 0.11;
 constexpr double kShortSleeve = 0.6;  ///< of the upper arm
 constexpr double kSleeveHalf = 0.36, kSleeveStart = 0.12, kLeastArm = 0.3, kSleeveEnd = 1.3;
 
@@ -88,33 +92,64 @@ struct Segment {
     cv::Point2d from, to;
 };
 
-/// The bones whose sleeves this kind of garment has.
-std::vector<Segment> sleeve_bones(const Pose& pose, GarmentKind kind, float min_score) {
+bool is_near(const std::vector<Segment>& bones, cv::Point2d p, double radius) {
+    return std::any_of(bones.begin(), bones.end(), [&](const Segment& bone) {
+        return distance_to(p, bone.from, bone.to) < radius;
+    });
+}
+
+/// The arms from the first to the second length on, in bones: 0 shoulder, 1 elbow, 2 wrist.
+std::vector<Segment> arm_bones(const Pose& pose, double from, double to, float min_score) {
     std::vector<Segment> bones;
     constexpr std::array<std::array<Joint, 3>, 2> kArms{
         {{Joint::kLeftShoulder, Joint::kLeftElbow, Joint::kLeftWrist},
          {Joint::kRightShoulder, Joint::kRightElbow, Joint::kRightWrist}}};
-    for (const auto& [shoulder, elbow, wrist] : kArms) {
-        if (kind == GarmentKind::kSleeveless || !is_reliable(pose.at(shoulder), min_score) ||
-            !is_reliable(pose.at(elbow), min_score)) {
-            continue;
-        }
-        const cv::Point2d from = place_of(pose.at(shoulder));
-        const cv::Point2d to = place_of(pose.at(elbow));
-        const bool is_long = kind == GarmentKind::kLong;
-        bones.push_back({from, is_long ? to : mesh::mix(from, to, kShortSleeve)});
-        if (is_long && is_reliable(pose.at(wrist), min_score)) {
-            bones.push_back({to, place_of(pose.at(wrist))});
+    for (const auto& arm : kArms) {
+        for (std::size_t i = 0; i < 2; ++i) {
+            const Keypoint& start = pose.at(arm[i]);
+            const Keypoint& end = pose.at(arm[i + 1]);
+            const double first = std::clamp(from - static_cast<double>(i), 0.0, 1.0);
+            const double last = std::clamp(to - static_cast<double>(i), 0.0, 1.0);
+            if (first < last && is_reliable(start, min_score) && is_reliable(end, min_score)) {
+                bones.push_back({mesh::mix(place_of(start), place_of(end), first),
+                                 mesh::mix(place_of(start), place_of(end), last)});
+            }
         }
     }
     return bones;
 }
 
-template <std::size_t n>
-void blend(Reach::Profile<n>& was, const Reach::Profile<n>& now, double share) {
-    for (std::size_t i = 0; i < n; ++i) {
-        was.reach[i] += share * ((now.known ? now.reach[i] : 0.0) - was.reach[i]);
+/// Where the sleeves of a kind of garment end, in bones.
+double sleeve_end(GarmentKind kind) {
+    switch (kind) {
+        case GarmentKind::kSleeveless:
+            return 0.0;
+        case GarmentKind::kShort:
+            return kShortSleeve;
+        default:
+            return 2.0;
     }
+}
+
+/// Takes the mean of what was and is reached.
+void follow(Profile& was, Profile& now, double share) {
+    for (std::size_t i = 0; i < Profile::kSize; ++i) {
+        const double reach = now.known ? now.reach[i] : 0.0;
+        now.reach[i] = was.reach[i] += share * (reach - was.reach[i]);
+    }
+}
+
+/// A copy with `margin` pixels more on each side, as far as the frame goes.
+Patch grown(const Patch& patch, double margin, cv::Size frame) {
+    const cv::Rect2d wide(patch.where.x - margin, patch.where.y - margin,
+                          patch.where.width + 2 * margin, patch.where.height + 2 * margin);
+    const cv::Rect where = occlusion::even_part(wide, frame) | patch.where;
+    const cv::Rect inner = patch.where - where.tl();
+    Patch result{where, {}};
+    cv::copyMakeBorder(patch.rgba, result.rgba, inner.y, where.height - inner.br().y, inner.x,
+                       where.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
+                       cv::Scalar::all(0));
+    return result;
 }
 
 }  // namespace
@@ -201,6 +236,8 @@ bool OldClothes::learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, 
     const auto add_trousers = [&](cv::Point2d p) { add(Part::kTrousers, p); };
     along(Joint::kLeftElbow, Joint::kLeftWrist, 0.2, 1.1, add_skin);
     along(Joint::kRightElbow, Joint::kRightWrist, 0.2, 1.1, add_skin);
+    along(Joint::kLeftShoulder, Joint::kLeftElbow, 0.5, 1.0, add_skin);
+    along(Joint::kRightShoulder, Joint::kRightElbow, 0.5, 1.0, add_skin);
     along(Joint::kLeftShoulder, Joint::kLeftElbow, 0.05, 0.3, add_sleeve);
     along(Joint::kRightShoulder, Joint::kRightElbow, 0.05, 0.3, add_sleeve);
     along(Joint::kLeftHip, Joint::kLeftKnee, kThighFrom, kThighTo, add_trousers);
@@ -247,16 +284,15 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int
     const double share = wearer.has_reach ? share_of(passed, kReachS) : 1.0;
     wearer.has_reach = true;
 
-    const auto is_old = [&](cv::Point2d p, bool near_trousers) {
+    const auto is_old = [&](cv::Point2d p, Certainty certainty) {
         const auto at = pixel_at(view_, p);
-        if (!at || view_.person.at<std::uint8_t>(*at) < kPerson) {
-            return false;
-        }
-        const auto color = view_.colors.at<cv::Vec3b>(*at);
-        return near_trousers ? wearer.colors.is_above_hem(color) : wearer.colors.is_cloth(color);
+        return at && view_.person.at<std::uint8_t>(*at) >= kPerson &&
+               wearer.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);
     };
 
-    const std::vector<Segment> sleeves = sleeve_bones(pose, options.kind, options.min_score);
+    const std::vector<Segment> sleeves =
+        arm_bones(pose, 0.0, sleeve_end(options.kind), options.min_score);
+    const std::vector<Segment> arms = arm_bones(pose, kShortSleeve, 2.0, options.min_score);
     const StripFrame torso{body->middle, body->across, body->down, unit};
     const double waist = kWaist * body->torso / unit;
     const StripRange torso_range{.half_width = kColumns,
@@ -264,16 +300,20 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int
                                  .last_row = kLastRow,
                                  .start = kColumnStart,
                                  .longest = kLongest,
-                                 .widest = kWidest};
-    const Looks torso_looks{[&](cv::Point2d p) { return is_on(patch, p); },
-                            [&](cv::Point2d p) { return is_old(p, torso.of(p).y > waist); },
-                            [&](cv::Point2d p) {
-                                return std::any_of(
-                                    sleeves.begin(), sleeves.end(), [&](const Segment& bone) {
-                                        return distance_to(p, bone.from, bone.to) < kArm * unit;
-                                    });
-                            }};
-    follow(patch, wearer.strips[0], torso, torso_range, torso_looks, size, share, options.lengthen);
+                                 .widest = kWidest,
+                                 .gap = kGap};
+    const Looks torso_looks{
+        [&](cv::Point2d p) { return is_on(patch, p); },
+        [&](cv::Point2d p) {
+            return !is_near(arms, p, kArmCore * unit) &&
+                   is_old(p, {.from_trousers = torso.of(p).y > waist,
+                              .surely_no_skin = is_near(arms, p, kBareArm * unit)});
+        },
+        [&](cv::Point2d p) {
+            return std::abs(torso.of(p).x) > kTorsoMost || is_near(sleeves, p, kArm * unit);
+        }};
+    draw_out(patch, wearer.strips[0], torso, torso_range, torso_looks, size, share,
+             options.lengthen);
     if (options.kind != GarmentKind::kShort) {
         return;
     }
@@ -295,44 +335,47 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int
                                .last_row = kSleeveEnd * length,
                                .start = kSleeveStart,
                                .longest = kSleeveLongest,
-                               .widest = kSleeveWidest};
-        const Looks looks{[&](cv::Point2d p) { return is_on(patch, p); },
-                          [&](cv::Point2d p) { return is_old(p, false); },
-                          [](cv::Point2d) { return false; }};
-        follow(patch, wearer.strips[1 + index], arm, range, looks, size, share, true);
+                               .widest = kSleeveWidest,
+                               .gap = kSleeveGap};
+        const Looks looks{
+            [&](cv::Point2d p) { return is_on(patch, p); },
+            [&](cv::Point2d p) { return is_old(p, {.from_trousers = torso.of(p).y > waist}); },
+            [](cv::Point2d) { return false; }};
+        draw_out(patch, wearer.strips[1 + index], arm, range, looks, size, share, true);
     }
 }
 
-void OldClothes::follow(Patch& patch, Followed& followed, const StripFrame& strip,
-                        const StripRange& range, const Looks& looks, cv::Size frame, double share,
-                        bool lengthen) {
-    Reach now = measure_reach(strip, range, looks);
-    const bool is_new = share >= 1.0;
-    const double limit = is_new ? (kFollow + kLeave) / 2 : followed.is_followed ? kLeave : kFollow;
-    followed.is_followed = lengthen && now.end.known && now.end.too_long < limit;
-    followed.strength += share * ((followed.is_followed ? 1.0 : 0.0) - followed.strength);
-    blend(followed.reach.end, now.end, share);
-    now.end.reach = followed.reach.end.reach;
-    for (double& reach : now.end.reach) {
-        reach *= followed.strength;
+void OldClothes::draw_out(Patch& patch, Followed& followed, const StripFrame& strip,
+                          const StripRange& range, const Looks& looks, cv::Size frame, double share,
+                          bool lengthen) {
+    if (lengthen) {
+        Profile end = measure_end(strip, range, looks);
+        const double limit = share >= 1.0           ? (kFollow + kLeave) / 2
+                             : followed.is_followed ? kLeave
+                                                    : kFollow;
+        followed.is_followed = end.known && end.too_long < limit;
+        followed.strength += share * ((followed.is_followed ? 1.0 : 0.0) - followed.strength);
+        follow(followed.end, end, share);
+        for (double& reach : end.reach) {
+            reach *= followed.strength;
+        }
+        if (is_reaching(end)) {
+            Patch longer = grown(patch, range.longest * strip.unit, frame);
+            stretch_end(patch, strip, range, end, longer);
+            patch = longer;
+        }
     }
+    // Only now: beside a longer garment old clothes may show as well.
+    std::array<Profile, 2> sides;
     for (std::size_t side = 0; side < 2; ++side) {
-        blend(followed.reach.side[side], now.side[side], share);
-        now.side[side].reach = followed.reach.side[side].reach;
+        sides[side] = measure_side(strip, range, looks, side == 0 ? -1 : 1);
+        follow(followed.sides[side], sides[side], share);
     }
-    const double margin = std::max(range.longest, range.widest) * strip.unit;
-    const cv::Rect wide =
-        occlusion::even_part({patch.where.x - margin, patch.where.y - margin,
-                              patch.where.width + 2 * margin, patch.where.height + 2 * margin},
-                             frame) |
-        patch.where;
-    const cv::Rect inner = patch.where - wide.tl();
-    Patch grown{wide, {}};
-    cv::copyMakeBorder(patch.rgba, grown.rgba, inner.y, wide.height - inner.br().y, inner.x,
-                       wide.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
-                       cv::Scalar::all(0));
-    stretch(patch, strip, range, now, grown);
-    patch = grown;
+    if (is_reaching(sides[0]) || is_reaching(sides[1])) {
+        Patch wider = grown(patch, range.widest * strip.unit, frame);
+        stretch_sides(patch, strip, range, sides, wider);
+        patch = wider;
+    }
 }
 
 }  // namespace closet

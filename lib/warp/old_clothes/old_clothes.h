@@ -54,9 +54,10 @@ class OldClothes {
   private:
     /// What is known about a strip from earlier frames.
     struct Followed {
-        old_clothes::Reach reach;
-        bool is_followed = false;  ///< the end, as was decided last
-        double strength = 0;       ///< of that, 0..1, following slowly
+        old_clothes::Profile end;
+        std::array<old_clothes::Profile, 2> sides;  ///< towards negative and positive u
+        bool is_followed = false;                   ///< the end, as was decided last
+        double strength = 0;                        ///< of that, 0..1, following slowly
     };
     struct Wearer {
         old_clothes::ClothColors colors;
@@ -67,9 +68,9 @@ class OldClothes {
 
     bool learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, float min_score,
                double share);
-    static void follow(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
-                       const old_clothes::StripRange& range, const old_clothes::Looks& looks,
-                       cv::Size frame, double share, bool lengthen);
+    static void draw_out(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
+                         const old_clothes::StripRange& range, const old_clothes::Looks& looks,
+                         cv::Size frame, double share, bool lengthen);
 
     std::map<int, Wearer> wearers_;  ///< by Pose::person_id
     double now_s_ = 0;

@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "warp/mesh/curve.h"
+#include "warp/occlusion/half_view.h"
 
 namespace closet::old_clothes {
 namespace {
@@ -19,6 +20,9 @@ constexpr double kLeastBand = 0.1;
 constexpr double kEdgePx = 2.0;
 /// Less reach is not drawn out, in shoulder widths.
 constexpr double kNothing = 1e-3;
+/// What lies farther beyond the edge is another part of the garment, in shoulder widths: edges are
+/// smoothed, so they run a little inside or outside of the garment's own.
+constexpr double kOwnEdge = 0.05;
 
 /// Where on the garment a point lies that is `t` beyond its edge (negative: inside).
 double undo(double t, double reach, double edge_width) {
@@ -80,61 +84,106 @@ cv::Vec4b over(cv::Vec4b top, cv::Vec4b below) {
     return result;
 }
 
-template <std::size_t n>
-double largest(const Reach::Profile<n>& profile) {
-    return profile.known ? *std::max_element(profile.reach.begin(), profile.reach.end()) : 0.0;
-}
-
-}  // namespace
-
-void stretch(const Patch& source, const StripFrame& strip, const StripRange& range,
-             const Reach& reach, Patch& target) {
-    const double end_most = largest(reach.end);
-    const std::array side_most{largest(reach.side[0]), largest(reach.side[1])};
-    if (end_most < kNothing && side_most[0] < kNothing && side_most[1] < kNothing) {
-        return;
+/// `source_of` gives the strip's point that a strip's point shows, and sets how far beyond the edge
+/// it lies; it is asked for the points within `low` .. `high`.
+template <class SourceOf>
+void draw(const Patch& source, const StripFrame& strip, cv::Point2d low, cv::Point2d high,
+          const SourceOf& source_of, Patch& target) {
+    cv::Point2d first(INFINITY, INFINITY), last(-INFINITY, -INFINITY);
+    for (const cv::Point2d corner : {strip.at(low.x, low.y), strip.at(low.x, high.y),
+                                     strip.at(high.x, low.y), strip.at(high.x, high.y)}) {
+        first = {std::min(first.x, corner.x), std::min(first.y, corner.y)};
+        last = {std::max(last.x, corner.x), std::max(last.y, corner.y)};
     }
-    const double edge_width = kEdgePx / strip.unit;
-    const double per_column = (Reach::kColumns - 1) / (2 * range.half_width);
-    const double per_row = (Reach::kRows - 1) / (range.last_row - range.first_row);
-    for (int y = 0; y < target.rgba.rows; ++y) {
+    const cv::Rect part = occlusion::even_part({first - cv::Point2d(target.where.tl()),
+                                                last - cv::Point2d(target.where.tl())},
+                                               target.where.size()) &
+                          cv::Rect({0, 0}, target.where.size());
+    for (int y = part.y; y < part.br().y; ++y) {
         auto* row = target.rgba.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < target.rgba.cols; ++x) {
-            const cv::Point2d place(target.where.x + x, target.where.y + y);
-            const cv::Point2d p = strip.of(place);
-            if (p.y < range.first_row || p.y > range.last_row + range.longest ||
-                std::abs(p.x) > 2 * range.half_width) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            const cv::Point2d p = strip.of(
+                {static_cast<double>(target.where.x + x), static_cast<double>(target.where.y + y)});
+            if (p.x < low.x || p.x > high.x || p.y < low.y || p.y > high.y) {
                 continue;
             }
-            cv::Point2d from = p;
-            const std::size_t side = p.x < 0 ? 0 : 1;
-            double beyond = -1;
-            if (side_most[side] >= kNothing) {
-                const auto& profile = reach.side[side];
-                const double at = (p.y - range.first_row) * per_row;
-                const double edge = mesh::look_up(std::span<const double>(profile.edge), at);
-                const double t = std::abs(p.x) - edge;
-                const double u =
-                    edge +
-                    undo(t, mesh::look_up(std::span<const double>(profile.reach), at), edge_width);
-                from.x = side == 0 ? -u : u;
-                beyond = std::max(beyond, t);
-            }
-            if (end_most >= kNothing && std::abs(from.x) <= range.half_width) {
-                const double at = (from.x + range.half_width) * per_column;
-                const double edge = mesh::look_up(std::span<const double>(reach.end.edge), at);
-                const double t = p.y - edge;
-                from.y = edge + undo(t, mesh::look_up(std::span<const double>(reach.end.reach), at),
-                                     edge_width);
-                beyond = std::max(beyond, t);
-            }
+            double beyond = 0;
+            const cv::Point2d from = source_of(p, beyond);
             if (from == p) {
                 continue;
             }
             const cv::Vec4b drawn =
                 sample(source.rgba, strip.at(from.x, from.y) - cv::Point2d(source.where.tl()));
-            row[x] = beyond > 0 ? over(row[x], drawn) : drawn;
+            row[x] = beyond > kOwnEdge ? over(row[x], drawn) : drawn;
         }
+    }
+}
+
+/// A profile between its samples.
+struct Curve {
+    const Profile& profile;
+    double first, per_unit;
+
+    Curve(const Profile& p, double from, double to)
+        : profile(p), first(from), per_unit((Profile::kSize - 1) / (to - from)) {}
+
+    /// Where a point shows the garment that is `position` along the edge and `depth` outwards.
+    double undo_at(double position, double depth, double edge_width, double& beyond) const {
+        const double at = (position - first) * per_unit;
+        const double edge = mesh::look_up(std::span<const double>(profile.edge), at);
+        const double reach = mesh::look_up(std::span<const double>(profile.reach), at);
+        beyond = depth - edge;
+        const double from = undo(beyond, reach, edge_width);
+        return from == beyond ? depth : edge + from;
+    }
+};
+
+}  // namespace
+
+bool is_reaching(const Profile& profile) {
+    return profile.known &&
+           *std::max_element(profile.reach.begin(), profile.reach.end()) >= kNothing;
+}
+
+void stretch_end(const Patch& source, const StripFrame& strip, const StripRange& range,
+                 const Profile& end, Patch& target) {
+    if (!is_reaching(end)) {
+        return;
+    }
+    const double edge_width = kEdgePx / strip.unit;
+    const Curve curve(end, -range.half_width, range.half_width);
+    const double inside = std::max(kBandOfReach * range.longest, kLeastBand);
+    const auto [first, last] = std::minmax_element(end.edge.begin(), end.edge.end());
+    draw(
+        source, strip, {-range.half_width, *first - inside},
+        {range.half_width, *last + range.longest + edge_width},
+        [&](cv::Point2d p, double& beyond) {
+            return cv::Point2d(p.x, curve.undo_at(p.x, p.y, edge_width, beyond));
+        },
+        target);
+}
+
+void stretch_sides(const Patch& source, const StripFrame& strip, const StripRange& range,
+                   const std::array<Profile, 2>& sides, Patch& target) {
+    const double edge_width = kEdgePx / strip.unit;
+    const double inside = std::max(kBandOfReach * range.widest, kLeastBand);
+    for (std::size_t side = 0; side < 2; ++side) {
+        const Profile& profile = sides[side];
+        if (!is_reaching(profile)) {
+            continue;
+        }
+        const double sign = side == 0 ? -1 : 1;
+        const Curve curve(profile, range.first_row, range.last_row);
+        const auto [first, last] = std::minmax_element(profile.edge.begin(), profile.edge.end());
+        const double low = std::max(*first - inside, 0.0);
+        const double high = *last + range.widest + edge_width;
+        draw(
+            source, strip, {side == 0 ? -high : low, range.first_row},
+            {side == 0 ? -low : high, range.last_row},
+            [&](cv::Point2d p, double& beyond) {
+                return cv::Point2d(sign * curve.undo_at(p.y, sign * p.x, edge_width, beyond), p.y);
+            },
+            target);
     }
 }
 

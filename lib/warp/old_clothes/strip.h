@@ -22,24 +22,21 @@ struct StripFrame {
 
 /// Where and how far the looking goes, in shoulder widths.
 struct StripRange {
-    double half_width = 0;  ///< columns from -half_width to half_width
-    double first_row = 0, last_row = 0;
-    double start = 0;                ///< columns begin at this v, within the garment
-    double longest = 0, widest = 0;  ///< a longer reach is not followed
+    double half_width = 0;               ///< columns from -half_width to half_width
+    double first_row = 0, last_row = 0;  ///< of the sides
+    double start = 0;                    ///< columns begin at this v, within the garment
+    double longest = 0, widest = 0;      ///< a longer reach is not followed
+    double gap = 0;                      ///< other colours within the old clothes: folds, seams
 };
 
-/// Where a garment ends in a strip, and how far beyond it old clothes are seen.
-struct Reach {
-    static constexpr std::size_t kColumns = 49, kRows = 41;
-    template <std::size_t n>
-    struct Profile {
-        std::array<double, n> edge{};   ///< where the garment ends: v of columns, |u| of rows
-        std::array<double, n> reach{};  ///< how far old clothes go on from there, >= 0
-        double too_long = 0;            ///< share 0..1 of the edge whose reach is too long
-        bool known = false;             ///< false: the garment was not met; the rest means nothing
-    };
-    Profile<kColumns> end;               ///< by u
-    std::array<Profile<kRows>, 2> side;  ///< by v; towards negative and positive u
+/// Where a garment ends and how far beyond it old clothes are seen, sampled at equal steps along
+/// its edge.
+struct Profile {
+    static constexpr std::size_t kSize = 48;
+    std::array<double, kSize> edge{};   ///< where the garment ends: v of columns, |u| of rows
+    std::array<double, kSize> reach{};  ///< how far old clothes go on from there, >= 0
+    double too_long = 0;  ///< share 0..1 of the edge whose reach is too long to follow
+    bool known = false;   ///< false: the garment was not met; the rest means nothing
 };
 
 /// What is at a frame point.
@@ -49,8 +46,12 @@ struct Looks {
     std::function<bool(cv::Point2d)> is_other;  ///< an edge here belongs to another part: an arm
 };
 
-/// Walks from the strip's middle outwards along columns and rows. Reaches are smoothed along the
-/// edge; what is too long to follow counts as 0 where it is aside, and as the longest at the end.
-Reach measure_reach(const StripFrame& strip, const StripRange& range, const Looks& looks);
+/// The end, by u: walks along columns. A reach too long counts as the longest.
+Profile measure_end(const StripFrame& strip, const StripRange& range, const Looks& looks);
+
+/// A side, by v: walks along rows to positive (`sign` = 1) or negative (-1) u. A reach too long
+/// counts as 0.
+Profile measure_side(const StripFrame& strip, const StripRange& range, const Looks& looks,
+                     double sign);
 
 }  // namespace closet::old_clothes
