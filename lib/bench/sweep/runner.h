@@ -51,7 +51,6 @@ class SweepSink {
 /// Where a running sweep stands.
 struct SweepProgress {
     std::string case_id;         ///< about to be measured
-    bool warm_up = false;        ///< or warmed up
     std::size_t round = 0;       ///< 0..
     std::size_t cases = 0;       ///< all of the sweep
     std::size_t cases_done = 0;  ///< taken over, finished and failed ones
@@ -74,9 +73,10 @@ struct SweepHooks {
 inline constexpr int kMaximumFailures = 3;
 
 /// Measures the unfinished cases of `sweep` in place, in rounds: each round every case that needs
-/// more has one pass, in random order from `sweep.context.seed`. Round r belongs to process start
-/// r mod `processes`; all of them stay alive, so that drift does not pass for a difference between
-/// starts.
+/// more has one pass, in random order from `sweep.context.seed`, after the warm-ups that are due. A
+/// case's n-th pass belongs to process start n mod `processes`; all of them stay alive, so that
+/// drift does not pass for a difference between starts. Samples that unfinished cases hold are
+/// dropped.
 ///
 /// A pass whose work differs from the case's first good one is kept as a failure with a sentence. A
 /// case that throws, or fails kMaximumFailures times, becomes failed and the rest goes on; the

@@ -1,0 +1,301 @@
+#include "bench/sweep/runner.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/sweep/budget.h"
+#include "bench/sweep/cases.h"
+#include "bench/sweep/course.h"
+#include "bench/sweep/process_pool.h"
+#include "bench/sweep/schedule.h"
+#include "bench/sweep/verify.h"
+#include "core/error.h"
+
+namespace closet::bench {
+namespace {
+
+class SweepRun {
+  public:
+    SweepRun(Sweep& sweep, const SweepOptions& options, const SweepHooks& hooks, const Clock& clock)
+        : sweep_(sweep),
+          options_(options),
+          hooks_(hooks),
+          clock_(clock),
+          begin_s_(clock.now_s()),
+          pool_(hooks.start, options.processes, first_free_process(sweep)) {
+        options_.stopping.min_repeats =
+            std::max(options.stopping.min_repeats, options.processes);  // each start contributes
+        options_.stopping.max_repeats =
+            std::max(options.stopping.max_repeats, options_.stopping.min_repeats);
+        for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+            take_in(i);
+        }
+    }
+
+    void run() {
+        tell([&](SweepSink& sink) { sink.started(sweep_); });
+        Schedule schedule(sweep_.context.seed);
+        while (!courses_.empty() && !interrupted()) {
+            const std::vector<std::size_t> turns = schedule.round(turns_of_round());
+            if (turns.empty()) {
+                end_all(StopReason::kBudget);
+                break;
+            }
+            for (const std::size_t index : turns) {
+                if (interrupted()) {
+                    break;
+                }
+                take_turn(index);
+            }
+            ++round_;
+            tell([&](SweepSink& sink) { sink.round_done(sweep_); });
+        }
+        end_all(StopReason::kInterrupted);  // none is left but after an interrupt
+        tell([&](SweepSink& sink) { sink.finished(sweep_); });
+    }
+
+  private:
+    static int first_free_process(const Sweep& sweep) {
+        int next = 0;
+        for (const Case& measured : sweep.cases) {
+            for (const Sample& sample : measured.samples) {
+                next = is_finished(measured) ? std::max(next, sample.process + 1) : next;
+            }
+        }
+        return next;
+    }
+
+    /// A finished case gives its order and frames, another becomes a course.
+    void take_in(std::size_t index) {
+        Case& planned = sweep_.cases[index];
+        if (is_finished(planned)) {
+            for (const Sample& sample : planned.samples) {
+                order_ = std::max(order_, sample.order + 1);
+                if (sample.counts()) {
+                    frames_ = sample.work.frames_in;
+                }
+            }
+            return;
+        }
+        planned.samples.clear();
+        planned.failure.clear();
+        planned.stopped = StopReason::kInterrupted;  // what a kill would have done to it
+        courses_.push_back(
+            {index, std::make_unique<NarrowInterval>(options_.stopping, hooks_.interval_of)});
+        courses_.back().criterion->initialize();
+    }
+
+    template <class Event>
+    void tell(Event event) {
+        if (hooks_.sink != nullptr) {
+            event(*hooks_.sink);
+        }
+    }
+
+    bool interrupted() const { return hooks_.interrupted && hooks_.interrupted(); }
+
+    double remaining_s() const { return *options_.budget_s - (clock_.now_s() - begin_s_); }
+
+    std::vector<std::size_t> turns_of_round() const {
+        std::vector<Claim> claims;
+        std::vector<std::size_t> all;
+        for (const Course& course : courses_) {
+            claims.push_back({course.index, course.spent_s, course.pass_s});
+            all.push_back(course.index);
+        }
+        return options_.budget_s ? share_budget(claims, remaining_s()) : all;
+    }
+
+    bool fits_budget(const Course& course) const {
+        return !options_.budget_s || course.pass_s.value_or(0) < remaining_s();
+    }
+
+    std::vector<Course>::iterator course_of(std::size_t index) {
+        return std::find_if(courses_.begin(), courses_.end(),
+                            [&](const Course& course) { return course.index == index; });
+    }
+
+    /// The warm-ups that are due and one measured pass.
+    void take_turn(std::size_t index) {
+        while (true) {
+            const auto course = course_of(index);
+            if (course == courses_.end() || !fits_budget(*course) || interrupted()) {
+                return;
+            }
+            report(*course);
+            const auto sample = run_pass(*course);
+            if (!sample) {
+                return;
+            }
+            const bool is_measured = !sample->warm_up;
+            keep(*course, *sample);
+            settle(*course);
+            if (is_measured) {
+                return;
+            }
+        }
+    }
+
+    /// Nothing where the case cannot run, which then has failed, or where the sweep is interrupted.
+    std::optional<Sample> run_pass(Course& course) {
+        Case& measured = case_of(course);
+        const double start_s = clock_.now_s();
+        try {
+            Process& process = pool_.for_pass(course.turns);
+            const bool warm_up = process.warm_ups[course.index] < options_.warm_ups;
+            Sample sample = process.runner->run(measured.settings, warm_up);
+            measured.model_load_s = std::max(measured.model_load_s, process.runner->model_load_s());
+            sample.order = order_++;
+            sample.process = process.number;
+            sample.warm_up = warm_up;
+            process.warm_ups[course.index] += warm_up ? 1 : 0;
+            course.turns += warm_up ? 0 : 1;
+            const double pass_s = clock_.now_s() - start_s;
+            course.spent_s += pass_s;
+            course.pass_s = std::min(course.pass_s.value_or(pass_s), pass_s);
+            return sample;
+        } catch (const std::exception& error) {
+            pool_.give_up(course.turns);  // its state is unknown: the next case gets a new one
+            if (!interrupted()) {
+                fail(course, error.what());
+            }
+            return std::nullopt;
+        }
+    }
+
+    /// Checks the work of a sample and puts it to the others.
+    void keep(Course& course, Sample sample) {
+        if (sample.failure.empty()) {
+            sample.failure =
+                find_fault(sample, course.reference ? &*course.reference : nullptr, frames_);
+        }
+        if (sample.failure.empty()) {
+            frames_ = sample.work.frames_in;
+            course.reference = course.reference.value_or(sample.work);
+        } else if (interrupted()) {
+            sample.failure = "the sweep was interrupted in it";
+        } else {
+            ++course.failures;
+        }
+        if (sample.counts()) {
+            ++course.good;
+            course.criterion->add_measurement(sample.wall_s);
+        }
+        Case& measured = case_of(course);
+        measured.samples.push_back(std::move(sample));
+        ++taken_;
+        tell([&](SweepSink& sink) { sink.sample_taken(sweep_, measured); });
+    }
+
+    /// Ends the case if it has enough, of samples or of failures.
+    void settle(Course& course) {
+        const std::vector<Sample>& samples = case_of(course).samples;
+        if (course.failures >= kMaximumFailures) {
+            fail(course, fmt::format("{} of its {} passes failed, the last one because {}",
+                                     course.failures, samples.size(), samples.back().failure));
+        } else if (const auto reason = course.criterion->reason()) {
+            end(course, *reason);
+        }
+    }
+
+    void fail(Course& course, const std::string& failure) {
+        case_of(course).failure = failure;
+        end(course, StopReason::kFailed);
+    }
+
+    /// `course` is gone afterwards.
+    void end(Course& course, StopReason reason) {
+        Case& measured = case_of(course);
+        measured.stopped = reason;
+        if (measured.failure.empty() && course.good == 0) {
+            measured.failure = why_empty(reason);
+        }
+        if (measured.failure.empty() && hooks_.summarise) {
+            try {
+                hooks_.summarise(measured);
+            } catch (const Error& error) {
+                measured.failure = error.what();
+                measured.stopped = StopReason::kFailed;
+            }
+        }
+        courses_.erase(course_of(course.index));
+        tell([&](SweepSink& sink) { sink.case_done(sweep_, measured); });
+    }
+
+    std::string why_empty(StopReason reason) const {
+        if (reason == StopReason::kBudget) {
+            return fmt::format(
+                "no sample: the budget of {} s ended before its turn; give a larger "
+                "--budget or sweep less",
+                *options_.budget_s);
+        }
+        return "no sample: the sweep was interrupted before its turn; --resume goes on";
+    }
+
+    void end_all(StopReason reason) {
+        while (!courses_.empty()) {
+            end(courses_.front(), reason);
+        }
+    }
+
+    void report(const Course& course) const {
+        if (!hooks_.progress) {
+            return;
+        }
+        SweepProgress progress;
+        progress.case_id = sweep_.cases[course.index].id;
+        progress.round = round_;
+        progress.cases = sweep_.cases.size();
+        progress.cases_done = sweep_.cases.size() - courses_.size();
+        progress.elapsed_s = clock_.now_s() - begin_s_;
+        progress.remaining_s = expected_time(courses_, options_.stopping.min_repeats);
+        if (options_.budget_s) {
+            progress.remaining_s = std::min(progress.remaining_s, std::max(0.0, remaining_s()));
+        }
+        progress.samples = taken_;
+        hooks_.progress(progress);
+    }
+
+    Case& case_of(const Course& course) { return sweep_.cases[course.index]; }
+
+    Sweep& sweep_;
+    SweepOptions options_;
+    const SweepHooks& hooks_;
+    const Clock& clock_;
+    double begin_s_;
+    ProcessPool pool_;
+    std::vector<Course> courses_;
+    std::int64_t order_ = 0;
+    std::int64_t taken_ = 0;
+    std::int64_t frames_ = 0;  ///< of the clip, from the first good pass of any case
+    std::size_t round_ = 0;
+};
+
+}  // namespace
+
+void validate(const SweepOptions& options) {
+    validate(options.stopping);
+    constexpr int kMost = 1000;  // a typing error, not a wish
+    if (options.warm_ups < 0 || options.warm_ups > kMost) {
+        throw ConfigError(fmt::format("--warm-up {}: give 0..{}", options.warm_ups, kMost));
+    }
+    if (options.processes < 1 || options.processes > kMost) {
+        throw ConfigError(fmt::format("--processes {}: give 1..{}", options.processes, kMost));
+    }
+    if (options.budget_s && !(*options.budget_s > 0)) {
+        throw ConfigError(fmt::format("--budget {}: give seconds above 0", *options.budget_s));
+    }
+}
+
+void run_sweep(Sweep& sweep, const SweepOptions& options, const SweepHooks& hooks,
+               const Clock& clock) {
+    validate(options);
+    SweepRun(sweep, options, hooks, clock).run();
+}
+
+}  // namespace closet::bench
