@@ -9,6 +9,7 @@
 
 #include "core/curve.h"
 #include "core/error.h"
+#include "pipeline/part_clock.h"
 #include "warp/resize_area.h"
 #include "warp/sample_affine.h"
 #include "warp/screen_down.h"
@@ -171,6 +172,7 @@ cv::Matx23d AffineWarp::frame_from_garment(const ShoulderFit& fit) const {
 }
 
 const cv::Mat& AffineWarp::resized(int step) {
+    const PartTimer timer(Part::kResize);
     const auto hit = std::find_if(cache_.begin(), cache_.end(),
                                   [step](const Resized& entry) { return entry.step == step; });
     if (hit != cache_.end()) {

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "pipeline/part_clock.h"
 #include "warp/matte.h"
 #include "warp/protect_face.h"
 #include "warp/skeleton_overlay.h"
@@ -71,6 +72,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     const std::int64_t before = garments_painted_;
     LightGains light{1.0F, 1.0F, 1.0F};
     if (warp_ && options_.fit_light && !order.empty()) {
+        const PartTimer timer(Part::kLight);
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
@@ -79,6 +81,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
+        const PartTimer timer(Part::kSkeleton);
         for (const Pose* pose : order) {
             if (const auto overlay =
                     skeleton_overlay(*pose, {input.frame.width(), input.frame.height()})) {
@@ -94,24 +97,25 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
         return false;
     }
     const FrameGeometry geometry{{frame.width(), frame.height()}, frame.rotation};
-    std::optional<Patch> patch = warp_->warp(pose, geometry);
+    std::optional<Patch> patch;
+    {
+        const PartTimer timer(Part::kAffine);
+        patch = warp_->warp(pose, geometry);
+    }
     if (!patch) {
         return false;
     }
-    apply_light(patch->rgba, light);
+    {
+        const PartTimer timer(Part::kLight);
+        apply_light(patch->rgba, light);
+    }
     if (options_.fill_old_clothes) {
+        const PartTimer timer(Part::kAffine);
         old_clothes_.cover(
             *patch, pose, *frame.image, frame.rotation,
             {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
     }
-    // The shadow goes first: what is in front of the garment is in front of its shadow too.
-    shadow_.add(*patch, pose, geometry, options_.shadow, options_.min_score);
-    if (options_.occlusion) {
-        occlusion_.cut(*patch, pose, *frame.image, kind_, options_.min_score);
-    }
-    if (options_.protect_face) {
-        protect_face(*patch, pose, options_.min_score, !worn_);
-    }
+    put_behind(*patch, pose, frame, geometry);
     if (options_.opacity < 1.0F) {
         scale_alpha(patch->rgba, options_.opacity);
     }
@@ -119,8 +123,23 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     return true;
 }
 
+/// Takes out of the patch what is in front of the garment, and gives it its shadow.
+void Warp::put_behind(Patch& patch, const Pose& pose, const Frame& frame,
+                      const FrameGeometry& geometry) {
+    const PartTimer timer(Part::kOcclusion);
+    // The shadow goes first: what is in front of the garment is in front of its shadow too.
+    shadow_.add(patch, pose, geometry, options_.shadow, options_.min_score);
+    if (options_.occlusion) {
+        occlusion_.cut(patch, pose, *frame.image, kind_, options_.min_score);
+    }
+    if (options_.protect_face) {
+        protect_face(patch, pose, options_.min_score, !worn_);
+    }
+}
+
 /// The one place where pixels change, so that the matte tells of all of them.
 void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte) {
+    const PartTimer timer(Part::kBlend);
     writable_.make_writable(*frame.image);
     composite_.paint(*frame.image, patch);
     if (matte != nullptr) {

@@ -61,6 +61,8 @@ class Warp {
 
   private:
     bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
+    void put_behind(Patch& patch, const Pose& pose, const Frame& frame,
+                    const FrameGeometry& geometry);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
