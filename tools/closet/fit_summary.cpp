@@ -15,6 +15,10 @@ double rate(std::int64_t count, double seconds) {
 }
 
 nlohmann::json to_json(const StageMetrics& stage) {
+    nlohmann::json parts = nlohmann::json::array();
+    for (const PartTime& part : stage.parts) {
+        parts.push_back({{"name", part.name}, {"total_s", part.total_s}, {"calls", part.calls}});
+    }
     return {{"name", stage.name},
             {"busy_s", stage.busy_s},
             {"cpu_s", stage.cpu_s},
@@ -22,7 +26,8 @@ nlohmann::json to_json(const StageMetrics& stage) {
             {"wait_output_s", stage.wait_output_s},
             {"items_in", stage.items_in},
             {"items_out", stage.items_out},
-            {"peak_queue", stage.peak_queue}};
+            {"peak_queue", stage.peak_queue},
+            {"parts", std::move(parts)}};
 }
 
 }  // namespace
