@@ -155,6 +155,9 @@ void add_garment_options(CLI::App& app, FitCommandOptions& o) {
         ->group(group)
         ->capture_default_str()
         ->check(between(0.0, 1.0));
+    app.add_flag("--fill-old-clothes,!--no-fill-old-clothes", warp.fill_old_clothes,
+                 "widen and lengthen the garment over what shows of the wearer's own clothes")
+        ->group(group);
     app.add_flag("--fit-light,!--no-fit-light", warp.fit_light,
                  "fit the garment's colours to the scene's light")
         ->group(group)
