@@ -21,7 +21,7 @@ constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
 constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
 constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
-constexpr double kArmClose = 1.03, kArmLoose = 1.9;  ///< sleeve over arm
+constexpr double kArmClose = 1.03, kArmLoose = 1.5;  ///< sleeve over arm
 /// A bend leaves this share of its radius, and of the way to the bisector of both bones, to the
 /// inner half of the sleeve: no folds, with a margin for cells of the mesh.
 constexpr double kOfRadius = 0.5, kOfCrease = 0.9;
