@@ -6,45 +6,54 @@
 #include <limits>
 #include <numeric>
 
-#include "bench/stats/distributions.h"
-
 namespace closet::bench {
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// One-sided bounds that hold for all others of one case at once (Bonferroni).
-class Bounds {
-  public:
-    Bounds(std::size_t others, double level) : p_(1 - (1 - level) / static_cast<double>(others)) {}
+/// Places of values from the smallest to the largest.
+std::vector<std::size_t> ascending(std::span<const double> values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    return order;
+}
 
-    double reach(const Contrast& contrast) {
-        if (contrast.standard_error == 0) {
-            return 0;
+/// P for "case i is no worse than any other", before correction for the number of others.
+double p_behind(std::size_t i, std::size_t cases, const ContrastOf& contrast) {
+    double p = 1;
+    for (std::size_t j = 0; j < cases; ++j) {
+        if (j != i) {
+            Contrast behind = contrast(i, j);
+            behind.value = -behind.value;
+            p = std::min(p, p_above(behind));
         }
-        if (!std::isfinite(contrast.standard_error) || std::isnan(contrast.value)) {
-            return kInfinity;
-        }
-        if (contrast.degrees != degrees_) {  // mostly the same for all pairs, and dear
-            degrees_ = contrast.degrees;
-            quantile_ = student_quantile(p_, degrees_);
-        }
-        return quantile_ * contrast.standard_error;
     }
+    return p;
+}
 
-  private:
-    double p_;
-    double degrees_ = 0, quantile_ = 0;
-};
+/// Case i less the best other, one-sided bounds of `share` each, which hold for all others at once.
+Estimate distance_to_best(std::size_t i, std::size_t cases, const ContrastOf& contrast,
+                          double share) {
+    const double level = 1 - 2 * share / static_cast<double>(cases - 1);
+    Estimate distance{kInfinity, kInfinity, kInfinity, 1 - 2 * share};
+    for (std::size_t j = 0; j < cases; ++j) {
+        if (j != i) {
+            const Estimate difference = interval_of(contrast(i, j), level);
+            distance.value = std::min(distance.value, difference.value);
+            distance.low = std::min(distance.low, difference.low);
+            distance.high = std::min(distance.high, difference.high);
+        }
+    }
+    return distance;
+}
 
 }  // namespace
 
 std::vector<double> holm(std::span<const double> p_values) {
-    std::vector<std::size_t> order(p_values.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+    const std::vector<std::size_t> order = ascending(p_values);
     std::vector<double> adjusted(p_values.size());
     double largest = 0;
     for (std::size_t rank = 0; rank < order.size(); ++rank) {
@@ -57,35 +66,22 @@ std::vector<double> holm(std::span<const double> p_values) {
 
 std::vector<BestComparison> compare_with_best(std::size_t cases, const ContrastOf& contrast,
                                               double level) {
-    std::vector<BestComparison> result(cases);
     if (cases < 2) {
         return std::vector<BestComparison>(cases, {{0, 0, 0, level}, true});
     }
-    Bounds bounds(cases - 1, level);
-    std::size_t candidates = 0;
+    std::vector<double> p_values;
     for (std::size_t i = 0; i < cases; ++i) {
-        double value = kInfinity, high = kInfinity;
-        for (std::size_t j = 0; j < cases; ++j) {
-            if (j != i) {
-                const Contrast difference = contrast(i, j);
-                value = std::min(value, difference.value);
-                high = std::min(high, difference.value + bounds.reach(difference));
-            }
-        }
-        result[i].may_be_best = high >= 0;  // an exact tie is no reason to drop a case
-        candidates += result[i].may_be_best ? 1 : 0;
-        result[i].behind_best = {value, 0, std::max({0.0, high, value}), level};
+        p_values.push_back(p_behind(i, cases, contrast));
     }
-    for (std::size_t i = 0; i < cases; ++i) {
-        double low = 0;
-        for (std::size_t j = 0; j < cases; ++j) {
-            // The only candidate is the best: nothing is ahead of it.
-            if (j != i && result[j].may_be_best && !(candidates == 1 && result[i].may_be_best)) {
-                const Contrast difference = contrast(i, j);
-                low = std::min(low, difference.value - bounds.reach(difference));
-            }
+    std::vector<BestComparison> result(cases);
+    std::size_t left = cases;
+    for (std::size_t i : ascending(p_values)) {
+        const double share = (1 - level) / static_cast<double>(left);
+        result[i].behind_best = distance_to_best(i, cases, contrast, share);
+        result[i].may_be_best = !(result[i].behind_best.high < 0);
+        if (!result[i].may_be_best) {
+            --left;
         }
-        result[i].behind_best.low = std::min(low, result[i].behind_best.value);
     }
     return result;
 }
@@ -98,7 +94,7 @@ std::vector<BestComparison> compare_speeds_with_best(std::span<const std::vector
         level);
     for (BestComparison& comparison : result) {
         Estimate& ratio = comparison.behind_best;
-        ratio = {std::exp(ratio.value), std::exp(ratio.low), std::exp(ratio.high), level};
+        ratio = {std::exp(ratio.value), std::exp(ratio.low), std::exp(ratio.high), ratio.level};
     }
     return result;
 }

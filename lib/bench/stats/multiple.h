@@ -14,12 +14,16 @@ std::vector<double> holm(std::span<const double> p_values);
 
 /// How a case stands to the best of the others.
 struct BestComparison {
-    Estimate behind_best;  ///< case less best other; > 0 ahead. Bounds hold for all cases at once
-    bool may_be_best = true;  ///< cannot be told from the best
+    Estimate behind_best;     ///< case less best other; below 0: behind
+    bool may_be_best = true;  ///< not told from the best: behind_best.high >= 0
 };
 
-/// Comparison with the best (J. Hsu 1981, 1984; 1996 section 4.2): the best of all is among those
-/// marked may_be_best, and all intervals hold, with probability `level`. Larger is better.
+/// Comparison with the best (after J. Hsu 1981, 1984, "Constrained Simultaneous Confidence
+/// Intervals for Multiple Comparisons with the Best"). Larger is better. With probability `level`,
+/// every case that truly is the best, or as good, is among those marked may_be_best: Hsu promises
+/// that of one of equals only, so that of 8 equal cases one is dropped far more often than 1 -
+/// level. Each case is tested against all others (Bonferroni over them), the cases together by
+/// Holm; the interval of a case is that of its step, and its level is at most 2 * level - 1.
 std::vector<BestComparison> compare_with_best(std::size_t cases, const ContrastOf& contrast,
                                               double level = 0.95);
 

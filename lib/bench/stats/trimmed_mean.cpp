@@ -12,7 +12,6 @@ namespace closet::bench {
 
 namespace {
 
-constexpr std::size_t kTrimFrom = 8;       ///< fewer values than this are too few to lose any
 constexpr std::size_t kShareTrimmed = 10;  ///< one in so many at either end
 
 TrimmedMean trimmed(std::span<const double> sorted, std::size_t cut) {
@@ -48,9 +47,7 @@ TrimmedMean trimmed_mean(std::span<const double> values) {
     if (sorted.front() == sorted.back()) {
         return {sorted.front(), 0, static_cast<double>(sorted.size() - 1)};
     }
-    const std::size_t cut =
-        sorted.size() < kTrimFrom ? 0 : std::max<std::size_t>(1, sorted.size() / kShareTrimmed);
-    const TrimmedMean result = trimmed(sorted, cut);
+    const TrimmedMean result = trimmed(sorted, sorted.size() / kShareTrimmed);
     return result.standard_error > 0 ? result : trimmed(sorted, 0);
 }
 

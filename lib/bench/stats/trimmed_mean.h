@@ -11,10 +11,13 @@ struct TrimmedMean {
     double degrees = 1;         ///< of freedom of Student's distribution
 };
 
-/// The mean without the lowest and highest tenth of the values, at least one of each from 8 values
-/// on, so that one disturbed sample does not decide; fewer are all needed. The standard error is by
-/// the Winsorized variance (Tukey & McLaughlin 1963, Yuen 1974), the plain one where that is 0
-/// though values differ. Throws closet::Error for a value that is not finite.
+/// The mean without the lowest and the highest tenth of the values (rounded down: all of fewer than
+/// 10 count), so that one disturbed sample does not decide. The standard error is by the Winsorized
+/// variance (Tukey & McLaughlin 1963, Yuen 1974), the plain one where that is 0 though values
+/// differ; 0 where all are equal. Throws closet::Error for a value that is not finite.
+/// Note: of trimming none, a tenth and a fifth, a fifth separates equal cases slightly too often by
+/// round (5.8 % for 5 % at 10 samples), and none finds a slowdown of 5 % half as often where one
+/// sample in ten is disturbed.
 TrimmedMean trimmed_mean(std::span<const double> values);
 
 }  // namespace closet::bench
