@@ -14,8 +14,10 @@ namespace {
 constexpr double kTorsoOfShoulders = 1.5;  ///< length of a torso whose hips are not seen
 constexpr double kHipOfShoulders = 0.33;   ///< half distance of hip joints that are not seen
 constexpr double kUnitOfTorso = 0.5;       ///< least shoulder width of a torso, seen from any side
-constexpr double kShoulderShare = 0.5;     ///< of the shoulder axis in the topmost row
-constexpr double kHipShare = 0.35;         ///< of the hip axis in the lowest row
+/// Depth may lengthen the shoulder axis of a turned body up to this share of a torso that is seen.
+constexpr double kMostOfTorso = 1 / kTorsoOfShoulders;
+constexpr double kShoulderShare = 0.5;  ///< of the shoulder axis in the topmost row
+constexpr double kHipShare = 0.35;      ///< of the hip axis in the lowest row
 /// Hips are believed from the first score up to the second, and where the torso is longer than
 /// the first to the second length; shorter ones point at the camera and tell no direction.
 constexpr double kHipScoreFrom = 0.3, kHipScoreTo = 0.6;
@@ -103,7 +105,11 @@ std::optional<BodyFrame> body_frame(const Pose& pose, float min_score, cv::Point
     body.down =
         seen > 0 ? unit_of(upright * (1 - seen) + seen_hips / seen_torso * seen, upright) : upright;
     body.torso = kTorsoOfShoulders * body.shoulders * (1 - seen) + seen_torso * seen;
-    body.unit = std::max(body.shoulders, kUnitOfTorso * body.torso);
+    const double depth = std::isfinite(left.z) && std::isfinite(right.z)
+                             ? static_cast<double>(left.z) - static_cast<double>(right.z)
+                             : 0.0;
+    const double solid = std::min(std::hypot(body.shoulders, depth), kMostOfTorso * body.torso);
+    body.unit = std::max({body.shoulders, kUnitOfTorso * body.torso, solid});
     if (!(body.unit >= 1.0) || !(body.torso >= 1.0)) {
         return std::nullopt;
     }

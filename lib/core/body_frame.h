@@ -23,7 +23,8 @@ struct BodyFrame {
     cv::Point2d down;      ///< unit vector of the spine: from `middle` to between the hips
     cv::Point2d across;    ///< unit vector, perpendicular to `down`, to the wearer's left shoulder
     double unit = 0;       ///< the shoulder width "sw" of all lengths, frame pixels, > 0: what is
-                           ///< seen, or half of the torso's length where that is more (turned body)
+                           ///< seen, with the shoulders' depth where hips are seen as well, or half
+                           ///< of the torso's length where that is more (turned body)
     double shoulders = 0;  ///< distance of the shoulder joints as seen, frame pixels
     double torso = 0;      ///< from `middle` to between the hips, frame pixels, > 0
     double hips_seen = 0;  ///< 0: the hips are estimated .. 1: they are seen

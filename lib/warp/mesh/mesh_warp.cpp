@@ -4,11 +4,15 @@
 #include <cmath>
 #include <utility>
 
+#include <opencv2/core.hpp>
+
+#include "warp/mesh/back.h"
 #include "warp/mesh/finish.h"
 #include "warp/mesh/shadow.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
+#include "warp/mesh/turn.h"
 #include "warp/screen_down.h"
 
 namespace closet {
@@ -49,29 +53,40 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
 }  // namespace
 
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
-    : options_(options), chart_(*garment) {}
+    : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
 std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& frame) const {
+    return lay_chart(chart_, pose, frame);
+}
+
+std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
+                                            const FrameGeometry& frame) const {
     const auto body = body_frame(pose, options_.min_score, screen_down(frame.rotation));
-    if (chart_.empty() || !body ||
+    if (chart.empty() || !body ||
         body->unit > kLargest * std::max(frame.size.width, frame.size.height)) {
         return std::nullopt;
     }
     const mesh::Silhouette silhouette(*body, pose.shape.get());
-    const mesh::TorsoMap torso(chart_, silhouette);
+    const mesh::TorsoMap torso(chart, silhouette);
+    const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
     LaidMesh result;
+    result.away = turn.away;
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto i = static_cast<std::size_t>(side);
-        if (chart_.sleeve[i]) {
-            sleeves[i].emplace(chart_, side, silhouette, torso, pose);
+        if (chart.sleeve[i]) {
+            sleeves[i].emplace(chart, side, silhouette, torso, pose);
         }
         result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.side_of(side))];
     }
     for (std::size_t layer = 0; layer < mesh::kLayers; ++layer) {
-        result.points[layer].reserve(chart_.layer[layer].vertices.size());
-        for (const mesh::Vertex& vertex : chart_.layer[layer].vertices) {
-            cv::Point2d at = torso.at(vertex.torso);
+        result.points[layer].reserve(chart.layer[layer].vertices.size());
+        for (const mesh::Vertex& vertex : chart.layer[layer].vertices) {
+            mesh::TorsoPoint point = vertex.torso;
+            const auto [row, share] = mesh::between(point.row, chart.rows.size());
+            const double fit = mesh::mix(chart.rows[row].fit, chart.rows[row + 1].fit, share);
+            point.across = mesh::turned_across(point.across, turn.shift, fit);
+            cv::Point2d at = torso.at(point);
             for (std::size_t i = 0; i < 2; ++i) {
                 if (sleeves[i] && vertex.sleeve_share[i] > 0) {
                     at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
@@ -91,7 +106,7 @@ std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& fra
     result.order = {mesh::kTorso, 1, 2};
     std::stable_sort(result.order.begin(), result.order.end(),
                      [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
-    result.scale = torso.scale() * chart_.scale;
+    result.scale = torso.scale() * chart.scale;
     result.unit = body->unit;
     result.waist = body->middle + body->down * (kWaist * body->torso);
     const cv::Point2d across = silhouette.row(kWaist * body->torso / body->unit);
@@ -100,59 +115,78 @@ std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& fra
 }
 
 std::optional<Patch> MeshWarp::warp(const Pose& pose, const FrameGeometry& frame) {
-    const auto mesh = lay(pose, frame);
-    if (!mesh) {
+    const auto front = lay(pose, frame);
+    if (!front) {
         return std::nullopt;
     }
+    std::optional<LaidMesh> back;
+    if (front->away > 0) {
+        back = lay_chart(back_, pose, frame);
+    }
     Patch patch;
-    patch.where = bounds_of(*mesh, frame.size);
+    patch.where = bounds_of(*front, frame.size);
+    if (back) {
+        patch.where |= bounds_of(*back, frame.size);
+    }
     if (patch.where.empty()) {
         return std::nullopt;
     }
-    if (canvas_.cols < patch.where.width || canvas_.rows < patch.where.height) {
-        canvas_.create(std::max(canvas_.rows, patch.where.height),
-                       std::max(canvas_.cols, patch.where.width), CV_8UC4);
-    }
-    patch.rgba = canvas_({{0, 0}, patch.where.size()});
-    patch.rgba.setTo(cv::Scalar::all(0));
+    const auto cleared = [&](cv::Mat& canvas) {
+        if (canvas.cols < patch.where.width || canvas.rows < patch.where.height) {
+            canvas.create(std::max(canvas.rows, patch.where.height),
+                          std::max(canvas.cols, patch.where.width), CV_8UC4);
+        }
+        cv::Mat part = canvas({{0, 0}, patch.where.size()});
+        part.setTo(cv::Scalar::all(0));
+        return part;
+    };
+    patch.rgba = cleared(canvas_);
     const cv::Point offset = patch.where.tl();
-    bool torso_painted = false;
-    for (const std::size_t layer : mesh->order) {
-        if (layer != mesh::kTorso && torso_painted) {
-            cast_shadow(layer, *mesh, offset, patch.rgba);
-        }
-        paint_layer(layer, *mesh, offset, patch.rgba);
-        if (layer == mesh::kTorso) {
-            torso_painted = true;
-            if (options_.tuck) {
-                mesh::cut_below(patch.rgba, mesh->waist - cv::Point2d(offset), mesh->below);
-            }
-        }
+    if (!back || front->away < 1) {
+        paint(chart_, *front, offset, patch.rgba);
+    }
+    if (back && front->away < 1) {
+        cv::Mat behind = cleared(behind_);
+        paint(back_, *back, offset, behind);
+        cv::addWeighted(patch.rgba, 1 - front->away, behind, front->away, 0, patch.rgba);
+    } else if (back) {
+        paint(back_, *back, offset, patch.rgba);
     }
     mesh::unpremultiply(patch.rgba);
     return patch;
 }
 
-void MeshWarp::paint_layer(std::size_t layer, const LaidMesh& mesh, cv::Point offset,
-                           cv::Mat& canvas) {
-    const mesh::Layer& source = chart_.layer[layer];
-    if (source.triangles.empty()) {
-        return;
+void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
+                     cv::Mat& canvas) {
+    bool torso_painted = false;
+    for (const std::size_t i : mesh.order) {
+        const mesh::Layer& layer = chart.layer[i];
+        if (i != mesh::kTorso && torso_painted) {
+            mesh::darken_beside(canvas, layer, mesh.points[i], offset, mesh.shoulder[i - 1],
+                                mesh.unit);
+        }
+        paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
+        if (i == mesh::kTorso) {
+            torso_painted = true;
+            if (options_.tuck) {
+                mesh::cut_below(canvas, mesh.waist - cv::Point2d(offset), mesh.below);
+            }
+        }
     }
-    const std::size_t level = source.texture.level_for(mesh.scale);
-    corners_.clear();
-    for (std::size_t i = 0; i < source.vertices.size(); ++i) {
-        corners_.push_back({mesh.points[layer][i] - cv::Point2d(offset),
-                            source.texture.position(source.vertices[i].garment, level)});
-    }
-    mesh::rasterize(corners_, source.triangles, source.texture.level[level], canvas);
 }
 
-void MeshWarp::cast_shadow(std::size_t layer, const LaidMesh& mesh, cv::Point offset,
-                           cv::Mat& canvas) {
-    const mesh::Layer& source = chart_.layer[layer];
-    mesh::darken_beside(canvas, source, mesh.points[layer], offset, mesh.shoulder[layer - 1],
-                        mesh.unit);
+void MeshWarp::paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points,
+                           double scale, cv::Point offset, cv::Mat& canvas) {
+    if (layer.triangles.empty()) {
+        return;
+    }
+    const std::size_t level = layer.texture.level_for(scale);
+    corners_.clear();
+    for (std::size_t i = 0; i < layer.vertices.size(); ++i) {
+        corners_.push_back({points[i] - cv::Point2d(offset),
+                            layer.texture.position(layer.vertices[i].garment, level)});
+    }
+    mesh::rasterize(corners_, layer.triangles, layer.texture.level[level], canvas);
 }
 
 }  // namespace closet

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "warp/garment_warp.h"
@@ -13,6 +14,7 @@ namespace closet {
 
 /// Where the mesh of a garment lies on a person: what is painted, layer by layer.
 struct LaidMesh {
+    double away = 0;  ///< 0: the garment's front is seen .. 1: its back
     /// Frame pixels, in the order of GarmentChart::layer[i].vertices.
     std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
     std::array<std::size_t, mesh::kLayers> order{};  ///< layers, the farthest first
@@ -29,8 +31,8 @@ struct LaidMesh {
 /// torso, the nearer one on top, or behind it where the arm is.
 ///
 /// The garment is never mirrored: what is on the left of its picture goes to the left of the frame.
-/// A person who turns the back wears the front's picture there, as readable as in front; turning
-/// further, garment and sleeves only become narrower.
+/// On a turned body the front moves with the chest; who turns the back wears a back that is made up
+/// from the front (mesh/back.h), and both are mixed in between (mesh/turn.h).
 class MeshWarp final : public GarmentWarp {
   public:
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
@@ -38,20 +40,25 @@ class MeshWarp final : public GarmentWarp {
 
     std::optional<Patch> warp(const Pose& pose, const FrameGeometry& frame) override;
 
-    /// The geometry alone; nothing where `warp` would give nothing, except for garments that lie
-    /// out of the picture.
+    /// The geometry of the front alone; nothing where `warp` would give nothing, except for
+    /// garments that lie out of the picture.
     std::optional<LaidMesh> lay(const Pose& pose, const FrameGeometry& frame) const;
 
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
-    void paint_layer(std::size_t layer, const LaidMesh& mesh, cv::Point offset, cv::Mat& canvas);
-    void cast_shadow(std::size_t layer, const LaidMesh& mesh, cv::Point offset, cv::Mat& canvas);
+    std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
+                                      const FrameGeometry& frame) const;
+    void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
+               cv::Mat& canvas);
+    void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,
+                     cv::Point offset, cv::Mat& canvas);
 
     GarmentWarpOptions options_;
-    mesh::GarmentChart chart_;
+    mesh::GarmentChart chart_, back_;
     std::vector<mesh::Corner> corners_;  ///< of the layer that is being painted
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
+    cv::Mat behind_;                     ///< those of the back where both are mixed
 };
 
 }  // namespace closet

@@ -1,0 +1,178 @@
+#include "warp/mesh/back.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "core/curve.h"
+#include "warp/mesh/curve.h"
+
+namespace closet::mesh {
+namespace {
+
+/// The back's neckline hangs by so much of the neck's width.
+constexpr double kSag = 0.12;
+/// Distances of colours (RGB levels) from which a pixel is no cloth of its row, and surely none.
+constexpr double kPrintFrom = 22, kPrintTo = 45;
+/// A front of which more than this share differs is a pattern.
+constexpr double kPattern = 0.3;
+constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
+constexpr double kSmoothOfHeight = 0.01;  ///< rows' colours are smoothed over this share of all
+constexpr int kVisible = 128;
+
+struct Neck {
+    cv::Point2d left, right;  ///< of the picture
+};
+
+std::optional<cv::Point2d> anchor(const Garment& garment, const char* name) {
+    const auto found = garment.anchors.find(name);
+    return found == garment.anchors.end() ? std::nullopt
+                                          : std::optional<cv::Point2d>(found->second);
+}
+
+/// The columns that certainly belong to the body: between the armpits, or all of them.
+cv::Range body_columns(const Garment& garment) {
+    const auto left = anchor(garment, "right_armpit"), right = anchor(garment, "left_armpit");
+    if (!left || !right) {
+        return {0, 0};
+    }
+    const double axis = (left->x + right->x) / 2;
+    const auto column = [&](double x) {
+        return std::clamp(cvRound(mix(axis, x, kInside)), 0, garment.rgba.cols);
+    };
+    return {column(left->x), std::max(column(right->x), column(left->x))};
+}
+
+/// Each row's median colour over the columns, smoothed; rows without any get their neighbours'.
+std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
+    std::vector<cv::Vec3d> colors(static_cast<std::size_t>(rgba.rows));
+    std::vector<bool> known(colors.size(), false);
+    std::array<std::vector<std::uint8_t>, 3> values;
+    for (int y = 0; y < rgba.rows; ++y) {
+        const auto* row = rgba.ptr<cv::Vec4b>(y);
+        for (auto& channel : values) {
+            channel.clear();
+        }
+        for (int x = columns.start; x < columns.end; ++x) {
+            if (row[x][3] >= kVisible) {
+                for (int c = 0; c < 3; ++c) {
+                    values[static_cast<std::size_t>(c)].push_back(row[x][c]);
+                }
+            }
+        }
+        if (static_cast<int>(values[0].size()) * 2 < columns.size()) {
+            continue;  // most of the row is neck, or below the hem
+        }
+        for (int c = 0; c < 3; ++c) {
+            auto& channel = values[static_cast<std::size_t>(c)];
+            const auto middle = channel.begin() + static_cast<std::ptrdiff_t>(channel.size() / 2);
+            std::nth_element(channel.begin(), middle, channel.end());
+            colors[static_cast<std::size_t>(y)][c] = *middle;
+        }
+        known[static_cast<std::size_t>(y)] = true;
+    }
+    const auto first = std::find(known.begin(), known.end(), true);
+    if (first == known.end()) {
+        return {};
+    }
+    const auto start = static_cast<std::size_t>(first - known.begin());
+    std::fill(colors.begin(), colors.begin() + static_cast<std::ptrdiff_t>(start), colors[start]);
+    for (std::size_t y = start + 1; y < colors.size(); ++y) {
+        colors[y] = known[y] ? colors[y] : colors[y - 1];
+    }
+    std::vector<double> channel(colors.size());
+    for (int c = 0; c < 3; ++c) {
+        std::transform(colors.begin(), colors.end(), channel.begin(),
+                       [c](const cv::Vec3d& color) { return color[c]; });
+        smooth(channel, std::max(kSmoothOfHeight * rgba.rows, 0.5));
+        for (std::size_t y = 0; y < colors.size(); ++y) {
+            colors[y][c] = channel[y];
+        }
+    }
+    return colors;
+}
+
+double distance(const cv::Vec4b& pixel, const cv::Vec3d& color) {
+    return std::hypot(pixel[0] - color[0], pixel[1] - color[1], pixel[2] - color[2]);
+}
+
+cv::Vec4b opaque(const cv::Vec3d& color) {
+    return {cv::saturate_cast<std::uint8_t>(color[0]), cv::saturate_cast<std::uint8_t>(color[1]),
+            cv::saturate_cast<std::uint8_t>(color[2]), 255};
+}
+
+void paint_over(cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& colors) {
+    int differing = 0;
+    int all = 0;
+    for (int y = 0; y < rgba.rows; ++y) {
+        const auto* row = rgba.ptr<cv::Vec4b>(y);
+        for (int x = columns.start; x < columns.end; ++x) {
+            if (row[x][3] >= kVisible) {
+                differing += distance(row[x], colors[static_cast<std::size_t>(y)]) > kPrintFrom;
+                ++all;
+            }
+        }
+    }
+    if (differing > kPattern * all) {
+        return;
+    }
+    for (int y = 0; y < rgba.rows; ++y) {
+        auto* row = rgba.ptr<cv::Vec4b>(y);
+        const cv::Vec3d& color = colors[static_cast<std::size_t>(y)];
+        for (int x = columns.start; x < columns.end; ++x) {
+            const double over = smoothstep(kPrintFrom, kPrintTo, distance(row[x], color));
+            for (int c = 0; c < 3; ++c) {
+                row[x][c] = cv::saturate_cast<std::uint8_t>(mix(row[x][c], color[c], over));
+            }
+        }
+    }
+}
+
+/// Fills what lies between the line of the neck and the first visible pixel of each column.
+void close_neck(cv::Mat& rgba, const Neck& neck, const std::vector<cv::Vec3d>& colors) {
+    const double width = neck.right.x - neck.left.x;
+    const int from = std::max(cvCeil(neck.left.x), 0);
+    const int to = std::min(cvFloor(neck.right.x), rgba.cols - 1);
+    for (int x = from; x <= to; ++x) {
+        const double t = (x - neck.left.x) / width;
+        const double line = mix(neck.left.y, neck.right.y, t) + kSag * width * 4 * t * (1 - t);
+        for (int y = std::max(cvFloor(line), 0); y < rgba.rows; ++y) {
+            auto& pixel = rgba.at<cv::Vec4b>(y, x);
+            if (pixel[3] == 255) {
+                break;
+            }
+            const double soft = std::clamp(y - line + 0.5, 0.0, 1.0) * 255;
+            const auto own = static_cast<double>(pixel[3]);
+            const cv::Vec4b cloth = opaque(colors[static_cast<std::size_t>(y)]);
+            for (int c = 0; c < 3; ++c) {
+                pixel[c] = cv::saturate_cast<std::uint8_t>(mix(cloth[c], pixel[c], own / 255));
+            }
+            pixel[3] = std::max(pixel[3], cv::saturate_cast<std::uint8_t>(soft));
+        }
+    }
+}
+
+}  // namespace
+
+Garment back_of(const Garment& front) {
+    Garment back = front;
+    const cv::Range columns = body_columns(front);
+    if (columns.size() < 2) {
+        return back;
+    }
+    const auto colors = row_colors(front.rgba, columns);
+    if (colors.empty()) {
+        return back;
+    }
+    back.rgba = front.rgba.clone();
+    paint_over(back.rgba, columns, colors);
+    const auto left = anchor(front, "right_neck"), right = anchor(front, "left_neck");
+    if (left && right && right->x - left->x > 1) {
+        close_neck(back.rgba, {*left, *right}, colors);
+    }
+    return back;
+}
+
+}  // namespace closet::mesh

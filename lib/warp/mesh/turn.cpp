@@ -1,0 +1,88 @@
+#include "warp/mesh/turn.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/curve.h"
+#include "warp/mesh/curve.h"
+
+namespace closet::mesh {
+namespace {
+
+/// Sines of the shoulders' turn: depth is noisy below the first, believed from the second.
+constexpr double kTurnFrom = 0.2, kTurnTo = 0.5;
+/// and from the third to the fourth the shift fades: front and back meet in profile.
+constexpr double kProfileFrom = 0.93, kProfileTo = 1.0;
+/// Without depth: the shoulders' width in torso lengths of a body that is turned, and of one that
+/// is not; how far the nose is then off the shoulders' middle, in shoulder widths.
+constexpr double kNarrow = 0.35, kBroad = 0.55;
+constexpr double kNoseAside = 0.25;
+/// The nose is so much nearer than the ears when a face is seen, in shoulder widths.
+constexpr double kNoseFrom = -0.05, kNoseTo = 0.12;
+/// Without depth a face is seen from these scores of its nose and eyes on.
+constexpr double kFaceFrom = 0.4, kFaceTo = 0.7;
+/// Cosines of the shoulders' turn between which a body is seen from behind.
+constexpr double kBackFrom = 0.1, kBackTo = -0.3;
+
+/// A cylinder half as deep as wide: its front's middle moves by so much of its half width.
+constexpr double kMostShift = 0.5;
+constexpr double kNeckFollows = 0.3;
+
+bool has_depth(const Pose& pose) {
+    const auto z = [&](Joint joint) { return pose.at(joint).z; };
+    const float left = z(Joint::kLeftShoulder), right = z(Joint::kRightShoulder);
+    return std::isfinite(left) && std::isfinite(right) && (left != 0 || right != 0);
+}
+
+/// How sure it is that the face is seen, 0..1.
+double face_seen(const Pose& pose, double unit, bool depth) {
+    const Keypoint& nose = pose.at(Joint::kNose);
+    const double ears =
+        (static_cast<double>(pose.at(Joint::kLeftEar).z) + pose.at(Joint::kRightEar).z) / 2;
+    if (depth && std::isfinite(nose.z) && std::isfinite(ears)) {
+        return smoothstep(kNoseFrom, kNoseTo, (ears - static_cast<double>(nose.z)) / unit);
+    }
+    const float eyes = std::max(pose.at(Joint::kLeftEye).score, pose.at(Joint::kRightEye).score);
+    return smoothstep(kFaceFrom, kFaceTo, std::max(nose.score, eyes));
+}
+
+}  // namespace
+
+Turn find_turn(const Pose& pose, const Silhouette& body) {
+    const BodyFrame& frame = body.body();
+    const bool depth = has_depth(pose);
+    const auto joint = [&](PictureSide side) -> const Keypoint& {
+        return pose.at(body.side_of(side) == Side::kLeft ? Joint::kLeftShoulder
+                                                         : Joint::kRightShoulder);
+    };
+    double sine = 0;
+    if (depth) {
+        const double farther = static_cast<double>(joint(PictureSide::kRight).z) -
+                               static_cast<double>(joint(PictureSide::kLeft).z);
+        sine = farther / std::max(std::hypot(farther, frame.shoulders), 1e-9);
+    } else if (const Keypoint& nose = pose.at(Joint::kNose); is_reliable(nose, 0)) {
+        const double aside = (cv::Point2d(nose.x, nose.y) - frame.middle).dot(body.row(0)) /
+                             (kNoseAside * frame.unit);
+        const double narrow =
+            frame.hips_seen * (1 - smoothstep(kNarrow, kBroad, frame.shoulders / frame.torso));
+        sine = smoothstep(kFaceFrom, kFaceTo, nose.score) * narrow * std::clamp(aside, -1.0, 1.0);
+    }
+    Turn turn;
+    turn.shift = sine * smoothstep(kTurnFrom, kTurnTo, std::abs(sine)) *
+                 (1 - smoothstep(kProfileFrom, kProfileTo, std::abs(sine)));
+    const double cosine = (body.side_of(PictureSide::kRight) == Side::kLeft ? 1 : -1) *
+                          std::sqrt(std::max(1 - sine * sine, 0.0));
+    turn.away = smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine) *
+                (1 - face_seen(pose, frame.unit, depth));
+    return turn;
+}
+
+double turned_across(double across, double shift, double fit) {
+    if (std::abs(across) >= 1) {
+        return across;
+    }
+    const double c = kMostShift * shift * mix(kNeckFollows, 1.0, fit);
+    return (across + c) / (1 + c * across);
+}
+
+}  // namespace closet::mesh

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/pose.h"
+#include "warp/mesh/silhouette.h"
+
+namespace closet::mesh {
+
+/// How a body is turned to the camera, from the depth of its shoulders and face (BlazePose), or,
+/// without depth, from the shoulders' width, the nose's place and the face's scores. Both members
+/// depend continuously on the keypoints, and neither on which shoulder is called the left one as
+/// long as the face is seen.
+struct Turn {
+    /// Where the surface that is seen faces: -1 picture-left .. 0 the camera .. 1 picture-right.
+    /// Fades to 0 in full profile, where the surface that is seen changes from front to back.
+    double shift = 0;
+    /// 0: the front is seen .. 1: the back. About half in profile.
+    double away = 0;
+};
+
+Turn find_turn(const Pose& pose, const Silhouette& body);
+
+/// Note [Turned rows]
+/// A point `across` a row (-1 .. 1 between the side seams; TorsoPoint) of a body turned by `shift`:
+/// the front's middle moves with the chest, cloth is gathered on the far side and stretched on the
+/// near one, the seams stay on the silhouette. The study's u + k (1 - u^2) is linearised where it
+/// folds by the homography that has the same ends, (u + c) / (1 + c u), monotonic for |c| < 1.
+/// `follows` is how far the row moves with the chest: 0.3 around the neck .. 1 below the armpits.
+double turned_across(double across, double shift, double fit);
+
+}  // namespace closet::mesh
