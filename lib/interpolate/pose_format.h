@@ -1,11 +1,14 @@
 #pragma once
 
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -43,8 +46,19 @@ void append_number(std::string& text, Number number) {
     // "-0" would be read as a whole number, which has no such zero.
     if (number == 0 && std::signbit(number)) {
         text += "-0.0";
-    } else {
-        fmt::format_to(std::back_inserter(text), "{}", number);
+        return;
+    }
+    const std::size_t start = text.size();
+    fmt::format_to(std::back_inserter(text), "{}", number);
+    if constexpr (std::is_same_v<Number, float>) {
+        // JSON libraries read a double first, so the number is rounded twice: 7.038531e-26 would
+        // become its neighbour. The digits of the double have no such rest.
+        double read = 0;
+        std::from_chars(text.data() + start, text.data() + text.size(), read);
+        if (static_cast<float>(read) != number) {
+            text.resize(start);
+            fmt::format_to(std::back_inserter(text), "{}", static_cast<double>(number));
+        }
     }
 }
 

@@ -106,6 +106,7 @@ TEST_CASE("numbers come back bit for bit") {
         point.y = -std::pow(10.0F, exponent(random));
         point.z = -0.0F;
     }
+    frames[1].poses[0].keypoints[3].x = 7.038531e-26F;  // see append_number
     PoseReader reader(write_file(folder.path() / "poses.jsonl", frames, make_info()));
     reader.next();
     const auto got = reader.next();
