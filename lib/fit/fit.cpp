@@ -170,10 +170,10 @@ class Run {
 
 InferOptions Fit::infer_options(const FitOptions& options, const Garment* garment) {
     InferOptions infer = options.infer;
-    // Silhouettes cost a larger network output and its mask: only for warps that look at them,
-    // now or when poses that are saved are worn.
-    infer.masks = infer.masks || ((garment != nullptr || options.save_poses) &&
-                                  find_warp(options.warp.warp).uses_shape);
+    // Silhouettes cost a larger network output and its mask: only for what looks at them, now or
+    // when poses that are saved are worn.
+    const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
+    infer.masks = infer.masks || ((garment != nullptr || options.save_poses) && looked_at);
     return infer;
 }
 

@@ -37,7 +37,7 @@ constexpr double kColumnStart = 0.5;
 constexpr double kWaist = 0.7;  ///< torso lengths; trousers do not reach higher
 constexpr double kArm = 0.15;   ///< nearer to an arm's bone an edge is a sleeve's
 /// Half widths of an arm: within the first there is nothing else, within the second hardly.
-constexpr double kArmCore = 0.07, kBareArm = 0.11;
+constexpr double kArmCore = 0.055, kBareArm = 0.1;
 constexpr double kShortSleeve = 0.6;  ///< of the upper arm
 constexpr double kSleeveHalf = 0.36, kSleeveStart = 0.12, kLeastArm = 0.3, kSleeveEnd = 1.3;
 

@@ -73,12 +73,22 @@ Profile collect(const WalkAt& walk_at, double spacing, double longest, double ca
         return profile;
     }
     profile.too_long = static_cast<double>(too_long) / met;
+    // No walk goes on farther than both its neighbours: single ones run along the outline, where
+    // colours are mixed.
+    std::array<double, Profile::kSize> seen{};
+    for (std::size_t i = 0; i < Profile::kSize; ++i) {
+        const double before = i > 0 ? walks[i - 1].reach : 0.0;
+        const double after = i + 1 < Profile::kSize ? walks[i + 1].reach : 0.0;
+        seen[i] = std::min(walks[i].reach, std::max(before, after));
+    }
     // Where there is no garment the nearest walk that met it goes on: its corner may be drawn out
     // to there. Another part stays as it is.
-    const auto reach_of = [&](const Walk& w) {
-        return w.end != Walk::End::kMet || w.reach <= kLeastReach ? 0.0
-               : w.reach > longest                                ? capped
-                                   : std::min(w.reach + kBeyond, longest);
+    const auto reach_of = [&](std::size_t i) {
+        const Walk& w = walks[i];
+        if (w.end != Walk::End::kMet || seen[i] <= kLeastReach) {
+            return 0.0;
+        }
+        return seen[i] > longest ? capped : std::min(seen[i] + kBeyond, longest);
     };
     std::array<double, Profile::kSize> reach{};
     for (std::size_t i = 0; i < Profile::kSize; ++i) {
@@ -94,7 +104,7 @@ Profile collect(const WalkAt& walk_at, double spacing, double longest, double ca
             }
         }
         profile.edge[i] = walks[nearest].edge;
-        reach[i] = reach_of(walks[nearest]);
+        reach[i] = reach_of(nearest);
     }
     // Not less than its neighbours: what is left over shows more than what is covered in vain.
     for (std::size_t i = 0; i < Profile::kSize; ++i) {
