@@ -28,11 +28,11 @@ TEST_CASE("pair 00055 wears her T-shirt where she wears it") {
         mesh = figures::measure_pair("mesh", person, garment, mask > 127);
     });
     CHECK(mesh.above_hem > 0.89);  // measured 0.897
-    CHECK(mesh.as_worn > 0.89);    // 0.900
-    CHECK(mesh.tucked > 0.90);     // 0.910
-    CHECK(mesh.iou > 0.66);        // 0.675: the shirt is longer than she wears it
+    CHECK(mesh.as_worn > 0.89);    // 0.899
+    CHECK(mesh.tucked > 0.90);     // 0.909
+    CHECK(mesh.iou > 0.66);        // 0.676: the shirt is longer than she wears it
     CHECK(mesh.print_px.size() == 4);
-    CHECK(mesh.mean_print_px() < 11.5);  // 10.6
+    CHECK(mesh.mean_print_px() < 9.5);   // 7.7
     CHECK(affine.above_hem > 0.81);      // 0.823
     CHECK(affine.mean_print_px() < 22);  // 20.6
 }
