@@ -20,6 +20,7 @@ constexpr double kPrintFrom = 22, kPrintTo = 45;
 constexpr double kPattern = 0.3;
 constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
 constexpr double kSmoothOfHeight = 0.01;  ///< rows' colours are smoothed over this share of all
+constexpr double kSides = 0.22;           ///< of the columns, on either side of what may be a print
 constexpr int kVisible = 128;
 
 struct Neck {
@@ -45,24 +46,27 @@ cv::Range body_columns(const Garment& garment) {
     return {column(left->x), std::max(column(right->x), column(left->x))};
 }
 
-/// Each row's median colour over the columns, smoothed; rows without any get their neighbours'.
+/// Each row's median colour beside the middle of the columns, smoothed; rows without any get their
+/// neighbours'.
 std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
     std::vector<cv::Vec3d> colors(static_cast<std::size_t>(rgba.rows));
     std::vector<bool> known(colors.size(), false);
     std::array<std::vector<std::uint8_t>, 3> values;
+    const int side = std::max(static_cast<int>(kSides * columns.size()), 1);
     for (int y = 0; y < rgba.rows; ++y) {
         const auto* row = rgba.ptr<cv::Vec4b>(y);
         for (auto& channel : values) {
             channel.clear();
         }
         for (int x = columns.start; x < columns.end; ++x) {
-            if (row[x][3] >= kVisible) {
+            const bool aside = x - columns.start < side || columns.end - x <= side;
+            if (aside && row[x][3] >= kVisible) {
                 for (int c = 0; c < 3; ++c) {
                     values[static_cast<std::size_t>(c)].push_back(row[x][c]);
                 }
             }
         }
-        if (static_cast<int>(values[0].size()) * 2 < columns.size()) {
+        if (static_cast<int>(values[0].size()) < side) {
             continue;  // most of the row is neck, or below the hem
         }
         for (int c = 0; c < 3; ++c) {

@@ -24,6 +24,8 @@ using mesh::PictureSide;
 constexpr double kWaist = 0.66;
 /// A garment this many times as large as the frame is a network's blunder.
 constexpr double kLargest = 8.0;
+/// Sleeves whose depths differ by less (shoulder widths) are painted in both orders in part.
+constexpr double kSameDepth = 0.12;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).
 constexpr int kMargin = 2;
 
@@ -48,6 +50,30 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
         return {};
     }
     return align_to_chroma(all & cv::Rect({0, 0}, frame));
+}
+
+/// Sleeves behind the body, the body, sleeves in front of it; of two sleeves the farther first.
+std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves) {
+    std::vector<LaidMesh::Step> steps;
+    const double nearer = sleeves[0] && sleeves[1] ? sleeves[0]->nearer_than(*sleeves[1]) : 0;
+    const std::size_t far = nearer > 0 ? 1 : 0;  // index of the farther sleeve
+    const auto behind = [&](std::size_t i) { return sleeves[i] ? sleeves[i]->behind_body() : 0; };
+    const auto add = [&](std::size_t i, double opacity) {
+        if (opacity > 0) {
+            steps.push_back({i, opacity});
+        }
+    };
+    for (const std::size_t i : {far, 1 - far}) {
+        add(i + 1, behind(i) > 0 ? 1 : 0);
+    }
+    add(mesh::kTorso, 1);
+    for (const std::size_t i : {far, 1 - far}) {
+        add(i + 1, 1 - behind(i));
+    }
+    // At no difference both orders weigh the same.
+    add(far + 1, 0.5 * (1 - smoothstep(0, kSameDepth, std::abs(nearer))) *
+                     (sleeves[far] && sleeves[1 - far] ? 1 - behind(far) : 0));
+    return steps;
 }
 
 }  // namespace
@@ -95,17 +121,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
             result.points[layer].push_back(at);
         }
     }
-    // Sleeves behind the body, the body, sleeves in front of it; of two sleeves the farther first.
-    const auto place = [&](std::size_t layer) {
-        if (layer == mesh::kTorso || !sleeves[layer - 1]) {
-            return std::pair(1, 0.0);
-        }
-        const mesh::SleeveMap& sleeve = *sleeves[layer - 1];
-        return std::pair(sleeve.is_behind_body() ? 0 : 2, -sleeve.depth());
-    };
-    result.order = {mesh::kTorso, 1, 2};
-    std::stable_sort(result.order.begin(), result.order.end(),
-                     [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
+    result.steps = steps_of(sleeves);
     result.scale = torso.scale() * chart.scale;
     result.unit = body->unit;
     result.waist = body->middle + body->down * (kWaist * body->torso);
@@ -131,22 +147,13 @@ std::optional<Patch> MeshWarp::warp(const Pose& pose, const FrameGeometry& frame
     if (patch.where.empty()) {
         return std::nullopt;
     }
-    const auto cleared = [&](cv::Mat& canvas) {
-        if (canvas.cols < patch.where.width || canvas.rows < patch.where.height) {
-            canvas.create(std::max(canvas.rows, patch.where.height),
-                          std::max(canvas.cols, patch.where.width), CV_8UC4);
-        }
-        cv::Mat part = canvas({{0, 0}, patch.where.size()});
-        part.setTo(cv::Scalar::all(0));
-        return part;
-    };
-    patch.rgba = cleared(canvas_);
+    patch.rgba = cleared(canvas_, patch.where.size());
     const cv::Point offset = patch.where.tl();
     if (!back || front->away < 1) {
         paint(chart_, *front, offset, patch.rgba);
     }
     if (back && front->away < 1) {
-        cv::Mat behind = cleared(behind_);
+        cv::Mat behind = cleared(behind_, patch.where.size());
         paint(back_, *back, offset, behind);
         cv::addWeighted(patch.rgba, 1 - front->away, behind, front->away, 0, patch.rgba);
     } else if (back) {
@@ -159,20 +166,38 @@ std::optional<Patch> MeshWarp::warp(const Pose& pose, const FrameGeometry& frame
 void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                      cv::Mat& canvas) {
     bool torso_painted = false;
-    for (const std::size_t i : mesh.order) {
+    for (const auto& [i, opacity] : mesh.steps) {
         const mesh::Layer& layer = chart.layer[i];
-        if (i != mesh::kTorso && torso_painted) {
+        if (i == mesh::kTorso) {
+            torso_painted = true;
+            paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
+            if (options_.tuck) {
+                mesh::cut_below(canvas, mesh.waist - cv::Point2d(offset), mesh.below);
+            }
+            continue;
+        }
+        if (opacity < 1) {
+            canvas.copyTo(layer_);
+        }
+        if (torso_painted) {
             mesh::darken_beside(canvas, layer, mesh.points[i], offset, mesh.shoulder[i - 1],
                                 mesh.unit);
         }
         paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
-        if (i == mesh::kTorso) {
-            torso_painted = true;
-            if (options_.tuck) {
-                mesh::cut_below(canvas, mesh.waist - cv::Point2d(offset), mesh.below);
-            }
+        if (opacity < 1) {
+            cv::addWeighted(canvas, opacity, layer_, 1 - opacity, 0, canvas);
         }
     }
+}
+
+cv::Mat MeshWarp::cleared(cv::Mat& canvas, cv::Size size) {
+    if (canvas.cols < size.width || canvas.rows < size.height) {
+        canvas.create(std::max(canvas.rows, size.height), std::max(canvas.cols, size.width),
+                      CV_8UC4);
+    }
+    cv::Mat part = canvas({{0, 0}, size});
+    part.setTo(cv::Scalar::all(0));
+    return part;
 }
 
 void MeshWarp::paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points,

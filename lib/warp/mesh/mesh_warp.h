@@ -17,9 +17,16 @@ struct LaidMesh {
     double away = 0;  ///< 0: the garment's front is seen .. 1: its back
     /// Frame pixels, in the order of GarmentChart::layer[i].vertices.
     std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
-    std::array<std::size_t, mesh::kLayers> order{};  ///< layers, the farthest first
-    double scale = 1;                                ///< frame pixels a garment pixel
-    double unit = 1;                                 ///< shoulder width, frame pixels
+    /// What is painted one after the other: a layer and how opaque. Where depth does not tell which
+    /// of two is in front, the farther one is painted again in part: nothing jumps when they change
+    /// places.
+    struct Step {
+        std::size_t layer = 0;
+        double opacity = 1;
+    };
+    std::vector<Step> steps;
+    double scale = 1;  ///< frame pixels a garment pixel
+    double unit = 1;   ///< shoulder width, frame pixels
     /// Shoulder joints by PictureSide: sleeves cast no shadow close to them.
     std::array<cv::Point2d, 2> shoulder;
     /// Where a tucked garment ends: a point of the waist and the unit vector down from it.
@@ -53,12 +60,15 @@ class MeshWarp final : public GarmentWarp {
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,
                      cv::Point offset, cv::Mat& canvas);
+    /// The canvas's part of a size, cleared; it grows where it must.
+    static cv::Mat cleared(cv::Mat& canvas, cv::Size size);
 
     GarmentWarpOptions options_;
     mesh::GarmentChart chart_, back_;
     std::vector<mesh::Corner> corners_;  ///< of the layer that is being painted
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
     cv::Mat behind_;                     ///< those of the back where both are mixed
+    cv::Mat layer_;                      ///< those of a layer that is painted in part
 };
 
 }  // namespace closet

@@ -49,7 +49,8 @@ constexpr double kArmBent = 1.25, kBentReach = 0.3;
 constexpr double kBentFrom = 0.6, kBentTo = 1.8;
 /// Elbow and wrist so many shoulder widths behind their shoulder: the arm is behind the body. Depth
 /// from one camera is rough; on the clip of the study 0.6 was passed by arms beside the body.
-constexpr double kBehind = 0.9;
+constexpr double kBehindFrom = 0.65, kBehindTo = 0.95;
+constexpr double kParallel = 0.1;  ///< sine of the angle of forearms that hardly cross
 constexpr double kSmoothWidths = 1.5;
 
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
@@ -77,17 +78,17 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
              body.body().shoulder[static_cast<std::size_t>(body.side_of(side))],
              body.row(0) * (side == PictureSide::kLeft ? -1.0 : 1.0), body.body().unit);
     const bool left = body.side_of(side) == Side::kLeft;
-    const double arm_z = (pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow).z +
-                          pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist).z) /
-                         2.0;
-    const double left_z = pose.at(Joint::kLeftShoulder).z;
-    const double right_z = pose.at(Joint::kRightShoulder).z;
-    const auto behind = [&](double shoulder_z) {
-        const double depth = (arm_z - shoulder_z) / body.body().unit;
-        return std::isfinite(depth) ? depth : 0.0;
+    const auto depth = [&](Joint joint) { return static_cast<double>(pose.at(joint).z); };
+    const auto behind = [&](Joint joint, double reference) {
+        const double off = (depth(joint) - reference) / body.body().unit;
+        return std::isfinite(off) ? off : 0.0;
     };
-    depth_ = behind((left_z + right_z) / 2.0);
-    behind_ = behind(left ? left_z : right_z) > kBehind;
+    const double shoulders = (depth(Joint::kLeftShoulder) + depth(Joint::kRightShoulder)) / 2.0;
+    const double own = depth(left ? Joint::kLeftShoulder : Joint::kRightShoulder);
+    const Joint elbow = left ? Joint::kLeftElbow : Joint::kRightElbow;
+    const Joint wrist = left ? Joint::kLeftWrist : Joint::kRightWrist;
+    forearm_depth_ = {behind(elbow, shoulders), behind(wrist, shoulders)};
+    behind_ = smoothstep(kBehindFrom, kBehindTo, (behind(elbow, own) + behind(wrist, own)) / 2);
     set_widths(body, torso.scale());
 }
 
@@ -134,6 +135,7 @@ void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, d
     const double raised = certain * smoothstep(kRaisedFrom, kRaisedTo, turn);
     const double slide = raised * std::max((armhole_ - tip_).dot(flat_), 0.0);
     bones.start = mix(bones.start, joint, raised) + arm * slide;
+    forearm_ = {bones.elbow, bones.wrist};
     sooner_ = mix(1.0, kSooner, raised);
     pivot_ = turn > 0 ? tip_ : armpit_;
     pivot_end_ = bones.start + turned(pivot_ - armhole_, turn_);
@@ -213,6 +215,22 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
         inner = std::min({inner, kOfRadius * std::abs(step.tightest),
                           tightest + kOfCrease * from_elbow / crease});
     }
+}
+
+double SleeveMap::nearer_than(const SleeveMap& other) const {
+    const cv::Point2d own = forearm_[1] - forearm_[0];
+    const cv::Point2d its = other.forearm_[1] - other.forearm_[0];
+    const double area = own.cross(its);
+    const double parallel = std::abs(area) / std::max(length_of(own) * length_of(its), 1e-9);
+    const cv::Point2d between_elbows = other.forearm_[0] - forearm_[0];
+    // Where along both forearms their lines cross; nearly parallel ones are compared half way.
+    const double sure = smoothstep(kParallel, 2 * kParallel, parallel);
+    const auto along = [&](cv::Point2d line) {
+        const double t = parallel > kParallel ? between_elbows.cross(line) / area : 0.5;
+        return mix(0.5, std::clamp(t, 0.0, 1.0), sure);
+    };
+    return mix(other.forearm_depth_[0], other.forearm_depth_[1], along(own)) -
+           mix(forearm_depth_[0], forearm_depth_[1], along(its));
 }
 
 cv::Point2d SleeveMap::at(const SleevePoint& point) const {

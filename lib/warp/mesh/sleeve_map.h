@@ -26,10 +26,13 @@ class SleeveMap {
     /// bends instead of being drawn together.
     cv::Point2d blend(cv::Point2d torso, const SleevePoint& point, double share) const;
 
-    /// Mean depth of elbow and wrist behind the shoulders' middle (negative: in front of it), in
-    /// shoulder widths; 0 where the skeleton has no depth.
-    double depth() const { return depth_; }
-    bool is_behind_body() const { return behind_; }
+    /// How sure it is that the arm is behind the body, 0 (in front or beside) .. 1; 0 where the
+    /// skeleton has no depth.
+    double behind_body() const { return behind_; }
+
+    /// How much nearer to the camera this sleeve is than another, in shoulder widths: where both
+    /// arms cross each other (the forearms' crossing, or the mean of elbows and wrists).
+    double nearer_than(const SleeveMap& other) const;
 
   private:
     struct Bones {
@@ -62,8 +65,9 @@ class SleeveMap {
     double turn_ = 0;                ///< of the arm against `flat_` beyond kRaisedFrom, radians
     double elbow_ = 0;               ///< along the sleeve, frame pixels
     double bend_ = 0;                ///< of the elbow, radians, positive towards the normals
-    double depth_ = 0;
-    bool behind_ = false;
+    std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, frame pixels
+    std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
+    double behind_ = 0;
 };
 
 }  // namespace closet::mesh

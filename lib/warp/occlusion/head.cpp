@@ -56,7 +56,9 @@ std::optional<Head> find_head(const Pose& pose, float min_score) {
     }
     head.up = (head.nose - middle) / reach;
     const double shoulders = distance(*left, *right);
-    double width = kLeastFace * shoulders;
+    // Seen from the side both eyes, both ears and both shoulders coincide, faces stay wide.
+    const auto body = body_frame(pose, min_score);
+    double width = kLeastFace * (body ? body->unit : shoulders);
     if (both_eyes) {
         width = std::max(width, kFaceOfEyes * distance(*left_eye, *right_eye));
     }
