@@ -23,7 +23,7 @@ struct BestComparison {
 /// every case that truly is the best, or as good, is among those marked may_be_best: Hsu promises
 /// that of one of equals only, so that of 8 equal cases one is dropped far more often than 1 -
 /// level. Each case is tested against all others (Bonferroni over them), the cases together by
-/// Holm; the interval of a case is that of its step, and its level is at most 2 * level - 1.
+/// Holm; the interval of a case is that of its step, and its level is at least 2 * level - 1.
 std::vector<BestComparison> compare_with_best(std::size_t cases, const ContrastOf& contrast,
                                               double level = 0.95);
 
