@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,18 +30,18 @@ class RewrittenFile : public SweepSink {
     void finished(const Sweep& sweep) override;
 
   private:
-    void write(const Sweep& sweep);
-    void write_now_and_then(const Sweep& sweep);
+    void write_early(const Sweep& sweep);
 
     std::filesystem::path path_;
     TextOf text_of_;
     const Clock& clock_;
     double pause_s_;
-    double written_at_s_ = 0;
+    std::optional<double> written_at_s_;
 };
 
 /// JSON Lines: the context first, then a line for each sample as it is taken and one for each case
-/// when it is done. An existing file is replaced when the sweep starts.
+/// when it is done; see json_lines.h. An existing file is replaced when the sweep starts. Lines
+/// that a full disk did not take are kept and tried again with the next ones.
 class JsonLinesFile : public SweepSink {
   public:
     /// Throws Error where the file cannot be written.
@@ -55,11 +56,12 @@ class JsonLinesFile : public SweepSink {
 
   private:
     void append(const std::string& lines);
+    void open();
 
     std::filesystem::path path_;
     int descriptor_ = -1;
-    bool started_ = false;
-    std::int64_t size_ = 0;  ///< bytes of whole lines
+    std::size_t size_ = 0;  ///< bytes of whole lines in the file
+    std::string pending_;   ///< lines that could not be written yet
 };
 
 /// Several sinks of which one may fail while the others and the sweep go on. Each failing sink is

@@ -24,11 +24,19 @@ OrderedJson to_json(const Case& measured);
 OrderedJson to_json(const Context& context);
 /// With "schema" and "version" in front: a whole result file.
 OrderedJson to_json(const Sweep& sweep);
+/// "schema" and "version" alone, for files that add other fields.
+OrderedJson schema_fields();
+
+/// A result file: as to_json, indented, but one line a case. Bytes that are not UTF-8 are replaced.
+std::string json_text(const Sweep& sweep);
+/// On one line, without the line break. Bytes that are not UTF-8 are replaced.
+std::string json_line(const OrderedJson& json);
 
 /// The way back. Fields that are not known are ignored; those that are absent keep their defaults,
 /// but for what makes the thing what it is (a case's id, a sample's wall_s and work). null for a
-/// number is not-a-number. `where` begins the sentence of the Error that is thrown for a value of
-/// the wrong type, out of range or too long: "sweep.json".
+/// number is not-a-number, for the bounds of an interval the infinity of their side. `where` begins
+/// the sentence of the Error that is thrown for a value of the wrong type, out of range or too
+/// long: "sweep.json".
 Sample sample_from_json(const nlohmann::json& json, const std::string& where);
 /// `axes` gives the settings their order.
 Case case_from_json(const nlohmann::json& json, const std::string& where,
