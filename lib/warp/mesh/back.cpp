@@ -20,7 +20,9 @@ constexpr double kPrintFrom = 22, kPrintTo = 45;
 constexpr double kPattern = 0.3;
 constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
 constexpr double kSmoothOfHeight = 0.01;  ///< rows' colours are smoothed over this share of all
-constexpr double kSides = 0.22;           ///< of the columns, on either side of what may be a print
+/// Prints as wide as the chest vanish if they are no taller than twice this share of the picture.
+constexpr double kTallestPrint = 0.1;
+constexpr double kSides = 0.22;  ///< of the columns, on either side of what may be a print
 constexpr int kVisible = 128;
 
 struct Neck {
@@ -44,6 +46,20 @@ cv::Range body_columns(const Garment& garment) {
         return std::clamp(cvRound(mix(axis, x, kInside)), 0, garment.rgba.cols);
     };
     return {column(left->x), std::max(column(right->x), column(left->x))};
+}
+
+/// The median of each value and of `reach` on either side: what is shorter than that vanishes.
+std::vector<double> running_median(const std::vector<double>& values, int reach) {
+    std::vector<double> result, window;
+    const auto size = static_cast<std::ptrdiff_t>(values.size());
+    for (std::ptrdiff_t i = 0; i < size; ++i) {
+        window.assign(values.begin() + std::max<std::ptrdiff_t>(i - reach, 0),
+                      values.begin() + std::min<std::ptrdiff_t>(i + reach + 1, size));
+        const auto middle = window.begin() + static_cast<std::ptrdiff_t>(window.size() / 2);
+        std::nth_element(window.begin(), middle, window.end());
+        result.push_back(*middle);
+    }
+    return result;
 }
 
 /// Each row's median colour beside the middle of the columns, smoothed; rows without any get their
@@ -90,6 +106,7 @@ std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
     for (int c = 0; c < 3; ++c) {
         std::transform(colors.begin(), colors.end(), channel.begin(),
                        [c](const cv::Vec3d& color) { return color[c]; });
+        channel = running_median(channel, cvRound(kTallestPrint * rgba.rows));
         smooth(channel, std::max(kSmoothOfHeight * rgba.rows, 0.5));
         for (std::size_t y = 0; y < colors.size(); ++y) {
             colors[y][c] = channel[y];
