@@ -53,7 +53,9 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
 }
 
 /// Sleeves behind the body, the body, sleeves in front of it; of two sleeves the farther first.
-std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves) {
+/// `apart`: the sleeves do not touch, their order does not matter.
+std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves,
+                                     bool apart) {
     std::vector<LaidMesh::Step> steps;
     const double nearer = sleeves[0] && sleeves[1] ? sleeves[0]->nearer_than(*sleeves[1]) : 0;
     const std::size_t far = nearer > 0 ? 1 : 0;  // index of the farther sleeve
@@ -71,8 +73,8 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
         add(i + 1, 1 - behind(i));
     }
     // At no difference both orders weigh the same.
-    add(far + 1, 0.5 * (1 - smoothstep(0, kSameDepth, std::abs(nearer))) *
-                     (sleeves[far] && sleeves[1 - far] ? 1 - behind(far) : 0));
+    add(far + 1,
+        0.5 * (1 - smoothstep(0, kSameDepth, std::abs(nearer))) * (apart ? 0 : 1 - behind(far)));
     return steps;
 }
 
@@ -121,7 +123,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
             result.points[layer].push_back(at);
         }
     }
-    result.steps = steps_of(sleeves);
+    const auto& left = result.points[1];
+    const auto& right = result.points[2];
+    const auto by_x = [](const cv::Point2d& a, const cv::Point2d& b) { return a.x < b.x; };
+    const bool apart = left.empty() || right.empty() ||
+                       std::max_element(left.begin(), left.end(), by_x)->x <
+                           std::min_element(right.begin(), right.end(), by_x)->x;
+    result.steps = steps_of(sleeves, apart);
     result.scale = torso.scale() * chart.scale;
     result.unit = body->unit;
     result.waist = body->middle + body->down * (kWaist * body->torso);
