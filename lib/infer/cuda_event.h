@@ -10,10 +10,7 @@ namespace closet {
 /// sleep instead of spinning, since other stages need the core.
 class CudaEvent {
   public:
-    CudaEvent() {
-        C10_CUDA_CHECK(
-            cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync));
-    }
+    CudaEvent() { C10_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventBlockingSync)); }
     ~CudaEvent() { C10_CUDA_CHECK_WARN(cudaEventDestroy(event_)); }
     CudaEvent(const CudaEvent&) = delete;
     CudaEvent& operator=(const CudaEvent&) = delete;
@@ -28,7 +25,14 @@ class CudaEvent {
     /// Returns at once when nothing was recorded.
     void wait() { C10_CUDA_CHECK(cudaEventSynchronize(event_)); }
 
-    /// The same in destructors: errors become warnings.
+    /// Milliseconds of device time since `earlier`. Both were recorded and are done.
+    float ms_since(const CudaEvent& earlier) const {
+        float ms = 0;
+        C10_CUDA_CHECK(cudaEventElapsedTime(&ms, earlier.event_, event_));
+        return ms;
+    }
+
+    /// `wait` for destructors: errors become warnings.
     void wait_noexcept() noexcept { C10_CUDA_CHECK_WARN(cudaEventSynchronize(event_)); }
 
   private:

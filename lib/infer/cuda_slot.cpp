@@ -1,6 +1,7 @@
 #include "infer/cuda_slot.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include <ATen/Functions.h>
@@ -16,6 +17,9 @@ namespace {
 /// A graph pays from the moment on when its number of pictures keeps coming: capturing takes about
 /// as long as a few plain calls, which are also the warm-up that libraries need before it.
 constexpr int kCallsBeforeGraph = 3;
+
+/// Microseconds that launches took on the device, all slots together.
+std::atomic<std::int64_t> busy_us{0};
 
 std::int64_t signed_size(std::size_t count) {
     return static_cast<std::int64_t>(count);
@@ -74,6 +78,7 @@ void CudaSlot::launch(std::size_t count) {
     const c10::InferenceMode no_gradients;
     const c10::cuda::CUDAStreamGuard on_stream(stream_);
     const std::int64_t pictures = signed_size(count);
+    begun_.record(stream_);
     device_input_.narrow(0, 0, pictures)
         .copy_(pinned_input_.narrow(0, 0, pictures), /*non_blocking=*/true);
     const std::vector<at::Tensor> outputs = compute_or_replay(count);
@@ -83,10 +88,19 @@ void CudaSlot::launch(std::size_t count) {
             .copy_(outputs[i].reshape({pictures, -1}), /*non_blocking=*/true);
     }
     done_.record(stream_);
+    untimed_ = true;
 }
 
 void CudaSlot::wait() {
     done_.wait();
+    if (untimed_) {
+        untimed_ = false;
+        busy_us += static_cast<std::int64_t>(1e3F * done_.ms_since(begun_));
+    }
+}
+
+double CudaSlot::busy_s() {
+    return 1e-6 * static_cast<double>(busy_us.load());
 }
 
 std::vector<std::span<const float>> CudaSlot::rows(std::size_t index) const {

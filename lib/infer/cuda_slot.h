@@ -46,6 +46,9 @@ class CudaSlot {
     /// Gives back what it holds on the device.
     void release();
 
+    /// How long launches of all slots took on the device so far, seconds.
+    static double busy_s();
+
   private:
     struct Captured {
         at::cuda::CUDAGraph graph;
@@ -58,7 +61,8 @@ class CudaSlot {
 
     RunnerSetup setup_;
     c10::cuda::CUDAStream stream_;
-    CudaEvent done_;
+    CudaEvent begun_, done_;
+    bool untimed_ = false;  ///< a launch was not waited for yet
     std::size_t capacity_ = 0;
     at::Tensor scale_, offset_;                                ///< 1 x 3 x 1 x 1, float
     at::Tensor pinned_input_;                                  ///< capacity x H x W x 3, bytes

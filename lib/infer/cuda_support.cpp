@@ -18,10 +18,18 @@ std::vector<CudaDevice> cuda_devices() {
     for (int i = 0; i < count; ++i) {
         cudaDeviceProp properties{};
         if (cudaGetDeviceProperties(&properties, i) == cudaSuccess) {
-            devices.push_back({properties.name, properties.totalGlobalMem});
+            char bus[16] = "";  // dddd:bb:dd.f and room
+            if (cudaDeviceGetPCIBusId(bus, sizeof(bus), i) != cudaSuccess) {
+                bus[0] = '\0';
+            }
+            devices.push_back({properties.name, properties.totalGlobalMem, bus});
         }
     }
     return devices;
+}
+
+double cuda_busy_s() {
+    return CudaSlot::busy_s();
 }
 
 std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup& setup, WorkerPool& workers) {

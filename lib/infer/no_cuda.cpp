@@ -12,6 +12,10 @@ std::vector<CudaDevice> cuda_devices() {
     return {};
 }
 
+double cuda_busy_s() {
+    return 0;
+}
+
 std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup&, WorkerPool&) {
     throw ModelError("this closet was built without CUDA; use --device cpu");
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -57,8 +58,10 @@ class CasePlayer {
     };
 
     Played play(const CaseOptions& options, const Pass& pass, bool decode, bool encode);
-    /// The networks for a case as the first of `kept_`; true where they had to be loaded.
-    bool load(const FitOptions& options, const Garment* garment);
+    /// Puts the networks that serve first in `kept_`; false where there are none.
+    bool find_kept(const InferOptions& infer, bool serial);
+    /// Loads networks to the front of `kept_`; returns the seconds that it took.
+    double load(const InferOptions& infer, bool serial);
     std::shared_ptr<const Garment> garment(const std::string& path);
 
     ProbeOptions options_;

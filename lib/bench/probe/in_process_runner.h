@@ -21,11 +21,14 @@ class InProcessRunner final : public CaseRunner {
   public:
     explicit InProcessRunner(std::shared_ptr<CasePlayer> player, FitTick tick = {});
 
-    /// A pass that `tick` ended comes back with `failure`. Throws as CasePlayer::play.
+    /// A pass that `tick` ended comes back with `failure`. Where networks had to be loaded anew for
+    /// a measured pass, an untimed one goes before it. Throws as CasePlayer::play.
     Sample run(const std::vector<Setting>& settings, bool warm_up) override;
     double model_load_s() const override { return model_load_s_; }
 
   private:
+    Sample pass(const std::vector<Setting>& settings);
+
     std::shared_ptr<CasePlayer> player_;
     FitTick tick_;
     double model_load_s_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -11,34 +12,35 @@
 namespace closet::bench {
 
 /// Note [Worker protocol]
-/// A worker is a closet process that measures for another one (`closet bench worker`): one JSON
-/// object a line on its stdin, one on its stdout for each, in order. It says hello unasked:
+/// A worker is a closet process that measures for another one (`closet bench worker`): it answers
+/// each line of JSON on its stdin with one on its stdout, in order. It says hello unasked:
 ///
-///     < {"hello": {"protocol": 1, "closet": "1.2.0", "revision": "abc", "schema": "1.0"}}
-///     > {"open": {"clip": FILE, "base": [["garment", FILE], ...], "include": "decode",
-///                 "max_frames": 300, "max_bytes": 2147483648}}
+///     < {"hello": {"protocol": 1, "closet": "1.2.0", "revision": "abc", "schema_major": 1}}
+///     > {"open": {"clip": FILE, "base": [["garment", FILE], ...], "include_decode": false,
+///                 "include_encode": false, "max_frames": 300, "max_bytes": 2147483648}}
 ///     < {"opened": true}
 ///     > {"run": {"settings": [["batch", "4"]], "warm_up": false}}
 ///     < {"sample": {...}, "model_load_s": 0.2}
 ///     > {"quit": true}
 ///
-/// Where a request fails the answer is {"failure": SENTENCE, "kind": "config"|"media"|"model"|
-/// "error"} and the worker goes on. The end of its input ends it. Everything else that it has to
-/// say goes to stderr.
+/// `max_frames` may be absent. A request that fails is answered by {"failure": SENTENCE, "kind":
+/// "config"|"media"|"model"|"error"}, and the worker goes on. The end of its input ends it.
+/// Everything else that it has to say goes to stderr.
 inline constexpr int kWorkerProtocol = 1;
+
+/// The longest line on either side: the latencies of a million frames fit several times.
 inline constexpr std::size_t kMaxProtocolLine = std::size_t{64} << 20;
 
-/// What a worker is.
+/// What a worker tells of itself.
 struct WorkerFacts {
     std::string closet_version, revision;
 };
 
-/// Makes the runner for an "open".
+/// Makes the runner for an "open". Throws closet::Error.
 using OpenRunner = std::function<std::unique_ptr<CaseRunner>(const ProbeOptions&)>;
 
-/// Serves requests until "quit" or the end of `in`. Returns 0, or 1 where the other side broke the
-/// protocol; then the last line says how. Requests are hostile: none brings the worker down or
-/// makes it take more than kMaxProtocolLine of memory.
+/// Serves requests until "quit" or the end of `in`. Returns 0, or 1 where a line was too long or
+/// `out` is gone. Requests are hostile: none brings the worker down, whatever it says.
 int serve(std::istream& in, std::ostream& out, const WorkerFacts& facts, const OpenRunner& open);
 
 }  // namespace closet::bench

@@ -1,0 +1,130 @@
+#include "bench/probe/case_player.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/probe/process_memory.h"
+#include "bench/probe/temporary_output.h"
+#include "core/error.h"
+#include "warp/garment_file.h"
+
+namespace closet::bench {
+namespace {
+
+/// Networks that are kept at a time: those of two models at two precisions. More would fill the
+/// memory that is measured, fewer would load them again when cases take turns.
+constexpr std::size_t kMostKept = 4;
+
+bool same_cut(const DecodeOptions& a, const DecodeOptions& b) {
+    return a.start_s == b.start_s && a.end_s == b.end_s && a.hardware == b.hardware;
+}
+
+}  // namespace
+
+CasePlayer::CasePlayer(ProbeOptions options, ResolveCase resolve)
+    : options_(std::move(options)), resolve_(std::move(resolve)) {}
+
+CaseOptions CasePlayer::resolve(const std::vector<Setting>& settings) const {
+    std::vector<Setting> all = options_.base;
+    all.insert(all.end(), settings.begin(), settings.end());
+    return resolve_(all);
+}
+
+CasePlayer::Played CasePlayer::play(const std::vector<Setting>& settings, const Pass& pass) {
+    return play(resolve(settings), pass, options_.include_decode, options_.include_encode);
+}
+
+CasePlayer::Played CasePlayer::play_in_memory(const std::vector<Setting>& settings,
+                                              const Pass& pass) {
+    return play(resolve(settings), pass, false, false);
+}
+
+CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass, bool decode,
+                                    bool encode) {
+    if (encode && options.fit.discard) {
+        throw ConfigError(
+            "--include encode: the encoder is none, so there is nothing to measure; choose one "
+            "with --vcodec or leave encode out");
+    }
+    FitOptions fit = options.fit;
+    fit.max_frames = options_.max_frames;
+    fit.discard = !encode;
+    const std::shared_ptr<const Garment> worn = garment(options.garment);
+    const MemoryClip* held = decode ? nullptr : &clip(fit.decode);
+    std::optional<TemporaryOutput> output;
+    if (encode) {
+        output.emplace("encoded.mkv");
+    }
+
+    Played played;
+    std::int64_t resident_before = 0;
+    std::shared_ptr<const FitNetworks> networks;
+    if (!fit.poses) {
+        if (!find_kept(Fit::infer_options(fit, worn.get()), fit.serial)) {
+            trim_heap();
+            resident_before = resident_bytes();
+            played.model_load_s = load(Fit::infer_options(fit, worn.get()), fit.serial);
+        }
+        networks = kept_.front().networks;
+        for (auto other = std::next(kept_.begin()); other != kept_.end(); ++other) {
+            played.held_by_others += other->bytes;
+        }
+    }
+    Fit renderer(fit, worn, networks);
+    const FitOutputs outputs{output ? output->path() : std::filesystem::path(), {}};
+    if (pass.begin) {
+        pass.begin();
+    }
+    played.report = held != nullptr ? renderer.render(*held, outputs, pass.tick, pass.taps)
+                                    : renderer.render(options_.clip, outputs, pass.tick, pass.taps);
+    if (played.model_load_s > 0) {
+        trim_heap();  // what is left belongs to the networks: weights and their working memory
+        kept_.front().bytes = std::max<std::int64_t>(0, resident_bytes() - resident_before);
+    }
+    return played;
+}
+
+const MemoryClip& CasePlayer::clip(const DecodeOptions& decode) {
+    if (!clip_ || !same_cut(decode, clip_cut_)) {
+        clip_.reset();
+        clip_ = std::make_unique<MemoryClip>(options_.clip,
+                                             MemoryClipOptions{.decode = decode,
+                                                               .max_frames = options_.max_frames,
+                                                               .max_bytes = options_.max_bytes});
+        clip_cut_ = decode;
+    }
+    return *clip_;
+}
+
+std::shared_ptr<const Garment> CasePlayer::garment(const std::string& path) {
+    if (path != garment_path_) {
+        garment_ = path.empty() ? nullptr : load_garment(path);
+        garment_path_ = path;
+    }
+    return garment_;
+}
+
+bool CasePlayer::find_kept(const InferOptions& infer, bool serial) {
+    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+        return kept.networks->serve(infer, serial);
+    });
+    if (found == kept_.end()) {
+        return false;
+    }
+    kept_.splice(kept_.begin(), kept_, found);
+    return true;
+}
+
+double CasePlayer::load(const InferOptions& infer, bool serial) {
+    if (kept_.size() == kMostKept) {
+        kept_.pop_back();
+    }
+    kept_.push_front({std::make_shared<const FitNetworks>(infer, serial), 0});
+    return kept_.front().networks->load_s();
+}
+
+}  // namespace closet::bench
