@@ -9,8 +9,7 @@
 
 #include "core/curve.h"
 #include "warp/mesh/curve.h"
-#include "warp/occlusion/colors.h"
-#include "warp/occlusion/head.h"
+#include "warp/old_clothes/sample_clothes.h"
 #include "warp/old_clothes/stretch.h"
 #include "warp/screen_down.h"
 
@@ -41,14 +40,6 @@ constexpr double kArmCore = 0.055, kBareArm = 0.1;
 constexpr double kShortSleeve = 0.6;  ///< of the upper arm
 constexpr double kSleeveHalf = 0.36, kSleeveStart = 0.12, kLeastArm = 0.3, kSleeveEnd = 1.3;
 
-/// Samples. The chest below a low neckline.
-constexpr double kChestHalf = 0.3, kChestFrom = 0.32, kChestTo = 0.95, kSampleStep = 0.04;
-constexpr double kFaceShare = 0.6;  ///< of the half width: without beard, hair and ground
-constexpr double kThighFrom = 0.35, kThighTo = 0.8, kLimbHalf = 0.06;
-/// A forearm differs from the face by its light only, else it is a sleeve; Lab units.
-constexpr float kSkinLuma = 0.3F;  ///< weight of lightness
-constexpr float kLikeFace = 12.0F * occlusion::kLevelsOfLab;
-
 /// Time constants of the filters, seconds; a person unseen for `kForgetS` is forgotten.
 constexpr double kColorS = 2.0, kReachS = 0.25, kForgetS = 2.0;
 constexpr std::size_t kMostWearers = 64;
@@ -69,16 +60,6 @@ double distance_to(cv::Point2d p, cv::Point2d from, cv::Point2d to) {
     const double squared = bone.dot(bone);
     const double t = squared > 0 ? std::clamp((p - from).dot(bone) / squared, 0.0, 1.0) : 0.0;
     return length_of(p - from - bone * t);
-}
-
-/// Pixels of a view, by frame point; nothing beyond it.
-std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p) {
-    const double i = (p.x - view.where.x) / 2;
-    const double j = (p.y - view.where.y) / 2;
-    if (!(i >= 0 && j >= 0 && i < view.colors.cols && j < view.colors.rows)) {
-        return std::nullopt;
-    }
-    return cv::Point(static_cast<int>(i), static_cast<int>(j));
 }
 
 bool is_on(const Patch& patch, cv::Point2d p) {
@@ -164,88 +145,6 @@ void OldClothes::begin_frame(double seconds, bool scene_start) {
                   [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetS; });
 }
 
-bool OldClothes::learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, float min_score,
-                       double share) {
-    const auto head = occlusion::find_head(pose, min_score);
-    if (!head) {
-        return false;
-    }
-    const auto person_color = [&](cv::Point2d p) -> std::optional<cv::Vec3b> {
-        const auto at = pixel_at(view_, p);
-        if (!at || view_.person.at<std::uint8_t>(*at) < kPerson) {
-            return std::nullopt;
-        }
-        return view_.colors.at<cv::Vec3b>(*at);
-    };
-    const auto add = [&](Part part, cv::Point2d p) {
-        if (const auto color = person_color(p)) {
-            wearer.colors.add(part, *color);
-        }
-    };
-    for (double v = kChestFrom; v <= kChestTo; v += kSampleStep) {
-        for (double u = -kChestHalf; u <= kChestHalf; u += kSampleStep) {
-            add(Part::kCloth, body.spine(v) + body.across * (u * body.unit));
-        }
-    }
-    occlusion::MedianColor face;
-    const double radius = kFaceShare * head->half_width;
-    const double step = std::max(radius / 8, 2.0);
-    for (double y = -radius; y <= radius; y += step) {
-        for (double x = -radius; x <= radius; x += step) {
-            if (x * x + y * y > radius * radius) {
-                continue;
-            }
-            if (const auto color = person_color(head->nose + cv::Point2d(x, y))) {
-                wearer.colors.add(Part::kSkin, *color);
-                face.add(*color);
-            }
-        }
-    }
-    const cv::Vec3b skin = face.median();
-    const auto along = [&](Joint a, Joint b, double from, double to, const auto& use) {
-        if (!is_reliable(pose.at(a), min_score) || !is_reliable(pose.at(b), min_score)) {
-            return;
-        }
-        const cv::Point2d start = place_of(pose.at(a));
-        const cv::Point2d bone = place_of(pose.at(b)) - start;
-        const cv::Point2d beside = unit_of(mesh::quarter_turn(bone), {1, 0}) * body.unit;
-        constexpr int kSteps = 20;
-        for (int i = 0; i <= kSteps; ++i) {
-            for (const double u : {-kLimbHalf, -kLimbHalf / 2, 0.0, kLimbHalf / 2, kLimbHalf}) {
-                use(start + bone * mesh::mix(from, to, static_cast<double>(i) / kSteps) +
-                    beside * u);
-            }
-        }
-    };
-    const auto is_like_face = [&](cv::Vec3b color) {
-        return occlusion::squared_distance(color, skin, occlusion::luma_weight(kSkinLuma)) <
-               kLikeFace * kLikeFace;
-    };
-    const auto add_skin = [&](cv::Point2d p) {
-        const auto color = person_color(p);
-        if (color && is_like_face(*color)) {
-            wearer.colors.add(Part::kSkin, *color);
-        }
-    };
-    const auto add_sleeve = [&](cv::Point2d p) {
-        const auto color = person_color(p);
-        if (color && !is_like_face(*color)) {
-            wearer.colors.add(Part::kCloth, *color);
-        }
-    };
-    const auto add_trousers = [&](cv::Point2d p) { add(Part::kTrousers, p); };
-    along(Joint::kLeftElbow, Joint::kLeftWrist, 0.2, 1.1, add_skin);
-    along(Joint::kRightElbow, Joint::kRightWrist, 0.2, 1.1, add_skin);
-    along(Joint::kLeftShoulder, Joint::kLeftElbow, 0.5, 1.0, add_skin);
-    along(Joint::kRightShoulder, Joint::kRightElbow, 0.5, 1.0, add_skin);
-    along(Joint::kLeftShoulder, Joint::kLeftElbow, 0.05, 0.3, add_sleeve);
-    along(Joint::kRightShoulder, Joint::kRightElbow, 0.05, 0.3, add_sleeve);
-    along(Joint::kLeftHip, Joint::kLeftKnee, kThighFrom, kThighTo, add_trousers);
-    along(Joint::kRightHip, Joint::kRightKnee, kThighFrom, kThighTo, add_trousers);
-    wearer.colors.learn(static_cast<float>(share));
-    return wearer.colors.tells_clothes();
-}
-
 void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int rotation,
                        const Options& options) {
     const auto body = body_frame(pose, options.min_score, screen_down(rotation));
@@ -277,8 +176,11 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int
     Wearer& wearer = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
     const double passed = now_s_ - wearer.seen_s;
     wearer.seen_s = now_s_;
-    if (!learn(wearer, pose, *body, options.min_score,
-               is_known ? share_of(passed, kColorS) : 1.0)) {
+    if (!sample_clothes(view_, pose, *body, options.min_score, wearer.colors)) {
+        return;
+    }
+    wearer.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
+    if (!wearer.colors.tells_clothes()) {
         return;
     }
     const double share = wearer.has_reach ? share_of(passed, kReachS) : 1.0;

@@ -22,8 +22,7 @@ namespace closet {
 ///
 /// Note [Old clothes]
 /// 1. Colours (cloth_colors.h): what lies under the middle of the garment's torso, against face,
-///    hands, trousers, hair and ground. Where the chest has the face's colour, nothing is done: it
-///    is bare.
+///    arms and trousers. Where the chest has the face's colour, nothing is done: it is bare.
 /// 2. Reach (strip.h): along the torso and along each upper arm, how far beyond the garment's end
 ///    and sides the person shows that colour without a gap. Each reach is a length in shoulder
 ///    widths, so that it can be smoothed over time and along the edge: nothing flickers. Clothes
@@ -66,8 +65,6 @@ class OldClothes {
         double seen_s = 0;
     };
 
-    bool learn(Wearer& wearer, const Pose& pose, const BodyFrame& body, float min_score,
-               double share);
     static void draw_out(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
                          const old_clothes::StripRange& range, const old_clothes::Looks& looks,
                          cv::Size frame, double share, bool lengthen);
