@@ -80,6 +80,36 @@ TEST_CASE("people: with a detector everybody is found or the one who is asked fo
     CHECK(left != right);
 }
 
+TEST_CASE("people: of those in a pose file the one is dressed who is asked for") {
+    const TemporaryFolder folder;
+    const auto clip = make_pair_clip(folder);
+    const auto detector = shared_file("fixtures/rtm/rtmdet_nano_person.safetensors");
+    if (!clip || !detector) {
+        return;
+    }
+    const std::string poses = folder / "poses.jsonl", again = folder / "again.jsonl";
+    const auto fit = [&](const std::string& file, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"fit", *clip, "--encoder", "none", "--save-poses", file};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Finished result = run_closet(arguments);
+        INFO(result.err);
+        REQUIRE(result.exit_code == 0);
+        return read_text(file);
+    };
+    const std::string everybody = fit(poses, {"--detector", detector->string(), "--max-people", "2",
+                                              "--scale", "1", "--person", "all"});
+    CHECK(fit(again, {"--poses", poses}) == everybody);
+    CHECK(fit(again, {"--poses", poses, "--person", "all"}) == everybody);
+    for (const std::string rule : {"180,320", "540,320", "id:1", "largest"}) {
+        CAPTURE(rule);
+        const std::string inferred =
+            fit(folder / "one.jsonl", {"--detector", detector->string(), "--max-people", "2",
+                                       "--scale", "1", "--person", rule});
+        fit(again, {"--poses", poses, "--person", rule});
+        CHECK(ids_in(again) == ids_in(folder / "one.jsonl"));
+    }
+}
+
 TEST_CASE("people: the settings for several people are read and printed") {
     const auto dry_run = [](std::vector<std::string> more) {
         std::vector<std::string> arguments{"fit", "clip.mp4", "-g",       "g.png",

@@ -6,7 +6,7 @@
 
 using namespace closet::test;
 
-TEST_CASE("poses: dressing from saved poses gives the frames that inference gave") {
+TEST_CASE("poses: dressing from saved poses gives the frames and mattes that inference gave") {
     const TemporaryFolder folder;
     const auto clip = make_person_clip(folder);
     if (!clip) {
@@ -14,19 +14,41 @@ TEST_CASE("poses: dressing from saved poses gives the frames that inference gave
     }
     const std::string garment = make_garment(folder, 255), poses = folder / "poses.jsonl";
     const auto fit = [&](const std::string& name, std::vector<std::string> more) {
-        // A pose file keeps no masks, from which hair and shadow are painted.
-        std::vector<std::string> arguments{"fit",           *clip,      "-g",   garment,    "-o",
-                                           folder / name,   "--vcodec", "ffv1", "--shadow", "0",
-                                           "--no-occlusion"};
+        // Hair in front and contact shadow need masks, the light the starts of scenes.
+        const std::string matte = folder / ("matte_" + name);
+        std::vector<std::string> arguments{"fit",         *clip,      "-g",   garment,   "-o",
+                                           folder / name, "--vcodec", "ffv1", "--matte", matte};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const Finished result = run_closet(arguments);
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
-        return frame_hashes(folder / name);
+        return frame_hashes(folder / name) + frame_hashes(matte);
     };
     const std::string inferred = fit("first.mkv", {"--save-poses", poses});
-    CHECK(std::filesystem::exists(poses));
-    CHECK(fit("again.mkv", {"--poses", poses}) == inferred);
+    CHECK(read_text(poses).find("\"png\":\"") != std::string::npos);
+    const std::string again = folder / "again.jsonl";
+    CHECK(fit("again.mkv", {"--poses", poses, "--save-poses", again}) == inferred);
+    CHECK(read_text(again) == read_text(poses));
+    // The mask is what it takes: without it the picture is another one.
+    CHECK(fit("bare.mkv", {"--poses", poses, "--shadow", "0", "--no-occlusion"}) != inferred);
+}
+
+TEST_CASE("poses: saved without a garment they serve as well as saved with one") {
+    const TemporaryFolder folder;
+    const auto clip = make_person_clip(folder);
+    if (!clip) {
+        return;
+    }
+    const auto saved = [&](std::vector<std::string> more) {
+        const std::string poses = folder / "poses.jsonl";
+        std::vector<std::string> arguments{"fit",  *clip,          "--encoder",
+                                           "none", "--save-poses", poses};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        REQUIRE(run_closet(arguments).exit_code == 0);
+        return read_text(poses);
+    };
+    CHECK(saved({}) == saved({"-g", make_garment(folder, 255)}));
+    CHECK(saved({"--warp", "affine"}).find("mask") == std::string::npos);
 }
 
 TEST_CASE("poses: a file of another clip is refused") {
