@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/compare/verdict.h"
+#include "bench/result.h"
+
+namespace closet::bench {
+
+/// What one column says of one case.
+struct Cell {
+    std::string text;                ///< for people: rounded, with its interval; empty for nothing
+    std::optional<Estimate> number;  ///< unrounded, in the unit of the column's name; for programs
+};
+
+/// One thing that is told of every case.
+struct Column {
+    std::string name;           ///< for programs: "frames_per_s", "latency_ms.p95", "batch"
+    std::string heading;        ///< for people, with the unit: "p95 ms"
+    std::string description;    ///< one line
+    bool is_number = false;     ///< set flush right
+    bool is_detail = false;     ///< not in the short table of a terminal or a README
+    bool has_interval = false;  ///< some case has one
+    std::vector<Cell> cells;    ///< one a case, in the sweep's order
+};
+
+/// Note [Columns of results]
+/// The terminal's table, Markdown, CSV and the page all show these. Settings appear where cases
+/// differ in them, figures where some case has them. To add a figure, add a metric
+/// (bench/sweep/metric.h) and a line in columns.cpp. The first column is "case", the case's id.
+///
+/// `verdict` may be null: then the marks of the verdict (best, cheapest, Pareto) are left out.
+std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict);
+
+/// Without the columns that are details.
+std::vector<Column> short_columns_of(const Sweep& sweep, const SweepVerdict* verdict);
+
+/// Whether the case has no figures, and why: "failed: ..." or "no figures"; else empty.
+std::string failure_of(const Case& measured);
+
+}  // namespace closet::bench
