@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,7 +27,9 @@ struct Estimate {
     double level = 0.95;       ///< coverage that the interval claims, 0..1
 
     /// Half the interval's width over the value; infinite for a value of 0.
-    double relative_half_width() const;
+    double relative_half_width() const {
+        return value != 0 ? (high - low) / 2 / std::abs(value) : INFINITY;
+    }
 };
 
 /// How long frames took from the source (decoded, or taken from memory) to the sink, ms.

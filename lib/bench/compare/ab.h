@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+
+#include "bench/compare/compare.h"
+#include "bench/result.h"
+#include "bench/sweep/case_runner.h"
+#include "bench/sweep/clock.h"
+#include "bench/sweep/runner.h"
+
+namespace closet::bench {
+
+/// The two builds of one run, as results of their own that belong together round by round.
+struct TwoSweeps {
+    Sweep base, next;
+};
+
+/// Note [Interleaved builds]
+/// Both builds run in one sweep in which every case stands twice, once a build: all stand in the
+/// same rounds in random order, so that what drifts or disturbs meets both alike. Case ids carry
+/// the build only while they are measured.
+
+/// Measures the cases of `sweep` with both builds. `hooks.start` is not used: `base` and `next`
+/// start the builds, once for each of `options.processes`. Figures come from `hooks.summarise`.
+/// Throws what run_sweep throws.
+TwoSweeps run_ab(const Sweep& sweep, const SweepOptions& options, SweepHooks hooks,
+                 const StartRunner& base, const StartRunner& next, const Clock& clock);
+
+/// What a comparison of a build with itself shows.
+struct NoiseFloor {
+    double largest_change = 0;  ///< of speed, as a fraction, over all cases
+    double largest_bound = 0;   ///< the farthest end of their intervals from 0: a change of this
+                                ///< size could have been overlooked
+    bool false_alarm = false;   ///< some case was called better or worse
+};
+NoiseFloor noise_floor(const Comparison& comparison);
+
+/// One sentence.
+std::string to_text(const NoiseFloor& floor);
+
+}  // namespace closet::bench

@@ -1,0 +1,177 @@
+#include "bench/compare/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/stats/multiple.h"
+#include "bench/stats/ratio.h"
+
+namespace closet::bench {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+
+std::string reason_to_exclude(const Case& measured, const Constraints& constraints) {
+    if (!measured.frames_per_s) {
+        return measured.failure.empty() ? "no figures" : measured.failure;
+    }
+    if (constraints.min_quality) {
+        if (!measured.quality) {
+            return "its quality was not measured";
+        }
+        if (measured.quality->pck.value < *constraints.min_quality) {
+            return fmt::format("PCK@0.1 of {:.3f} is below {}", measured.quality->pck.value,
+                               *constraints.min_quality);
+        }
+    }
+    const double memory_mb = static_cast<double>(measured.peak_memory_bytes) / kMegabyte;
+    if (constraints.max_memory_mb && memory_mb > *constraints.max_memory_mb) {
+        return fmt::format("{:.0f} MB of memory are above {}", memory_mb,
+                           *constraints.max_memory_mb);
+    }
+    if (constraints.max_latency_ms && measured.latency &&
+        measured.latency->p95 > *constraints.max_latency_ms) {
+        return fmt::format("a latency of {:.1f} ms (p95) is above {}", measured.latency->p95,
+                           *constraints.max_latency_ms);
+    }
+    return {};
+}
+
+bool is_cheaper(const Case& a, const Case& b) {
+    if (a.cpu_s_per_frame != b.cpu_s_per_frame) {
+        return a.cpu_s_per_frame < b.cpu_s_per_frame;
+    }
+    return a.peak_memory_bytes < b.peak_memory_bytes;
+}
+
+void mark_pareto(const std::vector<const Case*>& cases,
+                 const std::vector<std::vector<double>>& speeds, double level,
+                 std::vector<CaseVerdict*>& verdicts) {
+    if (cases.size() < 2 || std::any_of(cases.begin(), cases.end(),
+                                        [](const Case* c) { return !c->quality.has_value(); })) {
+        return;
+    }
+    const auto speed = [&](std::size_t a, std::size_t b) {
+        return log_ratio(speeds[a], speeds[b], Pairing::kByRound);
+    };
+    // An error is better when it is smaller, so b less a.
+    const auto quality = [&](std::size_t a, std::size_t b) {
+        return contrast_of(cases[b]->quality->keypoint_error, cases[a]->quality->keypoint_error);
+    };
+    const std::vector<ParetoMark> marks = pareto(cases.size(), speed, quality, level);
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        verdicts[i]->pareto = marks[i];
+        verdicts[i]->has_pareto = true;
+    }
+}
+
+std::string rate_of(const Case& measured) {
+    const Estimate& rate = *measured.frames_per_s;
+    return fmt::format("{} ({:.1f} frames/s, {:.1f} to {:.1f})", measured.id, rate.value, rate.low,
+                       rate.high);
+}
+
+std::string describe_best(const std::vector<const Case*>& best, const Case& cheapest,
+                          std::size_t admissible) {
+    if (best.size() == 1) {
+        return fmt::format("the fastest is {}", rate_of(*best.front()));
+    }
+    std::vector<std::string> names;
+    for (const Case* measured : best) {
+        names.push_back(rate_of(*measured));
+    }
+    const std::string which =
+        best.size() == admissible
+            ? "no case can be told from the fastest"
+            : fmt::format("{} cases cannot be told from the fastest", best.size());
+    return fmt::format(
+        "{}: {}; the cheapest of them is {} with {:.2f} ms of processor time a frame", which,
+        fmt::join(names, ", "), cheapest.id, cheapest.cpu_s_per_frame * 1000);
+}
+
+std::string describe_frontier(const SweepVerdict& verdict) {
+    std::vector<std::string> frontier, undecided;
+    for (const CaseVerdict& entry : verdict.cases) {
+        if (!entry.has_pareto) {
+            continue;
+        }
+        if (entry.pareto == ParetoMark::kFrontier) {
+            frontier.push_back(entry.id);
+        } else if (entry.pareto == ParetoMark::kUndecided) {
+            undecided.push_back(entry.id);
+        }
+    }
+    if (frontier.empty() && undecided.empty()) {
+        return {};
+    }
+    std::string text = "speed against keypoint error: ";
+    text += frontier.empty() ? "no case is shown to be on the frontier"
+                             : fmt::format("on the frontier {}", fmt::join(frontier, ", "));
+    if (!undecided.empty()) {
+        text += fmt::format("; undecided {}", fmt::join(undecided, ", "));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<double> speeds_of(const Case& measured) {
+    std::vector<double> speeds;
+    for (const Sample& sample : measured.samples) {
+        if (sample.counts() && sample.wall_s > 0) {
+            speeds.push_back(static_cast<double>(sample.work.frames_out) / sample.wall_s);
+        }
+    }
+    return speeds;
+}
+
+SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, double level) {
+    SweepVerdict verdict;
+    verdict.cases.resize(sweep.cases.size());
+    std::vector<const Case*> cases;
+    std::vector<CaseVerdict*> verdicts;
+    std::vector<std::vector<double>> speeds;
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        const Case& measured = sweep.cases[i];
+        verdict.cases[i].id = measured.id;
+        verdict.cases[i].excluded = reason_to_exclude(measured, constraints);
+        if (verdict.cases[i].excluded.empty()) {
+            cases.push_back(&measured);
+            verdicts.push_back(&verdict.cases[i]);
+            speeds.push_back(speeds_of(measured));
+        }
+    }
+    if (cases.size() < 2) {
+        verdict.sentences.emplace_back(cases.empty()
+                                           ? "no case has figures and keeps the constraints"
+                                           : "one case is no comparison");
+        return verdict;
+    }
+    const auto comparisons = compare_speeds_with_best(speeds, Pairing::kByRound, level);
+    std::vector<const Case*> best;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        verdicts[i]->lead = comparisons[i].behind_best;
+        verdicts[i]->may_be_best = comparisons[i].may_be_best;
+        if (comparisons[i].may_be_best) {
+            best.push_back(cases[i]);
+            verdict.best.push_back(cases[i]->id);
+        }
+    }
+    mark_pareto(cases, speeds, level, verdicts);
+    if (!best.empty()) {
+        const Case& cheapest =
+            **std::min_element(best.begin(), best.end(),
+                               [](const Case* a, const Case* b) { return is_cheaper(*a, *b); });
+        verdict.cheapest = cheapest.id;
+        verdict.sentences.push_back(describe_best(best, cheapest, cases.size()));
+    }
+    if (std::string frontier = describe_frontier(verdict); !frontier.empty()) {
+        verdict.sentences.push_back(std::move(frontier));
+    }
+    return verdict;
+}
+
+}  // namespace closet::bench

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/result.h"
+#include "bench/stats/pareto.h"
+
+namespace closet::bench {
+
+/// What a case must keep to be considered at all.
+struct Constraints {
+    std::optional<double> min_quality;     ///< of PCK@0.1, 0..1
+    std::optional<double> max_memory_mb;   ///< of the peak
+    std::optional<double> max_latency_ms;  ///< of the 95th percentile
+};
+
+/// How a case stands among the admissible ones.
+struct CaseVerdict {
+    std::string id;
+    std::string excluded;  ///< why it is not admissible: no figures, or a constraint; else empty
+    bool may_be_best = false;  ///< its speed cannot be told from the best's
+    Estimate lead;             ///< its speed over that of the best other case (BestComparison)
+    ParetoMark pareto = ParetoMark::kUndecided;  ///< of speed against keypoint error
+    bool has_pareto = false;                     ///< false where no quality was measured
+};
+
+/// What a sweep says. No sentence states a ranking without its interval.
+struct SweepVerdict {
+    std::vector<CaseVerdict> cases;  ///< one a case, in the sweep's order
+    std::vector<std::string> best;   ///< ids of the cases that cannot be told from the fastest
+    std::string cheapest;            ///< the one of `best` that takes least processor time a frame
+    std::vector<std::string> sentences;
+};
+
+/// Note [Verdicts]
+/// Speeds are compared with the best (stats/multiple.h) by round: with probability `level` every
+/// case that truly is the fastest, or as fast, is in the set of best cases.
+/// One case by itself is not ranked. The Pareto marks hold at the same
+/// level (stats/pareto.h). A constraint is kept where its figure's value keeps it.
+SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, double level = 0.95);
+
+/// One sentence for each axis of which the reference system published an "optimal" value (batch 5,
+/// scale 0.5, interval 0.04 s): whether it stands here, against the other values of that axis with
+/// everything else alike. Axes that the sweep does not vary are passed over.
+std::vector<std::string> judge_reference(const Sweep& sweep, double level = 0.95);
+
+/// Frames a second of each sample that counts, in the order in which they were taken.
+std::vector<double> speeds_of(const Case& measured);
+
+}  // namespace closet::bench
