@@ -46,7 +46,8 @@ Sighting interpret(Outputs outputs, const Region& region, bool masks) {
              static_cast<float>(landmark.z),
              static_cast<float>(std::min(landmark.visibility, landmark.presence))});
     }
-    if (masks) {
+    sighting.mask_left_out = masks && outputs[3].empty();
+    if (masks && !sighting.mask_left_out) {
         sighting.mask = person_probability(outputs[3], kLandmarkCropSize);
         sighting.mask_from_view = crop_from_view(region, kLandmarkCropSize);
     }
@@ -86,6 +87,10 @@ std::vector<std::vector<Region>> BlazePose::find(std::span<const cv::Mat> pictur
 
 std::vector<Sighting> BlazePose::read(std::span<const Look> looks) {
     std::vector<Sighting> sightings(looks.size());
+    const WantsLastOutput wants_mask = [&](std::size_t i, Outputs others) {
+        const Region& used = looks[i].region;
+        return looks[i].needs_mask || !is_off(used, interpret(others, used, false).region);
+    };
     landmarks_->run(
         looks.size(),
         [&](std::size_t i, cv::Mat& input) {
@@ -93,7 +98,8 @@ std::vector<Sighting> BlazePose::read(std::span<const Look> looks) {
         },
         [&](std::size_t i, Outputs outputs) {
             sightings[i] = interpret(outputs, looks[i].region, masks_);
-        });
+        },
+        masks_ ? wants_mask : WantsLastOutput());
     return sightings;
 }
 

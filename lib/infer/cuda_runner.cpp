@@ -21,7 +21,9 @@ CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
     }
 }
 
-void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+// Captured graphs run whole: all outputs come.
+void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+                     const WantsLastOutput&) {
     const PartTimer timer(Part::kNetwork);
     const c10::cuda::CUDAGuard on_device(device_);
     try {

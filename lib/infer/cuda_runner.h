@@ -16,7 +16,8 @@ class CudaRunner : public NetworkRunner {
   public:
     CudaRunner(const RunnerSetup& setup, WorkerPool& workers);
 
-    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) override;
+    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+             const WantsLastOutput& wants_last) override;
 
   private:
     void run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take);

@@ -11,20 +11,7 @@
 namespace closet {
 namespace {
 
-// A region is off, and the view is read again, when the keypoints disagree with it by more than
-// this. Measured on a clip of a balancing man, every frame at 60 a second, keypoint error of batch
-// 8 against batch 1: 2.1 % of the trunk with bounds half as large again, 1.7 % with these (and a
-// third of the views read twice), 1.3 % when all are read three times, which is the network's own
-// noise.
-constexpr double kMostShift = 0.025;  ///< share of the side
-constexpr double kMostZoom = 0.05;    ///< |ln| of the sides' ratio
-constexpr double kMostTurn = 0.06;    ///< radians
-constexpr int kMostLooks = 3;         ///< at one view, for a region found by one way
-
-bool is_off(const Region& used, const Region& own) {
-    const RegionDifference off = difference(used, own);
-    return off.shift > kMostShift || off.zoom > kMostZoom || off.turn > kMostTurn;
-}
+constexpr int kMostLooks = 3;  ///< at one view, for a region found by one way
 
 /// A sighting of a strand that is not believed yet.
 struct Doubt {
@@ -59,12 +46,14 @@ std::vector<Doubt> find_doubts(std::span<const TimedView> views, std::span<const
 std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView> views,
                                                        std::vector<Candidate> candidates) {
     std::vector<std::optional<Sighting>> found(candidates.size());
+    std::vector<Region> used(candidates.size());       // where `found` was read
     std::vector<std::size_t> open(candidates.size());  // candidates that are to be looked at
     std::iota(open.begin(), open.end(), std::size_t{0});
     for (int look = 0; look < kMostLooks && !open.empty(); ++look) {
         std::vector<Look> looks;
         for (const std::size_t c : open) {
-            looks.push_back({views[candidates[c].view].picture, candidates[c].region});
+            looks.push_back(
+                {views[candidates[c].view].picture, candidates[c].region, look + 1 == kMostLooks});
         }
         counts_.readings += static_cast<std::int64_t>(looks.size());
         counts_.second_looks += look > 0 ? static_cast<std::int64_t>(looks.size()) : 0;
@@ -76,6 +65,7 @@ std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView
             if (!is_there(sighting, views[candidate.view].picture->size())) {
                 continue;  // keeps an earlier look, if there was one
             }
+            used[open[i]] = candidate.region;
             if (is_off(candidate.region, sighting.region)) {
                 again.push_back(open[i]);
                 candidate.region = sighting.region;
@@ -84,7 +74,30 @@ std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView
         }
         open = std::move(again);
     }
+    add_masks(views, candidates, used, found);
     return found;
+}
+
+/// Reads those again that were to be looked at once more, and had no mask made for that, but were
+/// seen in no later look.
+void Examiner::add_masks(std::span<const TimedView> views, std::span<const Candidate> candidates,
+                         std::span<const Region> used, std::span<std::optional<Sighting>> found) {
+    std::vector<Look> looks;
+    std::vector<std::size_t> of;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i] && found[i]->mask_left_out) {
+            looks.push_back({views[candidates[i].view].picture, used[i]});
+            of.push_back(i);
+        }
+    }
+    if (looks.empty()) {
+        return;
+    }
+    counts_.readings += static_cast<std::int64_t>(looks.size());
+    std::vector<Sighting> sightings = model_.read(looks);
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        found[of[i]] = std::move(sightings[i]);
+    }
 }
 
 void Examiner::review(std::span<const TimedView> views, std::span<Strand> strands) {

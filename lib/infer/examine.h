@@ -54,6 +54,8 @@ class Examiner {
     TrackerCounts& counts() { return counts_; }
 
   private:
+    void add_masks(std::span<const TimedView> views, std::span<const Candidate> candidates,
+                   std::span<const Region> used, std::span<std::optional<Sighting>> found);
     bool is_there(const Sighting& sighting, cv::Size picture) const;
 
     PoseModel& model_;

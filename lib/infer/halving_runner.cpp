@@ -8,14 +8,18 @@
 
 namespace closet {
 
-void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+                        const WantsLastOutput& wants_last) {
     std::size_t done = 0;
     while (done < count) {
         const std::size_t now = std::min(limit_, count - done);
         try {
             inner_->run(
                 now, [&](std::size_t i, cv::Mat& picture) { fill(done + i, picture); },
-                [&](std::size_t i, Outputs outputs) { take(done + i, outputs); });
+                [&](std::size_t i, Outputs outputs) { take(done + i, outputs); },
+                wants_last
+                    ? [&](std::size_t i, Outputs others) { return wants_last(done + i, others); }
+                    : WantsLastOutput());
             done += now;
         } catch (const OutOfDeviceMemory& error) {
             if (now == 1) {

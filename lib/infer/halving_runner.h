@@ -15,7 +15,8 @@ class HalvingRunner : public NetworkRunner {
   public:
     explicit HalvingRunner(std::unique_ptr<NetworkRunner> inner) : inner_(std::move(inner)) {}
 
-    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) override;
+    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+             const WantsLastOutput& wants_last) override;
 
   private:
     std::unique_ptr<NetworkRunner> inner_;

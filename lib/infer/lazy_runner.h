@@ -17,11 +17,12 @@ class LazyRunner final : public NetworkRunner {
     explicit LazyRunner(Make make) : make_(std::move(make)) {}
 
     /// Throws what making the runner throws, then and at every later call.
-    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) override {
+    void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+             const WantsLastOutput& wants_last) override {
         if (runner_ == nullptr) {
             runner_ = make_();
         }
-        runner_->run(count, fill, take);
+        runner_->run(count, fill, take, wants_last);
     }
 
   private:

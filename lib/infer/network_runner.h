@@ -30,6 +30,9 @@ using FillInput = std::function<void(std::size_t index, cv::Mat& picture)>;
 using Outputs = std::span<const std::span<const float>>;
 using TakeOutputs = std::function<void(std::size_t index, Outputs outputs)>;
 
+/// Whether the network's last output is wanted for a picture; `others` are the outputs before it.
+using WantsLastOutput = std::function<bool(std::size_t index, Outputs others)>;
+
 /// Runs a network over any number of pictures, as fast as the device allows.
 ///
 /// Pictures are made and results read through callbacks, so that both happen where the runner wants
@@ -41,7 +44,11 @@ class NetworkRunner {
     /// Calls fill(i) for i in 0..count-1, runs the network on all of them and calls take(i). Both
     /// callbacks run on any thread and several at a time, for different indices. When this throws,
     /// some pictures may have been taken already; filling and taking them again must be harmless.
-    virtual void run(std::size_t count, const FillInput& fill, const TakeOutputs& take) = 0;
+    ///
+    /// Where computing the last output costs something of its own, `wants_last` is asked first, and
+    /// `take` gets that output empty if it is not wanted. Not every device asks.
+    virtual void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+                     const WantsLastOutput& wants_last = {}) = 0;
 };
 
 /// A network and how its pictures become numbers.

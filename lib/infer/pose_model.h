@@ -16,6 +16,10 @@ namespace closet {
 struct Look {
     const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B, upright; not owned
     Region region;
+
+    /// False: whoever looks will look again, and does not need the mask, where the person turns out
+    /// to be elsewhere in the region (is_off).
+    bool needs_mask = true;
 };
 
 /// What a pose network says about one look.
@@ -23,8 +27,9 @@ struct Sighting {
     float presence = 0;               ///< 0..1, is there a person in the region
     std::vector<Keypoint> keypoints;  ///< view pixels
     Region region;                    ///< where these keypoints say that the person is
-    cv::Mat mask;                     ///< CV_8UC1, person's probability x 255; empty if not asked
-    cv::Matx23d mask_from_view;       ///< view pixel (x, y, 1) -> mask pixel
+    cv::Mat mask;                ///< CV_8UC1, person's probability x 255; empty if not asked for
+    cv::Matx23d mask_from_view;  ///< view pixel (x, y, 1) -> mask pixel
+    bool mask_left_out = false;  ///< the model gives masks, and this look did not need its
 };
 
 /// A network, or several, that finds people in pictures and reads their poses. Holds no memory of

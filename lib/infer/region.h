@@ -27,6 +27,10 @@ struct RegionDifference {
 };
 RegionDifference difference(const Region& a, const Region& b);
 
+/// True when a person has to be looked at again: the keypoints that were read in the region `used`
+/// give `own`, and that is not nearly the same.
+bool is_off(const Region& used, const Region& own);
+
 /// True when there is something to see: finite, not tiny, not vastly larger than the picture, and
 /// overlapping it.
 bool is_usable(const Region& region, cv::Size picture);

@@ -36,6 +36,11 @@ std::vector<Network::Output> describe_outputs(const NetworkGraph& graph) {
     return outputs;
 }
 
+std::vector<at::Tensor> Network::forward_on_demand(const at::Tensor& nchw_input,
+                                                   const WantsLast&) const {
+    return forward(nchw_input);
+}
+
 bool is_symmetric(const Window& window) {
     return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
 }
@@ -45,6 +50,7 @@ std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOpt
         const NhwcKernels* const kernels =
             nhwc_kernels(options.dtype == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat);
         if (kernels != nullptr) {
+            put_last_output_last(graph);
             return std::make_shared<NhwcNetwork>(graph, *kernels);
         }
     }

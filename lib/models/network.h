@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct NetworkOptions {
     /// all. Operators that only other outputs need are dropped.
     std::vector<std::size_t> outputs;
 };
+
+/// Whether the last output is wanted for a picture whose other outputs are these.
+using WantsLast = std::function<bool(std::span<const std::span<const float>> others)>;
 
 /// A network, ready to run. Immutable after load.
 class Network {
@@ -54,6 +59,12 @@ class Network {
     ///
     /// Throws ModelError where the input has another shape or type.
     virtual std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const = 0;
+
+    /// As `forward`, for one picture on the CPU. What only the last output needs runs where
+    /// `wants_last` says so; otherwise that output's numbers are unspecified. Networks that cannot
+    /// stop halfway compute all of it and do not ask.
+    virtual std::vector<at::Tensor> forward_on_demand(const at::Tensor& nchw_input,
+                                                      const WantsLast& wants_last) const;
 
     /// Width and height of the input picture.
     virtual cv::Size input_size() const = 0;

@@ -214,6 +214,32 @@ TEST_CASE("blazepose: nobody is found where nobody is") {
     }
 }
 
+TEST_CASE("blazepose: a look that does not need its mask has one where the region was right") {
+    const auto picture = test::reference_picture("fixtures/blazepose/000000000785.jpg");
+    if (!picture || !test::have_model("blazepose-full")) {
+        return;
+    }
+    WorkerPool workers(0);
+    const auto model = load("blazepose-full", workers, true);
+    Region region{.center = {424.0, 219.0}, .side = 440.0, .rotation = -0.37};
+    bool left_out = false, made = false;
+    for (int look = 0; look < 8; ++look) {  // ends in the region where the network settles
+        const std::vector<Look> looks{{&*picture, region, true}, {&*picture, region, false}};
+        const auto sightings = model->read(looks);
+        CHECK(sightings[1].mask_left_out == is_off(region, sightings[0].region));
+        CHECK(sightings[1].mask.empty() == sightings[1].mask_left_out);
+        CHECK(sightings[1].keypoints[0].x == sightings[0].keypoints[0].x);
+        REQUIRE(!sightings[0].mask.empty());
+        if (!sightings[1].mask_left_out) {
+            CHECK(cv::norm(sightings[0].mask, sightings[1].mask, cv::NORM_INF) == 0);
+        }
+        (sightings[1].mask_left_out ? left_out : made) = true;
+        region = sightings[0].region;
+    }
+    CHECK(left_out);
+    CHECK(made);
+}
+
 TEST_CASE("blazepose: the mask covers the person") {
     const auto picture = test::reference_picture("fixtures/blazepose/000000000785.jpg");
     const auto path = test::shared_file("fixtures/blazepose/mask_full_000000000785.png");

@@ -101,15 +101,19 @@ class FakePoseModel : public PoseModel {
             person->collapsed = person->collapsed && !varied;
             sighting.keypoints = figure(*person);
             sighting.region = {.center = person->center, .side = person->side, .rotation = 0};
-            sighting.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
-            sighting.mask_from_view = crop_from_view(look.region, 8);
+            sighting.mask_left_out = !look.needs_mask && is_off(look.region, sighting.region);
+            if (!sighting.mask_left_out) {
+                sighting.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
+                sighting.mask_from_view = crop_from_view(look.region, 8);
+                ++masks;
+            }
             result.push_back(sighting);
         }
         return result;
     }
 
     bool detects = true;
-    int find_calls = 0, found = 0, read_calls = 0, readings = 0;
+    int find_calls = 0, found = 0, read_calls = 0, readings = 0, masks = 0;
     std::vector<Region> regions;
 
   private:

@@ -83,7 +83,7 @@ TEST_CASE("cpu runner: what a callback throws reaches the caller") {
     CpuRunner runner(setup(), workers);
     CHECK_THROWS_AS(runner.run(
                         4, [](std::size_t, cv::Mat&) { throw std::runtime_error("broken"); },
-                        [](std::size_t, Outputs) {}),
+                        [](std::size_t, Outputs) {}, {}),
                     std::runtime_error);
     CHECK(sums(runner, 3)[2][0] == 48);
 }
@@ -92,7 +92,8 @@ TEST_CASE("cpu runner: what a callback throws reaches the caller") {
 class SmallDevice : public NetworkRunner {
   public:
     explicit SmallDevice(std::size_t room) : room_(room) {}
-    void run(std::size_t count, const FillInput& fill_input, const TakeOutputs& take) override {
+    void run(std::size_t count, const FillInput& fill_input, const TakeOutputs& take,
+             const WantsLastOutput&) override {
         calls.push_back(count);
         for (std::size_t i = 0; i < count; ++i) {
             cv::Mat picture(1, 1, CV_8UC3);

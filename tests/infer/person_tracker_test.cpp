@@ -107,6 +107,52 @@ TEST_CASE("tracker: views whose region was off are read again from their own key
                       [](const Region& region) { return region.center.x == 220.0; }));
 }
 
+/// Moves off faster than any prediction, so that the region of each first look is off.
+FakePoseModel::World runner() {
+    return [](int i) { return FakePerson{.center = {100.0 + 1.5 * i * i, 180}, .side = 100}; };
+}
+
+TEST_CASE("tracker: only the look that a view keeps has a mask made") {
+    FakePoseModel model(runner());
+    PersonTracker tracker(model, 0.5F);
+    const auto tracked = follow(tracker, 0, 10, 1);
+    REQUIRE(seen(tracked) == 10);
+    REQUIRE(tracker.counts().second_looks > 0);
+    CHECK(model.masks == tracker.counts().readings - tracker.counts().second_looks);
+    CHECK(std::all_of(tracked.begin(), tracked.end(),
+                      [](const auto& person) { return !person->sighting.mask.empty(); }));
+}
+
+/// Sees people at the first look at a view only.
+class ShyPoseModel final : public FakePoseModel {
+  public:
+    using FakePoseModel::FakePoseModel;
+    std::vector<Sighting> read(std::span<const Look> looks) override {
+        auto sightings = FakePoseModel::read(looks);
+        if (read_calls == hidden_call) {
+            for (Sighting& sighting : sightings) {
+                sighting.presence = 0;
+            }
+        }
+        return sightings;
+    }
+    int hidden_call = 0;
+};
+
+TEST_CASE("tracker: a first look that has to do gets the mask of its own region") {
+    ShyPoseModel model(runner());
+    PersonTracker tracker(model, 0.5F);
+    follow(tracker, 0, 9, 1);
+    model.regions.clear();
+    model.hidden_call = model.read_calls + 2;
+    const auto tracked = follow(tracker, 9, 10, 1);
+    REQUIRE(tracked[0]);
+    REQUIRE(model.regions.size() >= 3);
+    REQUIRE(is_off(model.regions[0], tracked[0]->sighting.region));
+    CHECK(!tracked[0]->sighting.mask.empty());
+    CHECK(tracked[0]->sighting.mask_from_view == crop_from_view(model.regions[0], 8));
+}
+
 TEST_CASE("tracker: nobody in the picture costs one detection a view and gives nothing") {
     FakePoseModel model([](int) { return std::nullopt; });
     PersonTracker tracker(model, 0.5F);

@@ -93,6 +93,37 @@ TEST_SUITE("plans of own kernels") {
                                  maker.conv(stem, {.channels = 1, .kernel = 3})}));
     }
 
+    TEST_CASE("what only the last output needs runs on demand") {
+        GraphMaker maker({1, 12, 10, 3});
+        const auto stem = maker.conv(0, {.channels = 16, .kernel = 3});
+        const auto branch = maker.conv(stem, {.kernel = 3, .depthwise = true});
+        const auto mask = maker.conv(branch, {.channels = 1, .kernel = 3});
+        const auto points = maker.conv(stem, {.channels = 9, .stride = 2});
+        NetworkGraph graph = maker.graph({points, mask});
+        const auto expected = run(graph, *all_kernels().front(), 0);
+        put_last_output_last(graph);
+        CHECK(graph.nodes.back().output == mask);
+        const NhwcPlan plan = make_nhwc_plan(graph, *all_kernels().front());
+        CHECK(plan.first_for_last < plan.steps.size());
+        const AlignedBytes arena = aligned_bytes(plan.arena_bytes);
+        const AlignedBytes scratch = aligned_bytes(plan.scratch_bytes);
+        std::vector<float> input(12 * 10 * 3);
+        for (std::size_t i = 0; i < input.size(); ++i) {
+            input[i] = static_cast<float>(i % 17) / 8 - 1;
+        }
+        for (const bool wanted : {false, true}) {
+            std::vector<float> first(expected[0].size()), last(expected[1].size(), -7.0F);
+            const std::vector<float*> targets{first.data(), last.data()};
+            run_nhwc(plan, *all_kernels().front(), input.data(), targets, arena.get(),
+                     scratch.get(), [&] {
+                         CHECK(first == expected[0]);
+                         return wanted;
+                     });
+            CHECK(first == expected[0]);
+            CHECK(last == (wanted ? expected[1] : std::vector<float>(last.size(), -7.0F)));
+        }
+    }
+
     TEST_CASE("joined channels are not copied where they are whole vectors") {
         const NhwcKernels* const kernels = nhwc_kernels();
         if (kernels == nullptr) {

@@ -123,6 +123,27 @@ void prune(NetworkGraph& graph) {
     graph.nodes = std::move(kept);
 }
 
+std::vector<bool> needed_without_last_output(const NetworkGraph& graph) {
+    std::vector<bool> needed(graph.shapes.size(), false);
+    for (std::size_t i = 0; i + 1 < graph.outputs.size(); ++i) {
+        needed[graph.outputs[i]] = true;
+    }
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        if (needed[node->output]) {
+            for (const auto input : node->inputs) {
+                needed[input] = true;
+            }
+        }
+    }
+    return needed;
+}
+
+void put_last_output_last(NetworkGraph& graph) {
+    const std::vector<bool> needed = needed_without_last_output(graph);
+    std::stable_partition(graph.nodes.begin(), graph.nodes.end(),
+                          [&](const Node& node) { return needed[node.output]; });
+}
+
 std::vector<std::vector<std::size_t>> last_uses(const NetworkGraph& graph) {
     std::vector<bool> settled(graph.shapes.size(), false);
     settled[0] = true;

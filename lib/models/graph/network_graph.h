@@ -144,6 +144,12 @@ void fuse(NetworkGraph& graph);
 /// Drops nodes whose value nobody needs.
 void prune(NetworkGraph& graph);
 
+/// For each value whether an output other than the last one needs it.
+std::vector<bool> needed_without_last_output(const NetworkGraph& graph);
+
+/// Moves the nodes that only the last output needs behind all others.
+void put_last_output_last(NetworkGraph& graph);
+
 /// For each node the values that nobody needs once it has run (never outputs, never the input).
 std::vector<std::vector<std::size_t>> last_uses(const NetworkGraph& graph);
 

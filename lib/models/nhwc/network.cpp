@@ -1,5 +1,7 @@
 #include "models/nhwc/network.h"
 
+#include <functional>
+#include <span>
 #include <utility>
 
 #include <ATen/Functions.h>
@@ -29,6 +31,16 @@ std::unique_ptr<NhwcNetwork::Workspace> NhwcNetwork::take_workspace() const {
 }
 
 std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const {
+    return run(nchw_input, nullptr);
+}
+
+std::vector<at::Tensor> NhwcNetwork::forward_on_demand(const at::Tensor& nchw_input,
+                                                       const WantsLast& wants_last) const {
+    return run(nchw_input, &wants_last);
+}
+
+std::vector<at::Tensor> NhwcNetwork::run(const at::Tensor& nchw_input,
+                                         const WantsLast* wants_last) const {
     const c10::InferenceMode inference;
     check_input(nchw_input, name_, plan_.values[0].shape);
     const at::Tensor input = nchw_input.to(at::kCPU).contiguous(at::MemoryFormat::ChannelsLast);
@@ -41,13 +53,23 @@ std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const
     }
     auto workspace = take_workspace();
     std::vector<float*> targets(results.size());
+    std::function<bool()> wants;
+    if (wants_last != nullptr) {
+        wants = [&] {
+            std::vector<std::span<const float>> others;
+            for (std::size_t i = 0; i + 1 < results.size(); ++i) {
+                others.emplace_back(targets[i], static_cast<std::size_t>(results[i].numel()));
+            }
+            return (*wants_last)(others);
+        };
+    }
     for (std::int64_t picture = 0; picture < batch; ++picture) {
         for (std::size_t i = 0; i < results.size(); ++i) {
             targets[i] =
                 results[i].mutable_data_ptr<float>() + picture * (results[i].numel() / batch);
         }
         run_nhwc(plan_, kernels_, input.const_data_ptr<float>() + picture * (input.numel() / batch),
-                 targets, workspace->arena.get(), workspace->scratch.get());
+                 targets, workspace->arena.get(), workspace->scratch.get(), wants);
     }
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(workspace));

@@ -18,6 +18,8 @@ class NhwcNetwork final : public Network {
     NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);
 
     std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const override;
+    std::vector<at::Tensor> forward_on_demand(const at::Tensor& nchw_input,
+                                              const WantsLast& wants_last) const override;
     cv::Size input_size() const override;
     const std::vector<Output>& outputs() const override { return outputs_; }
 
@@ -26,6 +28,8 @@ class NhwcNetwork final : public Network {
         AlignedBytes arena, scratch;
     };
     std::unique_ptr<Workspace> take_workspace() const;
+
+    std::vector<at::Tensor> run(const at::Tensor& nchw_input, const WantsLast* wants_last) const;
 
     std::string name_;
     const NhwcKernels& kernels_;

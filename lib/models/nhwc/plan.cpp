@@ -76,6 +76,12 @@ class Planner {
                 add_step(i);
             }
         }
+        const std::vector<bool> needed = needed_without_last_output(graph_);
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (needed[plan_.steps[i].output]) {
+                plan_.first_for_last = i + 1;
+            }
+        }
         place_values(plan_);
         std::size_t next = 0;
         for (Step& step : plan_.steps) {

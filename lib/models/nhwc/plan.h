@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <variant>
@@ -109,6 +110,7 @@ struct NhwcPlan {
     std::vector<Value> values;
     std::vector<Step> steps;
     std::vector<std::size_t> outputs;  ///< values
+    std::size_t first_for_last = 0;    ///< steps from here on serve the last output only
     std::size_t arena_bytes = 0;
     std::size_t scratch_bytes = 0;  ///< rings, sums: used within a step
 };
@@ -119,9 +121,11 @@ bool nhwc_serves(const NetworkGraph& graph);
 /// For a graph that they serve.
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels);
 
-/// Runs one picture. `input`: dense NHWC. `outputs`: one a graph output, dense, written whole.
-/// `arena` and `scratch` have the plan's sizes, start on cache lines and need no initial values.
+/// Runs one picture. `input`: dense NHWC. `outputs`: one a graph output, dense, written whole; the
+/// last one only where `wants_last`, called when the others are there, is empty or says so. `arena`
+/// and `scratch` have the plan's sizes, start on cache lines and need no initial values.
 void run_nhwc(const NhwcPlan& plan, const NhwcKernels& kernels, const float* input,
-              std::span<float* const> outputs, std::byte* arena, std::byte* scratch);
+              std::span<float* const> outputs, std::byte* arena, std::byte* scratch,
+              const std::function<bool()>& wants_last = {});
 
 }  // namespace closet

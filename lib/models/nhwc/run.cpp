@@ -275,14 +275,23 @@ void run_step(const Step& step, const NhwcKernels& kernels, const Memory& memory
 }
 
 void run_nhwc(const NhwcPlan& plan, const NhwcKernels& kernels, const float* input,
-              std::span<float* const> outputs, std::byte* arena, std::byte* scratch) {
+              std::span<float* const> outputs, std::byte* arena, std::byte* scratch,
+              const std::function<bool()>& wants_last) {
     const Memory memory{plan, input, arena, scratch};
     Runner runner(kernels, memory);
-    for (const Step& step : plan.steps) {
-        runner.run(step);
-    }
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto run_steps = [&](std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i) {
+            runner.run(plan.steps[i]);
+        }
+    };
+    const std::size_t last = outputs.size() - 1;
+    run_steps(0, plan.first_for_last);
+    for (std::size_t i = 0; i < last; ++i) {
         runner.copy_dense(plan.outputs[i], outputs[i]);
+    }
+    if (!wants_last || wants_last()) {
+        run_steps(plan.first_for_last, plan.steps.size());
+        runner.copy_dense(plan.outputs[last], outputs[last]);
     }
 }
 
