@@ -1,0 +1,140 @@
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "bench/compare/ab.h"
+#include "bench/sweep/outputs.h"
+#include "bench/sweep/result_json.h"
+#include "bench_command.h"
+#include "bench_options.h"
+#include "bench_session.h"
+#include "bench_verdict.h"
+#include "console.h"
+#include "core/error.h"
+#include "exit_code.h"
+#include "interrupt.h"
+
+namespace closet {
+namespace {
+
+/// Passes of each build: a change of the allowed size shows in ten at the noise of a shared
+/// machine.
+constexpr int kRepeats = 10;
+
+struct AbOptions {
+    BenchMeasure measure;
+    JudgeOptions judge;
+    std::string base;  ///< closet's binary; empty: this one
+    std::string save_base, save_new;
+};
+
+void save(const std::string& path, const bench::Sweep& sweep) {
+    if (!path.empty()) {
+        const bench::SteadyClock clock;
+        bench::RewrittenFile(path, bench::json_text, clock).finished(sweep);
+    }
+}
+
+/// A sentence for each case whose poses differ between the builds: then speed is not all that
+/// changed.
+void tell_of_other_work(const bench::TwoSweeps& both) {
+    for (std::size_t i = 0; i < both.base.cases.size(); ++i) {
+        const auto first_work = [](const bench::Case& measured) -> const bench::Work* {
+            for (const bench::Sample& sample : measured.samples) {
+                if (sample.counts()) {
+                    return &sample.work;
+                }
+            }
+            return nullptr;
+        };
+        const bench::Work* base = first_work(both.base.cases[i]);
+        const bench::Work* next = first_work(both.next.cases[i]);
+        if (base != nullptr && next != nullptr && !(*base == *next)) {
+            console::print_line(fmt::format(
+                "{}: the builds found other poses; compare their quality with closet bench and "
+                "closet bench compare",
+                both.base.cases[i].id));
+        }
+    }
+}
+
+bench::TwoSweeps measure(AbOptions& options) {
+    const BenchMeasure& measure = options.measure;
+    console::set_style({.quiet = measure.quiet, .json = measure.json});
+    if (!options.base.empty() && !std::filesystem::is_regular_file(options.base)) {
+        throw ConfigError(
+            fmt::format("--base {}: no such file; give the closet program of the "
+                        "other build",
+                        options.base));
+    }
+    const MeasurePlan plan = plan_measurement(options.measure);
+    interrupt::install();
+    const BenchSession session(measure, plan);
+    const bench::SteadyClock clock;
+    bench::TwoSweeps both = bench::run_ab(session.make_sweep(), measure.sweep, session.hooks(),
+                                          session.worker(options.base), session.worker({}), clock);
+    console::set_status("");
+    save(options.save_base, both.base);
+    save(options.save_new, both.next);
+    return both;
+}
+
+bench::Comparison compare(const bench::TwoSweeps& both, AbOptions& options) {
+    options.judge.compare.pairing = bench::Pairing::kByRound;
+    options.judge.compare.level = options.measure.level;
+    return bench::compare_results(both.base, both.next, options.judge.compare);
+}
+
+int run_ab_command(AbOptions& options) {
+    if (options.base.empty()) {
+        throw ConfigError("--base is missing: give the closet program of the other build");
+    }
+    const bench::TwoSweeps both = measure(options);
+    const bench::Comparison comparison = compare(both, options);
+    fmt::print("{}", bench::to_text(comparison, options.judge.compare));
+    tell_of_other_work(both);
+    return interrupt::requested() ? static_cast<int>(kExitInterrupted)
+                                  : exit_code_of(comparison.verdict(), options.judge);
+}
+
+int run_aa_command(AbOptions& options) {
+    const bench::Comparison comparison = compare(measure(options), options);
+    fmt::print("{}", bench::to_text(comparison, options.judge.compare));
+    fmt::print("{}\n", bench::to_text(bench::noise_floor(comparison)));
+    return interrupt::requested() ? kExitInterrupted : kExitDone;
+}
+
+void add_options(CLI::App& app, AbOptions& options) {
+    auto& stopping = options.measure.sweep.stopping;
+    stopping.min_repeats = stopping.max_repeats = kRepeats;
+    add_measure_options(app, options.measure);
+    add_judge_options(app, options.judge);
+    app.add_option("--save-base", options.save_base, "write the base's result as JSON")
+        ->type_name("FILE");
+    app.add_option("--save-new", options.save_new, "write this build's result as JSON")
+        ->type_name("FILE");
+}
+
+}  // namespace
+
+Command add_bench_ab(CLI::App& bench) {
+    CLI::App* ab = bench.add_subcommand(
+        "ab", "measure another build of closet and this one, interleaved in one run, and judge");
+    const auto options = std::make_shared<AbOptions>();
+    add_options(*ab, *options);
+    ab->add_option("--base", options->base, "the other build's closet program")
+        ->type_name("PROGRAM");
+    return {ab, [options] { return run_ab_command(*options); }};
+}
+
+Command add_bench_aa(CLI::App& bench) {
+    CLI::App* aa = bench.add_subcommand(
+        "aa", "measure this build against itself: the smallest change that can be seen here");
+    const auto options = std::make_shared<AbOptions>();
+    add_options(*aa, *options);
+    return {aa, [options] { return run_aa_command(*options); }};
+}
+
+}  // namespace closet
