@@ -8,8 +8,6 @@
 #include <fmt/format.h>
 
 #include "bench/stats/block_length.h"
-#include "bench/stats/distributions.h"
-#include "bench/stats/quantile.h"
 #include "bench/stats/random.h"
 #include "core/error.h"
 
@@ -54,25 +52,35 @@ Replicates block_replicates(std::uint32_t frames, std::uint32_t block_length,
     return result;
 }
 
-Estimate interval_of(const Replicates& replicates, double level) {
-    std::vector<double> told;
+Contrast contrast_of(const Replicates& replicates) {
+    double count = 0, mean = 0, squares = 0;  // Welford 1962
     for (double value : replicates.values) {
         if (std::isfinite(value)) {
-            told.push_back(value);
+            ++count;
+            const double distance = value - mean;
+            mean += distance / count;
+            squares += distance * (value - mean);
         }
     }
-    if (told.empty() || replicates.degrees <= 0 || !std::isfinite(replicates.value)) {
-        return unknown_interval(replicates.value, level);
-    }
-    // T. Hesterberg 2015 ("What Teachers Should Know About the Bootstrap", section 3.2) widens
-    // percentiles to what Student's interval of as many independent values has; here, of blocks.
     const double degrees = replicates.degrees;
-    const double widened =
-        std::sqrt((degrees + 1) / degrees) * student_quantile((1 - level) / 2, degrees);
-    const double tail = normal_cdf(widened);
-    const double low = quantile(told, tail), high = quantile(told, 1 - tail);
-    return {replicates.value, std::min(low, replicates.value), std::max(high, replicates.value),
-            level};
+    if (count < 2 || degrees <= 0) {
+        return {replicates.value, std::numeric_limits<double>::infinity(), 1};
+    }
+    // As from so many independent values: resampling them shows too little variance by this factor.
+    const double small_sample = std::sqrt((degrees + 1) / degrees);
+    return {replicates.value, small_sample * std::sqrt(squares / (count - 1)), degrees};
+}
+
+Contrast contrast_of(const Replicates& a, const Replicates& b) {
+    Replicates difference{a.value - b.value, {}, std::min(a.degrees, b.degrees)};
+    for (std::size_t i = 0; i < std::min(a.values.size(), b.values.size()); ++i) {
+        difference.values.push_back(a.values[i] - b.values[i]);
+    }
+    return contrast_of(difference);
+}
+
+Estimate interval_of(const Replicates& replicates, double level) {
+    return interval_of(contrast_of(replicates), level);
 }
 
 Estimate bootstrap_blocks(std::uint32_t frames, std::uint32_t block_length,

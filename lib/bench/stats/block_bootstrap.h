@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/stats/block_length.h"
+#include "bench/stats/contrast.h"
 #include "bench/stats/interval.h"
 
 namespace closet::bench {
@@ -28,7 +29,13 @@ struct Replicates {
 Replicates block_replicates(std::uint32_t frames, std::uint32_t block_length,
                             const FrameStatistic& statistic, const BootstrapOptions& options = {});
 
-/// The interval of those replicates.
+/// The figure less 0, and the difference a - b of two that were resampled jointly: the standard
+/// deviation over resamples, with as many degrees of freedom as blocks less one.
+Contrast contrast_of(const Replicates& replicates);
+Contrast contrast_of(const Replicates& a, const Replicates& b);
+
+/// The interval by it. It is symmetric and may reach beyond what the figure can be (1 for a share).
+/// Note: percentiles of 2000 resamples end long before the few blocks of a short clip ask them to.
 Estimate interval_of(const Replicates& replicates, double level = 0.95);
 
 /// Both at once.

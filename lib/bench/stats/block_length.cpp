@@ -11,6 +11,9 @@ namespace closet::bench {
 
 namespace {
 
+constexpr double kLengthening = 3;
+constexpr std::size_t kFewestBlocks = 4;
+
 /// Autocovariances for lags 0..most, over the pairs of frames that both have a value.
 std::vector<double> autocovariances(std::span<const double> values, std::size_t most) {
     double mean = 0, count = 0;
@@ -43,7 +46,7 @@ std::size_t last_clear_lag(const std::vector<double>& covariances, std::size_t r
     return covariances.size() - 1 - quiet;
 }
 
-/// The optimal length of the paper, not rounded.
+/// The optimal length of the paper, neither rounded nor bounded.
 double optimal_length(std::span<const double> values) {
     const auto n = static_cast<double>(values.size());
     const auto run = static_cast<std::size_t>(std::max(5.0, std::ceil(std::sqrt(std::log10(n)))));
@@ -72,15 +75,15 @@ std::uint32_t block_length(std::span<const double> values, std::uint32_t minimum
             require_finite({&value, 1});
         }
     }
-    const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(1, values.size() / 3));
+    const auto most =
+        static_cast<std::uint32_t>(std::max<std::size_t>(1, values.size() / kFewestBlocks));
     if (most == 1) {
         return 1;
     }
-    const double limit =
-        std::min(3 * std::sqrt(static_cast<double>(values.size())), static_cast<double>(most));
-    const auto length =
-        static_cast<std::uint32_t>(std::lround(std::clamp(optimal_length(values), 1.0, limit)));
-    return std::clamp(length, std::clamp<std::uint32_t>(minimum, 1, most), most);
+    const double length =
+        std::clamp(kLengthening * optimal_length(values), 1.0, static_cast<double>(most));
+    return std::clamp(static_cast<std::uint32_t>(std::lround(length)),
+                      std::clamp<std::uint32_t>(minimum, 1, most), most);
 }
 
 }  // namespace closet::bench

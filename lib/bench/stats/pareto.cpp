@@ -69,27 +69,6 @@ std::vector<ParetoMark> pareto(std::size_t cases, const ContrastOf& speed,
     return marks;
 }
 
-Contrast contrast_of(const Replicates& a, const Replicates& b) {
-    std::size_t count = 0;
-    double mean = 0, squares = 0;  // Welford 1962
-    for (std::size_t i = 0; i < std::min(a.values.size(), b.values.size()); ++i) {
-        const double difference = a.values[i] - b.values[i];
-        if (std::isnan(difference)) {
-            continue;
-        }
-        ++count;
-        const double distance = difference - mean;
-        mean += distance / static_cast<double>(count);
-        squares += distance * (difference - mean);
-    }
-    const double degrees = std::min(a.degrees, b.degrees);
-    if (count < 2 || degrees <= 0) {
-        return {a.value - b.value, std::numeric_limits<double>::infinity(), 1};
-    }
-    const double error = std::sqrt(squares / static_cast<double>(count - 1));
-    return {a.value - b.value, error * std::sqrt((degrees + 1) / degrees), degrees};
-}
-
 Contrast contrast_of(const Estimate& a, const Estimate& b) {
     const auto error = [](const Estimate& estimate) {
         return (estimate.high - estimate.low) / 2 / normal_quantile((1 + estimate.level) / 2);

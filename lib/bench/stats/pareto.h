@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
-#include "bench/stats/block_bootstrap.h"
 #include "bench/stats/contrast.h"
 
 namespace closet::bench {
@@ -18,10 +18,8 @@ enum class ParetoMark { kFrontier, kDominated, kUndecided };
 std::vector<ParetoMark> pareto(std::size_t cases, const ContrastOf& speed,
                                const ContrastOf& quality, double level = 0.95);
 
-/// a - b of two figures that were resampled jointly (see block_replicates).
-Contrast contrast_of(const Replicates& a, const Replicates& b);
-
-/// a - b of two figures of which only intervals are known; they count as independent.
+/// a - b of two figures of which only intervals are known; they count as independent
+/// (for jointly resampled ones see block_bootstrap.h).
 Contrast contrast_of(const Estimate& a, const Estimate& b);
 
 }  // namespace closet::bench

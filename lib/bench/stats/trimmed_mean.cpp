@@ -30,8 +30,9 @@ TrimmedMean trimmed(std::span<const double> sorted, std::size_t cut) {
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         squares += (winsorized(i) - winsorized_mean) * (winsorized(i) - winsorized_mean);
     }
-    const auto degrees = static_cast<double>(kept - 1);
-    return {mean, std::sqrt(squares / (static_cast<double>(kept) * degrees)), degrees};
+    const auto kept_count = static_cast<double>(kept);
+    return {mean, std::sqrt(squares / (kept_count * (kept_count - 1))),
+            kept_count - 1 - static_cast<double>(cut)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "bench/stats/block_bootstrap.h"
 #include "bench/stats/multiple.h"
 #include "bench/stats/pareto.h"
 

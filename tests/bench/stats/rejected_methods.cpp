@@ -35,7 +35,7 @@ Moments moments_of(std::span<const double> values) {
 }  // namespace
 
 Estimate percentile_median(std::span<const double> samples, bool expanded, std::uint64_t seed) {
-    constexpr std::size_t kResamples = 1000;
+    constexpr std::size_t kResamples = 500;
     Random random(seed);
     std::vector<double> medians, resample(samples.size());
     for (std::size_t i = 0; i < kResamples; ++i) {
