@@ -23,7 +23,7 @@ using Setting = std::pair<std::string, std::string>;
 /// An estimate and the interval that holds it.
 struct Estimate {
     double value = 0;
-    double low = 0, high = 0;  ///< low <= value <= high; both equal to value where nothing is known
+    double low = 0, high = 0;  ///< low <= value <= high; -INFINITY and INFINITY where not known
     double level = 0.95;       ///< coverage that the interval claims, 0..1
 
     /// Half the interval's width over the value; infinite for a value of 0.
