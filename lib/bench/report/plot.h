@@ -14,7 +14,7 @@ struct Drawing {
 };
 
 enum class Scale { kLinear, kLog };
-enum class Line { kNone, kStraight, kSteps, kDashedSteps };
+enum class Line { kNone, kStraight, kSteps };
 
 /// A position on one axis and the interval around it. Bounds that are not finite are drawn as
 /// "anything on this side".
@@ -41,8 +41,8 @@ struct PlotAxis {
     std::string label;  ///< with the unit
     Scale scale = Scale::kLinear;
     bool from_zero = false;
-    std::vector<double> marks;       ///< where ticks must be; empty: nice numbers
-    std::vector<std::string> names;  ///< of `marks`; empty: the numbers
+    std::vector<double> marks{};       ///< where ticks must be; empty: nice numbers
+    std::vector<std::string> names{};  ///< of `marks`; empty: the numbers
 };
 
 /// Points and lines over two axes.
@@ -80,7 +80,10 @@ struct SpreadPlot {
 };
 Drawing draw(const SpreadPlot& plot);
 
-/// CSS for the classes of drawings; `selector` stands before each rule.
+/// Number of colours and markers that are told apart; looks beyond repeat them.
+inline constexpr int kLooks = 8;
+
+/// CSS for the classes of drawings, on a light or a dark ground.
 std::string plot_style(bool dark);
 
 /// The <svg> element of a drawing, with title and description for those who do not see it. With

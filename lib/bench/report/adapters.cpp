@@ -1,0 +1,98 @@
+#include "bench/report/adapters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/report/figure_text.h"
+#include "bench/stats/interval.h"
+
+namespace closet::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_measured(const Case& measured) {
+    return measured.frames_per_s && std::isfinite(measured.frames_per_s->value);
+}
+
+/// Indented; bytes that are not UTF-8 are replaced.
+std::string text_of(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string extra_of(const Sweep& sweep, const Case& measured) {
+    std::string text = fmt::format("{} samples on {}, {} cores",
+                                   std::count_if(measured.samples.begin(), measured.samples.end(),
+                                                 [](const Sample& s) { return s.counts(); }),
+                                   sweep.context.cpu, sweep.context.cores);
+    if (measured.quality) {
+        text += fmt::format("\nkeypoint error {}, PCK@0.1 {}",
+                            figure_text(measured.quality->keypoint_error, 4),
+                            figure_text(measured.quality->pck, 4));
+    }
+    return text;
+}
+
+/// `scale` takes the estimate to the measure's unit.
+Json measure(const Estimate& estimate, double scale = 1) {
+    Json json{{"value", estimate.value * scale}};
+    if (is_known(estimate)) {
+        json["lower_value"] = estimate.low * scale;
+        json["upper_value"] = estimate.high * scale;
+    }
+    return json;
+}
+
+void add_measure(Json& measures, const char* name, const std::optional<Estimate>& estimate,
+                 double scale = 1) {
+    if (estimate && std::isfinite(estimate->value)) {
+        measures[name] = measure(*estimate, scale);
+    }
+}
+
+}  // namespace
+
+std::string github_action_benchmark_json(const Sweep& sweep) {
+    Json entries = Json::array();
+    for (const Case& measured : sweep.cases) {
+        if (!is_measured(measured)) {
+            continue;
+        }
+        const Estimate& rate = *measured.frames_per_s;
+        Json entry{{"name", measured.id}, {"unit", "frames/s"}, {"value", rate.value}};
+        if (is_known(rate)) {
+            entry["range"] = fmt::format("{}..{}", number_text(rate.low), number_text(rate.high));
+        }
+        entry["extra"] = extra_of(sweep, measured);
+        entries.push_back(std::move(entry));
+    }
+    return text_of(entries);
+}
+
+std::string bencher_json(const Sweep& sweep) {
+    constexpr double kNanosecondsPerMs = 1e6;
+    Json results = Json::object();
+    for (const Case& measured : sweep.cases) {
+        if (!is_measured(measured)) {
+            continue;
+        }
+        Json measures = Json::object();
+        add_measure(measures, "throughput", measured.frames_per_s);
+        add_measure(measures, "latency", measured.latency_p95_ms, kNanosecondsPerMs);
+        if (measured.peak_memory_bytes > 0) {
+            measures["peak-memory"] = {{"value", measured.peak_memory_bytes}};
+        }
+        if (measured.quality) {
+            add_measure(measures, "keypoint-error", measured.quality->keypoint_error);
+            add_measure(measures, "pck", measured.quality->pck);
+        }
+        results[measured.id] = std::move(measures);
+    }
+    return text_of(results);
+}
+
+}  // namespace closet::bench

@@ -1,0 +1,193 @@
+#include "bench/report/html.h"
+
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/report/html_style.h"
+#include "bench/report/html_table.h"
+#include "bench/report/notes.h"
+#include "bench/report/shown_text.h"
+#include "bench/report/sweep_plots.h"
+#include "bench/report/text_table.h"
+
+namespace closet::bench {
+namespace {
+
+/// Plots are drawn about as wide as a phone, so that their text is as large as the page's; on a
+/// wide screen they stand side by side.
+constexpr double kPlotWidth = 400;
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// With a capital and a full stop. What begins with a name ("batch=4 ...") keeps its small letter.
+std::string as_sentence(std::string_view text) {
+    std::string sentence(text);
+    const std::string first = sentence.substr(0, sentence.find(' '));
+    const bool is_word = !first.empty() &&
+                         first.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
+    if (is_word && first.size() < sentence.size()) {
+        sentence.front() = static_cast<char>(std::toupper(sentence.front()));
+    }
+    if (!sentence.empty() &&
+        std::string_view(".!?").find(sentence.back()) == std::string_view::npos) {
+        sentence += '.';
+    }
+    return sentence;
+}
+
+std::string list_of(const std::vector<std::string>& sentences) {
+    std::string html = "<ul>\n";
+    for (const std::string& sentence : sentences) {
+        html += "<li>" + escape_xml(as_sentence(sentence)) + "</li>\n";
+    }
+    return html + "</ul>\n";
+}
+
+std::string paragraphs_of(const std::vector<std::string>& sentences) {
+    std::string html;
+    for (const std::string& sentence : sentences) {
+        html += "<p>" + escape_xml(as_sentence(sentence)) + "</p>\n";
+    }
+    return html;
+}
+
+std::string facts_list(const Facts& facts) {
+    std::string html = "<dl>\n";
+    for (const auto& [name, value] : facts) {
+        html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_xml(name), escape_xml(value));
+    }
+    return html + "</dl>\n";
+}
+
+std::string section(std::string_view heading, const std::string& content) {
+    return content.empty()
+               ? std::string()
+               : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, content);
+}
+
+std::string details(std::string_view summary, const std::string& content) {
+    return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escape_xml(summary),
+                       content);
+}
+
+std::string verdict_box(const SweepVerdict& verdict,
+                        const std::vector<std::string>& reference_sentences) {
+    std::string html;
+    if (!verdict.sentences.empty()) {
+        html += "<div class=\"verdict\">\n" + paragraphs_of(verdict.sentences) + "</div>\n";
+    }
+    if (!reference_sentences.empty()) {
+        html +=
+            "<h3>The values that were published as optimal</h3>\n" + list_of(reference_sentences);
+    }
+    return html;
+}
+
+std::string plots_of(const Sweep& sweep, const SweepVerdict& verdict) {
+    std::string html;
+    for (const SweepPlot& plot : sweep_plots(sweep, verdict, kPlotWidth)) {
+        html += fmt::format("<figure>\n<h3>{}</h3>\n{}<figcaption>{}</figcaption>\n</figure>\n",
+                            escape_xml(plot.title), to_svg(plot.drawing, plot.title, plot.caption),
+                            escape_xml(plot.caption));
+    }
+    return html.empty() ? html : "<div class=\"plots\">\n" + html + "</div>\n";
+}
+
+std::string stages_of(const Sweep& sweep) {
+    std::string html;
+    for (const Case& measured : sweep.cases) {
+        if (const std::string table = stage_table(measured); !table.empty()) {
+            html += details(measured.id,
+                            fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                                        "aria-label=\"Stages of {}\"><pre>{}</pre></div>\n",
+                                        escape_xml(measured.id), escape_lines(table)));
+        }
+    }
+    return html;
+}
+
+std::string failed_passes_of(const Sweep& sweep) {
+    std::vector<std::string> sentences;
+    for (const Case& measured : sweep.cases) {
+        for (const Sample& sample : measured.samples) {
+            if (!sample.failure.empty()) {
+                sentences.push_back(
+                    fmt::format("{}, pass {}: {}", measured.id, sample.order, sample.failure));
+            }
+        }
+    }
+    return sentences.empty() ? std::string() : details("Passes that failed", list_of(sentences));
+}
+
+std::string whole_context(const Context& context) {
+    Facts facts = facts_of(context);
+    const auto add = [&](const char* name, std::string value) {
+        if (!value.empty()) {
+            facts.emplace_back(name, std::move(value));
+        }
+    };
+    add("clip's SHA-256", context.clip_sha256);
+    add("garment's SHA-256", context.garment_sha256);
+    add("seed of the order", std::to_string(context.seed));
+    add("command line", fmt::format("{}", fmt::join(context.arguments, " ")));
+    for (const auto& [name, version] : context.libraries) {
+        facts.emplace_back(name, version);
+    }
+    std::string html = details("Machine, build and libraries", facts_list(facts));
+    if (!context.settings.empty()) {
+        html += details("Settings that were not swept",
+                        facts_list(Facts(context.settings.begin(), context.settings.end())));
+    }
+    return html;
+}
+
+std::string head(const std::string& title) {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
+        "<meta charset=\"utf-8\"/>\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+        "'unsafe-inline'\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<meta name=\"generator\" content=\"closet bench\"/>\n"
+        "<title>{}</title>\n<style>{}</style>\n</head>\n",
+        escape_xml(title), html_style());
+}
+
+constexpr const char* kHowToRead =
+    "<p class=\"soft\">Speeds are medians over passes. ± and brackets are intervals that hold the "
+    "true value at the level they were computed for (95 % unless chosen otherwise); cases whose "
+    "speed cannot be told from the fastest are marked best, all of them. Nothing here ranks two "
+    "cases that the samples do not tell apart.</p>\n";
+
+}  // namespace
+
+std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
+                      const std::vector<std::string>& reference_sentences) {
+    const Context& context = sweep.context;
+    const std::string clip =
+        context.clip.empty() ? "a clip" : context.clip.substr(context.clip.find_last_of('/') + 1);
+    const std::string title = "What settings cost and gain: " + clip;
+    std::vector<std::string> doubts = doubts_of(sweep);
+    std::string html =
+        head(title) + "<body>\n<main>\n<header>\n<h1>" + escape_xml(title) + "</h1>\n";
+    html += fmt::format("<p class=\"soft\">{} {}, measured by closet bench{}</p>\n</header>\n",
+                        sweep.cases.size(), sweep.cases.size() == 1 ? "case" : "cases",
+                        escape_xml(context.time_utc.empty() ? "" : " on " + context.time_utc));
+    html += section("Verdict", verdict_box(verdict, reference_sentences));
+    html += section("Doubts", doubts.empty() ? std::string()
+                                             : "<div class=\"verdict doubts\">\n" +
+                                                   list_of(doubts) + "</div>\n");
+    html += section("What was measured", facts_list(facts_of(context)));
+    html += section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
+                                                 : kHowToRead + html_table(sweep, verdict));
+    html += section("Plots", plots_of(sweep, verdict));
+    html += section("Where the time goes, case by case", stages_of(sweep));
+    html += section("Everything else", failed_passes_of(sweep) + whole_context(context));
+    return html + "</main>\n</body>\n</html>\n";
+}
+
+}  // namespace closet::bench

@@ -1,0 +1,71 @@
+#include "bench/report/html_table.h"
+
+#include <cstddef>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/report/columns.h"
+#include "bench/report/result_words.h"
+#include "bench/report/shown_text.h"
+
+namespace closet::bench {
+namespace {
+
+std::string marks(const Case& measured, const SweepVerdict& verdict) {
+    std::string html;
+    for (const std::string& mark : marks_of(measured, verdict)) {
+        const bool is_best = mark == "best" || mark == "cheapest";
+        html += fmt::format("<span class=\"mark{}\">{}</span>", is_best ? " best" : "",
+                            escape_xml(mark));
+    }
+    return html;
+}
+
+std::string row_heading(const Case& measured) {
+    const std::string id = escape_xml(measured.id);
+    return fmt::format("<th scope=\"row\" title=\"{}\">{}</th>", id, id);
+}
+
+std::string cell(const Column& column, const Case& measured, std::size_t i,
+                 const SweepVerdict& verdict) {
+    if (column.name == "verdict") {
+        return "<td>" + marks(measured, verdict) + "</td>";
+    }
+    return fmt::format("<td{}>{}</td>", column.is_number ? " class=\"number\"" : "",
+                       escape_xml(column.cells[i].text));
+}
+
+}  // namespace
+
+std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
+    std::vector<Column> columns = columns_of(sweep, &verdict);
+    // The reason stands in the row itself.
+    std::erase_if(columns, [](const Column& column) { return column.name == "failure"; });
+    const std::size_t told = 1 + varying_axes(sweep).size();
+    std::string html =
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of all "
+        "cases\"><table>\n<thead><tr>";
+    for (const Column& column : columns) {
+        html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>",
+                            column.is_number ? " class=\"number\"" : "",
+                            escape_xml(column.description), escape_xml(column.heading));
+    }
+    html += "</tr></thead>\n<tbody>\n";
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        const Case& measured = sweep.cases[i];
+        const std::string failure = failure_of(measured);
+        html += (failure.empty() ? "<tr>" : "<tr class=\"failed\">") + row_heading(measured);
+        for (std::size_t c = 1; c < (failure.empty() ? columns.size() : told); ++c) {
+            html += cell(columns[c], measured, i, verdict);
+        }
+        if (!failure.empty()) {
+            html += fmt::format("<td colspan=\"{}\">failed: {}</td>", columns.size() - told,
+                                escape_xml(failure));
+        }
+        html += "</tr>\n";
+    }
+    return html + "</tbody>\n</table></div>\n";
+}
+
+}  // namespace closet::bench

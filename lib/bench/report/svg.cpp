@@ -1,0 +1,114 @@
+#include "bench/report/svg.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "bench/report/plot.h"
+#include "bench/report/shown_text.h"
+
+namespace closet::bench {
+namespace {
+
+/// Width of a character of 11 px sans-serif, on average of digits and small letters.
+constexpr double kCharacterWidth = 6.1;
+
+std::string class_attribute(std::string_view classes) {
+    return classes.empty() ? std::string() : fmt::format(" class=\"{}\"", classes);
+}
+
+std::string tooltip_element(std::string_view tooltip) {
+    return tooltip.empty() ? std::string() : fmt::format("<title>{}</title>", escape_xml(tooltip));
+}
+
+}  // namespace
+
+double text_width(std::string_view text) {
+    return kCharacterWidth * static_cast<double>(display_width(text));
+}
+
+std::string fitting(std::string_view text, double width) {
+    const double columns = std::floor(width / kCharacterWidth);
+    return shorten(text, columns > 0 ? static_cast<std::size_t>(columns) : 0);
+}
+
+std::string coordinate(double value) {
+    const double rounded = std::round(value * 10) / 10;
+    return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
+}
+
+void Svg::line(Spot from, Spot to, std::string_view classes) {
+    elements_ +=
+        fmt::format("<path{} d=\"M{} {}L{} {}\"/>", class_attribute(classes), coordinate(from.x),
+                    coordinate(from.y), coordinate(to.x), coordinate(to.y));
+}
+
+void Svg::path(std::string_view data, std::string_view classes) {
+    elements_ += fmt::format("<path{} d=\"{}\"/>", class_attribute(classes), data);
+}
+
+void Svg::rectangle(const Rectangle& where, std::string_view classes) {
+    elements_ +=
+        fmt::format("<rect{} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+                    class_attribute(classes), coordinate(where.left), coordinate(where.top),
+                    coordinate(where.width()), coordinate(where.height()));
+}
+
+void Svg::text(Spot where, std::string_view text, Anchor anchor, std::string_view classes) {
+    const std::string_view side = anchor == Anchor::kStart    ? ""
+                                  : anchor == Anchor::kMiddle ? " text-anchor=\"middle\""
+                                                              : " text-anchor=\"end\"";
+    elements_ += fmt::format("<text{}{} x=\"{}\" y=\"{}\">{}</text>", class_attribute(classes),
+                             side, coordinate(where.x), coordinate(where.y), escape_xml(text));
+}
+
+void Svg::begin_group(std::string_view classes, std::string_view tooltip) {
+    elements_ += fmt::format("<g{}>{}", class_attribute(classes), tooltip_element(tooltip));
+}
+
+void Svg::end_group() {
+    elements_ += "</g>\n";
+}
+
+std::string marker_path(int look, Spot where) {
+    // Circle, square, triangle, diamond, cross, triangle down, bar, x: told apart without colour.
+    static constexpr std::array<std::string_view, kLooks> kMarkers{
+        "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
+        "m-3-3h6v6h-6z",
+        "m0-4l4 7h-8z",
+        "m0-4.5l4.5 4.5l-4.5 4.5l-4.5-4.5z",
+        "m-1.2-4h2.4v2.8h2.8v2.4h-2.8v2.8h-2.4v-2.8h-2.8v-2.4h2.8z",
+        "m0 4l4-7h-8z",
+        "m-4-1.6h8v3.2h-8z",
+        "m-3.8-2.2l1.6-1.6l2.2 2.2l2.2-2.2l1.6 1.6l-2.2 2.2l2.2 2.2l-1.6 1.6l-2.2-2.2l-2.2 "
+        "2.2l-1.6-1.6l2.2-2.2z"};
+    constexpr std::string_view kMuted = "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0z";
+    const std::string_view shape =
+        look < 0 ? kMuted : kMarkers[static_cast<std::size_t>(look) % kMarkers.size()];
+    return fmt::format("M{} {}{}", coordinate(where.x), coordinate(where.y), shape);
+}
+
+std::string to_svg(const Drawing& drawing, const std::string& title, const std::string& description,
+                   const std::string& style) {
+    const bool is_file = !style.empty();
+    std::string text = fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" aria-label=\"{}\" "
+        "viewBox=\"0 0 {} {}\"",
+        escape_xml(title), coordinate(drawing.width), coordinate(drawing.height));
+    if (is_file) {
+        text += fmt::format(" width=\"{}\" height=\"{}\"", coordinate(drawing.width),
+                            coordinate(drawing.height));
+    }
+    text += fmt::format(">{}<desc>{}</desc>\n", is_file ? tooltip_element(title) : std::string(),
+                        escape_xml(description));
+    if (is_file) {
+        text +=
+            fmt::format("<style>{}</style>\n<rect class=\"ground\" width=\"{}\" height=\"{}\"/>\n",
+                        style, coordinate(drawing.width), coordinate(drawing.height));
+    }
+    return text + drawing.elements + "</svg>\n";
+}
+
+}  // namespace closet::bench
