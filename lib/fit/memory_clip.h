@@ -16,8 +16,8 @@
 namespace closet {
 
 struct MemoryClipOptions {
-    DecodeOptions decode;
-    std::optional<std::int64_t> max_frames;          ///< the clip ends after that many
+    DecodeOptions decode{};
+    std::optional<std::int64_t> max_frames{};        ///< the clip ends after that many
     std::int64_t max_bytes = std::int64_t{2} << 30;  ///< of pixels and packets that may be held
 };
 

@@ -54,6 +54,9 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     fit.max_frames = options_.max_frames;
     fit.discard = !encode;
     const std::shared_ptr<const Garment> worn = garment(options.garment);
+    if (decode) {
+        clip_.reset();  // of a pass in memory; it would count as this one's memory
+    }
     const MemoryClip* held = decode ? nullptr : &clip(fit.decode);
     std::optional<TemporaryOutput> output;
     if (encode) {

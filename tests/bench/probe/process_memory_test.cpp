@@ -1,0 +1,30 @@
+#include "bench/probe/process_memory.h"
+
+#include <cstddef>
+#include <iostream>
+#include <vector>
+
+#include "support/doctest_with_torch.h"
+
+namespace closet::bench {
+
+TEST_CASE("process memory: the peak begins anew after a reset") {
+    constexpr std::size_t kLarge = std::size_t{128} << 20;
+    if (!reset_peak_memory()) {
+        std::cout << "SKIPPED: this system does not let a process reset its peak memory\n";
+        return;
+    }
+    const std::int64_t before = peak_resident_bytes();
+    {
+        const std::vector<char> touched(kLarge, 'x');
+        CHECK(touched.back() == 'x');
+    }
+    const std::int64_t with = peak_resident_bytes();
+    CHECK(with - before > static_cast<std::int64_t>(kLarge) * 9 / 10);
+    trim_heap();
+    REQUIRE(reset_peak_memory());
+    CHECK(with - peak_resident_bytes() > static_cast<std::int64_t>(kLarge) * 9 / 10);
+    CHECK(resident_bytes() > 0);
+}
+
+}  // namespace closet::bench
