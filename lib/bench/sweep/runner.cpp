@@ -112,7 +112,9 @@ class SweepRun {
     }
 
     bool fits_budget(const Course& course) const {
-        return !options_.budget_s || course.pass_s.value_or(0) < remaining_s();
+        // The same bounds as share_budget's: what it grants must be taken, or rounds never end.
+        return !options_.budget_s ||
+               (remaining_s() > 0 && course.pass_s.value_or(0) <= remaining_s());
     }
 
     std::vector<Course>::iterator course_of(std::size_t index) {

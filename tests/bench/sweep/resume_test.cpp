@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -23,6 +24,13 @@ using test::hooks_of;
 Case finished_case(Case planned) {
     planned.stopped = StopReason::kNarrow;
     planned.samples = {good_sample(1)};
+    return planned;
+}
+
+Case case_at(const std::string& id, const std::vector<Setting>& settings) {
+    Case planned;
+    planned.id = id;
+    planned.settings = settings;
     return planned;
 }
 
@@ -83,9 +91,9 @@ TEST_CASE("resume: a killed sweep goes on where it was") {
 TEST_CASE("resume: the writing of numbers and the order of axes do not matter") {
     Sweep earlier, now;
     earlier.axes = {"batch", "scale"};
-    earlier.cases = {finished_case({"old", {{"batch", "1"}, {"scale", "1.0"}}})};
+    earlier.cases = {finished_case(case_at("old", {{"batch", "1"}, {"scale", "1.0"}}))};
     now.axes = {"scale", "batch"};
-    now.cases = {Case{"new", {{"scale", "1"}, {"batch", "1"}}}};
+    now.cases = {case_at("new", {{"scale", "1"}, {"batch", "1"}})};
     CHECK(take_over(now, earlier, "r.json") == 1);
     CHECK(now.cases[0].id == "new");
     CHECK(now.cases[0].settings.front().first == "scale");

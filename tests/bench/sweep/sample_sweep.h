@@ -49,6 +49,7 @@ inline Sweep whole_sweep() {
     first.samples[0].stages = {
         {"infer", 0.1, 0.2, 0.01, 0.02, 3, 3, 2, 0.005, {{"network", 0.08, 3}}}};
     first.samples[0].gpu = GpuUse{0.1, 80, 70, 60, 1500, 1'000'000};
+    first.samples[1].gpu = first.samples[0].gpu;
     first.samples[2].order = 5;
     first.samples[2].failure = "2 frames were given out";
     first.model_load_s = 0.75;

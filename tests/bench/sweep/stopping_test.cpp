@@ -36,7 +36,7 @@ int count_until_finished(NarrowInterval& criterion, double seconds) {
 }
 
 TEST_CASE("stopping: a narrow interval needs the least repeats and the least time") {
-    NarrowInterval criterion({5, 0.5, 100, 60, 0.02}, width(0.02));
+    NarrowInterval criterion({5, 0.5, 100, 60, 0.02}, width(0.019));
     CHECK(count_until_finished(criterion, 1.0) == 5);
     CHECK(criterion.reason() == StopReason::kNarrow);
     CHECK(count_until_finished(criterion, 0.0625) == 8);  // 0.5 s
