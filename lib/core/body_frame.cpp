@@ -57,6 +57,11 @@ bool is_reliable(const Keypoint& point, float min_score) {
            std::abs(point.y) <= kFarthestPx;
 }
 
+double depth_from(const Keypoint& from, const Keypoint& point) {
+    const double farther = static_cast<double>(point.z) - static_cast<double>(from.z);
+    return std::isfinite(farther) ? kDepthScale * farther : 0.0;
+}
+
 cv::Point2d BodyFrame::row(double v) const {
     const double t = std::clamp(v * unit / torso, 0.0, 1.0);
     return unit_of(row_top * (1.0 - t) + row_bottom * t, across);
@@ -105,10 +110,8 @@ std::optional<BodyFrame> body_frame(const Pose& pose, float min_score, cv::Point
     body.down =
         seen > 0 ? unit_of(upright * (1 - seen) + seen_hips / seen_torso * seen, upright) : upright;
     body.torso = kTorsoOfShoulders * body.shoulders * (1 - seen) + seen_torso * seen;
-    const double depth = std::isfinite(left.z) && std::isfinite(right.z)
-                             ? static_cast<double>(left.z) - static_cast<double>(right.z)
-                             : 0.0;
-    const double solid = std::min(std::hypot(body.shoulders, depth), kMostOfTorso * body.torso);
+    const double solid =
+        std::min(std::hypot(body.shoulders, depth_from(left, right)), kMostOfTorso * body.torso);
     body.unit = std::max({body.shoulders, kUnitOfTorso * body.torso, solid});
     if (!(body.unit >= 1.0) || !(body.torso >= 1.0)) {
         return std::nullopt;

@@ -57,6 +57,24 @@ TEST_CASE("from the side the torso tells the size") {
     CHECK_FALSE(body_frame(pose, 0.3F));
 }
 
+TEST_CASE("who turns stays as wide as depth tells") {
+    Pose pose = standing_pose({400, 250}, 200);
+    const double turned = CV_PI / 4;
+    const auto aside = static_cast<float>(100 * std::cos(turned));
+    const auto deep = static_cast<float>(100 * std::sin(turned) / kDepthScale);
+    pose.at(Joint::kLeftShoulder).x = 400 + aside;
+    pose.at(Joint::kRightShoulder).x = 400 - aside;
+    pose.at(Joint::kLeftShoulder).z = deep;
+    pose.at(Joint::kRightShoulder).z = -deep;
+    const auto body = body_frame(pose, 0.3F);
+    REQUIRE(body);
+    CHECK(body->unit == doctest::Approx(200).epsilon(0.01));
+    CHECK(body->shoulders == doctest::Approx(2 * aside));
+    CHECK(depth_from(pose.at(Joint::kRightShoulder), pose.at(Joint::kLeftShoulder)) > 0);
+    pose.at(Joint::kLeftShoulder).z = NAN;
+    CHECK(depth_from(pose.at(Joint::kRightShoulder), pose.at(Joint::kLeftShoulder)) == 0);
+}
+
 TEST_CASE("shapes are mixed by weight and certainty") {
     BodyShape a, b;
     a.top[3] = {0.2F, 1.0F};

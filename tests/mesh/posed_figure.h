@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/body_frame.h"
 #include "core/pose.h"
 
 namespace closet::test {
@@ -99,7 +100,7 @@ inline Pose PosedFigure::pose() const {
         const bool face = i <= static_cast<std::size_t>(Joint::kRightEye);
         const bool inside = p.y < size().height;
         pose.keypoints.push_back({static_cast<float>(p.x), static_cast<float>(p.y),
-                                  static_cast<float>(at[i].z * unit),
+                                  static_cast<float>(at[i].z * unit / kDepthScale),
                                   !inside        ? 0.05F
                                   : face && away ? 0.4F
                                                  : 0.99F});

@@ -45,6 +45,20 @@ TEST_CASE("a face that is seen makes a front of shoulders whose sides are swappe
     }
 }
 
+TEST_CASE("people in profile and people whose depth is inside out are seen from the front") {
+    for (const double degrees : {80.0, 90.0, 105.0, -90.0, -105.0}) {
+        CHECK(turn_at(degrees).away == 0);
+    }
+    PosedFigure figure;
+    Pose pose = figure.pose();
+    for (Keypoint& point : pose.keypoints) {
+        point.z = -point.z;  // as BlazePose has it in every now and then a frame
+    }
+    const auto body = body_frame(pose, 0.3F);
+    REQUIRE(body);
+    CHECK(mesh::find_turn(pose, mesh::Silhouette(*body, nullptr)).away == 0);
+}
+
 TEST_CASE("a body that turns round by small steps changes by small steps") {
     mesh::Turn last = turn_at(0);
     for (int degrees = 1; degrees <= 360; ++degrees) {

@@ -13,7 +13,7 @@ struct Turn {
     /// Where the surface that is seen faces: -1 picture-left .. 0 the camera .. 1 picture-right.
     /// Fades to 0 in full profile, where the surface that is seen changes from front to back.
     double shift = 0;
-    /// 0: the front is seen .. 1: the back. About half in profile.
+    /// 0: the front is seen, also in profile .. 1: the back.
     double away = 0;
 };
 
