@@ -41,7 +41,10 @@ std::string field(std::string_view text) {
 
 void add_line(std::string& text, const std::vector<std::string>& fields) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        text += (i == 0 ? "" : ",") + field(fields[i]);
+        if (i > 0) {
+            text += ',';
+        }
+        text += field(fields[i]);
     }
     text += "\r\n";
 }

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "bench/report/columns.h"
 #include "bench/report/notes.h"
 #include "bench/report/result_words.h"
@@ -16,7 +18,7 @@ std::string table_of(const Sweep& sweep, const SweepVerdict& verdict) {
     const std::size_t told = 1 + varying_axes(sweep).size();
     std::string head = "|", rule = "|", rows;
     for (const Column& column : columns) {
-        head += " " + escape_markdown(column.heading) + " |";
+        head += fmt::format(" {} |", escape_markdown(column.heading));
         rule += column.is_number ? "---:|" : "---|";
     }
     for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
@@ -27,7 +29,7 @@ std::string table_of(const Sweep& sweep, const SweepVerdict& verdict) {
             const std::string& cell = failure.empty() || c < told ? columns[c].cells[i].text
                                       : c == told                 ? failure
                                                                   : std::string();
-            rows += " " + escape_markdown(cell) + " |";
+            rows += fmt::format(" {} |", escape_markdown(cell));
         }
         rows += "\n";
     }

@@ -1,0 +1,49 @@
+// Writes pages and plots of made-up sweeps into a folder, to be looked at.
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "bench/compare/verdict.h"
+#include "bench/report/csv.h"
+#include "bench/report/html.h"
+#include "bench/report/made_report.h"
+#include "bench/report/markdown.h"
+#include "bench/report/sweep_plots.h"
+#include "bench/report/text_table.h"
+
+namespace {
+
+void write(const std::filesystem::path& folder, const closet::bench::Sweep& sweep) {
+    const closet::bench::SweepVerdict verdict = closet::test::judged(sweep);
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "report.html")
+        << closet::bench::html_page(sweep, verdict, closet::bench::judge_reference(sweep));
+    std::ofstream(folder / "report.md") << closet::bench::markdown(sweep, verdict);
+    std::ofstream(folder / "report.csv") << closet::bench::csv(sweep);
+    std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, verdict);
+    closet::bench::write_plots(folder / "plots", sweep, verdict);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count < 2) {
+        fmt::print(stderr, "usage: write_reports FOLDER\n");
+        return 2;
+    }
+    const std::filesystem::path folder = arguments[1];
+    using closet::test::made_product;
+    closet::bench::Sweep few = made_product({{"batch", {"1", "4", "8"}}});
+    few.context.warnings = {"this is a debug build, so that all figures are too slow"};
+    write(folder / "3", few);
+    closet::bench::Sweep reference = closet::test::made_reference_sweep();
+    closet::test::fail_case(reference.cases[5],
+                            "the model file missing.tflite cannot be read: no "
+                            "such file; fetch it with closet models fetch");
+    write(folder / "22", reference);
+    write(folder / "64", made_product({{"batch", {"1", "2", "4", "8"}},
+                                       {"scale", {"0.3", "0.5", "0.7", "1"}},
+                                       {"interval", {"0.03", "0.04", "0.06", "0.1"}}}));
+    return 0;
+}
