@@ -65,8 +65,8 @@ struct Pair {
 void judge_speed(const std::vector<Pair>& pairs, const CompareOptions& options) {
     std::vector<Contrast> contrasts;
     for (const Pair& pair : pairs) {
-        contrasts.push_back(
-            log_ratio(speeds_of(*pair.next), speeds_of(*pair.base), options.pairing));
+        const auto speeds = options.pairing == Pairing::kByRound ? speeds_by_round : speeds_of;
+        contrasts.push_back(log_ratio(speeds(*pair.next), speeds(*pair.base), options.pairing));
     }
     const auto changes = judge_speeds(contrasts, options.max_slowdown, options.level);
     for (std::size_t i = 0; i < pairs.size(); ++i) {

@@ -63,7 +63,7 @@ std::string judge(const Published& published, const Case& reference,
     std::vector<std::vector<double>> speeds;
     std::size_t own = 0, fastest = 0;
     for (std::size_t i = 0; i < cases.size(); ++i) {
-        speeds.push_back(speeds_of(*cases[i]));
+        speeds.push_back(speeds_by_round(*cases[i]));
         own = cases[i] == &reference ? i : own;
         fastest = cases[i]->frames_per_s->value > cases[fastest]->frames_per_s->value ? i : fastest;
     }

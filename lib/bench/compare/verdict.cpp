@@ -118,13 +118,21 @@ std::string describe_frontier(const SweepVerdict& verdict) {
 
 }  // namespace
 
-std::vector<double> speeds_of(const Case& measured) {
+std::vector<double> speeds_by_round(const Case& measured) {
     std::vector<double> speeds;
     for (const Sample& sample : measured.samples) {
-        if (sample.counts() && sample.wall_s > 0) {
-            speeds.push_back(static_cast<double>(sample.work.frames_out) / sample.wall_s);
+        if (!sample.warm_up) {
+            const bool is_good = sample.counts() && sample.wall_s > 0;
+            speeds.push_back(is_good ? static_cast<double>(sample.work.frames_out) / sample.wall_s
+                                     : NAN);
         }
     }
+    return speeds;
+}
+
+std::vector<double> speeds_of(const Case& measured) {
+    std::vector<double> speeds = speeds_by_round(measured);
+    std::erase_if(speeds, [](double speed) { return std::isnan(speed); });
     return speeds;
 }
 
@@ -141,7 +149,7 @@ SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, dou
         if (verdict.cases[i].excluded.empty()) {
             cases.push_back(&measured);
             verdicts.push_back(&verdict.cases[i]);
-            speeds.push_back(speeds_of(measured));
+            speeds.push_back(speeds_by_round(measured));
         }
     }
     if (cases.size() < 2) {

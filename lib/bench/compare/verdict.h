@@ -49,4 +49,7 @@ std::vector<std::string> judge_reference(const Sweep& sweep, double level = 0.95
 /// Frames a second of each sample that counts, in the order in which they were taken.
 std::vector<double> speeds_of(const Case& measured);
 
+/// The same with NaN in rounds whose sample failed, so that equal places are the same round.
+std::vector<double> speeds_by_round(const Case& measured);
+
 }  // namespace closet::bench

@@ -39,12 +39,23 @@ class Estimator {
               std::clamp(std::lround(options.frames_per_s * kShortestBlock_s), 1L, 1000L))),
           bootstrap_{.level = options.level, .seed = options.seed} {}
 
-    Estimate operator()(const FrameFigure& figure) const { return estimate(figure, shortest_); }
+    /// Of a figure that lies between `low` and `high` by its nature; so does its interval.
+    Estimate operator()(const FrameFigure& figure, double low, double high) const {
+        return within(estimate(figure, shortest_), low, high);
+    }
 
-    /// Of pictures that are farther apart than a block anyway.
-    Estimate of_pictures(const FrameFigure& figure) const { return estimate(figure, 1); }
+    /// Of pictures, which are farther apart than a block anyway.
+    Estimate of_pictures(const FrameFigure& figure, double low, double high) const {
+        return within(estimate(figure, 1), low, high);
+    }
 
   private:
+    static Estimate within(Estimate estimate, double low, double high) {
+        estimate.low = std::max(estimate.low, low);
+        estimate.high = std::min(estimate.high, high);
+        return estimate;
+    }
+
     Estimate estimate(const FrameFigure& figure, std::uint32_t shortest) const {
         const auto frames = static_cast<std::uint32_t>(figure.total.size());
         const std::uint32_t length = block_length(values_of(figure), shortest);
@@ -76,8 +87,8 @@ void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
         ++i;
     }
     if (says_something(ssim)) {
-        quality.ssim = estimate.of_pictures(ssim);
-        quality.psnr_db = estimate.of_pictures(psnr);
+        quality.ssim = estimate.of_pictures(ssim, -1, 1);
+        quality.psnr_db = estimate.of_pictures(psnr, 0, GarmentSimilarity::kSameDb);
     }
 }
 
@@ -102,16 +113,16 @@ Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
     const PoseErrors errors = compare_poses(reference.poses(), tested.poses());
     const Estimator estimate(options);
     Quality quality;
-    quality.keypoint_error = estimate(errors.error);
-    quality.pck = estimate(errors.pck);
-    quality.missing = estimate(errors.missing);
-    quality.jitter = estimate(jitter(tested.poses()));
-    quality.reference_jitter = estimate(jitter(reference.poses()));
+    quality.keypoint_error = estimate(errors.error, 0, INFINITY);
+    quality.pck = estimate(errors.pck, 0, 1);
+    quality.missing = estimate(errors.missing, 0, 1);
+    quality.jitter = estimate(jitter(tested.poses()), 0, INFINITY);
+    quality.reference_jitter = estimate(jitter(reference.poses()), 0, INFINITY);
     compare_pictures(reference, tested, estimate, quality);
     if (options.labels != nullptr) {
         const FrameFigure similarity = compare_with_labels(*options.labels, tested.poses());
         if (says_something(similarity)) {
-            quality.oks = estimate(similarity);
+            quality.oks = estimate(similarity, 0, 1);
         }
     }
     return quality;
