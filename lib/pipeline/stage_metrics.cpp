@@ -11,6 +11,20 @@ namespace {
 /// From this share of all cores on, more speed needs less work rather than more overlap.
 constexpr double kProcessorIsFull = 0.9;
 
+/// From this share of a stage on one of its parts is named beside it.
+constexpr double kMostOfStage = 0.5;
+
+/// ", mostly network", where one part takes most of the stage's time.
+std::string main_part(const StageMetrics& stage) {
+    for (const PartTime& part : stage.parts) {
+        const bool is_work = part.name != to_string(Part::kBatchWait);
+        if (is_work && part.total_s >= kMostOfStage * stage.busy_s) {
+            return ", mostly " + part.name;
+        }
+    }
+    return "";
+}
+
 double seconds(const std::atomic<std::int64_t>& nanoseconds) {
     return 1e-9 * static_cast<double>(nanoseconds.load(std::memory_order_relaxed));
 }
@@ -51,11 +65,11 @@ std::string describe_bottleneck(const std::vector<StageMetrics>& stages, double 
     const double share = 100 * busiest->busy_s / wall_s;
     if (load >= kProcessorIsFull) {
         return fmt::format(
-            "the processor ({} cores {:.0f} % busy); the busiest stage is {} ({:.0f} %)", cores,
-            100 * load, busiest->name, share);
+            "the processor ({} cores {:.0f} % busy); the busiest stage is {} ({:.0f} %{})", cores,
+            100 * load, busiest->name, share, main_part(*busiest));
     }
-    return fmt::format("{} (busy {:.0f} % of the time; the processor {:.0f} %)", busiest->name,
-                       share, 100 * load);
+    return fmt::format("{} (busy {:.0f} % of the time{}; the processor {:.0f} %)", busiest->name,
+                       share, main_part(*busiest), 100 * load);
 }
 
 }  // namespace closet

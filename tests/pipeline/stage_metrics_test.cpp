@@ -37,3 +37,15 @@ TEST_CASE("metrics: the bottleneck is the busiest stage unless all cores are ful
           "the processor (2 cores 95 % busy); the busiest stage is encode (90 %)");
     CHECK(describe_bottleneck({}, 10, 19, 2) == "nothing was measured");
 }
+
+TEST_CASE("metrics: the bottleneck names the part that takes most of the stage") {
+    StageMetrics infer;
+    infer.name = "infer";
+    infer.busy_s = 8;
+    infer.parts = {{"batch wait", 9, 3}, {"network", 7, 3}, {"upscale", 1, 3}};
+    CHECK(describe_bottleneck({infer}, 10, 5, 2) ==
+          "infer (busy 80 % of the time, mostly network; the processor 25 %)");
+    infer.parts[1].total_s = 3;
+    CHECK(describe_bottleneck({infer}, 10, 5, 2) ==
+          "infer (busy 80 % of the time; the processor 25 %)");
+}
