@@ -16,7 +16,7 @@ namespace closet::bench {
 /// The latency of a frame begins when the source hands it out and ends when the sink gets it. Peak
 /// memory is the largest resident set during the pass, reset before it, without what was measured
 /// to belong to networks that are kept for other cases; a clip in memory is part of it. Taps that
-/// measure cost about 1 us a frame (docs/benchmarking.md).
+/// measure cost about 1 us a frame (tests/bench/probe/tap_cost).
 class InProcessRunner final : public CaseRunner {
   public:
     explicit InProcessRunner(std::shared_ptr<CasePlayer> player, FitTick tick = {});
