@@ -17,17 +17,22 @@ constexpr double kFastestLimb = 200.0;
 /// Jumps below this share of the trunk are noise or motion, not spikes.
 constexpr double kSmallestSpike = 0.2;
 
-/// Weighted sums of a local line around `origin`.
+/// Depth is smoothed so many times wider, within the same reach: it is noisier than places in the
+/// picture by an order of magnitude (the shoulders' of a man on one leg change sides), and nothing
+/// is drawn where it says.
+constexpr double kDepthSigmas = 2;
+
+/// Weighted sums of a local line around `origin`; observations beyond `reach` seconds have no
+/// weight.
 struct LineFit {
-    LineFit(std::span<const Observation> all, double origin_s, double sigma)
+    LineFit(std::span<const Observation> all, double origin_s, double sigma, double reach)
         : observations(all), origin(origin_s) {
         weights.reserve(all.size());
         for (const Observation& one : all) {
             const double t = one.seconds - origin;
             const double u = t / sigma;
             const double score = std::max<double>(one.point.score, kLeastWeight);
-            const double weight =
-                std::abs(u) <= kSmoothingReach ? score * std::exp(-u * u / 2.0) : 0.0;
+            const double weight = std::abs(t) <= reach ? score * std::exp(-u * u / 2.0) : 0.0;
             weights.push_back(weight);
             sum += weight;
             sum_t += weight * t;
@@ -64,7 +69,7 @@ struct Velocity {
 /// Sums differences to `base`, not coordinates, so that standing still gives exactly 0.
 Velocity velocity_at(std::span<const Observation> observations, const Keypoint& base,
                      double seconds, double sigma) {
-    const LineFit line(observations, seconds, sigma);
+    const LineFit line(observations, seconds, sigma, kSmoothingReach * sigma);
     Velocity velocity;
     for (std::size_t i = 0; i < observations.size(); ++i) {
         const double share = line.slope_share(i);
@@ -107,14 +112,17 @@ Keypoint smooth(std::span<const Observation> observations, std::size_t centre, d
     const Keypoint& measured = observations[centre].point;
     const double bend = acceleration(observations, centre, sigma);
     const double allowed = bend > 0 ? std::sqrt(2.0 * bias / bend) : sigma;
-    const LineFit line(observations, observations[centre].seconds, std::min(sigma, allowed));
+    const double now = observations[centre].seconds;
+    const double width = std::min(sigma, allowed);
+    const LineFit line(observations, now, width, kSmoothingReach * width);
+    const LineFit depth(observations, now, kDepthSigmas * sigma, kSmoothingReach * sigma);
     double x = 0, y = 0, z = 0, score = 0;
     for (std::size_t i = 0; i < observations.size(); ++i) {
         const Keypoint& other = observations[i].point;
         const double share = line.value_share(i);
         x += share * (static_cast<double>(other.x) - measured.x);
         y += share * (static_cast<double>(other.y) - measured.y);
-        z += share * (static_cast<double>(other.z) - measured.z);
+        z += depth.value_share(i) * (static_cast<double>(other.z) - measured.z);
         score += line.weights[i] / line.sum * (static_cast<double>(other.score) - measured.score);
     }
     return {static_cast<float>(measured.x + x), static_cast<float>(measured.y + y),

@@ -34,10 +34,12 @@ double body_scale(const Pose& pose);
 /// shrinks so far that this error stays below `bias`: a waving wrist keeps its path, a shoulder is
 /// smoothed in full. One speed-dependent cut-off for all (Casiez et al., "1 Euro Filter", CHI 2012)
 /// would leave the jitter in people who walk or whom the camera follows.
+///
+/// Depth is far noisier and is smoothed in full, twice as wide within the same reach.
 
 /// The smoothed value of `observations[centre]`. The score is the weighted mean of the scores.
-/// sigma: seconds; bias: frame pixels. Observations beyond the reach are ignored. Observations that
-/// are all equal give exactly their value.
+/// sigma: seconds; bias: frame pixels, which depth is not held to. Observations beyond the reach
+/// are ignored. Observations that are all equal give exactly their value.
 Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
                 double bias);
 

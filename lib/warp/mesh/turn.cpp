@@ -11,9 +11,10 @@ namespace {
 
 /// Sines of the shoulders' turn: below the first it is noise (a man who stands still sways by 0.15
 /// and even changes sides), believed from the second.
-constexpr double kTurnFrom = 0.2, kTurnTo = 0.5;
-/// and from the third to the fourth the shift fades: front and back meet in profile.
-constexpr double kProfileFrom = 0.93, kProfileTo = 1.0;
+constexpr double kTurnFrom = 0.07, kTurnTo = 0.25;
+/// Between these the surface that is seen changes from front to back, and what it faces with it;
+/// beyond, shoulders that have passed each other still belong to a front in profile.
+constexpr double kBackSine = 0.65, kProfileSine = 0.95;
 /// Without depth: the shoulders' width in torso lengths of a body that is turned, and of one that
 /// is not; how far the nose is then off the shoulders' middle, in shoulder widths.
 constexpr double kNarrow = 0.35, kBroad = 0.55;
@@ -70,11 +71,12 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
             frame.hips_seen * (1 - smoothstep(kNarrow, kBroad, frame.shoulders / frame.torso));
         sine = smoothstep(kFaceFrom, kFaceTo, nose.score) * narrow * std::clamp(aside, -1.0, 1.0);
     }
+    const bool crossed = body.side_of(PictureSide::kRight) != Side::kLeft;
+    const double size = std::abs(sine);
     Turn turn;
-    turn.shift = sine * smoothstep(kTurnFrom, kTurnTo, std::abs(sine)) *
-                 (1 - smoothstep(kProfileFrom, kProfileTo, std::abs(sine)));
-    const double cosine = (body.side_of(PictureSide::kRight) == Side::kLeft ? 1 : -1) *
-                          std::sqrt(std::max(1 - sine * sine, 0.0));
+    turn.shift = sine * smoothstep(kTurnFrom, kTurnTo, size) *
+                 (crossed ? 1 - 2 * smoothstep(kBackSine, kProfileSine, size) : 1.0);
+    const double cosine = (crossed ? -1 : 1) * std::sqrt(std::max(1 - sine * sine, 0.0));
     turn.away = smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine) *
                 (1 - face_seen(pose, frame.unit, depth));
     return turn;

@@ -8,10 +8,10 @@ namespace closet::mesh {
 /// How a body is turned to the camera, from the depth of its shoulders and face (BlazePose), or,
 /// without depth, from the shoulders' width, the nose's place and the face's scores. Both members
 /// depend continuously on the keypoints, and neither on which shoulder is called the left one as
-/// long as the face is seen.
+/// long as the face is seen and the body is not nearly in profile.
 struct Turn {
     /// Where the surface that is seen faces: -1 picture-left .. 0 the camera .. 1 picture-right.
-    /// Fades to 0 in full profile, where the surface that is seen changes from front to back.
+    /// Passes 0 where the surface that is seen changes from front to back, beyond profile.
     double shift = 0;
     /// 0: the front is seen, also in profile .. 1: the back.
     double away = 0;
