@@ -99,3 +99,22 @@ TEST_CASE("a back has neither print nor neckline") {
     CHECK(back.rgba.at<cv::Vec4b>(40, 250)[3] == 0);
     CHECK(back.rgba.size() == front->rgba.size());
 }
+
+TEST_CASE("a pattern runs around to the back and a large print does not") {
+    const auto dyed = [](auto is_light) {
+        auto garment = tee();
+        garment->rgba.forEach<cv::Vec4b>([&](cv::Vec4b& p, const int* at) {
+            const cv::Vec4b color = is_light(at[1], at[0]) ? cv::Vec4b(250, 250, 250, p[3])
+                                                           : cv::Vec4b(60, 90, 40, p[3]);
+            p = color;
+        });
+        return garment;
+    };
+    const auto checks = dyed([](int x, int y) { return (x / 12 + y / 12) % 2 == 0; });
+    CHECK(cv::norm(mesh::back_of(*checks).rgba.rowRange(150, 300), checks->rgba.rowRange(150, 300),
+                   cv::NORM_INF) == 0);
+    const auto print =
+        dyed([](int x, int y) { return y > 130 && y < 350 && std::abs(x - 250) < 50; });
+    CHECK(cv::norm(mesh::back_of(*print).rgba.at<cv::Vec4b>(240, 250), cv::Vec4b(60, 90, 40, 255)) <
+          3);
+}

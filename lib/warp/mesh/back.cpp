@@ -16,7 +16,7 @@ namespace {
 constexpr double kSag = 0.12;
 /// Distances of colours (RGB levels) from which a pixel is no cloth of its row, and surely none.
 constexpr double kPrintFrom = 22, kPrintTo = 45;
-/// A front of which more than this share differs is a pattern.
+/// A front of which more than this share differs beside what may be a print is a pattern.
 constexpr double kPattern = 0.3;
 constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
 constexpr double kSmoothOfHeight = 0.01;  ///< rows' colours are smoothed over this share of all
@@ -62,21 +62,28 @@ std::vector<double> running_median(const std::vector<double>& values, int reach)
     return result;
 }
 
+int columns_aside(cv::Range columns) {
+    return std::max(static_cast<int>(kSides * columns.size()), 1);
+}
+
+bool is_aside(int x, cv::Range columns) {
+    return std::min(x - columns.start, columns.end - 1 - x) < columns_aside(columns);
+}
+
 /// Each row's median colour beside the middle of the columns, smoothed; rows without any get their
 /// neighbours'.
 std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
     std::vector<cv::Vec3d> colors(static_cast<std::size_t>(rgba.rows));
     std::vector<bool> known(colors.size(), false);
     std::array<std::vector<std::uint8_t>, 3> values;
-    const int side = std::max(static_cast<int>(kSides * columns.size()), 1);
+    const int side = columns_aside(columns);
     for (int y = 0; y < rgba.rows; ++y) {
         const auto* row = rgba.ptr<cv::Vec4b>(y);
         for (auto& channel : values) {
             channel.clear();
         }
         for (int x = columns.start; x < columns.end; ++x) {
-            const bool aside = x - columns.start < side || columns.end - x <= side;
-            if (aside && row[x][3] >= kVisible) {
+            if (is_aside(x, columns) && row[x][3] >= kVisible) {
                 for (int c = 0; c < 3; ++c) {
                     values[static_cast<std::size_t>(c)].push_back(row[x][c]);
                 }
@@ -130,7 +137,7 @@ void paint_over(cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& 
     for (int y = 0; y < rgba.rows; ++y) {
         const auto* row = rgba.ptr<cv::Vec4b>(y);
         for (int x = columns.start; x < columns.end; ++x) {
-            if (row[x][3] >= kVisible) {
+            if (is_aside(x, columns) && row[x][3] >= kVisible) {
                 differing += distance(row[x], colors[static_cast<std::size_t>(y)]) > kPrintFrom;
                 ++all;
             }

@@ -73,12 +73,14 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
     }
     const bool crossed = body.side_of(PictureSide::kRight) != Side::kLeft;
     const double size = std::abs(sine);
+    const double flank = smoothstep(kBackSine, kProfileSine, size);
+    const double face = face_seen(pose, frame.unit, depth);
     Turn turn;
+    // A front whose face points away has its depth inside out, as BlazePose now and then has it.
     turn.shift = sine * smoothstep(kTurnFrom, kTurnTo, size) *
-                 (crossed ? 1 - 2 * smoothstep(kBackSine, kProfileSine, size) : 1.0);
+                 (crossed ? 1 - 2 * flank : mix(face, 1.0, flank));
     const double cosine = (crossed ? -1 : 1) * std::sqrt(std::max(1 - sine * sine, 0.0));
-    turn.away = smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine) *
-                (1 - face_seen(pose, frame.unit, depth));
+    turn.away = smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine) * (1 - face);
     return turn;
 }
 

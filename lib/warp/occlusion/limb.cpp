@@ -8,7 +8,10 @@ namespace closet::occlusion {
 namespace {
 
 // Radii in shoulder widths, from the mesh study.
-constexpr double kElbow = 0.13, kWrist = 0.085, kPalm = 0.09, kFingers = 0.11;
+constexpr double kSlim = 0.02, kElbow = 0.13, kWrist = 0.085, kPalm = 0.09, kFingers = 0.11;
+/// The arm comes to the front gradually over this share of the upper arm above the elbow: a round
+/// end would be a notch in what covers the upper arm.
+constexpr double kElbowShare = 0.4;
 /// The hand's thick line ends at this share of the forearm's length beyond the wrist, or at this
 /// multiple of the way to the knuckles where those are known; found on photographs.
 constexpr double kHandOfForearm = 0.42;
@@ -66,6 +69,11 @@ float Limb::Part::reach(cv::Point2f at) const {
     return std::sqrt(beside.dot(beside)) / radius;
 }
 
+bool Limb::is_placed(cv::Point2f at) const {
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const Part& part) { return part.by_place && part.reach(at) <= 1; });
+}
+
 cv::Rect2d Limb::box(float reach) const {
     cv::Rect2d all;
     for (const Part& part : parts) {
@@ -98,6 +106,8 @@ std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKin
         limb.depth = depth_of(wrist, pose, body.unit);
         limb.hand_only = kind == GarmentKind::kLong;
         if (!limb.hand_only) {
+            const cv::Point2d above = from + (body.shoulder[side] - from) * kElbowShare;
+            limb.parts.push_back({above, from, pixels(kSlim), pixels(kElbow), false, false});
             limb.parts.push_back({from, to, pixels(kElbow), pixels(kWrist), false});
         }
         limb.parts.push_back({to, fingers, pixels(kPalm), pixels(kFingers), limb.hand_only});

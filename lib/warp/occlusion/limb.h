@@ -19,21 +19,26 @@ enum class Depth {
     kBehind,   ///< clearly behind them
 };
 
-/// A forearm with its hand, or a hand, as two or one tapering thick lines.
+/// A forearm with its hand and the elbow's surroundings, or a hand: three or one tapering thick
+/// lines.
 struct Limb {
     struct Part {
         cv::Point2f from, to;          ///< frame pixels
         float radius_from, radius_to;  ///< pixels
         bool flat;                     ///< begins at a straight cut through `from`, else round
+        bool by_place = true;          ///< else only where it has the colour of another part
 
         /// How far out a frame point is: 0 on the bone, 1 on the outline, growing outwards.
         float reach(cv::Point2f at) const;
     };
-    static constexpr std::size_t kMostParts = 2;
+    static constexpr std::size_t kMostParts = 3;
 
     std::vector<Part> parts;  ///< at least one, at most kMostParts
     Depth depth = Depth::kUnknown;
     bool hand_only = false;
+
+    /// Whether a frame point lies in a part that comes back by its place.
+    bool is_placed(cv::Point2f at) const;
 
     /// The box of all points with at most that reach.
     cv::Rect2d box(float reach) const;

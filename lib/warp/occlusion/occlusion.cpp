@@ -154,7 +154,7 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const
             for (std::size_t p = 0; p < limb.parts.size(); ++p) {
                 const float reach = limb.parts[p].reach(view_.at(i, j));
                 least = std::min(least, reach);
-                if (person && reach <= kCore) {
+                if (person && reach <= kCore && limb.parts[p].by_place) {
                     cores[p].add(color);
                 }
             }
@@ -189,7 +189,7 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const
         auto* mark = marks_.ptr(j);
         for (int i = 0; i < marks_.cols; ++i) {
             const float reach = reach_(j, i);
-            const bool kept = (any_alike && reach <= kShape) ||
+            const bool kept = (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
                               (reach <= kGrown && colors.is_limb(view_.colors.at<cv::Vec3b>(j, i)));
             mark[i] = !kept ? kNothing : reach <= kCore ? kSeed : kCandidate;
         }
