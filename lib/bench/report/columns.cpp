@@ -154,7 +154,7 @@ std::string failure_of(const Case& measured) {
     if (measured.frames_per_s) {
         return {};
     }
-    return measured.failure.empty() ? "no figures" : measured.failure;
+    return measured.failure.empty() ? "no figures" : "failed: " + measured.failure;
 }
 
 std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) {
@@ -162,6 +162,9 @@ std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) 
     std::vector<Column> columns{text_column("case", "case", "swept settings", cases,
                                             [&](std::size_t i) { return cases[i].id; })};
     add_settings(columns, sweep);
+    if (verdict != nullptr) {
+        add_marks(columns, sweep, *verdict);
+    }
     for (const Figure& figure : kFigures) {
         if (std::optional<Column> column = figure_column(figure, cases)) {
             columns.push_back(std::move(*column));
@@ -182,16 +185,13 @@ std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) 
                     [](const Cell& cell) { return cell.number->value > 0; })) {
         columns.push_back(std::move(failed));
     }
-    if (verdict != nullptr) {
-        add_marks(columns, sweep, *verdict);
-    }
     columns.push_back(text_column("stopped", "stopped by", "why no more passes were taken", cases,
                                   [&](std::size_t i) { return std::string(stop_text(cases[i])); }));
     Column bound = text_column("bottleneck", "bound by", "what kept it from being faster", cases,
                                [&](std::size_t i) { return cases[i].bottleneck; });
     bound.is_detail = true;
     Column failures = text_column("failure", "failure", "why the case has no figures", cases,
-                                  [&](std::size_t i) { return failure_of(cases[i]); });
+                                  [&](std::size_t i) { return cases[i].failure; });
     failures.is_detail = true;
     for (Column* column : {&bound, &failures}) {
         if (has_text(*column)) {

@@ -1,6 +1,7 @@
 #include "bench/report/html.h"
 
 #include <cctype>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -47,10 +48,20 @@ std::string list_of(const std::vector<std::string>& sentences) {
     return html + "</ul>\n";
 }
 
+std::string details(std::string_view summary, const std::string& content) {
+    return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escape_xml(summary),
+                       content);
+}
+
+/// A sentence that names dozens of cases is folded behind its beginning.
 std::string paragraphs_of(const std::vector<std::string>& sentences) {
+    constexpr std::size_t kLongSentence = 500, kBeginning = 120;
     std::string html;
     for (const std::string& sentence : sentences) {
-        html += "<p>" + escape_xml(as_sentence(sentence)) + "</p>\n";
+        const std::string text = as_sentence(sentence);
+        const std::string paragraph = "<p>" + escape_xml(text) + "</p>\n";
+        html +=
+            text.size() < kLongSentence ? paragraph : details(shorten(text, kBeginning), paragraph);
     }
     return html;
 }
@@ -67,11 +78,6 @@ std::string section(std::string_view heading, const std::string& content) {
     return content.empty()
                ? std::string()
                : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, content);
-}
-
-std::string details(std::string_view summary, const std::string& content) {
-    return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escape_xml(summary),
-                       content);
 }
 
 std::string verdict_box(const SweepVerdict& verdict,
@@ -107,7 +113,9 @@ std::string stages_of(const Sweep& sweep) {
                                         escape_xml(measured.id), escape_lines(table)));
         }
     }
-    return html;
+    constexpr std::size_t kMany = 8;
+    return sweep.cases.size() > kMany && !html.empty() ? details("Stages of every case", html)
+                                                       : html;
 }
 
 std::string failed_passes_of(const Sweep& sweep) {

@@ -24,7 +24,15 @@ std::string marks(const Case& measured, const SweepVerdict& verdict) {
 
 std::string row_heading(const Case& measured) {
     const std::string id = escape_xml(measured.id);
-    return fmt::format("<th scope=\"row\" title=\"{}\">{}</th>", id, id);
+    // An id may be broken after its commas.
+    std::string broken;
+    for (const char c : id) {
+        broken += c;
+        if (c == ',') {
+            broken += "<wbr/>";
+        }
+    }
+    return "<th scope=\"row\">" + broken + "</th>";
 }
 
 std::string cell(const Column& column, const Case& measured, std::size_t i,
@@ -60,8 +68,8 @@ std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
             html += cell(columns[c], measured, i, verdict);
         }
         if (!failure.empty()) {
-            html += fmt::format("<td colspan=\"{}\">failed: {}</td>", columns.size() - told,
-                                escape_xml(failure));
+            html += fmt::format("<td class=\"reason\" colspan=\"{}\">{}</td>",
+                                columns.size() - told, escape_xml(failure));
         }
         html += "</tr>\n";
     }

@@ -8,13 +8,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "bench/compare/verdict.h"
 #include "bench/quality/case_figures.h"
 #include "bench/report/axis_plots.h"
 #include "bench/report/figure_text.h"
-#include "bench/report/result_words.h"
+#include "bench/report/short_names.h"
 #include "bench/stats/quantile.h"
 
 namespace closet::bench {
@@ -23,35 +22,6 @@ namespace {
 constexpr std::size_t kMostCurves = 6;      ///< cases up to which each has a curve of its own
 constexpr std::size_t kMostNumbers = 2000;  ///< of a case's latencies that plots look at
 constexpr std::size_t kCurvePoints = 100;
-
-/// Names of rows: ids while they are short, else only the values.
-class RowNames {
-  public:
-    explicit RowNames(const Sweep& sweep) : axes_(varying_axes(sweep)) {
-        constexpr std::size_t kLongId = 20;
-        use_ids_ =
-            axes_.size() < 2 || std::all_of(sweep.cases.begin(), sweep.cases.end(),
-                                            [](const Case& c) { return c.id.size() <= kLongId; });
-    }
-    std::string of(const Case& measured) const {
-        if (use_ids_) {
-            return measured.id;
-        }
-        std::vector<std::string> values;
-        for (const std::string& axis : axes_) {
-            values.push_back(setting_of(measured, axis).value_or("-"));
-        }
-        return fmt::format("{}", fmt::join(values, " · "));
-    }
-    /// What a caption says of them; empty for ids.
-    std::string legend() const {
-        return use_ids_ ? "" : fmt::format(" Rows are named {}.", fmt::join(axes_, " · "));
-    }
-
-  private:
-    std::vector<std::string> axes_;
-    bool use_ids_ = true;
-};
 
 double frames_of(const Case& measured) {
     double frames = 0;
@@ -120,7 +90,7 @@ Scale scale_for(double low, double high) {
 }  // namespace
 
 std::vector<SweepPlot> stage_plots(const Sweep& sweep, double width) {
-    const RowNames names(sweep);
+    const ShortNames names(sweep);
     std::vector<SweepPlot> plots;
     StageBars stages, parts;
     for (const Case& measured : sweep.cases) {
@@ -159,7 +129,7 @@ std::vector<SweepPlot> stage_plots(const Sweep& sweep, double width) {
 }
 
 std::vector<SweepPlot> latency_plots(const Sweep& sweep, double width) {
-    const RowNames names(sweep);
+    const ShortNames names(sweep);
     std::vector<SweepPlot> plots;
     SpreadPlot spread{.x = {.label = "ms from source to sink"}, .rows = {}, .width = width};
     XyPlot curves{.x = {.label = "ms from source to sink"},

@@ -48,7 +48,7 @@ double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double top
         svg.end_group();
         x += needs + kEntryGap;
     }
-    return y + kLineHeight;
+    return y + kLineHeight + 4;
 }
 
 void draw_x_axis(Svg& svg, const AxisScale& scale, const std::string& label,

@@ -1,5 +1,6 @@
 #include "bench/report/svg.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -12,8 +13,18 @@
 namespace closet::bench {
 namespace {
 
-/// Width of a character of 11 px sans-serif, on average of digits and small letters.
-constexpr double kCharacterWidth = 6.1;
+constexpr double kFontSize = 11;
+
+/// Widths in ems of DejaVu Sans, which is the widest of the fonts that systems have for
+/// "sans-serif", rounded up by class.
+double character_width(char c) {
+    constexpr std::string_view kNarrow = " .,:;|!'()[]ijltfrI-/";
+    constexpr std::string_view kWide = "mwMWQO@%=+<>#";
+    return kNarrow.find(c) != std::string_view::npos ? 0.42
+           : kWide.find(c) != std::string_view::npos ? 0.99
+           : c >= 'A' && c <= 'Z'                    ? 0.72
+                                                     : 0.64;
+}
 
 std::string class_attribute(std::string_view classes) {
     return classes.empty() ? std::string() : fmt::format(" class=\"{}\"", classes);
@@ -26,12 +37,25 @@ std::string tooltip_element(std::string_view tooltip) {
 }  // namespace
 
 double text_width(std::string_view text) {
-    return kCharacterWidth * static_cast<double>(display_width(text));
+    constexpr double kOther = 0.84;  // per column of a terminal: "±" and the like
+    double ems = 0;
+    for (const char c : text) {
+        const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+        ems += is_ascii ? character_width(c) : 0;
+    }
+    const auto ascii = static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+    return kFontSize * (ems + kOther * static_cast<double>(display_width(text) - ascii));
 }
 
 std::string fitting(std::string_view text, double width) {
-    const double columns = std::floor(width / kCharacterWidth);
-    return shorten(text, columns > 0 ? static_cast<std::size_t>(columns) : 0);
+    constexpr double kLeastColumn = 0.42 * kFontSize;
+    auto columns = static_cast<std::size_t>(std::max(width, 0.0) / kLeastColumn);
+    std::string shown = shorten(text, columns);
+    while (text_width(shown) > width && columns > 0) {
+        shown = shorten(text, --columns);
+    }
+    return shown;
 }
 
 std::string coordinate(double value) {

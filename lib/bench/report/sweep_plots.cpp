@@ -17,6 +17,7 @@
 #include "bench/report/figure_text.h"
 #include "bench/report/pass_plots.h"
 #include "bench/report/result_words.h"
+#include "bench/report/short_names.h"
 #include "bench/sweep/write_file.h"
 #include "core/error.h"
 
@@ -82,6 +83,7 @@ void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Sweep
     Series undecided{.name = "undecided", .look = 1, .line = Line::kNone, .points = {}};
     Series dominated{.name = "dominated", .look = 3, .line = Line::kNone, .points = {}};
     Series others{.name = "not judged", .look = -1, .line = Line::kNone, .points = {}};
+    const ShortNames names(sweep);
     std::vector<double> speeds;
     for (const Case& measured : sweep.cases) {
         const std::optional<Estimate> error = error_of(measured);
@@ -96,7 +98,7 @@ void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Sweep
         series.points.push_back(
             {.x = reading_of(*measured.frames_per_s),
              .y = reading_of(*error),
-             .label = &series == &frontier ? measured.id : "",
+             .label = &series == &frontier ? names.of(measured) : "",
              .tooltip = fmt::format(
                  "{}: {} frames a second, keypoint error {}", measured.id,
                  figure_text(*measured.frames_per_s, decimals_for(measured.frames_per_s->value)),
@@ -121,7 +123,8 @@ void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Sweep
     }
     plots.push_back({"frontier", "Speed against quality",
                      "Right and down is better. A case is on the frontier when it is shown that no "
-                     "other is both faster and closer, dominated when it is shown that one is.",
+                     "other is both faster and closer, dominated when it is shown that one is." +
+                         names.legend(),
                      draw(plot)});
 }
 

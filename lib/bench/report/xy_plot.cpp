@@ -170,6 +170,10 @@ class XyDrawer {
             for (const PlotPoint& point : series.points) {
                 if (can_show(point) && series.has_markers) {
                     const Spot spot = spot_of(point);
+                    taken.push_back({x_of(point.x.low.value_or(point.x.value)), spot.y - 1,
+                                     x_of(point.x.high.value_or(point.x.value)), spot.y + 1});
+                    taken.push_back({spot.x - 1, y_of(point.y.high.value_or(point.y.value)),
+                                     spot.x + 1, y_of(point.y.low.value_or(point.y.value))});
                     taken.push_back({spot.x - kHalfMarker, spot.y - kHalfMarker,
                                      spot.x + kHalfMarker, spot.y + kHalfMarker});
                 }
@@ -186,12 +190,15 @@ class XyDrawer {
 
     void place_label(const std::string& label, Spot spot, std::vector<Rectangle>& taken) {
         const double width = text_width(label);
-        const std::array<Spot, 6> corners{{{spot.x + 6, spot.y - kTextHeight / 2},
+        const double above = spot.y - 5 - kTextHeight, below = spot.y + 5;
+        const std::array<Spot, 8> corners{{{spot.x + 4, above},
+                                           {spot.x - 4 - width, above},
+                                           {spot.x + 4, below},
+                                           {spot.x - 4 - width, below},
+                                           {spot.x + 6, spot.y - kTextHeight / 2},
                                            {spot.x - 6 - width, spot.y - kTextHeight / 2},
-                                           {spot.x - width / 2, spot.y - 7 - kTextHeight},
-                                           {spot.x - width / 2, spot.y + 7},
-                                           {spot.x + 5, spot.y - 5 - kTextHeight},
-                                           {spot.x + 5, spot.y + 5}}};
+                                           {spot.x - width / 2, above - 3},
+                                           {spot.x - width / 2, below + 3}}};
         for (const Spot& corner : corners) {
             const Rectangle box{corner.x, corner.y - 1, corner.x + width,
                                 corner.y + kTextHeight + 2};
