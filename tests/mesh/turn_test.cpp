@@ -65,7 +65,7 @@ TEST_CASE("a body that turns round by small steps changes by small steps") {
         CAPTURE(degrees);
         const mesh::Turn turn = turn_at(degrees);
         CHECK(std::abs(turn.shift - last.shift) < 0.12);
-        CHECK(std::abs(turn.away - last.away) < 0.12);
+        CHECK(std::abs(turn.away - last.away) < 0.16);
         last = turn;
     }
 }
