@@ -25,10 +25,12 @@ std::string text_of(const Json& json) {
 }
 
 std::string extra_of(const Sweep& sweep, const Case& measured) {
-    std::string text = fmt::format("{} samples on {}, {} cores",
-                                   std::count_if(measured.samples.begin(), measured.samples.end(),
-                                                 [](const Sample& s) { return s.counts(); }),
-                                   sweep.context.cpu, sweep.context.cores);
+    std::string text =
+        fmt::format("{} samples", std::count_if(measured.samples.begin(), measured.samples.end(),
+                                                [](const Sample& s) { return s.counts(); }));
+    if (!sweep.context.cpu.empty()) {
+        text += fmt::format(" on {}, {} cores", sweep.context.cpu, sweep.context.cores);
+    }
     if (measured.quality) {
         text += fmt::format("\nkeypoint error {}, PCK@0.1 {}",
                             figure_text(measured.quality->keypoint_error, 4),

@@ -132,6 +132,7 @@ void add_settings(std::vector<Column>& columns, const Sweep& sweep) {
             [&](std::size_t i) { return setting_of(sweep.cases[i], axis).value_or(""); }));
         // Numbers stand flush right, but stay the texts that the command line takes.
         Column& column = columns.back();
+        column.is_setting = true;
         column.is_number = std::all_of(
             column.cells.begin(), column.cells.end(),
             [](const Cell& cell) { return cell.text.empty() || number_in(cell.text).has_value(); });

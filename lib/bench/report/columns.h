@@ -22,6 +22,7 @@ struct Column {
     std::string heading;        ///< for people, with the unit: "p95 ms"
     std::string description;    ///< one line
     bool is_number = false;     ///< set flush right
+    bool is_setting = false;    ///< of a swept axis
     bool is_detail = false;     ///< not in the short table of a terminal or a README
     bool has_interval = false;  ///< some case has one
     std::vector<Cell> cells;    ///< one a case, in the sweep's order

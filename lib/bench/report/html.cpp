@@ -1,7 +1,9 @@
 #include "bench/report/html.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -11,9 +13,11 @@
 #include "bench/report/html_style.h"
 #include "bench/report/html_table.h"
 #include "bench/report/notes.h"
+#include "bench/report/result_words.h"
 #include "bench/report/shown_text.h"
 #include "bench/report/sweep_plots.h"
 #include "bench/report/text_table.h"
+#include "bench/sweep/cases.h"
 
 namespace closet::bench {
 namespace {
@@ -131,6 +135,29 @@ std::string failed_passes_of(const Sweep& sweep) {
     return sentences.empty() ? std::string() : details("Passes that failed", list_of(sentences));
 }
 
+/// The values of each axis, and what the others are meanwhile.
+void add_swept(Facts& facts, const Sweep& sweep) {
+    for (const std::string& axis : varying_axes(sweep)) {
+        std::vector<std::string> values;
+        for (const Case& measured : sweep.cases) {
+            const std::optional<std::string> value = setting_of(measured, axis);
+            if (value && std::find(values.begin(), values.end(), *value) == values.end()) {
+                values.push_back(*value);
+            }
+        }
+        facts.emplace_back("swept " + axis, fmt::format("{}", fmt::join(values, ", ")));
+    }
+    for (const Case& measured : sweep.cases) {
+        if (measured.id == kDefaultCase && !measured.settings.empty()) {
+            std::vector<std::string> settings;
+            for (const auto& [name, value] : measured.settings) {
+                settings.push_back(name + " " + value);
+            }
+            facts.emplace_back("the default case", fmt::format("{}", fmt::join(settings, ", ")));
+        }
+    }
+}
+
 std::string whole_context(const Context& context) {
     Facts facts = facts_of(context);
     const auto add = [&](const char* name, std::string value) {
@@ -189,7 +216,9 @@ std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
     html += section("Doubts", doubts.empty() ? std::string()
                                              : "<div class=\"verdict doubts\">\n" +
                                                    list_of(doubts) + "</div>\n");
-    html += section("What was measured", facts_list(facts_of(context)));
+    Facts facts = facts_of(context);
+    add_swept(facts, sweep);
+    html += section("What was measured", facts_list(facts));
     html += section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
                                                  : kHowToRead + html_table(sweep, verdict));
     html += section("Plots", plots_of(sweep, verdict));

@@ -59,7 +59,8 @@ pre{margin:0;padding:.7rem;font:.8rem/1.45 ui-monospace,SFMono-Regular,Menlo,Con
 dl{display:grid;grid-template-columns:minmax(6rem,12rem) 1fr;gap:.2rem 1rem;margin:.5rem 0}
 dt{color:var(--soft)}
 dd{margin:0;min-width:0}
-@media (max-width:30rem){wbr{display:inline}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
+/* Ids name what differs; the rest is told under "What was measured". */
+@media (max-width:30rem){.setting{display:none}wbr{display:inline}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
 main{padding:1rem .8rem 2rem}figure{padding:.5rem}tbody th{white-space:normal;font-size:.8rem;min-width:8rem;max-width:10rem;
 padding-right:.3rem;
 overflow-wrap:anywhere}}

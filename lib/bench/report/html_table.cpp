@@ -1,9 +1,11 @@
 #include "bench/report/html_table.h"
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "bench/report/columns.h"
 #include "bench/report/result_words.h"
@@ -35,13 +37,24 @@ std::string row_heading(const Case& measured) {
     return "<th scope=\"row\">" + broken + "</th>";
 }
 
+/// Nothing for a column of texts.
+std::string class_of(const Column& column) {
+    std::vector<std::string_view> classes;
+    if (column.is_number) {
+        classes.push_back("number");
+    }
+    if (column.is_setting) {
+        classes.push_back("setting");
+    }
+    return classes.empty() ? std::string() : fmt::format(" class=\"{}\"", fmt::join(classes, " "));
+}
+
 std::string cell(const Column& column, const Case& measured, std::size_t i,
                  const SweepVerdict& verdict) {
     if (column.name == "verdict") {
         return "<td>" + marks(measured, verdict) + "</td>";
     }
-    return fmt::format("<td{}>{}</td>", column.is_number ? " class=\"number\"" : "",
-                       escape_xml(column.cells[i].text));
+    return fmt::format("<td{}>{}</td>", class_of(column), escape_xml(column.cells[i].text));
 }
 
 }  // namespace
@@ -55,8 +68,7 @@ std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of all "
         "cases\"><table>\n<thead><tr>";
     for (const Column& column : columns) {
-        html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>",
-                            column.is_number ? " class=\"number\"" : "",
+        html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>", class_of(column),
                             escape_xml(column.description), escape_xml(column.heading));
     }
     html += "</tr></thead>\n<tbody>\n";

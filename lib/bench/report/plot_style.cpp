@@ -25,6 +25,7 @@ std::string plot_style(bool dark) {
     std::string style = fmt::format(
         ".plot{{font:11px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}}"
         ".plot text{{fill:{ink}}}.plot .name{{font-weight:600}}"
+        ".plot .title{{font-size:15px;font-weight:600}}"
         ".plot .grid{{stroke:{grid};fill:none}}"
         ".plot .line{{stroke:currentColor;fill:none;stroke-width:1.5;stroke-linejoin:round}}"
         ".plot .bar{{stroke:currentColor;fill:none;stroke-width:1.2}}"

@@ -117,20 +117,24 @@ std::string marker_path(int look, Spot where) {
 std::string to_svg(const Drawing& drawing, const std::string& title, const std::string& description,
                    const std::string& style) {
     const bool is_file = !style.empty();
+    // A file stands by itself: it needs a margin, and its title in sight.
+    constexpr double kMargin = 14, kTitle = 24;
+    const double around = is_file ? kMargin : 0, above = is_file ? kMargin + kTitle : 0;
+    const double width = drawing.width + 2 * around, height = drawing.height + around + above;
     std::string text = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" aria-label=\"{}\" "
-        "viewBox=\"0 0 {} {}\"",
-        escape_xml(title), coordinate(drawing.width), coordinate(drawing.height));
+        "viewBox=\"{} {} {} {}\"",
+        escape_xml(title), coordinate(-around), coordinate(-above), coordinate(width),
+        coordinate(height));
     if (is_file) {
-        text += fmt::format(" width=\"{}\" height=\"{}\"", coordinate(drawing.width),
-                            coordinate(drawing.height));
+        text += fmt::format(" width=\"{}\" height=\"{}\"", coordinate(width), coordinate(height));
     }
-    text += fmt::format(">{}<desc>{}</desc>\n", is_file ? tooltip_element(title) : std::string(),
-                        escape_xml(description));
+    text += fmt::format("><desc>{}</desc>\n", escape_xml(description));
     if (is_file) {
-        text +=
-            fmt::format("<style>{}</style>\n<rect class=\"ground\" width=\"{}\" height=\"{}\"/>\n",
-                        style, coordinate(drawing.width), coordinate(drawing.height));
+        Svg ground;
+        ground.rectangle({-around, -above, width - around, height - above}, "ground");
+        ground.text({0, kMargin - kTitle}, title, Anchor::kStart, "title");
+        text += "<style>" + style + "</style>\n" + ground.take() + "\n";
     }
     return text + drawing.elements + "</svg>\n";
 }

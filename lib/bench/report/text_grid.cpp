@@ -10,6 +10,8 @@ namespace closet::bench {
 namespace {
 
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kWidest =
+    120;  ///< columns of a cell; a name from outside may be of any length
 
 }  // namespace
 
@@ -19,7 +21,7 @@ void TextGrid::add(std::vector<std::string> cells) {
 
 void TextGrid::add_open(std::vector<std::string> cells, std::string rest) {
     for (std::string& cell : cells) {
-        cell = clean_text(cell);
+        cell = shorten(clean_text(cell), kWidest);
     }
     rows_.push_back({std::move(cells), clean_text(rest)});
 }

@@ -5,7 +5,8 @@
 
 namespace closet::bench {
 
-/// Rows of cells set as columns, two spaces apart. Cells are cleaned (see clean_text).
+/// Rows of cells set as columns, two spaces apart. Cells are cleaned (see
+/// clean_text) and cut where they are very long.
 class TextGrid {
   public:
     /// `right` tells which columns are flush right.
