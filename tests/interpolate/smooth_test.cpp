@@ -134,3 +134,17 @@ TEST_CASE("a spike is replaced and a fast limb is not") {
     // Equal times say nothing.
     CHECK(without_spike(before, {0.0, jump}, after, scale).x == 160);
 }
+
+TEST_CASE("depth is smoothed more than places and keeps uniform motion as well") {
+    std::vector<Observation> blip, steady;
+    for (int i = 0; i < 20; ++i) {
+        const float off = i == 10 ? 1.0F : 0.0F;
+        blip.push_back({i * 0.1, {100 + off, 200, 50 + off, 0.8F}});
+        steady.push_back({i * 0.1, {100, 200, 5.0F * static_cast<float>(i), 0.8F}});
+    }
+    const Keypoint point = smooth(blip, 10, kSigma, 100 * kBias);
+    CHECK(point.z - 50 < 0.6F);
+    CHECK(point.x - 100 > 0.7F);
+    CHECK(smooth(steady, 10, kSigma, kBias).z == doctest::Approx(50));
+    CHECK(smooth(steady, 0, kSigma, kBias).z == doctest::Approx(0).epsilon(1e-4));
+}
