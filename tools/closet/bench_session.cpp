@@ -78,7 +78,7 @@ class ShowProgress {
         const std::string text = fmt::format(
             "round {}, {} of {} cases done, {} passes, {} left: {}", now.round + 1, now.cases_done,
             now.cases, now.samples, format_duration(now.remaining_s), now.case_id);
-        if (console::is_terminal() && !style.quiet) {
+        if (console::is_terminal()) {
             console::set_status(text);
         } else if (now.elapsed_s - shown_s_ >= kLinePeriod_s) {
             shown_s_ = now.elapsed_s;

@@ -92,6 +92,9 @@ void print_line(std::string_view text) {
 }
 
 void set_status(std::string_view text) {
+    if (!is_terminal() || style().quiet || style().json) {
+        return;
+    }
     State& now = state();
     const std::lock_guard lock(now.mutex);
     fmt::print(stderr, "\r\033[K{}", text);

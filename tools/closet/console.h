@@ -26,7 +26,7 @@ void print_error(std::string_view text);
 void print_line(std::string_view text);
 
 /// Draws `text` over the last status line of a terminal; empty removes it. Messages printed in
-/// between push it down.
+/// between push it down. Nothing elsewhere, in JSON style or when quiet.
 void set_status(std::string_view text);
 
 /// Writes one JSON line to stderr.

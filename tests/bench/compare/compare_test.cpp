@@ -69,6 +69,21 @@ TEST_CASE("lost quality is worse even where speed is better") {
     CHECK(compare_results(base, next, {}).verdict() == Verdict::kSame);
 }
 
+TEST_CASE("the very same poses are of the same quality whatever its interval") {
+    Sweep base = sweep_of({100}, 1), next = sweep_of({100}, 50);
+    for (Sweep* sweep : {&base, &next}) {
+        give_quality(sweep->cases[0], 0.05, 0.9);
+        sweep->cases[0].quality->pck = closet::test::about(0.9, 0.1);
+    }
+    CHECK(compare_results(base, next, {}).verdict() == Verdict::kInconclusive);
+    for (Sweep* sweep : {&base, &next}) {
+        for (Sample& sample : sweep->cases[0].samples) {
+            sample.work.poses_digest = "0123456789abcdef";
+        }
+    }
+    CHECK(compare_results(base, next, {}).verdict() == Verdict::kSame);
+}
+
 TEST_CASE("results of other machines clips and settings are refused unless forced") {
     const Sweep base = sweep_of({100}, 1);
     Sweep next = base;
