@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -93,11 +94,11 @@ Places place_values(const std::string& axis, const std::vector<Group>& groups) {
     return places;
 }
 
-/// How groups are told apart: each by itself while there are few, else by the setting that has the
-/// fewest values.
+/// How groups are told apart: each by itself while there are few, else by the setting that makes
+/// the largest difference.
 class Looks {
   public:
-    explicit Looks(const std::vector<Group>& groups) {
+    Looks(const std::vector<Group>& groups, FigureOf figure) {
         if (groups.empty() || groups.front().others.empty()) {
             return;
         }
@@ -109,11 +110,12 @@ class Looks {
             }
             return;
         }
-        std::size_t fewest = kLooks + 1;
+        double largest = -1;
         for (std::size_t i = 0; i < groups.front().others.size(); ++i) {
             const std::size_t values = values_of(groups, i).size();
-            if (values > 1 && values < fewest) {
-                fewest = values;
+            const double difference = difference_by(groups, i, figure);
+            if (values > 1 && values <= static_cast<std::size_t>(kLooks) && difference > largest) {
+                largest = difference;
                 told_ = {i};
             }
         }
@@ -141,6 +143,24 @@ class Looks {
             values.insert(group.others[i].second);
         }
         return values;
+    }
+
+    /// How far the means of the figure are apart that belong to the values of a setting.
+    static double difference_by(const std::vector<Group>& groups, std::size_t i, FigureOf figure) {
+        std::map<std::string, std::pair<double, double>> sums;  // of figures, and their count
+        for (const Group& group : groups) {
+            for (const Case* measured : group.cases) {
+                auto& [sum, count] = sums[group.others[i].second];
+                sum += figure(*measured)->value;
+                ++count;
+            }
+        }
+        double low = std::numeric_limits<double>::infinity(), high = -low;
+        for (const auto& [value, sum] : sums) {
+            low = std::min(low, sum.first / sum.second);
+            high = std::max(high, sum.first / sum.second);
+        }
+        return high - low;
     }
 
     std::vector<std::size_t> told_;  ///< places of the settings that are named
@@ -171,7 +191,7 @@ std::optional<XyPlot> plot_against(const Sweep& sweep, const std::string& axis, 
         return std::nullopt;
     }
     XyPlot plot{.x = places.axis, .y = {}, .series = {}, .width = width};
-    Looks looks(groups);
+    Looks looks(groups, figure);
     for (const Group& group : groups) {
         auto [look, name] = looks.of(group);
         Series series{.name = std::move(name), .look = look, .line = Line::kStraight, .points = {}};

@@ -60,7 +60,8 @@ dl{display:grid;grid-template-columns:minmax(6rem,12rem) 1fr;gap:.2rem 1rem;marg
 dt{color:var(--soft)}
 dd{margin:0;min-width:0}
 /* Ids name what differs; the rest is told under "What was measured". */
-@media (max-width:30rem){.setting{display:none}wbr{display:inline}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
+@media (max-width:30rem){.setting{display:none}
+.marks{white-space:normal;min-width:6rem}th,td{padding:.35rem .5rem}wbr{display:inline}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}
 main{padding:1rem .8rem 2rem}figure{padding:.5rem}tbody th{white-space:normal;font-size:.8rem;min-width:8rem;max-width:10rem;
 padding-right:.3rem;
 overflow-wrap:anywhere}}

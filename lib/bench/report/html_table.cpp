@@ -52,7 +52,7 @@ std::string class_of(const Column& column) {
 std::string cell(const Column& column, const Case& measured, std::size_t i,
                  const SweepVerdict& verdict) {
     if (column.name == "verdict") {
-        return "<td>" + marks(measured, verdict) + "</td>";
+        return "<td class=\"marks\">" + marks(measured, verdict) + "</td>";
     }
     return fmt::format("<td{}>{}</td>", class_of(column), escape_xml(column.cells[i].text));
 }

@@ -128,6 +128,22 @@ TEST_CASE("the page names the clip and the reference's values and what failed") 
     }
 }
 
+TEST_CASE("the page tells which values were swept and what the default is") {
+    const std::string text = xml_text(page_of(made_reference_sweep()));
+    CHECK(text.find("0.04, 0.03, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1") != std::string::npos);
+    CHECK(text.find("batch 1, scale 1, interval 0.04") != std::string::npos);
+}
+
+TEST_CASE("a sentence that names dozens of cases is folded and a short one is not") {
+    Sweep sweep = made_product({{"batch", {"1", "4"}}});
+    SweepVerdict verdict = judged(sweep);
+    verdict.sentences = {"short enough", "long " + std::string(2000, 'x') + " end"};
+    const std::string page = html_page(sweep, verdict, {});
+    CHECK(page.find("<p>Short enough.</p>") != std::string::npos);
+    CHECK(page.find("<details><summary>Long xxx") != std::string::npos);
+    CHECK(page.find("x end.</p>") != std::string::npos);
+}
+
 TEST_CASE("each plot tells those who do not see it what it is") {
     const std::string page = page_of(made_reference_sweep());
     const std::size_t plots = count_of(page, "<svg ");

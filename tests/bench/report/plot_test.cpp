@@ -162,9 +162,9 @@ TEST_CASE("many combinations are told apart by one setting") {
     std::size_t named = 0;
     for (const Series& series : plot->series) {
         named += series.name.empty() ? 0 : 1;
-        CHECK(series.look < 3);
+        CHECK(series.look < 4);
     }
-    CHECK(named == 3);
+    CHECK(named == 4);  // intervals: they make the largest difference to speed
 }
 
 TEST_CASE("values that are no numbers stand side by side") {

@@ -282,6 +282,14 @@ TEST_CASE("the stage table has each stage and its parts once") {
     CHECK(stage_table(Case{}).empty());
 }
 
+TEST_CASE("a name of any length does not stretch the table") {
+    Sweep sweep = made_product({{"model", {"1", "2"}}});
+    sweep.cases[0].id = std::string(5000, 'w');
+    for (const std::string& line : lines_of(text_table(sweep, judged(sweep)))) {
+        CHECK((line.size() < 500 || line.starts_with("  ")));  // sentences name it whole
+    }
+}
+
 TEST_CASE("the terminal says what the time contains") {
     const Sweep sweep = made_product({{"batch", {"1", "4"}}});
     CHECK(text_table(sweep, judged(sweep)).find(sweep.context.contains) != std::string::npos);
