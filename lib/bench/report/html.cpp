@@ -145,6 +145,13 @@ void add_swept(Facts& facts, const Sweep& sweep) {
                 values.push_back(*value);
             }
         }
+        if (std::all_of(values.begin(), values.end(),
+                        [](const std::string& v) { return number_in(v).has_value(); })) {
+            std::stable_sort(values.begin(), values.end(),
+                             [](const std::string& a, const std::string& b) {
+                                 return *number_in(a) < *number_in(b);
+                             });
+        }
         facts.emplace_back("swept " + axis, fmt::format("{}", fmt::join(values, ", ")));
     }
     for (const Case& measured : sweep.cases) {

@@ -194,7 +194,8 @@ std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
                 .width = width};
     std::size_t points = 0;
     for (const Case& measured : sweep.cases) {
-        const std::vector<double> speeds = speeds_of(measured);
+        std::vector<double> speeds = speeds_of(measured);
+        std::erase_if(speeds, [](double speed) { return !std::isfinite(speed); });
         if (speeds.size() < 2) {
             continue;
         }

@@ -147,7 +147,9 @@ void AxisScale::add_nice_ticks(int count) {
 }
 
 bool AxisScale::can_show(double value) const {
-    return std::isfinite(value) && (scale_ == Scale::kLinear || value > 0);
+    // Figures beyond come from files that are not ours; differences of them would not be finite.
+    constexpr double kLargest = 1e100;
+    return std::abs(value) < kLargest && (scale_ == Scale::kLinear || value > 1 / kLargest);
 }
 
 double AxisScale::place_of(double value) const {
