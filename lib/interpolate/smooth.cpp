@@ -147,7 +147,14 @@ Keypoint without_spike(const Observation& before, const Observation& middle,
         std::hypot(after.point.x - before.point.x, after.point.y - before.point.y);
     // Under constant acceleration a the middle is off the chord by a * left * right / 2.
     const double possible = std::max(kSmallestSpike, kFastestLimb * left * right / 2.0) * scale;
-    return jump > possible && there_and_on < jump / 2.0 ? between : middle.point;
+    if (jump > possible && there_and_on < jump / 2.0) {
+        return between;
+    }
+    // The median of three, as a whole body's depth is inside out in single key frames.
+    Keypoint point = middle.point;
+    point.z = std::clamp(point.z, std::min(before.point.z, after.point.z),
+                         std::max(before.point.z, after.point.z));
+    return point;
 }
 
 }  // namespace closet

@@ -43,11 +43,13 @@ double body_scale(const Pose& pose);
 Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
                 double bias);
 
-/// Neighbours further apart than this (in seconds) say nothing about spikes between them.
-inline constexpr double kSpikeWindow = 0.2;
+/// Neighbours further apart than this (in seconds) say nothing about spikes between them: two steps
+/// of the default 0.1 s between key frames and some more, as time stamps are rounded.
+inline constexpr double kSpikeWindow = 0.25;
 
 /// `middle`, or what lies between its neighbours when `middle` is a spike: a jump that comes back
-/// in the next key frame and that no limb could have made. scale: body_scale() of the pose.
+/// in the next key frame and that no limb could have made. Depth that comes back is a spike
+/// whatever its size. scale: body_scale() of the pose.
 Keypoint without_spike(const Observation& before, const Observation& middle,
                        const Observation& after, double scale);
 

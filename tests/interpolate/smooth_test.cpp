@@ -148,3 +148,9 @@ TEST_CASE("depth is smoothed more than places and keeps uniform motion as well")
     CHECK(smooth(steady, 10, kSigma, kBias).z == doctest::Approx(50));
     CHECK(smooth(steady, 0, kSigma, kBias).z == doctest::Approx(0).epsilon(1e-4));
 }
+
+TEST_CASE("depth that is inside out in one key frame is put right") {
+    const Observation before{0, {100, 200, 80, 1}}, after{0.1, {100, 200, 90, 1}};
+    CHECK(without_spike(before, {0.05, {101, 200, -85, 1}}, after, 100).z == 80);
+    CHECK(without_spike(before, {0.05, {101, 200, 84, 1}}, after, 100).z == 84);
+}
