@@ -153,10 +153,12 @@ std::string escape_lines(std::string_view text) {
 
 std::string escape_markdown(std::string_view text) {
     // < and & as entities, as some renderers let tags through a backslash; the rest of what GFM
-    // gives a meaning within a line, @ and # (mentions, issues) included.
+    // gives a meaning within a line: mentions, and addresses, which become links by themselves.
     constexpr std::string_view kSpecial = "\\`*_{}[]()#!|~$";
+    const std::string clean = clean_text(text);
     std::string escaped;
-    for (const char c : clean_text(text)) {
+    for (std::size_t i = 0; i < clean.size(); ++i) {
+        const char c = clean[i];
         if (c == '<') {
             escaped += "&lt;";
         } else if (c == '>') {
@@ -165,8 +167,10 @@ std::string escape_markdown(std::string_view text) {
             escaped += "&amp;";
         } else if (c == '@') {
             escaped += "&#64;";
-        } else if (c == ':') {
-            escaped += "&#58;";  // else "https://..." becomes a link
+        } else if (c == ':' && i + 1 < clean.size() && clean[i + 1] == '/') {
+            escaped += "&#58;";
+        } else if (c == '.' && (escaped.ends_with("www") || escaped.ends_with("WWW"))) {
+            escaped += "&#46;";
         } else {
             if (kSpecial.find(c) != std::string_view::npos) {
                 escaped += '\\';

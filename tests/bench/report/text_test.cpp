@@ -38,6 +38,8 @@ TEST_CASE("markup becomes text") {
     CHECK(cell.find("\\|") != std::string::npos);
     CHECK(cell.find("](") == std::string::npos);
     CHECK(cell.find("https:/") == std::string::npos);
+    CHECK(escape_markdown("www.example.org").find("www.") == std::string::npos);
+    CHECK(escape_markdown("no: 1.5") == "no: 1.5");
     CHECK(cell.find('<') == std::string::npos);
     CHECK(cell.find('@') == std::string::npos);
 }
