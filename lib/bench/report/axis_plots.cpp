@@ -37,7 +37,7 @@ std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, Figu
     std::vector<Group> groups;
     std::map<std::vector<Setting>, std::size_t> known;
     for (const Case& measured : sweep.cases) {
-        if (!setting_of(measured, axis) || !figure(measured)) {
+        if (!setting_of(measured, axis)) {
             continue;
         }
         std::vector<Setting> key = other_settings(measured, others);
@@ -52,6 +52,10 @@ std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, Figu
     if (std::any_of(groups.begin(), groups.end(), is_line)) {
         std::erase_if(groups, [&](const Group& group) { return !is_line(group); });
     }
+    for (Group& group : groups) {
+        std::erase_if(group.cases, [&](const Case* measured) { return !figure(*measured); });
+    }
+    std::erase_if(groups, [](const Group& group) { return group.cases.empty(); });
     return groups;
 }
 
@@ -59,6 +63,7 @@ std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, Figu
 struct Places {
     PlotAxis axis;
     std::map<std::string, double> of;
+    bool are_numbers = false;
 };
 
 Places place_values(const std::string& axis, const std::vector<Group>& groups) {
@@ -74,6 +79,7 @@ Places place_values(const std::string& axis, const std::vector<Group>& groups) {
     Places places{.axis = {.label = axis}, .of = {}};
     const bool numeric = std::all_of(values.begin(), values.end(),
                                      [](const std::string& v) { return number_in(v).has_value(); });
+    places.are_numbers = numeric;
     for (std::size_t i = 0; i < values.size(); ++i) {
         const double at = numeric ? *number_in(values[i]) : static_cast<double>(i);
         places.of[values[i]] = at;
@@ -194,7 +200,11 @@ std::optional<XyPlot> plot_against(const Sweep& sweep, const std::string& axis, 
     Looks looks(groups, figure);
     for (const Group& group : groups) {
         auto [look, name] = looks.of(group);
-        Series series{.name = std::move(name), .look = look, .line = Line::kStraight, .points = {}};
+        // Nothing lies between names.
+        Series series{.name = std::move(name),
+                      .look = look,
+                      .line = places.are_numbers ? Line::kStraight : Line::kNone,
+                      .points = {}};
         for (const Case* measured : group.cases) {
             const Estimate estimate = *figure(*measured);
             series.points.push_back({.x = {places.of.at(*setting_of(*measured, axis)), {}, {}},

@@ -137,8 +137,8 @@ std::vector<std::string> doubts_of(const Sweep& sweep) {
             plural(findings.outlier_count, "pass is", "passes are"), join_ids(findings.outliers)));
     }
     if (!findings.failed.empty()) {
-        doubts.push_back(fmt::format("{} left out of the figures because they failed: {}",
-                                     plural(findings.failed_count, "pass was", "passes were"),
+        doubts.push_back(fmt::format("{}, which the figures leave out: {}",
+                                     plural(findings.failed_count, "pass failed", "passes failed"),
                                      join_ids(findings.failed)));
     }
     return doubts;

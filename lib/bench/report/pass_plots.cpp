@@ -155,7 +155,7 @@ std::vector<SweepPlot> latency_plots(const Sweep& sweep, double width) {
         if (curves.series.size() > kMostCurves) {
             continue;
         }
-        Series curve{.name = measured.id,
+        Series curve{.name = names.of(measured),
                      .look = static_cast<int>(curves.series.size()),
                      .line = Line::kSteps,
                      .has_markers = false,
@@ -181,12 +181,13 @@ std::vector<SweepPlot> latency_plots(const Sweep& sweep, double width) {
                      draw(spread)});
     if (curves.series.size() <= kMostCurves) {
         plots.push_back({"latency-curve", "Latency, cumulative",
-                         "How many of the frames took no longer.", draw(curves)});
+                         "How many of the frames took no longer." + names.legend(), draw(curves)});
     }
     return plots;
 }
 
 std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
+    const ShortNames names(sweep);
     std::vector<SweepPlot> plots;
     XyPlot plot{.x = {.label = "order in which passes were taken"},
                 .y = {.label = "speed of a pass, % of the median of its case"},
@@ -200,7 +201,7 @@ std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
             continue;
         }
         const double middle = median(speeds);
-        Series series{.name = measured.id,
+        Series series{.name = names.of(measured),
                       .look = static_cast<int>(plot.series.size()),
                       .line = Line::kNone,
                       .points = {}};
@@ -230,7 +231,8 @@ std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
     }
     plots.push_back({"order", "Passes in order",
                      "Every pass of every case, in the random order in which they were taken. A "
-                     "slope would be drift: heat, or other load on the machine.",
+                     "slope would be drift: heat, or other load on the machine." +
+                         (plot.series.front().name.empty() ? "" : names.legend()),
                      draw(plot)});
     return plots;
 }

@@ -152,6 +152,16 @@ TEST_CASE("a product draws a line for each combination of the others") {
     CHECK(plot->x.scale == Scale::kLog);
 }
 
+TEST_CASE("a combination of which one case is left is a point still") {
+    Sweep sweep = made_product({{"batch", {"1", "4"}}, {"scale", {"0.5", "1"}}});
+    fail_case(sweep.cases[3], "no memory");
+    const std::optional<XyPlot> plot = plot_against(sweep, "batch", speed, 400);
+    REQUIRE(plot);
+    REQUIRE(plot->series.size() == 2);
+    CHECK(plot->series[0].points.size() == 2);
+    CHECK(plot->series[1].points.size() == 1);
+}
+
 TEST_CASE("many combinations are told apart by one setting") {
     const Sweep sweep = made_product({{"batch", {"1", "4"}},
                                       {"scale", {"0.3", "0.5", "0.7"}},
@@ -176,6 +186,7 @@ TEST_CASE("values that are no numbers stand side by side") {
     const std::optional<XyPlot> plot = plot_against(sweep, "model", speed, 400);
     REQUIRE(plot);
     CHECK(plot->x.names == std::vector<std::string>{"a", "b", "c"});
+    CHECK(plot->series[0].line == Line::kNone);  // nothing lies between names
     CHECK_FALSE(plot_against(sweep, "batch", speed, 400));
 }
 

@@ -1,6 +1,8 @@
 // Writes pages and plots of made-up sweeps into a folder, to be looked at.
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,7 @@
 #include "bench/report/markdown.h"
 #include "bench/report/sweep_plots.h"
 #include "bench/report/text_table.h"
+#include "bench/stats/interval.h"
 
 namespace {
 
@@ -23,6 +26,37 @@ void write(const std::filesystem::path& folder, const closet::bench::Sweep& swee
     std::ofstream(folder / "report.csv") << closet::bench::csv(sweep);
     std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, verdict);
     closet::bench::write_plots(folder / "plots", sweep, verdict);
+}
+
+}  // namespace
+
+namespace {
+
+/// What is rare: a GPU, an axis of names, an interval that is not known, failed passes.
+closet::bench::Sweep made_odd() {
+    closet::bench::Sweep sweep =
+        closet::test::made_product({{"batch", {"1", "2", "16"}}, {"scale", {"0.5", "1"}}});
+    const std::vector<std::string> models{"blazepose-full", "rtmpose-m", "hrnet-w48-384x288"};
+    sweep.axes[0] = "model";
+    sweep.context.gpu = "NVIDIA H200, driver 570.86";
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        closet::bench::Case& measured = sweep.cases[i];
+        measured.settings[0] = {"model", models[i / 2]};
+        measured.id = "model=" + models[i / 2] + ",scale=" + measured.settings[1].second;
+        for (closet::bench::Sample& sample : measured.samples) {
+            sample.gpu = closet::bench::GpuUse{.device_time_s = 0.5,
+                                               .utilisation_percent = 63,
+                                               .power_w = 310,
+                                               .temperature_c = 54,
+                                               .clock_mhz = 1980,
+                                               .peak_memory_bytes = 1'500'000'000};
+        }
+    }
+    sweep.cases[1].frames_per_s = closet::bench::unknown_interval(31.5);
+    sweep.cases[1].stopped = closet::bench::StopReason::kBudget;
+    sweep.cases[2].samples[4].failure = "it gave 59 frames where others gave 60";
+    closet::test::fail_case(sweep.cases[5], "the device is out of memory; use a smaller --batch");
+    return sweep;
 }
 
 }  // namespace
@@ -45,5 +79,6 @@ int main(int count, char** arguments) {
     write(folder / "64", made_product({{"batch", {"1", "2", "4", "8"}},
                                        {"scale", {"0.3", "0.5", "0.7", "1"}},
                                        {"interval", {"0.03", "0.04", "0.06", "0.1"}}}));
+    write(folder / "odd", made_odd());
     return 0;
 }
