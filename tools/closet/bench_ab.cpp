@@ -13,6 +13,7 @@
 #include "bench_verdict.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "exit_code.h"
 #include "interrupt.h"
 
@@ -81,6 +82,29 @@ bench::TwoSweeps measure(AbOptions& options) {
     return both;
 }
 
+/// Tells of the cases that a build could not run; true where there is one.
+bool tell_of_failures(const bench::TwoSweeps& both) {
+    bool has_failed = false;
+    for (const bench::Sweep* sweep : {&both.base, &both.next}) {
+        for (const bench::Case& measured : sweep->cases) {
+            if (!measured.failure.empty()) {
+                log::error("{}: {}: {}", sweep == &both.base ? "base" : "new", measured.id,
+                           measured.failure);
+                has_failed = true;
+            }
+        }
+    }
+    return has_failed;
+}
+
+/// The exit code of a run that found `code` where nothing went wrong.
+int finish(const bench::TwoSweeps& both, int code) {
+    if (interrupt::requested()) {
+        return kExitInterrupted;
+    }
+    return tell_of_failures(both) ? static_cast<int>(kExitFailed) : code;
+}
+
 bench::Comparison compare(const bench::TwoSweeps& both, AbOptions& options) {
     options.judge.compare.pairing = bench::Pairing::kByRound;
     options.judge.compare.level = options.measure.level;
@@ -95,15 +119,15 @@ int run_ab_command(AbOptions& options) {
     const bench::Comparison comparison = compare(both, options);
     fmt::print("{}", bench::to_text(comparison, options.judge.compare));
     tell_of_other_work(both);
-    return interrupt::requested() ? static_cast<int>(kExitInterrupted)
-                                  : exit_code_of(comparison.verdict(), options.judge);
+    return finish(both, exit_code_of(comparison.verdict(), options.judge));
 }
 
 int run_aa_command(AbOptions& options) {
-    const bench::Comparison comparison = compare(measure(options), options);
+    const bench::TwoSweeps both = measure(options);
+    const bench::Comparison comparison = compare(both, options);
     fmt::print("{}", bench::to_text(comparison, options.judge.compare));
     fmt::print("{}\n", bench::to_text(bench::noise_floor(comparison)));
-    return interrupt::requested() ? kExitInterrupted : kExitDone;
+    return finish(both, kExitDone);
 }
 
 void add_options(CLI::App& app, AbOptions& options) {

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "warp/warps.h"
 
 namespace closet {
 namespace {
@@ -121,7 +122,7 @@ MeasurePlan plan_measurement(BenchMeasure& options) {
     for (const bench::Case& planned : plan.cases) {
         std::vector<bench::Setting> all = plan.base;
         all.insert(all.end(), planned.settings.begin(), planned.settings.end());
-        resolve_case(all);
+        find_warp(resolve_case(all).fit.warp.warp);
     }
     if (options.seed == 0) {
         options.seed = std::random_device()();

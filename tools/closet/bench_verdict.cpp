@@ -1,5 +1,9 @@
 #include "bench_verdict.h"
 
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "exit_code.h"
@@ -12,15 +16,11 @@ void add_percent(CLI::App& app, const std::string& name, double& share, const st
     app.add_option_function<std::string>(
            name,
            [name, &share](const std::string& text) {
-               std::size_t used = 0;
                double percent = -1;
-               try {
-                   percent = std::stod(text, &used);
-               } catch (const std::exception&) {
-                   used = std::string::npos;
-               }
-               const bool is_all = used == text.size() || text.substr(used) == "%";
-               if (used == std::string::npos || !is_all || !(percent >= 0 && percent <= 100)) {
+               const char* end = text.data() + text.size();
+               const auto [rest, error] = std::from_chars(text.data(), end, percent);
+               const bool is_all = rest == end || std::string_view(rest, end) == "%";
+               if (error != std::errc() || !is_all || !(percent >= 0 && percent <= 100)) {
                    throw CLI::ValidationError(name,
                                               fmt::format("{}: give a percentage, as 5%", text));
                }

@@ -74,6 +74,15 @@ std::string rate_of(const Case& measured) {
                        rate.high);
 }
 
+/// The first few, and how many more there are.
+std::string some_of(std::vector<std::string> names) {
+    constexpr std::size_t kMost = 6;
+    const std::size_t more = names.size() > kMost + 1 ? names.size() - kMost : 0;
+    names.resize(names.size() - more);
+    return fmt::format("{}{}", fmt::join(names, ", "),
+                       more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 std::string describe_best(const std::vector<const Case*>& best, const Case& cheapest,
                           std::size_t admissible) {
     if (best.size() == 1) {
@@ -89,7 +98,7 @@ std::string describe_best(const std::vector<const Case*>& best, const Case& chea
             : fmt::format("{} cases cannot be told from the fastest", best.size());
     return fmt::format(
         "{}: {}; the cheapest of them is {} with {:.2f} ms of processor time a frame", which,
-        fmt::join(names, ", "), cheapest.id, cheapest.cpu_s_per_frame * 1000);
+        some_of(names), cheapest.id, cheapest.cpu_s_per_frame * 1000);
 }
 
 std::string describe_frontier(const SweepVerdict& verdict) {
@@ -109,9 +118,9 @@ std::string describe_frontier(const SweepVerdict& verdict) {
     }
     std::string text = "speed against keypoint error: ";
     text += frontier.empty() ? "no case is shown to be on the frontier"
-                             : fmt::format("on the frontier {}", fmt::join(frontier, ", "));
+                             : fmt::format("on the frontier {}", some_of(frontier));
     if (!undecided.empty()) {
-        text += fmt::format("; undecided {}", fmt::join(undecided, ", "));
+        text += fmt::format("; undecided {}", some_of(undecided));
     }
     return text;
 }
