@@ -1,0 +1,12 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "live/flow/figures.h"
+
+namespace closet {
+
+/// The figures under stable names, see docs/live-figures.md: schema "smart-closet-live", version 1.
+nlohmann::ordered_json to_json(const LiveFigures& figures);
+
+}  // namespace closet
