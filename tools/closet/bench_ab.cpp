@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -5,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bench/compare/ab.h"
+#include "bench/compare/compare.h"
 #include "bench/sweep/outputs.h"
 #include "bench/sweep/result_json.h"
 #include "bench_command.h"
@@ -61,7 +63,13 @@ void tell_of_other_work(const bench::TwoSweeps& both) {
     }
 }
 
-bench::TwoSweeps measure(AbOptions& options) {
+struct Measured {
+    bench::TwoSweeps both;
+    bench::Comparison comparison;
+};
+
+/// Measures, and what was called faster or slower a second time: see Note [Said twice].
+Measured measure(AbOptions& options) {
     const BenchMeasure& measure = options.measure;
     console::set_style({.quiet = measure.quiet, .json = measure.json});
     if (!options.base.empty() && !std::filesystem::is_regular_file(options.base)) {
@@ -74,12 +82,33 @@ bench::TwoSweeps measure(AbOptions& options) {
     interrupt::install();
     const BenchSession session(measure, plan);
     const bench::SteadyClock clock;
-    bench::TwoSweeps both = bench::run_ab(session.make_sweep(), measure.sweep, session.hooks(),
-                                          session.worker(options.base), session.worker({}), clock);
-    console::set_status("");
-    save(options.save_base, both.base);
-    save(options.save_new, both.next);
-    return both;
+    const auto run = [&](const bench::Sweep& cases) {
+        bench::TwoSweeps both =
+            bench::run_ab(cases, measure.sweep, session.hooks(), session.worker(options.base),
+                          session.worker({}), clock);
+        console::set_status("");
+        return both;
+    };
+    options.judge.compare.pairing = bench::Pairing::kByRound;
+    options.judge.compare.level = measure.level;
+    bench::Sweep cases = session.make_sweep();
+    Measured measured{run(cases), {}};
+    save(options.save_base, measured.both.base);
+    save(options.save_new, measured.both.next);
+    measured.comparison =
+        bench::compare_results(measured.both.base, measured.both.next, options.judge.compare);
+
+    const auto called = bench::cases_to_confirm(measured.comparison);
+    if (!called.empty() && !interrupt::requested()) {
+        std::erase_if(cases.cases, [&](const bench::Case& each) {
+            return std::find(called.begin(), called.end(), each.id) == called.end();
+        });
+        ++cases.context.seed;  // another order of passes
+        const bench::TwoSweeps again = run(cases);
+        bench::confirm(measured.comparison,
+                       bench::compare_results(again.base, again.next, options.judge.compare));
+    }
+    return measured;
 }
 
 /// Tells of the cases that a build could not run; true where there is one.
@@ -105,26 +134,18 @@ int finish(const bench::TwoSweeps& both, int code) {
     return tell_of_failures(both) ? static_cast<int>(kExitFailed) : code;
 }
 
-bench::Comparison compare(const bench::TwoSweeps& both, AbOptions& options) {
-    options.judge.compare.pairing = bench::Pairing::kByRound;
-    options.judge.compare.level = options.measure.level;
-    return bench::compare_results(both.base, both.next, options.judge.compare);
-}
-
 int run_ab_command(AbOptions& options) {
     if (options.base.empty()) {
         throw ConfigError("--base is missing: give the closet program of the other build");
     }
-    const bench::TwoSweeps both = measure(options);
-    const bench::Comparison comparison = compare(both, options);
+    const auto [both, comparison] = measure(options);
     fmt::print("{}", bench::to_text(comparison, options.judge.compare));
     tell_of_other_work(both);
     return finish(both, exit_code_of(comparison.verdict(), options.judge));
 }
 
 int run_aa_command(AbOptions& options) {
-    const bench::TwoSweeps both = measure(options);
-    const bench::Comparison comparison = compare(both, options);
+    const auto [both, comparison] = measure(options);
     fmt::print("{}", bench::to_text(comparison, options.judge.compare));
     fmt::print("{}\n", bench::to_text(bench::noise_floor(comparison)));
     return finish(both, kExitDone);

@@ -124,14 +124,6 @@ Verdict worse_of(Verdict a, Verdict b) {
     return rank(a) >= rank(b) ? a : b;
 }
 
-std::string percent(const Estimate& change) {
-    if (!is_known(change)) {
-        return fmt::format("{:+.1f} % (interval unknown)", change.value * 100);
-    }
-    return fmt::format("{:+.1f} % ({:+.1f} to {:+.1f})", change.value * 100, change.low * 100,
-                       change.high * 100);
-}
-
 }  // namespace
 
 Verdict CaseChange::verdict() const {
@@ -197,44 +189,6 @@ Comparison compare_results(const Sweep& base, const Sweep& next, const CompareOp
     judge_quality(pairs, options, &Quality::pck, 1, &CaseChange::pck);
     judge_quality(pairs, options, &Quality::keypoint_error, -1, &CaseChange::keypoint_error);
     return comparison;
-}
-
-std::string to_text(const Comparison& comparison, const CompareOptions& options) {
-    std::string text;
-    for (const std::string& difference : comparison.differences) {
-        text += fmt::format("warning: measured differently: {}\n", difference);
-    }
-    for (const CaseChange& change : comparison.cases) {
-        text += fmt::format("{:<13} {}", name_of(change.verdict()), change.id);
-        if (!change.note.empty()) {
-            text += fmt::format("  {}\n", change.note);
-            continue;
-        }
-        text += fmt::format("  {:.1f} -> {:.1f} frames/s, {}", change.speed.base.value,
-                            change.speed.next.value, percent(change.speed.change.change));
-        for (const auto& [name, figure] :
-             {std::pair{"PCK@0.1", &change.pck}, {"keypoint error", &change.keypoint_error}}) {
-            if (*figure && (*figure)->change.verdict != Verdict::kSame) {
-                text += fmt::format("; {} {:.4f} -> {:.4f}, {}", name, (*figure)->base.value,
-                                    (*figure)->next.value, name_of((*figure)->change.verdict));
-            }
-        }
-        text += '\n';
-    }
-    for (const std::string& id : comparison.only_base) {
-        text += fmt::format("gone          {}\n", id);
-    }
-    for (const std::string& id : comparison.only_next) {
-        text += fmt::format("added         {}\n", id);
-    }
-    text += fmt::format(
-        "{}: {} {} compared, {:.3g} % slower and {:.3g} % less quality allowed, {:.3g} % "
-        "confidence "
-        "over all of them\n",
-        name_of(comparison.verdict()), comparison.cases.size(),
-        comparison.cases.size() == 1 ? "case" : "cases", options.max_slowdown * 100,
-        options.max_quality_drop * 100, options.level * 100);
-    return text;
 }
 
 }  // namespace closet::bench

@@ -30,7 +30,8 @@ struct CaseChange {
     FigureChange speed;               ///< frames a second
     std::optional<FigureChange> pck;  ///< where both have quality
     std::optional<FigureChange> keypoint_error;
-    std::string note;  ///< why nothing can be said; empty where something can
+    std::string note;                   ///< why nothing can be said; empty where something can
+    std::optional<Change> speed_again;  ///< of a second measurement, see Note [Said twice]
 
     /// The worst of all figures: worse, then inconclusive, same, better.
     Verdict verdict() const;
@@ -49,6 +50,20 @@ struct Comparison {
 /// machines, clips or with different settings (build and revision may differ) and `force` is not
 /// set, or where no case is in both.
 Comparison compare_results(const Sweep& base, const Sweep& next, const CompareOptions& options);
+
+/// Note [Said twice]
+/// On a shared machine a disturbance may last longer than the passes of one measurement, and then
+/// no interval of that measurement covers it. So where both builds are at hand, a case that was
+/// called faster or slower is measured once more, and what it is called holds only when it is
+/// called the same again. False alarms come together by chance far less often than once; true
+/// changes do.
+
+/// Ids of the cases whose speed was called better or worse.
+std::vector<std::string> cases_to_confirm(const Comparison& comparison);
+
+/// Takes a second measurement of those cases into account: those that it does not call the same
+/// become inconclusive.
+void confirm(Comparison& comparison, const Comparison& again);
 
 /// A line for each case, then a sentence; plain text for a terminal or a log.
 std::string to_text(const Comparison& comparison, const CompareOptions& options);

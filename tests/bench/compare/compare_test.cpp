@@ -129,3 +129,29 @@ TEST_CASE("one sample a side proves nothing") {
     next.cases = {measured_case("default", {}, 50, 0, 1, 1)};
     CHECK(compare_results(base, next, {}).verdict() == Verdict::kInconclusive);
 }
+
+TEST_CASE("what was called slower holds only when it is seen again") {
+    const auto compared = [](double rate, unsigned seed) {
+        return compare_results(sweep_of({100, 100}, seed), sweep_of({100, rate}, seed + 50), {});
+    };
+    Comparison first = compared(90, 1);
+    REQUIRE(cases_to_confirm(first) == std::vector<std::string>{"batch=1"});
+
+    Comparison confirmed = first;
+    confirm(confirmed, compared(90, 7));
+    CHECK(confirmed.verdict() == Verdict::kWorse);
+
+    confirm(first, compared(100, 7));
+    CHECK(first.cases[0].verdict() == Verdict::kSame);
+    CHECK(first.cases[1].verdict() == Verdict::kInconclusive);
+    CHECK(to_text(first, {}).find("measured again") != std::string::npos);
+}
+
+TEST_CASE("a case that fails when it is measured again cannot be told") {
+    Comparison first = compare_results(sweep_of({100}, 1), sweep_of({80}, 50), {});
+    Comparison again = first;
+    again.cases[0].note = "no figures in the new: killed";
+    confirm(first, again);
+    CHECK(first.verdict() == Verdict::kInconclusive);
+    CHECK(to_text(first, {}).find("killed") != std::string::npos);
+}
