@@ -1,20 +1,20 @@
 #pragma once
 
-#include <atomic>
 #include <concepts>
-#include <condition_variable>
 #include <cstddef>
-#include <exception>
+#include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <stop_token>
-#include <thread>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "pipeline/bounded_queue.h"
 #include "pipeline/concepts.h"
 #include "pipeline/stage_metrics.h"
+#include "pipeline/stage_timing.h"
+#include "pipeline/thread_group.h"
 
 namespace closet {
 
@@ -54,33 +54,33 @@ class Pipeline {
         const std::size_t capacity = options.queue_capacity;
         auto queue = std::make_shared<BoundedQueue<typename First::Output>>(capacity);
         register_queue(queue);
-        StageClock& clock = add_clock(First::kName);
-        pending_.push_back([this, &source, queue, &clock] { run_source(source, *queue, clock); });
+        set_body(First::kName,
+                 [this, &source, queue](StageClock& clock) { run_source(source, *queue, clock); });
         connect(capacity, queue, rest...);
-        for (auto& body : pending_) {
-            threads_.emplace_back(std::move(body));
+        for (auto& [name, body] : pending_) {
+            threads_.add(name, std::move(body));
         }
         pending_.clear();
     }
 
     /// Ends a run that `wait` has not seen to its end, without flushing.
-    ~Pipeline();
+    ~Pipeline() = default;
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
     Pipeline(Pipeline&&) = delete;
     Pipeline& operator=(Pipeline&&) = delete;
 
     /// Asks the source to end; safe from any thread, does not wait.
-    void stop() { stop_.request_stop(); }
+    void stop() { drain_.request_stop(); }
 
     /// Waits for the end of the run; rethrows the first exception of any stage.
-    void wait();
+    void wait() { threads_.wait(); }
 
     /// Waits at most `time` and tells whether every thread has ended.
-    bool wait_for(Clock::duration time);
+    bool wait_for(Clock::duration time) { return threads_.wait_for(time); }
 
     /// True once every thread has ended; never blocks.
-    bool finished() const { return alive_.load() == 0; }
+    bool finished() const { return threads_.finished(); }
 
     /// One entry a stage, in order; live while it runs.
     std::vector<StageMetrics> metrics() const;
@@ -88,8 +88,8 @@ class Pipeline {
   private:
     template <class T, class Last>
     void connect(std::size_t, const std::shared_ptr<BoundedQueue<T>>& input, Last& sink) {
-        StageClock& clock = add_clock(Last::kName);
-        pending_.push_back([this, &sink, input, &clock] { run_sink(sink, *input, clock); });
+        set_body(Last::kName,
+                 [this, &sink, input](StageClock& clock) { run_sink(sink, *input, clock); });
     }
 
     template <class T, class Next, class... Rest>
@@ -98,23 +98,24 @@ class Pipeline {
                                                Next& stage, Rest&... rest) {
         auto output = std::make_shared<BoundedQueue<typename Next::Output>>(capacity);
         register_queue(output);
-        StageClock& clock = add_clock(Next::kName);
-        pending_.push_back(
-            [this, &stage, input, output, &clock] { run_stage(stage, *input, *output, clock); });
+        set_body(Next::kName, [this, &stage, input, output](StageClock& clock) {
+            run_stage(stage, *input, *output, clock);
+        });
         connect(capacity, output, rest...);
     }
 
     template <class S>
     void run_source(S& source, BoundedQueue<typename S::Output>& output, StageClock& clock) {
-        guard(clock, [&] {
-            while (!stop_.stop_requested()) {
-                const auto start = Clock::now();
-                auto item = source.next();
-                clock.add_busy(Clock::now() - start);
+        guard([&] {
+            const auto next = [&] {
+                const BusyTimer timer(clock);
+                return source.next();
+            };
+            while (!drain_.stop_requested() && !failed()) {
+                auto item = next();
                 if (!item || !send(output, std::move(*item), clock)) {
                     break;
                 }
-                clock.sample_cpu();
             }
         });
         output.finish();
@@ -123,7 +124,7 @@ class Pipeline {
     template <class S>
     void run_stage(S& stage, BoundedQueue<typename S::Input>& input,
                    BoundedQueue<typename S::Output>& output, StageClock& clock) {
-        guard(clock, [&] {
+        guard([&] {
             bool wanted = true;
             Clock::duration waited{};
             const Emit<typename S::Output> emit = [&](typename S::Output item) {
@@ -135,10 +136,9 @@ class Pipeline {
             };
             const auto timed = [&](auto&& call) {
                 waited = {};
-                const auto start = Clock::now();
+                BusyTimer timer(clock);
                 call();
-                clock.add_busy(Clock::now() - start - waited);
-                clock.sample_cpu();
+                timer.waited(waited);
             };
             while (wanted) {
                 auto item = receive(input, clock);
@@ -157,17 +157,14 @@ class Pipeline {
 
     template <class S>
     void run_sink(S& sink, BoundedQueue<typename S::Input>& input, StageClock& clock) {
-        guard(clock, [&] {
+        guard([&] {
             while (auto item = receive(input, clock)) {
-                const auto start = Clock::now();
+                const BusyTimer timer(clock);
                 sink.consume(std::move(*item));
-                clock.add_busy(Clock::now() - start);
-                clock.sample_cpu();
             }
             if (!failed()) {
-                const auto start = Clock::now();
+                const BusyTimer timer(clock);
                 sink.finish();
-                clock.add_busy(Clock::now() - start);
             }
         });
         input.close();
@@ -186,39 +183,25 @@ class Pipeline {
 
     template <class T>
     static std::optional<T> receive(BoundedQueue<T>& input, StageClock& clock) {
-        const auto start = Clock::now();
-        auto item = input.pop();
-        clock.add_wait_input(Clock::now() - start);
-        if (item) {
-            clock.count_in();
-        }
-        return item;
+        return await_input(clock, [&] { return input.pop(); });
     }
 
     template <class T>
     void register_queue(const std::shared_ptr<BoundedQueue<T>>& queue) {
-        closers_.push_back([queue] { queue->close(); });
+        threads_.on_stop([queue] { queue->close(); });
         peaks_.push_back([queue] { return queue->peak(); });
     }
 
-    StageClock& add_clock(std::string_view name);
-    /// Runs a thread's body and turns an exception into the failure of the whole run.
-    void guard(StageClock& clock, const std::function<void()>& body);
-    void fail(std::exception_ptr error);
-    bool failed() const { return failed_.load(); }
+    void set_body(std::string_view name, std::function<void(StageClock&)> body);
+    /// Runs a thread's body and turns an exception into the failure of the whole run, before the
+    /// neighbours are told that this thread ends.
+    void guard(const std::function<void()>& body);
+    bool failed() const { return threads_.stopping(); }
 
-    std::stop_source stop_;
-    std::atomic<bool> failed_{false};
-    std::atomic<std::size_t> alive_{0};
-    std::mutex ended_mutex_;
-    std::condition_variable ended_;  ///< notified when the last thread ends
-    std::mutex error_mutex_;
-    std::exception_ptr error_;
-    std::vector<std::unique_ptr<StageClock>> clocks_;
-    std::vector<std::function<void()>> closers_;
+    std::stop_source drain_;  ///< asks the source alone
     std::vector<std::function<std::size_t()>> peaks_;
-    std::vector<std::function<void()>> pending_;  ///< thread bodies, empty once they run
-    std::vector<std::jthread> threads_;
+    std::vector<std::pair<std::string_view, ThreadGroup::Body>> pending_;  ///< until all are known
+    ThreadGroup threads_;
 };
 
 }  // namespace closet
