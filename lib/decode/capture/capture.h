@@ -65,8 +65,8 @@ class Capture {
   public:
     /// Opens the source. Throws MediaError (absent, in use, not allowed, no video, unreadable) or
     /// ConfigError (a size, rate or format that the camera does not have; the message lists those
-    /// that it has).
-    explicit Capture(CaptureOptions options);
+    /// that it has). Opening decodes the first picture; a stop on the way throws MediaError too.
+    explicit Capture(CaptureOptions options, const std::stop_token& stop = {});
     ~Capture();
     Capture(const Capture&) = delete;
     Capture& operator=(const Capture&) = delete;
