@@ -3,8 +3,6 @@
 #include <optional>
 #include <vector>
 
-#include "infer/landmarks.h"
-
 namespace closet {
 
 /// Casiez et al., "1 Euro Filter", CHI 2012, as in MediaPipe.
@@ -24,24 +22,20 @@ class OneEuroFilter {
     std::vector<double> smooth(double time_s, const std::vector<double>& values,
                                double value_scale);
 
+    /// The filtered derivatives, a second, times the value_scale of their calls; as many as values.
+    const std::vector<double>& speeds() const { return speed_; }
+
+    /// How far, in seconds, the smoothed value runs behind one that moves uniformly: the time
+    /// constant of its low-pass filter at the moment.
+    double lag_s(std::size_t value) const;
+
   private:
+    double cutoff_hz(std::size_t value) const;
+
     OneEuroOptions options_;
     std::optional<double> last_time_s_;
     double rate_hz_ = 30.0;  ///< MediaPipe's guess until there are two times
     std::vector<double> raw_, smoothed_, speed_;
-};
-
-/// Smooths BlazePose landmarks over time without looking ahead, with the parameters of MediaPipe's
-/// pose graph. For live use: it lags, so files are smoothed by `interpolate` instead.
-class LandmarkSmoother {
-  public:
-    /// Takes and gives view pixels. The region for the next picture follows from the result.
-    Landmarks smooth(double time_s, const Landmarks& landmarks);
-
-  private:
-    OneEuroFilter body_{{.min_cutoff_hz = 0.05, .beta = 80.0, .derivative_cutoff_hz = 1.0}};
-    OneEuroFilter auxiliary_{{.min_cutoff_hz = 0.01, .beta = 10.0, .derivative_cutoff_hz = 1.0}};
-    std::optional<Landmarks> last_;
 };
 
 }  // namespace closet

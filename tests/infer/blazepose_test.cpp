@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 
 #include "infer/crop.h"
+#include "infer/landmark_smoother.h"
 #include "infer/landmarks.h"
 #include "infer/network_runner.h"
-#include "infer/one_euro.h"
 #include "infer/reference.h"
 
 namespace closet {
@@ -116,7 +116,7 @@ std::vector<double> play_video(const nlohmann::json& expected, bool given) {
             *test::reference_picture(fmt::format("fixtures/blazepose/demo_frame_{}.png", i)));
     }
     std::optional<Region> region;
-    LandmarkSmoother smoother;
+    test::LandmarkSmoother smoother;
     std::vector<double> distances;
     for (std::size_t i = 0; i < expected.at("frames").size(); ++i) {
         const cv::Mat& picture = pictures[i % pictures.size()];

@@ -1,36 +1,11 @@
 #include <cmath>
-#include <vector>
 
 #include <doctest/doctest.h>
 
-#include "infer/one_euro.h"
 #include "infer/region_motion.h"
 
 namespace closet {
 namespace {
-
-TEST_CASE("one euro: what stands still stays and the first values pass") {
-    OneEuroFilter filter({.min_cutoff_hz = 1.0, .beta = 0.5, .derivative_cutoff_hz = 1.0});
-    CHECK(filter.smooth(0.0, {3.0, -2.0}, 1.0) == std::vector{3.0, -2.0});
-    for (int i = 1; i < 10; ++i) {
-        CHECK(filter.smooth(i / 30.0, {3.0, -2.0}, 1.0) == std::vector{3.0, -2.0});
-    }
-}
-
-TEST_CASE("one euro: one step by hand") {
-    // Rate 10 Hz; the derivative's alpha for 1 Hz is 1 / (1 + 10 / 2 pi) = .38587; speed 10 *
-    // .38587; cut-off 1 + .1 * 3.8587 = 1.38587; alpha 1 / (1 + 10 / (2 pi 1.38587)) = .46547.
-    OneEuroFilter filter({.min_cutoff_hz = 1.0, .beta = 0.1, .derivative_cutoff_hz = 1.0});
-    filter.smooth(0.0, {0.0}, 1.0);
-    CHECK(filter.smooth(0.1, {1.0}, 1.0)[0] == doctest::Approx(0.46547).epsilon(1e-4));
-}
-
-TEST_CASE("one euro: times that do not grow are survived") {
-    OneEuroFilter filter({});
-    filter.smooth(1.0, {0.0}, 1.0);
-    CHECK(std::isfinite(filter.smooth(1.0, {1.0}, 1.0)[0]));
-    CHECK(std::isfinite(filter.smooth(0.5, {1.0}, 1.0)[0]));
-}
 
 TEST_CASE("region motion: one region is expected to stay") {
     RegionMotion motion;
