@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,9 +21,13 @@ struct LiveOutputOptions {
     /// "y4m", "raw", or libav's name of a muxer; empty: y4m for "-", by the name for files, mpegts
     /// for addresses (flv for rtmp), v4l2 for devices.
     std::string format;
-    /// Of encoded outputs. Without latency where the codec can: x264 gets tune=zerolatency.
-    EncodeOptions encode;
+    /// Of encoded outputs. Without latency where the codec can: x264 gets tune=zerolatency, and
+    /// preset veryfast where none is given.
+    EncodeOptions encode{.preset = std::nullopt, .extra = {}};
     double rate = 30;  ///< frames a second to expect; y4m, raw and devices have no time stamps
+    /// Ends waits on a peer or on the reader of a pipe soon (half a second) after it is requested;
+    /// what can be written at once still is.
+    std::stop_token stop{};
 };
 
 /// Where the frames of a live run go. Frames come upright or with their rotation, with growing time
