@@ -1,0 +1,11 @@
+#pragma once
+
+#include <opencv2/core/types.hpp>
+
+namespace closet {
+
+/// Asks for a display before a toolkit does: Qt ends the process where it finds none. Returns its
+/// size in pixels, of all monitors together. Throws ConfigError, naming --no-window.
+cv::Size find_display();
+
+}  // namespace closet

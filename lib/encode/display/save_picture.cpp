@@ -1,0 +1,81 @@
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/error.h"
+#include "encode/display/to_bgr.h"
+#include "encode/display/window.h"
+
+namespace closet {
+namespace {
+
+[[noreturn]] void cannot_save(const std::string& path, const std::string& why) {
+    throw MediaError(fmt::format("cannot save the picture {}: {}", path, why));
+}
+
+std::string lower(std::string text) {
+    for (char& letter : text) {
+        letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    }
+    return text;
+}
+
+std::vector<std::uint8_t> encoded(const cv::Mat& picture, const std::string& path) {
+    const std::string ending = lower(std::filesystem::path(path).extension().string());
+    std::vector<int> settings;
+    if (ending == ".jpg" || ending == ".jpeg") {
+        constexpr int kQuality = 95;
+        settings = {cv::IMWRITE_JPEG_QUALITY, kQuality};
+    } else if (ending == ".png") {
+        // A picture is saved while frames keep coming: the fastest level, files a little larger.
+        constexpr int kLevel = 1;
+        settings = {cv::IMWRITE_PNG_COMPRESSION, kLevel};
+    } else {
+        cannot_save(path, "its name must end in .png or .jpg");
+    }
+    std::vector<std::uint8_t> bytes;
+    try {
+        if (cv::imencode(ending, picture, bytes, settings)) {
+            return bytes;
+        }
+    } catch (const cv::Exception&) {  // e.g. beyond what JPEG can hold
+    }
+    cannot_save(path, fmt::format("a picture of {}x{} cannot be written so; use .png", picture.cols,
+                                  picture.rows));
+}
+
+}  // namespace
+
+void save_picture(const Frame& frame, const std::string& path) {
+    ToBgr to_bgr;
+    const std::vector<std::uint8_t> bytes = encoded(to_bgr(frame, upright_size(frame)), path);
+    const std::string partial = path + ".partial";
+    errno = 0;
+    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    std::error_code failed;
+    if (!file) {
+        const std::string why = std::strerror(errno);
+        std::filesystem::remove(partial, failed);
+        cannot_save(path, why);
+    }
+    std::filesystem::rename(partial, path, failed);
+    if (failed) {
+        std::error_code ignored;
+        std::filesystem::remove(partial, ignored);
+        cannot_save(path, failed.message());
+    }
+}
+
+}  // namespace closet

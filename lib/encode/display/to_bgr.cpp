@@ -1,0 +1,220 @@
+#include "encode/display/to_bgr.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.h"
+#include "core/pixel_format.h"
+#include "decode/pixel_convert.h"
+
+namespace closet {
+namespace {
+
+/// swscale's vector code writes whole blocks: rows are padded to a multiple of this many pixels.
+constexpr int kRowBlock = 32;
+
+const AVPixFmtDescriptor& descriptor_of(const AVFrame& image) {
+    return *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(image.format));
+}
+
+int half_up(int extent) {
+    return (extent + 1) / 2;
+}
+
+bool is_quarter_turn(int rotation) {
+    return rotation == 90 || rotation == 270;
+}
+
+/// The samples of a component's plane, not copied: as many channels as are interleaved there.
+cv::Mat plane_of(const AVFrame& image, const AVComponentDescriptor& component, bool is_chroma) {
+    const AVPixFmtDescriptor& format = descriptor_of(image);
+    const int bytes = component.depth > 8 ? 2 : 1;
+    return {is_chroma ? AV_CEIL_RSHIFT(image.height, format.log2_chroma_h) : image.height,
+            is_chroma ? AV_CEIL_RSHIFT(image.width, format.log2_chroma_w) : image.width,
+            CV_MAKETYPE(bytes == 2 ? CV_16U : CV_8U, component.step / bytes),
+            image.data[component.plane], static_cast<std::size_t>(image.linesize[component.plane])};
+}
+
+/// A picture with padded rows and one spare row, in `buffer` where that has the size already.
+void make_picture(cv::Mat& buffer, cv::Size size) {
+    if (buffer.size() != size) {
+        const int columns = (size.width + kRowBlock - 1) / kRowBlock * kRowBlock;
+        buffer = cv::Mat(size.height + 1, columns, CV_8UC3)(cv::Rect({0, 0}, size));
+    }
+}
+
+std::optional<cv::RotateFlags> turn_of(int rotation) {
+    switch (rotation) {
+        case 90:
+            return cv::ROTATE_90_CLOCKWISE;
+        case 180:
+            return cv::ROTATE_180;
+        case 270:
+            return cv::ROTATE_90_COUNTERCLOCKWISE;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// Players and swscale take grey for full range where nothing else is said.
+bool has_full_range(const AVFrame& image) {
+    return is_full_range(image) ||
+           (image.format == AV_PIX_FMT_GRAY8 && image.color_range == AVCOL_RANGE_UNSPECIFIED);
+}
+
+}  // namespace
+
+cv::Size upright_size(const Frame& frame) {
+    const AVRational aspect = frame.image->sample_aspect_ratio;
+    cv::Size size(frame.width(), frame.height());
+    // A file may claim any ratio: beyond 1:4 it is no camera's, but a mistake.
+    constexpr double kOddest = 4.0;
+    if (aspect.num > 0 && aspect.den > 0) {
+        const double ratio = av_q2d(aspect);
+        if (ratio > 1.0 && ratio <= kOddest) {
+            size.width = static_cast<int>(std::lround(size.width * ratio));
+        } else if (ratio < 1.0 && ratio >= 1.0 / kOddest) {
+            size.height = static_cast<int>(std::lround(size.height / ratio));
+        }
+    }
+    return is_quarter_turn(frame.rotation) ? cv::Size(size.height, size.width) : size;
+}
+
+void ToBgr::prepare(const Conversion& wanted) {
+    if (converter_ && wanted == conversion_) {
+        return;
+    }
+    AvScaler converter(sws_getContext(wanted.size.width, wanted.size.height, AV_PIX_FMT_YUV420P,
+                                      wanted.size.width, wanted.size.height, AV_PIX_FMT_BGR24,
+                                      SWS_BILINEAR, nullptr, nullptr, nullptr));
+    if (!converter) {
+        throw MediaError(fmt::format("cannot convert a {}x{} picture to BGR for the window",
+                                     wanted.size.width, wanted.size.height));
+    }
+    constexpr int kUnity = 1 << 16;  // contrast and saturation in 16.16
+    sws_setColorspaceDetails(converter.get(), sws_getCoefficients(wanted.matrix),
+                             wanted.full_range ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
+                             kUnity, kUnity);
+    converter_ = std::move(converter);
+    conversion_ = wanted;
+}
+
+cv::Mat ToBgr::sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int surplus_bits) {
+    cv::Mat result = plane;
+    // Halves by area, where OpenCV has vector code, and the rest, which is less than that, by
+    // linear interpolation: its general area filter takes several times as long.
+    cv::Mat* half = &buffers.halved;
+    while (result.cols >= 2 * size.width && result.rows >= 2 * size.height) {
+        cv::resize(result, *half, {half_up(result.cols), half_up(result.rows)}, 0, 0,
+                   cv::INTER_AREA);
+        result = *half;
+        half = half == &buffers.halved ? &buffers.halved_again : &buffers.halved;
+    }
+    if (result.size() != size) {
+        cv::resize(result, buffers.sized, size, 0, 0, cv::INTER_LINEAR);
+        result = buffers.sized;
+    }
+    if (result.depth() != CV_8U) {
+        result.convertTo(buffers.bytes, CV_8U, 1.0 / (1 << surplus_bits));
+        result = buffers.bytes;
+    }
+    return result;
+}
+
+void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
+    prepare({size, matrix_of(image), has_full_range(image)});
+    const AVPixFmtDescriptor& format = descriptor_of(image);
+    const cv::Size half(half_up(size.width), half_up(size.height));
+    const auto component = [&](int index, cv::Size at) {
+        const AVComponentDescriptor& facts = format.comp[index];
+        return sized(planes_.at(static_cast<std::size_t>(index)), plane_of(image, facts, index > 0),
+                     at, facts.depth + facts.shift - 8);
+    };
+    const cv::Mat luma = component(0, size);
+    cv::Mat u, v;
+    if (format.nb_components < 3) {
+        constexpr int kNeutral = 128;
+        if (grey_chroma_.size() != half) {
+            grey_chroma_ = cv::Mat(half, CV_8UC1, cv::Scalar(kNeutral));
+        }
+        u = v = grey_chroma_;
+    } else {
+        u = component(1, half);
+        if (u.channels() == 1) {
+            v = component(2, half);
+        } else {  // nv12 and p010 interleave the two
+            cv::split(u, split_.data());
+            u = split_[0];
+            v = split_[1];
+        }
+    }
+    make_picture(bgr_, size);
+    const std::array<const std::uint8_t*, 4> from{luma.data, u.data, v.data, nullptr};
+    const std::array<int, 4> from_step{static_cast<int>(luma.step), static_cast<int>(u.step),
+                                       static_cast<int>(v.step), 0};
+    const std::array<std::uint8_t*, 4> to{bgr_.data, nullptr, nullptr, nullptr};
+    const std::array<int, 4> to_step{static_cast<int>(bgr_.step), 0, 0, 0};
+    av_check(sws_scale(converter_.get(), from.data(), from_step.data(), 0, size.height, to.data(),
+                       to_step.data()),
+             "cannot convert a picture to BGR for the window");
+}
+
+void ToBgr::bgr_from_rgb(const AVFrame& image, cv::Size size) {
+    const AVPixFmtDescriptor& format = descriptor_of(image);
+    const bool is_planar = (format.flags & AV_PIX_FMT_FLAG_PLANAR) != 0;
+    std::vector<cv::Mat> sources;
+    std::vector<int> from_to;
+    for (int i = 0; i < 3; ++i) {  // components come as R G B
+        const AVComponentDescriptor& component = format.comp[i];
+        if (is_planar || sources.empty()) {
+            sources.push_back(sized(planes_.at(static_cast<std::size_t>(i)),
+                                    plane_of(image, component, false), size, 0));
+        }
+        from_to.insert(from_to.end(), {is_planar ? i : component.offset, 2 - i});
+    }
+    make_picture(bgr_, size);
+    cv::mixChannels(sources.data(), sources.size(), &bgr_, 1, from_to.data(), 3);
+}
+
+cv::Mat ToBgr::operator()(const Frame& frame, cv::Size size) {
+    const AVFrame& image = *frame.image;
+    const auto format = static_cast<AVPixelFormat>(image.format);
+    if (!is_paintable(format)) {
+        const char* name = av_get_pix_fmt_name(format);
+        throw MediaError(fmt::format("the window cannot show frame {} in pixel format {}",
+                                     frame.index, name != nullptr ? name : "none"));
+    }
+    const cv::Size stored =
+        is_quarter_turn(frame.rotation) ? cv::Size(size.height, size.width) : size;
+    // What grows does so at the end, in one go for all colours.
+    const cv::Size converted(std::min(stored.width, image.width),
+                             std::min(stored.height, image.height));
+    if (is_rgb(format)) {
+        bgr_from_rgb(image, converted);
+    } else {
+        bgr_from_yuv(image, converted);
+    }
+    cv::Mat result = bgr_;
+    if (converted != stored) {
+        cv::resize(result, larger_, stored, 0, 0, cv::INTER_LINEAR);
+        result = larger_;
+    }
+    if (const auto turn = turn_of(frame.rotation)) {
+        cv::rotate(result, turned_, *turn);
+        result = turned_;
+    }
+    return result;
+}
+
+}  // namespace closet
