@@ -14,10 +14,10 @@
 #include "encode/discard.h"
 #include "fit/clip.h"
 #include "fit/matte_writer.h"
-#include "fit/process_usage.h"
 #include "fit/tapped.h"
 #include "interpolate/pose_file.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
 
 namespace closet {

@@ -10,6 +10,7 @@
 #include "bench/probe/process_memory.h"
 #include "bench/probe/temporary_output.h"
 #include "core/error.h"
+#include "pipeline/process_usage.h"
 #include "warp/garment_file.h"
 
 namespace closet::bench {
@@ -69,7 +70,7 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     if (!fit.poses) {
         if (!find_kept(Fit::infer_options(fit, worn.get()), fit.serial)) {
             trim_heap();
-            resident_before = resident_bytes();
+            resident_before = process_usage().memory_bytes;
             played.model_load_s = load(Fit::infer_options(fit, worn.get()), fit.serial);
         }
         networks = kept_.front().networks;
@@ -86,7 +87,8 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
                                     : renderer.render(options_.clip, outputs, pass.tick, pass.taps);
     if (played.model_load_s > 0) {
         trim_heap();  // what is left belongs to the networks: weights and their working memory
-        kept_.front().bytes = std::max<std::int64_t>(0, resident_bytes() - resident_before);
+        kept_.front().bytes =
+            std::max<std::int64_t>(0, process_usage().memory_bytes - resident_before);
     }
     return played;
 }

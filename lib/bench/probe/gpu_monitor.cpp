@@ -9,8 +9,8 @@
 #include <string>
 #include <thread>
 
-#include "bench/probe/nvml.h"
 #include "infer/cuda_support.h"
+#include "pipeline/nvml.h"
 
 namespace closet::bench {
 

@@ -3,28 +3,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include <malloc.h>
 
 namespace closet::bench {
-namespace {
-
-/// The number of a line of /proc/self/status, which is in kB; 0 where there is none.
-std::int64_t status_bytes(const std::string& name) {
-    std::ifstream file("/proc/self/status");
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with(name)) {
-            return std::strtoll(line.c_str() + name.size(), nullptr, 10) * 1024;
-        }
-    }
-    return 0;
-}
-
-}  // namespace
-
-std::int64_t resident_bytes() {
-    return status_bytes("VmRSS:");
-}
 
 bool reset_peak_memory() {
     std::ofstream file("/proc/self/clear_refs");
@@ -33,7 +16,14 @@ bool reset_peak_memory() {
 }
 
 std::int64_t peak_resident_bytes() {
-    return status_bytes("VmHWM:");
+    constexpr std::string_view kPeak = "VmHWM:";  // proc(5), in kB
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(kPeak)) {
+            return std::strtoll(line.c_str() + kPeak.size(), nullptr, 10) * 1024;
+        }
+    }
+    return 0;
 }
 
 void trim_heap() {

@@ -1,16 +1,18 @@
-#include "bench/probe/nvml.h"
+#include "pipeline/nvml.h"
 
+#include <array>
 #include <type_traits>
 
 #include <dlfcn.h>
 
-namespace closet::bench {
+namespace closet {
 namespace {
 
 // From NVIDIA's "NVML API Reference Guide"; the ABI has been stable since version 2 of it.
 constexpr int kSuccess = 0;
 constexpr int kTemperatureOfGpu = 0;  // NVML_TEMPERATURE_GPU
 constexpr int kClockOfSm = 1;         // NVML_CLOCK_SM
+constexpr unsigned kNameSize = 96;    // NVML_DEVICE_NAME_V2_BUFFER_SIZE
 struct Utilization {
     unsigned gpu = 0, memory = 0;
 };
@@ -22,6 +24,7 @@ struct Memory {
 struct Library {
     int (*init)() = nullptr;
     int (*by_pci)(const char*, void**) = nullptr;
+    int (*name)(void*, char*, unsigned) = nullptr;
     int (*utilization)(void*, Utilization*) = nullptr;
     int (*memory)(void*, Memory*) = nullptr;
     int (*power)(void*, unsigned*) = nullptr;
@@ -34,12 +37,13 @@ struct Library {
         if (library == nullptr) {
             return;
         }
-        const auto find = [&](auto& function, const char* name) {
-            function =
-                reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
+        const auto find = [&](auto& function, const char* symbol) {
+            function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
+                dlsym(library, symbol));
         };
         find(init, "nvmlInit_v2");
         find(by_pci, "nvmlDeviceGetHandleByPciBusId_v2");
+        find(name, "nvmlDeviceGetName");
         find(utilization, "nvmlDeviceGetUtilizationRates");
         find(memory, "nvmlDeviceGetMemoryInfo");
         find(power, "nvmlDeviceGetPowerUsage");
@@ -90,4 +94,11 @@ Nvml::Reading Nvml::Card::read() const {
     return reading;
 }
 
-}  // namespace closet::bench
+std::string Nvml::Card::name() const {
+    std::array<char, kNameSize> text{};
+    const bool known =
+        library().name != nullptr && library().name(handle_, text.data(), kNameSize) == kSuccess;
+    return known ? text.data() : "";
+}
+
+}  // namespace closet

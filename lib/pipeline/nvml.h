@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace closet::bench {
+namespace closet {
 
 /// NVIDIA's management library (libnvidia-ml.so.1, a part of the driver), loaded when it is first
 /// asked for, so that closet needs neither it nor its header to be built or to run.
@@ -21,6 +21,7 @@ class Nvml {
     class Card {
       public:
         Reading read() const;
+        std::string name() const;  ///< "NVIDIA GeForce MX450"; empty where it does not tell
 
       private:
         friend class Nvml;
@@ -33,4 +34,4 @@ class Nvml {
     static std::optional<Card> card(const std::string& pci_bus_id);
 };
 
-}  // namespace closet::bench
+}  // namespace closet
