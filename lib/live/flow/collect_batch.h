@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,14 +48,53 @@ class CollectBatch {
     /// Nothing once a stop is requested or the queue is closed and empty.
     std::optional<Collected<View>> next(std::size_t size, const std::stop_token& stop);
 
-    /// Views that grew stale since the start.
-    std::int64_t stale() const { return stale_; }
+    /// Views that grew stale since the start; safe from any thread.
+    std::int64_t stale() const { return stale_.load(std::memory_order_relaxed); }
 
   private:
+    void take_what_waits(std::vector<View>& views) {
+        std::vector<View> more = queue_.take_all();
+        std::move(more.begin(), more.end(), std::back_inserter(views));
+    }
+
     Queue& queue_;
     CollectOptions options_;
     Now now_;
-    std::int64_t stale_ = 0;
+    std::atomic<std::int64_t> stale_{0};
 };
+
+template <class View, class Queue>
+std::optional<Collected<View>> CollectBatch<View, Queue>::next(std::size_t size,
+                                                               const std::stop_token& stop) {
+    std::optional<View> first = queue_.pop(stop);
+    if (!first) {
+        return std::nullopt;
+    }
+    const PartTimer timer(Part::kBatchWait);
+    const LiveClock::time_point begun = now_();
+    Collected<View> batch;
+    std::vector<View>& views = batch.views;
+    views.push_back(std::move(*first));
+    take_what_waits(views);
+    while (views.size() < size) {
+        const bool alone = views.size() == 1;
+        const auto timeout = alone ? options_.batch_timeout : options_.frame_timeout;
+        std::optional<View> view = queue_.pop_until(stop, begun + timeout);
+        if (!view) {
+            break;  // time is up, or nothing more will come
+        }
+        views.push_back(std::move(*view));
+        take_what_waits(views);
+    }
+    if (stop.stop_requested()) {
+        return std::nullopt;
+    }
+    batch.waiting = views.size();
+    const std::size_t stale = views.size() - std::min(views.size(), std::max<std::size_t>(size, 1));
+    views.erase(views.begin(), views.begin() + static_cast<std::ptrdiff_t>(stale));
+    batch.stale = static_cast<std::int64_t>(stale);
+    stale_ += batch.stale;
+    return batch;
+}
 
 }  // namespace closet

@@ -31,6 +31,7 @@ class GarmentRack {
 
     static constexpr std::size_t kKept = 16;
 
+    /// Garments that can be worn, as far as is known.
     std::size_t size() const;
 
     /// Asks for the garment `steps` further on (negative: back), around the end. It is worn as soon

@@ -1,0 +1,181 @@
+#include "live/flow/figure_book.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+#include "live_flow/scripted_queue.h"
+
+using closet::FigureBook;
+using closet::LiveFigures;
+using closet::Pose;
+using closet::PoseOrigin;
+using closet::test::FakeClock;
+
+namespace {
+
+/// A book on a fake clock, and the drops that others counted since the start.
+struct Desk {
+    FakeClock clock;
+    closet::LiveDrops drops;
+    FigureBook book{[this](LiveFigures& figures) {
+                        figures.drops = drops;
+                        figures.garment = "shirt";
+                        figures.damaged = 3;
+                    },
+                    [this] { return clock.now; }};
+
+    closet::LiveClock::time_point ago(double ms) const {
+        return clock.now - FakeClock::of(1e-3 * ms);
+    }
+};
+
+Pose of(PoseOrigin origin) {
+    Pose pose;
+    pose.origin = origin;
+    return pose;
+}
+
+}  // namespace
+
+TEST_CASE("figures: before the first frame there are none") {
+    Desk desk;
+    desk.clock.advance(5);
+    for (const LiveFigures& figures : {desk.book.since_last(), desk.book.total()}) {
+        CHECK(figures.at_s == 0);
+        CHECK(figures.time_s == 0);
+        CHECK(figures.captured_rate == 0);
+        CHECK(figures.latency.count == 0);
+        CHECK(figures.garment == "shirt");
+        CHECK(figures.memory_bytes > 0);
+        CHECK(figures.peak_memory_bytes > 0);
+    }
+}
+
+TEST_CASE("figures: rates are of the time since the last report or the first frame") {
+    Desk desk;
+    desk.clock.advance(100);
+    for (int i = 0; i < 30; ++i) {
+        desk.book.captured();
+        desk.clock.advance(0.05);
+    }
+    const LiveFigures first = desk.book.since_last();
+    CHECK(first.at_s == doctest::Approx(1.5));
+    CHECK(first.time_s == doctest::Approx(1.5));
+    CHECK(first.captured == 30);
+    CHECK(first.captured_rate == doctest::Approx(20));
+    desk.clock.advance(0.5);
+    desk.book.rendered({});
+    desk.book.put_out(desk.ago(10));
+    desk.book.unchanged();
+    const LiveFigures second = desk.book.since_last();
+    CHECK(second.at_s == doctest::Approx(2));
+    CHECK(second.time_s == doctest::Approx(0.5));
+    CHECK(second.captured == 0);
+    CHECK(second.rendered_rate == doctest::Approx(2));
+    CHECK(second.put_out_rate == doctest::Approx(2));
+    CHECK(second.unchanged == 1);
+    const LiveFigures total = desk.book.total();
+    CHECK(total.time_s == doctest::Approx(2));
+    CHECK(total.captured == 30);
+    CHECK(total.captured_rate == doctest::Approx(15));
+    CHECK(total.put_out == 1);
+}
+
+TEST_CASE("figures: latency is that of the output until something is displayed") {
+    Desk desk;
+    desk.book.captured();
+    desk.clock.advance(1);
+    desk.book.put_out(desk.ago(20));
+    CHECK(desk.book.since_last().latency.mean_ms == doctest::Approx(20));
+    desk.book.put_out(desk.ago(20));
+    desk.book.displayed(desk.ago(35));
+    CHECK(desk.book.since_last().latency.mean_ms == doctest::Approx(35));
+    desk.book.put_out(desk.ago(20));
+    CHECK(desk.book.since_last().latency.count == 0);  // the window shows nothing at the moment
+    CHECK(desk.book.total().latency.count == 1);
+}
+
+TEST_CASE("figures: poses count by origin and frames without one as missing") {
+    Desk desk;
+    desk.book.captured();
+    desk.book.rendered({});
+    desk.book.rendered(std::vector{of(PoseOrigin::kMeasured), of(PoseOrigin::kHeld)});
+    desk.book.rendered(std::vector{of(PoseOrigin::kPredicted)});
+    desk.book.rendered(std::vector{of(PoseOrigin::kInterpolated)});
+    desk.clock.advance(1);
+    desk.book.inferred(desk.ago(90));
+    const LiveFigures figures = desk.book.since_last();
+    CHECK(figures.rendered == 4);
+    CHECK(figures.poses_measured == 1);
+    CHECK(figures.poses_predicted == 2);
+    CHECK(figures.poses_held == 1);
+    CHECK(figures.poses_missing == 1);
+    CHECK(figures.inferred == 1);
+    CHECK(figures.pose_latency.max_ms == doctest::Approx(90));
+}
+
+TEST_CASE("figures: drops are those since the last report") {
+    Desk desk;
+    desk.book.captured();
+    desk.drops = {1, 2, 3, 4, 5, 6};
+    CHECK(desk.book.since_last().drops.display == 6);
+    desk.drops = {1, 3, 5, 7, 9, 11};
+    const LiveFigures figures = desk.book.since_last();
+    CHECK(figures.drops.late == 0);
+    CHECK(figures.drops.render == 1);
+    CHECK(figures.drops.inference == 2);
+    CHECK(figures.drops.results == 3);
+    CHECK(figures.drops.output == 4);
+    CHECK(figures.drops.display == 5);
+    CHECK(figures.damaged == 3);
+    CHECK(desk.book.total().drops.display == 11);
+}
+
+TEST_CASE("figures: reports of all times add up to the total") {
+    Desk desk;
+    closet::LatencyFigures last;
+    std::int64_t captured = 0;
+    for (int second = 0; second < 10; ++second) {
+        for (int i = 0; i <= second; ++i) {
+            desk.book.captured();
+            desk.clock.advance(0.01);
+            desk.book.put_out(desk.ago(10 + second));
+        }
+        const LiveFigures figures = desk.book.since_last();
+        captured += figures.captured;
+        last = figures.latency;
+    }
+    CHECK(last.min_ms == doctest::Approx(19));
+    const LiveFigures total = desk.book.total();
+    CHECK(total.captured == captured);
+    CHECK(total.latency.count == 55);
+    CHECK(total.latency.min_ms == doctest::Approx(10));
+    CHECK(total.latency.max_ms == doctest::Approx(19));
+}
+
+TEST_CASE("figures: all threads may count while others ask") {
+    constexpr int kEach = 500;
+    FigureBook book;
+    std::int64_t seen = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 3; ++i) {
+            threads.emplace_back([&] {
+                for (int n = 0; n < kEach; ++n) {
+                    book.captured();
+                    book.inferred(closet::LiveClock::now());
+                    book.rendered({});
+                    book.displayed(closet::LiveClock::now());
+                }
+            });
+        }
+        for (int i = 0; i < 20; ++i) {
+            seen += book.since_last().captured;
+            CHECK(book.total().captured <= 3 * kEach);
+        }
+    }
+    CHECK(seen + book.since_last().captured == 3 * kEach);
+    CHECK(book.total().latency.count == 3 * kEach);
+}
