@@ -12,22 +12,10 @@ extern "C" {
 #include "core/error.h"
 #include "core/log.h"
 #include "core/pixel_format.h"
+#include "decode/frame_time.h"
 
 namespace closet {
 namespace {
-
-/// Time stamps beyond this come from damaged files; arithmetic on them would overflow.
-constexpr std::int64_t kMaxTimestamp = std::int64_t{1} << 60;
-
-/// AVFrame::pkt_duration became AVFrame::duration in FFmpeg 6.0.
-std::int64_t duration_of(const AVFrame& image) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
-    const std::int64_t duration = image.duration;
-#else
-    const std::int64_t duration = image.pkt_duration;
-#endif
-    return duration > 0 && duration < kMaxTimestamp ? duration : 0;
-}
 
 /// One frame at the stream's rate; 25 a second where that is unknown, as libav assumes.
 std::int64_t usual_duration(const MediaInfo& info) {
@@ -35,17 +23,12 @@ std::int64_t usual_duration(const MediaInfo& info) {
     return std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), info.video().time_base));
 }
 
-int rotation_of_frame(const AVFrame& image, int of_stream) {
-    const AVFrameSideData* matrix = av_frame_get_side_data(&image, AV_FRAME_DATA_DISPLAYMATRIX);
-    return matrix != nullptr ? rotation_of(matrix->data, matrix->size) : of_stream;
-}
-
 }  // namespace
 
 Decode::Decode(const std::string& input, DecodeOptions options)
     : path_(input),
       demux_(input, {options.start_s, options.end_s}),
-      decoder_(*demux_.info(), options.threads, options.hardware) {}
+      decoder_(*demux_.info(), {.threads = options.threads, .hardware = options.hardware}) {}
 
 std::optional<Frame> Decode::next() {
     if (frames_ == 0 && !ended_) {

@@ -13,10 +13,11 @@
 namespace closet {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// Longest time to find out what an input holds; a network read may stall no longer than this.
-constexpr auto kPatience = 30s;
+/// Of a live input: more than any camera's key frame, and long enough to meet the tables of a
+/// transport stream that was joined in the middle (sent every 0.1 to 0.5 s). libav stops as soon
+/// as it knows the codecs.
+constexpr const char* kLiveProbe_bytes = "1000000";
+constexpr const char* kLiveAnalysis_us = "1000000";
 
 /// Note [Hostile inputs]
 constexpr const char* kLocalProtocols = "file,crypto,data";
@@ -59,6 +60,11 @@ Address resolve(const std::string& path) {
     throw MediaError(fmt::format("cannot read {}: there is no such file", path), AVERROR(ENOENT));
 }
 
+/// Devices are in the list of formats once somebody has registered them.
+bool is_device(const AVInputFormat& format) {
+    return format.priv_class != nullptr && AV_IS_INPUT_DEVICE(format.priv_class->category);
+}
+
 /// libav can only be told which formats are allowed, so this lists all but the forbidden ones.
 std::string allowed_formats(Origin origin) {
     const auto forbidden = [origin](std::string_view name) {
@@ -70,7 +76,7 @@ std::string allowed_formats(Origin origin) {
     std::string names;
     void* position = nullptr;
     while (const AVInputFormat* format = av_demuxer_iterate(&position)) {
-        if (!forbidden(format->name)) {
+        if (!is_device(*format) && !forbidden(format->name)) {
             names += names.empty() ? "" : ",";
             names += format->name;
         }
@@ -78,8 +84,16 @@ std::string allowed_formats(Origin origin) {
     return names;
 }
 
-AvDictionary open_options(Origin origin) {
+AvDictionary open_options(Origin origin, const InputOptions& wanted) {
     AVDictionary* options = nullptr;
+    if (wanted.live) {
+        av_dict_set(&options, "probesize", kLiveProbe_bytes, 0);
+        av_dict_set(&options, "analyzeduration", kLiveAnalysis_us, 0);
+        av_dict_set(&options, "fpsprobesize", "0", 0);  // the rate is not worth 20 frames of wait
+    }
+    for (const auto& [key, value] : wanted.extra) {
+        av_dict_set(&options, key.c_str(), value.c_str(), 0);
+    }
     const char* protocols = origin == Origin::kLocal  ? kLocalProtocols
                             : origin == Origin::kPipe ? kPipeProtocols
                                                       : kNetworkProtocols;
@@ -89,7 +103,11 @@ AvDictionary open_options(Origin origin) {
     return AvDictionary(options);
 }
 
-[[noreturn]] void throw_open_error(const std::string& path, int code) {
+[[noreturn]] void throw_open_error(const std::string& path, int code, const InputOptions& options) {
+    if (options.stop.stop_requested()) {
+        throw MediaError(fmt::format("cannot read {}: stopped while opening it", path),
+                         AVERROR_EXIT);
+    }
     switch (code) {
         case AVERROR_INVALIDDATA:
         case AVERROR_DEMUXER_NOT_FOUND:
@@ -105,16 +123,17 @@ AvDictionary open_options(Origin origin) {
                             path),
                 code);
         case AVERROR_EXIT:
-            throw MediaError(
-                fmt::format("cannot read {}: no answer within {} s", path, kPatience.count()),
-                code);
+            throw MediaError(fmt::format("cannot read {}: no answer within {:g} s", path,
+                                         std::chrono::duration<double>(options.patience).count()),
+                             code);
         default:
             throw MediaError(fmt::format("cannot read {}: {}", path, av_error_text(code)), code);
     }
 }
 
 int interrupt(void* opaque) {
-    return static_cast<const Deadline*>(opaque)->passed() ? 1 : 0;
+    const auto& deadline = *static_cast<const Deadline*>(opaque);
+    return deadline.stopped() || deadline.passed() ? 1 : 0;
 }
 
 }  // namespace
@@ -127,9 +146,9 @@ AVIOInterruptCB Deadline::callback() {
     return {interrupt, this};
 }
 
-Input open_input(const std::string& path) {
+Input open_input(const std::string& path, const InputOptions& wanted) {
     capture_libav_log();
-    const Address address = resolve(path);
+    const Address address = wanted.io != nullptr ? Address{path, Origin::kPipe} : resolve(path);
     Input input;
     input.deadline = std::make_unique<Deadline>();
     input.is_network = address.origin == Origin::kNetwork;
@@ -138,22 +157,35 @@ Input open_input(const std::string& path) {
         throw std::bad_alloc();
     }
     context->interrupt_callback = input.deadline->callback();
+    context->pb = wanted.io;  // libav leaves an I/O context that it was given to the giver
+    input.deadline->watch(wanted.stop);
     if (address.origin != Origin::kPipe) {  // whoever fills a pipe may take long to begin
-        input.deadline->set(kPatience);
+        input.deadline->set(wanted.patience);
     }
-    AVDictionary* options = open_options(address.origin).release();
+    AVDictionary* options = open_options(address.origin, wanted).release();
     const int opened = avformat_open_input(&context, address.url.c_str(), nullptr, &options);
     const AvDictionary unused(options);
     if (opened < 0) {  // libav has freed the context
-        throw_open_error(path, opened);
+        throw_open_error(path, opened, wanted);
     }
     input.context.reset(context);
+    check_all_taken(wanted.extra, unused.get(), path);
     const int found = avformat_find_stream_info(context, nullptr);
     if (found < 0) {
-        throw_open_error(path, found);
+        throw_open_error(path, found, wanted);
     }
     input.deadline->clear();
     return input;
+}
+
+void check_all_taken(const std::vector<std::pair<std::string, std::string>>& extra,
+                     const AVDictionary* left, const std::string& path) {
+    for (const auto& option : extra) {
+        if (av_dict_get(left, option.first.c_str(), nullptr, 0) != nullptr) {
+            throw ConfigError(
+                fmt::format("libav's reader of {} has no option \"{}\"", path, option.first));
+        }
+    }
 }
 
 std::size_t choose_video_stream(AVFormatContext& input, const std::string& path) {

@@ -28,7 +28,7 @@ int automatic_threads() {
 
 }  // namespace
 
-VideoDecoder::VideoDecoder(const MediaInfo& info, int threads, bool hardware) {
+VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     const StreamInfo& stream = info.video();
     const AVCodecParameters& parameters = *stream.codec;
     if (std::int64_t{parameters.width} * parameters.height > kMaxPixels) {
@@ -38,7 +38,7 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, int threads, bool hardware) {
     }
     const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
     HardwareDecoder card;
-    if (hardware) {
+    if (options.hardware) {
         card = find_cuda_decoder(parameters.codec_id);
         if (card.codec != nullptr) {
             codec = card.codec;
@@ -57,7 +57,11 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, int threads, bool hardware) {
     av_check(avcodec_parameters_to_context(context_.get(), &parameters),
              fmt::format("cannot decode {}", info.path));
     context_->pkt_timebase = stream.time_base;
-    context_->thread_count = threads > 0 ? threads : automatic_threads();
+    context_->thread_count = options.threads > 0 ? options.threads : automatic_threads();
+    if (options.low_delay) {
+        context_->thread_type = FF_THREAD_SLICE;
+        context_->flags |= AV_CODEC_FLAG_LOW_DELAY;
+    }
     context_->max_pixels = kMaxPixels;
     errors_.watch(*context_);
     if (card.codec != nullptr) {

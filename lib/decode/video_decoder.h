@@ -9,12 +9,20 @@
 
 namespace closet {
 
+struct VideoDecoderOptions {
+    int threads = 0;        ///< 0 chooses by the number of cores
+    bool hardware = false;  ///< on the graphics card where there is one
+    /// Every picture comes out as soon as its packet went in: threads share one picture instead of
+    /// taking one each, and pictures are not kept back for the sake of those in between.
+    bool low_delay = false;
+};
+
 /// libav's decoder of one video stream: packets in, pictures in display order out.
 class VideoDecoder {
   public:
-    /// `threads` 0 chooses by the number of cores. `hardware` asks for the graphics card; where it
-    /// cannot be had, one message says so and the CPU decodes. Throws MediaError.
-    VideoDecoder(const MediaInfo& info, int threads, bool hardware);
+    /// Where the graphics card is wanted and cannot be had, one message says so and the CPU
+    /// decodes. Throws MediaError.
+    VideoDecoder(const MediaInfo& info, VideoDecoderOptions options);
 
     /// Hands in one packet, or null to drain. A damaged packet is counted and skipped.
     void send(const AVPacket* packet);

@@ -26,17 +26,17 @@ SourceKind kind_of_source(const std::string& input);
 std::string_view to_string(SourceKind kind);
 
 struct CaptureOptions {
-    std::string input;
+    std::string input{};
     std::optional<int> width{}, height{};  ///< asked of a camera, both or none
     std::optional<double> rate{};          ///< frames a second, asked of a camera
-    std::string pixel_format;  ///< of a camera: a libav pixel format or mjpeg; empty: its choice
-    bool realtime = true;      ///< files and lavfi play at their own rate, else as fast as taken
-    bool loop = false;         ///< a file begins again at its end; time goes on
-    bool reconnect = true;     ///< cameras and network sources that go away are waited for
+    std::string pixel_format{};  ///< of a camera: a libav pixel format or mjpeg; empty: its choice
+    bool realtime = true;        ///< files and lavfi play at their own rate, else as fast as taken
+    bool loop = false;           ///< a file begins again at its end; time goes on
+    bool reconnect = true;       ///< cameras and network sources that go away are waited for
     double first_backoff_s = 0.25, max_backoff_s = 5;  ///< between tries; doubles
     double timeout_s = 5;                              ///< without a packet a source counts as gone
     int threads = 0;                                   ///< of the decoder, in slices; 0 chooses
-    std::vector<std::pair<std::string, std::string>> extra;  ///< of libav's demuxer or device
+    std::vector<std::pair<std::string, std::string>> extra{};  ///< of libav's demuxer or device
 };
 
 /// What is known of a source once it is open; after a reconnection it may be another picture.

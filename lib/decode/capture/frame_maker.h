@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "decode/capture/capture.h"
+#include "decode/capture/feed.h"
+#include "decode/pixel_convert.h"
+
+namespace closet {
+
+/// Makes frames of pictures: a format that can be painted on, an index, a time stamp that grows.
+class FrameMaker {
+  public:
+    FrameMaker(std::string input, SourceKind kind) : input_(std::move(input)), kind_(kind) {}
+
+    CapturedFrame make(FedPicture fed);
+
+    /// What would be said of this picture's frame.
+    SourceFacts facts_of(const Picture& picture) const;
+
+  private:
+    AvFrame paintable(AvFrame image);
+
+    std::string input_;
+    SourceKind kind_;
+    PixelConvert convert_;
+    AVPixelFormat told_format_ = AV_PIX_FMT_NONE;  ///< the conversion that a message was about
+    std::int64_t frames_ = 0;
+    std::optional<std::int64_t> last_pts_us_;
+    int width_ = 0, height_ = 0;
+};
+
+/// The description for an encoder: only the video of `first`, on the clock of the frames.
+std::shared_ptr<const MediaInfo> info_of(const Picture& first, AVPixelFormat format);
+
+}  // namespace closet

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "decode/capture/backoff.h"
+#include "decode/capture/capture.h"
+#include "decode/capture/feed.h"
+
+namespace closet {
+
+/// A camera, a network address or a pipe: pictures as they come, over as many connections as it
+/// takes (a pipe has one).
+class LiveFeed final : public Feed {
+  public:
+    LiveFeed(const CaptureOptions& options, SourceKind kind, CaptureTally& tally,
+             const std::stop_token& stop);
+
+    std::optional<FedPicture> next(const std::stop_token& stop) override;
+    const Picture& first() const override { return ahead_.value(); }
+
+  private:
+    std::optional<Picture> next_of_connection(const std::stop_token& stop);
+    void disconnect(const std::string& why);
+    void reconnect(const std::stop_token& stop);
+    void update_tally();
+    FedPicture hand_out(Picture picture);
+
+    CaptureOptions options_;
+    SourceKind kind_;
+    CaptureTally& tally_;
+    Wait wait_;
+    Backoff backoff_;
+    std::unique_ptr<Connection> connection_;             ///< null while the source is gone
+    std::optional<Picture> ahead_;                       ///< decoded while opening
+    std::int64_t late_before_ = 0, damaged_before_ = 0;  ///< of connections that are over
+    LiveClock::time_point gone_since_;
+    bool is_new_connection_ = true;
+    bool ended_ = false;
+    std::optional<LiveClock::time_point> first_;
+};
+
+}  // namespace closet

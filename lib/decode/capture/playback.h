@@ -1,0 +1,53 @@
+#pragma once
+
+#include "decode/capture/capture.h"
+#include "decode/capture/feed.h"
+#include "decode/capture/timeline.h"
+
+namespace closet {
+
+/// A file or a filter graph in the place of a camera.
+///
+/// Note [Own rate]
+/// The first picture is due when it is asked for, the others by their time stamps from there. The
+/// time until one is due is used to decode the one behind it. A picture whose successor is due as
+/// well is late: it is dropped, as a camera would have dropped it. Where decoding is too slow for
+/// the file, dropping would never end: after a while the picture at hand is given out and the clock
+/// of the file is put back.
+class Playback final : public Feed {
+  public:
+    Playback(const CaptureOptions& options, SourceKind kind, CaptureTally& tally,
+             const std::stop_token& stop);
+
+    std::optional<FedPicture> next(const std::stop_token& stop) override;
+    const Picture& first() const override { return current_.value().picture; }
+
+  private:
+    struct Planned {
+        Picture picture;
+        std::int64_t time_us = 0;
+        bool scene_start = false;
+    };
+
+    std::optional<Planned> decode(const std::stop_token& stop);
+    void look_ahead(const std::stop_token& stop);
+    LiveClock::time_point due(std::int64_t time_us) const;
+    FedPicture hand_out(LiveClock::time_point captured);
+
+    CaptureOptions options_;
+    SourceKind kind_;
+    CaptureTally& tally_;
+    Wait wait_;
+    std::unique_ptr<Connection> connection_;
+    std::int64_t damaged_before_ = 0;  ///< in passes that are over
+    Timeline timeline_;
+    std::optional<Planned> current_, following_;
+    bool ended_ = false;
+    bool begins_ = true;         ///< a picture that begins the run or a pass of a loop
+    bool pass_is_empty_ = true;  ///< no picture so far
+    std::optional<LiveClock::time_point> origin_;  ///< when the time 0 was due, or would have been
+    std::optional<LiveClock::time_point> first_;   ///< the first picture
+    bool told_slow_ = false;
+};
+
+}  // namespace closet
