@@ -31,4 +31,7 @@ struct Frame {
     int height() const { return image->height; }
 };
 
+/// The same frame, its pixels shared, without the packets of other streams.
+Frame share_picture(const Frame& frame);
+
 }  // namespace closet

@@ -56,14 +56,7 @@ MemoryClip::MemoryClip(const std::string& path, const MemoryClipOptions& options
 
 Frame MemoryClip::frame(std::size_t index) const {
     const Frame& held = frames_.at(index);
-    Frame frame;
-    frame.index = held.index;
-    frame.pts = held.pts;
-    frame.duration = held.duration;
-    frame.time_base = held.time_base;
-    frame.rotation = held.rotation;
-    frame.scene_start = held.scene_start;
-    frame.image = closet::reference(*held.image);
+    Frame frame = share_picture(held);
     for (const AvPacket& packet : held.passthrough) {
         frame.passthrough.push_back(reference(*packet));
     }

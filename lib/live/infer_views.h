@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "infer/infer.h"
+#include "live/shots.h"
+
+namespace closet {
+
+/// `Infer` over views that come without their frames. For one thread.
+class InferViews {
+  public:
+    explicit InferViews(Infer infer) : infer_(std::move(infer)) {}
+
+    /// One result a view, in the order of the views, which are those of one call and later than all
+    /// before. Views in which nothing moved cost nothing.
+    std::vector<LiveResult> infer(std::span<LiveView> views);
+
+  private:
+    Infer infer_;
+    int scene_ = 0;  ///< of the last view
+};
+
+}  // namespace closet
