@@ -16,6 +16,7 @@
 #include "encode/display/display.h"
 #include "encode/display/keys.h"
 #include "encode/display/overlay.h"
+#include "encode/display/qt_focus.h"
 #include "encode/display/to_bgr.h"
 
 namespace closet {
@@ -75,6 +76,7 @@ void Window::State::pump() {
     if (closed) {
         return;
     }
+    return_focus_to_window();
     const WindowAction action = action_of_key(cv::waitKeyEx(1));
     constexpr std::size_t kMost = 16;  // whoever never polls keeps no more
     if (action != WindowAction::kNone && !repeat.is_held(action, KeyRepeat::Clock::now()) &&
