@@ -157,7 +157,7 @@ AVPixelFormat twin(AVPixelFormat format) {
 }  // namespace
 
 const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux) {
-    const std::string path = mux.file().path().string();
+    const std::string path = mux.name();
     if (mux.is_picture()) {
         return picture_encoder(path);
     }

@@ -3,19 +3,23 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "encode/output_file.h"
 
 namespace closet {
 
 Encode::Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
                EncodeOptions options)
-    : info_(std::move(info)), mux_(output, info_), encoder_(options, mux_, *info_) {}
+    : partial_(OutputFile::partial_path(output)),
+      info_(std::move(info)),
+      mux_(output, info_),
+      encoder_(options, mux_, *info_) {}
 
 void Encode::consume(Frame frame) {
     if (mux_.is_picture() && frames_ > 0) {
         throw MediaError(fmt::format(
             "cannot write {}: a picture holds one frame and the input has more, name a video such "
             "as .mp4 or choose one frame with --start and --end",
-            mux_.file().path().string()));
+            mux_.name()));
     }
     frame.pts -= av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, frame.time_base);
     if (frames_ == 0) {
@@ -32,7 +36,7 @@ void Encode::consume(Frame frame) {
 }
 
 void Encode::finish() {
-    const std::string path = mux_.file().path().string();
+    const std::string path = mux_.name();
     if (frames_ == 0) {
         throw MediaError(fmt::format("cannot write {}: there was not one frame to encode", path));
     }

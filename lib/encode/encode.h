@@ -42,11 +42,12 @@ class Encode {
     void publish();
 
     std::int64_t frames() const { return frames_; }
-    const std::filesystem::path& partial_path() const { return mux_.file().partial_path(); }
+    const std::filesystem::path& partial_path() const { return partial_; }
 
   private:
     void write_packets();
 
+    std::filesystem::path partial_;
     std::shared_ptr<const MediaInfo> info_;
     Mux mux_;
     VideoEncoder encoder_;

@@ -8,11 +8,34 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
+#include "encode/output_file.h"
 
 namespace closet {
 namespace {
 
-/// By the final name. Pictures go through the muxer that writes a packet as it is: libav's own for
+/// How long before the beginning of a clip sound may start: decoders need a packet or two to settle
+/// (Opus asks for most, 80 ms).
+constexpr double kPreroll_s = 0.1;
+
+/// The mov family alone stores display matrices, and edit lists, which hide the part of a stream
+/// that lies before the beginning.
+bool is_mov_family(const AVOutputFormat& format) {
+    constexpr std::string_view kMovFamily[]{"mov",  "mp4",  "3gp", "3g2",
+                                            "ismv", "ipod", "psp", "f4v"};
+    return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
+           std::end(kMovFamily);
+}
+
+AvOutput make_context(const AVOutputFormat* format, const std::string& name) {
+    AVFormatContext* context = nullptr;
+    av_check(avformat_alloc_output_context2(&context, format, nullptr, name.c_str()),
+             fmt::format("cannot write {}", name));
+    return AvOutput(context);
+}
+
+}  // namespace
+
+/// Pictures go through the muxer that writes a packet as it is: libav's own for
 /// image files numbers them, opens them itself and would not let the name be a partial one.
 Container container_of(const std::filesystem::path& path) {
     const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
@@ -31,33 +54,19 @@ Container container_of(const std::filesystem::path& path) {
     return {format, false};
 }
 
-/// How long before the beginning of a clip sound may start: decoders need a packet or two to settle
-/// (Opus asks for most, 80 ms).
-constexpr double kPreroll_s = 0.1;
-
-/// The mov family alone stores display matrices, and edit lists, which hide the part of a stream
-/// that lies before the beginning.
-bool is_mov_family(const AVOutputFormat& format) {
-    constexpr std::string_view kMovFamily[]{"mov",  "mp4",  "3gp", "3g2",
-                                            "ismv", "ipod", "psp", "f4v"};
-    return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
-           std::end(kMovFamily);
-}
-
-AvOutput make_context(const AVOutputFormat* format, const std::filesystem::path& partial) {
-    AVFormatContext* context = nullptr;
-    av_check(avformat_alloc_output_context2(&context, format, nullptr, partial.c_str()),
-             fmt::format("cannot write {}", partial.string()));
-    return AvOutput(context);
-}
-
-}  // namespace
-
 Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info)
+    : Mux(std::make_unique<OutputFile>(path, info->path), std::nullopt, info) {}
+
+Mux::Mux(std::unique_ptr<MuxTarget> target, const AVOutputFormat& format,
+         std::shared_ptr<const MediaInfo> info)
+    : Mux(std::move(target), Container{&format, false}, std::move(info)) {}
+
+Mux::Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
+         std::shared_ptr<const MediaInfo> info)
     : info_(std::move(info)),
-      file_(path, info_->path),
-      container_(container_of(path)),
-      context_(make_context(container_.format, file_.partial_path())) {
+      target_(std::move(target)),
+      container_(container ? *container : container_of(target_->name())),
+      context_(make_context(container_.format, target_->url())) {
     capture_libav_log();
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;
     if (container_.is_picture) {
@@ -69,20 +78,23 @@ Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> inf
         stream->time_base = info_->video().time_base;
         map_[info_->video_stream] = stream->index;
     } else {
-        map_ = add_streams(*context_, *info_, path.string());
+        map_ = add_streams(*context_, *info_, name());
         copy_metadata(*context_, *info_);
         if (info_->rotation != 0 && !is_mov_family(format())) {
             log::warning(
                 "{}: {} cannot store that the picture is turned by {} degrees, use .mp4 "
                 "or .mov",
-                path.string(), format().name, info_->rotation);
+                name(), format().name, info_->rotation);
         }
     }
     last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
 }
 
 Mux::~Mux() {
-    context_->pb = nullptr;  // owned by the file; the context's deleter would close it
+    if (is_begun_ && (format().flags & AVFMT_NOFILE) != 0) {
+        av_write_trailer(context_.get());  // devices are closed nowhere else
+    }
+    context_->pb = nullptr;  // owned by the target; the context's deleter would close it
 }
 
 void Mux::begin(const AVCodecContext& encoder) {
@@ -92,12 +104,13 @@ void Mux::begin(const AVCodecContext& encoder) {
     video.time_base = encoder.time_base;
     video.avg_frame_rate = info_->video().avg_frame_rate;
     video.sample_aspect_ratio = encoder.sample_aspect_ratio;
-    context_->pb = file_.io();
+    context_->pb = target_->io();
     forget_libav_error();
     const int code = avformat_write_header(context_.get(), nullptr);
     if (code < 0) {
         fail("the header", code);
     }
+    is_begun_ = true;
 }
 
 void Mux::write_video(AvPacket packet, AVRational time_base) {
@@ -163,24 +176,25 @@ void Mux::write(AvPacket packet) {
 }
 
 void Mux::finish() {
+    is_begun_ = false;
     const int code = av_write_trailer(context_.get());
     if (code < 0) {
         fail("the trailer", code);
     }
-    file_.complete();
+    target_->complete();
     if (moved_ > 0) {
-        log::warning("{}: {} copied packets had time stamps that go back and were moved",
-                     file_.path().string(), moved_);
+        log::warning("{}: {} copied packets had time stamps that go back and were moved", name(),
+                     moved_);
     }
 }
 
 void Mux::fail(const char* what, int code) {
-    file_.check();  // a full disk explains itself better
+    target_->check();  // a full disk explains itself better
     const std::string detail = last_libav_error();
     throw MediaError(
         fmt::format("cannot write {}: the {} muxer refuses {}, {}{}; .mkv takes nearly "
                     "everything",
-                    file_.path().string(), format().name, what, av_error_text(code),
+                    name(), format().name, what, av_error_text(code),
                     detail.empty() ? "" : " (" + detail + ")"),
         code);
 }

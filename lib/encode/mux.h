@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/media_info.h"
-#include "encode/output_file.h"
+#include "encode/mux_target.h"
 #include "encode/stream_copy.h"
 
 namespace closet {
@@ -17,12 +19,18 @@ struct Container {
     bool is_picture;  ///< an image file: one packet, nothing else
 };
 
+/// By the ending of the name. Throws ConfigError where that names no container.
+Container container_of(const std::filesystem::path& path);
+
 /// Writes one container: the encoded video, and the copied packets of all other streams.
 class Mux {
   public:
     /// Creates `<path>.partial` and chooses the container by the final name. Throws MediaError
     /// (not writable, the input itself) or ConfigError (no container of that name).
     Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info);
+    /// Writes `format` to any other target.
+    Mux(std::unique_ptr<MuxTarget> target, const AVOutputFormat& format,
+        std::shared_ptr<const MediaInfo> info);
     ~Mux();
     Mux(const Mux&) = delete;
     Mux& operator=(const Mux&) = delete;
@@ -33,7 +41,7 @@ class Mux {
     AVFormatContext& context() { return *context_; }
     const AVOutputFormat& format() const { return *container_.format; }
     bool is_picture() const { return container_.is_picture; }
-    const OutputFile& file() const { return file_; }
+    std::string name() const { return target_->name(); }  ///< of the target, for messages
 
     /// Takes the video's parameters from its opened encoder and writes the header, which fixes
     /// every stream's time base.
@@ -46,19 +54,25 @@ class Mux {
     /// stream, otherwise written byte for byte with its time stamps on the output's clock.
     void write_copy(AvPacket packet);
 
-    /// Writes the trailer and everything to the disk.
+    /// Writes the trailer and hands on everything that is buffered.
     void finish();
-    void publish() { file_.publish(); }
+    void publish() { target_->publish(); }
+    /// Gives up after an error, but keeps what was written; see MuxTarget.
+    std::string keep() { return target_->keep(); }
 
   private:
+    /// Without a container the target's name chooses it.
+    Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
+        std::shared_ptr<const MediaInfo> info);
     void write(AvPacket packet);
     void order(AVPacket& packet);
     [[noreturn]] void fail(const char* what, int code);
 
     std::shared_ptr<const MediaInfo> info_;
-    OutputFile file_;
+    std::unique_ptr<MuxTarget> target_;
     Container container_;
     AvOutput context_;
+    bool is_begun_ = false;  ///< the header is written, the trailer is not
     StreamMap map_;
     std::vector<std::int64_t> last_dts_;  ///< by output stream
     std::int64_t moved_ = 0;              ///< copied packets whose dts had to be moved

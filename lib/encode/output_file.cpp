@@ -37,7 +37,7 @@ void sync_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 OutputFile::OutputFile(std::filesystem::path path, const std::string& input)
-    : path_(std::move(path)), partial_(path_.string() + ".partial") {
+    : path_(std::move(path)), partial_(partial_path(path_)) {
     std::error_code ignored;
     if (std::filesystem::is_directory(path_, ignored)) {
         throw MediaError(
@@ -70,7 +70,7 @@ OutputFile::~OutputFile() {
     if (descriptor_ >= 0) {
         ::close(descriptor_);
     }
-    if (!complete_) {
+    if (!keep_) {
         ::unlink(partial_.c_str());
     }
 }
@@ -97,7 +97,12 @@ void OutputFile::complete() {
     if (::close(descriptor) != 0) {
         fail(errno);
     }
-    complete_ = true;
+    keep_ = true;
+}
+
+std::string OutputFile::keep() {
+    keep_ = true;
+    return partial_.string();
 }
 
 void OutputFile::publish() {

@@ -5,37 +5,41 @@
 #include <string>
 
 #include "core/av_handles.h"
+#include "encode/mux_target.h"
 
 namespace closet {
 
 /// A file that appears under its name only when it is complete: it is written as `<name>.partial`
-/// and renamed. Errors of the disk are kept, since libav's own buffering would lose them.
-class OutputFile {
+/// and renamed.
+class OutputFile : public MuxTarget {
   public:
     /// Creates the partial file. Throws MediaError where that is not possible or where `input`
     /// would be overwritten (also through links).
     OutputFile(std::filesystem::path path, const std::string& input);
-    /// Removes the partial file unless `complete` was called.
-    ~OutputFile();
+    /// Removes the partial file unless `complete` or `keep` was called.
+    ~OutputFile() override;
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
     OutputFile(OutputFile&&) = delete;
     OutputFile& operator=(OutputFile&&) = delete;
 
-    const std::filesystem::path& path() const { return path_; }
-    const std::filesystem::path& partial_path() const { return partial_; }
+    /// What the file is called until it is published.
+    static std::filesystem::path partial_path(const std::filesystem::path& path) {
+        return path.string() + ".partial";
+    }
 
-    /// For a muxer; owned here, valid as long as this object.
-    AVIOContext* io() { return io_; }
-
-    /// Throws MediaError where anything that was written so far did not reach the file.
-    void check();
+    std::string name() const override { return path_.string(); }
+    std::string url() const override { return partial_.string(); }
+    AVIOContext* io() override { return io_; }
+    void check() override;
 
     /// Flushes everything to the disk and closes the file, which stays under its partial name.
-    void complete();
+    void complete() override;
 
     /// Gives the completed file its final name.
-    void publish();
+    void publish() override;
+
+    std::string keep() override;
 
   private:
     static int write(void* opaque, std::uint8_t* data, int size);
@@ -44,8 +48,8 @@ class OutputFile {
 
     std::filesystem::path path_, partial_;
     int descriptor_ = -1;
-    int error_ = 0;  ///< errno of the first write that failed
-    bool complete_ = false;
+    int error_ = 0;      ///< errno of the first write that failed
+    bool keep_ = false;  ///< the partial file stays when this object goes
     AVIOContext* io_ = nullptr;
 };
 

@@ -82,7 +82,7 @@ AVRational aspect_ratio(const AVFrame& frame, const StreamInfo& stream) {
 }  // namespace
 
 VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaInfo& info)
-    : path_(mux.file().path().string()),
+    : path_(mux.name()),
       info_(info),
       is_picture_(mux.is_picture()),
       codec_(&choose_encoder(options, mux)),

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "core/av_handles.h"
+#include "core/frame_pool.h"
 
 namespace closet {
 
-/// Makes frames writable, with copies that reuse a pool of buffers: fresh allocations cost more in
-/// page faults than the copy itself (102 against 43 us for 1280x720).
+/// Makes frames writable, with copies in reused memory (see FramePool).
 class WritableFrames {
   public:
     /// Copies the pixels only when somebody else (a decoder that still refers to the picture, a
@@ -14,8 +13,7 @@ class WritableFrames {
     void make_writable(AVFrame& frame);
 
   private:
-    AvBufferPool pool_;  ///< buffers of `buffer_size_`; returned buffers outlive this object
-    std::size_t buffer_size_ = 0;
+    FramePool pool_;
 };
 
 }  // namespace closet

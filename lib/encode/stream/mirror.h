@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/frame.h"
+#include "core/frame_pool.h"
 
 namespace closet {
 
@@ -9,12 +10,12 @@ namespace closet {
 /// picture: the frame's may be shared. For one stream: buffers are reused.
 class Mirror {
   public:
-    /// Throws MediaError for a pixel format that cannot be painted on (core/pixel_format.h).
+    /// Passthrough packets stay with `frame`. Throws MediaError for a pixel format that cannot be
+    /// painted on (core/pixel_format.h).
     Frame operator()(const Frame& frame);
 
   private:
-    AvBufferPool pool_;
-    std::size_t buffer_size_ = 0;
+    FramePool pool_;
 };
 
 }  // namespace closet

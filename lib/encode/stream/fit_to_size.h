@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/av_handles.h"
+#include "core/frame_pool.h"
+#include "decode/pixel_convert.h"
+
+namespace closet {
+
+/// Size and storage that all pictures of an output share.
+struct Canvas {
+    int width = 0, height = 0;
+    PixelLayout layout;  ///< what is unspecified is settled by the first picture
+};
+
+/// How a picture is stored; what it is not tagged with is what players assume.
+PixelLayout layout_of(const AVFrame& picture);
+
+/// Puts pictures of any size and format onto a canvas: converted, scaled with their shape kept, and
+/// with black bars beside them. Those that fit as they are pass untouched.
+class FitToSize {
+  public:
+    explicit FitToSize(Canvas canvas) : canvas_(canvas) {}
+
+    /// Throws MediaError where swscale cannot convert.
+    AvFrame operator()(AvFrame picture);
+
+  private:
+    AvFrame letterbox(const AVFrame& picture);
+
+    Canvas canvas_;
+    PixelConvert convert_;
+    AvScaler scaler_;  ///< for pictures of `scaled_width_` x `scaled_height_`
+    int scaled_width_ = 0, scaled_height_ = 0;
+    FramePool pool_;
+};
+
+}  // namespace closet

@@ -1,0 +1,112 @@
+#include "encode/stream/live_format.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+#include <fmt/format.h>
+
+extern "C" {
+#include <libavdevice/avdevice.h>
+}
+
+#include "core/error.h"
+#include "encode/mux.h"
+#include "encode/stream/address_target.h"
+
+namespace closet {
+namespace {
+
+/// What is usual for a target; empty where its name decides.
+std::string usual_format(TargetKind kind, const std::string& target) {
+    switch (kind) {
+        case TargetKind::kPipe:
+            return "y4m";
+        case TargetKind::kDevice:
+            return "v4l2";
+        case TargetKind::kAddress:
+            return AddressTarget::scheme_of(target).starts_with("rtmp") ? "flv" : "mpegts";
+        default:
+            return {};
+    }
+}
+
+const AVOutputFormat& by_file_name(const std::string& target) {
+    const Container container = container_of(target);
+    if (container.is_picture) {
+        throw ConfigError(fmt::format(
+            "--output {}: a picture holds one frame, name a video such as .mp4 or .mkv", target));
+    }
+    return *container.format;
+}
+
+const AVOutputFormat& by_name(const std::string& name) {
+    const char* libav_name = name == "y4m"   ? "yuv4mpegpipe"
+                             : name == "raw" ? "rawvideo"
+                                             : name.c_str();
+    const AVOutputFormat* format = av_guess_format(libav_name, nullptr, nullptr);
+    if (format == nullptr) {
+        throw ConfigError(
+            fmt::format("--format {}: libav has no muxer of that name, use y4m, raw, mpegts, flv, "
+                        "matroska or another one of ffmpeg -muxers",
+                        name));
+    }
+    return *format;
+}
+
+}  // namespace
+
+TargetKind kind_of_target(const std::string& target) {
+    if (target == "none") {
+        return TargetKind::kNone;
+    }
+    if (!AddressTarget::scheme_of(target).empty()) {
+        return TargetKind::kAddress;
+    }
+    std::error_code ignored;
+    const std::filesystem::file_status status = std::filesystem::status(target, ignored);
+    if (target == "-" || std::filesystem::is_fifo(status)) {
+        return TargetKind::kPipe;
+    }
+    return target.starts_with("/dev/video") || std::filesystem::is_character_file(status)
+               ? TargetKind::kDevice
+               : TargetKind::kFile;
+}
+
+const AVOutputFormat& choose_muxer(TargetKind kind, const std::string& target,
+                                   const std::string& name) {
+    avdevice_register_all();
+    const std::string usual = usual_format(kind, target);
+    if (name.empty() && usual.empty()) {
+        return by_file_name(target);
+    }
+    const AVOutputFormat& format = by_name(name.empty() ? usual : name);
+    const bool is_device = std::string_view(format.name).ends_with("v4l2");
+    if (is_device != (kind == TargetKind::kDevice) ||
+        (!is_device && (format.flags & AVFMT_NOFILE) != 0)) {
+        throw ConfigError(fmt::format("--format {}: its muxer does not write to {}", name, target));
+    }
+    return format;
+}
+
+bool is_y4m(const AVOutputFormat& format) {
+    return std::string_view(format.name) == "yuv4mpegpipe";
+}
+
+bool is_raw(const AVOutputFormat& format) {
+    return std::string_view(format.name) == "rawvideo";
+}
+
+AVPixelFormat y4m_format(AVPixelFormat format) {
+    constexpr std::array kStored{
+        AV_PIX_FMT_YUV420P,     AV_PIX_FMT_YUV422P,    AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ420P,
+        AV_PIX_FMT_YUVJ422P,    AV_PIX_FMT_YUVJ444P,   AV_PIX_FMT_GRAY8,   AV_PIX_FMT_YUV420P10LE,
+        AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE};
+    if (std::find(kStored.begin(), kStored.end(), format) != kStored.end()) {
+        return format;
+    }
+    return format == AV_PIX_FMT_P010LE ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
+}
+
+}  // namespace closet
