@@ -12,27 +12,6 @@
 namespace closet {
 namespace {
 
-/// How the silhouettes on a frame are measured.
-MeasureOptions view_of(const Frame& frame, float min_score) {
-    MeasureOptions view;
-    view.min_score = min_score;
-    view.frame = {frame.width(), frame.height()};
-    switch (frame.rotation) {  // as `to_frame` of person.cpp turns points
-        case 90:
-            view.screen_down = {1, 0};
-            break;
-        case 180:
-            view.screen_down = {0, -1};
-            break;
-        case 270:
-            view.screen_down = {-1, 0};
-            break;
-        default:
-            break;
-    }
-    return view;
-}
-
 void check_range(std::string_view name, double value, double least, double most) {
     if (!(value >= least && value <= most)) {  // also true for NaN
         throw ConfigError(
@@ -87,10 +66,11 @@ void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
         choices_.push_back({now_.frame, std::nullopt});
     }
     if (poses != nullptr) {
-        tracks_.add(now_, std::move(*poses), view_of(frame, options_.min_score));
         const cv::Size2f size(static_cast<float>(frame.width()),
                               static_cast<float>(frame.height()));
-        choices_.push_back({now_.frame, picker_.pick(tracks_, {size, frame.rotation})});
+        const Picture picture{size, frame.rotation};
+        tracks_.add(now_, std::move(*poses), view_of(picture, options_.min_score));
+        choices_.push_back({now_.frame, picker_.pick(tracks_, picture)});
     }
     held_.push_back({now_, std::move(frame)});
 }

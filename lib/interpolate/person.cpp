@@ -108,6 +108,26 @@ std::string to_string(const PersonRule& rule) {
     return "largest";
 }
 
+MeasureOptions view_of(const Picture& picture, float min_score) {
+    MeasureOptions view;
+    view.min_score = min_score;
+    view.frame = picture.size;
+    switch (picture.rotation) {  // as `to_frame` turns points
+        case 90:
+            view.screen_down = {1, 0};
+            break;
+        case 180:
+            view.screen_down = {0, -1};
+            break;
+        case 270:
+            view.screen_down = {-1, 0};
+            break;
+        default:
+            break;
+    }
+    return view;
+}
+
 /// Smaller is better.
 double PersonPicker::rank(const Track& track, const Picture& picture) const {
     const Box& box = track.last_pose().box;

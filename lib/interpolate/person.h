@@ -6,6 +6,7 @@
 
 #include <opencv2/core/types.hpp>
 
+#include "body/measure_body.h"
 #include "interpolate/tracks.h"
 
 namespace closet {
@@ -37,6 +38,9 @@ struct Picture {
     cv::Size2f size;
     int rotation = 0;
 };
+
+/// How silhouettes on a picture are measured; min_score: see MeasureOptions.
+MeasureOptions view_of(const Picture& picture, float min_score);
 
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
 /// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.

@@ -102,7 +102,8 @@ void Tracks::add(const Instant& when, std::vector<Pose> poses, const MeasureOpti
         }
     }
     for (std::size_t t = 0; t < track_taken.size(); ++t) {
-        if (!track_taken[t] && !tracks_[t]->ended() && tracks_[t]->miss(when) > kMostMissed) {
+        if (!track_taken[t] && !tracks_[t]->ended() &&
+            tracks_[t]->miss(when) > options_.most_missed) {
             tracks_[t]->end(when);
         }
     }

@@ -10,7 +10,8 @@ namespace closet {
 
 struct TrackOptions {
     Smoothing smoothing;
-    double max_gap_s = 0.5;  ///< see InterpolateOptions
+    double max_gap_s = 0.5;         ///< see InterpolateOptions
+    int most_missed = kMostMissed;  ///< key frames in a row in which a person may be overlooked
 };
 
 /// Tells who is who from key frame to key frame.
