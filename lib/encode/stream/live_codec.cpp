@@ -38,10 +38,11 @@ void add_default(EncodeOptions& options, std::string_view key, std::string value
     }
 }
 
-bool has_option(const AVOutputFormat& format, const char* name) {
+/// Its muxers alone know this option.
+bool is_mov_family(const AVOutputFormat& format) {
     const AVClass* options = format.priv_class;
     return options != nullptr &&
-           av_opt_find(&options, name, nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
+           av_opt_find(&options, "movflags", nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
 }
 
 }  // namespace
@@ -58,10 +59,15 @@ EncodeOptions live_encode_options(EncodeOptions options, const AVOutputFormat& f
     }
     add_default(options, "g",
                 fmt::format("{}", std::max(1L, std::lround(rate * kKeyFrameSeconds))));
-    if (has_option(format, "movflags")) {
+    if (is_mov_family(format)) {
         add_default(options, "movflags", "+frag_keyframe+delay_moov+default_base_moof");
     }
     return options;
+}
+
+/// The mov family can, but does not say so in FFmpeg 5.1.
+bool keeps_times(const AVOutputFormat& format) {
+    return (format.flags & AVFMT_VARIABLE_FPS) != 0 || is_mov_family(format);
 }
 
 }  // namespace closet

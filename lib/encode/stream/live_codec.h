@@ -11,4 +11,7 @@ namespace closet {
 /// and their index would grow in memory. What the user gave stays.
 EncodeOptions live_encode_options(EncodeOptions options, const AVOutputFormat& format, double rate);
 
+/// True where a container stores any time stamp; others have a frame at each tick of their rate.
+bool keeps_times(const AVOutputFormat& format);
+
 }  // namespace closet

@@ -17,7 +17,7 @@ namespace closet {
 struct LiveOutputOptions {
     /// "-" (standard output), a file, a loopback device (/dev/video9), an address (udp://,
     /// tcp://, srt://, rtmp://, ...), or "none".
-    std::string target;
+    std::string target = "none";
     /// "y4m", "raw", or libav's name of a muxer; empty: y4m for "-", by the name for files, mpegts
     /// for addresses (flv for rtmp), v4l2 for devices.
     std::string format;

@@ -63,13 +63,7 @@ Frame Mirror::operator()(const Frame& frame) {
     for (int plane = 0; plane < av_pix_fmt_count_planes(format); ++plane) {
         flip(plane_view(source, plane), plane_view(*image, plane), axis);
     }
-    Frame mirrored;
-    mirrored.index = frame.index;
-    mirrored.pts = frame.pts;
-    mirrored.duration = frame.duration;
-    mirrored.time_base = frame.time_base;
-    mirrored.rotation = frame.rotation;
-    mirrored.scene_start = frame.scene_start;
+    Frame mirrored = share_picture(frame);
     mirrored.image = std::move(image);
     return mirrored;
 }

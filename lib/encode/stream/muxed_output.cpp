@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "encode/stream/live_codec.h"
 #include "encode/upright.h"
 
 namespace closet {
@@ -17,7 +18,7 @@ namespace {
 constexpr AVRational kClock{1, 60000};
 
 AVRational clock_for(const AVOutputFormat& format, AVRational rate) {
-    return (format.flags & AVFMT_VARIABLE_FPS) != 0 ? kClock : av_inv_q(rate);
+    return keeps_times(format) ? kClock : av_inv_q(rate);
 }
 
 /// An input with nothing but the video that the frames make up.
