@@ -4,7 +4,7 @@
 
 namespace closet {
 
-DressShots::DressShots(Wardrobe& wardrobe, Look look, const PredictOptions& predict,
+DressShots::DressShots(Wardrobe& wardrobe, Outfit look, const PredictOptions& predict,
                        std::function<void(const std::string&)> problem)
     : wardrobe_(wardrobe),
       problem_(std::move(problem)),
@@ -23,7 +23,7 @@ void DressShots::observe(LiveResult result) {
     predict_.observe(result.seconds, std::move(result.poses), result.picture, scene_start);
 }
 
-void DressShots::wear(const Look& look) {
+void DressShots::wear(const Outfit& look) {
     if (look != wished_) {
         wished_ = look;
         wardrobe_.wish(look);

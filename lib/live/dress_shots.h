@@ -19,17 +19,17 @@ class DressShots {
   public:
     /// `wardrobe` must outlive this; the look is prepared here. `problem` is told why a look cannot
     /// be worn. Throws as Warp and PredictPoses do.
-    DressShots(Wardrobe& wardrobe, Look look, const PredictOptions& predict,
+    DressShots(Wardrobe& wardrobe, Outfit look, const PredictOptions& predict,
                std::function<void(const std::string&)> problem);
 
     /// Takes over a result of inference.
     void observe(LiveResult result);
 
     /// Asks for a look, which is worn as soon as it is ready.
-    void wear(const Look& look);
+    void wear(const Outfit& look);
 
     /// The look that is worn now.
-    const Look& worn() const { return worn_; }
+    const Outfit& worn() const { return worn_; }
 
     /// The frame dressed, and the poses on it (fade above 0).
     struct Dressed {
@@ -44,7 +44,7 @@ class DressShots {
 
     Wardrobe& wardrobe_;
     std::function<void(const std::string&)> problem_;
-    Look worn_, wished_;
+    Outfit worn_, wished_;
     std::shared_ptr<Warp> warp_;
     PredictPoses predict_;
     Mirror mirror_;

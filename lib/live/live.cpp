@@ -231,7 +231,7 @@ std::optional<std::string> Live::take_message() {
     return messages_.pop_until({}, LiveClock::now());
 }
 
-Look Live::look() const {
+Outfit Live::look() const {
     return {rack_.worn(), std::string(warps()[warp_].name), skeleton_};
 }
 

@@ -89,7 +89,7 @@ class Live {
     void infer(const std::stop_token& stop, StageClock& clock);
     void render(const std::stop_token& stop, StageClock& clock);
     void put_out(const std::stop_token& stop, StageClock& clock);
-    Look look() const;
+    Outfit look() const;
     void fill(LiveFigures& figures) const;
 
     LiveOptions options_;

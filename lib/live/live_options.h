@@ -27,11 +27,11 @@ struct LiveOptions {
     std::size_t result_queue = 4;      ///< results that may wait; the oldest gives way
     std::size_t output_queue = 4;      ///< frames that may wait for the output
     PredictOptions predict;
-    WarpOptions warp;                            ///< its warp and skeleton are where the run begins
-    bool mirror = true;                          ///< put out and show the picture as in a mirror
-    bool window = false;                         ///< somebody asks for the frames to show
-    LiveOutputOptions output{.target = "none"};  ///< "none" where only the window counts
-    std::optional<std::int64_t> max_frames;      ///< the run ends after that many rendered
+    WarpOptions warp;                        ///< its warp and skeleton are where the run begins
+    bool mirror = true;                      ///< put out and show the picture as in a mirror
+    bool window = false;                     ///< somebody asks for the frames to show
+    LiveOutputOptions output;                ///< "none" where only the window counts
+    std::optional<std::int64_t> max_frames;  ///< the run ends after that many rendered
 };
 
 }  // namespace closet

@@ -6,14 +6,14 @@
 
 namespace closet {
 
-std::shared_ptr<Warp> Wardrobe::make(const Look& look) const {
+std::shared_ptr<Warp> Wardrobe::make(const Outfit& look) const {
     WarpOptions options = options_;
     options.warp = look.warp;
     options.skeleton = look.skeleton;
     return std::make_shared<Warp>(look.garment, options);
 }
 
-void Wardrobe::wish(const Look& look) {
+void Wardrobe::wish(const Outfit& look) {
     {
         const std::lock_guard lock(mutex_);
         wish_ = look;

@@ -13,12 +13,12 @@
 namespace closet {
 
 /// What is worn and how.
-struct Look {
+struct Outfit {
     std::shared_ptr<const Garment> garment;  ///< null: nothing
     std::string warp;
     bool skeleton = false;
 
-    bool operator==(const Look&) const = default;
+    bool operator==(const Outfit&) const = default;
 };
 
 /// Prepares warps away from the rendering thread, so that another garment or warp costs no frame.
@@ -28,13 +28,13 @@ class Wardrobe {
     explicit Wardrobe(const WarpOptions& options) : options_(options) {}
 
     /// The warp of a look, made now. Throws as Warp does.
-    std::shared_ptr<Warp> make(const Look& look) const;
+    std::shared_ptr<Warp> make(const Outfit& look) const;
 
     /// Asks for a look; a later wish replaces one that waits. Never blocks for long.
-    void wish(const Look& look);
+    void wish(const Outfit& look);
 
     struct Ready {
-        Look look;
+        Outfit look;
         std::shared_ptr<Warp> warp;  ///< null: it cannot be worn
         std::string problem;         ///< then why, one sentence
     };
@@ -48,7 +48,7 @@ class Wardrobe {
     const WarpOptions options_;
     std::mutex mutex_;
     std::condition_variable_any wished_;
-    std::optional<Look> wish_;
+    std::optional<Outfit> wish_;
     std::optional<Ready> ready_;
 };
 

@@ -1,0 +1,81 @@
+#include "live_report.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "console.h"
+#include "core/error.h"
+#include "live/flow/figures_json.h"
+#include "live/flow/figures_text.h"
+
+namespace closet {
+namespace {
+
+/// Where stderr is no terminal, a plain line that often.
+constexpr double kPlainLineEvery = 10;
+
+std::string one_line(const LiveFigures& figures) {
+    const LiveDrops& drops = figures.drops;
+    return fmt::format(
+        "{:.1f} in, {:.1f} inferred, {:.1f} out /s  latency {:.0f} ms (p99 {:.0f})  {} dropped{}",
+        figures.captured_rate, figures.inferred_rate, figures.put_out_rate, figures.latency.mean_ms,
+        figures.latency.p99_ms,
+        drops.late + drops.render + drops.inference + drops.results + drops.output,
+        figures.connected ? "" : "  no signal");
+}
+
+}  // namespace
+
+LiveReport::LiveReport(const std::string& stats, std::string summary)
+    : stats_path_(stats), summary_(std::move(summary)) {
+    if (!stats.empty()) {
+        stats_.emplace(stats);
+        if (!*stats_) {
+            throw Error(fmt::format("--stats {}: cannot write the file", stats));
+        }
+    }
+}
+
+void LiveReport::tell(const LiveFigures& figures) {
+    const std::string json = to_json(figures).dump();
+    if (stats_ && !(*stats_ << json << '\n').flush()) {
+        stats_.reset();
+        log::warning("--stats {}: cannot write the file any more", stats_path_);
+    }
+    if (console::style().json) {
+        auto event = to_json(figures);
+        event["event"] = "live";
+        console::print_event(event.dump());
+    } else if (console::is_terminal()) {
+        console::set_status(one_line(figures));
+    } else if (figures.at_s - told_s_ >= kPlainLineEvery) {
+        told_s_ = figures.at_s;
+        console::print_line(one_line(figures));
+    }
+}
+
+void LiveReport::finish(const LiveFigures& total) {
+    console::set_status("");
+    if (console::style().json) {
+        auto event = to_json(total);
+        event["event"] = "done";
+        console::print_event(event.dump());
+    } else {
+        std::string table = figures_table(total);
+        if (!table.empty() && table.back() == '\n') {
+            table.pop_back();
+        }
+        console::print_line(table);
+    }
+    if (!summary_.empty()) {
+        std::ofstream file(summary_);
+        file << to_json(total).dump(2) << '\n';
+        if (!file.flush()) {
+            throw Error(fmt::format("--summary {}: cannot write the file", summary_));
+        }
+    }
+}
+
+}  // namespace closet
