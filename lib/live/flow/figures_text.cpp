@@ -1,0 +1,236 @@
+#include "live/flow/figures_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace closet {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+constexpr double kGigabyte = 1e9;
+
+/// A row of the table; the numbers as text, empty where there is none.
+std::string row(std::string_view label, std::string_view unit, std::string_view here,
+                std::string_view reference = "") {
+    std::string line = fmt::format("  {:<20}{:>10}{:>11}{:>12}", label, unit, here, reference);
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+}
+
+std::string tenths(double value) {
+    return fmt::format("{:.1f}", value);
+}
+
+std::string whole(double value) {
+    return fmt::format("{:.0f}", value);
+}
+
+/// Where items give way, in the table and in the window, where there is little room.
+struct DropPlace {
+    std::string_view in_words, in_short;
+    std::int64_t LiveDrops::*count;
+};
+constexpr std::array<DropPlace, 6> kDropPlaces{
+    {{"at the source", "source", &LiveDrops::late},
+     {"before rendering", "render", &LiveDrops::render},
+     {"before inference", "inference", &LiveDrops::inference},
+     {"of results", "results", &LiveDrops::results},
+     {"before the output", "output", &LiveDrops::output},
+     {"before the window", "window", &LiveDrops::display}}};
+
+/// "3 at the source, 7 before rendering", those that are not 0; "none".
+std::string drops_in_words(const LiveDrops& drops, std::string_view DropPlace::*words) {
+    std::string text;
+    for (const DropPlace& place : kDropPlaces) {
+        if (const std::int64_t count = drops.*place.count; count > 0) {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, place.*words);
+        }
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::string rate_rows(const LiveFigures& figures) {
+    constexpr std::string_view kUnit = "a second";
+    return row("frames in", kUnit, tenths(figures.captured_rate), "40") +
+           row("frames inferred", kUnit, tenths(figures.inferred_rate), "25") +
+           row("frames rendered", kUnit, tenths(figures.rendered_rate)) +
+           row("frames out", kUnit, tenths(figures.put_out_rate), "30");
+}
+
+std::string latency_rows(const LatencyFigures& latency) {
+    const auto ms = [&](double value) { return latency.count > 0 ? tenths(value) : "-"; };
+    return row("latency, least", "ms", ms(latency.min_ms), "40") +
+           row("latency, mean", "ms", ms(latency.mean_ms), "65") +
+           row("latency, median", "ms", ms(latency.p50_ms)) +
+           row("latency, 95 %", "ms", ms(latency.p95_ms)) +
+           row("latency, 99 %", "ms", ms(latency.p99_ms)) +
+           row("latency, greatest", "ms", ms(latency.max_ms), "100");
+}
+
+std::string pose_rows(const LiveFigures& figures) {
+    const LatencyFigures& latency = figures.pose_latency;
+    const auto ms = [&](double value) { return latency.count > 0 ? tenths(value) : "-"; };
+    return row("pose latency, mean", "ms", ms(latency.mean_ms)) +
+           row("pose latency, 95 %", "ms", ms(latency.p95_ms));
+}
+
+std::string machine_rows(const LiveFigures& figures) {
+    const auto megabytes = [](std::int64_t bytes) {
+        return whole(static_cast<double>(bytes) / kMegabyte);
+    };
+    std::string rows = row("processor", "% of one", whole(figures.cpu_percent)) +
+                       row("memory", "MB", megabytes(figures.memory_bytes)) +
+                       row("memory, greatest", "MB", megabytes(figures.peak_memory_bytes));
+    if (figures.gpu) {
+        rows += row("GPU use", "%", whole(figures.gpu->use_percent), "80") +
+                row("GPU memory", "MB", megabytes(figures.gpu->memory_bytes), "2000") +
+                row("GPU temperature", "C", whole(figures.gpu->temperature_c));
+    }
+    return rows;
+}
+
+/// What the reference system took for a part, as its own figures have it; empty: no such part.
+std::string_view reference_ms(std::string_view part) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTimes{
+        {{"batch wait", "25"},
+         {"downscale", "5"},
+         {"network", "32"},
+         {"upscale", "3"},
+         {"interpolate", "1"},
+         {"resize", "5"},
+         {"affine", "8"},
+         {"blend", "2"},
+         {"skeleton", "3"}}};
+    for (const auto& [name, time] : kTimes) {
+        if (name == part) {
+            return time;
+        }
+    }
+    return "";
+}
+
+/// Milliseconds of each of `count`; "-" for none.
+std::string each_ms(double seconds, std::int64_t count) {
+    return count > 0 ? fmt::format("{:.2f}", 1e3 * seconds / static_cast<double>(count)) : "-";
+}
+
+/// What a thread handled: sources have no input, sinks no output.
+std::int64_t items_of(const StageMetrics& stage) {
+    return std::max(stage.items_in, stage.items_out);
+}
+
+std::string stage_rows(const std::vector<StageMetrics>& stages) {
+    std::string rows = row("stage", "times", "ms each", "reference");
+    for (const StageMetrics& stage : stages) {
+        const std::int64_t items = items_of(stage);
+        rows += row(stage.name, std::to_string(items), each_ms(stage.busy_s, items));
+        for (const PartTime& part : stage.parts) {
+            rows += row(fmt::format("  {}", part.name), std::to_string(part.calls),
+                        each_ms(part.total_s, part.calls), reference_ms(part.name));
+        }
+    }
+    return rows;
+}
+
+/// Share of the poses, and of the frames without one, in whole percent.
+std::string poses_in_words(const LiveFigures& figures) {
+    const std::int64_t all = figures.poses_measured + figures.poses_predicted + figures.poses_held +
+                             figures.poses_missing;
+    if (all == 0) {
+        return "none";
+    }
+    const auto percent = [&](std::int64_t count) {
+        return whole(100 * static_cast<double>(count) / static_cast<double>(all));
+    };
+    return fmt::format("{} % measured, {} % predicted, {} % held, {} % missing",
+                       percent(figures.poses_measured), percent(figures.poses_predicted),
+                       percent(figures.poses_held), percent(figures.poses_missing));
+}
+
+std::string line(std::string_view label, std::string_view text) {
+    return text.empty() ? "" : fmt::format("  {:<20}{}\n", label, text);
+}
+
+}  // namespace
+
+std::string figures_table(const LiveFigures& figures) {
+    std::string table = row(fmt::format("in {:.1f} s", figures.time_s), "", "here", "reference");
+    table += rate_rows(figures) + latency_rows(figures.latency) + pose_rows(figures) +
+             machine_rows(figures);
+    if (!figures.stages.empty()) {
+        table += '\n';
+        table += stage_rows(figures.stages);
+    }
+    table += '\n';
+    table += line("source", figures.source) + line("device", figures.device);
+    if (figures.gpu) {
+        table += line("GPU", figures.gpu->name);
+    }
+    table += line("frames", fmt::format("{} in, {} inferred, {} rendered, {} out", figures.captured,
+                                        figures.inferred, figures.rendered, figures.put_out));
+    table += line("dropped", drops_in_words(figures.drops, &DropPlace::in_words));
+    table += line("poses", poses_in_words(figures));
+    if (figures.unchanged > 0) {
+        table += line("unchanged", fmt::format("{} views were not inferred", figures.unchanged));
+    }
+    if (figures.reconnections > 0 || figures.damaged > 0) {
+        table += line("source trouble", fmt::format("{} reconnections, {} damaged pictures",
+                                                    figures.reconnections, figures.damaged));
+    }
+    table += line("reference", "1280x720 on an MX450 laptop GPU, as that system reported itself");
+    return table;
+}
+
+std::vector<std::string> statistics_lines(const LiveFigures& figures) {
+    std::vector<std::string> lines;
+    const auto add = [&](std::string_view label, std::string_view value) {
+        lines.push_back(fmt::format("{}\t{}", label, value));
+    };
+    if (!figures.connected) {
+        add("source", "gone, waiting");
+    }
+    add("in", fmt::format("{:.1f} /s", figures.captured_rate));
+    add("inferred", fmt::format("{:.1f} /s, {} at a time, every {:.0f} ms", figures.inferred_rate,
+                                figures.batch, 1e3 * figures.interval_s));
+    add("out", fmt::format("{:.1f} /s", figures.rendered_rate));
+    if (figures.latency.count > 0) {
+        add("latency", fmt::format("{:.0f} ms, 99 % {:.0f} ms", figures.latency.mean_ms,
+                                   figures.latency.p99_ms));
+    }
+    if (figures.pose_latency.count > 0) {
+        add("poses", fmt::format("{:.0f} ms late", figures.pose_latency.mean_ms));
+    }
+    add("dropped", drops_in_words(figures.drops, &DropPlace::in_short));
+    for (const StageMetrics& stage : figures.stages) {
+        if (const std::int64_t items = items_of(stage); items > 0) {
+            add(stage.name, each_ms(stage.busy_s, items) + " ms");
+        }
+    }
+    add("processor", fmt::format("{:.0f} %", figures.cpu_percent));
+    add("memory", fmt::format("{:.0f} MB", static_cast<double>(figures.memory_bytes) / kMegabyte));
+    if (!figures.device.empty()) {
+        add("device", figures.device);
+    }
+    if (figures.gpu) {
+        add("GPU", fmt::format("{:.0f} %, {:.1f} GB, {:.0f} C", figures.gpu->use_percent,
+                               static_cast<double>(figures.gpu->memory_bytes) / kGigabyte,
+                               figures.gpu->temperature_c));
+    }
+    if (!figures.garment.empty()) {
+        add("garment", figures.garment);
+    }
+    if (!figures.warp.empty()) {
+        add("warp", figures.warp);
+    }
+    if (!figures.recording.empty()) {
+        add("recording", figures.recording);
+    }
+    return lines;
+}
+
+}  // namespace closet

@@ -1,0 +1,114 @@
+#include "live/flow/figures_text.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "live_flow/figures_fixture.h"
+
+using closet::figures_table;
+using closet::LiveFigures;
+using closet::statistics_lines;
+using closet::test::busy_figures;
+
+namespace {
+
+/// The words of the table's line that begins with `label`; empty where there is none.
+std::string words_of(const std::string& table, const std::string& label) {
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("  " + label)) {
+            std::istringstream words(line.substr(label.size() + 2));
+            std::string result;
+            for (std::string word; words >> word;) {
+                result += (result.empty() ? "" : " ") + word;
+            }
+            return result;
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("figures table: figures stand beside those of the reference system") {
+    const std::string table = figures_table(busy_figures());
+    INFO(table);
+    CHECK(words_of(table, "in 300.0 s") == "here reference");
+    CHECK(words_of(table, "frames in") == "a second 30.0 40");
+    CHECK(words_of(table, "frames inferred") == "a second 24.0 25");
+    CHECK(words_of(table, "frames rendered") == "a second 30.0");
+    CHECK(words_of(table, "latency, least") == "ms 9.5 40");
+    CHECK(words_of(table, "latency, mean") == "ms 24.6 65");
+    CHECK(words_of(table, "latency, 99 %") == "ms 41.7");
+    CHECK(words_of(table, "latency, greatest") == "ms 88.8 100");
+    CHECK(words_of(table, "GPU use") == "% 55 80");
+    CHECK(words_of(table, "memory, greatest") == "MB 420");
+    CHECK(words_of(table, "render") == "9000 10.00");
+    CHECK(words_of(table, "  blend") == "9000 2.00 2");
+    CHECK(words_of(table, "  occlusion") == "9000 1.00");
+    CHECK(words_of(table, "dropped") ==
+          "1 at the source, 2 before rendering, 3 before inference, 5 before the output, 6 before "
+          "the window");
+    CHECK(words_of(table, "poses") == "1 % measured, 97 % predicted, 1 % held, 1 % missing");
+    CHECK(words_of(table, "source trouble") == "2 reconnections, 4 damaged pictures");
+    CHECK(words_of(table, "unchanged") == "12 views were not inferred");
+}
+
+TEST_CASE("figures table: columns are aligned and lines end in nothing but a newline") {
+    const std::string table = figures_table(busy_figures());
+    INFO(table);
+    CHECK(table.back() == '\n');
+    CHECK(table.find(" \n") == std::string::npos);
+    CHECK(table.find('\t') == std::string::npos);
+    std::istringstream lines(table);
+    std::string heading;
+    std::getline(lines, heading);
+    std::string first;
+    std::getline(lines, first);
+    CHECK(heading.size() == first.size());  // both end in the column of the reference
+    const auto end_of = [](const std::string& line, const std::string& word) {
+        return line.find(word) + word.size();
+    };
+    CHECK(end_of(heading, "here") == end_of(first, "30.0"));
+}
+
+TEST_CASE("figures table: a run without anything has no figures and no zeros for latency") {
+    const std::string table = figures_table(LiveFigures());
+    INFO(table);
+    CHECK(words_of(table, "latency, mean") == "ms - 65");
+    CHECK(words_of(table, "dropped") == "none");
+    CHECK(words_of(table, "poses") == "none");
+    CHECK(table.find("GPU use") == std::string::npos);
+    CHECK(table.find("stage ") == std::string::npos);
+    CHECK(table.find("source") == std::string::npos);
+    CHECK(table.find("nan") == std::string::npos);
+}
+
+TEST_CASE("statistics: every line has a label and a value with one tab between") {
+    for (const LiveFigures& figures : {busy_figures(), LiveFigures()}) {
+        for (const std::string& line : statistics_lines(figures)) {
+            INFO(line);
+            CHECK(std::count(line.begin(), line.end(), '\t') == 1);
+            CHECK(line.front() != '\t');
+            CHECK(line.back() != '\t');
+            CHECK(line.find('\n') == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("statistics: what counts is there") {
+    const std::vector<std::string> lines = statistics_lines(busy_figures());
+    const auto has = [&](const std::string& line) {
+        return std::find(lines.begin(), lines.end(), line) != lines.end();
+    };
+    CHECK(has("source\tgone, waiting"));
+    CHECK(has("in\t30.0 /s"));
+    CHECK(has("inferred\t24.0 /s, 2 at a time, every 40 ms"));
+    CHECK(has("latency\t25 ms, 99 % 42 ms"));
+    CHECK(has("dropped\t1 source, 2 render, 3 inference, 5 output, 6 window"));
+    CHECK(has("render\t10.00 ms"));
+    CHECK(has("GPU\t55 %, 1.5 GB, 61 C"));
+    CHECK(has("recording\ttake.mp4"));
+}
