@@ -162,13 +162,16 @@ void Overlay::draw(cv::Mat& picture, const WindowText& text) {
         text_ = text;
         const OverlayMetrics metrics(size_);
         layers_.clear();
-        layers_.push_back(statistics_layer(text.statistics, metrics));
+        Layer statistics = statistics_layer(text.statistics, metrics);
+        Layer help = text.help ? help_layer(metrics) : Layer{};
+        // On a small picture the card lies over the figures, which would shine through.
+        if ((statistics.box() & help.box()).empty()) {
+            layers_.push_back(std::move(statistics));
+        }
         if (text.recording) {
             layers_.push_back(recording_layer(metrics));
         }
-        if (text.help) {
-            layers_.push_back(help_layer(metrics));
-        }
+        layers_.push_back(std::move(help));
         layers_.push_back(message_layer(text.message, metrics));
     }
     for (const Layer& layer : layers_) {
