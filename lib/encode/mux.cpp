@@ -175,6 +175,18 @@ void Mux::write(AvPacket packet) {
     }
 }
 
+void Mux::flush() {
+    const bool groups = (format().flags & AVFMT_ALLOW_FLUSH) != 0;
+    const int code = groups ? av_write_frame(context_.get(), nullptr) : 0;
+    if (context_->pb != nullptr) {
+        avio_flush(context_->pb);
+    }
+    target_->check();
+    if (code < 0) {
+        fail("a packet", code);
+    }
+}
+
 void Mux::finish() {
     is_begun_ = false;
     const int code = av_write_trailer(context_.get());

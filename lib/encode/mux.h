@@ -54,6 +54,10 @@ class Mux {
     /// stream, otherwise written byte for byte with its time stamps on the output's clock.
     void write_copy(AvPacket packet);
 
+    /// Hands on what the muxer keeps to group packets (clusters of Matroska, fragments of MP4), and
+    /// what is buffered.
+    void flush();
+
     /// Writes the trailer and hands on everything that is buffered.
     void finish();
     void publish() { target_->publish(); }

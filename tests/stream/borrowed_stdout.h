@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace closet::test {
@@ -42,12 +44,16 @@ class BorrowedStdout {
             }
         });
     }
-    /// Bytes that are there at once, as many as `count`.
+    /// Bytes that are there already, at most `count`.
     std::string read_now(std::size_t count) {
-        std::string bytes(count, '\0');
-        const ssize_t size = ::read(ends_[0], bytes.data(), count);
+        std::string bytes(has_bytes() ? count : 0, '\0');
+        const ssize_t size = ::read(ends_[0], bytes.data(), bytes.size());
         bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
         return bytes;
+    }
+    bool has_bytes() const {
+        pollfd ready{ends_[0], POLLIN, 0};
+        return poll(&ready, 1, 0) == 1;
     }
     void stop_reading() {
         if (!reader_.joinable() && ends_[0] >= 0) {

@@ -76,7 +76,7 @@ TEST_SUITE("stream.fit") {
              {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE,
               AV_PIX_FMT_RGB24, AV_PIX_FMT_BGRA, AV_PIX_FMT_GBRP, AV_PIX_FMT_GRAY8,
               AV_PIX_FMT_YUYV422}) {
-            CAPTURE(av_get_pix_fmt_name(format));
+            CAPTURE(std::string(av_get_pix_fmt_name(format)));
             FitToSize fit({66, 50, {format}});
             for (const auto& [width, height] : {std::pair{66, 50}, {31, 77}, {300, 7}, {1, 1}}) {
                 CAPTURE(width);

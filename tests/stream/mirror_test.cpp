@@ -62,7 +62,7 @@ TEST_SUITE("mirror") {
         for (const AVPixelFormat format : paintable_formats()) {
             for (const auto& [width, height] : {std::pair{64, 48}, {67, 37}, {1, 1}, {130, 5}}) {
                 for (const int rotation : {0, 90, 180, 270}) {
-                    CAPTURE(av_get_pix_fmt_name(format));
+                    CAPTURE(std::string(av_get_pix_fmt_name(format)));
                     CAPTURE(width);
                     CAPTURE(rotation);
                     Frame frame =

@@ -84,10 +84,10 @@ TEST_SUITE("stream.pipe") {
             {AV_PIX_FMT_YUVJ420P, "C420jpeg"}, {AV_PIX_FMT_YUV422P10LE, "C422p10"},
         };
         for (const auto& [format, tag] : cases) {
-            CAPTURE(av_get_pix_fmt_name(format));
+            CAPTURE(std::string(av_get_pix_fmt_name(format)));
             const std::vector<AvFrame> pictures = one(format);
             const std::string bytes = through_stdout(pictures, to("-"));
-            CHECK(contains(bytes.substr(0, bytes.find('\n')), " " + tag + " "));
+            CHECK(contains(bytes.substr(0, bytes.find('\n')) + " ", " " + tag + " "));
             if (tag != "C420jpeg" && format != AV_PIX_FMT_P010LE) {
                 CHECK(bytes.ends_with("FRAME\n" + bytes_of(*pictures[0])));
             }
@@ -120,14 +120,34 @@ TEST_SUITE("stream.pipe") {
     }
 
     TEST_CASE("each frame is out when write returns") {
-        BorrowedStdout borrowed;
-        const std::unique_ptr<LiveOutput> output = open_live_output(to("-"));
-        const std::vector<AvFrame> pictures = one(AV_PIX_FMT_YUV420P);
-        const std::size_t frame = 6 + 64 * 48 * 3 / 2;
-        for (int i = 0; i < 3; ++i) {
-            output->write(make_frame(reference(*pictures[0]), i));
-            const std::string bytes = borrowed.read_now(1 << 16);
-            CHECK((i == 0 ? bytes.size() > frame : bytes.size() == frame));
+        const std::size_t pixels = 64 * 48 * 3 / 2, mark = std::string("FRAME\n").size();
+        for (const auto& [format, size] : {std::pair{"y4m", pixels + mark}, {"raw", pixels}}) {
+            BorrowedStdout borrowed;
+            const std::unique_ptr<LiveOutput> output = open_live_output(to("-", format));
+            const std::vector<AvFrame> pictures = one(AV_PIX_FMT_YUV420P);
+            for (int i = 0; i < 3; ++i) {
+                output->write(make_frame(reference(*pictures[0]), i));
+                const std::string bytes = borrowed.read_now(1 << 16);
+                CHECK(bytes.substr(bytes.size() - std::min(bytes.size(), size)).size() == size);
+                CHECK((i == 0 || bytes.size() == size));
+            }
+        }
+    }
+
+    TEST_CASE("no encoder for streams holds a frame back") {
+        for (const std::string codec : {"libx264", "libx265", "mpeg4", "mjpeg", "libvpx-vp9"}) {
+            CAPTURE(codec);
+            BorrowedStdout borrowed;
+            LiveOutputOptions options = to("-", "matroska");
+            options.encode.codec = codec;
+            options.encode.threads = 0;
+            const std::unique_ptr<LiveOutput> output = open_live_output(options);
+            for (unsigned i = 0; i < 3; ++i) {
+                output->write(
+                    make_frame(make_picture(AV_PIX_FMT_YUV420P, 64, 48, i * 7), 40000 * i));
+                CHECK(borrowed.has_bytes());
+                borrowed.read_now(1 << 16);
+            }
         }
     }
 

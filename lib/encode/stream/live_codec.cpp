@@ -57,6 +57,7 @@ EncodeOptions live_encode_options(EncodeOptions options, const AVOutputFormat& f
             add_default(options, setting.key, std::string(setting.value));
         }
     }
+    add_default(options, "thread_type", "slice");  // threads by frame keep one frame each
     add_default(options, "g",
                 fmt::format("{}", std::max(1L, std::lround(rate * kKeyFrameSeconds))));
     if (is_mov_family(format)) {

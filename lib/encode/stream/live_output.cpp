@@ -70,6 +70,7 @@ void plan_pictures(MuxedOutputPlan& plan, TargetKind kind, const LiveOutputOptio
     EncodeOptions unchanged;
     unchanged.codec = is_y4m(*plan.format) ? "wrapped_avframe" : "rawvideo";
     unchanged.extra = options.encode.extra;
+    unchanged.threads = 1;  // more would each keep a frame
     if (kind == TargetKind::kDevice) {
         plan.encode = unchanged;
         plan.choose_canvas = [target](Canvas canvas) { return agree_with_device(target, canvas); };

@@ -42,14 +42,12 @@ std::shared_ptr<const MediaInfo> make_info(AVRational clock, AVRational rate) {
 MuxedOutput::MuxedOutput(MuxedOutputPlan plan)
     : description_(std::move(plan.description)),
       choose_canvas_(std::move(plan.choose_canvas)),
+      at_once_(plan.at_once),
       info_(make_info(clock_for(*plan.format, plan.rate), plan.rate)),
       mux_(std::move(plan.target), *plan.format, info_),
       encoder_(plan.encode, mux_, *info_),
       clock_(info_->video().time_base) {
     mux_.context().strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;  // Y4M of more than 8 bits
-    if (plan.at_once) {
-        mux_.context().flags |= AVFMT_FLAG_FLUSH_PACKETS;
-    }
 }
 
 void MuxedOutput::write(const Frame& frame) {
@@ -119,6 +117,9 @@ void MuxedOutput::put(const Frame& frame) {
     ++frames_;
     encoder_.send(std::move(upright));
     write_packets();
+    if (at_once_) {
+        mux_.flush();
+    }
 }
 
 void MuxedOutput::write_packets() {

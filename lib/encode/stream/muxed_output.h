@@ -47,6 +47,7 @@ class MuxedOutput : public LiveOutput {
 
     std::string description_;
     ChooseCanvas choose_canvas_;
+    bool at_once_;
     std::shared_ptr<const MediaInfo> info_;
     Mux mux_;
     VideoEncoder encoder_;
