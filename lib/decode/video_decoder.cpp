@@ -60,7 +60,9 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     context_->thread_count = options.threads > 0 ? options.threads : automatic_threads();
     if (options.low_delay) {
         context_->thread_type = FF_THREAD_SLICE;
-        context_->flags |= AV_CODEC_FLAG_LOW_DELAY;
+        if (parameters.video_delay == 0) {
+            context_->flags |= AV_CODEC_FLAG_LOW_DELAY;
+        }
     }
     context_->max_pixels = kMaxPixels;
     errors_.watch(*context_);

@@ -13,7 +13,8 @@ struct VideoDecoderOptions {
     int threads = 0;        ///< 0 chooses by the number of cores
     bool hardware = false;  ///< on the graphics card where there is one
     /// Every picture comes out as soon as its packet went in: threads share one picture instead of
-    /// taking one each, and pictures are not kept back for the sake of those in between.
+    /// taking one each, and none is kept back. Only a stream with B-frames still waits for them:
+    /// libav's MPEG-2 decoder would otherwise hand them out in the wrong order.
     bool low_delay = false;
 };
 

@@ -47,6 +47,12 @@ VideoDecoderOptions decoder_options(const CaptureOptions& options, SourceKind ki
             .low_delay = kind != SourceKind::kFile && kind != SourceKind::kLavfi};
 }
 
+/// Of an HTTP body whose length nobody told, libav takes the end for an I/O error; one that really
+/// happened has another code.
+bool is_end_of_body(int code, AVIOContext* io) {
+    return code == AVERROR(EIO) && io != nullptr && avio_size(io) < 0;
+}
+
 std::shared_ptr<const MediaInfo> describe_video(AVFormatContext& context, const std::string& path) {
     const std::size_t video = choose_video_stream(context, path);
     for (unsigned i = 0; i < context.nb_streams; ++i) {
@@ -81,7 +87,7 @@ std::optional<Picture> Connection::next(const std::stop_token& stop) {
         }
         check_patience(begin);
         if (const std::optional<AvPacket> packet =
-                kind_ == SourceKind::kCamera ? read_camera(stop, begin) : read(stop, begin)) {
+                kind_ == SourceKind::kCamera ? read_camera(stop) : read(stop, begin)) {
             send(**packet);
         } else if (!stop.stop_requested()) {
             decoder_.send(nullptr);
@@ -112,7 +118,10 @@ std::optional<AvPacket> Connection::read(const std::stop_token& stop, LiveClock:
             damaged_ += code == AVERROR_INVALIDDATA ? 1 : 0;
             wait_.for_time(kAskAgain, stop);
         } else if (!stop.stop_requested()) {
-            const AVIOContext* io = source_.input.context->pb;
+            AVIOContext* const io = source_.input.context->pb;
+            if (kind_ == SourceKind::kNetwork && is_end_of_body(code, io)) {
+                return std::nullopt;
+            }
             const int io_error = io != nullptr && io->error != AVERROR_EOF ? io->error : 0;
             if (code != AVERROR_EOF && (kind_ == SourceKind::kNetwork || io_error < 0)) {
                 throw_gone(io_error < 0 ? io_error : code);
@@ -131,11 +140,10 @@ std::optional<AvPacket> Connection::read(const std::stop_token& stop, LiveClock:
 /// A packet of libavdevice lies in a buffer of the driver, without padding behind it, and is gone
 /// when the device is closed, while frames live on. So the newest one is copied and the buffer goes
 /// back at once. Older ones are not worth a copy, where each is a picture for itself.
-std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop,
-                                                LiveClock::time_point begin) {
+std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop) {
     AvPacket newest = make_av_packet(), packet = make_av_packet();
     bool have = false, stalled = false;
-    LiveClock::time_point asked = begin;
+    const LiveClock::time_point asked = LiveClock::now();
     while (!stop.stop_requested()) {
         const int code = av_read_frame(source_.input.context.get(), packet.get());
         if (code >= 0) {
@@ -228,16 +236,21 @@ void Connection::note_damage() {
     complaints_ = complaints;
 }
 
+/// The newest one first: a source without sense may stamp all packets alike.
+LiveClock::time_point Connection::arrival_of(std::int64_t pts) const {
+    for (std::size_t back = 1; back <= arrivals_.size() && pts != AV_NOPTS_VALUE; ++back) {
+        const Arrival& each = arrivals_[(next_arrival_ - back) % arrivals_.size()];
+        if (each.pts == pts) {
+            return each.time;
+        }
+    }
+    return last_arrival_;
+}
+
 Picture Connection::finish(AvFrame image) {
     Picture picture;
     const AVRational time_base = stream_->video().time_base;
-    picture.arrived = last_arrival_;
-    if (image->pts != AV_NOPTS_VALUE) {
-        const auto arrival =
-            std::find_if(arrivals_.begin(), arrivals_.end(),
-                         [&](const Arrival& each) { return each.pts == image->pts; });
-        picture.arrived = arrival != arrivals_.end() ? arrival->time : last_arrival_;
-    }
+    picture.arrived = arrival_of(image->pts);
     const std::int64_t pts = image->best_effort_timestamp;
     if (pts != AV_NOPTS_VALUE && std::abs(pts) < kMaxTimestamp) {
         picture.media_us = microseconds(pts, time_base);

@@ -41,12 +41,13 @@ class Connection {
 
   private:
     std::optional<AvPacket> read(const std::stop_token& stop, LiveClock::time_point begin);
-    std::optional<AvPacket> read_camera(const std::stop_token& stop, LiveClock::time_point begin);
+    std::optional<AvPacket> read_camera(const std::stop_token& stop);
     [[noreturn]] void throw_gone(int code) const;
     void check_patience(LiveClock::time_point begin) const;
     void send(const AVPacket& packet);
     void note_damage();
     LiveClock::time_point stamp_of_camera(const AVPacket& packet);
+    LiveClock::time_point arrival_of(std::int64_t pts) const;
     Picture finish(AvFrame image);
 
     /// When the packet of a time stamp was there; the latest ones suffice, decoders reorder by 16
@@ -66,7 +67,7 @@ class Connection {
     bool key_was_sent_ = false;
     bool drained_ = false;
     bool stamps_are_odd_ = false;
-    std::array<Arrival, 32> arrivals_{};
+    std::array<Arrival, 32> arrivals_{};  ///< a ring of a power of two, so that the index may wrap
     std::size_t next_arrival_ = 0;
     LiveClock::time_point last_arrival_;
     std::int64_t complaints_ = 0;

@@ -68,7 +68,7 @@ std::optional<FedPicture> LiveFeed::next(const std::stop_token& stop) {
 /// Nothing at the end, on a stop, and where the source went away.
 std::optional<Picture> LiveFeed::next_of_connection(const std::stop_token& stop) {
     const bool may_return = kind_ != SourceKind::kPipe && options_.reconnect;
-    std::string why = "the other end has closed it";
+    std::string why = fmt::format("{} has ended", options_.input);
     try {
         std::optional<Picture> picture = connection_->next(stop);
         update_tally();
@@ -96,7 +96,7 @@ void LiveFeed::disconnect(const std::string& why) {
     if (tally_.connected.exchange(false)) {
         gone_since_ = LiveClock::now();
     }
-    log::warning("{} is gone ({}), waiting for it", options_.input, why);
+    log::warning("{}; waiting for it to come back", why);
 }
 
 /// One try, after a pause. Any reason not to open is one to try again: a camera that comes back is
@@ -112,7 +112,7 @@ void LiveFeed::reconnect(const std::stop_token& stop) {
         is_new_connection_ = true;
     } catch (const Error& error) {
         if (!stop.stop_requested()) {
-            log::info("still waiting for {} ({})", options_.input, error.what());
+            log::info("still waiting: {}", error.what());
         }
     }
 }
