@@ -203,11 +203,11 @@ void Mux::finish() {
 void Mux::fail(const char* what, int code) {
     target_->check();  // a full disk explains itself better
     const std::string detail = last_libav_error();
+    const bool is_file = context_->pb != nullptr && context_->pb->seekable != 0;
     throw MediaError(
-        fmt::format("cannot write {}: the {} muxer refuses {}, {}{}; .mkv takes nearly "
-                    "everything",
-                    name(), format().name, what, av_error_text(code),
-                    detail.empty() ? "" : " (" + detail + ")"),
+        fmt::format("cannot write {}: the {} muxer refuses {}, {}{}{}", name(), format().name, what,
+                    av_error_text(code), detail.empty() ? "" : " (" + detail + ")",
+                    is_file ? "; .mkv takes nearly everything" : ""),
         code);
 }
 
