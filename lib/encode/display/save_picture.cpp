@@ -49,8 +49,8 @@ std::vector<std::uint8_t> encoded(const cv::Mat& picture, const std::string& pat
         }
     } catch (const cv::Exception&) {  // e.g. beyond what JPEG can hold
     }
-    cannot_save(path, fmt::format("a picture of {}x{} cannot be written so; use .png", picture.cols,
-                                  picture.rows));
+    cannot_save(path,
+                fmt::format("its format cannot hold {}x{} pixels", picture.cols, picture.rows));
 }
 
 }  // namespace

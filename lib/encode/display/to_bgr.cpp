@@ -21,7 +21,8 @@ extern "C" {
 namespace closet {
 namespace {
 
-/// swscale's vector code writes whole blocks: rows are padded to a multiple of this many pixels.
+/// swscale's vector code reads and writes whole blocks: rows are padded to a multiple of this many
+/// pixels.
 constexpr int kRowBlock = 32;
 
 const AVPixFmtDescriptor& descriptor_of(const AVFrame& image) {
@@ -46,12 +47,13 @@ cv::Mat plane_of(const AVFrame& image, const AVComponentDescriptor& component, b
             image.data[component.plane], static_cast<std::size_t>(image.linesize[component.plane])};
 }
 
-/// A picture with padded rows and one spare row, in `buffer` where that has the size already.
-void make_picture(cv::Mat& buffer, cv::Size size) {
-    if (buffer.size() != size) {
+/// Makes `buffer` a picture with padded rows and one spare row, where it is not one already.
+cv::Mat& padded(cv::Mat& buffer, cv::Size size, int type) {
+    if (buffer.size() != size || buffer.type() != type) {
         const int columns = (size.width + kRowBlock - 1) / kRowBlock * kRowBlock;
-        buffer = cv::Mat(size.height + 1, columns, CV_8UC3)(cv::Rect({0, 0}, size));
+        buffer = cv::Mat(size.height + 1, columns, type)(cv::Rect({0, 0}, size));
     }
+    return buffer;
 }
 
 std::optional<cv::RotateFlags> turn_of(int rotation) {
@@ -116,17 +118,19 @@ cv::Mat ToBgr::sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int su
     // linear interpolation: its general area filter takes several times as long.
     cv::Mat* half = &buffers.halved;
     while (result.cols >= 2 * size.width && result.rows >= 2 * size.height) {
-        cv::resize(result, *half, {half_up(result.cols), half_up(result.rows)}, 0, 0,
-                   cv::INTER_AREA);
+        const cv::Size to(half_up(result.cols), half_up(result.rows));
+        cv::resize(result, padded(*half, to, result.type()), to, 0, 0, cv::INTER_AREA);
         result = *half;
         half = half == &buffers.halved ? &buffers.halved_again : &buffers.halved;
     }
     if (result.size() != size) {
-        cv::resize(result, buffers.sized, size, 0, 0, cv::INTER_LINEAR);
+        cv::resize(result, padded(buffers.sized, size, result.type()), size, 0, 0,
+                   cv::INTER_LINEAR);
         result = buffers.sized;
     }
     if (result.depth() != CV_8U) {
-        result.convertTo(buffers.bytes, CV_8U, 1.0 / (1 << surplus_bits));
+        result.convertTo(padded(buffers.bytes, size, CV_8UC(result.channels())), CV_8U,
+                         1.0 / (1 << surplus_bits));
         result = buffers.bytes;
     }
     return result;
@@ -146,7 +150,7 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
     if (format.nb_components < 3) {
         constexpr int kNeutral = 128;
         if (grey_chroma_.size() != half) {
-            grey_chroma_ = cv::Mat(half, CV_8UC1, cv::Scalar(kNeutral));
+            padded(grey_chroma_, half, CV_8UC1).setTo(cv::Scalar(kNeutral));
         }
         u = v = grey_chroma_;
     } else {
@@ -154,12 +158,14 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
         if (u.channels() == 1) {
             v = component(2, half);
         } else {  // nv12 and p010 interleave the two
+            padded(split_[0], half, CV_8UC1);
+            padded(split_[1], half, CV_8UC1);
             cv::split(u, split_.data());
             u = split_[0];
             v = split_[1];
         }
     }
-    make_picture(bgr_, size);
+    padded(bgr_, size, CV_8UC3);
     const std::array<const std::uint8_t*, 4> from{luma.data, u.data, v.data, nullptr};
     const std::array<int, 4> from_step{static_cast<int>(luma.step), static_cast<int>(u.step),
                                        static_cast<int>(v.step), 0};
@@ -183,7 +189,7 @@ void ToBgr::bgr_from_rgb(const AVFrame& image, cv::Size size) {
         }
         from_to.insert(from_to.end(), {is_planar ? i : component.offset, 2 - i});
     }
-    make_picture(bgr_, size);
+    padded(bgr_, size, CV_8UC3);
     cv::mixChannels(sources.data(), sources.size(), &bgr_, 1, from_to.data(), 3);
 }
 

@@ -16,7 +16,7 @@
 #include "encode/display/display.h"
 #include "encode/display/keys.h"
 #include "encode/display/overlay.h"
-#include "encode/display/qt_focus.h"
+#include "encode/display/qt_calls.h"
 #include "encode/display/to_bgr.h"
 
 namespace closet {
@@ -109,7 +109,11 @@ void Window::State::draw(const WindowText& text) {
         picture = canvas;
     }
     cv::imshow(title, picture);
-    pump();
+    if (process_events()) {
+        closed = !is_visible();
+    } else {
+        pump();
+    }
 }
 
 Window::Window(const std::string& title, int width, int height)
