@@ -37,10 +37,13 @@ void scale_alpha(cv::Mat& rgba, float opacity) {
     }
 }
 
+/// Those of whom something is to be seen.
 std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
     std::vector<const Pose*> order;
     for (const Pose& pose : poses) {
-        order.push_back(&pose);
+        if (pose.fade > 0.0F) {
+            order.push_back(&pose);
+        }
     }
     std::stable_sort(order.begin(), order.end(), [](const Pose* a, const Pose* b) {
         return a->box.width * a->box.height < b->box.width * b->box.height;
@@ -83,8 +86,11 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     if (options_.skeleton) {
         const PartTimer timer(Part::kSkeleton);
         for (const Pose* pose : order) {
-            if (const auto overlay =
+            if (auto overlay =
                     skeleton_overlay(*pose, {input.frame.width(), input.frame.height()})) {
+                if (pose->fade < 1.0F) {
+                    scale_alpha(overlay->rgba, pose->fade);
+                }
                 paint(input.frame, *overlay, matte);
             }
         }
@@ -116,8 +122,8 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
             {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
     }
     put_behind(*patch, pose, frame, geometry);
-    if (options_.opacity < 1.0F) {
-        scale_alpha(patch->rgba, options_.opacity);
+    if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
+        scale_alpha(patch->rgba, opacity);
     }
     paint(frame, *patch, matte);
     return true;

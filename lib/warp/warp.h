@@ -36,7 +36,8 @@ struct WarpOptions {
 /// The stage that dresses: lays the garment onto each person and paints it into the frame.
 ///
 /// Frames on which nothing is to be painted pass untouched, not even copied. People who appear
-/// smaller are painted first, since they are usually farther away.
+/// smaller are painted first, since they are usually farther away. Garment and skeleton are as
+/// opaque as Pose::fade says.
 class Warp {
   public:
     using Input = PosedFrame;

@@ -1,5 +1,7 @@
 #include "warp/warp.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include <doctest/doctest.h>
@@ -287,6 +289,41 @@ TEST_CASE("unsure points are faint and absent ones are not drawn") {
     }
     CHECK_FALSE(skeleton_overlay(pose, kSize).has_value());
     CHECK_FALSE(skeleton_overlay(standing_pose({-5000, 60}, 50), kSize).has_value());
+}
+
+TEST_CASE("a person who fades is painted as a fainter garment and not at all in the end") {
+    const AvFrame before = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+    Pose fading = kPerson;
+    fading.fade = 0.25F;
+    Warp whole(shirt({100, 120}), {.opacity = 0.5F});
+    Warp half(shirt({100, 120}), {.opacity = 0.125F});
+    const Frame faded = run(whole, posed(deep_copy(*before), {fading}));
+    CHECK(same_pixels(*faded.image, *run(half, posed(deep_copy(*before), {kPerson})).image));
+    CHECK_FALSE(same_pixels(*faded.image, *before));
+
+    for (const float nothing : {0.0F, -1.0F, NAN}) {
+        fading.fade = nothing;
+        Warp warp(shirt({100, 120}), {.skeleton = true});
+        const AvFrame shared = reference(*before);
+        const Frame out = run(warp, posed(reference(*shared), {fading}));
+        CHECK(out.image->data[0] == shared->data[0]);
+        CHECK(warp.garments_painted() == 0);
+        CHECK(warp.dressed_frames() == 0);
+    }
+}
+
+TEST_CASE("the skeleton of a person who fades is fainter") {
+    const AvFrame before = noise_frame(AV_PIX_FMT_RGB24, kSize, 1);
+    Warp warp(nullptr, {.skeleton = true});
+    Pose fading = kPerson;
+    fading.fade = 0.5F;
+    const Frame out = run(warp, posed(deep_copy(*before), {fading}));
+    const Keypoint& shoulder = kPerson.at(Joint::kLeftShoulder);
+    const std::ptrdiff_t at =
+        static_cast<int>(shoulder.y) * before->linesize[0] + 3 * static_cast<int>(shoulder.x);
+    // Half of the left side's orange, whose red is 255 and whose blue is 0.
+    CHECK(std::abs(out.image->data[0][at] - (before->data[0][at] + 255) / 2) <= 1);
+    CHECK(std::abs(out.image->data[0][at + 2] - before->data[0][at + 2] / 2) <= 1);
 }
 
 TEST_CASE("the skeleton is painted over the garment") {
