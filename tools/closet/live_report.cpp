@@ -39,7 +39,7 @@ LiveReport::LiveReport(const std::string& stats, std::string summary)
 }
 
 void LiveReport::tell(const LiveFigures& figures) {
-    const std::string json = to_json(figures).dump();
+    const std::string json = json_line(figures);
     if (stats_ && !(*stats_ << json << '\n').flush()) {
         stats_.reset();
         log::warning("--stats {}: cannot write the file any more", stats_path_);
