@@ -10,6 +10,16 @@
 
 namespace closet::test {
 
+/// Of a camera in a test, which has little patience.
+inline CaptureOptions camera_options(const std::string& path) {
+    CaptureOptions options;
+    options.input = "v4l2:" + path;
+    options.first_backoff_s = 0.02;
+    options.max_backoff_s = 0.05;
+    options.timeout_s = 0.5;
+    return options;
+}
+
 /// All frames that a source gives, up to a number.
 inline std::vector<CapturedFrame> take(Capture& capture, std::size_t count,
                                        const std::stop_token& stop = {}) {

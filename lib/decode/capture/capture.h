@@ -14,7 +14,7 @@
 
 namespace closet {
 
-/// What kind of source an input is, by its name alone.
+/// What kind of source an input is, by its name and by what is there under it; nothing is opened.
 enum class SourceKind {
     kCamera,   ///< a V4L2 device: /dev/video0, or v4l2:/dev/...
     kFile,     ///< a regular file
@@ -34,8 +34,10 @@ struct CaptureOptions {
     bool loop = false;           ///< a file begins again at its end; time goes on
     bool reconnect = true;       ///< cameras and network sources that go away are waited for
     double first_backoff_s = 0.25, max_backoff_s = 5;  ///< between tries; doubles
-    double timeout_s = 5;                              ///< without a packet a source counts as gone
-    int threads = 0;                                   ///< of the decoder, in slices; 0 chooses
+    /// Without a packet, or with none that can be decoded, a camera or a network source counts as
+    /// gone. A pipe may pause for as long as it likes.
+    double timeout_s = 5;
+    int threads = 0;  ///< of the decoder, in slices; 0 chooses
     std::vector<std::pair<std::string, std::string>> extra{};  ///< of libav's demuxer or device
 };
 
@@ -60,7 +62,9 @@ struct CaptureCounts {
 ///
 /// Note [Live decoding]
 /// Frame threads and B-frame reordering of the decoder would each add frames of delay: the decoder
-/// gets slice threads and the low-delay flag, the demuxer a small probe and no buffer.
+/// gets slice threads and the low-delay flag, the demuxer a small probe. What it has read for that
+/// is decoded like the rest (libav's "nobuffer" would throw the first key frame away); it comes at
+/// once, so nothing lags behind for it. Files are read ahead of their time and decoded as always.
 class Capture {
   public:
     /// Opens the source. Throws MediaError (absent, in use, not allowed, no video, unreadable) or
@@ -73,10 +77,12 @@ class Capture {
     Capture(Capture&&) = delete;
     Capture& operator=(Capture&&) = delete;
 
-    /// Waits for the next frame. Nothing at the end of a file, or soon (100 ms) after a stop is
-    /// requested, also in the middle of connecting. A source that goes away is opened again with a
-    /// growing pause between tries, a message each time; MediaError where that is not wanted.
-    /// Frames are in a format that can be painted on.
+    /// Waits for the next frame. Nothing at the end of a file or a pipe, or soon (100 ms) after a
+    /// stop is requested, also in the middle of connecting; only the look-up of a host's name and a
+    /// camera's driver cannot be interrupted. A source that goes away is opened again with a
+    /// growing pause between tries, a message each time; where that is not wanted, a stream that
+    /// ends properly is at its end, and anything else is a MediaError. Frames are in a format that
+    /// can be painted on; a file, too, may change its size on the way.
     std::optional<CapturedFrame> next(const std::stop_token& stop);
 
     SourceFacts facts() const;

@@ -1,5 +1,6 @@
 #include "decode/capture/playback.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,8 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Note [Own rate]
+/// Note [Own rate]: how long decoding may be behind, beside the time that the taker was away, and
+/// how many pictures in a row have to be in time before it counts as fast enough again.
 constexpr auto kLongestCatchUp = 500ms;
+constexpr int kInTime = 30;
 
 }  // namespace
 
@@ -45,6 +48,7 @@ std::optional<FedPicture> Playback::next(const std::stop_token& stop) {
         return hand_out(begin);
     }
     if (!origin_) {
+        handed_out_ = begin;
         origin_ = begin - std::chrono::microseconds(current_->time_us);
     }
     for (;;) {
@@ -54,13 +58,10 @@ std::optional<FedPicture> Playback::next(const std::stop_token& stop) {
         }
         const LiveClock::time_point now = LiveClock::now();
         if (!following_ || due(following_->time_us) > now) {
+            is_slow_ = is_slow_ && ++in_time_ < kInTime;
             return hand_out(due(current_->time_us));
         }
-        if (now - begin > kLongestCatchUp) {
-            if (!std::exchange(told_slow_, true)) {
-                log::warning("{} cannot be decoded as fast as it plays; it is played slower",
-                             options_.input);
-            }
+        if (!catches_up(begin, now)) {
             *origin_ += now - due(current_->time_us);
             return hand_out(now);
         }
@@ -68,6 +69,21 @@ std::optional<FedPicture> Playback::next(const std::stop_token& stop) {
         following_->scene_start = following_->scene_start || current_->scene_start;
         current_ = std::exchange(following_, std::nullopt);
     }
+}
+
+/// Whether dropping late pictures, since `begin`, has a prospect of coming to one that is in time.
+bool Playback::catches_up(LiveClock::time_point begin, LiveClock::time_point now) {
+    const LiveClock::duration away = begin - std::min(begin, handed_out_);
+    if (!is_slow_ && now - begin <= kLongestCatchUp + away) {
+        return true;
+    }
+    is_slow_ = true;
+    in_time_ = 0;
+    if (!std::exchange(told_slow_, true)) {
+        log::warning("{} cannot be decoded as fast as it plays; it is played slower",
+                     options_.input);
+    }
+    return false;
 }
 
 /// Decodes the successor, unless the one at hand is due and the successor is not yet.
@@ -120,6 +136,7 @@ FedPicture Playback::hand_out(LiveClock::time_point captured) {
             std::chrono::duration_cast<std::chrono::microseconds>(captured - *first_).count();
     }
     current_ = std::exchange(following_, std::nullopt);
+    handed_out_ = LiveClock::now();
     return result;
 }
 

@@ -11,9 +11,9 @@ namespace closet {
 /// Note [Own rate]
 /// The first picture is due when it is asked for, the others by their time stamps from there. The
 /// time until one is due is used to decode the one behind it. A picture whose successor is due as
-/// well is late: it is dropped, as a camera would have dropped it. Where decoding is too slow for
-/// the file, dropping would never end: after a while the picture at hand is given out and the clock
-/// of the file is put back.
+/// well is late: it is dropped, as a camera would have dropped it. But dropping saves no decoding:
+/// where that alone is too slow for the file, it would never end. Then the picture at hand is given
+/// out and the clock of the file is put back, until decoding keeps up again.
 class Playback final : public Feed {
   public:
     Playback(const CaptureOptions& options, SourceKind kind, CaptureTally& tally,
@@ -31,6 +31,7 @@ class Playback final : public Feed {
 
     std::optional<Planned> decode(const std::stop_token& stop);
     void look_ahead(const std::stop_token& stop);
+    bool catches_up(LiveClock::time_point begin, LiveClock::time_point now);
     LiveClock::time_point due(std::int64_t time_us) const;
     FedPicture hand_out(LiveClock::time_point captured);
 
@@ -47,6 +48,9 @@ class Playback final : public Feed {
     bool pass_is_empty_ = true;  ///< no picture so far
     std::optional<LiveClock::time_point> origin_;  ///< when the time 0 was due, or would have been
     std::optional<LiveClock::time_point> first_;   ///< the first picture
+    LiveClock::time_point handed_out_;             ///< the picture before
+    bool is_slow_ = false;                         ///< decoding does not keep up
+    int in_time_ = 0;                              ///< pictures in a row
     bool told_slow_ = false;
 };
 
