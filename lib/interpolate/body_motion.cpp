@@ -22,14 +22,20 @@ constexpr double kSmallestJump = 0.2;
 constexpr double kFastestLimb = 200.0;
 
 /// Time constants in seconds. Scores: about two results. Depths are noisier than places in the
-/// picture by an order of magnitude, and nothing is drawn where they say. The scale serves as a
-/// unit only.
+/// picture by an order of magnitude, and nothing is drawn where they say. The scale is but a unit.
 constexpr double kScoreTau = 0.1, kDepthTau = 0.3, kScaleTau = 0.5;
 
-/// Nobody keeps a velocity for long: it fades with this time constant, seconds.
-constexpr double kDampingS = 0.2;
+// What follows was chosen on real clips with measure_prediction (results/live-prediction.md).
 
-constexpr double kPlaceNoise = 0.1, kBodyNoise = 0.3, kLimbNoise = 0.3;
+/// Nobody keeps a velocity for long: it fades with this time constant, seconds.
+constexpr double kDampingS = 0.15;
+
+/// The trunk's place, and what does not move much against it: the trunk's joints and the head.
+constexpr OneEuroOptions kPlace{.min_cutoff_hz = 1.0, .beta = 0.3, .derivative_cutoff_hz = 2.5};
+constexpr OneEuroOptions kBody{.min_cutoff_hz = 0.25, .beta = 0.8, .derivative_cutoff_hz = 1.0};
+
+/// Velocities that are half noise, trunk lengths a second.
+constexpr double kPlaceNoise = 0.2, kBodyNoise = 0.3, kLimbNoise = 0.7;
 
 double share_of(double step_s, double tau_s) {
     return 1.0 - std::exp(-step_s / tau_s);
@@ -97,15 +103,16 @@ void BodyMotion::begin(double seconds, const Pose& measured) {
     skeleton_ = measured.skeleton;
     slow_ = measured.keypoints;
     suspect_.assign(count, false);
+    jumped_.assign(count, {});
     depths_.clear();
     std::vector<cv::Point2d> points;
     for (const Keypoint& point : measured.keypoints) {
         points.push_back(place_of(point));
         depths_.push_back({point.z, point.z});
     }
-    place_.emplace(OneEuroOptions{1, 1, 2}, kPlaceNoise);
-    body_.emplace(OneEuroOptions{0.7, 1, 1}, kBodyNoise);
-    limbs_.emplace(OneEuroOptions{1, 1, 2}, kLimbNoise);
+    place_.emplace(kPlace, kPlaceNoise);
+    body_.emplace(kBody, kBodyNoise);
+    limbs_.emplace(options_, kLimbNoise);
     filter(points);
 }
 
@@ -131,9 +138,15 @@ std::vector<cv::Point2d> BodyMotion::believed(double step_s, const Pose& measure
     for (std::size_t i = 0; i < expected.size(); ++i) {
         const cv::Point2d from = place_of(expected[i]);
         const cv::Point2d off = place_of(measured.keypoints[i]) - from;
-        suspect_[i] = !suspect_[i] && std::hypot(off.x, off.y) > possible;
+        const bool jumps = std::hypot(off.x, off.y) > possible;
         const float trust = std::clamp(measured.keypoints[i].score / kSureScore, kLeastTrust, 1.0F);
-        points.push_back(suspect_[i] ? from : from + off * static_cast<double>(trust));
+        const cv::Point2d filtered = from - jumped_[i];
+        points.push_back(jumps ? filtered : filtered + off * static_cast<double>(trust));
+        // A jump that stays is one of the person or of the network, and no velocity.
+        if (jumps && suspect_[i]) {
+            jumped_[i] += off;
+        }
+        suspect_[i] = jumps && !suspect_[i];
     }
     return points;
 }
@@ -168,8 +181,8 @@ std::vector<Keypoint> BodyMotion::at_lead(double lead_s) const {
     for (std::size_t i = 0; i < points.size(); ++i) {
         const cv::Point2d at = place + (is_limb(skeleton_, i) ? limbs_->at_lead(limb++, lead_s)
                                                               : body_->at_lead(body++, lead_s));
-        points[i].x = static_cast<float>(at.x);
-        points[i].y = static_cast<float>(at.y);
+        points[i].x = static_cast<float>(at.x + jumped_[i].x);
+        points[i].y = static_cast<float>(at.y + jumped_[i].y);
     }
     return points;
 }

@@ -45,7 +45,7 @@ class PointFilter {
 /// Filters the keypoints of one person without looking ahead, and continues their motion.
 class BodyMotion {
   public:
-    /// options: of single keypoints; speeds in trunk lengths a second.
+    /// options: of the limbs' offsets from the trunk; speeds in trunk lengths a second.
     explicit BodyMotion(const OneEuroOptions& options);
 
     /// What was measured at `seconds`, later than the time before; always the same skeleton.
@@ -72,7 +72,8 @@ class BodyMotion {
     Skeleton skeleton_ = Skeleton::kCoco17;
     std::vector<Keypoint> slow_;  ///< smoothed scores and depths; empty before the first pose
     std::vector<Depths> depths_;
-    std::vector<bool> suspect_;  ///< keypoints whose last place was not believed
+    std::vector<cv::Point2d> jumped_;  ///< how far keypoints have jumped since the first pose
+    std::vector<bool> suspect_;        ///< keypoints whose last place was not believed
     std::optional<PointFilter> place_, body_, limbs_;
 };
 

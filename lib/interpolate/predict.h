@@ -10,10 +10,12 @@ namespace closet {
 
 struct PredictOptions {
     PersonRule person;
-    /// Casiez et al., "1 Euro Filter", CHI 2012, on keypoints in torso lengths.
-    double min_cutoff_hz = 1.0;
-    double beta = 0.0;
-    double derivative_cutoff_hz = 1.0;
+    /// Casiez et al., "1 Euro Filter", CHI 2012, on arms and legs against the trunk, in torso
+    /// lengths; the trunk, which is better determined, has its own (body_motion.cpp). Measured, see
+    /// results/live-prediction.md.
+    double min_cutoff_hz = 1.5;
+    double beta = 0.5;
+    double derivative_cutoff_hz = 6.0;
     double max_lead_s = 0.15;  ///< motion is continued that far beyond the last result
     double shape_tau_s = 0.2;  ///< time constant of the smoothing of silhouettes
     double hold_s = 0.3;       ///< a lost person's last pose stays this long,
