@@ -57,6 +57,10 @@ TEST_SUITE("stream.fit") {
         const AvFrame fitted = fit(std::move(narrow));
         CHECK(luma_at(*fitted, 1, 1) == doctest::Approx(200).epsilon(0.01));
         CHECK(luma_at(*fitted, 62, 46) == doctest::Approx(200).epsilon(0.01));
+        FitToSize wide({64, 48, kVideo, 2});  // shown as 128 to 48
+        const AvFrame square = wide(plain(AV_PIX_FMT_YUV420P, 256, 96, 200));
+        CHECK(luma_at(*square, 1, 1) == doctest::Approx(200).epsilon(0.01));
+        CHECK(luma_at(*square, 62, 46) == doctest::Approx(200).epsilon(0.01));
     }
 
     TEST_CASE("other formats and ranges are converted") {

@@ -64,7 +64,7 @@ AddressTarget::AddressTarget(const std::string& url, std::stop_token stop)
 }
 
 AddressTarget::~AddressTarget() {
-    close();
+    AddressTarget::close();
 }
 
 int AddressTarget::put(const std::uint8_t* data, int size) {

@@ -85,6 +85,7 @@ Canvas agree_with_device(const std::string& path, Canvas wanted) {
             wanted.layout = {pixels, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_MPEG};
             wanted.width = static_cast<int>(format.fmt.pix.width);
             wanted.height = static_cast<int>(format.fmt.pix.height);
+            wanted.pixel_aspect = 1;
             return wanted;
         }
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
+#include <utility>
 
 #include <opencv2/core/types.hpp>
 
@@ -24,16 +26,12 @@ bool same(const PixelLayout& a, const PixelLayout& b) {
     return a.format == b.format && a.matrix == b.matrix && a.range == b.range;
 }
 
-double pixel_aspect(const AVFrame& picture) {
-    const AVRational aspect = picture.sample_aspect_ratio;
-    return aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1.0;
-}
-
-/// The largest area of the canvas with the picture's shape, in its middle. Its corner lies on a
-/// whole chroma sample.
+/// The largest area of the canvas with the shape that the picture is shown in, in its middle. Its
+/// corner lies on a whole chroma sample.
 cv::Rect area_of(const AVFrame& picture, const Canvas& canvas) {
     const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(canvas.layout.format);
-    const double shape = picture.width * pixel_aspect(picture) / picture.height;
+    const double shape =
+        picture.width * pixel_aspect(picture) / (picture.height * canvas.pixel_aspect);
     const double by_width = canvas.width / shape;
     cv::Rect area(0, 0, canvas.width, canvas.height);
     if (by_width <= canvas.height) {
@@ -85,6 +83,11 @@ std::array<std::uint8_t*, 4> corner_of(const AVFrame& picture, cv::Point corner)
 
 }  // namespace
 
+double pixel_aspect(const AVFrame& picture) {
+    const AVRational aspect = picture.sample_aspect_ratio;
+    return aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1.0;
+}
+
 PixelLayout layout_of(const AVFrame& picture) {
     return {static_cast<AVPixelFormat>(picture.format), matrix_of(picture),
             is_full_range(picture) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
@@ -110,7 +113,7 @@ AvFrame FitToSize::letterbox(const AVFrame& picture) {
     const AVPixelFormat format = canvas_.layout.format;
     AvFrame result = pool_.get(format, canvas_.width, canvas_.height);
     av_check(av_frame_copy_props(result.get(), &picture), "cannot copy a picture's properties");
-    result->sample_aspect_ratio = {1, 1};
+    result->sample_aspect_ratio = {0, 1};  // the canvas decides
     const std::array<std::ptrdiff_t, 4> strides{result->linesize[0], result->linesize[1],
                                                 result->linesize[2], result->linesize[3]};
     av_check(av_image_fill_black(result->data, strides.data(), format, canvas_.layout.range,

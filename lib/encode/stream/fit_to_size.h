@@ -9,8 +9,12 @@ namespace closet {
 /// Size and storage that all pictures of an output share.
 struct Canvas {
     int width = 0, height = 0;
-    PixelLayout layout;  ///< what is unspecified is settled by the first picture
+    PixelLayout layout;       ///< what is unspecified is settled by the first picture
+    double pixel_aspect = 1;  ///< width of a pixel over its height, as the output is shown
 };
+
+/// Width of a pixel over its height; 1 where it is not told.
+double pixel_aspect(const AVFrame& picture);
 
 /// How a picture is stored; what it is not tagged with is what players assume.
 PixelLayout layout_of(const AVFrame& picture);

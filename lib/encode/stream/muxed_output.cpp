@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -106,7 +107,7 @@ void MuxedOutput::put(const Frame& frame) {
     upright.duration = frame.duration > 0 ? av_rescale_q(frame.duration, frame.time_base, clock_)
                                           : av_rescale_q(1, av_inv_q(info_->frame_rate), clock_);
     if (!fit_) {
-        Canvas canvas{image->width, image->height, layout_of(*image)};
+        const Canvas canvas{image->width, image->height, layout_of(*image), pixel_aspect(*image)};
         fit_.emplace(choose_canvas_(canvas));
     }
     upright.image = (*fit_)(std::move(image));
