@@ -17,7 +17,7 @@ struct PredictOptions {
     double beta = 0.5;
     double derivative_cutoff_hz = 6.0;
     double max_lead_s = 0.15;  ///< motion is continued that far beyond the last result
-    double shape_tau_s = 0.2;  ///< time constant of the smoothing of silhouettes
+    double shape_tau_s = 0.3;  ///< time constant of the smoothing of silhouettes
     double hold_s = 0.3;       ///< a lost person's last pose stays this long,
     double fade_s = 0.3;       ///< then fades away in this time
     float min_score = 0.3F;    ///< 0..1, keypoints below it are not relied on for silhouettes

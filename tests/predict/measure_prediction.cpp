@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
+#include "body/measure_body.h"
 #include "core/body_frame.h"
 #include "core/body_shape.h"
 #include "core/error.h"
@@ -32,7 +33,8 @@ namespace {
 constexpr double kRenderRate = 30;  ///< frames shown a second, where the clip has as many
 constexpr double kSettled = 0.5;    ///< seconds after the start or a splice that do not count
 constexpr double kSplice = 0.3;     ///< trunk lengths between frames that nobody moves by
-constexpr float kSeen = 0.5F;       ///< least score of keypoints that are judged
+const float kMinScore = PredictOptions{}.min_score;
+constexpr float kSeen = 0.5F;  ///< least score of keypoints that are judged
 constexpr std::array kLimbs{Joint::kLeftElbow, Joint::kRightElbow, Joint::kLeftWrist,
                             Joint::kRightWrist};
 
@@ -121,9 +123,12 @@ class Simple final : public Predictor {
   public:
     explicit Simple(bool moves) : moves_(moves) {}
 
-    void observe(const TimedPose& result, const Picture&) override {
+    void observe(const TimedPose& result, const Picture& picture) override {
         if (result.measured) {
             before_ = std::exchange(last_, {result.seconds, *result.measured});
+            if (const auto shape = measure_body(*result.measured, view_of(picture, kMinScore))) {
+                last_.second->shape = std::make_shared<BodyShape>(*shape);
+            }
         }
     }
     std::optional<Pose> at(double seconds, const Pose&) const override {
