@@ -1,5 +1,8 @@
 #include "encode/stream/fit_to_size.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <doctest/doctest.h>
 
 #include "stream/pictures.h"
@@ -48,6 +51,36 @@ TEST_SUITE("stream.fit") {
         CHECK(luma_at(*tall, 61, 24) == 16);
         const AvFrame again = fit(plain(AV_PIX_FMT_YUV420P, 128, 48, 100));
         CHECK(luma_at(*again, 32, 24) == doctest::Approx(100).epsilon(0.01));
+    }
+
+    TEST_CASE("bars are black to their last pixel whatever the shape") {
+        for (int width = 2; width < 130; width += 3) {
+            CAPTURE(width);
+            FitToSize fit({131, 64, kVideo});
+            const AvFrame fitted = fit(plain(AV_PIX_FMT_YUV420P, 2 * width, 128, 200));
+            const int left = (131 - width) / 2 & ~1;
+            int wrong = 0;
+            for (int y = 0; y < 64; ++y) {
+                for (int x = 0; x < 131; ++x) {
+                    const bool is_bar = x < left || x >= left + width;
+                    const int luma = luma_at(*fitted, x, y);
+                    wrong += (is_bar ? luma != 16 : std::abs(luma - 200) > 1) ? 1 : 0;
+                }
+            }
+            CHECK(wrong == 0);
+        }
+    }
+
+    TEST_CASE("a shape that changes while the size stays is followed") {
+        FitToSize fit({64, 48, kVideo});
+        for (const AVRational aspect : {AVRational{2, 1}, {1, 3}, {1, 1}, {7, 1}}) {
+            AvFrame picture = plain(AV_PIX_FMT_YUV420P, 32, 48, 200);
+            picture->sample_aspect_ratio = aspect;
+            const AvFrame fitted = fit(std::move(picture));
+            CHECK((luma_at(*fitted, 1, 24) == 16) == (av_q2d(aspect) < 1.9));
+            CHECK((luma_at(*fitted, 62, 24) == 16) == (av_q2d(aspect) < 1.9));
+            CHECK((luma_at(*fitted, 32, 1) == 16) == (av_q2d(aspect) > 2.1));
+        }
     }
 
     TEST_CASE("pixels that are not square keep their shape") {

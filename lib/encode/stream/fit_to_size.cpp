@@ -19,7 +19,7 @@ extern "C" {
 namespace closet {
 namespace {
 
-/// Enough for a picture that changes its size on the fly; bicubic costs twice as much.
+/// Bilinear is enough for a picture that changes its size on the fly.
 constexpr int kFlags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
 
 bool same(const PixelLayout& a, const PixelLayout& b) {
@@ -105,10 +105,10 @@ AvFrame FitToSize::operator()(AvFrame picture) {
 
 AvFrame FitToSize::letterbox(const AVFrame& picture) {
     const cv::Rect area = area_of(picture, canvas_);
-    if (!scaler_ || scaled_width_ != picture.width || scaled_height_ != picture.height) {
+    const std::array<int, 4> sizes{picture.width, picture.height, area.width, area.height};
+    if (!scaler_ || scaled_ != sizes) {
         scaler_ = make_scaler(picture, canvas_.layout, area.size());
-        scaled_width_ = picture.width;
-        scaled_height_ = picture.height;
+        scaled_ = sizes;
     }
     const AVPixelFormat format = canvas_.layout.format;
     AvFrame result = pool_.get(format, canvas_.width, canvas_.height);
@@ -119,9 +119,15 @@ AvFrame FitToSize::letterbox(const AVFrame& picture) {
     av_check(av_image_fill_black(result->data, strides.data(), format, canvas_.layout.range,
                                  canvas_.width, canvas_.height),
              "cannot clear a picture");
+    // Not scaled in place: swscale writes whole vectors, beyond the end of a row into the bar.
+    const AvFrame scaled = scaled_pool_.get(format, area.width, area.height);
     av_check(sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height,
-                       corner_of(*result, area.tl()).data(), result->linesize),
+                       scaled->data, scaled->linesize),
              "cannot scale a picture");
+    std::array<const std::uint8_t*, 4> source{scaled->data[0], scaled->data[1], scaled->data[2],
+                                              scaled->data[3]};
+    av_image_copy(corner_of(*result, area.tl()).data(), result->linesize, source.data(),
+                  scaled->linesize, format, area.width, area.height);
     return result;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "core/av_handles.h"
 #include "core/frame_pool.h"
 #include "decode/pixel_convert.h"
@@ -33,9 +35,9 @@ class FitToSize {
 
     Canvas canvas_;
     PixelConvert convert_;
-    AvScaler scaler_;  ///< for pictures of `scaled_width_` x `scaled_height_`
-    int scaled_width_ = 0, scaled_height_ = 0;
-    FramePool pool_;
+    AvScaler scaler_;
+    std::array<int, 4> scaled_{};  ///< by `scaler_`: from width and height to width and height
+    FramePool pool_, scaled_pool_;
 };
 
 }  // namespace closet
