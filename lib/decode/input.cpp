@@ -126,6 +126,12 @@ AvDictionary open_options(Origin origin, const InputOptions& wanted) {
             throw MediaError(fmt::format("cannot read {}: no answer within {:g} s", path,
                                          std::chrono::duration<double>(options.patience).count()),
                              code);
+        case AVERROR(EIO): {  // of hosts: only libav's message tells what it is about
+            const std::string detail = last_libav_error();
+            throw MediaError(fmt::format("cannot read {}: {}", path,
+                                         detail.empty() ? av_error_text(code) : detail),
+                             code);
+        }
         default:
             throw MediaError(fmt::format("cannot read {}: {}", path, av_error_text(code)), code);
     }
@@ -163,6 +169,7 @@ Input open_input(const std::string& path, const InputOptions& wanted) {
         input.deadline->set(wanted.patience);
     }
     AVDictionary* options = open_options(address.origin, wanted).release();
+    forget_libav_error();
     const int opened = avformat_open_input(&context, address.url.c_str(), nullptr, &options);
     const AvDictionary unused(options);
     if (opened < 0) {  // libav has freed the context

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "decode/capture/capture.h"
 #include "decode/capture/feed.h"

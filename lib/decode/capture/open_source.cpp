@@ -48,8 +48,9 @@ Input open_lavfi(const CaptureOptions& options) {
     left.reset(settings);
     if (code < 0) {
         const std::string detail = last_libav_error();
+        const bool says_nothing = detail.empty() || detail.starts_with('[');  // a bare prefix
         throw MediaError(fmt::format("cannot read {}: libavfilter does not take the graph, {}",
-                                     options.input, detail.empty() ? av_error_text(code) : detail),
+                                     options.input, says_nothing ? av_error_text(code) : detail),
                          code);
     }
     input.context.reset(context);
