@@ -24,6 +24,9 @@ constexpr double kGateSpeed = 6.0;
 /// Nobody grows or shrinks by more than this between two key frames.
 constexpr double kLargestGrowth = 2.0;
 
+/// Numbers in memory, in scenes without end; inference counts up, so the smallest is the oldest.
+constexpr std::size_t kMostNumbers = 1024;
+
 /// Far outside of any picture, and still exact to 1/16 pixel in a float.
 constexpr float kLargestCoordinate = 1e6F;
 
@@ -127,6 +130,9 @@ void Tracks::begin(const Instant& when, Pose pose, const MeasureOptions& view) {
     }
     if (pose.person_id >= 0) {
         id_of_number_[pose.person_id] = id;
+        if (id_of_number_.size() > kMostNumbers) {
+            id_of_number_.erase(id_of_number_.begin());
+        }
     }
     const auto place = std::upper_bound(tracks_.begin(), tracks_.end(), id,
                                         [](int i, const auto& track) { return i < track->id(); });
