@@ -10,7 +10,7 @@
 
 namespace closet {
 
-/// Threads that share the jobs of one call; besides `Pipeline` the only owner of threads.
+/// Threads that share the jobs of one call; those that last for a run are ThreadGroup's.
 ///
 /// Inference uses it to keep as many single-threaded calls in flight as there are cores, which was
 /// measured to be faster than one call with several spinning threads (docs/pipeline.md).

@@ -173,6 +173,18 @@ TEST_CASE("load: a run without views for a while goes on as before") {
     CHECK(control.interval_s() == 0.04);
 }
 
+TEST_CASE("load: calls that take no time are no measure of speed") {
+    LoadControl control(kLimits, true);
+    closet::test::FakeClock clock;
+    for (int i = 0; i < 100; ++i) {
+        clock.advance(0.1);
+        control.report({5, 1, 4, 0, clock.now});
+    }
+    CHECK(std::isfinite(control.interval_s()));
+    CHECK(control.interval_s() <= kLimits.max_interval_s);
+    CHECK(control.batch() <= kLimits.max_batch);
+}
+
 TEST_CASE("load: not adaptive it stays at the largest batch and the smallest interval") {
     LoadSimulation run(kLimits, false, each(0.2));
     run.run_until(20);

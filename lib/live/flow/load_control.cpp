@@ -77,11 +77,12 @@ void validate(const LoadLimits& limits) {
 }
 
 /// Note [Load control]
-/// Overload is when views pile up over several reports: more wait than a batch takes, or some gave
-/// way. Then the batch grows by one, which stays where that is measured to be faster; where it
-/// cannot help, the interval grows to what the measured speed allows. (AIMD backs off by a fixed
-/// factor since it does not know the speed.) In quiet times both come back by small steps, each
-/// only when the measured load leaves room for it. So nothing swings at a constant load.
+/// Overload is when views pile up over several reports, since more wait than a batch takes or some
+/// gave way, or when a tenth of all give way over a second or more. Then the batch grows by one,
+/// which stays where that is measured to be faster; where it cannot help, the interval grows to
+/// what the measured speed allows. (AIMD backs off by a fixed factor since it does not know the
+/// speed.) In quiet times both come back by small steps, each only when the measured load leaves
+/// room for it. So nothing swings at a constant load.
 struct LoadControl::State {
     State(const LoadLimits& allowed, bool may_adapt)
         : limits(allowed),
@@ -212,7 +213,7 @@ void LoadControl::State::measure(const BatchReport& report, const Settings& now,
 void LoadControl::State::judge(Settings& now) {
     const double ratio = median(trial->speeds) / trial->speed_before;
     trial.reset();
-    if (ratio >= kWorthIt) {
+    if (std::isfinite(ratio) && ratio >= kWorthIt) {
         const double reached = ratio * gain_of(now.batch - 1);
         std::fill(gain.begin() + now.batch, gain.end(), reached);
     } else {
