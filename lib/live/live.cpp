@@ -1,17 +1,20 @@
 #include "live/live.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/log.h"
-#include "pipeline/part_clock.h"
+#include "infer/cuda_support.h"
+#include "infer/device.h"
+#include "pipeline/stage_timing.h"
 #include "warp/warps.h"
 
 namespace closet {
 namespace {
 
 constexpr std::size_t kMessages = 8;  ///< that may wait to be told
+constexpr double kUsualRate = 30;     ///< frames a second of a source that does not tell
 
 std::size_t warp_index(std::string_view name) {
     return static_cast<std::size_t>(&find_warp(name) - warps().data());
@@ -27,30 +30,20 @@ LiveOutputOptions output_options(const LiveOptions& options, const Capture& capt
     return output;
 }
 
+/// An interval of 0 stands for that of the source's frames.
+LoadLimits load_limits(LoadLimits limits, const Capture& capture) {
+    if (limits.min_interval_s == 0) {
+        const double rate = capture.facts().rate;
+        limits.min_interval_s = 1 / (rate > 0 ? rate : kUsualRate);
+        limits.max_interval_s = std::max(limits.min_interval_s, limits.max_interval_s);
+    }
+    return limits;
+}
+
 std::string describe(const SourceFacts& facts, const std::string& input) {
     return fmt::format("{} {}, {} {}x{}{}", to_string(facts.kind), input, facts.codec, facts.width,
                        facts.height,
                        facts.rate > 0 ? fmt::format(" at {:.4g}", facts.rate) : std::string());
-}
-
-/// What `wait` gives; the time until then is that of waiting for input.
-template <class Wait>
-auto receive(StageClock& clock, const Wait& wait) {
-    const auto start = StageClock::Clock::now();
-    auto item = wait();
-    clock.add_wait_input(StageClock::Clock::now() - start);
-    if (item) {
-        clock.count_in();
-    }
-    return item;
-}
-
-template <class Work>
-void timed(StageClock& clock, const Work& work) {
-    const auto start = StageClock::Clock::now();
-    work();
-    clock.add_busy(StageClock::Clock::now() - start);
-    clock.sample_cpu();
 }
 
 }  // namespace
@@ -64,10 +57,10 @@ InferOptions Live::infer_options(const LiveOptions& options, bool garments) {
     return infer;
 }
 
-Live::Live(const LiveOptions& options, std::shared_ptr<const FitNetworks> networks,
-           const GarmentRack& rack, const std::stop_token& stop)
+Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
+           std::shared_ptr<PersonDetector> detector, const GarmentRack& rack,
+           const std::stop_token& stop)
     : options_(options),
-      networks_(std::move(networks)),
       rack_(rack),
       messages_(kMessages),
       to_render_(1),
@@ -83,13 +76,26 @@ Live::Live(const LiveOptions& options, std::shared_ptr<const FitNetworks> networ
               [this](const std::string& text) { messages_.push(text); }),
       choose_(options.scale, options.skip_still),
       collect_(to_infer_, options.collect),
-      infer_(Infer(networks_->model(), networks_->detector(),
-                   infer_options(options, rack.size() > 0))),
-      load_(options.load, options.adaptive),
+      infer_(Infer(std::move(model), std::move(detector), infer_options(options, rack.size() > 0))),
+      load_(load_limits(options.load, capture_), options.adaptive),
       wardrobe_(options.warp),
       dress_(wardrobe_, look(), options.predict,
              [this](const std::string& text) { messages_.push(text); }),
       book_([this](LiveFigures& figures) { fill(figures); }) {
+    const c10::Device device = choose_device(options.infer.device);
+    device_ = describe_device(device);
+    if (device.is_cuda()) {
+        const auto cards = cuda_devices();
+        const auto index = static_cast<std::size_t>(device.has_index() ? device.index() : 0);
+        card_ = Nvml::card(index < cards.size() ? cards[index].pci_bus_id : std::string());
+    }
+}
+
+Live::~Live() {
+    stop();
+}
+
+void Live::start() {
     threads_.on_stop([this] {
         source_stop_.request_stop();
         hard_stop_.request_stop();
@@ -108,10 +114,6 @@ Live::Live(const LiveOptions& options, std::shared_ptr<const FitNetworks> networ
                  [this](const std::stop_token& token, StageClock&) { wardrobe_.work(token); });
 }
 
-Live::~Live() {
-    stop();
-}
-
 void Live::end() {
     source_stop_.request_stop();
 }
@@ -122,9 +124,10 @@ void Live::stop() {
 
 void Live::capture(const std::stop_token&, StageClock& clock) {
     while (auto captured =
-               receive(clock, [&] { return capture_.next(source_stop_.get_token()); })) {
+               await_input(clock, [&] { return capture_.next(source_stop_.get_token()); })) {
         bool wanted = false;
-        timed(clock, [&] {
+        {
+            const BusyTimer busy(clock);
             book_.captured();
             Shot shot = choose_.take(std::move(*captured));
             auto view = choose_.view_of(shot, load_.interval_s());
@@ -135,7 +138,7 @@ void Live::capture(const std::stop_token&, StageClock& clock) {
             if (view) {
                 to_infer_.push(std::move(*view));
             }
-        });
+        }
         if (!wanted) {
             break;
         }
@@ -147,10 +150,11 @@ void Live::capture(const std::stop_token&, StageClock& clock) {
 
 void Live::infer(const std::stop_token& stop, StageClock& clock) {
     std::int64_t dropped = 0;  // views, up to the last report
-    while (auto batch = receive(clock, [&] {
+    while (auto batch = await_input(clock, [&] {
                return collect_.next(static_cast<std::size_t>(load_.batch()), stop);
            })) {
-        timed(clock, [&] {
+        {
+            const BusyTimer busy(clock);
             const auto start = LiveClock::now();
             std::vector<LiveClock::time_point> captured;
             for (const LiveView& view : batch->views) {
@@ -174,18 +178,19 @@ void Live::infer(const std::stop_token& stop, StageClock& clock) {
                           .busy_s = std::chrono::duration<double>(end - start).count(),
                           .at = end});
             dropped = now_dropped;
-        });
+        }
     }
 }
 
 void Live::render(const std::stop_token& stop, StageClock& clock) {
     std::int64_t rendered = 0;
     while (!options_.max_frames || rendered < *options_.max_frames) {
-        auto shot = receive(clock, [&] { return to_render_.pop(stop); });
+        auto shot = await_input(clock, [&] { return to_render_.pop(stop); });
         if (!shot) {
             break;
         }
-        timed(clock, [&] {
+        {
+            const BusyTimer busy(clock);
             for (LiveResult& result : results_.take_all()) {
                 dress_.observe(std::move(result));
             }
@@ -197,7 +202,7 @@ void Live::render(const std::stop_token& stop, StageClock& clock) {
                 to_window_.push({share_picture(dressed.frame), captured});
             }
             to_output_.push({std::move(dressed.frame), captured});
-        });
+        }
         clock.count_out();
         ++rendered;
     }
@@ -207,14 +212,18 @@ void Live::render(const std::stop_token& stop, StageClock& clock) {
 }
 
 void Live::put_out(const std::stop_token& stop, StageClock& clock) {
-    while (auto frame = receive(clock, [&] { return to_output_.pop(stop); })) {
-        timed(clock, [&] {
+    while (auto frame = await_input(clock, [&] { return to_output_.pop(stop); })) {
+        {
+            const BusyTimer busy(clock);
             output_.put(frame->frame);
             book_.put_out(frame->captured);
-        });
+        }
         clock.count_out();
     }
-    timed(clock, [&] { output_.finish(); });
+    {
+        const BusyTimer busy(clock);
+        output_.finish();
+    }
     threads_.stop();  // nothing that others still do can be seen
 }
 
@@ -255,6 +264,25 @@ void Live::fill(LiveFigures& figures) const {
     figures.garment = garment ? garment->name : std::string();
     figures.warp = warps()[warp_].name;
     figures.recording = output_.recording();
+    figures.device = device_;
+    figures.gpu = gpu_figures();
+}
+
+std::optional<GpuFigures> Live::gpu_figures() const {
+    if (!card_) {
+        return std::nullopt;
+    }
+    const Nvml::Reading reading = card_->read();
+    return GpuFigures{.name = card_->name(),
+                      .use_percent = reading.utilisation_percent,
+                      .temperature_c = reading.temperature_c,
+                      .memory_bytes = reading.memory_bytes};
+}
+
+cv::Size Live::picture_size() const {
+    const SourceFacts facts = capture_.facts();
+    const bool lies = capture_.info()->rotation % 180 != 0;
+    return lies ? cv::Size(facts.height, facts.width) : cv::Size(facts.width, facts.height);
 }
 
 }  // namespace closet

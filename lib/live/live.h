@@ -7,7 +7,6 @@
 #include <stop_token>
 #include <string>
 
-#include "fit/fit_networks.h"
 #include "live/choose_views.h"
 #include "live/dress_shots.h"
 #include "live/flow/figure_book.h"
@@ -18,6 +17,7 @@
 #include "live/shots.h"
 #include "live/wardrobe.h"
 #include "pipeline/latest_queue.h"
+#include "pipeline/nvml.h"
 #include "pipeline/thread_group.h"
 
 namespace closet {
@@ -36,20 +36,24 @@ namespace closet {
 /// waits before it and ends, and the output is finished. An exception of one thread ends all.
 class Live {
   public:
-    /// What `options` need of the networks, for FitNetworks. garments: whether any is worn.
+    /// What `options` need of the networks. garments: whether any is worn.
     static InferOptions infer_options(const LiveOptions& options, bool garments);
 
-    /// Opens output and source and starts. `networks` serve infer_options(); `rack`, which may hold
-    /// no garment, must outlive this. `stop` ends the opening early. Throws as Capture, Warp and
-    /// open_live_output do.
-    Live(const LiveOptions& options, std::shared_ptr<const FitNetworks> networks,
-         const GarmentRack& rack, const std::stop_token& stop = {});
+    /// Opens source and output; `start` begins. `networks` serve infer_options(); `rack`, which may
+    /// hold no garment, must outlive this. `stop` ends the opening early. Throws as Capture, Warp
+    /// and open_live_output do.
+    Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
+         std::shared_ptr<PersonDetector> detector, const GarmentRack& rack,
+         const std::stop_token& stop = {});
     /// Stops at once what still runs.
     ~Live();
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
     Live(Live&&) = delete;
     Live& operator=(Live&&) = delete;
+
+    /// Begins: frames flow from here on. Once only.
+    void start();
 
     /// Asks the source to end; the rest follows in order. From any thread, does not wait.
     void end();
@@ -81,7 +85,8 @@ class Live {
 
     LiveFigures since_last() { return book_.since_last(); }
     LiveFigures total() const { return book_.total(); }
-    SourceFacts source() const { return capture_.facts(); }
+    /// Of the pictures as they are shown, pixels.
+    cv::Size picture_size() const;
     bool connected() const { return capture_.connected(); }
 
   private:
@@ -91,9 +96,9 @@ class Live {
     void put_out(const std::stop_token& stop, StageClock& clock);
     Outfit look() const;
     void fill(LiveFigures& figures) const;
+    std::optional<GpuFigures> gpu_figures() const;
 
     LiveOptions options_;
-    std::shared_ptr<const FitNetworks> networks_;
     const GarmentRack& rack_;
     std::stop_source source_stop_;  ///< ends the source alone
     std::stop_source hard_stop_;    ///< ends everything, the output's waiting too
@@ -116,6 +121,8 @@ class Live {
     Wardrobe wardrobe_;
     DressShots dress_;
     std::atomic<std::int64_t> stale_{0};
+    std::string device_;              ///< that networks run on, in words
+    std::optional<Nvml::Card> card_;  ///< the GPU that they run on, where there is one
     FigureBook book_;
     ThreadGroup threads_;  ///< last: ends before what its threads use
 };

@@ -17,9 +17,9 @@ namespace closet {
 /// Everything that a live run can be told.
 struct LiveOptions {
     CaptureOptions capture;
-    InferOptions infer;  ///< `masks` is settled by the run
-    double scale = 0.5;  ///< view pixels per frame pixel along each side, (0, 1]
-    LoadLimits load;
+    InferOptions infer;       ///< `masks` is settled by the run
+    double scale = 0.5;       ///< view pixels per frame pixel along each side, (0, 1]
+    LoadLimits load;          ///< a `min_interval_s` of 0: every frame, as far as it can be kept up
     bool adaptive = true;     ///< batch and interval follow the load between the limits
     bool skip_still = false;  ///< views in which nothing moves are not inferred
     CollectOptions collect;

@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -128,9 +131,20 @@ TEST_CASE("live: an interrupt ends it in order with a complete file") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 10);
     const std::string out = folder / "out.mp4";
-    const Finished result = run_and_signal({CLOSET_BINARY, "live", clip, "--loop", "--no-window",
-                                            "-o", out, "--stats", folder / "s.jsonl"},
-                                           out + ".partial", SIGINT, 1);
+    const std::string stats = folder / "s.jsonl", ready = folder / "ready";
+    const std::jthread watcher([&](const std::stop_token& stop) {
+        std::error_code none;
+        while (!stop.stop_requested()) {
+            if (std::filesystem::file_size(stats, none) > 0 && !none) {  // a second has passed
+                write_text(ready, "");
+                return;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    });
+    const Finished result = run_and_signal(
+        {CLOSET_BINARY, "live", clip, "--loop", "--no-window", "-o", out, "--stats", stats}, ready,
+        SIGINT, 1);
     INFO(result.err);
     CHECK(result.exit_code == 130);
     CHECK(std::ifstream(out).good());
@@ -158,8 +172,8 @@ TEST_CASE("live: what cannot be used is told in one sentence") {
     fails({"-q", clip, "--no-window", "-o", "none", "--size", "12"}, 2, "--size");
     fails({"-q", clip, "--no-window", "-o", "none", "--interval", "1", "--max-interval", "0.5"}, 2,
           "--max-interval");
-    fails({"-q", clip, "--no-window", "-o", "none", "-g", folder / "absent.png"}, 1, "absent.png");
-    fails({"-q", clip, "--no-window", "-o", folder / "no" / "out.mp4"}, 1, "out.mp4");
+    fails({"-q", clip, "--no-window", "-o", "none", "-g", folder / "absent.png"}, 2, "absent.png");
+    fails({"-q", clip, "--no-window", "-o", folder / "no/out.mp4"}, 1, "out.mp4");
     fails({"-q", clip, "--no-window", "-o", folder / "out.mp4", "--vcodec", "nothing"}, 2,
           "nothing");
 }

@@ -14,7 +14,7 @@
 #include "decode/capture/list_cameras.h"
 #include "encode/display/display.h"
 #include "exit_code.h"
-#include "infer/device.h"
+#include "fit/fit_networks.h"
 #include "interrupt.h"
 #include "live_options.h"
 #include "live_report.h"
@@ -94,12 +94,12 @@ bool is_over(const LiveCommandOptions& options, std::optional<LiveClock::time_po
 }
 
 /// Drives the run until it ends or is ended.
-void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, LiveReport& report,
-           const std::string& device) {
+void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, LiveReport& report) {
     std::optional<LiveScreen> screen;
     if (options.window) {
         screen.emplace(live, rack, options.folder);
     }
+    live.start();
     std::optional<LiveClock::time_point> begin;
     auto next_report = LiveClock::now() + kReportEvery;
     while (!is_over(options, begin)) {
@@ -119,7 +119,6 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
         if (LiveClock::now() >= next_report) {
             next_report += kReportEvery;
             LiveFigures figures = live.since_last();
-            figures.device = device;
             if (!begin && figures.at_s > 0) {
                 begin = LiveClock::now() - std::chrono::duration_cast<LiveClock::duration>(
                                                std::chrono::duration<double>(figures.at_s));
@@ -156,16 +155,15 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     LiveReport report(options.stats, options.summary);
     interrupt::install();
     GarmentRack rack(options.garments, load_garment);
-    const auto networks = std::make_shared<const FitNetworks>(
-        Live::infer_options(options.live, rack.size() > 0), /*serial=*/false);
-    const std::string device = describe_device(choose_device(options.live.infer.device));
+    const FitNetworks networks(Live::infer_options(options.live, rack.size() > 0),
+                               /*serial=*/false);
 
     LiveFigures total;
     {
         const InterruptWatch watch;
         try {
-            Live live(options.live, networks, rack, watch.token());
-            drive(options, live, rack, report, device);
+            Live live(options.live, networks.model(), networks.detector(), rack, watch.token());
+            drive(options, live, rack, report);
             total = live.total();
         } catch (const Error&) {
             if (interrupt::requested()) {
@@ -174,7 +172,6 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
             throw;
         }
     }
-    total.device = device;
     report.finish(total);
     return interrupt::requested() ? kExitInterrupted : kExitDone;
 }

@@ -9,7 +9,6 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "encode/display/display.h"
 #include "live/flow/figures_text.h"
 
 namespace closet {
@@ -29,8 +28,10 @@ std::string on_off(std::string_view what, bool on) {
 }  // namespace
 
 LiveScreen::LiveScreen(Live& live, GarmentRack& rack, std::string folder)
-    : live_(live), rack_(rack), folder_(std::move(folder)) {
-    find_display();
+    : live_(live),
+      rack_(rack),
+      folder_(std::move(folder)),
+      window_(kTitle, live.picture_size().width, live.picture_size().height) {
     say("h: help");
 }
 
@@ -65,16 +66,11 @@ WindowText LiveScreen::text() {
 void LiveScreen::show_next() {
     auto frame = live_.next_to_show(LiveClock::now() + kPatience);
     if (frame && !paused_) {
-        if (!window_) {
-            const bool lies = frame->frame.rotation % 180 != 0;
-            window_.emplace(kTitle, lies ? frame->frame.height() : frame->frame.width(),
-                            lies ? frame->frame.width() : frame->frame.height());
-        }
-        window_->show(frame->frame, text());
+        window_.show(frame->frame, text());
         live_.displayed(*frame);
         shown_ = std::move(frame);
-    } else if (window_ && shown_ && (paused_ || !live_.connected())) {
-        window_->show_again(text());
+    } else if (shown_ && (paused_ || !live_.connected())) {
+        window_.show_again(text());
     }
 }
 
@@ -90,8 +86,8 @@ bool LiveScreen::step() {
         }
     }
     show_next();
-    while (window_) {
-        const WindowAction action = window_->poll();
+    while (true) {
+        const WindowAction action = window_.poll();
         if (action == WindowAction::kNone) {
             break;
         }

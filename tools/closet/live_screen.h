@@ -14,7 +14,8 @@ namespace closet {
 /// The window of a live run and what its keys do.
 class LiveScreen {
   public:
-    /// `folder`: where pictures and recordings go. Throws ConfigError where there is no display.
+    /// Opens the window; before `live` is started, since toolkits take their time. `folder`: where
+    /// pictures and recordings go. Throws ConfigError where there is no display.
     LiveScreen(Live& live, GarmentRack& rack, std::string folder);
 
     /// Shows the next frame, if one comes within a moment, and does what keys ask for. False once
@@ -37,7 +38,7 @@ class LiveScreen {
     Live& live_;
     GarmentRack& rack_;
     std::string folder_;
-    std::optional<Window> window_;        ///< opened with the first frame, whose size it has
+    Window window_;
     std::optional<RenderedFrame> shown_;  ///< the last one
     std::vector<std::string> statistics_;
     bool show_statistics_ = true;
