@@ -26,7 +26,7 @@ std::vector<LiveResult> InferViews::infer(std::span<LiveView> views) {
             batch.frames.push_back(std::move(frame));
             inferred.push_back(results.size());
         }
-        results.push_back({{}, view.seconds, view.picture, view.scene, view.still});
+        results.push_back({{}, view.seconds, view.captured, view.picture, view.scene, view.still});
     }
     if (!batch.keys.empty()) {
         infer_.process(std::move(batch), [&](PosedBatch posed) {

@@ -156,18 +156,12 @@ void Live::infer(const std::stop_token& stop, StageClock& clock) {
         {
             const BusyTimer busy(clock);
             const auto start = LiveClock::now();
-            std::vector<LiveClock::time_point> captured;
-            for (const LiveView& view : batch->views) {
-                captured.push_back(view.still ? LiveClock::time_point{} : view.captured);
-            }
             for (LiveResult& result : infer_.infer(batch->views)) {
+                if (!result.still) {
+                    book_.inferred(result.captured);
+                }
                 results_.push(std::move(result));
                 clock.count_out();
-            }
-            for (const auto& when : captured) {
-                if (when != LiveClock::time_point{}) {
-                    book_.inferred(when);
-                }
             }
             stale_ = collect_.stale();
             const std::int64_t now_dropped = to_infer_.dropped() + stale_;

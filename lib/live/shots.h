@@ -33,6 +33,7 @@ struct LiveView {
 struct LiveResult {
     std::vector<Pose> poses;
     double seconds = 0;
+    LiveClock::time_point captured;
     Picture picture;
     int scene = 0;
     bool still = false;  ///< the poses found last hold again
