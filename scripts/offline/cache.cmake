@@ -15,3 +15,4 @@ set(TOMLPLUSPLUS_INCLUDE_DIR "${_system}/include" CACHE PATH "")
 set(CMAKE_EXE_LINKER_FLAGS
   "-Wl,--disable-new-dtags -Wl,-rpath,${_system}/lib -Wl,-rpath-link,${_system}/lib" CACHE STRING "")
 set(CMAKE_BUILD_TYPE Release CACHE STRING "")
+set(CLOSET_WINDOW OFF CACHE STRING "")  # highgui drags in all of Qt
