@@ -91,39 +91,10 @@ ViewMaker::ViewMaker(double scale) : scale_(scale) {
     }
 }
 
-void ViewMaker::prepare(const Conversion& wanted) {
-    if (converter_ && wanted == conversion_) {
-        return;
-    }
-    AvScaler converter(sws_getContext(wanted.size.width, wanted.size.height, AV_PIX_FMT_YUV420P,
-                                      wanted.size.width, wanted.size.height, AV_PIX_FMT_RGB24,
-                                      SWS_BILINEAR, nullptr, nullptr, nullptr));
-    if (!converter) {
-        throw MediaError(fmt::format("cannot convert a {}x{} picture to RGB for inference",
-                                     wanted.size.width, wanted.size.height));
-    }
-    constexpr int kUnity = 1 << 16;  // contrast and saturation in 16.16
-    sws_setColorspaceDetails(converter.get(), sws_getCoefficients(wanted.matrix),
-                             wanted.full_range ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
-                             kUnity, kUnity);
-    converter_ = std::move(converter);
-    conversion_ = wanted;
-}
-
 cv::Mat ViewMaker::rgb_from_yuv(const AVFrame& image, cv::Size size) {
-    prepare({size, known_matrix(image), is_full_range(image)});
     const SmallYuv small = shrink_yuv(image, size);
     cv::Mat rgb = make_picture(size);
-    const std::array<const std::uint8_t*, 4> from{small.y.data, small.u.data, small.v.data,
-                                                  nullptr};
-    const std::array<int, 4> from_step{static_cast<int>(small.y.step),
-                                       static_cast<int>(small.u.step),
-                                       static_cast<int>(small.v.step), 0};
-    const std::array<std::uint8_t*, 4> to{rgb.data, nullptr, nullptr, nullptr};
-    const std::array<int, 4> to_step{static_cast<int>(rgb.step), 0, 0, 0};
-    av_check(sws_scale(converter_.get(), from.data(), from_step.data(), 0, size.height, to.data(),
-                       to_step.data()),
-             "cannot convert a picture to RGB for inference");
+    scaler_.convert(small.y, small.u, small.v, {known_matrix(image), is_full_range(image)}, rgb);
     return rgb;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/frame.h"
 #include "core/pose.h"
+#include "core/rgb_scaler.h"
 
 namespace closet {
 
@@ -23,19 +24,10 @@ class ViewMaker {
     View make(const Frame& frame);
 
   private:
-    /// What the conversion from YUV to RGB depends on.
-    struct Conversion {
-        cv::Size size;
-        AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-        bool full_range = false;
-        bool operator==(const Conversion&) const = default;
-    };
     cv::Mat rgb_from_yuv(const AVFrame& image, cv::Size size);
-    void prepare(const Conversion& wanted);
 
     double scale_;
-    Conversion conversion_;
-    AvScaler converter_;
+    RgbScaler scaler_{AV_PIX_FMT_RGB24};
 };
 
 }  // namespace closet

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/stage_json.h"
 #include "progress.h"
 
 namespace closet {
@@ -14,28 +15,12 @@ double rate(std::int64_t count, double seconds) {
     return seconds > 0 ? static_cast<double>(count) / seconds : 0;
 }
 
-nlohmann::json to_json(const StageMetrics& stage) {
-    nlohmann::json parts = nlohmann::json::array();
-    for (const PartTime& part : stage.parts) {
-        parts.push_back({{"name", part.name}, {"total_s", part.total_s}, {"calls", part.calls}});
-    }
-    return {{"name", stage.name},
-            {"busy_s", stage.busy_s},
-            {"cpu_s", stage.cpu_s},
-            {"wait_input_s", stage.wait_input_s},
-            {"wait_output_s", stage.wait_output_s},
-            {"items_in", stage.items_in},
-            {"items_out", stage.items_out},
-            {"peak_queue", stage.peak_queue},
-            {"parts", std::move(parts)}};
-}
-
 }  // namespace
 
 nlohmann::json to_json(const FitReport& report, const std::string& input) {
     nlohmann::json stages = nlohmann::json::array();
     for (const StageMetrics& stage : report.stages) {
-        stages.push_back(to_json(stage));
+        stages.push_back(stage_json(stage));
     }
     return {{"schema", "closet.fit.summary"},
             {"version", kSummaryVersion},

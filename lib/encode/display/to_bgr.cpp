@@ -93,25 +93,6 @@ cv::Size upright_size(const Frame& frame) {
     return is_quarter_turn(frame.rotation) ? cv::Size(size.height, size.width) : size;
 }
 
-void ToBgr::prepare(const Conversion& wanted) {
-    if (converter_ && wanted == conversion_) {
-        return;
-    }
-    AvScaler converter(sws_getContext(wanted.size.width, wanted.size.height, AV_PIX_FMT_YUV420P,
-                                      wanted.size.width, wanted.size.height, AV_PIX_FMT_BGR24,
-                                      SWS_BILINEAR, nullptr, nullptr, nullptr));
-    if (!converter) {
-        throw MediaError(fmt::format("cannot convert a {}x{} picture to BGR for the window",
-                                     wanted.size.width, wanted.size.height));
-    }
-    constexpr int kUnity = 1 << 16;  // contrast and saturation in 16.16
-    sws_setColorspaceDetails(converter.get(), sws_getCoefficients(wanted.matrix),
-                             wanted.full_range ? 1 : 0, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
-                             kUnity, kUnity);
-    converter_ = std::move(converter);
-    conversion_ = wanted;
-}
-
 cv::Mat ToBgr::sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int surplus_bits) {
     cv::Mat result = plane;
     // Halves by area, where OpenCV has vector code, and the rest, which is less than that, by
@@ -137,7 +118,6 @@ cv::Mat ToBgr::sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int su
 }
 
 void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
-    prepare({size, matrix_of(image), has_full_range(image)});
     const AVPixFmtDescriptor& format = descriptor_of(image);
     const cv::Size half(half_up(size.width), half_up(size.height));
     const auto component = [&](int index, cv::Size at) {
@@ -166,14 +146,7 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
         }
     }
     padded(bgr_, size, CV_8UC3);
-    const std::array<const std::uint8_t*, 4> from{luma.data, u.data, v.data, nullptr};
-    const std::array<int, 4> from_step{static_cast<int>(luma.step), static_cast<int>(u.step),
-                                       static_cast<int>(v.step), 0};
-    const std::array<std::uint8_t*, 4> to{bgr_.data, nullptr, nullptr, nullptr};
-    const std::array<int, 4> to_step{static_cast<int>(bgr_.step), 0, 0, 0};
-    av_check(sws_scale(converter_.get(), from.data(), from_step.data(), 0, size.height, to.data(),
-                       to_step.data()),
-             "cannot convert a picture to BGR for the window");
+    scaler_.convert(luma, u, v, {matrix_of(image), has_full_range(image)}, bgr_);
 }
 
 void ToBgr::bgr_from_rgb(const AVFrame& image, cv::Size size) {

@@ -5,6 +5,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/frame.h"
+#include "core/rgb_scaler.h"
 
 namespace closet {
 
@@ -26,24 +27,15 @@ class ToBgr {
     cv::Mat operator()(const Frame& frame, cv::Size size);
 
   private:
-    /// What the conversion from YUV depends on.
-    struct Conversion {
-        cv::Size size;
-        AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-        bool full_range = false;
-        bool operator==(const Conversion&) const = default;
-    };
     /// Buffers of one plane on its way to 8 bits at the wanted size.
     struct Plane {
         cv::Mat halved, halved_again, sized, bytes;
     };
-    void prepare(const Conversion& wanted);
     cv::Mat sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int surplus_bits);
     void bgr_from_yuv(const AVFrame& image, cv::Size size);
     void bgr_from_rgb(const AVFrame& image, cv::Size size);
 
-    Conversion conversion_;
-    AvScaler converter_;
+    RgbScaler scaler_{AV_PIX_FMT_BGR24};
     std::array<Plane, 3> planes_;
     std::array<cv::Mat, 2> split_;  ///< chroma that came interleaved
     cv::Mat grey_chroma_;

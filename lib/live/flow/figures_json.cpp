@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/stage_json.h"
+
 namespace closet {
 namespace {
 
@@ -21,21 +23,6 @@ Json latency_json(const LatencyFigures& latency) {
 
 Json name_or_null(const std::string& name) {
     return name.empty() ? Json() : Json(name);
-}
-
-Json stage_json(const StageMetrics& stage) {
-    Json parts = Json::array();
-    for (const PartTime& part : stage.parts) {
-        parts.push_back({{"name", part.name}, {"total_s", part.total_s}, {"calls", part.calls}});
-    }
-    return {{"name", stage.name},
-            {"busy_s", stage.busy_s},
-            {"cpu_s", stage.cpu_s},
-            {"wait_input_s", stage.wait_input_s},
-            {"wait_output_s", stage.wait_output_s},
-            {"items_in", stage.items_in},
-            {"items_out", stage.items_out},
-            {"parts", std::move(parts)}};
 }
 
 Json gpu_json(const std::optional<GpuFigures>& gpu) {
