@@ -13,7 +13,14 @@ OutputEnd::OutputEnd(const LiveOutputOptions& options, Tell tell)
 
 void OutputEnd::put(const Frame& frame) {
     follow_wish();
-    output_->write(frame);
+    try {
+        output_->write(frame);
+    } catch (const Error&) {
+        if (recorder_) {
+            end_recording();  // what was recorded is worth keeping
+        }
+        throw;
+    }
     if (recorder_) {
         record_frame(frame);
     }

@@ -20,7 +20,8 @@ class OutputEnd {
     /// open_live_output does.
     OutputEnd(const LiveOutputOptions& options, Tell tell);
 
-    /// Throws MediaError where the output fails; a recording that fails ends alone.
+    /// Throws MediaError where the output fails, after the recording has been finished; a recording
+    /// that fails ends alone.
     void put(const Frame& frame);
     /// Ends both in order. Throws MediaError.
     void finish();
