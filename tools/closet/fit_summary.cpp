@@ -20,7 +20,7 @@ double rate(std::int64_t count, double seconds) {
 nlohmann::json to_json(const FitReport& report, const std::string& input) {
     nlohmann::json stages = nlohmann::json::array();
     for (const StageMetrics& stage : report.stages) {
-        stages.push_back(stage_json(stage));
+        stages.push_back(nlohmann::json(stage_json(stage)));
     }
     return {{"schema", "closet.fit.summary"},
             {"version", kSummaryVersion},
