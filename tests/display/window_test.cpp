@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -13,9 +12,10 @@
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
-#include "display/child.h"
-#include "display/x_client.h"
+#include "support/child.h"
+#include "support/hidden_display.h"
 #include "support/process.h"
+#include "support/x_client.h"
 
 namespace closet {
 namespace {
@@ -24,35 +24,6 @@ using namespace std::chrono_literals;
 
 const std::string kPlayer = WINDOW_PLAYER;
 
-bool can_show_windows() {
-    for (const char* program : {"Xvfb", "xdotool"}) {
-        if (!test::is_installed(program)) {
-            std::cout << "SKIPPED: " << program << " is not installed (scripts/setup)\n";
-            return false;
-        }
-    }
-    return true;
-}
-
-/// A display that nobody sees, at a number that is free.
-class HiddenDisplay {
-  public:
-    HiddenDisplay()
-        : server_({"Xvfb", "-displayfd", "3", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"}),
-          name_(fmt::format(":{}", server_.line().value_or("none"))) {}
-    const std::string& name() const { return name_; }
-
-    std::string xdotool(const std::vector<std::string>& arguments) const {
-        std::vector<std::string> command{"env", "DISPLAY=" + name_, "xdotool"};
-        command.insert(command.end(), arguments.begin(), arguments.end());
-        return test::run(command).out;
-    }
-
-  private:
-    test::Child server_;
-    std::string name_;
-};
-
 /// The window player on a hidden display, with the keyboard in its window.
 class Player {
   public:
@@ -60,10 +31,8 @@ class Player {
                     const std::vector<std::string>& environment = {})
         : child_(command(arguments, environment)) {
         REQUIRE(child_.line() == "open");
-        id_ = display_.xdotool({"search", "--sync", "--onlyvisible", "--name", "window player"});
-        id_ = id_.substr(0, id_.find('\n'));
-        REQUIRE_FALSE(id_.empty());
-        display_.xdotool({"windowfocus", "--sync", id_});
+        window_ = display_.focus_window("window player");
+        REQUIRE(window_ != 0);
     }
 
     /// What the player says to a key.
@@ -73,12 +42,15 @@ class Player {
     }
     void xdotool(const std::vector<std::string>& arguments) { display_.xdotool(arguments); }
     void resize(int width, int height) {
-        display_.xdotool(
-            {"windowsize", "--sync", id_, std::to_string(width), std::to_string(height)});
+        display_.xdotool({"windowsize", "--sync", std::to_string(window_), std::to_string(width),
+                          std::to_string(height)});
     }
-    void click() { display_.xdotool({"mousemove", "--window", id_, "100", "90", "click", "1"}); }
-    void ask_to_close() { test::ask_to_close(display_.name(), window()); }
-    cv::Mat picture() const { return test::picture_of(display_.name(), window()); }
+    void click() {
+        display_.xdotool(
+            {"mousemove", "--window", std::to_string(window_), "100", "90", "click", "1"});
+    }
+    void ask_to_close() { test::ask_to_close(display_.name(), window_); }
+    cv::Mat picture() const { return test::picture_of(display_.name(), window_); }
     test::Child& child() { return child_; }
 
     /// The window's picture as soon as `holds` is true of it, or the last one.
@@ -103,11 +75,9 @@ class Player {
         words.insert(words.end(), arguments.begin(), arguments.end());
         return words;
     }
-    unsigned window() const { return static_cast<unsigned>(std::stoul(id_)); }
-
-    HiddenDisplay display_;
+    test::HiddenDisplay display_;
     test::Child child_;
-    std::string id_;
+    unsigned window_ = 0;
 };
 
 std::string action_line(WindowAction action) {
@@ -155,7 +125,7 @@ TEST_CASE("without a display there is one sentence that names --no-window") {
 }
 
 TEST_CASE("every key of the table is told once and q quits") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "100"});
@@ -170,7 +140,7 @@ TEST_CASE("every key of the table is told once and q quits") {
 }
 
 TEST_CASE("arrow keys work after a click into the picture and after Tab") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "100"});
@@ -182,7 +152,7 @@ TEST_CASE("arrow keys work after a click into the picture and after Tab") {
 }
 
 TEST_CASE("keys of other keyboards and keys without a meaning do nothing") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "100"});
@@ -193,7 +163,7 @@ TEST_CASE("keys of other keyboards and keys without a meaning do nothing") {
 }
 
 TEST_CASE("Escape and the window's cross quit") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     for (const bool by_key : {true, false}) {
@@ -211,7 +181,7 @@ TEST_CASE("Escape and the window's cross quit") {
 }
 
 TEST_CASE("statistics help and recording appear where they belong") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "200"});
@@ -232,7 +202,7 @@ TEST_CASE("statistics help and recording appear where they belong") {
 }
 
 TEST_CASE("a resized window shows the whole picture between black bars") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "200"});
@@ -253,7 +223,7 @@ TEST_CASE("a resized window shows the whole picture between black bars") {
 }
 
 TEST_CASE("a quarter turn makes the window show a portrait") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"640", "360", "200", "90"});
@@ -265,7 +235,7 @@ TEST_CASE("a quarter turn makes the window show a portrait") {
 }
 
 TEST_CASE("settings of a Wayland desktop do not keep Qt from the display") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"320", "180", "100"},
@@ -274,7 +244,7 @@ TEST_CASE("settings of a Wayland desktop do not keep Qt from the display") {
 }
 
 TEST_CASE("a picture larger than the display opens a window that fits on it") {
-    if (!can_show_windows()) {
+    if (!test::can_show_windows()) {
         return;
     }
     Player player({"3840", "2160", "200"});

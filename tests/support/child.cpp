@@ -1,4 +1,4 @@
-#include "display/child.h"
+#include "support/child.h"
 
 #include <array>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "display/x_client.h"
+#include "support/x_client.h"
 
 #include <cstdlib>
 #include <cstring>
