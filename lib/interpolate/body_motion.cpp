@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "interpolate/mask_motion.h"
 #include "interpolate/smooth.h"
@@ -20,6 +21,10 @@ constexpr float kLeastTrust = 0.1F;
 constexpr double kSmallestJump = 0.2;
 /// ... and limbs accelerate by this many trunk lengths per second squared at most.
 constexpr double kFastestLimb = 200.0;
+
+/// No body grows or shrinks by this from one result to the next: the network blundered, or the
+/// camera cut.
+constexpr double kGrowth = 1.35;
 
 /// Time constants in seconds. Scores: about two results. Depths are noisier than places in the
 /// picture by an order of magnitude, and nothing is drawn where they say. The scale is but a unit.
@@ -122,6 +127,16 @@ void BodyMotion::observe(double seconds, const Pose& measured) {
         return;
     }
     const double step = seconds - seconds_;
+    const bool is_doubted = std::exchange(doubted_, false);
+    const double growth = body_scale(measured) / scale_;
+    if (growth > kGrowth || growth < 1 / kGrowth) {
+        if (is_doubted) {  // twice: it is there, and as a velocity it would fling the garment away
+            begin(seconds, measured);
+        } else {
+            doubted_ = true;
+        }
+        return;
+    }
     const std::vector<cv::Point2d> points = believed(step, measured);
     seconds_ = seconds;
     scale_ += share_of(step, kScaleTau) * (body_scale(measured) - scale_);

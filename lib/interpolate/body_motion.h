@@ -48,8 +48,8 @@ class BodyMotion {
     explicit BodyMotion(const OneEuroOptions& options);
 
     /// What was measured at `seconds`, later than the time before; always the same skeleton.
-    /// Numbers must be finite. Keypoints that jump further than any limb can are believed when the
-    /// next pose has them there as well.
+    /// Numbers must be finite. Keypoints that jump further than any limb can, and whole bodies of
+    /// another size, are believed when the next pose has them there as well.
     void observe(double seconds, const Pose& measured);
 
     /// The keypoints `lead_s` >= 0 seconds after the last observation. Scores and depths stay.
@@ -72,6 +72,7 @@ class BodyMotion {
     std::vector<Keypoint> slow_;  ///< smoothed scores and depths; empty before the first pose
     std::vector<Depths> depths_;
     std::vector<cv::Point2d> jumped_;  ///< how far keypoints have jumped since the first pose
+    bool doubted_ = false;             ///< the last pose was not believed at all
     std::vector<bool> suspect_;        ///< keypoints whose last place was not believed
     std::optional<PointFilter> place_, body_, limbs_;
 };
