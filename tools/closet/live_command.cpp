@@ -46,7 +46,7 @@ std::string help_text() {
     for (const WindowKey& key : window_keys()) {
         text += fmt::format("  {:<18} {}\n", key.keys, key.does);
     }
-    return text + kExamples;
+    return text + "\n" + kExamples;
 }
 
 int list() {

@@ -32,7 +32,7 @@ LiveScreen::LiveScreen(Live& live, GarmentRack& rack, std::string folder)
       rack_(rack),
       folder_(std::move(folder)),
       window_(kTitle, live.picture_size().width, live.picture_size().height) {
-    say("h: help");
+    say("h: help, i: statistics");
 }
 
 void LiveScreen::set_figures(const LiveFigures& figures) {
@@ -126,6 +126,7 @@ bool LiveScreen::act(WindowAction action) {
             break;
         case WindowAction::kPause:
             paused_ = !paused_;
+            message_.clear();  // "paused" is to be seen at once
             break;
         case WindowAction::kSavePicture:
             save_picture_now();
@@ -148,7 +149,8 @@ std::string LiveScreen::new_path(const char* ending) const {
     std::tm local{};
     localtime_r(&now, &local);
     const auto base =
-        std::filesystem::path(folder_) / fmt::format("closet-{:%Y%m%d-%H%M%S}", local);
+        (std::filesystem::path(folder_) / fmt::format("closet-{:%Y%m%d-%H%M%S}", local))
+            .lexically_normal();
     std::string path = base.string() + ending;
     std::error_code error;
     for (int i = 2; std::filesystem::exists(path, error); ++i) {
@@ -164,6 +166,7 @@ void LiveScreen::save_picture_now() {
     const std::string path = new_path(".png");
     try {
         save_picture(shown_->frame, path);
+        log::info("saved {}", path);
         say(fmt::format("saved {}", path));
     } catch (const Error& error) {
         log::error("{}", error.what());

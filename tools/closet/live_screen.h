@@ -41,7 +41,7 @@ class LiveScreen {
     Window window_;
     std::optional<RenderedFrame> shown_;  ///< the last one
     std::vector<std::string> statistics_;
-    bool show_statistics_ = true;
+    bool show_statistics_ = false;  ///< they hide who stands before the camera
     bool help_ = false;
     bool paused_ = false;
     bool drawn_connected_ = true;

@@ -46,6 +46,12 @@ void choose_x_for_qt() {
     }
 }
 
+/// In containers Qt complains on stderr that XDG_RUNTIME_DIR is not set, and goes on without it.
+void keep_qt_quiet() {
+    constexpr int kKeep = 0;  // what the user has set
+    setenv("QT_LOGGING_RULES", "default.warning=false", kKeep);
+}
+
 }  // namespace
 
 struct Window::State {
@@ -120,6 +126,7 @@ Window::Window(const std::string& title, int width, int height)
     : state_(std::make_unique<State>()) {
     const cv::Size display = find_display();
     choose_x_for_qt();
+    keep_qt_quiet();
     state_->title = title;
     // Qt takes over the user's locale, in which libav and others would read 0.5 as 0.
     const std::string numbers = std::setlocale(LC_NUMERIC, nullptr);
