@@ -49,10 +49,10 @@ std::optional<LiveView> ChooseViews::view_of(const Shot& shot, double interval_s
     if (shot.scene != seen_scene_) {
         still_.reset();
     }
-    if (skip_still_ && still_.unchanged(chosen.view.rgb, chosen.seconds)) {
-        chosen.still = true;
-        chosen.view = {};
+    if (!skip_still_ || !still_.unchanged(chosen.view.rgb, chosen.seconds)) {
+        like_ = chosen.index;
     }
+    chosen.like = like_;
     seen_scene_ = shot.scene;
     return chosen;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "batch/scene_cut.h"
@@ -10,7 +11,7 @@
 namespace closet {
 
 /// Numbers the scenes of a live source and makes the views that inference gets: one each interval,
-/// as soon as a scene starts, and none where nothing moves. For one thread.
+/// as soon as a scene starts, and tells those in which nothing moved. For one thread.
 class ChooseViews {
   public:
     /// Throws ConfigError for a scale out of range.
@@ -30,7 +31,8 @@ class ChooseViews {
     StillPicture still_;
     bool skip_still_;
     int scene_ = 0;
-    int seen_scene_ = 0;  ///< of the last view
+    int seen_scene_ = 0;     ///< of the last view
+    std::int64_t like_ = 0;  ///< LiveView::like of the last view
     double due_s_ = 0;
     std::optional<double> last_s_;  ///< of the frame before
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,12 +16,13 @@ class InferViews {
     explicit InferViews(Infer infer) : infer_(std::move(infer)) {}
 
     /// One result a view, in the order of the views, which are those of one call and later than all
-    /// before. Views in which nothing moved cost nothing.
+    /// before. Views that look like the one inferred last cost nothing.
     std::vector<LiveResult> infer(std::span<LiveView> views);
 
   private:
     Infer infer_;
-    int scene_ = 0;  ///< of the last view
+    int scene_ = 0;                      ///< of the last view that was inferred
+    std::optional<std::int64_t> known_;  ///< its LiveView::like
 };
 
 }  // namespace closet

@@ -132,9 +132,6 @@ void Live::capture(const std::stop_token&, StageClock& clock) {
             Shot shot = choose_.take(std::move(*captured));
             auto view = choose_.view_of(shot, load_.interval_s());
             wanted = to_render_.push(std::move(shot));
-            if (view && view->still) {
-                book_.unchanged();
-            }
             if (view) {
                 to_infer_.push(std::move(*view));
             }
@@ -157,7 +154,9 @@ void Live::infer(const std::stop_token& stop, StageClock& clock) {
             const BusyTimer busy(clock);
             const auto start = LiveClock::now();
             for (LiveResult& result : infer_.infer(batch->views)) {
-                if (!result.still) {
+                if (result.still) {
+                    book_.unchanged();
+                } else {
                     book_.inferred(result.captured);
                 }
                 results_.push(std::move(result));

@@ -26,7 +26,9 @@ struct LiveView {
     LiveClock::time_point captured;
     Picture picture;
     int scene = 0;
-    bool still = false;  ///< nothing changed since the last view: `view` is empty, nothing to infer
+    /// The first view that looked like this one, by its index: its own where something moved. What
+    /// was found on that one holds here, if it was inferred and not dropped.
+    std::int64_t like = 0;
 };
 
 /// What inference found on it.

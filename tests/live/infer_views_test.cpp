@@ -11,14 +11,14 @@ struct World {
     InferViews infer{Infer(model, InferOptions{})};
     int index = 0;
 
-    LiveView view(int scene = 1, bool still = false) {
+    LiveView view(int scene = 1, std::optional<int> like = {}) {
         LiveView made;
         made.index = index++;
         made.seconds = static_cast<double>(made.index) / 30;
         made.captured = LiveClock::time_point(std::chrono::milliseconds(made.index));
         made.picture = {{320, 240}, 0};
         made.scene = scene;
-        made.still = still;
+        made.like = like.value_or(static_cast<int>(made.index));
         made.view.rgb = cv::Mat(120, 160, CV_8UC3, cv::Scalar::all(0));
         made.view.frame_from_view = {2, 0, 0.5, 0, 2, 0.5};
         return made;
@@ -49,7 +49,7 @@ TEST_SUITE("infer_views") {
         World world;
         world.results({world.view()});
         const int calls = world.model->calls;
-        const auto results = world.results({world.view(1, true), world.view(1, true)});
+        const auto results = world.results({world.view(1, 0), world.view(1, 0)});
         REQUIRE(results.size() == 2);
         CHECK(results[0].still);
         CHECK(results[1].still);
@@ -59,12 +59,23 @@ TEST_SUITE("infer_views") {
 
     TEST_CASE("still views among others keep their place") {
         World world;
-        const auto results = world.results({world.view(), world.view(1, true), world.view()});
+        const auto results = world.results({world.view(), world.view(1, 0), world.view()});
         REQUIRE(results.size() == 3);
         CHECK(results[0].poses.size() == 1);
         CHECK(results[1].still);
         CHECK(results[1].poses.empty());
         CHECK(results[2].poses.size() == 1);
+    }
+
+    TEST_CASE("a still view is looked at where the one that it looks like was dropped") {
+        World world;
+        world.results({world.view()});
+        world.view();  // dropped on the way
+        const auto results = world.results({world.view(1, 1), world.view(1, 1)});
+        REQUIRE(results.size() == 2);
+        CHECK(!results[0].still);
+        CHECK(results[0].poses.size() == 1);
+        CHECK(results[1].still);
     }
 
     TEST_CASE("a person of another scene is another person") {
