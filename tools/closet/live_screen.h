@@ -44,7 +44,6 @@ class LiveScreen {
     bool show_statistics_ = false;  ///< they hide who stands before the camera
     bool help_ = false;
     bool paused_ = false;
-    bool drawn_connected_ = true;
     std::string message_;
     LiveClock::time_point message_until_{};
     std::string awaited_;  ///< garment that was told to be on its way
