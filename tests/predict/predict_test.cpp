@@ -163,6 +163,27 @@ TEST_CASE("predict: a spike is not followed and what stays is") {
     CHECK(std::abs(shoulder_x(only(predict, now + 0.1)) - 735) < 5.0);
 }
 
+TEST_CASE("predict: a body of another size is believed when it is seen twice") {
+    PredictPoses predict(everybody());
+    // The same person, as inference says: without its number it would be somebody else.
+    const auto sized = [](double size) { return std::vector{numbered(7, figure(500, 500, size))}; };
+    double now = feed(predict, 20, [&](double) { return sized(1); });
+    const auto length = [&](double seconds) { return torso_length(only(predict, seconds)); };
+    const auto see = [&](double size) {
+        predict.observe(now += kStep, sized(size), kPicture, false);
+    };
+    see(1.5);
+    CHECK(length(now) == doctest::Approx(100).epsilon(0.02));
+    CHECK(length(now + 0.05) == doctest::Approx(100).epsilon(0.02));
+    see(1);
+    CHECK(length(now) == doctest::Approx(100).epsilon(0.02));
+    see(1.5);
+    see(1.5);
+    // It is there, and does not go on growing.
+    CHECK(length(now) == doctest::Approx(150).epsilon(0.02));
+    CHECK(length(now + 0.1) == doctest::Approx(150).epsilon(0.02));
+}
+
 TEST_CASE("predict: depth is smoothed and keypoints that are not seen move little") {
     PredictPoses predict(everybody());
     double steps = 0, last = 0;
