@@ -9,8 +9,8 @@ namespace closet {
 namespace {
 
 // Somebody found again is the same person when it was not long ago and not far away.
-constexpr double kMostAbsenceS = 0.5;
-constexpr double kMostTravel = 0.5;  ///< share of the side
+constexpr double kRecentS = 0.5;
+constexpr double kMostShiftSeen = 0.5;  ///< share of the side
 
 }  // namespace
 
@@ -99,11 +99,11 @@ void PersonTracker::examine(std::span<const TimedView> views,
 
 int PersonTracker::identify(const TimedView& view, const Sighting& sighting) {
     const bool followed = motion_.known();
-    const bool recent = last_ && view.time_s - last_->time_s <= kMostAbsenceS;
+    const bool recent = last_ && view.time_s - last_->time_s <= kRecentS;
     const bool same =
         last_ && (followed || recent) &&
         difference(followed ? motion_.predict(view.time_s) : last_->region, sighting.region)
-                .shift <= kMostTravel;
+                .shift <= kMostShiftSeen;
     if (!same) {
         ++person_id_;
         motion_.reset();

@@ -18,9 +18,9 @@ constexpr double kMostPictures = 10.0;
 // 8 against batch 1: 2.1 % of the trunk with bounds half as large again, 1.7 % with these (and a
 // third of the views read twice), 1.3 % when all are read three times, which is the network's own
 // noise.
-constexpr double kMostShift = 0.025;  ///< share of the side
-constexpr double kMostZoom = 0.05;    ///< |ln| of the sides' ratio
-constexpr double kMostTurn = 0.06;    ///< radians
+constexpr double kSteadyShift = 0.025;  ///< share of the side
+constexpr double kSteadyZoom = 0.05;    ///< |ln| of the sides' ratio
+constexpr double kMostTurn = 0.06;      ///< radians
 
 }  // namespace
 
@@ -45,7 +45,7 @@ RegionDifference difference(const Region& a, const Region& b) {
 
 bool is_off(const Region& used, const Region& own) {
     const RegionDifference off = difference(used, own);
-    return off.shift > kMostShift || off.zoom > kMostZoom || off.turn > kMostTurn;
+    return off.shift > kSteadyShift || off.zoom > kSteadyZoom || off.turn > kMostTurn;
 }
 
 bool is_usable(const Region& region, cv::Size picture) {

@@ -10,7 +10,8 @@ namespace {
 constexpr double kWindowS = 0.3;  ///< speeds are taken over this long: a third of a stride
 constexpr std::size_t kMostSamples = 8;
 constexpr double kHorizonS = 0.5;  ///< nobody keeps going the same way for longer
-constexpr double kMostZoom = 0.7;  ///< |ln| of the side's change in one prediction: a half to two
+constexpr double kMostPredictedZoom =
+    0.7;  ///< |ln| of the side's change in one prediction: a half to two
 
 /// How much time the samples must span before their slope is believed: at a spread (root of the
 /// squared deviations) of this many seconds half of it is taken.
@@ -52,7 +53,8 @@ Region RegionMotion::predict(double time_s) const {
         turn += normalized_angle(sample.region.rotation - last.region.rotation) * t;
     }
     const double ahead = std::clamp(time_s - last.time_s, 0.0, kHorizonS) + last.time_s - mean_time;
-    const double zoomed = std::clamp(mean_zoom + zoom / spread * ahead, -kMostZoom, kMostZoom);
+    const double zoomed =
+        std::clamp(mean_zoom + zoom / spread * ahead, -kMostPredictedZoom, kMostPredictedZoom);
     return {.center = last.region.center + mean_shift + shift * (ahead / spread),
             .side = last.region.side * std::exp(zoomed),
             .rotation = normalized_angle(last.region.rotation + mean_turn + turn / spread * ahead)};

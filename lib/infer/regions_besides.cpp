@@ -9,8 +9,8 @@ namespace {
 
 // Two regions are of one person up to this. More would delay somebody new who stands close by until
 // the next detection; less costs a look in vain.
-constexpr double kMostShift = 0.2;  ///< share of the side
-constexpr double kMostZoom = 0.5;   ///< |ln| of the sides' ratio
+constexpr double kSamePersonShift = 0.2;  ///< share of the side
+constexpr double kSamePersonZoom = 0.5;   ///< |ln| of the sides' ratio
 
 }  // namespace
 
@@ -19,7 +19,7 @@ std::vector<Region> regions_besides(std::span<const Region> known, std::span<con
     for (std::size_t k = 0; k < known.size(); ++k) {
         for (std::size_t f = 0; f < found.size(); ++f) {
             const RegionDifference off = difference(known[k], found[f]);
-            if (off.shift <= kMostShift && off.zoom <= kMostZoom) {
+            if (off.shift <= kSamePersonShift && off.zoom <= kSamePersonZoom) {
                 pairs.emplace_back(off.shift, k, f);
             }
         }

@@ -8,9 +8,9 @@
 namespace closet {
 namespace {
 
-constexpr float kLeastScore = 0.3F;   // bbox_thr
-constexpr double kMostOverlap = 0.3;  // nms_thr
-constexpr double kPixel = 1.0;        // MMPose's nms takes areas with it
+constexpr float kLeastBoxScore = 0.3F;   // bbox_thr
+constexpr double kMostBoxOverlap = 0.3;  // nms_thr
+constexpr double kPixel = 1.0;           // MMPose's nms takes areas with it
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Normalisation rtmdet_normalisation() {
 }
 
 std::vector<PersonBox> people_in_picture(std::vector<PersonBox> boxes, const Letterbox& letterbox) {
-    std::erase_if(boxes, [](const PersonBox& person) { return !(person.score > kLeastScore); });
+    std::erase_if(boxes, [](const PersonBox& person) { return !(person.score > kLeastBoxScore); });
     for (PersonBox& person : boxes) {
         Box& box = person.box;
         box.x = static_cast<float>(box.x / letterbox.scale_x);
@@ -27,7 +27,7 @@ std::vector<PersonBox> people_in_picture(std::vector<PersonBox> boxes, const Let
         box.width = static_cast<float>(box.width / letterbox.scale_x);
         box.height = static_cast<float>(box.height / letterbox.scale_y);
     }
-    return suppress_overlapping(std::move(boxes), kMostOverlap, kPixel);
+    return suppress_overlapping(std::move(boxes), kMostBoxOverlap, kPixel);
 }
 
 RtmDet::RtmDet(std::unique_ptr<NetworkRunner> network, cv::Size input, bool exponential)

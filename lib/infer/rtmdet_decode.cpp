@@ -11,9 +11,9 @@
 namespace closet {
 namespace {
 
-constexpr float kLeastScore = 0.05F;       // score_thr
+constexpr float kLeastPointScore = 0.05F;  // score_thr
 constexpr std::size_t kMostALevel = 1000;  // nms_pre
-constexpr double kMostOverlap = 0.6;       // nms.iou_threshold
+constexpr double kMostPointOverlap = 0.6;  // nms.iou_threshold
 constexpr std::size_t kMost = 100;         // max_per_img
 constexpr std::size_t kEdges = 4;
 
@@ -38,7 +38,7 @@ std::vector<PersonBox> decode_level(const RtmdetLevel& level, int columns, bool 
     };
     for (std::size_t i = 0; i < level.logits.size(); ++i) {
         const float score = sigmoid(level.logits[i]);
-        if (!(score > kLeastScore)) {
+        if (!(score > kLeastPointScore)) {
             continue;
         }
         const auto edges = level.distances.subspan(i * kEdges, kEdges);
@@ -74,7 +74,7 @@ std::vector<PersonBox> decode_rtmdet(std::span<const RtmdetLevel> levels, cv::Si
         const std::vector<PersonBox> found = decode_level(level, grid.width, exponential);
         people.insert(people.end(), found.begin(), found.end());
     }
-    people = suppress_overlapping(std::move(people), kMostOverlap);
+    people = suppress_overlapping(std::move(people), kMostPointOverlap);
     people.resize(std::min(people.size(), kMost));
     return people;
 }

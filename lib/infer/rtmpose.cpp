@@ -15,7 +15,7 @@ namespace closet {
 namespace {
 
 /// Keypoints below it are not relied on (the default of MMPose's demos and of rtmlib's tracker).
-constexpr float kLeastScore = 0.3F;
+constexpr float kLeastKeypointScore = 0.3F;
 
 constexpr std::size_t kXOutput = 0, kYOutput = 1;
 
@@ -24,12 +24,13 @@ constexpr std::size_t kXOutput = 0, kYOutput = 1;
 /// beyond its joints, and the result is then taken for the person's bounding box.
 Region next_region(const std::vector<Keypoint>& keypoints, const Region& region, cv::Size input) {
     constexpr float kBodyToJoints = 1.25F;
-    const bool any = std::any_of(keypoints.begin(), keypoints.end(),
-                                 [](const Keypoint& point) { return point.score >= kLeastScore; });
+    const bool any = std::any_of(keypoints.begin(), keypoints.end(), [](const Keypoint& point) {
+        return point.score >= kLeastKeypointScore;
+    });
     if (!any) {
         return region;
     }
-    const Box joints = enclosing_box(keypoints, kLeastScore);
+    const Box joints = enclosing_box(keypoints, kLeastKeypointScore);
     const float width = kBodyToJoints * joints.width;
     const float height = kBodyToJoints * joints.height;
     return region_of_body_box({.x = joints.x - (width - joints.width) / 2.0F,
@@ -91,7 +92,7 @@ RtmPose::RtmPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
     : network_(std::move(network)), input_(input), detector_(std::move(detector)) {}
 
 float RtmPose::least_presence() const {
-    return kLeastScore;
+    return kLeastKeypointScore;
 }
 
 Region RtmPose::region_of_box(const Box& box, cv::Size) const {

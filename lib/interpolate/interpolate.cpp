@@ -68,7 +68,7 @@ void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
     if (poses != nullptr) {
         const cv::Size2f size(static_cast<float>(frame.width()),
                               static_cast<float>(frame.height()));
-        const Picture picture{size, frame.rotation};
+        const PictureFrame picture{size, frame.rotation};
         tracks_.add(now_, std::move(*poses), view_of(picture, options_.min_score));
         choices_.push_back({now_.frame, picker_.pick(tracks_, picture)});
     }

@@ -35,7 +35,7 @@ std::optional<float> parse_pixels(std::string_view text) {
 }
 
 /// A point of the upright picture in frame pixels (pixel centres at integers).
-cv::Point2f to_frame(const cv::Point2f& shown, const Picture& picture) {
+cv::Point2f to_frame(const cv::Point2f& shown, const PictureFrame& picture) {
     switch (picture.rotation) {
         case 90:
             return {shown.y, picture.size.height - 1 - shown.x};
@@ -108,7 +108,7 @@ std::string to_string(const PersonRule& rule) {
     return "largest";
 }
 
-MeasureOptions view_of(const Picture& picture, float min_score) {
+MeasureOptions view_of(const PictureFrame& picture, float min_score) {
     MeasureOptions view;
     view.min_score = min_score;
     view.frame = picture.size;
@@ -129,7 +129,7 @@ MeasureOptions view_of(const Picture& picture, float min_score) {
 }
 
 /// Smaller is better.
-double PersonPicker::rank(const Track& track, const Picture& picture) const {
+double PersonPicker::rank(const Track& track, const PictureFrame& picture) const {
     const Box& box = track.last_pose().box;
     switch (rule_.kind) {
         case PersonRule::Kind::kCenter:
@@ -146,7 +146,7 @@ double PersonPicker::rank(const Track& track, const Picture& picture) const {
     }
 }
 
-const Track* PersonPicker::best_of(const Tracks& tracks, const Picture& picture) const {
+const Track* PersonPicker::best_of(const Tracks& tracks, const PictureFrame& picture) const {
     const Track* best = nullptr;
     for (const auto& track : tracks.all()) {
         // All tracks are in the order of their ids, so ties go to the one seen first.
@@ -173,7 +173,7 @@ bool PersonPicker::stays(const Tracks& tracks, const Track* best) {
            best->median_area() <= kClearlyLarger * chosen->median_area();
 }
 
-std::optional<int> PersonPicker::pick(const Tracks& tracks, const Picture& picture) {
+std::optional<int> PersonPicker::pick(const Tracks& tracks, const PictureFrame& picture) {
     if (rule_.kind == PersonRule::Kind::kId) {
         return rule_.id;
     }

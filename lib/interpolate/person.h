@@ -34,13 +34,13 @@ PersonRule parse_person(std::string_view text);
 std::string to_string(const PersonRule& rule);
 
 /// The picture that people are chosen in: frame pixels before rotation, and Frame::rotation.
-struct Picture {
+struct PictureFrame {
     cv::Size2f size;
     int rotation = 0;
 };
 
 /// How silhouettes on a picture are measured; min_score: see MeasureOptions.
-MeasureOptions view_of(const Picture& picture, float min_score);
+MeasureOptions view_of(const PictureFrame& picture, float min_score);
 
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
 /// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.
@@ -53,11 +53,11 @@ class PersonPicker {
     explicit PersonPicker(const PersonRule& rule) : rule_(rule) {}
 
     /// Looks at a key frame, after `tracks` took it in. Returns the id of the chosen track.
-    std::optional<int> pick(const Tracks& tracks, const Picture& picture);
+    std::optional<int> pick(const Tracks& tracks, const PictureFrame& picture);
 
   private:
-    double rank(const Track& track, const Picture& picture) const;
-    const Track* best_of(const Tracks& tracks, const Picture& picture) const;
+    double rank(const Track& track, const PictureFrame& picture) const;
+    const Track* best_of(const Tracks& tracks, const PictureFrame& picture) const;
     bool stays(const Tracks& tracks, const Track* best);
 
     PersonRule rule_;

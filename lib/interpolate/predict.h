@@ -40,7 +40,8 @@ class PredictPoses {
     /// The people whom inference found on the frame at `seconds` (Frame::seconds), empty for
     /// nobody. Results that are not later than the last one are ignored. `picture` as for
     /// PersonPicker; `scene_start`: a cut lies between the last result and this one.
-    void observe(double seconds, std::vector<Pose> poses, const Picture& picture, bool scene_start);
+    void observe(double seconds, std::vector<Pose> poses, const PictureFrame& picture,
+                 bool scene_start);
 
     /// The picture hardly changed since the last result: it counts as seen again at `seconds`.
     void observe_still(double seconds);

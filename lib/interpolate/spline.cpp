@@ -40,7 +40,8 @@ cv::Point3f limited(cv::Point3f velocity, const cv::Point3f& left, const cv::Poi
 
 }  // namespace
 
-std::vector<cv::Point3f> velocities_at(const Knot& before, const Knot& at, const Knot& after) {
+std::vector<cv::Point3f> velocities_at(const PoseKnot& before, const PoseKnot& at,
+                                       const PoseKnot& after) {
     std::vector<cv::Point3f> velocities(at.points.size());
     const double left = at.seconds - before.seconds;
     const double right = after.seconds - at.seconds;
@@ -61,7 +62,7 @@ std::vector<cv::Point3f> velocities_at(const Knot& before, const Knot& at, const
     return velocities;
 }
 
-std::vector<Keypoint> between(const Knot& from, const Knot& to, double seconds) {
+std::vector<Keypoint> between(const PoseKnot& from, const PoseKnot& to, double seconds) {
     const double length = to.seconds - from.seconds;
     const double s =
         length < kSameTime ? 0.0 : std::clamp((seconds - from.seconds) / length, 0.0, 1.0);

@@ -10,7 +10,7 @@
 namespace closet {
 
 /// One key frame of a path: where the keypoints are and how fast they go through it.
-struct Knot {
+struct PoseKnot {
     double seconds = 0;
     std::span<const Keypoint> points;
     std::span<const cv::Point3f> velocities;  ///< frame pixels a second, as many as points
@@ -23,10 +23,11 @@ struct Knot {
 /// of Catmull-Rom), and limited to three times the slower of them (the bound of Fritsch and
 /// Carlson, SIAM J. Numer. Anal. 17, 1980, taken on the length of the vector), so that a limb that
 /// stops does not swing past its rest.
-std::vector<cv::Point3f> velocities_at(const Knot& before, const Knot& at, const Knot& after);
+std::vector<cv::Point3f> velocities_at(const PoseKnot& before, const PoseKnot& at,
+                                       const PoseKnot& after);
 
 /// The keypoints at `seconds` between two knots: cubic Hermite for positions, linear for scores.
 /// Times outside are clamped; knots at the same time give the first one.
-std::vector<Keypoint> between(const Knot& from, const Knot& to, double seconds);
+std::vector<Keypoint> between(const PoseKnot& from, const PoseKnot& to, double seconds);
 
 }  // namespace closet

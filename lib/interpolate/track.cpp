@@ -222,16 +222,17 @@ Track::Shape Track::shape_between(std::size_t from, double share) {
     return std::make_shared<BodyShape>(rounded(mix(both)));
 }
 
-Knot Track::resting_knot(std::size_t key) {
+PoseKnot Track::resting_knot(std::size_t key) {
     return {keys_[key].when.seconds, refined(key).keypoints, {}};
 }
 
-Knot Track::knot(std::size_t key) {
-    Knot at = resting_knot(key);
+PoseKnot Track::knot(std::size_t key) {
+    PoseKnot at = resting_knot(key);
     Key& stored = keys_[key];
     if (!stored.velocities) {
-        stored.velocities = velocities_at(key > 0 ? resting_knot(key - 1) : Knot{}, at,
-                                          key + 1 < keys_.size() ? resting_knot(key + 1) : Knot{});
+        stored.velocities =
+            velocities_at(key > 0 ? resting_knot(key - 1) : PoseKnot{}, at,
+                          key + 1 < keys_.size() ? resting_knot(key + 1) : PoseKnot{});
     }
     at.velocities = *stored.velocities;
     return at;

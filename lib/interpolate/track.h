@@ -123,8 +123,8 @@ class Track {
     const Shape& shape(std::size_t key);
     Pose with_shape(std::size_t key);
     Shape shape_between(std::size_t from, double share);
-    Knot knot(std::size_t key);
-    Knot resting_knot(std::size_t key);
+    PoseKnot knot(std::size_t key);
+    PoseKnot resting_knot(std::size_t key);
     Pose pose_between(std::size_t from, const Instant& when);
     double reach() const;
     double shape_reach() const;

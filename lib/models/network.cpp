@@ -41,7 +41,7 @@ std::vector<at::Tensor> Network::forward_on_demand(const at::Tensor& nchw_input,
     return forward(nchw_input);
 }
 
-bool is_symmetric(const Window& window) {
+bool is_symmetric(const KernelWindow& window) {
     return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
 }
 

@@ -18,6 +18,6 @@ void check_input(const at::Tensor& nchw_input, const std::string& name,
 std::vector<Network::Output> describe_outputs(const NetworkGraph& graph);
 
 /// Whether a window pads both sides alike, which is all that LibTorch's convolutions can do.
-bool is_symmetric(const Window& window);
+bool is_symmetric(const KernelWindow& window);
 
 }  // namespace closet

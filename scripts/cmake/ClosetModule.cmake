@@ -1,28 +1,80 @@
 # Conventions that every target of the project follows.
 
+# ccache sees paths relative to the source tree, so that a clone elsewhere finds what this one compiled.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content ${CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
 add_library(closet_flags INTERFACE)
 target_compile_options(closet_flags INTERFACE
   "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow>"
   "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${CLOSET_WERROR}>>:-Werror>")
+if(CLOSET_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Warns of unnamed namespaces in included files, which sources of a unit are. Builds without units do warn.
+  target_compile_options(closet_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 if(CLOSET_SANITIZE)
   target_compile_options(closet_flags INTERFACE
     -fsanitize=${CLOSET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(closet_flags INTERFACE -fsanitize=${CLOSET_SANITIZE})
 endif()
 
+# closet_units(OUT TARGET BATCH file...): the files to compile for a target, in place of its sources.
+#
+# Most of a compiler's time goes into the headers of OpenCV, json, fmt and LibTorch, so files of one folder are
+# compiled together, BATCH at a time. CMake's own unity build names files by absolute path, and sorts not by
+# folder: neither ccache nor the reader would know them again in another clone. Names in unnamed namespaces must
+# therefore differ within a folder. CLOSET_UNITY=OFF compiles each file alone, for clang-tidy and editors.
+function(closet_units out target batch)
+  set(units)
+  set(folders)
+  foreach(file ${ARGN})
+    get_filename_component(path ${file} ABSOLUTE)
+    cmake_path(IS_PREFIX PROJECT_BINARY_DIR ${path} is_generated)
+    if(NOT CLOSET_UNITY OR is_generated OR NOT path MATCHES "\\.cpp$")
+      list(APPEND units ${path})
+      continue()
+    endif()
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${path})
+    get_filename_component(folder ${path} DIRECTORY)
+    string(MAKE_C_IDENTIFIER ${folder} folder)
+    list(APPEND folders ${folder})
+    list(APPEND ${folder}_files ${path})
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(folder ${folders})
+    list(LENGTH ${folder}_files count)
+    math(EXPR parts "(${count} + ${batch} - 1) / ${batch}")
+    math(EXPR share "(${count} + ${parts} - 1) / ${parts}")
+    foreach(part RANGE 1 ${parts})
+      math(EXPR from "(${part} - 1) * ${share}")
+      list(SUBLIST ${folder}_files ${from} ${share} files)
+      list(JOIN files "\"\n#include \"" text)
+      set(unit ${CMAKE_CURRENT_BINARY_DIR}/${target}_${folder}_${part}.cpp)
+      file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"${text}\"\n" @ONLY)
+      list(APPEND units ${unit})
+    endforeach()
+  endforeach()
+  set(${out} ${units} PARENT_SCOPE)
+endfunction()
+
 # closet_module(NAME SOURCES file... LIBS target...): the static library closet_NAME of lib/NAME.
 # Headers are included as "NAME/header.h".
 function(closet_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
-  add_library(closet_${name} STATIC ${arg_SOURCES})
-  target_include_directories(closet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+  closet_units(units ${name} 12 ${arg_SOURCES})
+  add_library(closet_${name} STATIC ${units})
+  target_include_directories(closet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(closet_${name} PUBLIC ${arg_LIBS} PRIVATE closet_flags)
+endfunction()
+
+# closet_sources(NAME file...): more sources for closet_NAME, of a folder below it.
+function(closet_sources name)
+  closet_units(units ${name} 12 ${ARGN})
+  target_sources(closet_${name} PRIVATE ${units})
 endfunction()
 
 # closet_test(NAME SOURCES file... LIBS target... [LABELS label...]): the doctest program test_NAME.
@@ -32,10 +84,10 @@ function(closet_test name)
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
-  add_executable(test_${name} ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)
-  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(test_${name} PRIVATE CLOSET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_link_libraries(test_${name} PRIVATE ${arg_LIBS} doctest::doctest closet_flags)
+  closet_units(units test_${name} 8 ${arg_SOURCES})
+  add_executable(test_${name} ${units})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR})
+  target_link_libraries(test_${name} PRIVATE ${arg_LIBS} closet_test_main closet_flags)
   doctest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300 SKIP_REGULAR_EXPRESSION "SKIPPED: ")
 endfunction()

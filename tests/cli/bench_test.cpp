@@ -161,7 +161,7 @@ TEST_CASE("bench: an interrupted sweep keeps what it had and is resumed") {
     const std::string file = folder / "r.jsonl";
     std::vector<std::string> arguments =
         quick(clip, garment, {"--batch", "1-8", "--no-quality", "--out", file}, 200);
-    arguments.insert(arguments.begin(), CLOSET_BINARY);
+    arguments.insert(arguments.begin(), closet_binary());
     const Finished stopped = run_and_signal(arguments, file, SIGINT, 1);
     INFO(stopped.err);
     CHECK(stopped.exit_code == 130);
@@ -238,7 +238,7 @@ TEST_CASE("bench: two builds are measured by their own processes and judged") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 20);
     const std::string garment = make_garment(folder, 255);
-    const Finished ab = run_closet({"bench", "ab", clip, "-g", garment, "--base", CLOSET_BINARY,
+    const Finished ab = run_closet({"bench", "ab", clip, "-g", garment, "--base", closet_binary(),
                                     "--min-repeats", "3", "--max-repeats", "3", "--save-base",
                                     folder / "base.json", "--max-slowdown", "99%"});
     INFO(ab.err);

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "support/paths.h"
+
 namespace closet::test {
 namespace {
 
@@ -31,8 +33,12 @@ fs::path cache_folder() {
 
 }  // namespace
 
+std::string closet_binary() {
+    return (build_folder() / "tools/closet/closet").string();
+}
+
 Finished run_closet(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), CLOSET_BINARY);
+    arguments.insert(arguments.begin(), closet_binary());
     return run(arguments);
 }
 

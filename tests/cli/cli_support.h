@@ -8,6 +8,9 @@
 
 namespace closet::test {
 
+/// The closet program that was built with these tests.
+std::string closet_binary();
+
 /// Runs the closet program that was built with these tests.
 Finished run_closet(std::vector<std::string> arguments);
 

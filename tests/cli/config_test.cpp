@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cli/cli_support.h"
+#include "support/paths.h"
 
 using namespace closet::test;
 
@@ -80,7 +81,7 @@ TEST_CASE("config: unknown keys and sections and broken files are errors that na
 TEST_CASE("config: the shipped reference settings are accepted") {
     const Finished result =
         run_closet({"fit", "clip.mp4", "-g", "g.png", "-o", "o.mp4", "--dry-run", "--config",
-                    CLOSET_SOURCE_DIR "/configs/reference.toml"});
+                    (closet::test::source_folder() / "configs/reference.toml").string()});
     INFO(result.err);
     CHECK(result.exit_code == 0);
     CHECK(has_line(result.out, "batch = 5"));

@@ -21,7 +21,7 @@ Interrupted interrupt(const TemporaryFolder& folder, int signal, int times) {
     const std::string clip = make_bars(folder, "bars.mp4", 250, "640x480");
     const std::string output = folder / "out.mkv", partial = output + ".partial";
     const Finished result =
-        run_and_signal({CLOSET_BINARY, "fit", clip, "-g", make_garment(folder, 255), "-o", output,
+        run_and_signal({closet_binary(), "fit", clip, "-g", make_garment(folder, 255), "-o", output,
                         "--preset", "veryslow", "--every", "1"},
                        partial, signal, times);
     return {result, partial, output};

@@ -97,7 +97,7 @@ TEST_CASE("live: the latency that is told is the one that is seen from outside")
     CounterCamera camera;
     camera.frames = 45;
     const CameraRun run =
-        run_before_camera({CLOSET_BINARY, "live", "-", "--no-window", "--no-mirror", "-o", "-",
+        run_before_camera({closet_binary(), "live", "-", "--no-window", "--no-mirror", "-o", "-",
                            "-q", "-g", make_garment(folder, 255), "--summary", folder / "s.json"},
                           camera);
     REQUIRE(run.exit_code == 0);
@@ -143,8 +143,8 @@ TEST_CASE("live: an interrupt ends it in order with a complete file") {
         }
     });
     const Finished result = run_and_signal(
-        {CLOSET_BINARY, "live", clip, "--loop", "--no-window", "-o", out, "--stats", stats}, ready,
-        SIGINT, 1);
+        {closet_binary(), "live", clip, "--loop", "--no-window", "-o", out, "--stats", stats},
+        ready, SIGINT, 1);
     INFO(result.err);
     CHECK(result.exit_code == 130);
     CHECK(std::ifstream(out).good());

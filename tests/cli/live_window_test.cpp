@@ -55,7 +55,7 @@ class LiveWindow {
   public:
     LiveWindow(const TemporaryFolder& folder, const std::string& clip) : folder_(folder) {
         child_.emplace(std::vector<std::string>{
-            "env", "DISPLAY=" + display_.name(), CLOSET_BINARY, "live", clip, "--loop", "-g",
+            "env", "DISPLAY=" + display_.name(), closet_binary(), "live", clip, "--loop", "-g",
             make_garment(folder, 255), "-g", make_garment(folder, 200), "--folder",
             folder.path().string(), "--stats", folder / "stats.jsonl", "--summary",
             folder / "summary.json"});
@@ -232,7 +232,7 @@ TEST_CASE("live window: without a display there is one sentence") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 5);
     const Finished result =
-        run({"env", "-u", "WAYLAND_DISPLAY", "DISPLAY=:987", CLOSET_BINARY, "live", "-q", clip});
+        run({"env", "-u", "WAYLAND_DISPLAY", "DISPLAY=:987", closet_binary(), "live", "-q", clip});
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
     CHECK(result.err.find("--no-window") != std::string::npos);

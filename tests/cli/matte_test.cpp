@@ -177,7 +177,7 @@ TEST_CASE("matte: an interrupted run leaves both files playable under their part
     const std::string clip = make_bars(folder, "bars.mp4", 250, "640x480");
     const std::string out = folder / "out.mkv", matte = folder / "matte.mkv";
     const Finished result =
-        run_and_signal({CLOSET_BINARY, "fit", clip, "-g", make_garment(folder, 255), "-o", out,
+        run_and_signal({closet_binary(), "fit", clip, "-g", make_garment(folder, 255), "-o", out,
                         "--matte", matte, "--preset", "veryslow", "--every", "1"},
                        out + ".partial", SIGINT, 1);
     INFO(result.err);

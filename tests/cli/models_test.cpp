@@ -242,7 +242,7 @@ TEST_CASE("models: Ctrl-C leaves a part that the next fetch goes on from") {
             connection.serve("abc", request);
         }
     });
-    const Finished result = run_and_signal({CLOSET_BINARY, "models", "fetch", "tiny"},
+    const Finished result = run_and_signal({closet_binary(), "models", "fetch", "tiny"},
                                            models.path("tiny.tflite.part"), SIGINT, 1);
     INFO(result.err);
     CHECK(result.exit_code == 130);

@@ -14,6 +14,7 @@
 
 #include "support/child.h"
 #include "support/hidden_display.h"
+#include "support/paths.h"
 #include "support/process.h"
 #include "support/x_client.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kPlayer = WINDOW_PLAYER;
+const std::string kPlayer = (test::build_folder() / "tests/display/window_player").string();
 
 /// The window player on a hidden display, with the keyboard in its window.
 class Player {

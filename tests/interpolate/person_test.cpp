@@ -11,7 +11,7 @@ using closet::test::numbered;
 
 namespace {
 
-const Picture kPicture{{1920, 1080}, 0};
+const PictureFrame kPicture{{1920, 1080}, 0};
 const TrackOptions kRaw{{0, 0.01}, 0.5};
 
 PersonRule rule(std::string_view text) {

@@ -20,7 +20,7 @@ struct Path {
         times.push_back(seconds);
         points.push_back(point);
     }
-    Knot knot(std::size_t i) const {
+    PoseKnot knot(std::size_t i) const {
         return {times[i],
                 {&points[i], 1},
                 velocities.empty() ? std::span<const cv::Point3f>() : velocities[i]};
@@ -28,8 +28,8 @@ struct Path {
     void connect() {
         std::vector<std::vector<cv::Point3f>> result;
         for (std::size_t i = 0; i < times.size(); ++i) {
-            result.push_back(velocities_at(i > 0 ? knot(i - 1) : Knot{}, knot(i),
-                                           i + 1 < times.size() ? knot(i + 1) : Knot{}));
+            result.push_back(velocities_at(i > 0 ? knot(i - 1) : PoseKnot{}, knot(i),
+                                           i + 1 < times.size() ? knot(i + 1) : PoseKnot{}));
         }
         velocities = result;
     }

@@ -22,7 +22,7 @@ struct Stage {
                      [this](const std::string& text) { problems.push_back(text); }};
     cv::Size size{160, 120};
 
-    Picture picture() const { return {cv::Size2f(size), 0}; }
+    PictureFrame picture() const { return {cv::Size2f(size), 0}; }
     void find(double seconds, int scene = 1, bool somebody = true) {
         LiveResult result;
         result.seconds = seconds;

@@ -1,4 +1,5 @@
 #include "live/flow/figures_json.h"
+#include "support/paths.h"
 
 #include <doctest/doctest.h>
 
@@ -50,7 +51,7 @@ TEST_CASE("figures json: a line stays one line whatever names hold") {
 }
 
 TEST_CASE("figures json: every key is documented") {
-    std::ifstream file(CLOSET_SOURCE_DIR "/docs/live-figures.md");
+    std::ifstream file(closet::test::source_folder() / "docs/live-figures.md");
     const std::string page{std::istreambuf_iterator<char>(file), {}};
     REQUIRE_FALSE(page.empty());
     const Json json = to_json(busy_figures());

@@ -16,7 +16,7 @@ namespace {
 using test::figure;
 using test::numbered;
 
-const Picture kPicture{{1920, 1080}, 0};
+const PictureFrame kPicture{{1920, 1080}, 0};
 constexpr double kStep = 0.05;
 constexpr double kSoon = 1e-6;
 

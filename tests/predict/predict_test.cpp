@@ -19,7 +19,7 @@ namespace {
 using test::figure;
 using test::numbered;
 
-const Picture kPicture{{1920, 1080}, 0};
+const PictureFrame kPicture{{1920, 1080}, 0};
 constexpr double kStep = 0.05;  ///< between results, seconds
 
 PredictOptions everybody() {

@@ -1,4 +1,5 @@
 #include "warp/garment_file.h"
+#include "support/paths.h"
 
 #include <array>
 #include <fstream>
@@ -290,7 +291,7 @@ TEST_CASE("JSON files that break a rule are refused with the reason") {
 
 TEST_CASE("the sample garment loads with all its anchors") {
     const auto garment =
-        load_garment(fs::path(CLOSET_SOURCE_DIR) / "configs" / "garments" / "tshirt.png");
+        load_garment(test::source_folder() / "configs" / "garments" / "tshirt.png");
     // All but the elbows: its sleeves are short.
     CHECK(garment->anchors.size() == anchor_names().size() - 2);
     for (const auto& [name, point] : garment->anchors) {

@@ -10,7 +10,7 @@ namespace closet::bench {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 /// Places of values from the smallest to the largest.
 std::vector<std::size_t> ascending(std::span<const double> values) {
@@ -38,7 +38,7 @@ double p_behind(std::size_t i, std::size_t cases, const ContrastOf& contrast) {
 Estimate distance_to_best(std::size_t i, std::size_t cases, const ContrastOf& contrast,
                           double share) {
     const double level = 1 - 2 * share / static_cast<double>(cases - 1);
-    Estimate distance{kInfinity, kInfinity, kInfinity, 1 - 2 * share};
+    Estimate distance{kUnbounded, kUnbounded, kUnbounded, 1 - 2 * share};
     for (std::size_t j = 0; j < cases; ++j) {
         if (j != i) {
             const Estimate difference = interval_of(contrast(i, j), level);

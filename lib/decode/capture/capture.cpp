@@ -57,7 +57,7 @@ struct Capture::State {
     }
 
     /// Facts follow the pictures; most are like the one before.
-    void update_facts(const Picture& picture) {
+    void update_facts(const CapturedPicture& picture) {
         const std::tuple look{picture.stream, picture.image->width, picture.image->height,
                               picture.image->format};
         if (std::exchange(last_look, look) == look) {

@@ -25,7 +25,7 @@ constexpr auto kLongestWaitForKey = 10s;
 /// The age of a camera's frame after which it is not believed to be one of the monotonic clock, and
 /// the age after which a stalled taker does not want it any more.
 constexpr auto kOldestStamp = 10s;
-constexpr auto kStale = 200ms;
+constexpr auto kStalled = 200ms;
 
 LiveClock::duration seconds(double value) {
     return std::chrono::duration_cast<LiveClock::duration>(std::chrono::duration<double>(value));
@@ -71,7 +71,7 @@ Connection::Connection(const CaptureOptions& options, SourceKind kind, const std
       decoder_(*stream_, decoder_options(options, kind)),
       intra_only_(is_intra_only(*stream_->video().codec)) {}
 
-std::optional<Picture> Connection::next(const std::stop_token& stop) {
+std::optional<CapturedPicture> Connection::next(const std::stop_token& stop) {
     source_.input.deadline->watch(stop);
     if (source_.pipe) {
         source_.pipe->watch(stop);
@@ -162,7 +162,7 @@ std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop) {
             wait_.for_time(kAskAgain, stop);
         } else if (code < 0 || !intra_only_) {
             last_arrival_ = stamp_of_camera(*newest);
-            if (stalled && intra_only_ && LiveClock::now() - last_arrival_ > kStale) {
+            if (stalled && intra_only_ && LiveClock::now() - last_arrival_ > kStalled) {
                 // All buffers filled up while nobody asked; what is newest in them is old.
                 ++late_;
                 av_packet_unref(newest.get());
@@ -247,8 +247,8 @@ LiveClock::time_point Connection::arrival_of(std::int64_t pts) const {
     return last_arrival_;
 }
 
-Picture Connection::finish(AvFrame image) {
-    Picture picture;
+CapturedPicture Connection::finish(AvFrame image) {
+    CapturedPicture picture;
     const AVRational time_base = stream_->video().time_base;
     picture.arrived = arrival_of(image->pts);
     const std::int64_t pts = image->best_effort_timestamp;

@@ -15,7 +15,7 @@
 namespace closet {
 
 /// A decoded picture with its stamps.
-struct Picture {
+struct CapturedPicture {
     AvFrame image;
     LiveClock::time_point arrived;         ///< its packet: the kernel's stamp, or when it was read
     std::optional<std::int64_t> media_us;  ///< the source's own stamp
@@ -32,7 +32,7 @@ class Connection {
     /// Waits for the next picture; nothing at the end, or after a stop. Throws MediaError where a
     /// camera or a network goes away, says nothing for `timeout_s`, or says nothing that can be
     /// decoded for as long.
-    std::optional<Picture> next(const std::stop_token& stop);
+    std::optional<CapturedPicture> next(const std::stop_token& stop);
 
     /// Packets so far that the decoder complained about.
     std::int64_t damaged() const { return damaged_; }
@@ -48,7 +48,7 @@ class Connection {
     void note_damage();
     LiveClock::time_point stamp_of_camera(const AVPacket& packet);
     LiveClock::time_point arrival_of(std::int64_t pts) const;
-    Picture finish(AvFrame image);
+    CapturedPicture finish(AvFrame image);
 
     /// When the packet of a time stamp was there; the latest ones suffice, decoders reorder by 16
     /// pictures at most (H.264, H.265).

@@ -17,7 +17,7 @@ struct CaptureTally {
 
 /// A picture at its place in the run.
 struct FedPicture {
-    Picture picture;
+    CapturedPicture picture;
     LiveClock::time_point captured;
     std::int64_t pts_us = 0;   ///< since the first picture
     bool scene_start = false;  ///< the first one, and the first after a loop or a reconnection
@@ -36,7 +36,7 @@ class Feed {
     /// See Capture::next.
     virtual std::optional<FedPicture> next(const std::stop_token& stop) = 0;
     /// After the construction: the picture that will be handed out first.
-    virtual const Picture& first() const = 0;
+    virtual const CapturedPicture& first() const = 0;
 };
 
 }  // namespace closet

@@ -15,7 +15,7 @@ extern "C" {
 namespace closet {
 
 CapturedFrame FrameMaker::make(FedPicture fed) {
-    Picture& picture = fed.picture;
+    CapturedPicture& picture = fed.picture;
     CapturedFrame result;
     result.captured = fed.captured;
     Frame& frame = result.frame;
@@ -50,7 +50,7 @@ AvFrame FrameMaker::paintable(AvFrame image) {
     return convert_(*image, {.format = target});
 }
 
-SourceFacts FrameMaker::facts_of(const Picture& picture) const {
+SourceFacts FrameMaker::facts_of(const CapturedPicture& picture) const {
     const AVRational rate = picture.stream->frame_rate;
     SourceFacts facts;
     facts.kind = kind_;
@@ -63,7 +63,7 @@ SourceFacts FrameMaker::facts_of(const Picture& picture) const {
     return facts;
 }
 
-std::shared_ptr<const MediaInfo> info_of(const Picture& first, AVPixelFormat format) {
+std::shared_ptr<const MediaInfo> info_of(const CapturedPicture& first, AVPixelFormat format) {
     const MediaInfo& source = *first.stream;
     const StreamInfo& video = source.video();
     auto info = std::make_shared<MediaInfo>();

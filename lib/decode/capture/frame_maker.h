@@ -19,7 +19,7 @@ class FrameMaker {
     CapturedFrame make(FedPicture fed);
 
     /// What would be said of this picture's frame.
-    SourceFacts facts_of(const Picture& picture) const;
+    SourceFacts facts_of(const CapturedPicture& picture) const;
 
   private:
     AvFrame paintable(AvFrame image);
@@ -34,6 +34,6 @@ class FrameMaker {
 };
 
 /// The description for an encoder: only the video of `first`, on the clock of the frames.
-std::shared_ptr<const MediaInfo> info_of(const Picture& first, AVPixelFormat format);
+std::shared_ptr<const MediaInfo> info_of(const CapturedPicture& first, AVPixelFormat format);
 
 }  // namespace closet

@@ -41,7 +41,7 @@ LiveFeed::LiveFeed(const CaptureOptions& options, SourceKind kind, CaptureTally&
 
 std::optional<FedPicture> LiveFeed::next(const std::stop_token& stop) {
     if (ahead_) {
-        Picture picture = std::move(*ahead_);
+        CapturedPicture picture = std::move(*ahead_);
         ahead_.reset();
         if (kind_ != SourceKind::kCamera) {
             picture.arrived = LiveClock::now();  // to be first was no reason to be old
@@ -57,7 +57,7 @@ std::optional<FedPicture> LiveFeed::next(const std::stop_token& stop) {
             reconnect(stop);
             continue;
         }
-        std::optional<Picture> picture = next_of_connection(stop);
+        std::optional<CapturedPicture> picture = next_of_connection(stop);
         if (picture) {
             return hand_out(std::move(*picture));
         }
@@ -66,11 +66,11 @@ std::optional<FedPicture> LiveFeed::next(const std::stop_token& stop) {
 }
 
 /// Nothing at the end, on a stop, and where the source went away.
-std::optional<Picture> LiveFeed::next_of_connection(const std::stop_token& stop) {
+std::optional<CapturedPicture> LiveFeed::next_of_connection(const std::stop_token& stop) {
     const bool may_return = kind_ != SourceKind::kPipe && options_.reconnect;
     std::string why = fmt::format("{} has ended", options_.input);
     try {
-        std::optional<Picture> picture = connection_->next(stop);
+        std::optional<CapturedPicture> picture = connection_->next(stop);
         update_tally();
         if (picture || stop.stop_requested()) {
             return picture;
@@ -122,7 +122,7 @@ void LiveFeed::update_tally() {
     tally_.damaged = damaged_before_ + connection_->damaged();
 }
 
-FedPicture LiveFeed::hand_out(Picture picture) {
+FedPicture LiveFeed::hand_out(CapturedPicture picture) {
     update_tally();
     if (!tally_.connected.exchange(true)) {
         ++tally_.reconnections;

@@ -14,14 +14,14 @@ class LiveFeed final : public Feed {
              const std::stop_token& stop);
 
     std::optional<FedPicture> next(const std::stop_token& stop) override;
-    const Picture& first() const override { return ahead_.value(); }
+    const CapturedPicture& first() const override { return ahead_.value(); }
 
   private:
-    std::optional<Picture> next_of_connection(const std::stop_token& stop);
+    std::optional<CapturedPicture> next_of_connection(const std::stop_token& stop);
     void disconnect(const std::string& why);
     void reconnect(const std::stop_token& stop);
     void update_tally();
-    FedPicture hand_out(Picture picture);
+    FedPicture hand_out(CapturedPicture picture);
 
     CaptureOptions options_;
     SourceKind kind_;
@@ -29,7 +29,7 @@ class LiveFeed final : public Feed {
     Wait wait_;
     Backoff backoff_;
     std::unique_ptr<Connection> connection_;             ///< null while the source is gone
-    std::optional<Picture> ahead_;                       ///< decoded while opening
+    std::optional<CapturedPicture> ahead_;               ///< decoded while opening
     std::int64_t late_before_ = 0, damaged_before_ = 0;  ///< of connections that are over
     LiveClock::time_point gone_since_;
     bool is_new_connection_ = true;

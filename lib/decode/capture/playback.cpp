@@ -100,7 +100,7 @@ void Playback::look_ahead(const std::stop_token& stop) {
 /// The next picture of the file, of its next pass where it loops; nothing at the end or on a stop.
 std::optional<Playback::Planned> Playback::decode(const std::stop_token& stop) {
     for (;;) {
-        std::optional<Picture> picture = connection_->next(stop);
+        std::optional<CapturedPicture> picture = connection_->next(stop);
         tally_.damaged = damaged_before_ + connection_->damaged();
         if (picture) {
             pass_is_empty_ = false;

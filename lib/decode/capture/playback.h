@@ -20,11 +20,11 @@ class Playback final : public Feed {
              const std::stop_token& stop);
 
     std::optional<FedPicture> next(const std::stop_token& stop) override;
-    const Picture& first() const override { return current_.value().picture; }
+    const CapturedPicture& first() const override { return current_.value().picture; }
 
   private:
     struct Planned {
-        Picture picture;
+        CapturedPicture picture;
         std::int64_t time_us = 0;
         bool scene_start = false;
     };

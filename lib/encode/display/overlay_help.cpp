@@ -11,7 +11,7 @@ namespace closet {
 namespace {
 
 constexpr Colour kKeyTop{255, 255, 255, 0.16};
-constexpr int kSmallestEm = 7;
+constexpr int kSmallestHelpEm = 7;
 const std::string kTitle = "Keys";
 
 /// "n, right arrow" as its single keys.
@@ -69,7 +69,7 @@ Layer help_layer(const OverlayMetrics& metrics) {
                card.size().height + 2 * metrics.margin <= metrics.picture.height;
     };
     Card card(metrics.em);
-    while (card.em > kSmallestEm && !fits(card)) {
+    while (card.em > kSmallestHelpEm && !fits(card)) {
         card = Card(card.em - 1);
     }
     if (!fits(card)) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/median.h"
 
 namespace closet {
 namespace {
@@ -51,13 +52,6 @@ constexpr double kSoon_s = 5;
 /// The share of what was known that a time makes obsolete.
 double faded(double elapsed_s, double tau_s) {
     return 1 - std::exp(-elapsed_s / tau_s);
-}
-
-/// Of a few; one slow call among them does not count.
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 }  // namespace
@@ -211,7 +205,7 @@ void LoadControl::State::measure(const BatchReport& report, const Settings& now,
 }
 
 void LoadControl::State::judge(Settings& now) {
-    const double ratio = median(trial->speeds) / trial->speed_before;
+    const double ratio = upper_median(trial->speeds) / trial->speed_before;
     trial.reset();
     if (std::isfinite(ratio) && ratio >= kWorthIt) {
         const double reached = ratio * gain_of(now.batch - 1);
@@ -232,7 +226,7 @@ void LoadControl::State::relieve(Settings& now) {
     }
     const bool in_vain = now.batch + 1 == useless_batch && now_s < useless_until_s;
     if (now.batch < limits.max_batch && !in_vain) {
-        trial = Trial{median(speeds), {}};
+        trial = Trial{upper_median(speeds), {}};
         ++now.batch;
         settle();
     } else {

@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/median.h"
 
 namespace closet {
 namespace {
@@ -31,12 +32,6 @@ constexpr double kNoises = 7;     ///< times the noise
 constexpr double kFall = 0.3;
 constexpr double kRise = 0.05;
 
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 /// Mean brightness of the blocks, 0..255. In two steps, since 8 bits make the first one fast, and
 /// the second one evens out what they lose.
 std::vector<double> blocks_of(const cv::Mat& view) {
@@ -55,7 +50,7 @@ std::vector<double> blocks_of(const cv::Mat& view) {
 std::vector<double> steps_between(const std::vector<double>& a, const std::vector<double>& b) {
     std::vector<double> steps(a.size());
     std::transform(b.begin(), b.end(), a.begin(), steps.begin(), std::minus<>());
-    const double light = median(steps);
+    const double light = upper_median(steps);
     for (double& step : steps) {
         step = std::abs(step - light);
     }
@@ -77,7 +72,7 @@ struct StillPicture::State {
 /// From the blocks' median, so that whoever moves in less than half of the picture does not count.
 void StillPicture::State::measure_noise(const std::vector<double>& blocks) {
     constexpr double kSigmaOfMedian = 1.4826;  // of absolute values that are normal
-    const double now = kSigmaOfMedian * median(steps_between(last, blocks));
+    const double now = kSigmaOfMedian * upper_median(steps_between(last, blocks));
     if (!noise) {
         noise = now;
     }

@@ -49,10 +49,10 @@ at::Tensor from_nhwc(const at::Tensor& tensor) {
 /// A 1x1 convolution of a single pixel, as in channel attention. LibTorch cannot tell that pixel's
 /// memory format, so oneDNN would reorder packed weights at every call.
 bool is_linear(const ConvNode& conv, const std::vector<std::int64_t>& in) {
-    return conv.window == Window{} && !conv.depthwise && in[1] == 1 && in[2] == 1;
+    return conv.window == KernelWindow{} && !conv.depthwise && in[1] == 1 && in[2] == 1;
 }
 
-at::Tensor padded(const at::Tensor& x, const Window& window, double value) {
+at::Tensor padded(const at::Tensor& x, const KernelWindow& window, double value) {
     return at::constant_pad_nd(
         x, {window.pad_left, window.pad_right, window.pad_top, window.pad_bottom}, value);
 }
@@ -92,7 +92,7 @@ struct Execute {
         return at::upsample_bilinear2d(inputs[0], {shape[1], shape[2]}, /*align_corners=*/false);
     }
     at::Tensor operator()(const PoolNode& node) const {
-        const Window& window = node.window;
+        const KernelWindow& window = node.window;
         const std::array<std::int64_t, 2> kernel{window.kernel_h, window.kernel_w};
         const std::array<std::int64_t, 2> stride{window.stride_h, window.stride_w};
         if (!node.maximum) {
@@ -192,7 +192,7 @@ AtenNetwork::Weights AtenNetwork::to_tensors(const Node& node) const {
     };
     if (const auto* conv = std::get_if<ConvNode>(&node.op)) {
         const auto out = static_cast<std::int64_t>(conv->bias.size());
-        const Window& window = conv->window;
+        const KernelWindow& window = conv->window;
         const auto in = static_cast<std::int64_t>(conv->weights.size()) /
                         (window.kernel_h * window.kernel_w * (conv->depthwise ? 1 : out));
         const at::Tensor weight =
@@ -231,7 +231,7 @@ void AtenNetwork::pack() {
         if (is_linear(*conv, in)) {
             continue;
         }
-        const Window& window = conv->window;
+        const KernelWindow& window = conv->window;
         if (!is_symmetric(window)) {
             in[1] += window.pad_top + window.pad_bottom;
             in[2] += window.pad_left + window.pad_right;
@@ -251,7 +251,7 @@ at::Tensor AtenNetwork::convolve(const ConvNode& conv, std::size_t index,
     if (onednn_ && !linear) {
         return onednn_conv(x, weights.weight, weights.bias, conv, residual);
     }
-    const Window& window = conv.window;
+    const KernelWindow& window = conv.window;
     at::Tensor y =
         linear ? at::linear(x.flatten(1), weights.weight.flatten(1), weights.bias)
                      .unflatten(1, {-1, 1, 1})

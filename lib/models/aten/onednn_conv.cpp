@@ -62,7 +62,7 @@ struct Geometry {
 
     explicit Geometry(const ConvNode& conv, std::int64_t channels)
         : groups(conv.depthwise ? channels : 1) {
-        const Window& window = conv.window;
+        const KernelWindow& window = conv.window;
         if (is_symmetric(window)) {
             padding = {window.pad_top, window.pad_left};
         }

@@ -24,19 +24,19 @@ namespace closet {
 enum class Activation { kNone, kRelu, kRelu6, kHardSwish, kSigmoid, kSilu, kHardSigmoid };
 
 /// A sliding window, rows before columns.
-struct Window {
+struct KernelWindow {
     std::int64_t kernel_h = 1, kernel_w = 1;
     std::int64_t stride_h = 1, stride_w = 1;
     std::int64_t dilation_h = 1, dilation_w = 1;
     std::int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;  ///< zeros
 
-    friend bool operator==(const Window&, const Window&) = default;
+    friend bool operator==(const KernelWindow&, const KernelWindow&) = default;
 };
 
 /// y = activation(window(x) + bias + residual), or activation(window(x) + bias) + residual. Inputs:
 /// x, then the residual if there is one.
 struct ConvNode {
-    Window window;
+    KernelWindow window;
     bool depthwise = false;      ///< one filter a channel, as many out as in
     std::vector<float> weights;  ///< out x kh x kw x in; depthwise: kh x kw x channels
     std::vector<float> bias;     ///< one an output channel
@@ -81,7 +81,7 @@ struct RepeatNode {
 
 /// Padding never wins the maximum and does not count for the average.
 struct PoolNode {
-    Window window;
+    KernelWindow window;
     bool maximum = true;
 };
 

@@ -87,7 +87,7 @@ void ChainRunner::fill_ring(std::size_t index, std::int64_t up_to) {
 void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows,
                           const Target& target) {
     const ConvStage& stage = chain_.stages[index];
-    const Window& window = stage.window;
+    const KernelWindow& window = stage.window;
     const Value& in = memory_.value(stage.input);
     std::array<const void*, kTaskPointers> pointers{};
     for (std::int64_t i = 0; i < rows; ++i) {

@@ -96,7 +96,7 @@ class Placement {
         for (const Step& step : plan_.steps) {
             const auto* chain = std::get_if<Chain>(&step.op);
             if (chain != nullptr && !chain->stages[0].ring) {
-                const Window& window = chain->stages[0].window;
+                const KernelWindow& window = chain->stages[0].window;
                 auto& gap = plan_.values[plan_.values[step.inputs[0]].root].gap;
                 gap = std::max({gap, window.pad_left, window.pad_right});
             }

@@ -59,7 +59,7 @@ struct Value {
 };
 
 struct ConvStage {
-    Window window;
+    KernelWindow window;
     enum class Kind { kDense, kDepthwise, kDot } kind = Kind::kDense;  ///< which kernel runs it
     Activation activation = Activation::kNone;
     bool residual_last = false;

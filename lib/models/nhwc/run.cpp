@@ -163,7 +163,7 @@ class Runner {
 
     // The rows' maximum first, then the columns': a tap of the window is one run over a row.
     void run(const PoolNode& pool, const Step& step) {
-        const Window& window = pool.window;
+        const KernelWindow& window = pool.window;
         const Value& in = memory_.value(step.inputs[0]);
         const Value& out = memory_.value(step.output);
         const NhwcKernels& kernels = kernels_of(out);

@@ -19,7 +19,7 @@ struct Serves {
     bool is_picture(std::size_t value) const { return graph.shapes[value].size() == 4; }
 
     bool operator()(const ConvNode& conv) const {
-        const Window& window = conv.window;
+        const KernelWindow& window = conv.window;
         const bool square =
             window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
         const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
@@ -41,7 +41,7 @@ struct Serves {
                          b[1] == 1 && b[2] == 1;
     }
     bool operator()(const PoolNode& pool) const {
-        const Window& window = pool.window;
+        const KernelWindow& window = pool.window;
         return pool.maximum && window.dilation_h == 1 && window.dilation_w == 1 &&
                window.pad_top + window.pad_bottom < window.kernel_h &&
                window.pad_left + window.pad_right < window.kernel_w;

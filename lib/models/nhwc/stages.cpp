@@ -36,7 +36,7 @@ ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& pl
 
 std::size_t lay_out_ring(ConvStage& stage, const NhwcPlan& plan) {
     const Value& in = plan.values[stage.input];
-    const Window& window = stage.window;
+    const KernelWindow& window = stage.window;
     const auto unit = static_cast<std::ptrdiff_t>(sizeof(float) / element_bytes(stage.in_element));
     stage.ring_pixel = (in.span + unit - 1) / unit * unit;
     stage.ring_row = (in.width + window.pad_left + window.pad_right) * stage.ring_pixel;
@@ -54,8 +54,8 @@ void finish_stage(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv,
     const std::ptrdiff_t span = dot ? in.span : out.span;
     stage.kernels = &nhwc_kernels_for(kernels, span, stage.in_element);
     stage.vectors = static_cast<int>(span) / stage.kernels->lanes;
-    stage.flat = lone && !stage.ring && stage.window == Window{} && is_dense(in) && is_dense(out) &&
-                 (!stage.residual || is_dense(plan.values[*stage.residual]));
+    stage.flat = lone && !stage.ring && stage.window == KernelWindow{} && is_dense(in) &&
+                 is_dense(out) && (!stage.residual || is_dense(plan.values[*stage.residual]));
     stage.bias = pack_bias(conv, out.span);
     if (stage.kind == ConvStage::Kind::kDense) {
         const std::int64_t pixels = stage.flat ? out.width * out.height : out.width;

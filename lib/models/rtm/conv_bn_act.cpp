@@ -11,7 +11,7 @@ namespace {
 
 using Value = NetworkWriter::Value;
 
-Window window_of(const ConvSize& size) {
+KernelWindow window_of(const ConvSize& size) {
     const std::int64_t pad = size.kernel / 2;
     return {.kernel_h = size.kernel,
             .kernel_w = size.kernel,

@@ -15,7 +15,7 @@ std::int64_t slide(std::int64_t length, std::int64_t padding, std::int64_t kerne
     return (length + padding - kernel) / stride + 1;
 }
 
-GraphWriter::Shape slide(const GraphWriter::Shape& in, const Window& window,
+GraphWriter::Shape slide(const GraphWriter::Shape& in, const KernelWindow& window,
                          std::int64_t channels) {
     return {1, slide(in[1], window.pad_top + window.pad_bottom, window.kernel_h, window.stride_h),
             slide(in[2], window.pad_left + window.pad_right, window.kernel_w, window.stride_w),

@@ -12,7 +12,7 @@ namespace closet {
 namespace {
 
 constexpr std::int64_t kMostClasses = 1024;  // no published model has more than 365
-constexpr std::int64_t kMostPixels = 4096;
+constexpr std::int64_t kMostInputSide = 4096;
 
 // exp_on_reg is True in the configuration of l, which m, x and the test data's micro inherit, and
 // False in those of nano, tiny and s.
@@ -24,10 +24,10 @@ bool takes_exponential(const CspNextSize& size) {
 
 void check_side(std::int64_t side, const std::string& name) {
     constexpr std::int64_t kStep = RtmDetArchitecture::kStrides.back();
-    if (side < kStep || side > kMostPixels || side % kStep != 0) {
+    if (side < kStep || side > kMostInputSide || side % kStep != 0) {
         throw ModelError(fmt::format(
             "{} cannot take pictures with a side of {} pixels: choose a multiple of {} up to {}",
-            name, side, kStep, kMostPixels));
+            name, side, kStep, kMostInputSide));
     }
 }
 

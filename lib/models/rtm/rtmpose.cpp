@@ -11,7 +11,7 @@ namespace {
 
 // Far above any published model; what lies beyond is no RTMPose but a damaged or hostile file.
 constexpr std::int64_t kMostKeypoints = 512;
-constexpr std::int64_t kMostPixels = 1024;
+constexpr std::int64_t kMostCropSide = 1024;
 constexpr std::int64_t kMostHidden = 512;
 
 constexpr std::int64_t kBinsPerPixel = 2;  // simcc_split_ratio
@@ -28,7 +28,7 @@ void check_extent(std::int64_t extent, std::int64_t most, const char* what) {
 
 std::int64_t input_side(std::int64_t bins, const char* what) {
     const std::int64_t side = bins / kBinsPerPixel;
-    check_extent(side, kMostPixels, what);
+    check_extent(side, kMostCropSide, what);
     if (bins % kBinsPerPixel != 0 || side % kStride != 0) {
         throw ModelError(
             fmt::format("it is an RTMPose with {} SimCC bins for its {}, where a "

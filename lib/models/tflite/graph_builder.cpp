@@ -174,7 +174,7 @@ std::int64_t GraphBuilder::slide(std::int64_t length, std::int64_t kernel, std::
     return (length + before + after - reach) / stride + 1;
 }
 
-GraphBuilder::Shape GraphBuilder::slide(Window& window, const Shape& in, bool same,
+GraphBuilder::Shape GraphBuilder::slide(KernelWindow& window, const Shape& in, bool same,
                                         std::int64_t channels) const {
     const std::int64_t height = slide(in[1], window.kernel_h, window.stride_h, window.dilation_h,
                                       same, window.pad_top, window.pad_bottom);
@@ -183,8 +183,8 @@ GraphBuilder::Shape GraphBuilder::slide(Window& window, const Shape& in, bool sa
     return {1, height, width, channels};
 }
 
-Window GraphBuilder::window_of(const TfliteWindow& options) {
-    Window window;
+KernelWindow GraphBuilder::window_of(const TfliteWindow& options) {
+    KernelWindow window;
     window.stride_h = options.stride_h;
     window.stride_w = options.stride_w;
     window.dilation_h = options.dilation_h;

@@ -74,8 +74,8 @@ class GraphBuilder {
     std::int64_t slide(std::int64_t length, std::int64_t kernel, std::int64_t stride,
                        std::int64_t dilation, bool same, std::int64_t& before,
                        std::int64_t& after) const;
-    Shape slide(Window& window, const Shape& in, bool same, std::int64_t channels) const;
-    static Window window_of(const TfliteWindow& options);
+    Shape slide(KernelWindow& window, const Shape& in, bool same, std::int64_t channels) const;
+    static KernelWindow window_of(const TfliteWindow& options);
 
     // One function an operator (graph_operators.cpp).
     void add_operator();

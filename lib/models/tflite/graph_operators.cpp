@@ -156,7 +156,7 @@ void GraphBuilder::add_pool(bool maximum) {
     const auto& chosen = options<TfliteWindow>();
     const std::size_t source = value(0);
     const Shape in = picture(source);
-    Window window = window_of(chosen);
+    KernelWindow window = window_of(chosen);
     window.kernel_h = chosen.filter_h;
     window.kernel_w = chosen.filter_w;
     const Shape out = slide(window, in, chosen.same, in[3]);

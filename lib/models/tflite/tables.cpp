@@ -10,7 +10,7 @@ namespace closet {
 namespace {
 
 // Field ids of the schema, tensorflow/lite/schema/schema.fbs (version 3).
-namespace field {
+namespace table_field {
 enum Operator : std::uint32_t { kOptionsType = 3, kOptions = 4, kCustomOptions = 5 };
 enum Sparsity : std::uint32_t { kTraversalOrder = 0, kBlockMap = 1, kDimensions = 2 };
 enum Dimension : std::uint32_t {
@@ -21,7 +21,7 @@ enum Dimension : std::uint32_t {
     kIndicesType = 4,
     kIndices = 5,
 };
-}  // namespace field
+}  // namespace table_field
 
 // Members of the schema's union BuiltinOptions.
 enum class OptionsType : std::uint8_t {
@@ -45,7 +45,7 @@ TfliteActivation activation_of(const FlatTable& table, std::uint32_t id) {
     return static_cast<TfliteActivation>(value);
 }
 
-// CSR arrays are one of three table types, each with the vector as its field 0.
+// CSR arrays are one of three table types, each with the vector as its table_field 0.
 std::vector<std::int32_t> index_vector(const FlatTable& dimension, std::uint32_t type_field,
                                        std::uint32_t table_field, std::size_t limit) {
     const auto table = dimension.table(table_field);
@@ -86,7 +86,7 @@ TfliteWindow read_window(const FlatTable& table, OptionsType type) {
         window.activation = activation_of(table, 5);
         return window;
     }
-    // DepthwiseConv2DOptions has one more field, in the middle.
+    // DepthwiseConv2DOptions has one more table_field, in the middle.
     const std::uint32_t shift = type == OptionsType::kDepthwiseConv2d ? 1 : 0;
     window.depth_multiplier = shift != 0 ? positive(table, 3, 0) : 0;
     window.activation = activation_of(table, 3 + shift);
@@ -100,15 +100,17 @@ TfliteWindow read_window(const FlatTable& table, OptionsType type) {
 TfliteSparsity read_tflite_sparsity(const FlatTable& table, std::size_t limit) {
     TfliteSparsity sparsity;
     sparsity.traversal_order =
-        table.scalars<std::int32_t>(field::kTraversalOrder, 2 * kMaxTfliteRank);
-    sparsity.block_map = table.scalars<std::int32_t>(field::kBlockMap, kMaxTfliteRank);
-    for (const FlatTable& entry : table.tables(field::kDimensions, 2 * kMaxTfliteRank)) {
+        table.scalars<std::int32_t>(table_field::kTraversalOrder, 2 * kMaxTfliteRank);
+    sparsity.block_map = table.scalars<std::int32_t>(table_field::kBlockMap, kMaxTfliteRank);
+    for (const FlatTable& entry : table.tables(table_field::kDimensions, 2 * kMaxTfliteRank)) {
         auto& dimension = sparsity.dimensions.emplace_back();
-        dimension.sparse = entry.scalar<std::int8_t>(field::kFormat, 0) != 0;
-        dimension.size = entry.scalar<std::int32_t>(field::kDenseSize, 0);
+        dimension.sparse = entry.scalar<std::int8_t>(table_field::kFormat, 0) != 0;
+        dimension.size = entry.scalar<std::int32_t>(table_field::kDenseSize, 0);
         if (dimension.sparse) {
-            dimension.segments = index_vector(entry, field::kSegmentsType, field::kSegments, limit);
-            dimension.indices = index_vector(entry, field::kIndicesType, field::kIndices, limit);
+            dimension.segments =
+                index_vector(entry, table_field::kSegmentsType, table_field::kSegments, limit);
+            dimension.indices =
+                index_vector(entry, table_field::kIndicesType, table_field::kIndices, limit);
         }
     }
     return sparsity;
@@ -116,13 +118,14 @@ TfliteSparsity read_tflite_sparsity(const FlatTable& table, std::size_t limit) {
 
 TfliteOptions read_tflite_options(const FlatTable& op, TfliteCode code) {
     if (code == TfliteCode::kCustom) {
-        return TfliteCustom{op.bytes(field::kCustomOptions, 1)};
+        return TfliteCustom{op.bytes(table_field::kCustomOptions, 1)};
     }
-    const auto table = op.table(field::kOptions);
+    const auto table = op.table(table_field::kOptions);
     if (!table) {
         return {};
     }
-    const auto type = static_cast<OptionsType>(op.scalar<std::uint8_t>(field::kOptionsType, 0));
+    const auto type =
+        static_cast<OptionsType>(op.scalar<std::uint8_t>(table_field::kOptionsType, 0));
     switch (type) {
         case OptionsType::kConv2d:
         case OptionsType::kDepthwiseConv2d:

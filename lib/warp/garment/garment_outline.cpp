@@ -11,7 +11,7 @@
 namespace closet {
 namespace {
 
-constexpr int kLeastSide = 32;
+constexpr int kSmallestGarment = 32;
 /// The study's pictures have boxes of 700..1100 px; lengths in path points are of that size.
 constexpr double kDiagonal = 900;
 constexpr int kMargin = 8;  ///< px, so that a garment at the picture's edge has an outline there
@@ -140,7 +140,7 @@ cv::Point2f GarmentOutline::to_picture(cv::Point2d point) const {
 std::optional<GarmentOutline> outline_of(const cv::Mat& alpha) {
     const cv::Mat part = largest_part(alpha);
     const cv::Rect visible = cv::boundingRect(part);
-    if (std::min(visible.width, visible.height) < kLeastSide) {
+    if (std::min(visible.width, visible.height) < kSmallestGarment) {
         return std::nullopt;
     }
     GarmentOutline outline;

@@ -8,6 +8,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/median.h"
+
 namespace closet {
 namespace {
 
@@ -47,12 +49,6 @@ void visit_border(cv::Size size, Visit&& visit) {
             visit(y, x);
         }
     }
-}
-
-float median(std::vector<float>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 float largest_part(const cv::Vec3f& v) {
@@ -108,7 +104,8 @@ Ground fit_ground(const cv::Mat& lab) {
             channels[static_cast<size_t>(c)].push_back(color[c]);
         }
     });
-    const cv::Vec3f middle{median(channels[0]), median(channels[1]), median(channels[2])};
+    const cv::Vec3f middle{upper_median(channels[0]), upper_median(channels[1]),
+                           upper_median(channels[2])};
     std::vector<char> used(samples.size());
     std::transform(samples.begin(), samples.end(), used.begin(), [&](const Sample& sample) {
         return largest_part(sample.lab - middle) < kFirstReach ? 1 : 0;
@@ -128,7 +125,7 @@ Ground fit_ground(const cv::Mat& lab) {
             return Ground{middle, {}, {}};
         }
         // 1.48 times the median is the standard deviation of normal noise.
-        const float reach = std::max(kMinReach, 3 * 1.48F * median(kept));
+        const float reach = std::max(kMinReach, 3 * 1.48F * upper_median(kept));
         std::transform(residuals.begin(), residuals.end(), used.begin(),
                        [&](float residual) { return residual < reach ? 1 : 0; });
     }

@@ -11,7 +11,7 @@ constexpr double kDeepShare = 0.55;
 /// where local means within this many pixels,
 constexpr int kLocal = 30;
 /// or as far as this from the ground's colour.
-constexpr double kStrong = 14;
+constexpr double kFarFromGround = 14;
 /// Grey levels a unit of Lab: the watershed sees 8 bits, and faint edges are what it is for.
 constexpr double kStretch = 7;
 constexpr double kMinAreaKept = 0.75;
@@ -44,7 +44,7 @@ cv::Mat snap_outline(const cv::Mat& garment, const cv::Mat& difference, const cv
     const int side = 2 * kLocal + 1;
     cv::dilate(depth, local, cv::getStructuringElement(cv::MORPH_RECT, {side, side}));
     local = cv::min(local * kDeepShare, kDeep);
-    const cv::Mat strong = shrink((distance > kStrong) & garment, 2);
+    const cv::Mat strong = shrink((distance > kFarFromGround) & garment, 2);
     const cv::Mat core = ((depth > local) | strong) & garment;
 
     cv::Mat smooth;

@@ -17,8 +17,8 @@ namespace {
 // the pixels from ceil(x) of its left edge up to, not including, ceil(x) of its right edge, and an
 // edge covers the rows from ceil(y) of its upper end up to, not including, ceil(y) of its lower.
 // Thus each pixel inside a mesh is painted once, in whichever direction the triangles turn.
-constexpr int kFraction = 20;
-constexpr double kOne = 1 << kFraction;
+constexpr int kEdgeFraction = 20;
+constexpr double kEdgeOne = 1 << kEdgeFraction;
 constexpr int kTextureFraction = 16;
 
 struct Edge {
@@ -27,7 +27,7 @@ struct Edge {
     std::int64_t first = 0, end = 0;
 
     std::int64_t column(std::int64_t row) const {
-        return (x + (row - first) * step + (std::int64_t{1} << kFraction) - 1) >> kFraction;
+        return (x + (row - first) * step + (std::int64_t{1} << kEdgeFraction) - 1) >> kEdgeFraction;
     }
 };
 
@@ -40,8 +40,8 @@ Edge make_edge(cv::Point2d a, cv::Point2d b) {
     edge.end = static_cast<std::int64_t>(std::ceil(b.y));
     if (edge.first < edge.end) {
         const double slope = (b.x - a.x) / (b.y - a.y);
-        edge.step = std::llround(slope * kOne);
-        edge.x = std::llround((a.x + (static_cast<double>(edge.first) - a.y) * slope) * kOne);
+        edge.step = std::llround(slope * kEdgeOne);
+        edge.x = std::llround((a.x + (static_cast<double>(edge.first) - a.y) * slope) * kEdgeOne);
     }
     return edge;
 }

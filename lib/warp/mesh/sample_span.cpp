@@ -20,7 +20,7 @@ using Bytes16 [[gnu::vector_size(16)]] = uint8_t;
 using Words8 [[gnu::vector_size(16)]] = uint16_t;
 using Halves [[gnu::vector_size(16)]] = uint64_t;
 
-constexpr int kFraction = 16;
+constexpr int kTexelFraction = 16;
 
 inline Words8 widen(uint64_t raw) {
     const auto bytes = std::bit_cast<Bytes16>(Halves{raw, 0});
@@ -35,21 +35,21 @@ inline Words8 load_pair(const uint8_t* at) {
 }
 
 inline Words8 splat(int32_t fraction) {
-    const auto weight = static_cast<uint16_t>((fraction >> (kFraction - 8)) & 255);
+    const auto weight = static_cast<uint16_t>((fraction >> (kTexelFraction - 8)) & 255);
     return Words8{} + weight;
 }
 
 /// From a to b by `weight` of 256, rounded. The wrap-around of (b - a) does no harm: the sum fits
 /// into 16 bits.
-inline Words8 mix(Words8 a, Words8 b, Words8 weight) {
+inline Words8 mix_words(Words8 a, Words8 b, Words8 weight) {
     return ((a << 8) + (b - a) * weight + uint16_t{128}) >> 8;
 }
 
 /// Two horizontally neighbouring texture pixels, interpolated vertically.
 inline Words8 column_pair(const uint8_t* texture, size_t stride, int32_t x, int32_t y) {
-    const uint8_t* at = texture + static_cast<size_t>(y >> kFraction) * stride +
-                        static_cast<size_t>(x >> kFraction) * 4;
-    return mix(load_pair(at), load_pair(at + stride), splat(y));
+    const uint8_t* at = texture + static_cast<size_t>(y >> kTexelFraction) * stride +
+                        static_cast<size_t>(x >> kTexelFraction) * 4;
+    return mix_words(load_pair(at), load_pair(at + stride), splat(y));
 }
 
 /// Two samples over two canvas pixels: source + canvas * (255 - source alpha) / 255.
@@ -73,7 +73,7 @@ void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk
         const Words8 fa = splat(walk.x);
         const Words8 fb = splat(x1);
         const Words8 weight = __builtin_shufflevector(fa, fb, 0, 1, 2, 3, 8, 9, 10, 11);
-        const Words8 painted = over(mix(left, right, weight), load_pair(out));
+        const Words8 painted = over(mix_words(left, right, weight), load_pair(out));
         const Bytes8 two = __builtin_convertvector(painted, Bytes8);
         std::memcpy(out, &two, 8);
         walk.x = x1 + walk.step_x;
@@ -84,7 +84,7 @@ void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk
         const Words8 right = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
         std::uint32_t raw;
         std::memcpy(&raw, out, 4);
-        const Words8 painted = over(mix(a, right, splat(walk.x)), widen(raw));
+        const Words8 painted = over(mix_words(a, right, splat(walk.x)), widen(raw));
         const Bytes8 one = __builtin_convertvector(painted, Bytes8);
         std::memcpy(out, &one, 4);
     }

@@ -14,12 +14,12 @@ constexpr double kLeastHip = 0.28;
 constexpr double kPriorWeight = 0.12;  ///< certainty of the prior of a torso's half width
 constexpr double kArmPriorWeight = 0.15;
 /// Measurements are believed within this range of the prior.
-constexpr double kNarrowest = 0.72, kWidest = 1.45;
+constexpr double kNarrowestShare = 0.72, kWidestShare = 1.45;
 constexpr double kArmNarrowest = 0.5, kArmWidest = 2.0;
 /// Above the armpits the silhouette is that of the shoulders and arms, not of the torso.
 constexpr double kArmpitFrom = 0.12, kArmpitTo = 0.26;
-constexpr double kSmoothRows = 2.5;  ///< of BodyShape
-constexpr double kRibs = 0.5;        ///< torso lengths: shoulders that tilt turn nothing below
+constexpr double kShapeSmoothRows = 2.5;  ///< of BodyShape
+constexpr double kRibs = 0.5;             ///< torso lengths: shoulders that tilt turn nothing below
 /// The line through both shoulders tells a direction above these lengths, as in Note [Body frame].
 constexpr double kAxisFrom = 0.24, kAxisTo = 0.6;
 constexpr double kMirrored = 0.7;  ///< certainty of a top for the same place on the other side
@@ -63,13 +63,14 @@ void Silhouette::measure_torso(const BodyShape* shape) {
                 const Measure& seen = shape->half_width[body_side][i];
                 const double certainty = std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0) *
                                          smoothstep(kArmpitFrom, kArmpitTo, level);
-                sum[i] += certainty * std::clamp(static_cast<double>(seen.value),
-                                                 kNarrowest * expected, kWidest * expected);
+                sum[i] +=
+                    certainty * std::clamp(static_cast<double>(seen.value),
+                                           kNarrowestShare * expected, kWidestShare * expected);
                 weight[i] += certainty;
             }
         }
-        smooth(sum, kSmoothRows);
-        smooth(weight, kSmoothRows);
+        smooth(sum, kShapeSmoothRows);
+        smooth(weight, kShapeSmoothRows);
         auto& half = half_[static_cast<std::size_t>(side)];
         auto& seen = half_seen_[static_cast<std::size_t>(side)];
         half.resize(sum.size());

@@ -1,4 +1,5 @@
 #include "bench/sweep/result_json.h"
+#include "support/paths.h"
 
 #include <cmath>
 #include <cstddef>
@@ -49,7 +50,7 @@ std::string changed(const std::string& pointer, const nlohmann::json& value) {
 }
 
 nlohmann::json schema() {
-    std::ifstream file(CLOSET_SOURCE_DIR "/docs/bench-result.schema.json");
+    std::ifstream file(closet::test::source_folder() / "docs/bench-result.schema.json");
     REQUIRE(file);
     return nlohmann::json::parse(file);
 }
