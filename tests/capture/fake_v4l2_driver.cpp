@@ -207,9 +207,9 @@ void expose(State& state) {
                 bytes[i * step] = static_cast<std::uint8_t>(number);
             }
         }
-        using Clock = FakeCameraSettings::Clock;
-        const std::int64_t stamp = state.settings.clock == Clock::kMonotonic ? at
-                                   : state.settings.clock == Clock::kWall ? now_us(CLOCK_REALTIME)
+        using Stamp = FakeCameraSettings::Clock;
+        const std::int64_t stamp = state.settings.clock == Stamp::kMonotonic ? at
+                                   : state.settings.clock == Stamp::kWall ? now_us(CLOCK_REALTIME)
                                                                           : 0;
         buffer.timestamp = {static_cast<time_t>(stamp / 1'000'000),
                             static_cast<suseconds_t>(stamp % 1'000'000)};

@@ -12,22 +12,7 @@
 using namespace closet::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Fails with one sentence that holds `words`, leaves no output and no partial file.
-void check_refused(const Finished& result, int exit_code, const std::string& words,
-                   const std::string& output = "") {
-    INFO(result.err);
-    CHECK(result.exit_code == exit_code);
-    CHECK(result.err.find(words) != std::string::npos);
-    CHECK(result.out.empty());
-    if (!output.empty()) {
-        CHECK_FALSE(fs::exists(output));
-        CHECK_FALSE(fs::exists(output + ".partial"));
-    }
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("bad input: files that are no video are refused by name") {
     const TemporaryFolder folder;

@@ -16,10 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 /// A quick sweep over a short clip: `repeats` passes a case.
 std::vector<std::string> quick(const std::string& clip, const std::string& garment,
                                const std::vector<std::string>& more, int repeats = 2) {

@@ -110,6 +110,22 @@ std::string make_garment(const TemporaryFolder& folder, int alpha) {
     return path;
 }
 
+void check_refused(const Finished& result, int exit_code, const std::string& words,
+                   const std::string& output) {
+    INFO(result.err);
+    CHECK(result.exit_code == exit_code);
+    CHECK(result.err.find(words) != std::string::npos);
+    CHECK(result.out.empty());
+    if (!output.empty()) {
+        CHECK_FALSE(fs::exists(output));
+        CHECK_FALSE(fs::exists(output + ".partial"));
+    }
+}
+
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
 std::string read_text(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;

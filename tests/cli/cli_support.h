@@ -35,6 +35,13 @@ std::string packet_hash(const std::string& file, const std::string& stream);
 /// Writes a garment: a red 48 x 64 sheet of `alpha` 0..255 with a transparent border.
 std::string make_garment(const TemporaryFolder& folder, int alpha);
 
+/// The program failed with one sentence that holds `words`, left no output and no partial file.
+void check_refused(const Finished& result, int exit_code, const std::string& words,
+                   const std::string& output = "");
+
+/// Whether `part` occurs in the text.
+bool holds(const std::string& text, const std::string& part);
+
 std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);
 

@@ -20,12 +20,6 @@ std::string make_photo(const TemporaryFolder& folder, const std::string& name) {
     return folder / name;
 }
 
-void check_refused(const Finished& result, int exit_code, const std::string& reason) {
-    CAPTURE(result.err);
-    CHECK(result.exit_code == exit_code);
-    CHECK(result.err.find(reason) != std::string::npos);
-}
-
 TEST_CASE("garment prepare writes picture and anchors and preview") {
     const TemporaryFolder folder;
     const std::string photo = make_photo(folder, "photo.png");

@@ -22,10 +22,6 @@ using nlohmann::json;
 
 namespace {
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 json summary_of(const std::string& path) {
     return json::parse(read_text(path));
 }

@@ -14,7 +14,7 @@ namespace {
 using namespace closet;
 using namespace closet::test;
 
-const cv::Size kPhoto{480, 640};
+const cv::Size kPhotoSize{480, 640};
 
 /// What a photo is refused with; empty where it is not.
 std::string refusal(const cv::Mat& photo, const CutOutOptions& options = {}) {
@@ -41,15 +41,15 @@ cv::Mat dark_on_white(const cv::Mat& mask) {
 }
 
 TEST_CASE("A photo without a plain ground is refused") {
-    cv::Mat scene(kPhoto, CV_8UC3);
+    cv::Mat scene(kPhotoSize, CV_8UC3);
     cv::randu(scene, 0, 255);
     check_refused(scene, "has no plain ground");
 }
 
 TEST_CASE("A photo of nothing is refused") {
-    check_refused(plain(kPhoto, {246, 246, 246}), "shows nothing but its ground");
-    check_refused(plain(kPhoto, {0, 0, 0}), "shows nothing but its ground");
-    cv::Mat speck = plain(kPhoto, {246, 246, 246});
+    check_refused(plain(kPhotoSize, {246, 246, 246}), "shows nothing but its ground");
+    check_refused(plain(kPhotoSize, {0, 0, 0}), "shows nothing but its ground");
+    cv::Mat speck = plain(kPhotoSize, {246, 246, 246});
     cv::rectangle(speck, cv::Rect(200, 200, 30, 30), {0, 0, 0}, cv::FILLED);
     check_refused(speck, "shows nothing but its ground");
 }
@@ -74,10 +74,10 @@ TEST_CASE("A garment cut off at the hem alone is accepted") {
 }
 
 TEST_CASE("A photo of something else is refused") {
-    cv::Mat rod(kPhoto, CV_8U, cv::Scalar(0));
+    cv::Mat rod(kPhotoSize, CV_8U, cv::Scalar(0));
     cv::rectangle(rod, cv::Rect(220, 60, 40, 500), 255, cv::FILLED);
     check_refused(dark_on_white(rod), "not the shape of a garment");
-    cv::Mat corner(kPhoto, CV_8U, cv::Scalar(0));
+    cv::Mat corner(kPhotoSize, CV_8U, cv::Scalar(0));
     cv::rectangle(corner, cv::Rect(80, 80, 60, 460), 255, cv::FILLED);
     cv::rectangle(corner, cv::Rect(80, 480, 320, 60), 255, cv::FILLED);
     check_refused(dark_on_white(corner), "not the shape of a garment");
@@ -115,11 +115,12 @@ TEST_CASE("Photos of scenes are refused") {
 }
 
 TEST_CASE("A skin-coloured garment is no person") {
-    const cv::Mat mask = shirt_mask(kPhoto);
+    const cv::Mat mask = shirt_mask(kPhotoSize);
     for (const cv::Scalar& color : {cv::Scalar(224, 172, 150), cv::Scalar(200, 110, 120),
                                     cv::Scalar(141, 85, 66), cv::Scalar(240, 205, 185)}) {
         CAPTURE(color[0]);
-        CHECK(refusal(blend(plain(kPhoto, color), plain(kPhoto, {246, 246, 246}), mask)).empty());
+        CHECK(refusal(blend(plain(kPhotoSize, color), plain(kPhotoSize, {246, 246, 246}), mask))
+                  .empty());
     }
 }
 
@@ -137,11 +138,11 @@ TEST_CASE("Sizes of no use are refused in one sentence") {
 }
 
 TEST_CASE("A mask of another size or without anything in it is refused") {
-    const cv::Mat photo = dark_on_white(shirt_mask(kPhoto));
+    const cv::Mat photo = dark_on_white(shirt_mask(kPhotoSize));
     CHECK(
         refusal(photo, {shirt_mask({100, 100})}).find("is 100x100 pixels and the photo 480x640") !=
         std::string::npos);
-    CHECK(refusal(photo, {cv::Mat(kPhoto, CV_8U, cv::Scalar(0))}).find("is empty") !=
+    CHECK(refusal(photo, {cv::Mat(kPhotoSize, CV_8U, cv::Scalar(0))}).find("is empty") !=
           std::string::npos);
 }
 

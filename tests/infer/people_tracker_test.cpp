@@ -19,7 +19,7 @@ using test::BlobPoseModel;
 using test::Play;
 using test::Scene;
 
-constexpr double kFrameS = 1.0 / 25.0;
+constexpr double kViewS = 1.0 / 25.0;
 
 /// Who was given which number in each view: colour -> person_id.
 using Ids = std::vector<std::map<int, int>>;
@@ -41,7 +41,7 @@ struct Studio {
             std::vector<TimedView> views;
             for (std::size_t i = 0; i < pictures.size(); ++i) {
                 const int number = start + static_cast<int>(i);
-                views.push_back({&pictures[i], number * kFrameS,
+                views.push_back({&pictures[i], number * kViewS,
                                  std::find(cuts.begin(), cuts.end(), number) != cuts.end()});
             }
             const auto people = tracker.follow(views);
@@ -88,7 +88,7 @@ Scene pair(int) {
 /// meet in picture 30.
 Play crossing(double apart_y) {
     return [apart_y](int i) {
-        const double way = 1.2 * 120 * kFrameS * (i - 30);
+        const double way = 1.2 * 120 * kViewS * (i - 30);
         return Scene{{1, {320 + way, 180 - apart_y / 2}, 120},
                      {2, {320 - way, 180 + apart_y / 2}, 130}};
     };
@@ -144,7 +144,7 @@ TEST_CASE("people: two who cross keep their numbers where one hides the other") 
 
 TEST_CASE("people: two who pass each other without hiding keep their numbers in every view") {
     const Play pass = [](int i) {
-        const double way = 1.2 * 100 * kFrameS * (i - 30);
+        const double way = 1.2 * 100 * kViewS * (i - 30);
         return Scene{{1, {320 + way, 130}, 100}, {2, {320 - way, 210}, 110}};
     };
     for (const int size : {1, 5, 8}) {

@@ -11,7 +11,7 @@ namespace closet {
 namespace {
 
 constexpr Skeleton kSkeleton = Skeleton::kCoco17;
-constexpr double kFrameS = 1.0 / 30.0;
+constexpr double kStepS = 1.0 / 30.0;
 
 /// A figure seen under an angle around the vertical axis: 0 from the front, pi from behind.
 std::vector<Keypoint> turned(double angle, double x = 100) {
@@ -38,7 +38,7 @@ TEST_CASE("sides: an exchanged pose is put right and told") {
         const bool wrong = i > 0 && i % 3 == 0;
         auto pose = wrong ? exchanged(truth) : truth;
         CAPTURE(i);
-        CHECK(sides.align(pose, i * kFrameS) == wrong);
+        CHECK(sides.align(pose, i * kStepS) == wrong);
         CHECK(same(pose, truth));
     }
 }
@@ -47,18 +47,18 @@ TEST_CASE("sides: a long run of wrong answers does not flip the person") {
     SideContinuity sides(kSkeleton);
     for (int i = 0; i < 60; ++i) {
         auto pose = i < 30 ? turned(0) : exchanged(turned(0));
-        sides.align(pose, i * kFrameS);
+        sides.align(pose, i * kStepS);
         CHECK(same(pose, turned(0)));
     }
 }
 
 TEST_CASE("sides: a real turn is followed") {
     SideContinuity sides(kSkeleton);
-    constexpr double kPi = 3.14159265358979;
+    constexpr double kHalfTurn = 3.14159265358979;
     for (int i = 0; i <= 30; ++i) {
-        auto pose = turned(kPi * i / 30);
+        auto pose = turned(kHalfTurn * i / 30);
         CAPTURE(i);
-        CHECK_FALSE(sides.align(pose, i * kFrameS));
+        CHECK_FALSE(sides.align(pose, i * kStepS));
     }
 }
 
@@ -67,9 +67,9 @@ TEST_CASE("sides: a collapsed pose in between does not confuse what follows") {
     auto pose = turned(0);
     sides.align(pose, 0);
     pose = exchanged(test::figure({.center = {140, 100}, .collapsed = true}));
-    sides.align(pose, kFrameS);
+    sides.align(pose, kStepS);
     pose = exchanged(turned(0));
-    CHECK(sides.align(pose, 2 * kFrameS));
+    CHECK(sides.align(pose, 2 * kStepS));
     CHECK(same(pose, turned(0)));
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("sides: a track that began on the wrong side is put right") {
     bool right = false;
     for (int i = 1; i < 60; ++i) {
         pose = turned(0);
-        sides.align(pose, i * kFrameS);
+        sides.align(pose, i * kStepS);
         CHECK((!right || same(pose, turned(0))));  // once right, it stays
         right = same(pose, turned(0));
     }
@@ -93,7 +93,7 @@ TEST_CASE("sides: after a reset the next pose is taken as it is") {
     sides.align(pose, 0);
     sides.reset();
     pose = exchanged(turned(0));
-    CHECK_FALSE(sides.align(pose, kFrameS));
+    CHECK_FALSE(sides.align(pose, kStepS));
 }
 
 TEST_CASE("sides: exchanging twice gives the same pose in both skeletons") {

@@ -59,9 +59,9 @@ TEST_CASE("simcc: ties and rejected points and both ends decode as the reference
 }
 
 TEST_CASE("simcc: logits that are no numbers reject their point and no other") {
-    constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    for (const float broken : {kNaN, kInfinity, -kInfinity}) {
+    constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    for (const float broken : {not_a_number, infinity, -infinity}) {
         std::vector<float> x(3 * 8, 0.1F), y(3 * 6, 0.1F);
         x[8 + 5] = broken;
         y[2 * 6 + 3] = 0.4F;

@@ -14,37 +14,33 @@ namespace {
 const PictureFrame kPicture{{1920, 1080}, 0};
 const TrackOptions kRaw{{0, 0.01}, 0.5};
 
-PersonRule rule(std::string_view text) {
-    return parse_person(text);
-}
-
 }  // namespace
 
 TEST_CASE("the rules for choosing a person are read and others are refused") {
-    CHECK(rule("largest").kind == PersonRule::Kind::kLargest);
-    CHECK(rule("center").kind == PersonRule::Kind::kCenter);
-    CHECK(rule("all").kind == PersonRule::Kind::kAll);
-    CHECK(rule("12,34.5").point == cv::Point2f(12, 34.5F));
-    CHECK(rule("id:12").kind == PersonRule::Kind::kId);
-    CHECK(rule("id:12").id == 12);
+    CHECK(parse_person("largest").kind == PersonRule::Kind::kLargest);
+    CHECK(parse_person("center").kind == PersonRule::Kind::kCenter);
+    CHECK(parse_person("all").kind == PersonRule::Kind::kAll);
+    CHECK(parse_person("12,34.5").point == cv::Point2f(12, 34.5F));
+    CHECK(parse_person("id:12").kind == PersonRule::Kind::kId);
+    CHECK(parse_person("id:12").id == 12);
     for (const auto* bad : {"", "biggest", ",", "1,", "1,2,3", "-1,2", "nan,1", "1e99,1", "1 ,2",
                             "2", "id:", "id:-1", "id:1.5", "id: 1", "id:99999999999"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(parse_person(bad), ConfigError);
     }
     for (const auto* text : {"largest", "center", "all", "id:12", "12,34.5", "0.1,1e-07"}) {
-        CHECK(to_string(rule(text)) == text);
+        CHECK(to_string(parse_person(text)) == text);
     }
 }
 
 TEST_CASE("each rule chooses its person") {
     Tracks tracks(kRaw);
     tracks.add({0, 0}, {figure(300, 500), figure(950, 500, 0.8), figure(1500, 500, 1.2)});
-    CHECK(PersonPicker(rule("largest")).pick(tracks, kPicture) == 2);
-    CHECK(PersonPicker(rule("center")).pick(tracks, kPicture) == 1);
-    CHECK(PersonPicker(rule("310,480")).pick(tracks, kPicture) == 0);
-    CHECK(PersonPicker(rule("0,0")).pick(tracks, kPicture) == 0);
-    CHECK(PersonPicker(rule("id:1")).pick(tracks, kPicture) == 1);
+    CHECK(PersonPicker(parse_person("largest")).pick(tracks, kPicture) == 2);
+    CHECK(PersonPicker(parse_person("center")).pick(tracks, kPicture) == 1);
+    CHECK(PersonPicker(parse_person("310,480")).pick(tracks, kPicture) == 0);
+    CHECK(PersonPicker(parse_person("0,0")).pick(tracks, kPicture) == 0);
+    CHECK(PersonPicker(parse_person("id:1")).pick(tracks, kPicture) == 1);
 }
 
 TEST_CASE("nobody else is chosen while the chosen one is hidden") {
@@ -52,7 +48,7 @@ TEST_CASE("nobody else is chosen while the chosen one is hidden") {
     for (const int back : {15, 40}) {
         CAPTURE(back);
         Tracks tracks(kRaw);
-        PersonPicker picker(rule("largest"));
+        PersonPicker picker(parse_person("largest"));
         for (int i = 0; i < 60; ++i) {
             std::vector<Pose> poses{numbered(4, figure(1400, 500))};
             if (i < 5 || i >= back) {
@@ -69,7 +65,7 @@ TEST_CASE("nobody else is chosen while the chosen one is hidden") {
 
 TEST_CASE("somebody who was not there before is chosen at once when the chosen one is lost") {
     Tracks tracks(kRaw);
-    PersonPicker picker(rule("largest"));
+    PersonPicker picker(parse_person("largest"));
     for (int i = 0; i < 20; ++i) {
         tracks.add({i, i * 0.04},
                    {i < 10 ? numbered(0, figure(300, 500)) : numbered(1, figure(1400, 500))});
@@ -81,15 +77,15 @@ TEST_CASE("a point is meant in the picture as it is shown") {
     Tracks tracks(kRaw);
     tracks.add({0, 0}, {figure(300, 500), figure(1500, 500)});
     // 1920 x 1080 turned by 90 degrees clockwise is 1080 x 1920: (300, 500) is shown at (579, 300).
-    CHECK(PersonPicker(rule("579,300")).pick(tracks, {{1920, 1080}, 90}) == 0);
-    CHECK(PersonPicker(rule("579,1500")).pick(tracks, {{1920, 1080}, 90}) == 1);
-    CHECK(PersonPicker(rule("1619,579")).pick(tracks, {{1920, 1080}, 180}) == 0);
-    CHECK(PersonPicker(rule("500,1619")).pick(tracks, {{1920, 1080}, 270}) == 0);
+    CHECK(PersonPicker(parse_person("579,300")).pick(tracks, {{1920, 1080}, 90}) == 0);
+    CHECK(PersonPicker(parse_person("579,1500")).pick(tracks, {{1920, 1080}, 90}) == 1);
+    CHECK(PersonPicker(parse_person("1619,579")).pick(tracks, {{1920, 1080}, 180}) == 0);
+    CHECK(PersonPicker(parse_person("500,1619")).pick(tracks, {{1920, 1080}, 270}) == 0);
 }
 
 TEST_CASE("the chosen person is kept until somebody is larger for good") {
     Tracks tracks(kRaw);
-    PersonPicker picker(rule("largest"));
+    PersonPicker picker(parse_person("largest"));
     const auto step = [&](int i, double size) {
         tracks.add({i, i * 0.04}, {figure(300, 500), figure(1400, 500, size)});
         return picker.pick(tracks, kPicture);
@@ -113,7 +109,7 @@ TEST_CASE("the chosen person is kept until somebody is larger for good") {
 
 TEST_CASE("a passer-by who is larger for a moment does not get the garment") {
     Tracks tracks(kRaw);
-    PersonPicker picker(rule("largest"));
+    PersonPicker picker(parse_person("largest"));
     for (int i = 0; i < 4; ++i) {
         tracks.add({i, i * 0.04}, {figure(300, 500)});
         CHECK(picker.pick(tracks, kPicture) == 0);
@@ -126,7 +122,7 @@ TEST_CASE("a passer-by who is larger for a moment does not get the garment") {
 
 TEST_CASE("the next person is chosen once the chosen one is lost for good") {
     Tracks tracks(kRaw);
-    PersonPicker picker(rule("center"));
+    PersonPicker picker(parse_person("center"));
     tracks.add({0, 0.0}, {figure(960, 500), figure(1500, 500)});
     CHECK(picker.pick(tracks, kPicture) == 0);
     for (int i = 1; i <= 2; ++i) {

@@ -9,10 +9,6 @@ using namespace closet::test;
 
 namespace {
 
-PersonRule rule(std::string_view text) {
-    return parse_person(text);
-}
-
 /// 40 frames, every second one a key frame: 3 on the left, 5 in the middle, 8 on the right and
 /// largest, who is hidden in the frames 12 to 19.
 std::vector<PosedFrame> three_people() {
@@ -59,20 +55,20 @@ std::vector<std::set<int>> replayed(const std::vector<PosedFrame>& frames, const
 TEST_CASE("of the people in a file the one is dressed whom the rule chooses") {
     const auto frames = three_people();
     for (const auto& [text, id] : {std::pair{"310,480", 3}, {"center", 5}, {"id:5", 5}}) {
-        for (const auto& ids : replayed(frames, rule(text))) {
+        for (const auto& ids : replayed(frames, parse_person(text))) {
             CHECK(ids == std::set<int>{id});
         }
     }
-    for (const auto& ids : replayed(frames, rule("id:7"))) {
+    for (const auto& ids : replayed(frames, parse_person("id:7"))) {
         CHECK(ids.empty());
     }
-    const auto everybody = replayed(frames, rule("all"));
+    const auto everybody = replayed(frames, parse_person("all"));
     CHECK(everybody[0] == std::set<int>{3, 5, 8});
     CHECK(everybody[15] == std::set<int>{3, 5});
 }
 
 TEST_CASE("nobody else in a file is chosen while the chosen one is hidden") {
-    const auto ids = replayed(three_people(), rule("largest"));
+    const auto ids = replayed(three_people(), parse_person("largest"));
     for (std::size_t i = 0; i < ids.size(); ++i) {
         CAPTURE(i);
         CHECK(ids[i] == (i < 12 || i >= 20 ? std::set<int>{8} : std::set<int>{}));
@@ -86,20 +82,20 @@ TEST_CASE("people who were chosen by the same rule when the file was written are
         std::erase_if(frames[i].poses,
                       [&](const Pose& pose) { return pose.person_id != (i < 12 ? 8 : 3); });
     }
-    const auto same = replayed(frames, rule("largest"), "largest");
-    const auto other = replayed(frames, rule("center"), "largest");
+    const auto same = replayed(frames, parse_person("largest"), "largest");
+    const auto other = replayed(frames, parse_person("center"), "largest");
     CHECK(same[11] == std::set<int>{8});
     CHECK(same[12] == std::set<int>{3});
     CHECK(other[12].empty());
     // A file from before the rule was noted.
-    CHECK(replayed(frames, rule("largest"), "")[12].empty());
-    CHECK(replayed(frames, rule("all"), "")[12] == std::set<int>{3});
+    CHECK(replayed(frames, parse_person("largest"), "")[12].empty());
+    CHECK(replayed(frames, parse_person("all"), "")[12] == std::set<int>{3});
 }
 
 TEST_CASE("after a cut in a file somebody is chosen afresh") {
     auto frames = three_people();
     frames[14].frame.scene_start = true;
-    const auto ids = replayed(frames, rule("largest"));
+    const auto ids = replayed(frames, parse_person("largest"));
     CHECK(ids[13].empty());
     CHECK(ids[14] == std::set<int>{3});
 }

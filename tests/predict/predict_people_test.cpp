@@ -9,25 +9,23 @@
 #include "interpolate/people.h"
 #include "interpolate/predict.h"
 #include "interpolate/shapes.h"
+#include "predict/predict_fixtures.h"
 
 namespace closet {
 namespace {
 
 using test::figure;
+using test::kPicture;
+using test::kStep;
 using test::numbered;
+using test::place_x;
 
-const PictureFrame kPicture{{1920, 1080}, 0};
-constexpr double kStep = 0.05;
 constexpr double kSoon = 1e-6;
 
 PredictOptions rule(PersonRule::Kind kind) {
     return {.person = {.kind = kind}, .hold_s = 0.3, .fade_s = 0.2};
 }
 const PredictOptions kEverybody = rule(PersonRule::Kind::kAll);
-
-double place_x(const Pose& pose) {
-    return (pose.at(Joint::kLeftHip).x + pose.at(Joint::kRightHip).x) / 2.0;
-}
 
 /// Results for `length` seconds from `from` on; returns the time of the last one.
 template <class People>

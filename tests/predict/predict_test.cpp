@@ -12,15 +12,16 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
+#include "predict/predict_fixtures.h"
 
 namespace closet {
 namespace {
 
 using test::figure;
+using test::kPicture;
+using test::kStep;
 using test::numbered;
-
-const PictureFrame kPicture{{1920, 1080}, 0};
-constexpr double kStep = 0.05;  ///< between results, seconds
+using test::place_x;
 
 PredictOptions everybody() {
     return {.person = {.kind = PersonRule::Kind::kAll}};
@@ -48,10 +49,6 @@ double shoulder_x(const Pose& pose) {
 }
 
 /// Of `figure(x, ...)`.
-double place_x(const Pose& pose) {
-    return (pose.at(Joint::kLeftHip).x + pose.at(Joint::kRightHip).x) / 2.0;
-}
-
 TEST_CASE("predict: people who stand still are steadier than what was measured") {
     std::mt19937 random(7);
     std::normal_distribution<float> noise(0, 0.7F);

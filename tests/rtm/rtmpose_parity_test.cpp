@@ -22,13 +22,13 @@ namespace {
 constexpr double kRoundings = 4;
 
 // The first `count` crops as the network wants them: N x 3 x H x W, RGB, normalised.
-at::Tensor network_input(const at::Tensor& bgr, std::int64_t count) {
+at::Tensor network_crops(const at::Tensor& bgr, std::int64_t count) {
     const at::Tensor mean = at::tensor({123.675F, 116.28F, 103.53F}).view({1, 3, 1, 1});
     const at::Tensor deviation = at::tensor({58.395F, 57.12F, 57.375F}).view({1, 3, 1, 1});
     return (bgr.narrow(0, 0, count).flip(1).to(at::kFloat) - mean) / deviation;
 }
 
-struct Case {
+struct PoseCase {
     std::string model;
     std::int64_t crops;  ///< how many of the fixture's are run
     std::string name;    ///< that the architecture must be given
@@ -70,7 +70,7 @@ void check_value(const std::string& name, const at::Tensor& actual, const Fixtur
     }
 }
 
-void check_parity(const Case& which) {
+void check_parity(const PoseCase& which) {
     const auto folder = test::shared_file("fixtures/rtm");
     if (!folder) {
         return;
@@ -87,7 +87,7 @@ void check_parity(const Case& which) {
     const auto crops =
         test::read_safetensors(*folder / (large ? "rtmpose_input_384x288.safetensors"
                                                 : "rtmpose_input_256x192.safetensors"));
-    fixture.input = network_input(test::to_tensor(crops.at("crop_bgr_u8")), which.crops);
+    fixture.input = network_crops(test::to_tensor(crops.at("crop_bgr_u8")), which.crops);
 
     RtmOptions options;
     options.taps = {"backbone_stem",       "backbone_stage1", "backbone_stage2",

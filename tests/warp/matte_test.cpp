@@ -15,10 +15,7 @@ using namespace closet::test;
 
 static_assert(Stage<WarpWithMatte>);
 
-const Pose kPerson = standing_pose({160, 80}, 60);
-const cv::Size kSize(320, 240);
-
-PosedFrame posed(AvFrame image, std::vector<Pose> poses) {
+PosedFrame turned(AvFrame image, std::vector<Pose> poses) {
     PosedFrame result;
     result.frame.image = std::move(image);
     result.frame.index = 7;
@@ -30,7 +27,7 @@ PosedFrame posed(AvFrame image, std::vector<Pose> poses) {
     return result;
 }
 
-MattedFrame run(Warp& warp, PosedFrame input) {
+MattedFrame run_with_matte(Warp& warp, PosedFrame input) {
     MattedFrame result;
     WarpWithMatte stage(warp);
     stage.process(std::move(input), [&](MattedFrame frame) {
@@ -83,7 +80,7 @@ TEST_CASE("the frame is as it was exactly where the matte is 0") {
         for (int plane = 0; plane < 3; ++plane) {
             plane_of(*before, plane).setTo(plane == 0 ? 255 : 0);
         }
-        const MattedFrame out = run(warp, posed(reference(*before), {kPerson}));
+        const MattedFrame out = run_with_matte(warp, turned(reference(*before), {kPerson}));
         cv::Mat changed(239, 319, CV_8UC1, cv::Scalar(0));
         for (int plane = 0; plane < 3; ++plane) {
             changed |= plane_of(*before, plane) != plane_of(*out.frame.image, plane);
@@ -108,8 +105,8 @@ TEST_CASE("the matte is the alpha that the composite mixed with") {
     plane_of(*black, 0).setTo(0);
     plane_of(*white, 0).setTo(255);
     const std::vector<Pose> people{kPerson, standing_pose({110, 90}, 50)};
-    const MattedFrame on_black = run(warp, posed(std::move(black), people));
-    const MattedFrame on_white = run(warp, posed(std::move(white), people));
+    const MattedFrame on_black = run_with_matte(warp, turned(std::move(black), people));
+    const MattedFrame on_white = run_with_matte(warp, turned(std::move(white), people));
     const cv::Mat matte = plane_of(*on_black.matte.image, 0);
     CHECK(cv::norm(matte, plane_of(*on_white.matte.image, 0), cv::NORM_INF) == 0);
     const cv::Mat mixed =
@@ -123,9 +120,9 @@ TEST_CASE("a matte goes with its frame and an unpainted frame has an empty one")
         AvFrame image = noise_frame(AV_PIX_FMT_YUV420P, {319, 239}, 1);
         image->sample_aspect_ratio = {4, 3};
         const std::uint8_t* pixels = image->data[0];
-        const MattedFrame out =
-            run(warp,
-                posed(std::move(image), with_person ? std::vector{kPerson} : std::vector<Pose>{}));
+        const MattedFrame out = run_with_matte(
+            warp,
+            turned(std::move(image), with_person ? std::vector{kPerson} : std::vector<Pose>{}));
         CHECK(out.frame.image->data[0] == pixels);
         CHECK(out.matte.index == 7);
         CHECK(out.matte.pts == 1234);
@@ -145,8 +142,8 @@ TEST_CASE("a matte goes with its frame and an unpainted frame has an empty one")
 TEST_CASE("the result is the same with and without a matte") {
     Warp warp(shirt({100, 120}), {});
     const AvFrame before = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
-    const MattedFrame with = run(warp, posed(reference(*before), {kPerson}));
-    const Frame without = warp.dress(posed(reference(*before), {kPerson}));
+    const MattedFrame with = run_with_matte(warp, turned(reference(*before), {kPerson}));
+    const Frame without = warp.dress(turned(reference(*before), {kPerson}));
     for (int plane = 0; plane < 3; ++plane) {
         CHECK(cv::norm(plane_of(*with.frame.image, plane), plane_of(*without.image, plane),
                        cv::NORM_INF) == 0);

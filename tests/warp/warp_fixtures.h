@@ -120,4 +120,8 @@ inline AvFrame noise_frame(AVPixelFormat format, cv::Size size, unsigned seed) {
     return frame;
 }
 
+/// Somebody in the middle of a picture of this size.
+inline const cv::Size kSize(320, 240);
+inline const Pose kPerson = standing_pose({160, 80}, 60);
+
 }  // namespace closet::test

@@ -63,9 +63,6 @@ std::uint8_t alpha_at(const Patch& patch, double x, double y) {
                                     static_cast<int>(x) - patch.where.x)[3];
 }
 
-const Pose kPerson = standing_pose({160, 80}, 60);
-const cv::Size kSize(320, 240);
-
 TEST_CASE("frames without a wearer pass untouched and uncopied") {
     Warp warp(shirt({100, 120}), {.skeleton = true});
     Pose unsure = kPerson;

@@ -6,7 +6,7 @@
 #include "bench/probe/worker.h"
 #include "bench_command.h"
 #include "bench_options.h"
-#include "build_facts.h"
+#include "build_info.h"
 #include "exit_code.h"
 
 namespace closet {
@@ -28,7 +28,8 @@ the base, 4 inconclusive (with --fail-on inconclusive), 130 interrupted.)";
 
 /// Measures for another closet process; see Note [Worker protocol].
 int run_worker() {
-    const bench::WorkerFacts facts{CLOSET_VERSION, CLOSET_REVISION};
+    const BuildInfo own = build_info();
+    const bench::WorkerFacts facts{own.version, own.revision};
     return bench::serve(std::cin, std::cout, facts, [](const bench::ProbeOptions& options) {
         return std::make_unique<bench::InProcessRunner>(
             std::make_shared<bench::CasePlayer>(options, resolve_case));

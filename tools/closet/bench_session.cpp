@@ -14,7 +14,7 @@
 #include "bench/quality/case_figures.h"
 #include "bench/stats/bootstrap.h"
 #include "bench/sweep/context.h"
-#include "build_facts.h"
+#include "build_info.h"
 #include "console.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
@@ -38,11 +38,12 @@ constexpr const char* kOwnBinary = "/proc/self/exe";
 
 bench::BuildFacts build_facts() {
     bench::BuildFacts facts;
-    facts.closet_version = CLOSET_VERSION;
-    facts.revision = CLOSET_REVISION;
-    facts.build_type = CLOSET_BUILD_TYPE;
-    facts.compiler = CLOSET_COMPILER;
-    facts.sanitizers = CLOSET_SANITIZERS;
+    const BuildInfo own = build_info();
+    facts.closet_version = own.version;
+    facts.revision = own.revision;
+    facts.build_type = own.build_type;
+    facts.compiler = own.compiler;
+    facts.sanitizers = own.sanitizers;
     facts.libraries["LibTorch"] = torch_version();
     for (const LibraryVersion& library : libav_versions()) {
         facts.libraries[library.name] = library.version;

@@ -1,18 +1,22 @@
 #include "version.h"
 
+#include <string_view>
+
 #include <fmt/format.h>
 
-#include "build_facts.h"
+#include "build_info.h"
 #include "encode/libav_facts.h"
 #include "infer/device.h"
 
 namespace closet {
 
 std::string version_text() {
-    std::string text = fmt::format(
-        "closet {} ({}), {} build{} by {}\n", CLOSET_VERSION,
-        CLOSET_REVISION[0] != '\0' ? CLOSET_REVISION : "no revision", CLOSET_BUILD_TYPE,
-        CLOSET_SANITIZERS[0] != '\0' ? " with sanitizers " CLOSET_SANITIZERS : "", CLOSET_COMPILER);
+    const BuildInfo facts = build_info();
+    const std::string_view revision = facts.revision, sanitizers = facts.sanitizers;
+    std::string text =
+        fmt::format("closet {} ({}), {} build{}{} by {}\n", facts.version,
+                    revision.empty() ? "no revision" : revision, facts.build_type,
+                    sanitizers.empty() ? "" : " with sanitizers ", sanitizers, facts.compiler);
     text += fmt::format("LibTorch {}\n", torch_version());
     for (const LibraryVersion& library : libav_versions()) {
         text += fmt::format("{} {}\n", library.name, library.version);

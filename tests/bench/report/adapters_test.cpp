@@ -45,7 +45,6 @@ TEST_CASE("Bencher gets measures with bounds in its units") {
 }
 
 TEST_CASE("bounds that are not known are left out and figures that are none too") {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
     Sweep sweep = made_product({{"batch", {"1", "4"}}});
     sweep.cases[0].frames_per_s = Estimate{30, -kInfinity, kInfinity, 0.95};
     sweep.cases[1].frames_per_s = Estimate{std::numeric_limits<double>::quiet_NaN(), 0, 0, 0.95};

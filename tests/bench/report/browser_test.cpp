@@ -91,10 +91,6 @@ Finished inspect(const std::string& frames) {
                 "--virtual-time-budget=10000", "file://" + folder / "pages.html"});
 }
 
-std::string page_of(const Sweep& sweep) {
-    return html_page(sweep, judged(sweep), judge_reference(sweep));
-}
-
 /// Names that have no place to break.
 Sweep with_long_names() {
     const std::string name(180, 'w');

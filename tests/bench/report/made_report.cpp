@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bench/quality/case_figures.h"
+#include "bench/report/html.h"
 
 namespace closet::test {
 namespace {
@@ -215,6 +216,10 @@ void fail_case(bench::Case& measured, std::string sentence) {
 
 bench::SweepVerdict judged(const bench::Sweep& sweep) {
     return bench::judge_sweep(sweep, {});
+}
+
+std::string page_of(const bench::Sweep& sweep) {
+    return bench::html_page(sweep, judged(sweep), bench::judge_reference(sweep));
 }
 
 }  // namespace closet::test

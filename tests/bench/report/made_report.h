@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,8 @@
 #include "bench/result.h"
 
 namespace closet::test {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Something that was measured, made up: speeds that rise with the batch and fall with the scale,
 /// errors that rise as the scale falls and the interval grows, stages, latencies, quality.
@@ -23,5 +26,8 @@ bench::Sweep made_reference_sweep();
 void fail_case(bench::Case& measured, std::string sentence);
 
 bench::SweepVerdict judged(const bench::Sweep& sweep);
+
+/// The whole page of a sweep.
+std::string page_of(const bench::Sweep& sweep);
 
 }  // namespace closet::test

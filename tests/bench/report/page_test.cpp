@@ -20,12 +20,6 @@ using namespace closet::test;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::string page_of(const Sweep& sweep) {
-    return html_page(sweep, judged(sweep), judge_reference(sweep));
-}
-
 bool has_plot(const Sweep& sweep, const std::string& name) {
     const std::vector<SweepPlot> plots = sweep_plots(sweep, judged(sweep), 400);
     return std::any_of(plots.begin(), plots.end(),

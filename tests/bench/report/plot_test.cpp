@@ -16,8 +16,6 @@ using namespace closet::test;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 std::optional<Estimate> speed(const Case& measured) {
     return measured.frames_per_s;
 }

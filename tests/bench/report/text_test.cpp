@@ -4,15 +4,11 @@
 #include <doctest/doctest.h>
 
 #include "bench/report/figure_text.h"
+#include "bench/report/made_report.h"
 #include "bench/report/shown_text.h"
 
 using namespace closet::bench;
-
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
+using namespace closet::test;
 
 TEST_CASE("bytes that are no UTF-8 are replaced one by one") {
     CHECK(clean_text("caf\xC3\xA9") == "caf\xC3\xA9");
