@@ -73,6 +73,8 @@ if(LibTorch_CUDA)
       -diag-suppress=3189,611,177>)
 endif()
 target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE ${_inc})
+# Among them is an fmt newer than the system's, whose library does not fit it.
+target_compile_definitions(LibTorch::LibTorch INTERFACE FMT_HEADER_ONLY=1)
 if(LibTorch_CUDA)
   # -idirafter, toolkit first: only what the toolkit lacks (cublas_v2.h, cusparse.h, ...) comes from the wheels
   foreach(i ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} ${LibTorch_NV_INCLUDE})

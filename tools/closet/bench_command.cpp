@@ -12,7 +12,7 @@
 namespace closet {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kBenchExamples = R"(Examples:
   closet bench clip.mp4 -g shirt.png                              how fast are the defaults
   closet bench clip.mp4 -g shirt.png --batch 1-8                  one option, eight values
   closet bench clip.mp4 -g shirt.png --config configs/sweep-reference.toml --report sweep.html
@@ -47,7 +47,7 @@ Command add_worker(CLI::App& bench) {
 Command add_bench_command(CLI::App& app) {
     CLI::App* bench = app.add_subcommand(
         "bench", "measure what settings cost and gain, and compare builds and results");
-    bench->footer(kExamples);
+    bench->footer(kBenchExamples);
     const auto commands = std::make_shared<std::vector<Command>>(std::vector{
         add_bench_compare(*bench), add_bench_ab(*bench), add_bench_aa(*bench), add_worker(*bench)});
     const std::function<int()> sweep = add_bench_sweep(*bench);

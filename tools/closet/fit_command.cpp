@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kFitExamples = R"(Examples:
   closet fit clip.mp4 -g shirt.png -o dressed.mp4
   closet fit person.jpg -g shirt.png -o dressed.png
   closet fit clips/ -g shirt.png -o dressed/          every clip of a folder
@@ -159,7 +159,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
 Command add_fit_command(CLI::App& app) {
     CLI::App* fit =
         app.add_subcommand("fit", "put a garment onto the person in a video or picture");
-    fit->footer(kExamples);
+    fit->footer(kFitExamples);
     const auto options = std::make_shared<FitCommandOptions>();
     add_fit_options(*fit, *options);
     return {fit, [options, fit] { return run_fit(*options, *fit); }};

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kNotes = R"(Examples:
+constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare shirt.jpg -o shirt.png
   closet garment prepare shirt.jpg -o shirt.png --preview look.png
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
@@ -148,7 +148,7 @@ int run_prepare(const PrepareArguments& arguments) {
 Command add_garment_prepare(CLI::App& garment) {
     CLI::App* command = garment.add_subcommand(
         "prepare", "cut a product photo out, find its anchors, and write both");
-    command->footer(kNotes);
+    command->footer(kGarmentNotes);
     const auto arguments = std::make_shared<PrepareArguments>();
     command
         ->add_option("photo", arguments->photo,

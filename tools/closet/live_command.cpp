@@ -31,7 +31,7 @@ constexpr auto kInterruptEvery = 50ms;
 /// Longest time for threads to end in order, once the run is told to end.
 constexpr auto kGrace = 800ms;
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kLiveExamples = R"(Examples:
   closet live -g shirt.png                                   the first camera, in a window
   closet live --list-cameras
   closet live /dev/video2 -g shirts/ --size 1280x720 --rate 30 --pixel-format mjpeg
@@ -46,7 +46,7 @@ std::string help_text() {
     for (const WindowKey& key : window_keys()) {
         text += fmt::format("  {:<18} {}\n", key.keys, key.does);
     }
-    return text + "\n" + kExamples;
+    return text + "\n" + kLiveExamples;
 }
 
 int list() {

@@ -9,7 +9,7 @@
 namespace closet {
 namespace {
 
-constexpr const char* kNotes = R"(Examples:
+constexpr const char* kModelsNotes = R"(Examples:
   closet models fetch rtmpose-s               with the detector that it needs
   closet models import ~/Downloads/rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.pth
   closet models import tuned.pth --name ours  one of your own
@@ -26,7 +26,7 @@ Environment:
 Command add_models_command(CLI::App& app) {
     CLI::App* models = app.add_subcommand("models", "list, fetch, check and import the networks");
     models->require_subcommand(1);
-    models->footer(kNotes);
+    models->footer(kModelsNotes);
     const auto commands = std::make_shared<std::vector<Command>>(std::vector{
         add_models_list(*models), add_models_fetch(*models), add_models_verify(*models),
         add_models_inspect(*models), add_models_path(*models), add_models_import(*models),

@@ -19,11 +19,6 @@
 namespace closet {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kBarPeriod = 100ms;
-constexpr auto kLinePeriod = 5s;
-
 struct FetchArguments {
     std::vector<std::string> names;
     bool all = false;

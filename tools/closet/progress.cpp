@@ -12,10 +12,6 @@
 namespace closet {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kBarPeriod = 100ms;
-constexpr auto kLinePeriod = 5s;
 constexpr int kBarWidth = 24;
 
 }  // namespace

@@ -6,6 +6,10 @@
 
 namespace closet {
 
+/// How often a bar is redrawn on a terminal, and a line is written elsewhere.
+inline constexpr std::chrono::milliseconds kBarPeriod{100};
+inline constexpr std::chrono::seconds kLinePeriod{5};
+
 /// Shows how far a run is: a bar that is redrawn on a terminal, a plain line every few seconds
 /// elsewhere, JSON events in JSON style, nothing when quiet.
 class Progress {
