@@ -6,12 +6,18 @@ extern "C" {
 
 namespace closet {
 
-/// True for the pixel formats that `warp` paints in directly: yuv(j)420p/422p/444p, the same in
-/// 10 bit, nv12, p010, rgb24, bgr24, rgba, bgra, gbrp and gray8. Frames leave `decode` in one of
-/// these.
+/// True for the pixel formats that `warp` paints in directly, and that everybody reads: whole
+/// samples in memory, little-endian, of 8 to 16 bits. YUV in 4:2:0, 4:2:2 and 4:4:4 with and
+/// without alpha, nv12, p010, p016, grey and grey with alpha, RGB packed in 24, 32 (with alpha), 48
+/// and 64 bits, and planar RGB with and without alpha. Frames leave `decode` in one of these.
 bool is_paintable(AVPixelFormat format);
 
-/// `format` itself when it is paintable; otherwise the paintable format that loses least.
+/// `format` itself when it is paintable; otherwise the paintable format that loses least, in this
+/// order: depth, alpha, colour and the kind of it (RGB, YUV), chroma resolution.
 AVPixelFormat paintable_format(AVPixelFormat format);
+
+/// The one of `candidates` (ended by AV_PIX_FMT_NONE) that loses least of `format`, in that order,
+/// and takes least memory; AV_PIX_FMT_NONE where swscale can write none of them.
+AVPixelFormat nearest_format(const AVPixelFormat* candidates, AVPixelFormat format);
 
 }  // namespace closet
