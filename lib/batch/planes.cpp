@@ -78,6 +78,11 @@ SmallYuv shrink_yuv(const AVFrame& image, cv::Size size) {
     const cv::Size half(half_up(size.width), half_up(size.height));
     SmallYuv small;
     small.y = to_8_bits(shrink(plane_of(image, 0), size), format.comp[0]);
+    if (small.y.channels() > 1) {  // grey with alpha
+        cv::Mat luma;
+        cv::extractChannel(small.y, luma, 0);
+        small.y = luma;
+    }
     if (format.nb_components < 3) {
         constexpr int kNeutral = 128;
         small.u = small.v = cv::Mat(half, CV_8UC1, cv::Scalar(kNeutral));
@@ -103,11 +108,12 @@ cv::Mat shrink_rgb(const AVFrame& image, cv::Size size) {
         int first_channel = 0;
         if ((format.flags & AV_PIX_FMT_FLAG_PLANAR) != 0) {
             first_channel = i;
-            planes.push_back(shrink(plane_of(image, component.plane), size));
+            planes.push_back(to_8_bits(shrink(plane_of(image, component.plane), size), component));
         } else if (planes.empty()) {
-            planes.push_back(shrink(plane_of(image, 0), size));
+            planes.push_back(to_8_bits(shrink(plane_of(image, 0), size), component));
         }
-        from_to.insert(from_to.end(), {first_channel + component.offset, i});
+        const int bytes = component.depth > 8 ? 2 : 1;
+        from_to.insert(from_to.end(), {first_channel + component.offset / bytes, i});
     }
     cv::Mat rgb(size, CV_8UC3);
     cv::mixChannels(planes.data(), planes.size(), &rgb, 1, from_to.data(), 3);

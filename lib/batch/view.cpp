@@ -12,36 +12,16 @@ extern "C" {
 #include <opencv2/core.hpp>
 
 #include "batch/planes.h"
+#include "core/color.h"
 #include "core/error.h"
 #include "core/pixel_format.h"
+#include "core/transfer.h"
 
 namespace closet {
 namespace {
 
 /// libswscale's vector code writes whole blocks: rows are padded to a multiple of this many pixels.
 constexpr int kRowBlock = 32;
-
-/// An untagged matrix is taken as mpv takes it: bt709 from 1280 columns or 577 rows on.
-AVColorSpace known_matrix(const AVFrame& image) {
-    if (image.colorspace != AVCOL_SPC_UNSPECIFIED && image.colorspace != AVCOL_SPC_RESERVED) {
-        return image.colorspace;
-    }
-    return image.width >= 1280 || image.height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-}
-
-/// The yuvj formats and grey are full range where the tag does not say otherwise.
-bool is_full_range(const AVFrame& image) {
-    switch (image.format) {
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUVJ444P:
-            return true;
-        case AV_PIX_FMT_GRAY8:
-            return image.color_range != AVCOL_RANGE_MPEG;
-        default:
-            return image.color_range == AVCOL_RANGE_JPEG;
-    }
-}
 
 /// An uninitialised picture with padded rows and one spare row.
 cv::Mat make_picture(cv::Size size) {
@@ -94,7 +74,7 @@ ViewMaker::ViewMaker(double scale) : scale_(scale) {
 cv::Mat ViewMaker::rgb_from_yuv(const AVFrame& image, cv::Size size) {
     const SmallYuv small = shrink_yuv(image, size);
     cv::Mat rgb = make_picture(size);
-    scaler_.convert(small.y, small.u, small.v, {known_matrix(image), is_full_range(image)}, rgb);
+    scaler_.convert(small.y, small.u, small.v, {matrix_of(image), is_full_range(image)}, rgb);
     return rgb;
 }
 
@@ -108,8 +88,10 @@ View ViewMaker::make(const Frame& frame) {
     }
     const cv::Size size(std::max(1, static_cast<int>(std::lround(image.width * scale_))),
                         std::max(1, static_cast<int>(std::lround(image.height * scale_))));
-    const bool is_rgb = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-    const cv::Mat stored = is_rgb ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
+    cv::Mat stored = is_rgb(format) ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
+    if (const auto* curve = sdr_curve(image)) {
+        cv::LUT(stored, *curve, stored);  // networks know SDR only
+    }
 
     // Shrinking keeps the picture's outer edges in place, hence the half pixels.
     const double zoom_x = static_cast<double>(image.width) / size.width;

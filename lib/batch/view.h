@@ -19,8 +19,9 @@ class ViewMaker {
     explicit ViewMaker(double scale);
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
-    /// others. Colours follow the frame's matrix and range tags, to 8 bits. The sample aspect ratio
-    /// is ignored, as the garment is painted in stored pixels.
+    /// others. Colours follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
+    /// SDR (core/transfer.h). The sample aspect ratio is ignored, as the garment is painted in
+    /// stored pixels.
     View make(const Frame& frame);
 
   private:

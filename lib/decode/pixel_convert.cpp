@@ -1,7 +1,6 @@
 #include "decode/pixel_convert.h"
 
 #include <new>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,45 +10,28 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/error.h"
+#include "core/pixel_format.h"
 
 namespace closet {
 namespace {
 
-constexpr int kHdLines = 720;
-
 /// Bicubic chroma with full-precision sums and full chroma resolution on the way from and to RGB.
 constexpr int kFlags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
 
-bool is_yuvj(AVPixelFormat format) {
-    const char* name = av_get_pix_fmt_name(format);
-    return name != nullptr && std::string_view(name).starts_with("yuvj");
-}
-
-AVColorSpace default_matrix(int height) {
-    return height >= kHdLines ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-}
-
-/// The layout that `source` has.
-PixelLayout layout_of(const AVFrame& source) {
-    return {static_cast<AVPixelFormat>(source.format), matrix_of(source),
-            is_full_range(source) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
-}
-
 /// Fills in what the target leaves open.
-PixelLayout complete(PixelLayout target, const PixelLayout& from, int height) {
-    if (is_rgb(target.format)) {
-        return {target.format, AVCOL_SPC_RGB, AVCOL_RANGE_JPEG};
-    }
-    if (target.matrix == AVCOL_SPC_UNSPECIFIED) {
-        target.matrix = from.matrix == AVCOL_SPC_RGB ? default_matrix(height) : from.matrix;
-    }
-    if (is_yuvj(target.format)) {
-        target.range = AVCOL_RANGE_JPEG;
-    } else if (target.range == AVCOL_RANGE_UNSPECIFIED) {
-        target.range = is_rgb(from.format) ? AVCOL_RANGE_MPEG : from.range;
-    }
-    return target;
+PixelLayout complete(PixelLayout target, const PixelLayout& from, const AVFrame& source) {
+    AVFrame made{};  // the result, as far as the rules of color.h look at it
+    made.format = target.format;
+    made.width = source.width;
+    made.height = source.height;
+    const bool was_rgb = from.matrix == AVCOL_SPC_RGB;
+    made.colorspace =
+        target.matrix != AVCOL_SPC_UNSPECIFIED || was_rgb ? target.matrix : from.matrix;
+    made.color_range =
+        target.range != AVCOL_RANGE_UNSPECIFIED || was_rgb ? target.range : from.range;
+    return layout_of(made);
 }
 
 bool same(const PixelLayout& a, const PixelLayout& b) {
@@ -85,29 +67,28 @@ AvScaler make_scaler(int width, int height, const PixelLayout& from, const Pixel
 
 }  // namespace
 
-bool is_rgb(AVPixelFormat format) {
-    const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
-    return descriptor != nullptr &&
-           (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+PixelLayout layout_of(const AVFrame& picture) {
+    return {static_cast<AVPixelFormat>(picture.format), matrix_of(picture),
+            is_full_range(picture) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
 }
 
-AVColorSpace matrix_of(const AVFrame& frame) {
-    if (is_rgb(static_cast<AVPixelFormat>(frame.format))) {
-        return AVCOL_SPC_RGB;
+/// swscale takes grey for full range on its way to RGB, but not YUV without colour.
+AvFrame PixelConvert::to_yuv(const AVFrame& grey) {
+    if (!to_yuv_) {
+        to_yuv_ = std::make_unique<PixelConvert>();
     }
-    return frame.colorspace == AVCOL_SPC_UNSPECIFIED || frame.colorspace == AVCOL_SPC_RGB
-               ? default_matrix(frame.height)
-               : frame.colorspace;
-}
-
-bool is_full_range(const AVFrame& frame) {
-    const auto format = static_cast<AVPixelFormat>(frame.format);
-    return frame.color_range == AVCOL_RANGE_JPEG || is_yuvj(format) || is_rgb(format);
+    constexpr AVPixelFormat kYuv[]{AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVA444P, AV_PIX_FMT_YUV444P16LE,
+                                   AV_PIX_FMT_YUVA444P16LE, AV_PIX_FMT_NONE};
+    return (*to_yuv_)(grey, {nearest_format(kYuv, static_cast<AVPixelFormat>(grey.format)),
+                             AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_MPEG});
 }
 
 AvFrame PixelConvert::operator()(const AVFrame& source, PixelLayout target) {
     const PixelLayout from = layout_of(source);
-    const PixelLayout to = complete(target, from, source.height);
+    const PixelLayout to = complete(target, from, source);
+    if (is_grey(from.format) && from.range == AVCOL_RANGE_MPEG && is_rgb(to.format)) {
+        return (*this)(*to_yuv(source), target);
+    }
     if (!scaler_ || key_.width != source.width || key_.height != source.height ||
         !same(key_.from, from) || !same(key_.to, to)) {
         scaler_ = make_scaler(source.width, source.height, from, to);
@@ -119,10 +100,11 @@ AvFrame PixelConvert::operator()(const AVFrame& source, PixelLayout target) {
     result->height = source.height;
     av_check(av_frame_get_buffer(result.get(), 0), "cannot allocate a picture");
     av_check(av_frame_copy_props(result.get(), &source), "cannot copy a picture's properties");
-    if (to.matrix != from.matrix) {  // otherwise the source's tag stays, also "unspecified"
+    // Where nothing changes, the source's tags stay, also "unspecified".
+    if (to.matrix != from.matrix) {
         result->colorspace = to.matrix;
     }
-    if (to.range != from.range || to.range == AVCOL_RANGE_JPEG) {
+    if (to.range != from.range || layout_of(*result).range != to.range) {
         result->color_range = to.range;
     }
     av_check(sws_scale(scaler_.get(), source.data, source.linesize, 0, source.height, result->data,

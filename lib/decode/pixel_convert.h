@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "core/av_handles.h"
 
 namespace closet {
@@ -23,17 +25,14 @@ class PixelConvert {
         int width = 0, height = 0;
         PixelLayout from, to;
     };
+    AvFrame to_yuv(const AVFrame& grey);
+
     Key key_;
     AvScaler scaler_;
+    std::unique_ptr<PixelConvert> to_yuv_;
 };
 
-/// The matrix of a picture; where it is not tagged, BT.709 from 720 lines on and BT.601 below, as
-/// players assume.
-AVColorSpace matrix_of(const AVFrame& frame);
-
-/// True for pictures whose samples use the full range: tagged so, yuvj formats and RGB.
-bool is_full_range(const AVFrame& frame);
-
-bool is_rgb(AVPixelFormat format);
+/// The layout that a picture has, by the rules of core/color.h.
+PixelLayout layout_of(const AVFrame& picture);
 
 }  // namespace closet

@@ -1,5 +1,6 @@
 #include "encode/upright.h"
 
+#include <string>
 #include <utility>
 
 #include <opencv2/core.hpp>
@@ -23,18 +24,17 @@ cv::RotateFlags turn_of(int degrees) {
 }  // namespace
 
 AVPixelFormat upright_format(AVPixelFormat format) {
-    switch (format) {
-        case AV_PIX_FMT_YUV422P:
-        case AV_PIX_FMT_YUV440P:
-            return AV_PIX_FMT_YUV444P;
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUVJ440P:
-            return AV_PIX_FMT_YUVJ444P;
-        case AV_PIX_FMT_YUV422P10LE:
-            return AV_PIX_FMT_YUV444P10LE;
-        default:
-            return format;
+    const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
+    if (descriptor == nullptr || descriptor->log2_chroma_w == descriptor->log2_chroma_h) {
+        return format;
     }
+    std::string name = descriptor->name;  // e.g. yuva422p12le
+    constexpr std::size_t kLength = 3;
+    if (const std::size_t at = name.find_first_of("4"); at != std::string::npos) {
+        name.replace(at, kLength, "444");
+    }
+    const AVPixelFormat full = av_get_pix_fmt(name.c_str());
+    return full != AV_PIX_FMT_NONE ? full : format;
 }
 
 AvFrame turn_upright(AvFrame source, int degrees_clockwise) {

@@ -82,7 +82,9 @@ TEST_CASE("view: colours come back from every pixel format") {
     for (const auto format :
          {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUV420P10LE,
           AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE,
-          AV_PIX_FMT_RGB24, AV_PIX_FMT_BGR24, AV_PIX_FMT_RGBA, AV_PIX_FMT_BGRA, AV_PIX_FMT_GBRP}) {
+          AV_PIX_FMT_RGB24, AV_PIX_FMT_BGR24, AV_PIX_FMT_RGBA, AV_PIX_FMT_BGRA, AV_PIX_FMT_GBRP,
+          AV_PIX_FMT_YUV420P12LE, AV_PIX_FMT_YUVA444P10LE, AV_PIX_FMT_GBRAP12LE, AV_PIX_FMT_RGB48LE,
+          AV_PIX_FMT_BGRA64LE}) {
         const View view = ViewMaker(0.5).make(make_frame(0, test::picture_from_rgb(rgb, format)));
         for (int i = 0; i < 4; ++i) {
             const auto seen = view.rgb.at<cv::Vec3b>(i / 2 * 16 + 8, i % 2 * 16 + 8);
@@ -91,6 +93,35 @@ TEST_CASE("view: colours come back from every pixel format") {
             CHECK(cv::norm(cv::Vec3d(seen) - cv::Vec3d(colors[static_cast<std::size_t>(i)])) < 6);
         }
     }
+}
+
+TEST_CASE("view: PQ and HLG look like SDR and grey with alpha is grey") {
+    for (const auto& [transfer, white] :
+         {std::pair{AVCOL_TRC_SMPTE2084, 573}, {AVCOL_TRC_ARIB_STD_B67, 721}}) {
+        AvFrame image = test::make_picture(64, 32, AV_PIX_FMT_YUV420P10LE);
+        for (int plane = 0; plane < 3; ++plane) {
+            for (int y = 0; y < (plane == 0 ? 32 : 16); ++y) {
+                auto* row = reinterpret_cast<std::uint16_t*>(image->data[plane] +
+                                                             y * image->linesize[plane]);
+                std::fill_n(row, plane == 0 ? 64 : 32,
+                            static_cast<std::uint16_t>(plane == 0 ? white : 512));
+            }
+        }
+        image->color_trc = transfer;
+        const View view = ViewMaker(0.5).make(make_frame(0, std::move(image)));
+        for (int c = 0; c < 3; ++c) {  // diffuse white: near white, with room for highlights
+            CHECK(view.rgb.at<cv::Vec3b>(8, 16)[c] == doctest::Approx(246).epsilon(0.02));
+        }
+    }
+    AvFrame image = test::make_picture(64, 32, AV_PIX_FMT_YA8);
+    for (int y = 0; y < 32; ++y) {
+        for (int x = 0; x < 64; ++x) {
+            image->data[0][y * image->linesize[0] + 2 * x] = 90;
+            image->data[0][y * image->linesize[0] + 2 * x + 1] = 10;
+        }
+    }
+    const View view = ViewMaker(0.5).make(make_frame(0, std::move(image)));
+    CHECK(view.rgb.at<cv::Vec3b>(8, 16)[1] == doctest::Approx(90).epsilon(0.02));
 }
 
 TEST_CASE("view: the frame's matrix and range are used") {

@@ -211,16 +211,16 @@ TEST_SUITE("decode") {
         const TemporaryFolder folder;
         const std::string path = make_clip({"deep.mkv",
                                             "-f lavfi -i testsrc2=s=160x120:r=30:d=0.2 "
-                                            "-pix_fmt yuv420p12le -c:v ffv1 "
+                                            "-pix_fmt yuv440p12le -c:v ffv1 "
                                             "-colorspace bt709 -color_range tv {out}"},
                                            folder);
         const LogCapture log;
         const auto frames = decode_all(path);
         REQUIRE(frames.size() == 6);
-        CHECK(format_name(*frames[0].image) == "yuv420p10le");
+        CHECK(format_name(*frames[0].image) == "yuv444p12le");
         CHECK(frames[0].image->colorspace == AVCOL_SPC_BT709);
         CHECK(frames[0].image->color_range == AVCOL_RANGE_MPEG);
-        CHECK(log.count("converting yuv420p12le to yuv420p10le") == 1);
+        CHECK(log.count("converting yuv440p12le to yuv444p12le") == 1);
     }
 }
 

@@ -14,9 +14,10 @@ extern "C" {
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/color.h"
 #include "core/error.h"
 #include "core/pixel_format.h"
-#include "decode/pixel_convert.h"
+#include "core/transfer.h"
 
 namespace closet {
 namespace {
@@ -69,12 +70,6 @@ std::optional<cv::RotateFlags> turn_of(int rotation) {
     }
 }
 
-/// Players and swscale take grey for full range where nothing else is said.
-bool has_full_range(const AVFrame& image) {
-    return is_full_range(image) ||
-           (image.format == AV_PIX_FMT_GRAY8 && image.color_range == AVCOL_RANGE_UNSPECIFIED);
-}
-
 }  // namespace
 
 cv::Size upright_size(const Frame& frame) {
@@ -125,7 +120,11 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
         return sized(planes_.at(static_cast<std::size_t>(index)), plane_of(image, facts, index > 0),
                      at, facts.depth + facts.shift - 8);
     };
-    const cv::Mat luma = component(0, size);
+    cv::Mat luma = component(0, size);
+    if (luma.channels() > 1) {  // grey with alpha
+        cv::extractChannel(luma, padded(split_[0], size, CV_8UC1), 0);
+        luma = split_[0];
+    }
     cv::Mat u, v;
     if (format.nb_components < 3) {
         constexpr int kNeutral = 128;
@@ -146,7 +145,7 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
         }
     }
     padded(bgr_, size, CV_8UC3);
-    scaler_.convert(luma, u, v, {matrix_of(image), has_full_range(image)}, bgr_);
+    scaler_.convert(luma, u, v, {matrix_of(image), is_full_range(image)}, bgr_);
 }
 
 void ToBgr::bgr_from_rgb(const AVFrame& image, cv::Size size) {
@@ -158,9 +157,11 @@ void ToBgr::bgr_from_rgb(const AVFrame& image, cv::Size size) {
         const AVComponentDescriptor& component = format.comp[i];
         if (is_planar || sources.empty()) {
             sources.push_back(sized(planes_.at(static_cast<std::size_t>(i)),
-                                    plane_of(image, component, false), size, 0));
+                                    plane_of(image, component, false), size,
+                                    component.depth + component.shift - 8));
         }
-        from_to.insert(from_to.end(), {is_planar ? i : component.offset, 2 - i});
+        const int bytes = component.depth > 8 ? 2 : 1;
+        from_to.insert(from_to.end(), {is_planar ? i : component.offset / bytes, 2 - i});
     }
     padded(bgr_, size, CV_8UC3);
     cv::mixChannels(sources.data(), sources.size(), &bgr_, 1, from_to.data(), 3);
@@ -185,6 +186,9 @@ cv::Mat ToBgr::operator()(const Frame& frame, cv::Size size) {
         bgr_from_yuv(image, converted);
     }
     cv::Mat result = bgr_;
+    if (const auto* curve = sdr_curve(image)) {
+        cv::LUT(result, *curve, result);
+    }
     if (converted != stored) {
         cv::resize(result, larger_, stored, 0, 0, cv::INTER_LINEAR);
         result = larger_;

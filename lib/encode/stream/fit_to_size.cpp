@@ -14,6 +14,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/error.h"
 
 namespace closet {
@@ -88,11 +89,6 @@ double pixel_aspect(const AVFrame& picture) {
     return aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1.0;
 }
 
-PixelLayout layout_of(const AVFrame& picture) {
-    return {static_cast<AVPixelFormat>(picture.format), matrix_of(picture),
-            is_full_range(picture) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
-}
-
 AvFrame FitToSize::operator()(AvFrame picture) {
     if (!same(layout_of(*picture), canvas_.layout)) {
         picture = convert_(*picture, canvas_.layout);
@@ -114,6 +110,9 @@ AvFrame FitToSize::letterbox(const AVFrame& picture) {
     AvFrame result = pool_.get(format, canvas_.width, canvas_.height);
     av_check(av_frame_copy_props(result.get(), &picture), "cannot copy a picture's properties");
     result->sample_aspect_ratio = {0, 1};  // the canvas decides
+    if (matrix_of(*result) != canvas_.layout.matrix) {
+        result->colorspace = canvas_.layout.matrix;  // untagged, and taken for another at this size
+    }
     const std::array<std::ptrdiff_t, 4> strides{result->linesize[0], result->linesize[1],
                                                 result->linesize[2], result->linesize[3]};
     av_check(av_image_fill_black(result->data, strides.data(), format, canvas_.layout.range,

@@ -18,9 +18,6 @@ struct Canvas {
 /// Width of a pixel over its height; 1 where it is not told.
 double pixel_aspect(const AVFrame& picture);
 
-/// How a picture is stored; what it is not tagged with is what players assume.
-PixelLayout layout_of(const AVFrame& picture);
-
 /// Puts pictures of any size and format onto a canvas: converted, scaled with their shape kept, and
 /// with black bars beside them. Those that fit as they are pass untouched.
 class FitToSize {
