@@ -12,7 +12,9 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/error.h"
+#include "core/pixel_format.h"
 
 namespace closet {
 namespace {
@@ -126,7 +128,6 @@ bool has_odd_size(const AVCodec& codec, const AVFrame& frame, AVPixelFormat form
 /// The format nearest to `format` among those of the encoder; with `full_chroma` among those that
 /// do not halve the chroma.
 AVPixelFormat nearest(const AVCodec& codec, AVPixelFormat format, bool full_chroma) {
-    const bool has_alpha = (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     std::vector<AVPixelFormat> candidates;
     for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
          ++each) {
@@ -138,7 +139,7 @@ AVPixelFormat nearest(const AVCodec& codec, AVPixelFormat format, bool full_chro
         }
     }
     candidates.push_back(AV_PIX_FMT_NONE);
-    return avcodec_find_best_pix_fmt_of_list(candidates.data(), format, has_alpha ? 1 : 0, nullptr);
+    return nearest_format(candidates.data(), format);
 }
 
 /// yuv420p for yuvj420p and back; the pixels are the same, only the range is told differently.
@@ -192,17 +193,24 @@ void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& optio
     }
 }
 
-PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame) {
+PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame, AVPixelFormat wanted) {
     const auto format = static_cast<AVPixelFormat>(frame.format);
     const bool is_jpeg = codec.id == AV_CODEC_ID_MJPEG;
     const AVPixelFormat other = twin(format);
     PixelLayout layout;
     layout.format = format;
-    if (!takes(codec, format)) {
+    if (wanted != AV_PIX_FMT_NONE) {
+        if (!takes(codec, wanted)) {
+            throw ConfigError(
+                fmt::format("-e pixel_format={}: {} does not take it (ffmpeg -h encoder={})",
+                            av_get_pix_fmt_name(wanted), codec.name, codec.name));
+        }
+        layout.format = wanted;
+    } else if (!takes(codec, format)) {
         layout.format =
             other != AV_PIX_FMT_NONE && takes(codec, other) ? other : nearest(codec, format, false);
     }
-    if (has_odd_size(codec, frame, layout.format)) {
+    if (wanted == AV_PIX_FMT_NONE && has_odd_size(codec, frame, layout.format)) {
         const AVPixelFormat full = nearest(codec, layout.format, true);
         layout.format = full != AV_PIX_FMT_NONE ? full : layout.format;
     }
@@ -213,10 +221,9 @@ PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame) {
         layout.matrix = AVCOL_SPC_BT470BG;
         layout.range = is_jpeg ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     } else {
-        layout.matrix = is_rgb(format) ? AVCOL_SPC_UNSPECIFIED : matrix_of(frame);
-        layout.range = is_rgb(format)         ? AVCOL_RANGE_UNSPECIFIED
-                       : is_full_range(frame) ? AVCOL_RANGE_JPEG
-                                              : AVCOL_RANGE_MPEG;
+        const PixelLayout own = layout_of(frame);
+        layout.matrix = is_rgb(format) ? AVCOL_SPC_UNSPECIFIED : own.matrix;
+        layout.range = is_rgb(format) ? AVCOL_RANGE_UNSPECIFIED : own.range;
     }
     return layout;
 }

@@ -19,7 +19,9 @@ void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& optio
 
 /// How pictures like `frame` have to be stored for an encoder: as they are wherever it takes that.
 /// H.264 and HEVC cannot code odd sizes with halved chroma; those get full chroma, so that neither
-/// the size nor a luma sample changes.
-PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame);
+/// the size nor a luma sample changes. `wanted`, where it is a format, is the user's own choice
+/// (`-e pixel_format=...`); ConfigError where the encoder does not take it.
+PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame,
+                          AVPixelFormat wanted = AV_PIX_FMT_NONE);
 
 }  // namespace closet

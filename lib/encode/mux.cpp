@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
+#include "encode/light_metadata.h"
 #include "encode/output_file.h"
 
 namespace closet {
@@ -97,13 +98,14 @@ Mux::~Mux() {
     context_->pb = nullptr;  // owned by the target; the context's deleter would close it
 }
 
-void Mux::begin(const AVCodecContext& encoder) {
+void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light) {
     AVStream& video = *context_->streams[map_[info_->video_stream]];
     av_check(avcodec_parameters_from_context(video.codecpar, &encoder),
              "cannot describe the encoded video");
     video.time_base = encoder.time_base;
     video.avg_frame_rate = info_->video().avg_frame_rate;
     video.sample_aspect_ratio = encoder.sample_aspect_ratio;
+    add_light_metadata(video, light);
     context_->pb = target_->io();
     forget_libav_error();
     const int code = avformat_write_header(context_.get(), nullptr);

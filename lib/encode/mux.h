@@ -44,8 +44,8 @@ class Mux {
     std::string name() const { return target_->name(); }  ///< of the target, for messages
 
     /// Takes the video's parameters from its opened encoder and writes the header, which fixes
-    /// every stream's time base.
-    void begin(const AVCodecContext& encoder);
+    /// every stream's time base. `light`: see light_metadata.h.
+    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {});
 
     /// One packet of the encoder, in the encoder's time base.
     void write_video(AvPacket packet, AVRational time_base);

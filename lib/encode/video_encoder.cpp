@@ -8,10 +8,12 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
 #include "encode/codec_settings.h"
+#include "encode/light_metadata.h"
 #include "encode/upright.h"
 
 namespace closet {
@@ -70,6 +72,12 @@ void set_fields(AVCodecContext& encoder, const AVFrame& frame, const AVCodecPara
                                                                    : AV_FIELD_BB;
 }
 
+/// Encoders of pictures that write the ICC profile of a frame.
+bool keeps_profiles(AVCodecID codec) {
+    return codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_MJPEG ||
+           codec == AV_CODEC_ID_TIFF;
+}
+
 /// What the container says wins over what the bitstream says, as in players.
 AVRational aspect_ratio(const AVFrame& frame, const StreamInfo& stream) {
     if (stream.sample_aspect_ratio.num > 0) {
@@ -98,7 +106,7 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
 
 void VideoEncoder::open(const Frame& first) {
     turn_ = is_picture_ ? first.rotation : 0;
-    layout_ = choose_layout(*codec_, *first.image);
+    layout_ = choose_layout(*codec_, *first.image, context_->pix_fmt);
     if (turn_ % 180 != 0) {
         layout_.format = upright_format(layout_.format);
     }
@@ -118,6 +126,15 @@ void VideoEncoder::open(const Frame& first) {
     context_->framerate = info_.frame_rate;
     set_colours(*context_, *frame, *stream.codec);
     set_fields(*context_, *frame, *stream.codec);
+    if (av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
+        !keeps_profiles(codec_->id)) {
+        log::warning(
+            "{}: the colour profile of the input is lost, {} has no place for it; use a .png or a "
+            ".jpg, or colours may look paler or stronger",
+            path_, codec_->name);
+    }
+    light_ = light_metadata(*frame, stream);
+    set_light_metadata(*context_, light_);
     forget_libav_error();
     check(avcodec_open2(context_.get(), codec_, nullptr), "does not start");
 }
@@ -162,14 +179,27 @@ std::optional<AvPacket> VideoEncoder::receive() {
 
 AvFrame VideoEncoder::prepare(AvFrame image) {
     if (needs_conversion(*image, layout_)) {
+        tell_lost_alpha(*image);
         image = convert_(*image, layout_);
     } else {
         image->format = layout_.format;
-        if (layout_.range == AVCOL_RANGE_JPEG) {
+        if (layout_.range == AVCOL_RANGE_JPEG && !is_full_range(*image)) {
             image->color_range = layout_.range;  // the name of the format may no longer tell
         }
     }
     return turn_upright(std::move(image), turn_);
+}
+
+/// Once, at the first frame that is transparent somewhere.
+void VideoEncoder::tell_lost_alpha(const AVFrame& image) {
+    if (told_alpha_ || has_alpha(layout_.format) || is_opaque(image)) {
+        return;
+    }
+    told_alpha_ = true;
+    log::warning(
+        "{}: the transparency of the input is lost, {} in {} has none; {}", path_, codec_->name,
+        av_get_pix_fmt_name(layout_.format),
+        is_picture_ ? "use a .png" : "use --vcodec prores_ks with .mov or --vcodec ffv1 with .mkv");
 }
 
 void VideoEncoder::check(int code, const char* what) const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/frame.h"
 #include "core/media_info.h"
@@ -25,6 +26,8 @@ class VideoEncoder {
     void open(const Frame& first);
     bool is_open() const { return avcodec_is_open(context_.get()) != 0; }
     const AVCodecContext& context() const { return *context_; }
+    /// Metadata of HDR masters for the container, once it is open.
+    const std::vector<SideData>& light() const { return light_; }
 
     /// Takes one frame, whose time stamps are on the clock of the output.
     void send(Frame frame);
@@ -36,6 +39,7 @@ class VideoEncoder {
 
   private:
     AvFrame prepare(AvFrame image);
+    void tell_lost_alpha(const AVFrame& image);
     void check(int code, const char* what) const;
 
     std::string path_;
@@ -45,6 +49,8 @@ class VideoEncoder {
     const AVCodec* codec_;  ///< static; the context forgets it when it does not open
     AvCodecContext context_;
     PixelLayout layout_;
+    std::vector<SideData> light_;
+    bool told_alpha_ = false;
     PixelConvert convert_;
     std::optional<std::int64_t> last_pts_;
     std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of the frames inside the encoder
