@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -11,11 +13,15 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/error.h"
 #include "core/pixel_format.h"
 #include "warp/blend.h"
+#include "warp/color_map.h"
+#include "warp/color_profile.h"
 #include "warp/frame_color.h"
 #include "warp/rgb_rows.h"
+#include "warp/wide_painter.h"
 
 namespace closet {
 namespace {
@@ -42,6 +48,16 @@ T* sample(AVFrame& frame, const AVComponentDescriptor& component, int x, int y) 
                                 static_cast<std::ptrdiff_t>(x) * component.step + component.offset);
 }
 
+/// True for what the integer kernels cover: SDR in 8 bits, and YUV and grey in 10 bits, opaque or
+/// packed as four bytes.
+bool has_kernel(const AVFrame& frame, const AVPixFmtDescriptor& format) {
+    const bool rgb = (format.flags & AV_PIX_FMT_FLAG_RGB) != 0;
+    const bool alpha = (format.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+    const int depth = format.comp[0].depth;
+    return (depth == 8 || (depth == 10 && !rgb)) && (!alpha || (rgb && format.comp[0].step == 4)) &&
+           transfer_of(frame) == AVCOL_TRC_BT709;
+}
+
 }  // namespace
 
 struct Composite::Scratch {
@@ -50,6 +66,17 @@ struct Composite::Scratch {
     ChromaRow chroma;
     std::vector<std::uint8_t> luma8;
     std::vector<std::uint16_t> luma10;
+    WidePainter wide;
+    std::vector<std::uint8_t> profile;           ///< of the last frame
+    std::optional<ProfileTransform> to_profile;  ///< nothing where it is as good as sRGB
+
+    AVColorPrimaries primaries = AVCOL_PRI_BT709;  ///< of the last frame
+    ColorMap to_primaries;                         ///< for SDR with those
+
+    /// Where the frame carries an ICC profile, the patch in its space; else the patch itself.
+    Patch in_space_of(const AVFrame& frame, const Patch& patch);
+    /// For the integer kernels.
+    Patch in_primaries_of(const AVFrame& frame, const Patch& patch);
 
     RgbRow& row(int y) { return ring[static_cast<unsigned>(y) & 3U]; }
 
@@ -71,6 +98,28 @@ struct Composite::Scratch {
     void paint_chroma(AVFrame& frame, const AVPixFmtDescriptor& format, const Columns& columns,
                       int y);
 };
+
+Patch Composite::Scratch::in_space_of(const AVFrame& frame, const Patch& patch) {
+    const AVFrameSideData* side = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
+    const std::span<const std::uint8_t> bytes =
+        side != nullptr ? std::span<const std::uint8_t>(side->data, side->size)
+                        : std::span<const std::uint8_t>{};
+    if (!std::equal(bytes.begin(), bytes.end(), profile.begin(), profile.end())) {
+        profile.assign(bytes.begin(), bytes.end());
+        to_profile =
+            ProfileTransform::make(profile, ProfileTransform::Direction::kFromSrgb, CV_8UC4, true);
+    }
+    return to_profile ? Patch{patch.where, (*to_profile)(patch.rgba)} : patch;
+}
+
+Patch Composite::Scratch::in_primaries_of(const AVFrame& frame, const Patch& patch) {
+    if (const AVColorPrimaries wanted = primaries_of(frame); wanted != primaries) {
+        primaries = wanted;
+        to_primaries = ColorMap(AVCOL_TRC_BT709, wanted);
+    }
+    return to_primaries.is_identity() ? patch
+                                      : Patch{patch.where, to_primaries.convert8(patch.rgba)};
+}
 
 void Composite::Scratch::paint_rgb(AVFrame& frame, const AVPixFmtDescriptor& format,
                                    const Patch& patch) {
@@ -210,10 +259,16 @@ void Composite::paint(AVFrame& frame, const Patch& patch) {
         return;
     }
     const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(format);
+    const Patch own = scratch_->in_space_of(frame, patch);
+    if (!has_kernel(frame, descriptor)) {
+        scratch_->wide.paint(frame, own);
+        return;
+    }
+    const Patch fitting = scratch_->in_primaries_of(frame, own);
     if ((descriptor.flags & AV_PIX_FMT_FLAG_RGB) != 0) {
-        scratch_->paint_rgb(frame, descriptor, patch);
+        scratch_->paint_rgb(frame, descriptor, fitting);
     } else {
-        scratch_->paint_yuv(frame, descriptor, patch);
+        scratch_->paint_yuv(frame, descriptor, fitting);
     }
 }
 

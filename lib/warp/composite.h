@@ -10,10 +10,11 @@ namespace closet {
 /// Paints patches into frames, in the frame's own pixel format; nothing outside the patch's
 /// rectangle is touched, and inside it a sample under alpha 0 keeps every bit.
 ///
-/// RGB patches are converted to the frame's matrix, range and depth on the way (see frame_color.h):
-/// luma takes each pixel, chroma the alpha-weighted mean of the pixels around its sample, at the
-/// frame's chroma position. The result is within one level of exact arithmetic (Note [Blending]).
-/// Interlaced frames are painted like progressive ones.
+/// RGB patches are converted to the frame's matrix, range and depth on the way (see frame_color.h),
+/// to the space of its ICC profile, and to its primaries and transfer curve where it has others
+/// than SDR (see color_map.h): luma takes each pixel, chroma the alpha-weighted mean of the pixels
+/// around its sample, at the frame's chroma position. The result is within one level of exact
+/// arithmetic (Note [Blending]). Interlaced frames are painted like progressive ones.
 class Composite {
   public:
     Composite();

@@ -7,30 +7,21 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
+
 namespace closet {
 namespace {
 
 const AVLumaCoefficients& luma_coefficients(const AVFrame& frame) {
-    switch (frame.colorspace) {
-        case AVCOL_SPC_BT709:
-        case AVCOL_SPC_FCC:
-        case AVCOL_SPC_BT470BG:
-        case AVCOL_SPC_SMPTE170M:
-        case AVCOL_SPC_SMPTE240M:
-        case AVCOL_SPC_BT2020_NCL:
-        case AVCOL_SPC_BT2020_CL:
-            return *av_csp_luma_coeffs_from_avcsp(frame.colorspace);
-        default:
-            break;
-    }
-    const bool high_definition = frame.width >= 1280 || frame.height > 576;
-    return *av_csp_luma_coeffs_from_avcsp(high_definition ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M);
+    const AVLumaCoefficients* luma = av_csp_luma_coeffs_from_avcsp(matrix_of(frame));
+    // YCgCo, ICtCp and their like do not follow from coefficients.
+    return luma != nullptr ? *luma : *av_csp_luma_coeffs_from_avcsp(AVCOL_SPC_BT709);
 }
 
-YuvRow fixed_point(std::array<double, 3> rgb, double scale, int bits, int offset) {
-    YuvRow row{{}, offset};
+YuvRow fixed_point(const SampleMatrix::Row& exact, int bits) {
+    YuvRow row{{}, static_cast<std::int32_t>(exact.offset)};
     for (std::size_t i = 0; i < 3; ++i) {
-        row.rgb[i] = static_cast<std::int32_t>(std::lround(std::ldexp(rgb[i] * scale, bits)));
+        row.rgb[i] = static_cast<std::int32_t>(std::lround(std::ldexp(exact.rgb[i] / 255.0, bits)));
     }
     return row;
 }
@@ -55,43 +46,43 @@ void set_chroma_weights(FrameColor& color, AVChromaLocation location, int log2_w
 
 }  // namespace
 
-bool has_full_range(const AVFrame& frame) {
-    if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) {
-        return frame.color_range == AVCOL_RANGE_JPEG;
-    }
-    switch (frame.format) {
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUVJ444P:
-        case AV_PIX_FMT_GRAY8:
-            return true;
-        default:
-            return false;
-    }
-}
-
-FrameColor frame_color(const AVFrame& frame) {
+SampleMatrix sample_matrix(const AVFrame& frame) {
     const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
     const int depth = format->comp[0].depth;
+    const double all = (1 << depth) - 1;
+    if ((format->flags & AV_PIX_FMT_FLAG_RGB) != 0) {
+        return {{{{{all, 0, 0}, 0}, {{0, all, 0}, 0}, {{0, 0, all}, 0}}}};
+    }
+    // H.273, equations for MatrixCoefficients: limited range spans 219 (chroma 224) * 2^(depth-8)
+    // levels from 16 * 2^(depth-8), full range all 2^depth - 1 levels from 0.
+    const bool full = is_full_range(frame);
+    const double y = full ? all : 219 << (depth - 8);
+    const double c = full ? all : 224 << (depth - 8);
+    const double black = full ? 0 : 16 << (depth - 8);
+    const double middle = 1 << (depth - 1);
+    if (frame.colorspace == AVCOL_SPC_YCGCO) {
+        return {{{{{y / 4, y / 2, y / 4}, black},
+                  {{-c / 4, c / 2, -c / 4}, middle},
+                  {{c / 2, 0, -c / 2}, middle}}}};
+    }
     const AVLumaCoefficients& luma = luma_coefficients(frame);
     const double red = av_q2d(luma.cr);
     const double green = av_q2d(luma.cg);
     const double blue = av_q2d(luma.cb);
+    const double u = c * 0.5 / (1.0 - blue);
+    const double v = c * 0.5 / (1.0 - red);
+    return {{{{{red * y, green * y, blue * y}, black},
+              {{-red * u, -green * u, (1.0 - blue) * u}, middle},
+              {{(1.0 - red) * v, -green * v, -blue * v}, middle}}}};
+}
 
-    // H.273, equations for MatrixCoefficients: limited range spans 219 (chroma 224) * 2^(depth-8)
-    // levels from 16 * 2^(depth-8), full range all 2^depth - 1 levels from 0.
-    const bool full = has_full_range(frame);
-    const double levels = full ? (1 << depth) - 1 : 219 << (depth - 8);
-    const double chroma_levels = full ? (1 << depth) - 1 : 224 << (depth - 8);
-    const double blue_scale = 0.5 / (1.0 - blue) * chroma_levels / 255.0;
-    const double red_scale = 0.5 / (1.0 - red) * chroma_levels / 255.0;
-    const int middle = 1 << (depth - 1);
-
+FrameColor frame_color(const AVFrame& frame) {
+    const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+    const SampleMatrix matrix = sample_matrix(frame);
     FrameColor color;
-    color.y = fixed_point({red, green, blue}, levels / 255.0, FrameColor::kLumaBits,
-                          full ? 0 : 16 << (depth - 8));
-    color.u = fixed_point({-red, -green, 1.0 - blue}, blue_scale, FrameColor::kChromaBits, middle);
-    color.v = fixed_point({1.0 - red, -green, -blue}, red_scale, FrameColor::kChromaBits, middle);
+    color.y = fixed_point(matrix.rows[0], FrameColor::kLumaBits);
+    color.u = fixed_point(matrix.rows[1], FrameColor::kChromaBits);
+    color.v = fixed_point(matrix.rows[2], FrameColor::kChromaBits);
     set_chroma_weights(color, frame.chroma_location, format->log2_chroma_w, format->log2_chroma_h);
     return color;
 }

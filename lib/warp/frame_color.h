@@ -34,18 +34,22 @@ struct FrameColor {
     std::array<std::uint32_t, 4> row_weights{};
 };
 
-/// Reads the tags of a YUV or grey frame.
-///
-/// - Matrix: bt709, bt601 (both), smpte240m, fcc and bt2020 from H.273; anything else,
-/// "unspecified"
-///   above all, is taken as mpv takes it: bt709 from 1280 pixels of width or more than 576 lines
-///   on, else bt601. Wide-gamut and HDR frames get the matrix only: the garment stays sRGB.
-/// - Range: as tagged; untagged means limited, except for the yuvj formats and grey, which are
-/// full.
-/// - Chroma position: as tagged; "unspecified" means left, the default of MPEG-2 and H.264.
-FrameColor frame_color(const AVFrame& frame);
+/// How R' G' B' of 0 .. 1 become a frame's samples: component = rgb . (R', G', B') + offset, in
+/// order Y U V or R G B; grey takes the first row only.
+struct SampleMatrix {
+    struct Row {
+        std::array<double, 3> rgb;
+        double offset;
+    };
+    std::array<Row, 3> rows;
+};
 
-/// Whether a YUV or grey frame's samples span all levels, by the rules above.
-bool has_full_range(const AVFrame& frame);
+/// Matrix and range by the rules of core/color.h; matrices that do not follow from coefficients of
+/// R' G' B' (ICtCp and its like) are taken for BT.709.
+SampleMatrix sample_matrix(const AVFrame& frame);
+
+/// The same for integer kernels, of a YUV or grey frame. Chroma lies where it is tagged;
+/// "unspecified" means left, the default of MPEG-2 and H.264.
+FrameColor frame_color(const AVFrame& frame);
 
 }  // namespace closet

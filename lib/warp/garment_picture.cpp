@@ -12,6 +12,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "warp/color_profile.h"
 #include "warp/garment_file.h"
 #include "warp/picture_header.h"
 
@@ -117,7 +118,13 @@ cv::Mat read_garment_picture(const std::filesystem::path& path) {
                                 "accepted: shrink it",
                                 header->width, header->height, kMaxGarmentPixels / 1'000'000));
     }
-    return upright(to_rgb8(path, decode(path, bytes, header->format)), header->orientation);
+    cv::Mat picture = decode(path, bytes, header->format);
+    if (const auto to_srgb =
+            ProfileTransform::make(embedded_profile(bytes, header->format),
+                                   ProfileTransform::Direction::kToSrgb, picture.type(), false)) {
+        picture = (*to_srgb)(picture);
+    }
+    return upright(to_rgb8(path, picture), header->orientation);
 }
 
 }  // namespace closet

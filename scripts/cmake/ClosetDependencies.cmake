@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(FFmpeg REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavdevice libavfilter libswscale libavutil)
+pkg_check_modules(Lcms REQUIRED IMPORTED_TARGET lcms2 zlib)
 find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc)
 find_package(nlohmann_json 3.9 REQUIRED)
 find_package(fmt 9 REQUIRED)

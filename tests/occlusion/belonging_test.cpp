@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/color.h"
 #include "core/error.h"
 #include "drawn_person.h"
 #include "warp/occlusion/contact_shadow.h"
@@ -143,8 +144,8 @@ TEST_CASE("gains follow the light within their limits") {
     const LightGains warm = measure_light(*plain_frame({240, 232, 220}));
     CHECK(warm[0] > warm[1]);
     CHECK(warm[1] > warm[2]);
-    for (const cv::Scalar& rgb : {cv::Scalar(0, 0, 0), cv::Scalar(255, 255, 255),
-                                  cv::Scalar(255, 0, 0), cv::Scalar(0, 0, 40)}) {
+    for (const cv::Scalar& rgb : {cv::Scalar(210, 210, 210), cv::Scalar(255, 255, 255),
+                                  cv::Scalar(255, 200, 190), cv::Scalar(190, 210, 255)}) {
         for (const float gain : measure_light(*plain_frame(rgb))) {
             CHECK(gain >= SceneLight::kLeast);
             CHECK(gain <= SceneLight::kMost);
@@ -155,15 +156,57 @@ TEST_CASE("gains follow the light within their limits") {
     CHECK(red[0] == doctest::Approx(red[2]).epsilon(0.01));
 }
 
+TEST_CASE("a garment is no brighter than the brightest of a dark scene, and dims without a jump") {
+    float before = -1.0F;
+    for (int level = 0; level <= 255; level += 5) {
+        CAPTURE(level);
+        const double value = level;
+        const LightGains gains = measure_light(*plain_frame({value, value, value}));
+        if (level <= 165) {
+            CHECK(255 * gains[0] <= value + 1);
+        }
+        if (level <= 165 || level >= 205) {
+            CHECK(255 * gains[0] >= 0.98 * std::min(value, 230.0));  // and no darker than needed
+        }
+        CHECK(gains[0] >= before - 0.001F);
+        CHECK((before < 0 || gains[0] - before < 0.05F));
+        before = gains[0];
+    }
+    // The brightest hundredth counts: a lamp in the dark does, a spark does not.
+    const auto with_spot = [](int side) {
+        AvFrame frame = plain_frame({30, 30, 30});
+        Composite().paint(*frame, sheet({20, 20, side, side}, {240, 240, 240, 255}));
+        return measure_light(*frame)[0];
+    };
+    CHECK(with_spot(6) < 0.15F);
+    CHECK(with_spot(40) >= SceneLight::kLeast);
+}
+
+TEST_CASE("a fade takes the garment with it at once") {
+    const AvFrame bright = plain_frame({235, 235, 235});
+    const AvFrame black = plain_frame({0, 0, 0});
+    SceneLight light;
+    light.update(*bright, 0.0, true);
+    for (int i = 1; i <= 25; ++i) {
+        light.update(*black, i / 25.0, false);
+    }
+    CHECK(light.update(*black, 1.04, false)[0] < 0.01F);
+    LightGains gains{};
+    for (int i = 27; i <= 52; ++i) {
+        gains = light.update(*bright, i / 25.0, false);
+    }
+    CHECK(gains[0] > SceneLight::kLeast);
+}
+
 TEST_CASE("every pixel format tells the same light") {
-    const cv::Scalar rgb(210, 204, 196);
+    const cv::Scalar rgb(220, 214, 206);
     const LightGains reference = measure_light(*plain_frame(rgb));
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));
         const LightGains gains = measure_light(*plain_frame(rgb, format));
         for (std::size_t c = 0; c < 3; ++c) {
             // Grey frames have no colour.
-            const double tolerance = format == AV_PIX_FMT_GRAY8 ? 0.03 : 0.006;
+            const double tolerance = is_grey(format) ? 0.03 : 0.006;
             CHECK(std::abs(gains[c] - reference[c]) < tolerance);
         }
     }
@@ -173,7 +216,7 @@ TEST_CASE("every pixel format tells the same light") {
 
 TEST_CASE("the light changes slowly and starts anew with a scene") {
     const AvFrame bright = plain_frame({235, 235, 235});
-    const AvFrame dark = plain_frame({60, 60, 60});
+    const AvFrame dark = plain_frame({206, 206, 206});
     SceneLight light;
     const LightGains first = light.update(*bright, 0.0, true);
     CHECK(light.update(*bright, 0.04, false) == first);

@@ -57,7 +57,7 @@ struct Reference {
         const cv::Vec4b& p = patch.rgba.at<cv::Vec4b>(y - patch.where.y, x - patch.where.x);
         const auto* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
         if ((format->flags & AV_PIX_FMT_FLAG_RGB) != 0) {
-            return component == 3 ? 255.0 : p[component];
+            return p[component] * (std::pow(2.0, format->comp[0].depth) - 1) / 255.0;
         }
         const double luma = kr * p[0] + (1 - kr - kb) * p[1] + kb * p[2];
         const double value = component == 0   ? luma
@@ -155,7 +155,7 @@ AvFrame copy_of(const AVFrame& frame) {
 Reference reference_for(const AVFrame& frame) {
     Reference reference;
     const std::string name = name_of(static_cast<AVPixelFormat>(frame.format));
-    reference.full = name.starts_with("yuvj") || name == "gray";
+    reference.full = name.starts_with("yuvj") || name.starts_with("gray") || name.starts_with("ya");
     return reference;
 }
 
@@ -219,6 +219,7 @@ TEST_CASE("matrix and range follow the frame's tags") {
         for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV444P10LE}) {
             const AvFrame before = noise_frame(format, {64, 48}, 5);
             before->colorspace = tag.space;
+            before->color_primaries = AVCOL_PRI_BT709;
             before->color_range = tag.range;
             const AvFrame after = copy_of(*before);
             const Patch patch = disc({4, 4, 50, 40});

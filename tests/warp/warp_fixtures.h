@@ -103,6 +103,7 @@ inline AvFrame noise_frame(AVPixelFormat format, cv::Size size, unsigned seed) {
     const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
     const bool words = descriptor->comp[0].depth > 8;
     const int shift = descriptor->comp[0].shift;
+    const unsigned mask = (1U << descriptor->comp[0].depth) - 1;
     for (int plane = 0; plane < av_pix_fmt_count_planes(format); ++plane) {
         const cv::Size bytes = plane_bytes(*frame, plane);
         for (int y = 0; y < bytes.height; ++y) {
@@ -110,7 +111,7 @@ inline AvFrame noise_frame(AVPixelFormat format, cv::Size size, unsigned seed) {
             for (int x = 0; x < bytes.width; x += words ? 2 : 1) {
                 if (words) {
                     *reinterpret_cast<std::uint16_t*>(line + x) =
-                        static_cast<std::uint16_t>((random() & 1023U) << shift);
+                        static_cast<std::uint16_t>((random() & mask) << shift);
                 } else {
                     line[x] = static_cast<std::uint8_t>(random());
                 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
@@ -11,7 +13,9 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/color.h"
 #include "core/pixel_format.h"
+#include "core/transfer.h"
 #include "warp/frame_color.h"
 #include "warp/patch.h"
 
@@ -109,6 +113,41 @@ cv::Vec3b from_rgb(float r, float g, float b) {
     return {level(y), level(128 + (b - y) / 1.772F), level(128 + (r - y) / 1.402F)};
 }
 
+/// Means of HDR samples (8-bit levels) to what they look like in SDR.
+class SdrLook {
+  public:
+    SdrLook(const AVFrame& frame, const AVPixFmtDescriptor& format,
+            const std::array<std::uint8_t, 256>& curve)
+        : curve_(curve), is_grey_(format.nb_components < 3) {
+        const SampleMatrix matrix = sample_matrix(frame);
+        const double scale = 255.0 * (1 << (format.comp[0].depth - 8));
+        for (int i = 0; i < 3; ++i) {
+            const auto& row = matrix.rows[static_cast<std::size_t>(i)];
+            offset_[i] = static_cast<float>(row.offset * 255.0 / scale);
+            for (int j = 0; j < 3; ++j) {
+                rgb_from_samples_(i, j) =
+                    static_cast<float>(row.rgb[static_cast<std::size_t>(j)] / scale);
+            }
+        }
+        white_ = rgb_from_samples_(0, 0) + rgb_from_samples_(0, 1) + rgb_from_samples_(0, 2);
+        rgb_from_samples_ = rgb_from_samples_.inv();
+    }
+
+    cv::Vec3b operator()(float first, float second, float third) const {
+        const cv::Vec3f rgb = is_grey_
+                                  ? cv::Vec3f::all((first - offset_[0]) / white_)
+                                  : rgb_from_samples_ * (cv::Vec3f(first, second, third) - offset_);
+        return from_rgb(curve_[level(rgb[0])], curve_[level(rgb[1])], curve_[level(rgb[2])]);
+    }
+
+  private:
+    const std::array<std::uint8_t, 256>& curve_;
+    bool is_grey_;
+    cv::Vec3f offset_;
+    float white_ = 1;  ///< luma of R' = G' = B' = 1
+    cv::Matx33f rgb_from_samples_;
+};
+
 }  // namespace
 
 bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
@@ -120,7 +159,7 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const bool rgb = (format.flags & AV_PIX_FMT_FLAG_RGB) != 0;
     const int planes = format.nb_components >= 3 ? 3 : 1;
     // Limited range: 16..235 and 16..240 (H.273).
-    const bool full = rgb || has_full_range(frame);
+    const bool full = is_full_range(frame);
     const float black = full ? 0.0F : 16.0F;
     const float luma = full ? 1.0F : 255.0F / 219.0F;
     const float chroma = full ? 1.0F : 255.0F / 224.0F;
@@ -132,6 +171,10 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     std::fill_n(buffer.data(), buffer.size(), 128.0F);
     const std::array rows{buffer.data(), buffer.data() + colors.cols,
                           buffer.data() + 2 * std::ptrdiff_t{colors.cols}};
+    const auto* curve = sdr_curve(frame);
+    const std::optional<SdrLook> look =
+        curve != nullptr ? std::optional<SdrLook>(std::in_place, frame, format, *curve)
+                         : std::nullopt;
     for (int j = 0; j < colors.rows; ++j) {
         for (std::size_t c = 0; c < static_cast<std::size_t>(planes); ++c) {
             plane[c].means(where.x, where.y + 2 * j, colors.cols, rows[c]);
@@ -139,10 +182,11 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
         auto* out = colors.ptr<cv::Vec3b>(j);
         for (int i = 0; i < colors.cols; ++i) {
             const auto n = static_cast<std::size_t>(i);
-            out[i] = rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
-                         : cv::Vec3b(level((rows[0][n] - black) * luma),
-                                     level(128 + (rows[1][n] - 128) * chroma),
-                                     level(128 + (rows[2][n] - 128) * chroma));
+            out[i] = look  ? (*look)(rows[0][n], rows[1][n], rows[2][n])
+                     : rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
+                           : cv::Vec3b(level((rows[0][n] - black) * luma),
+                                       level(128 + (rows[1][n] - 128) * chroma),
+                                       level(128 + (rows[2][n] - 128) * chroma));
         }
     }
     return true;

@@ -23,7 +23,8 @@ struct HalfView {
 };
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
-/// (core/pixel_format.h). RGB is taken through BT.601, grey has no chroma. False, with `colors`
+/// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
+/// taken through BT.601; grey has no chroma. False, with `colors`
 /// unspecified, for other formats.
 bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors);
 

@@ -14,9 +14,35 @@ constexpr int kGrid = 48;       ///< rows of pixels that are looked at
 constexpr int kColumns = 80;    ///< pixels in a row
 constexpr double kWhite = 235;  ///< luma of a white garment in a catalogue photo
 constexpr double kHalfWay = 0.5;
+/// Luma of the brightest hundredth: up to the first a white garment gets no brighter than it, from
+/// the second on it is no dark scene. In 32 ordinary pictures and clips it lies at 226 and above.
+constexpr double kDark = 170, kBright = 205;
 constexpr double kGrey = 12;          ///< chroma levels at which a pixel hardly counts as grey
 constexpr double kEnoughGrey = 0.05;  ///< mean weight from which the colour is fully believed
 constexpr int kBits = 12;             ///< fraction bits of a gain
+
+/// The luma that `share` of the pixels reach.
+int percentile(const std::array<int, 256>& luma, int count, double share) {
+    int bright = 255;
+    for (int above = luma[255]; bright > 0 && above < share * count;) {
+        --bright;
+        above += luma[static_cast<std::size_t>(bright)];
+    }
+    return bright;
+}
+
+/// By what the gains are multiplied for darkness: continuous, and 1 at kBright.
+float dim_of(double brightest) {
+    const double least = static_cast<double>(SceneLight::kLeast);
+    const double dark = std::min(brightest, kDark) / 255 / least;
+    const double way = std::clamp((brightest - kDark) / (kBright - kDark), 0.0, 1.0);
+    return static_cast<float>(dark + (1 - dark) * way);
+}
+
+struct Reading {
+    LightGains gains{1.0F, 1.0F, 1.0F};
+    float dim = 1.0F;
+};
 
 float limited(double gain) {
     return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
@@ -47,7 +73,9 @@ void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
 
 }  // namespace
 
-LightGains measure_light(const AVFrame& frame) {
+namespace {
+
+Reading read_light(const AVFrame& frame) {
     std::array<double, 3> sums{};
     double weights = 0;
     std::array<int, 256> luma{};
@@ -57,7 +85,7 @@ LightGains measure_light(const AVFrame& frame) {
     for (int j = 0; j < rows; ++j) {
         const cv::Rect strip(0, (frame.height * j / rows) & ~1, (frame.width + 1) & ~1, 2);
         if (!occlusion::read_colors(frame, strip, colors)) {
-            return {1.0F, 1.0F, 1.0F};
+            return {};
         }
         const int columns = std::min(colors.cols, kColumns);
         for (int i = 0; i < columns; ++i) {
@@ -77,33 +105,47 @@ LightGains measure_light(const AVFrame& frame) {
             ++count;
         }
     }
-    int bright = 255;
-    for (int above = luma[255]; bright > 0 && 20 * above < count;) {
-        --bright;
-        above += luma[static_cast<std::size_t>(bright)];
-    }
+    const int bright = percentile(luma, count, 0.05);
     const double brightness = std::pow(std::max(bright, 1) / kWhite, kHalfWay);
     const double mean = (sums[0] + sums[1] + sums[2]) / 3;
     const double trust = kHalfWay * std::min(weights / count / kEnoughGrey, 1.0);
-    LightGains gains{};
+    Reading reading;
+    reading.dim = dim_of(percentile(luma, count, 0.01));
     for (std::size_t c = 0; c < 3; ++c) {
         const double color = mean > 0 ? std::max(sums[c] / mean, 1e-3) : 1.0;
-        gains[c] = limited(brightness * std::pow(color, trust));
+        reading.gains[c] = limited(brightness * std::pow(color, trust));
+    }
+    return reading;
+}
+
+LightGains dimmed(LightGains gains, float dim) {
+    for (float& gain : gains) {
+        gain *= dim;
     }
     return gains;
 }
 
+}  // namespace
+
+LightGains measure_light(const AVFrame& frame) {
+    const Reading reading = read_light(frame);
+    return dimmed(reading.gains, reading.dim);
+}
+
 LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_start) {
-    const LightGains now = measure_light(frame);
+    const Reading now = read_light(frame);
     const double passed = seconds - last_s_;
     const bool restart = !started_ || scene_start || !(passed >= 0.0);
-    const double share = restart ? 1.0 : 1.0 - std::exp(-passed / kSeconds);
+    const auto share = [&](double seconds_constant) {
+        return restart ? 1.0F : static_cast<float>(1.0 - std::exp(-passed / seconds_constant));
+    };
     for (std::size_t c = 0; c < 3; ++c) {
-        gains_[c] += static_cast<float>(share) * (now[c] - gains_[c]);
+        gains_[c] += share(kSeconds) * (now.gains[c] - gains_[c]);
     }
+    dim_ += share(kDimSeconds) * (now.dim - dim_);
     last_s_ = seconds;
     started_ = true;
-    return gains_;
+    return dimmed(gains_, dim_);
 }
 
 void apply_light(cv::Mat& rgba, const LightGains& gains) {

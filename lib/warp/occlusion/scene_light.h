@@ -21,10 +21,15 @@ using LightGains = std::array<float, 3>;
 /// of its deviation from grey, less where few pixels are grey. Brightness: the 95th percentile of
 /// luma against that of a catalogue photo's white, half of the way. Each gain is limited to
 /// 0.9 .. 1.1: more was judged too risky by the mesh study.
+/// Darkness: where the brightest hundredth of the picture lies far below white, the whole scene was
+/// dimmed, and a garment brighter than all of it would glow. All gains are dimmed then, so that
+/// white becomes no brighter than that hundredth; from 4/5 of white on nothing is. It follows at
+/// once, since fades from and to black do this too.
 class SceneLight {
   public:
     static constexpr float kLeast = 0.9F, kMost = 1.1F;
-    static constexpr double kSeconds = 2.0;  ///< time constant of the filter
+    static constexpr double kSeconds = 2.0;      ///< time constant of the filter
+    static constexpr double kDimSeconds = 0.15;  ///< of the one for darkness
 
     /// Takes a frame into account, before anything is painted on it; frames come in order.
     /// `scene_start` forgets what was before, as do times that go backwards or are not finite.
@@ -32,7 +37,8 @@ class SceneLight {
     LightGains update(const AVFrame& frame, double seconds, bool scene_start);
 
   private:
-    LightGains gains_{1.0F, 1.0F, 1.0F};
+    LightGains gains_{1.0F, 1.0F, 1.0F};  ///< without darkness
+    float dim_ = 1.0F;
     double last_s_ = 0.0;
     bool started_ = false;
 };
