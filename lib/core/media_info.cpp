@@ -10,6 +10,7 @@ extern "C" {
 #include <libavutil/display.h>
 }
 
+#include "core/av_compat.h"
 #include "core/error.h"
 
 namespace closet {
@@ -38,8 +39,7 @@ StreamInfo describe_stream(const AVStream& stream) {
     info.id = stream.id;
     info.disposition = stream.disposition;
     info.metadata = tags_of(stream.metadata);
-    for (int i = 0; i < stream.nb_side_data; ++i) {
-        const AVPacketSideData& side = stream.side_data[i];
+    for (const AVPacketSideData& side : side_data_of(stream)) {
         info.side_data.push_back({side.type, {side.data, side.data + side.size}});
     }
     if (info.is_cover() && stream.attached_pic.size > 0) {

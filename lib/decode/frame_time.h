@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/av_compat.h"
 #include "core/media_info.h"
 
 namespace closet {
@@ -9,14 +10,9 @@ namespace closet {
 /// Time stamps beyond this come from damaged files; arithmetic on them would overflow.
 inline constexpr std::int64_t kMaxTimestamp = std::int64_t{1} << 60;
 
-/// In the stream's time base, 0 where unknown. AVFrame::pkt_duration became AVFrame::duration in
-/// FFmpeg 6.0.
+/// In the stream's time base, 0 where unknown.
 inline std::int64_t duration_of(const AVFrame& image) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
-    const std::int64_t duration = image.duration;
-#else
-    const std::int64_t duration = image.pkt_duration;
-#endif
+    const std::int64_t duration = raw_duration(image);
     return duration > 0 && duration < kMaxTimestamp ? duration : 0;
 }
 

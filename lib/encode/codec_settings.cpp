@@ -12,6 +12,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/av_compat.h"
 #include "core/color.h"
 #include "core/error.h"
 #include "core/pixel_format.h"
@@ -107,13 +108,8 @@ void set_extra(AVCodecContext& encoder, Mux& mux, const std::string& key,
 }
 
 bool takes(const AVCodec& codec, AVPixelFormat format) {
-    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
-         ++each) {
-        if (*each == format) {
-            return true;
-        }
-    }
-    return codec.pix_fmts == nullptr;
+    const std::span<const AVPixelFormat> formats = pixel_formats_of(codec);
+    return formats.empty() || std::ranges::find(formats, format) != formats.end();
 }
 
 /// True where a picture of this size cannot be halved as the format asks, and the codec minds:
@@ -129,13 +125,12 @@ bool has_odd_size(const AVCodec& codec, const AVFrame& frame, AVPixelFormat form
 /// do not halve the chroma.
 AVPixelFormat nearest(const AVCodec& codec, AVPixelFormat format, bool full_chroma) {
     std::vector<AVPixelFormat> candidates;
-    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
-         ++each) {
-        const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(*each);
+    for (const AVPixelFormat each : pixel_formats_of(codec)) {
+        const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(each);
         const bool is_full = descriptor.log2_chroma_w == 0 && descriptor.log2_chroma_h == 0 &&
                              descriptor.nb_components >= 3;
         if (!full_chroma || is_full) {
-            candidates.push_back(*each);
+            candidates.push_back(each);
         }
     }
     candidates.push_back(AV_PIX_FMT_NONE);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/av_compat.h"
 #include "core/error.h"
 #include "core/log.h"
 
@@ -42,11 +43,7 @@ void copy_side_data(AVStream& target, const StreamInfo& source, bool is_video) {
         if (is_video && !contains(kPictureSideData, side.type)) {
             continue;
         }
-        std::uint8_t* bytes = av_stream_new_side_data(&target, side.type, side.bytes.size());
-        if (bytes == nullptr) {
-            throw std::bad_alloc();
-        }
-        std::copy(side.bytes.begin(), side.bytes.end(), bytes);
+        set_side_data(target, side.type, side.bytes);
     }
 }
 

@@ -8,6 +8,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/av_compat.h"
 #include "core/color.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -63,12 +64,13 @@ void set_colours(AVCodecContext& encoder, const AVFrame& frame, const AVCodecPar
 
 /// Without these flags x264 codes fields as frames, and the field order is lost.
 void set_fields(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
-    if (input.field_order <= AV_FIELD_PROGRESSIVE && frame.interlaced_frame == 0) {
+    const FieldOrder order = field_order_of(frame);
+    if (input.field_order <= AV_FIELD_PROGRESSIVE && !order.is_interlaced) {
         return;
     }
     encoder.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
     encoder.field_order = input.field_order > AV_FIELD_PROGRESSIVE ? input.field_order
-                          : frame.top_field_first != 0             ? AV_FIELD_TT
+                          : order.is_top_first                     ? AV_FIELD_TT
                                                                    : AV_FIELD_BB;
 }
 

@@ -1,26 +1,24 @@
 #include "fit/matte_writer.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/av_compat.h"
 #include "core/error.h"
 
 namespace closet {
 namespace {
 
 bool takes_grey(const AVCodec& codec) {
-    for (const AVPixelFormat* each = codec.pix_fmts; each != nullptr && *each != AV_PIX_FMT_NONE;
-         ++each) {
-        if (*each == AV_PIX_FMT_GRAY8) {
-            return true;
-        }
-    }
-    return false;
+    const std::span<const AVPixelFormat> formats = pixel_formats_of(codec);
+    return std::ranges::find(formats, AV_PIX_FMT_GRAY8) != formats.end();
 }
 
 bool is_lossless(AVCodecID id) {

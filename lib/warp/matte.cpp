@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "core/av_compat.h"
+
 namespace closet {
 namespace {
 
@@ -57,8 +59,7 @@ AvFrame WarpWithMatte::blank(const AVFrame& like) {
     image->width = like.width;
     image->height = like.height;
     image->sample_aspect_ratio = like.sample_aspect_ratio;
-    image->interlaced_frame = like.interlaced_frame;
-    image->top_field_first = like.top_field_first;
+    set_field_order(*image, field_order_of(like));
     image->linesize[0] = (like.width + kAlign - 1) / kAlign * kAlign;
     const std::size_t size =
         static_cast<std::size_t>(image->linesize[0]) * static_cast<std::size_t>(image->height) +
