@@ -101,13 +101,13 @@ void take_transparent(const std::filesystem::path& path, Prepared& prepared) {
     if (is_opaque(prepared.garment.rgba)) {
         prepared.warnings.push_back("it is opaque everywhere, so its background is worn too");
     }
-    const auto json = anchors_file_of(path);
+    const auto beside = anchors_file_of(path);
     Garment written;
     written.rgba = prepared.garment.rgba;
     bool has_kind = false;
     std::error_code failed;
-    if (std::filesystem::exists(json, failed)) {
-        has_kind = read_anchors(json, written);
+    if (std::filesystem::exists(beside, failed)) {
+        has_kind = read_anchors(beside, written);
         prepared.from_json = !written.anchors.empty();
     }
     if (prepared.from_json) {
