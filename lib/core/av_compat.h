@@ -66,6 +66,13 @@ inline std::span<const AVPixelFormat> pixel_formats_of(const AVCodec& codec) {
 #endif
 }
 
+/// What the writer of an AVIOContext is given. Constant since FFmpeg 7.0.
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(61, 0, 100)
+using WrittenByte = const std::uint8_t;
+#else
+using WrittenByte = std::uint8_t;
+#endif
+
 /// Side data of a whole stream. Part of the codec's parameters since FFmpeg 6.1.
 inline std::span<const AVPacketSideData> side_data_of(const AVStream& stream) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 30, 100)

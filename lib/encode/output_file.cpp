@@ -125,7 +125,7 @@ void OutputFile::fail(int error_number) const {
         AVERROR(error_number));
 }
 
-int OutputFile::write(void* opaque, std::uint8_t* data, int size) {
+int OutputFile::write(void* opaque, WrittenByte* data, int size) {
     auto& self = *static_cast<OutputFile*>(opaque);
     int done = 0;
     while (done < size) {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/av_handles.h"
+#include "core/av_compat.h"
 #include "encode/mux_target.h"
 
 namespace closet {
@@ -42,7 +42,7 @@ class OutputFile : public MuxTarget {
     std::string keep() override;
 
   private:
-    static int write(void* opaque, std::uint8_t* data, int size);
+    static int write(void* opaque, WrittenByte* data, int size);
     static std::int64_t seek(void* opaque, std::int64_t offset, int whence);
     [[noreturn]] void fail(int error_number) const;
 

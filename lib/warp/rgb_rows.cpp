@@ -129,7 +129,8 @@ void RgbRow::load(const uint8_t* rgba, size_t n) {
 
 void RgbRow::clear(size_t n) {
     for (auto* plane : {&r, &g, &b, &a}) {
-        plane->assign(n + 1, 0);
+        plane->clear();
+        plane->resize(n + 1);
     }
 }
 

@@ -40,7 +40,7 @@ void StreamTarget::fail(int code) const {
     throw MediaError(fmt::format("cannot write {}: {}", name_, explain(code)), code);
 }
 
-int StreamTarget::write(void* opaque, std::uint8_t* data, int size) {
+int StreamTarget::write(void* opaque, WrittenByte* data, int size) {
     auto& self = *static_cast<StreamTarget*>(opaque);
     if (self.error_ == 0) {
         self.error_ = self.put(data, size);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/av_compat.h"
 #include "encode/mux_target.h"
 
 namespace closet {
@@ -35,7 +36,7 @@ class StreamTarget : public MuxTarget {
     [[noreturn]] void fail(int code) const;
 
   private:
-    static int write(void* opaque, std::uint8_t* data, int size);
+    static int write(void* opaque, WrittenByte* data, int size);
 
     std::string name_;
     int error_ = 0;  ///< the AVERROR of the first `put` that failed; nothing is put out after it

@@ -17,7 +17,7 @@ constexpr float kLeastBand = 0.1F;
 /// Beyond the reach the garment's own soft edge follows, for this many pixels.
 constexpr double kEdgePx = 2.0;
 /// Less reach is not drawn out, in shoulder widths.
-constexpr float kNothing = 1e-3F;
+constexpr float kNoReach = 1e-3F;
 /// What lies farther beyond the edge is another part of the garment, in shoulder widths: edges are
 /// smoothed, so they run a little inside or outside of the garment's own.
 constexpr float kOwnEdge = 0.05F;
@@ -123,7 +123,7 @@ class Curve {
         const float reach = reach_[i] + share * (reach_[i + 1] - reach_[i]);
         const float beyond = depth - edge;
         const float band = std::max(static_cast<float>(kBandOfReach) * reach, kLeastBand);
-        if (reach < kNothing || beyond <= -band || beyond >= reach + edge_width_) {
+        if (reach < kNoReach || beyond <= -band || beyond >= reach + edge_width_) {
             return {depth, beyond, false};
         }
         const float from =
@@ -177,7 +177,7 @@ void draw(const Patch& source, const StripFrame& strip, cv::Point2d low, cv::Poi
 
 bool is_reaching(const Profile& profile) {
     return profile.known && *std::max_element(profile.reach.begin(), profile.reach.end()) >=
-                                static_cast<double>(kNothing);
+                                static_cast<double>(kNoReach);
 }
 
 void stretch_end(const Patch& source, const StripFrame& strip, const StripRange& range,
