@@ -15,7 +15,7 @@ constexpr double kLeastPeak = 0.5;   // its min_confidence_to_refine
 constexpr std::size_t kCenter = 33;  // auxiliary landmarks of the body's circle
 constexpr std::size_t kOnCircle = 34;
 
-double sigmoid(double logit) {
+double logistic(double logit) {
     return 1.0 / (1.0 + std::exp(-logit));
 }
 
@@ -38,8 +38,8 @@ Landmarks decode_landmarks(std::span<const float> values) {
         landmarks[i] = {.x = row[0] / kLandmarkCropSize,
                         .y = row[1] / kLandmarkCropSize,
                         .z = row[2] / kLandmarkCropSize,
-                        .visibility = sigmoid(row[3]),
-                        .presence = sigmoid(row[4])};
+                        .visibility = logistic(row[3]),
+                        .presence = logistic(row[4])};
     }
     return landmarks;
 }
@@ -62,7 +62,7 @@ void refine_landmarks(Landmarks& landmarks, std::span<const float> heat_map) {
             for (int u = std::max(0, column - kWindow / 2);
                  u <= std::min(kHeatMapSize - 1, column + kWindow / 2); ++u) {
                 const auto cell = static_cast<std::size_t>(v * kHeatMapSize + u);
-                const double weight = sigmoid(heat_map[cell * kLandmarkCount + i]);
+                const double weight = logistic(heat_map[cell * kLandmarkCount + i]);
                 peak = std::max(peak, weight);
                 sum += weight;
                 x_sum += weight * u;
