@@ -15,7 +15,7 @@
 namespace closet::bench {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// A result has 7 levels; deeper nesting is somebody's attack on the memory.
 constexpr int kDeepest = 32;
@@ -31,12 +31,12 @@ class LineReader {
   public:
     explicit LineReader(std::string where) : where_(std::move(where)) {}
 
-    void add(const json& line, std::size_t number) {
+    void add(const Json& line, std::size_t number) {
         const JsonFields fields(line, fmt::format("{}: line {}: ", where_, number));
         std::string type;
         fields.read("type", type);
         if (type == "context") {
-            json head = line;
+            Json head = line;
             sweep_ = sweep_from_json(head, where_);
             by_id_.clear();
         } else if (type == "sample") {
@@ -54,7 +54,7 @@ class LineReader {
   private:
     void add_sample(const JsonFields& fields) {
         // A case without its samples is read for id and settings.
-        json head = fields.json();
+        Json head = fields.json();
         head.erase("sample");
         Case read = case_from_json(head, fields.place(), sweep_.axes);
         Sample sample = sample_from_json(fields.require("sample"), fields.place_of("sample"));
@@ -115,21 +115,21 @@ std::string case_line(const Case& measured) {
     return json_line(line) + "\n";
 }
 
-json parse_json(std::string_view text, const std::string& where) {
-    const auto limit_depth = [&](int depth, json::parse_event_t, json&) {
+Json parse_json(std::string_view text, const std::string& where) {
+    const auto limit_depth = [&](int depth, Json::parse_event_t, Json&) {
         if (depth > kDeepest) {
             refuse(where, "nested too deep");
         }
         return true;
     };
     try {
-        return json::parse(text, limit_depth);
-    } catch (const json::parse_error& error) {
+        return Json::parse(text, limit_depth);
+    } catch (const Json::parse_error& error) {
         throw Error(
             fmt::format("{} is not JSON from byte {} on: give a file that closet bench "
                         "wrote",
                         where, error.byte));
-    } catch (const json::exception&) {
+    } catch (const Json::exception&) {
         refuse(where, "JSON with a number that is too large");
     }
 }
@@ -140,8 +140,8 @@ bool is_json_lines(std::string_view text) {
         return false;
     }
     try {
-        const json line = parse_json(first, "");
-        return line.is_object() && line.value("type", json()) == "context";
+        const Json line = parse_json(first, "");
+        return line.is_object() && line.value("type", Json()) == "context";
     } catch (const Error&) {
         return false;
     }
@@ -159,7 +159,7 @@ Sweep parse_json_lines(std::string_view text, const std::string& where) {
         }
         if (end != std::string_view::npos) {
             reader.add(parse_json(line, place), number);
-        } else if (json::accept(line)) {
+        } else if (Json::accept(line)) {
             reader.add(parse_json(line, place), number);  // whole, but for its line break
         }
     }

@@ -18,8 +18,6 @@
 namespace closet::bench {
 namespace {
 
-using nlohmann::json;
-
 std::string read_text(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
