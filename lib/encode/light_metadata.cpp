@@ -16,6 +16,8 @@ extern "C" {
 #include <libavutil/opt.h>
 }
 
+#include "core/av_compat.h"
+
 namespace closet {
 namespace {
 
@@ -101,14 +103,10 @@ void set_light_metadata(AVCodecContext& encoder, const std::vector<SideData>& me
 
 void add_light_metadata(AVStream& stream, const std::vector<SideData>& metadata) {
     for (const SideData& side : metadata) {
-        if (av_stream_get_side_data(&stream, side.type, nullptr) != nullptr) {
-            continue;
+        const auto has_type = [&](const AVPacketSideData& has) { return has.type == side.type; };
+        if (std::ranges::none_of(side_data_of(stream), has_type)) {
+            set_side_data(stream, side.type, side.bytes);
         }
-        std::uint8_t* bytes = av_stream_new_side_data(&stream, side.type, side.bytes.size());
-        if (bytes == nullptr) {
-            throw std::bad_alloc();
-        }
-        std::copy(side.bytes.begin(), side.bytes.end(), bytes);
     }
 }
 
