@@ -62,8 +62,10 @@ TEST_SUITE("model store") {
     TEST_CASE("an absent or wrong file is refused with the remedy") {
         const test::TemporaryFolder folder;
         const Variable models("CLOSET_MODELS", folder.path().string());
-        CHECK_THROWS_WITH_AS(find_model("pose_detection"), doctest::Contains("run scripts/setup"),
-                             ModelError);
+        CHECK_THROWS_WITH_AS(
+            find_model("pose_detection"),
+            doctest::Contains("run `closet models fetch pose_detection pose_landmark_full`"),
+            ModelError);
         CHECK_THROWS_WITH_AS(
             find_model("pose_landmark_lite"),
             doctest::Contains("f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61"),

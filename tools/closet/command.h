@@ -19,5 +19,7 @@ Command add_bench_command(CLI::App& app);
 Command add_garment_command(CLI::App& app);
 Command add_doctor_command(CLI::App& app);
 Command add_models_command(CLI::App& app);
+Command add_completion_command(CLI::App& app);
+Command add_man_command(CLI::App& app);
 
 }  // namespace closet

@@ -61,10 +61,6 @@ bool is_section_of_another_command(const CLI::App& command, const std::string& s
     });
 }
 
-bool is_flag(const CLI::Option& option) {
-    return option.get_items_expected_max() == 0;
-}
-
 /// Numbers and booleans as they are, anything else in quotes.
 std::string toml_value(const std::string& text) {
     char* end = nullptr;
@@ -77,6 +73,10 @@ std::string toml_value(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_flag(const CLI::Option& option) {
+    return option.get_items_expected_max() == 0;
+}
 
 std::vector<std::string> with_config_file(const CLI::App& command,
                                           std::vector<std::string> arguments) {

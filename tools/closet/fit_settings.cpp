@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "config_file.h"
 #include "core/error.h"
 #include "fit_options.h"
 
@@ -22,10 +23,6 @@ bool is_setting(const CLI::Option& option) {
     const auto& names = option.get_lnames();
     return !names.empty() &&
            std::find(kNotSettings.begin(), kNotSettings.end(), names.front()) == kNotSettings.end();
-}
-
-bool is_flag(const CLI::Option& option) {
-    return option.get_items_expected_max() == 0;
 }
 
 /// All names as CLI11 takes them: "-g,--garment", "--tuck,!--no-tuck".

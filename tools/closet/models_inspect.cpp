@@ -52,9 +52,10 @@ Command add_models_inspect(CLI::App& models) {
     CLI::App* inspect =
         models.add_subcommand("inspect", "tell what a model file is and whether its keys fit");
     inspect
-        ->add_option("FILE", options->file,
+        ->add_option("file", options->file,
                      "a .pth, .safetensors or .tflite file, or the name of a model")
-        ->required();
+        ->required()
+        ->type_name("FILE or NAME");
     inspect->add_flag("--json", options->json, "as JSON");
     return {inspect, [options] { return run_inspect(*options); }};
 }

@@ -18,6 +18,8 @@
 
 namespace closet {
 
+extern const std::string_view kManifestText;  // manifest_text.cpp.in
+
 namespace {
 
 using Text = std::string ModelEntry::*;
@@ -170,6 +172,10 @@ class ManifestReader {
 };
 
 }  // namespace
+
+std::vector<ModelEntry> built_in_models() {
+    return parse_manifest(kManifestText, "models/manifest.toml");
+}
 
 bool is_file_of(const ModelEntry& entry, std::uint64_t size, std::string_view sha256) {
     return (entry.size == 0 || entry.size == size) && sha256.starts_with(entry.sha256);

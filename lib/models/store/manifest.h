@@ -35,6 +35,9 @@ std::string hash_text(const ModelEntry& entry);
 /// "._-", a letter or digit first, at most 64.
 void check_model_name(std::string_view name);
 
+/// The models of the program's own manifest, models/manifest.toml.
+std::vector<ModelEntry> built_in_models();
+
 /// Reads [[model]] tables. Every entry comes back with a valid name, a plain file name, http or
 /// https addresses and at least 8 hex digits of its hash; names and files differ from each other.
 /// Throws ModelError with `origin` (the manifest's own name) and the line.

@@ -12,8 +12,6 @@
 
 namespace closet {
 
-extern const std::string_view kManifestText;  // manifest_text.cpp.in
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -50,17 +48,22 @@ void merge(std::vector<ModelEntry>& entries, const std::vector<ModelEntry>& more
 }
 
 std::vector<ModelEntry> read_published() {
-    std::vector<ModelEntry> entries = parse_manifest(kManifestText, "models/manifest.toml");
+    std::vector<ModelEntry> entries = built_in_models();
     if (const char* more = variable("CLOSET_MANIFEST")) {
         merge(entries, read_manifest(more), more);
     }
     return entries;
 }
 
-std::string remedy(const ModelEntry& entry, const fs::path& path) {
+std::string remedy(const ModelEntry& entry, const fs::path& path,
+                   const std::vector<ModelEntry>& known) {
     if (entry.setup) {
-        return fmt::format("run scripts/setup, which fetches it, or `closet models fetch {}`",
-                           entry.name);
+        std::string names;  // all that a fresh user lacks, not one after the other
+        for (const ModelEntry& other : known) {
+            names += other.setup ? " " + other.name : "";
+        }
+        return fmt::format("run `closet models fetch{}`, or scripts/setup where the sources are",
+                           names);
     }
     if (entry.url.empty()) {
         return fmt::format("give its file to `closet models import FILE --name {}`", entry.name);
@@ -145,11 +148,11 @@ fs::path ModelStore::find(std::string_view name) const {
     const FileCheck file = check(entry);
     if (file.state == FileCheck::State::kAbsent) {
         throw ModelError(fmt::format("the model {} is not at {} ({}): {}", entry.name,
-                                     path.string(), file.problem, remedy(entry, path)));
+                                     path.string(), file.problem, remedy(entry, path, models_)));
     }
     if (file.state == FileCheck::State::kDamaged) {
         throw ModelError(
-            fmt::format("{} {}: {}", path.string(), file.problem, remedy(entry, path)));
+            fmt::format("{} {}: {}", path.string(), file.problem, remedy(entry, path, models_)));
     }
     return path;
 }
