@@ -50,7 +50,10 @@ std::optional<std::string> advance_time_code(const std::string& code, AVRational
         return std::nullopt;
     }
     const std::int64_t frames = std::llround(seconds * av_q2d(rate));
-    const std::int64_t day = std::int64_t{24} * 60 * 60 * time_code.fps;  // more than any count
+    std::int64_t day = std::int64_t{24} * 60 * 60 * time_code.fps;
+    if ((time_code.flags & AV_TIMECODE_FLAG_DROPFRAME) != 0) {
+        day -= std::int64_t{24} * 6 * 9 * 2 * (time_code.fps / 30);  // in 9 of 10 minutes
+    }
     time_code.flags |= AV_TIMECODE_FLAG_24HOURSMAX;
     std::array<char, AV_TIMECODE_STR_SIZE> text{};
     av_timecode_make_string(&time_code, text.data(), static_cast<int>(frames % day));

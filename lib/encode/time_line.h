@@ -8,11 +8,12 @@ namespace closet {
 
 /// Note [Time line of the output]
 /// A file begins at 0, whatever the clock of its input says: hours in a recording of a broadcast,
-/// less than nothing where the 33 bits of a transport stream have wrapped. Only transport streams
-/// keep the input's clock. What an input hides before its start (sound that a codec needs to
-/// settle, what an edit list cuts away) stays where the container can hide it as well: MP4 and its
-/// family by edit lists, Matroska the delay of Opus. Elsewhere it would be heard, and everything
-/// would move to make room for it: there it is left out.
+/// less than nothing where the 33 bits of a transport stream have wrapped. Fractions of a second
+/// stay where the input's own 0 means the beginning. Only transport streams keep the input's clock.
+/// What an input hides before its start (sound that a codec needs to settle, what an edit list cuts
+/// away) stays where the container can hide it as well: MP4 and its family by edit lists, Matroska
+/// the delay of Opus. Elsewhere it would be heard, and everything would move to make room for it:
+/// there it is left out.
 
 /// True for Matroska and WebM.
 bool is_matroska(const AVOutputFormat& format);
