@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
@@ -23,6 +27,10 @@ bool is_mov_family(const AVOutputFormat& format) {
     return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
            std::end(kMovFamily);
 }
+
+/// Ticks a second in which MP4 tells when streams start. libav's own choice, 1000, rounds each
+/// start down to a millisecond, at every pass again.
+constexpr std::int64_t kMovieTimescale = 90000;
 
 AvOutput make_context(const AVOutputFormat* format, const std::string& name) {
     AVFormatContext* context = nullptr;
@@ -67,6 +75,9 @@ Mux::Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
       context_(make_context(container_.format, target_->url())) {
     capture_libav_log();
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;
+    if (is_mov_family(format())) {  // where there is no such option, starts are off by up to 1 ms
+        av_opt_set_int(context_->priv_data, "movie_timescale", kMovieTimescale, 0);
+    }
     if (!container_.is_picture && info_->rotation != 0 && !is_mov_family(format())) {
         log::loss("{}: {} cannot store that the picture is turned by {} degrees, use .mp4 or .mov",
                   name(), format().name, info_->rotation);

@@ -12,7 +12,8 @@ using nlohmann::json;
 
 std::string codecs_of(const std::string& path) {
     std::string names;
-    for (const json& stream : probe(path).at("streams")) {
+    const json file = probe(path);
+    for (const json& stream : file.at("streams")) {
         names += stream.value("codec_name", "?") + " ";
     }
     return names;
