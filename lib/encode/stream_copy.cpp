@@ -9,10 +9,6 @@
 
 #include <fmt/format.h>
 
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
-
 #include "core/av_compat.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -126,11 +122,6 @@ void describe_video(AVStream& stream, const MediaInfo& info, const AVCodecContex
     stream.time_base = encoder.time_base;
     stream.avg_frame_rate = info.video().avg_frame_rate;
     stream.sample_aspect_ratio = encoder.sample_aspect_ratio;
-    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(encoder.pix_fmt);
-    const bool is_vpx = encoder.codec_id == AV_CODEC_ID_VP8 || encoder.codec_id == AV_CODEC_ID_VP9;
-    if (is_vpx && format != nullptr && (format->flags & AV_PIX_FMT_FLAG_ALPHA) != 0) {
-        av_dict_set(&stream.metadata, "alpha_mode", "1", 0);  // how Matroska's muxer is told
-    }
 }
 
 /// Adds an output stream for input stream `index`.

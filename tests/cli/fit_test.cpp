@@ -170,11 +170,11 @@ TEST_CASE("fit: JSON events on stderr are one object a line") {
 TEST_CASE("fit: streams that are left out are told when quiet, in events and in the summary") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 5);
-    const std::string pcm = folder / "pcm.mkv";
-    ffmpeg({"-i", clip, "-c:v", "copy", "-c:a", "pcm_s16le", pcm});
+    const std::string flac = folder / "flac.mkv";
+    ffmpeg({"-i", clip, "-c:v", "copy", "-c:a", "flac", flac});
     const auto fit = [&](std::vector<std::string> more) {
         std::vector<std::string> arguments{
-            "fit", pcm, "-g", make_garment(folder, 255), "-y", "-o", folder / "out.flv"};
+            "fit", flac, "-g", make_garment(folder, 255), "-y", "-o", folder / "out.flv"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const Finished result = run_closet(arguments);
         INFO(result.err);
