@@ -7,7 +7,7 @@ namespace closet::log {
 namespace {
 
 void write_to_stderr(Level level, std::string_view message) {
-    if (level == Level::kWarning || level == Level::kError) {
+    if (level != Level::kDebug && level != Level::kInfo) {
         fmt::print(stderr, "{}: {}\n", level == Level::kError ? "error" : "warning", message);
     }
 }

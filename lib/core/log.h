@@ -9,7 +9,9 @@
 
 namespace closet::log {
 
-enum class Level { kDebug, kInfo, kWarning, kError };
+/// `kLoss` is a warning that something of the input is missing in the output; it is an error's
+/// sibling, shown to those as well who want to read of nothing else.
+enum class Level { kDebug, kInfo, kWarning, kLoss, kError };
 
 /// Receives every message; called under a lock, so it needs none of its own.
 using Sink = std::function<void(Level, std::string_view)>;
@@ -31,6 +33,10 @@ void info(fmt::format_string<Args...> format, Args&&... args) {
 template <class... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
     write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void loss(fmt::format_string<Args...> format, Args&&... args) {
+    write(Level::kLoss, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {

@@ -1,5 +1,6 @@
 #include "core/media_info.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -55,6 +56,40 @@ bool is_picture_format(std::string_view format) {
     return format == "image2" || format.ends_with("_pipe");
 }
 
+/// When a stream is first seen or heard; AV_NOPTS_VALUE where unknown. libav's readers count the
+/// delay of a codec as hidden, but for Matroska's.
+std::int64_t presented_start_us(const AVFormatContext& input, const AVStream& stream) {
+    if (stream.start_time == AV_NOPTS_VALUE ||
+        (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+        return AV_NOPTS_VALUE;
+    }
+    std::int64_t start = stream.start_time;
+    const AVCodecParameters& codec = *stream.codecpar;
+    if (codec.initial_padding > 0 && codec.sample_rate > 0 &&
+        std::string_view(input.iformat->name).starts_with("matroska")) {
+        start += av_rescale_q(codec.initial_padding, {1, codec.sample_rate}, stream.time_base);
+    }
+    return av_rescale_q(start, stream.time_base, AV_TIME_BASE_Q);
+}
+
+/// The earliest of picture and sound; of other streams one that begins less than a second before.
+std::int64_t presented_start_us(const AVFormatContext& input) {
+    std::int64_t start = INT64_MAX, other = INT64_MAX;
+    for (unsigned i = 0; i < input.nb_streams; ++i) {
+        const AVMediaType type = input.streams[i]->codecpar->codec_type;
+        const bool is_main = type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO;
+        const std::int64_t time = presented_start_us(input, *input.streams[i]);
+        if (time != AV_NOPTS_VALUE && type != AVMEDIA_TYPE_ATTACHMENT) {
+            std::int64_t& earliest = is_main ? start : other;
+            earliest = std::min(earliest, time);
+        }
+    }
+    if (start == INT64_MAX) {
+        return input.start_time != AV_NOPTS_VALUE ? input.start_time : 0;
+    }
+    return other < start && start - other < AV_TIME_BASE ? other : start;
+}
+
 double duration_of(const AVFormatContext& input, const AVStream& video) {
     if (input.duration > 0) {
         return static_cast<double>(input.duration) / AV_TIME_BASE;
@@ -83,9 +118,8 @@ MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string
     info.path = std::move(path);
     info.format = input.iformat->name;
     info.is_still_picture = is_picture_format(info.format);
-    info.start_s = input.start_time != AV_NOPTS_VALUE
-                       ? static_cast<double>(input.start_time) / AV_TIME_BASE
-                       : 0.0;
+    info.start_us = presented_start_us(input);
+    info.start_s = static_cast<double>(info.start_us) / AV_TIME_BASE;
     info.video_stream = video_stream;
     info.metadata = tags_of(input.metadata);
     for (unsigned i = 0; i < input.nb_streams; ++i) {

@@ -49,11 +49,15 @@ struct MediaInfo {
     bool is_still_picture = false;      ///< an image file: one frame, no timing worth keeping
     double duration_s = 0;              ///< of what will be decoded; 0 unknown
     std::int64_t estimated_frames = 0;  ///< of what will be decoded; 0 unknown
-    double start_s = 0;                 ///< time stamp at which the container starts
+    double start_s = 0;                 ///< `start_us` in seconds
 
-    /// Microseconds that the output's clock is behind the input's: where a range (`--start`) was
-    /// asked for, its begin, so that the cut starts where the whole clip would. Time stamps of
-    /// frames and packets stay on the input's clock until they are written.
+    /// Time stamp at which the first stream is seen or heard, in microseconds: below zero where a
+    /// clock has wrapped, hours in a recording of a broadcast. What a codec needs to settle and
+    /// players hide (AAC priming, Opus' delay) lies before it.
+    std::int64_t start_us = 0;
+
+    /// Microseconds after the start that a range (`--start`) begins. Time stamps of frames and
+    /// packets stay on the input's clock until they are written.
     std::int64_t cut_us = 0;
 
     int rotation = 0;                 ///< degrees clockwise (0, 90, 180, 270) to upright

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <strings.h>
+
 #include <fmt/format.h>
 
 extern "C" {
@@ -24,12 +26,19 @@ std::int64_t usual_duration(const MediaInfo& info) {
     return std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), info.video().time_base));
 }
 
+VideoDecoderOptions decoder_options(const DecodeOptions& options) {
+    return {.threads = options.threads, .hardware = options.hardware};
+}
+
 }  // namespace
 
 Decode::Decode(const std::string& input, DecodeOptions options)
     : path_(input),
       demux_(input, {options.start_s, options.end_s}),
-      decoder_(*demux_.info(), {.threads = options.threads, .hardware = options.hardware}) {}
+      options_(options),
+      entry_proven_(!demux_.entry()) {
+    decoder_.emplace(*demux_.info(), decoder_options(options_));
+}
 
 std::optional<Frame> Decode::next() {
     if (frames_ == 0 && !ended_) {
@@ -49,25 +58,58 @@ std::optional<Frame> Decode::next() {
 
 std::optional<Frame> Decode::decode_one() {
     while (!ended_) {
-        if (std::optional<AvFrame> image = decoder_.receive()) {
+        if (std::optional<AvFrame> image = decoder_->receive()) {
+            if (!entry_proven_ && !is_proven(**image)) {
+                continue;
+            }
             if (std::optional<Frame> frame = take(std::move(*image))) {
                 return frame;
             }
+        } else if (drained_ && !entry_proven_) {
+            begin_farther_back();
         } else if (drained_) {
             ended_ = true;
         } else if (std::optional<AvPacket> packet = demux_.read()) {
             if (demux_.is_video(**packet)) {
-                decoder_.send(packet->get());
+                decoder_->send(packet->get());
             } else {
                 pending_.push_back(std::move(*packet));
             }
         } else {
-            decoder_.send(nullptr);
+            decoder_->send(nullptr);
             drained_ = true;
         }
     }
     report();
     return std::nullopt;
+}
+
+/// Looks at the pictures behind a seek. Those that come before the entry's own (leading ones, of an
+/// open group) are before the range. The first one from there on has to be whole and not late;
+/// otherwise decoding begins again. See note [Exact start] in demux.cpp.
+bool Decode::is_proven(const AVFrame& image) {
+    const StreamInfo& video = demux_.info()->video();
+    const std::int64_t pts = image.best_effort_timestamp;
+    if (pts != AV_NOPTS_VALUE && pts < *demux_.entry()) {
+        return false;
+    }
+    // libav's H.264 decoder holds back what it cannot show as a whole. A picture of two fields, the
+    // first of which is a key, has no mark of its own.
+    const bool is_entry = pts == *demux_.entry() && video.codec->codec_id == AV_CODEC_ID_H264;
+    entry_proven_ = pts != AV_NOPTS_VALUE && !demux_.is_behind_start(pts, video.time_base) &&
+                    (is_entry || is_key_picture(image, video.codec->codec_id));
+    if (!entry_proven_) {
+        begin_farther_back();
+    }
+    return entry_proven_;
+}
+
+void Decode::begin_farther_back() {
+    demux_.seek_farther();
+    entry_proven_ = !demux_.entry();
+    decoder_.emplace(*demux_.info(), decoder_options(options_));
+    pending_.clear();
+    drained_ = false;
 }
 
 /// A frame of the range; nothing for one that lies outside. The first one behind it ends the clip,
@@ -90,7 +132,7 @@ std::optional<Frame> Decode::take(AvFrame image) {
     }
     check_size(*image);
     if (frames_ == 0 && info.cut_us != 0) {
-        errors_before_range_ = decoder_.errors();  // of frames that nobody asked for
+        errors_before_range_ = decoder_->errors();  // of frames that nobody asked for
     }
     Frame frame;
     frame.index = frames_++;
@@ -99,6 +141,9 @@ std::optional<Frame> Decode::take(AvFrame image) {
     frame.time_base = time_base;
     frame.rotation = rotation_of_frame(*image, info.rotation);
     frame.scene_start = frame.index == 0;
+    if (frame.index == 0) {
+        tell_lost_alpha(*image);
+    }
     frame.image = paintable(std::move(image));
     frame.image->pts = pts;
     frame.passthrough = std::move(pending_);
@@ -138,6 +183,19 @@ void Decode::check_size(const AVFrame& image) {
     }
 }
 
+/// WebM keeps transparency as a second picture in each packet, which few decoders look at.
+void Decode::tell_lost_alpha(const AVFrame& image) const {
+    const Tags& tags = demux_.info()->video().metadata;
+    const bool is_promised = std::any_of(tags.begin(), tags.end(), [](const auto& tag) {
+        return strcasecmp(tag.first.c_str(), "alpha_mode") == 0 && tag.second != "0";
+    });
+    const auto format = static_cast<AVPixelFormat>(image.format);
+    if (is_promised && (av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) {
+        log::loss("{}: its transparency is lost, libav's decoder of {} does not read it", path_,
+                  avcodec_get_name(demux_.info()->video().codec->codec_id));
+    }
+}
+
 AvFrame Decode::paintable(AvFrame image) {
     const auto format = static_cast<AVPixelFormat>(image->format);
     if (demux_.info()->video().codec->codec_id == AV_CODEC_ID_WEBP && !is_rgb(format)) {
@@ -161,12 +219,12 @@ void Decode::report() {
                 ? fmt::format("{} has no frame between --start and --end", path_)
                 : fmt::format("cannot use {}: not one frame of its video can be decoded", path_));
     }
-    const std::int64_t errors = decoder_.errors() - errors_before_range_;
-    if (errors > 0 || decoder_.damaged() > 0) {
-        log::warning(
+    const std::int64_t errors = decoder_->errors() - errors_before_range_;
+    if (errors > 0 || decoder_->damaged() > 0) {
+        log::loss(
             "{} is damaged: its decoder met {} errors, {} packets were skipped; what could be "
             "decoded is used",
-            path_, errors, decoder_.damaged());
+            path_, errors, decoder_->damaged());
     }
     if (moved_ > 0) {
         log::warning("{}: {} frames had a time stamp not later than the one before and were moved",

@@ -46,15 +46,20 @@ class Decode {
 
   private:
     std::optional<Frame> decode_one();
+    bool is_proven(const AVFrame& image);
+    void begin_farther_back();
     std::optional<Frame> take(AvFrame image);
     std::int64_t timestamp(const AVFrame& image);
     void check_size(const AVFrame& image);
+    void tell_lost_alpha(const AVFrame& image) const;
     AvFrame paintable(AvFrame image);
     void report();
 
     std::string path_;
     Demux demux_;
-    VideoDecoder decoder_;
+    DecodeOptions options_;
+    std::optional<VideoDecoder> decoder_;  ///< always there; a new one after each seek
+    bool entry_proven_;                    ///< the picture where reading began is a whole one
     PixelConvert convert_;
     std::optional<Frame> ahead_;
     std::vector<AvPacket> pending_;  ///< of other streams, waiting for the next frame

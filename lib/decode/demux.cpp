@@ -1,12 +1,14 @@
 #include "decode/demux.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/log.h"
+#include "decode/time_code.h"
 
 namespace closet {
 namespace {
@@ -21,7 +23,8 @@ constexpr std::int64_t kInterleave_us = 10 * AV_TIME_BASE;
 
 /// Where to look for a key frame at or before the start of a range. Formats without an index (MPEG
 /// transport streams) are searched by time stamp and may land too late.
-constexpr std::int64_t kSeekMargins_us[] = {0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE};
+constexpr std::array<std::int64_t, 4> kSeekMargins_us{0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE,
+                                                      60 * AV_TIME_BASE};
 
 /// Packets read in search of a key frame after a seek. 4096 is about a minute of video and sound.
 constexpr std::size_t kMaxReadAhead = 4096;
@@ -51,6 +54,7 @@ void validate(const TimeRange& range) {
 void cut(MediaInfo& info, const TimeRange& range) {
     const double start = range.start_s.value_or(0);
     info.cut_us = std::llround(start * AV_TIME_BASE);
+    advance_time_codes(info, start);
     if (info.duration_s > 0) {
         const double whole = info.duration_s;
         info.duration_s = std::max(0.0, std::min(whole, range.end_s.value_or(whole)) - start);
@@ -81,12 +85,10 @@ Demux::Demux(const std::string& path, TimeRange range) : path_(path) {
     const std::size_t video = choose_video_stream(*input_.context, path);
     MediaInfo info = describe(*input_.context, video, path);
     if (!info.is_still_picture && (range.start_s || range.end_s)) {
-        const std::int64_t clock =
-            input_.context->start_time != AV_NOPTS_VALUE ? input_.context->start_time : 0;
-        const auto on_clock = [clock](double seconds) {
+        const auto on_clock = [clock = info.start_us](double seconds) {
             return clock + std::llround(seconds * AV_TIME_BASE);
         };
-        if (range.start_s) {
+        if (range.start_s.value_or(0) > 0) {
             start_us_ = on_clock(*range.start_s);
         }
         if (range.end_s) {
@@ -95,7 +97,9 @@ Demux::Demux(const std::string& path, TimeRange range) : path_(path) {
         cut(info, range);
     }
     info_ = std::make_shared<const MediaInfo>(std::move(info));
-    seek_to_start();
+    if (start_us_ && can_seek()) {
+        seek_farther();
+    }
 }
 
 bool Demux::is_before_range(std::int64_t pts, AVRational time_base) const {
@@ -104,6 +108,10 @@ bool Demux::is_before_range(std::int64_t pts, AVRational time_base) const {
 
 bool Demux::is_behind_range(std::int64_t pts, AVRational time_base) const {
     return end_us_ && av_compare_ts(pts, time_base, *end_us_, AV_TIME_BASE_Q) >= 0;
+}
+
+bool Demux::is_behind_start(std::int64_t pts, AVRational time_base) const {
+    return start_us_ && av_compare_ts(pts, time_base, *start_us_, AV_TIME_BASE_Q) > 0;
 }
 
 std::optional<AvPacket> Demux::read_any() {
@@ -128,8 +136,8 @@ std::optional<AvPacket> Demux::read_any() {
                          cause);
     }
     if (code != AVERROR_EOF) {
-        log::warning("{} is damaged or cut short ({}), what comes before is used", path_,
-                     av_error_text(code));
+        log::loss("{} is damaged or cut short ({}), what comes before is used", path_,
+                  av_error_text(code));
     }
     return std::nullopt;
 }
@@ -173,26 +181,33 @@ bool Demux::is_wanted(const AVPacket& packet) const {
 }
 
 /// Note [Exact start]
-/// A seek is good when the first key frame behind it is not later than the start: all frames from
-/// the start on can then be decoded exactly. Otherwise the search goes farther back, and in the
-/// end to the beginning of the file. What lies before the start is decoded and dropped.
-void Demux::seek_to_start() {
-    AVFormatContext& context = *input_.context;
-    const bool seekable =
-        context.pb == nullptr || (context.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0;
-    if (!start_us_ || !seekable || (context.iformat->flags & AVFMT_NOTIMESTAMPS) != 0) {
-        return;
-    }
-    for (const std::int64_t margin : kSeekMargins_us) {
-        if (seek_before(*start_us_ - margin)) {
+/// All frames from the start of a range on can be decoded exactly when decoding begins at a key
+/// frame that is not later. A seek is good for nothing where it lands behind the start: indexes
+/// lie, transport streams have none. What the file calls a key frame need not be one either; only
+/// the decoder tells. A stream whose pictures are refreshed bit by bit (intra refresh) has marks
+/// where one may begin, but shows the first whole picture a second later. So Decode looks at the
+/// first picture and asks to `seek_farther` where it came late or refers to others. What lies
+/// before the start is decoded and dropped.
+void Demux::seek_farther() {
+    while (seeks_ < kSeekMargins_us.size()) {
+        if (seek_before(*start_us_ - kSeekMargins_us[seeks_++])) {
             return;
         }
     }
+    entry_.reset();
     read_ahead_.clear();
     Input again = open_input(path_);  // the one way back to the start that all formats share
     std::swap(input_, again);
 }
 
+bool Demux::can_seek() const {
+    const AVFormatContext& context = *input_.context;
+    return (context.pb == nullptr || (context.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0) &&
+           (context.iformat->flags & AVFMT_NOTIMESTAMPS) == 0;
+}
+
+/// False where that leads to no key frame at or before the start, or to the one that was tried
+/// last.
 bool Demux::seek_before(std::int64_t time_us) {
     read_ahead_.clear();
     const AVRational time_base = info_->video().time_base;
@@ -206,15 +221,21 @@ bool Demux::seek_before(std::int64_t time_us) {
         if (!packet) {
             return false;
         }
-        if (!is_video(**packet)) {
+        const bool is_key = is_video(**packet) && ((*packet)->flags & AV_PKT_FLAG_KEY) != 0;
+        const std::int64_t pts = timestamp_of(**packet);
+        if (is_key || !is_video(**packet)) {
             read_ahead_.push_back(std::move(*packet));
-        } else if (((*packet)->flags & AV_PKT_FLAG_KEY) != 0) {
-            const std::int64_t pts = timestamp_of(**packet);
+        }
+        if (is_key) {
             const bool early_enough =
                 pts != AV_NOPTS_VALUE &&
                 av_compare_ts(pts, time_base, *start_us_, AV_TIME_BASE_Q) <= 0;
-            read_ahead_.push_back(std::move(*packet));
-            return early_enough;
+            const bool is_other = !entry_ || pts < *entry_;
+            if (early_enough && is_other) {
+                entry_ = pts;
+                return true;
+            }
+            return false;
         }
     }
     return false;

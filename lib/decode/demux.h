@@ -17,7 +17,7 @@ struct TimeRange {
     std::optional<double> end_s{};    ///< unset: to the last frame
 };
 
-/// Reads the packets of one input: those of the video from the key frame before the range on, those
+/// Reads the packets of one input: those of the video from a key frame before the range on, those
 /// of the other streams where they lie within the range.
 class Demux {
   public:
@@ -33,14 +33,22 @@ class Demux {
         return static_cast<std::size_t>(packet.stream_index) == info_->video_stream;
     }
 
+    /// Where reading begins after a seek: the time stamp of what the file calls a key frame.
+    /// Nothing where reading begins with the file. See note [Exact start].
+    std::optional<std::int64_t> entry() const { return entry_; }
+
+    /// Begins again farther back, in the end with the file: what was read since was no good.
+    void seek_farther();
+
     /// On which side of the range a time stamp lies, on the clock of the input.
     bool is_before_range(std::int64_t pts, AVRational time_base) const;
     bool is_behind_range(std::int64_t pts, AVRational time_base) const;
+    bool is_behind_start(std::int64_t pts, AVRational time_base) const;
 
   private:
     std::optional<AvPacket> read_any();
     bool is_wanted(const AVPacket& packet) const;
-    void seek_to_start();
+    bool can_seek() const;
     bool seek_before(std::int64_t time_us);
 
     std::string path_;
@@ -48,6 +56,8 @@ class Demux {
     std::shared_ptr<const MediaInfo> info_;
     std::optional<std::int64_t> start_us_, end_us_;  ///< on the clock of the input
     std::deque<AvPacket> read_ahead_;                ///< taken from the file to judge a seek
+    std::optional<std::int64_t> entry_;              ///< in the time base of the video
+    std::size_t seeks_ = 0;
 };
 
 }  // namespace closet

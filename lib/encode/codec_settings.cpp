@@ -93,6 +93,9 @@ void set_preset(AVCodecContext& encoder, const EncodeOptions& options) {
 void set_extra(AVCodecContext& encoder, Mux& mux, const std::string& key,
                const std::string& value) {
     int code = av_opt_set(&encoder, key.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
+    if (code >= 0 && key == "strict") {  // a word to both: the muxer has experimental parts too
+        code = av_opt_set(&mux.context(), key.c_str(), value.c_str(), 0);
+    }
     if (code == AVERROR_OPTION_NOT_FOUND) {
         code = av_opt_set(&mux.context(), key.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
     }

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "encode/output_file.h"
+#include "encode/time_line.h"
 
 namespace closet {
 
@@ -21,11 +22,13 @@ void Encode::consume(Frame frame) {
             "as .mp4 or choose one frame with --start and --end",
             mux_.name()));
     }
-    frame.pts -= av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, frame.time_base);
     if (frames_ == 0) {
+        origin_us_ = origin_us(mux_.format(), *info_,
+                               av_rescale_q(frame.pts, frame.time_base, AV_TIME_BASE_Q));
         encoder_.open(frame);
-        mux_.begin(encoder_.context(), encoder_.light());
+        mux_.begin(encoder_.context(), encoder_.light(), origin_us_);
     }
+    frame.pts -= av_rescale_q(origin_us_, AV_TIME_BASE_Q, frame.time_base);
     ++frames_;
     for (AvPacket& packet : frame.passthrough) {
         mux_.write_copy(std::move(packet));

@@ -51,6 +51,7 @@ class Encode {
     std::shared_ptr<const MediaInfo> info_;
     Mux mux_;
     VideoEncoder encoder_;
+    std::int64_t origin_us_ = 0;  ///< of the input's clock; 0 in the output
     std::int64_t frames_ = 0;
     std::int64_t packets_ = 0;
 };

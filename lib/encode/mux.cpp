@@ -5,18 +5,19 @@
 
 #include <fmt/format.h>
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
 #include "encode/light_metadata.h"
 #include "encode/output_file.h"
+#include "encode/time_line.h"
 
 namespace closet {
 namespace {
-
-/// How long before the beginning of a clip sound may start: decoders need a packet or two to settle
-/// (Opus asks for most, 80 ms).
-constexpr double kPreroll_s = 0.1;
 
 /// The mov family alone stores display matrices, and edit lists, which hide the part of a stream
 /// that lies before the beginning.
@@ -26,6 +27,10 @@ bool is_mov_family(const AVOutputFormat& format) {
     return std::find(std::begin(kMovFamily), std::end(kMovFamily), format.name) !=
            std::end(kMovFamily);
 }
+
+/// Ticks a second in which MP4 tells when streams start. libav's own choice, 1000, rounds each
+/// start down to a millisecond, at every pass again.
+constexpr std::int64_t kMovieTimescale = 90000;
 
 AvOutput make_context(const AVOutputFormat* format, const std::string& name) {
     AVFormatContext* context = nullptr;
@@ -70,25 +75,13 @@ Mux::Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
       context_(make_context(container_.format, target_->url())) {
     capture_libav_log();
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;
-    if (container_.is_picture) {
-        map_.assign(info_->streams.size(), kNotCopied);
-        AVStream* stream = avformat_new_stream(context_.get(), nullptr);
-        if (stream == nullptr) {
-            throw std::bad_alloc();
-        }
-        stream->time_base = info_->video().time_base;
-        map_[info_->video_stream] = stream->index;
-    } else {
-        map_ = add_streams(*context_, *info_, name());
-        copy_metadata(*context_, *info_);
-        if (info_->rotation != 0 && !is_mov_family(format())) {
-            log::warning(
-                "{}: {} cannot store that the picture is turned by {} degrees, use .mp4 "
-                "or .mov",
-                name(), format().name, info_->rotation);
-        }
+    if (is_mov_family(format())) {  // where there is no such option, starts are off by up to 1 ms
+        av_opt_set_int(context_->priv_data, "movie_timescale", kMovieTimescale, 0);
     }
-    last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
+    if (!container_.is_picture && info_->rotation != 0 && !is_mov_family(format())) {
+        log::loss("{}: {} cannot store that the picture is turned by {} degrees, use .mp4 or .mov",
+                  name(), format().name, info_->rotation);
+    }
 }
 
 Mux::~Mux() {
@@ -98,14 +91,17 @@ Mux::~Mux() {
     context_->pb = nullptr;  // owned by the target; the context's deleter would close it
 }
 
-void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light) {
-    AVStream& video = *context_->streams[map_[info_->video_stream]];
-    av_check(avcodec_parameters_from_context(video.codecpar, &encoder),
-             "cannot describe the encoded video");
-    video.time_base = encoder.time_base;
-    video.avg_frame_rate = info_->video().avg_frame_rate;
-    video.sample_aspect_ratio = encoder.sample_aspect_ratio;
-    add_light_metadata(video, light);
+void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light,
+                std::int64_t origin_us) {
+    origin_us_ = origin_us;
+    if (container_.is_picture) {
+        add_picture(encoder);
+    } else {
+        map_ = add_streams(*context_, *info_, encoder, name());
+        copy_metadata(*context_, *info_, origin_us);
+    }
+    add_light_metadata(*context_->streams[map_[info_->video_stream]], light);
+    last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
     context_->pb = target_->io();
     forget_libav_error();
     const int code = avformat_write_header(context_.get(), nullptr);
@@ -115,10 +111,25 @@ void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& ligh
     is_begun_ = true;
 }
 
+void Mux::add_picture(const AVCodecContext& encoder) {
+    AVStream* stream = avformat_new_stream(context_.get(), nullptr);
+    if (stream == nullptr) {
+        throw std::bad_alloc();
+    }
+    av_check(avcodec_parameters_from_context(stream->codecpar, &encoder),
+             "cannot describe the encoded picture");
+    stream->time_base = encoder.time_base;
+    map_.assign(info_->streams.size(), kNotCopied);
+    map_[info_->video_stream] = stream->index;
+}
+
 void Mux::write_video(AvPacket packet, AVRational time_base) {
     packet->stream_index = map_[info_->video_stream];
     av_packet_rescale_ts(packet.get(), time_base,
                          context_->streams[packet->stream_index]->time_base);
+    std::int64_t& last = last_dts_[static_cast<std::size_t>(packet->stream_index)];
+    lift_dts(*packet, *context_, last);
+    last = packet->dts;
     write(std::move(packet));
 }
 
@@ -128,23 +139,21 @@ void Mux::write_copy(AvPacket packet) {
         return;
     }
     const AVRational from = info_->streams[input].time_base;
-    const bool is_hidden =
-        (packet->flags & AV_PKT_FLAG_DISCARD) != 0 && packet->pts != AV_NOPTS_VALUE;
-    if (is_hidden && !is_mov_family(format()) &&
-        static_cast<double>(packet->pts + packet->duration) * av_q2d(from) <
-            info_->start_s - kPreroll_s) {
-        return;
+    const bool is_cover = info_->streams[input].is_cover();
+    const std::int64_t origin = av_rescale_q(origin_us_, AV_TIME_BASE_Q, from);
+    if (is_cover) {
+        packet->pts = packet->dts = origin;  // it has no time; muxers want one
     }
-    const std::int64_t cut = av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, from);
-    if (info_->streams[input].is_cover()) {
-        packet->pts = packet->dts = cut;  // it has no time; muxers want one
-    }
-    packet->pts -= packet->pts != AV_NOPTS_VALUE ? cut : 0;
-    packet->dts -= packet->dts != AV_NOPTS_VALUE ? cut : 0;
+    packet->pts -= packet->pts != AV_NOPTS_VALUE ? origin : 0;
+    packet->dts -= packet->dts != AV_NOPTS_VALUE ? origin : 0;
     packet->stream_index = map_[input];
     packet->pos = -1;
     av_packet_rescale_ts(packet.get(), from, context_->streams[packet->stream_index]->time_base);
-    if (!info_->streams[input].is_cover()) {
+    if (!is_cover) {
+        if (!fit_before_zero(*packet, *context_)) {
+            return;
+        }
+        lift_dts(*packet, *context_, last_dts_[static_cast<std::size_t>(packet->stream_index)]);
         order(*packet);
     }
     write(std::move(packet));

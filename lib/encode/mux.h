@@ -43,9 +43,11 @@ class Mux {
     bool is_picture() const { return container_.is_picture; }
     std::string name() const { return target_->name(); }  ///< of the target, for messages
 
-    /// Takes the video's parameters from its opened encoder and writes the header, which fixes
-    /// every stream's time base. `light`: see light_metadata.h.
-    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {});
+    /// Adds the streams, the video as its opened encoder makes it, and writes the header, which
+    /// fixes every stream's time base. `light`: see light_metadata.h. `origin_us` of the input's
+    /// clock becomes 0, see time_line.h.
+    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {},
+               std::int64_t origin_us = 0);
 
     /// One packet of the encoder, in the encoder's time base.
     void write_video(AvPacket packet, AVRational time_base);
@@ -68,6 +70,7 @@ class Mux {
     /// Without a container the target's name chooses it.
     Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
         std::shared_ptr<const MediaInfo> info);
+    void add_picture(const AVCodecContext& encoder);
     void write(AvPacket packet);
     void order(AVPacket& packet);
     [[noreturn]] void fail(const char* what, int code);
@@ -76,6 +79,7 @@ class Mux {
     std::unique_ptr<MuxTarget> target_;
     Container container_;
     AvOutput context_;
+    std::int64_t origin_us_ = 0;
     bool is_begun_ = false;  ///< the header is written, the trailer is not
     StreamMap map_;
     std::vector<std::int64_t> last_dts_;  ///< by output stream

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -11,13 +12,11 @@
 #include "core/av_compat.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "decode/libav_log.h"
+#include "encode/kept_tags.h"
 
 namespace closet {
 namespace {
-
-/// Tags by which a muxer describes its own file; the new muxer writes its own.
-constexpr std::array<std::string_view, 4> kFileTags{"encoder", "major_brand", "minor_version",
-                                                    "compatible_brands"};
 
 /// Stream properties that hold for the new pictures too. The rest (codec configuration, buffer
 /// sizes) belongs to the old bitstream.
@@ -30,14 +29,6 @@ bool contains(const List& list, const Value& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-void copy_tags(AVDictionary*& target, const Tags& tags) {
-    for (const auto& [name, value] : tags) {
-        if (!contains(kFileTags, name)) {
-            av_dict_set(&target, name.c_str(), value.c_str(), AV_DICT_MULTIKEY);
-        }
-    }
-}
-
 void copy_side_data(AVStream& target, const StreamInfo& source, bool is_video) {
     for (const SideData& side : source.side_data) {
         if (is_video && !contains(kPictureSideData, side.type)) {
@@ -47,13 +38,23 @@ void copy_side_data(AVStream& target, const StreamInfo& source, bool is_video) {
     }
 }
 
-/// Empty where the container takes the stream, else why it does not.
-std::string refusal(const AVOutputFormat& format, const StreamInfo& stream) {
+/// Matroska keeps files (fonts for its subtitles) beside its streams.
+bool is_attachment(const AVOutputFormat& format, const StreamInfo& stream) {
+    return std::string_view(format.name) == "matroska" &&
+           stream.codec->codec_type == AVMEDIA_TYPE_ATTACHMENT && stream.codec->extradata_size > 0;
+}
+
+/// Empty where the container's tables name the stream's codec, else why it is not taken.
+std::string refusal(const AVFormatContext& output, const StreamInfo& stream) {
     const AVCodecParameters& codec = *stream.codec;
+    const AVOutputFormat& format = *output.oformat;
+    if (codec.codec_type == AVMEDIA_TYPE_ATTACHMENT) {
+        return fmt::format("{} cannot hold attached files", format.name);
+    }
     if (codec.codec_type == AVMEDIA_TYPE_UNKNOWN || codec.codec_id == AV_CODEC_ID_NONE) {
         return "libav does not know its codec";
     }
-    if (avformat_query_codec(&format, codec.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
+    if (avformat_query_codec(&format, codec.codec_id, output.strict_std_compliance) == 0) {
         return fmt::format("{} cannot hold {}", format.name, avcodec_get_name(codec.codec_id));
     }
     return {};
@@ -70,17 +71,31 @@ void settle_codec_tag(AVCodecParameters& codec, const AVOutputFormat& format) {
     }
 }
 
+/// Type and ending of the picture files that Matroska keeps; null for others.
+const char* cover_type(AVCodecID codec) {
+    return codec == AV_CODEC_ID_PNG     ? "png"
+           : codec == AV_CODEC_ID_MJPEG ? "jpeg"
+           : codec == AV_CODEC_ID_GIF   ? "gif"
+           : codec == AV_CODEC_ID_BMP   ? "bmp"
+           : codec == AV_CODEC_ID_TIFF  ? "tiff"
+           : codec == AV_CODEC_ID_WEBP  ? "webp"
+                                        : nullptr;
+}
+
 /// Matroska keeps a cover as an attached file, not as a stream of one packet.
 bool becomes_attachment(const AVOutputFormat& format, const StreamInfo& stream) {
-    const AVCodecID codec = stream.codec->codec_id;
     return std::string_view(format.name) == "matroska" && stream.is_cover() &&
-           !stream.cover.empty() && (codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_MJPEG);
+           !stream.cover.empty() && cover_type(stream.codec->codec_id) != nullptr;
+}
+
+void set_missing(AVDictionary*& tags, const char* name, const std::string& value) {
+    av_dict_set(&tags, name, value.c_str(), AV_DICT_DONT_OVERWRITE);
 }
 
 /// Names and types that Matroska's own notes on cover art ask for.
 void attach_cover(AVStream& stream, const StreamInfo& source) {
     AVCodecParameters& codec = *stream.codecpar;
-    const bool is_png = source.codec->codec_id == AV_CODEC_ID_PNG;
+    const std::string type = cover_type(source.codec->codec_id);
     codec.codec_type = AVMEDIA_TYPE_ATTACHMENT;
     codec.codec_id = source.codec->codec_id;
     codec.extradata =
@@ -91,8 +106,9 @@ void attach_cover(AVStream& stream, const StreamInfo& source) {
     std::copy(source.cover.begin(), source.cover.end(), codec.extradata);
     codec.extradata_size = static_cast<int>(source.cover.size());
     stream.disposition = 0;
-    av_dict_set(&stream.metadata, "filename", is_png ? "cover.png" : "cover.jpg", 0);
-    av_dict_set(&stream.metadata, "mimetype", is_png ? "image/png" : "image/jpeg", 0);
+    av_dict_set(&stream.metadata, "filename", ("cover." + (type == "jpeg" ? "jpg" : type)).c_str(),
+                0);
+    av_dict_set(&stream.metadata, "mimetype", ("image/" + type).c_str(), 0);
 }
 
 /// Time code tracks are rebuilt by the muxer from the tag that the video stream carries.
@@ -100,52 +116,149 @@ bool is_time_code(const StreamInfo& stream) {
     return stream.codec->codec_tag == MKTAG('t', 'm', 'c', 'd');
 }
 
-}  // namespace
+void describe_video(AVStream& stream, const MediaInfo& info, const AVCodecContext& encoder) {
+    av_check(avcodec_parameters_from_context(stream.codecpar, &encoder),
+             "cannot describe the encoded video");
+    stream.time_base = encoder.time_base;
+    stream.avg_frame_rate = info.video().avg_frame_rate;
+    stream.sample_aspect_ratio = encoder.sample_aspect_ratio;
+}
 
-StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std::string& path) {
-    StreamMap map;
+/// Adds an output stream for input stream `index`.
+void add_stream(AVFormatContext& output, const MediaInfo& info, std::size_t index,
+                const AVCodecContext& encoder, const std::string& path) {
+    const StreamInfo& source = info.streams[index];
+    const bool is_video = index == info.video_stream;
+    AVStream* stream = avformat_new_stream(&output, nullptr);
+    if (stream == nullptr) {
+        throw std::bad_alloc();
+    }
+    stream->id = source.id;
+    stream->time_base = source.time_base;
+    stream->avg_frame_rate = source.avg_frame_rate;
+    stream->sample_aspect_ratio = source.sample_aspect_ratio;
+    stream->disposition = source.disposition;
+    copy_tags(stream->metadata, source.metadata, is_video ? TagsOf::kVideo : TagsOf::kCopied);
+    copy_side_data(*stream, source, is_video);
+    if (is_video) {
+        describe_video(*stream, info, encoder);
+    } else if (becomes_attachment(*output.oformat, source)) {
+        attach_cover(*stream, source);
+    } else {
+        av_check(avcodec_parameters_copy(stream->codecpar, source.codec.get()),
+                 fmt::format("cannot copy stream {} to {}", index, path));
+        settle_codec_tag(*stream->codecpar, *output.oformat);
+        if (is_attachment(*output.oformat, source)) {
+            set_missing(stream->metadata, "filename", fmt::format("attachment-{}", index));
+            set_missing(stream->metadata, "mimetype", "application/octet-stream");
+        }
+    }
+}
+
+/// Tries whether the muxer writes a header for these streams. Nothing where it does, else what it
+/// says.
+std::optional<std::string> header_refusal(const AVFormatContext& output, const MediaInfo& info,
+                                          const std::vector<std::size_t>& streams,
+                                          const AVCodecContext& encoder, int compliance) {
+    AVFormatContext* context = nullptr;
+    av_check(avformat_alloc_output_context2(&context, output.oformat, nullptr, nullptr),
+             "cannot try a header");
+    const AvOutput trial(context);
+    trial->strict_std_compliance = compliance;
+    for (const std::size_t index : streams) {
+        add_stream(*trial, info, index, encoder, "a header");
+    }
+    av_check(avio_open_dyn_buf(&trial->pb), "cannot try a header");
+    forget_libav_error();
+    const int code = avformat_write_header(trial.get(), nullptr);
+    const std::string detail = last_libav_error();
+    if (code >= 0) {
+        av_write_trailer(trial.get());  // frees what the muxer holds
+    }
+    std::uint8_t* bytes = nullptr;
+    avio_close_dyn_buf(trial->pb, &bytes);
+    av_free(bytes);
+    trial->pb = nullptr;
+    if (code >= 0) {
+        return std::nullopt;
+    }
+    return fmt::format("the {} muxer refuses it, {}", output.oformat->name,
+                       detail.empty() ? av_error_text(code) : detail);
+}
+
+void tell_left_out(const AVFormatContext& output, const StreamInfo& stream, std::size_t index,
+                   const std::string& reason, const std::string& path) {
+    if (is_time_code(stream)) {
+        return;
+    }
+    const char* kind = av_get_media_type_string(stream.codec->codec_type);
+    log::loss("{}: stream {} ({}) is left out, {}{}", path, index,
+              kind != nullptr ? kind : "unknown", reason,
+              std::string_view(output.oformat->name) == "matroska"
+                  ? ""
+                  : "; an .mkv file takes nearly everything");
+}
+
+/// The streams that the muxer takes together, in order, the video among them. Sets how strict it is
+/// to be.
+std::vector<std::size_t> choose_streams(AVFormatContext& output, const MediaInfo& info,
+                                        const AVCodecContext& encoder, const std::string& path) {
+    std::vector<std::size_t> candidates;
     for (std::size_t i = 0; i < info.streams.size(); ++i) {
-        const StreamInfo& source = info.streams[i];
-        const bool is_video = i == info.video_stream;
-        const bool is_attached = !is_video && becomes_attachment(*output.oformat, source);
-        const std::string reason = is_video || is_attached ? "" : refusal(*output.oformat, source);
-        if (!reason.empty()) {
-            map.push_back(kNotCopied);
-            const char* kind = av_get_media_type_string(source.codec->codec_type);
-            if (!is_time_code(source)) {
-                log::warning("{}: stream {} ({}) is left out, {}{}", path, i,
-                             kind != nullptr ? kind : "unknown", reason,
-                             std::string_view(output.oformat->name) == "matroska"
-                                 ? ""
-                                 : "; an .mkv file takes nearly everything");
-            }
+        const StreamInfo& stream = info.streams[i];
+        const bool is_file =
+            is_attachment(*output.oformat, stream) || becomes_attachment(*output.oformat, stream);
+        const std::string reason = i == info.video_stream || is_file ? "" : refusal(output, stream);
+        if (reason.empty()) {
+            candidates.push_back(i);
+        } else {
+            tell_left_out(output, stream, i, reason, path);
+        }
+    }
+    const std::vector<std::size_t> video{info.video_stream};
+    const auto tried = [&](const std::vector<std::size_t>& streams, int compliance) {
+        return header_refusal(output, info, streams, encoder, compliance);
+    };
+    int& compliance = output.strict_std_compliance;
+    if (candidates.size() == 1 || !tried(candidates, compliance) || tried(video, compliance)) {
+        return candidates;  // all fit, or the real header will tell why the video does not
+    }
+    std::vector<std::size_t> taken = video;
+    for (const std::size_t i : candidates) {
+        if (i == info.video_stream) {
             continue;
         }
-        AVStream* stream = avformat_new_stream(&output, nullptr);
-        if (stream == nullptr) {
-            throw std::bad_alloc();
+        std::vector<std::size_t> more = taken;
+        more.insert(std::upper_bound(more.begin(), more.end(), i), i);
+        const std::optional<std::string> reason = tried(more, compliance);
+        if (reason && !tried(more, std::min(compliance, FF_COMPLIANCE_EXPERIMENTAL))) {
+            compliance = std::min(compliance, FF_COMPLIANCE_EXPERIMENTAL);
+        } else if (reason) {
+            tell_left_out(output, info.streams[i], i, *reason, path);
+            continue;
         }
-        map.push_back(is_attached ? kNotCopied : stream->index);
-        stream->id = source.id;
-        stream->time_base = source.time_base;
-        stream->avg_frame_rate = source.avg_frame_rate;
-        stream->sample_aspect_ratio = source.sample_aspect_ratio;
-        stream->disposition = source.disposition;
-        copy_tags(stream->metadata, source.metadata);
-        copy_side_data(*stream, source, is_video);
-        if (is_attached) {
-            attach_cover(*stream, source);
-        } else if (!is_video) {
-            av_check(avcodec_parameters_copy(stream->codecpar, source.codec.get()),
-                     fmt::format("cannot copy stream {} to {}", i, path));
-            settle_codec_tag(*stream->codecpar, *output.oformat);
+        taken = std::move(more);
+    }
+    return taken;
+}
+
+}  // namespace
+
+StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const AVCodecContext& encoder,
+                      const std::string& path) {
+    StreamMap map(info.streams.size(), kNotCopied);
+    for (const std::size_t index : choose_streams(output, info, encoder, path)) {
+        add_stream(output, info, index, encoder, path);
+        const AVStream& stream = *output.streams[output.nb_streams - 1];
+        if (stream.codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT) {  // it has no packets
+            map[index] = stream.index;
         }
     }
     return map;
 }
 
-void copy_metadata(AVFormatContext& output, const MediaInfo& info) {
-    copy_tags(output.metadata, info.metadata);
+void copy_metadata(AVFormatContext& output, const MediaInfo& info, std::int64_t origin_us) {
+    copy_tags(output.metadata, info.metadata, TagsOf::kFile);
     if (info.chapters.empty()) {
         return;
     }
@@ -159,12 +272,12 @@ void copy_metadata(AVFormatContext& output, const MediaInfo& info) {
         if (chapter == nullptr) {
             throw std::bad_alloc();
         }
-        const std::int64_t cut = av_rescale_q(info.cut_us, AV_TIME_BASE_Q, source.time_base);
+        const std::int64_t origin = av_rescale_q(origin_us, AV_TIME_BASE_Q, source.time_base);
         chapter->id = source.id;
         chapter->time_base = source.time_base;
-        chapter->start = source.start - cut;
-        chapter->end = source.end - cut;
-        copy_tags(chapter->metadata, source.metadata);
+        chapter->start = std::max<std::int64_t>(0, source.start - origin);
+        chapter->end = std::max<std::int64_t>(0, source.end - origin);
+        copy_tags(chapter->metadata, source.metadata, TagsOf::kFile);
         output.chapters[output.nb_chapters++] = chapter;
     }
 }

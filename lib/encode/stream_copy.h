@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,16 @@ namespace closet {
 using StreamMap = std::vector<int>;
 inline constexpr int kNotCopied = -1;
 
-/// Adds one output stream for each input stream, in order: the copied ones complete, the video
-/// with all but what its encoder will tell. Warns, with the remedy, about each stream that the
-/// container does not take.
-StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std::string& path);
+/// Adds one output stream for each input stream, in order: the video as its opened encoder makes
+/// it, the others as they are. Tells, with the remedy, of each stream that is left out since the
+/// muxer does not take it: by its tables, or when a header is tried (into memory). What a muxer
+/// calls experimental is allowed where a stream needs it. `path` is the output's name, for
+/// messages.
+StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const AVCodecContext& encoder,
+                      const std::string& path);
 
-/// Title, comments and chapters; what describes the old file (its brands, its encoder) is left out.
-void copy_metadata(AVFormatContext& output, const MediaInfo& info);
+/// Title, comments and chapters, these moved by `origin_us` of the input's clock, which is 0 in the
+/// output.
+void copy_metadata(AVFormatContext& output, const MediaInfo& info, std::int64_t origin_us);
 
 }  // namespace closet

@@ -130,7 +130,7 @@ void VideoEncoder::open(const Frame& first) {
     set_fields(*context_, *frame, *stream.codec);
     if (av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
         !keeps_profiles(codec_->id)) {
-        log::warning(
+        log::loss(
             "{}: the colour profile of the input is lost, {} has no place for it; use a .png or a "
             ".jpg, or colours may look paler or stronger",
             path_, codec_->name);
@@ -198,7 +198,7 @@ void VideoEncoder::tell_lost_alpha(const AVFrame& image) {
         return;
     }
     told_alpha_ = true;
-    log::warning(
+    log::loss(
         "{}: the transparency of the input is lost, {} in {} has none; {}", path_, codec_->name,
         av_get_pix_fmt_name(layout_.format),
         is_picture_ ? "use a .png" : "use --vcodec prores_ks with .mov or --vcodec ffv1 with .mkv");

@@ -81,6 +81,7 @@ std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
     info->duration_s = input.duration_s;
     info->estimated_frames = input.estimated_frames;
     info->start_s = input.start_s;
+    info->start_us = input.start_us;
     info->cut_us = input.cut_us;
     info->rotation = input.rotation;
     info->frame_rate = input.frame_rate;

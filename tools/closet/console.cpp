@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@ struct State {
     std::mutex mutex;
     Style style;
     std::string status;  // what the status line shows now
+    std::vector<std::string> losses;
 };
 
 State& state() {
@@ -40,13 +43,20 @@ void print_message(log::Level level, std::string_view text) {
     State& now = state();
     const std::lock_guard lock(now.mutex);
     const bool is_error = level == log::Level::kError;
-    if (level == log::Level::kDebug || (now.style.quiet && !is_error)) {
+    const bool is_loss = level == log::Level::kLoss;
+    if (is_loss) {
+        now.losses.emplace_back(text);
+    }
+    if (level == log::Level::kDebug || (now.style.quiet && !is_error && !is_loss)) {
         return;
     }
     const std::string_view name =
-        is_error ? "error" : (level == log::Level::kWarning ? "warning" : "info");
+        is_error ? "error" : (level == log::Level::kInfo ? "info" : "warning");
     if (now.style.json) {
-        const nlohmann::json event{{"event", name}, {"message", text}};
+        nlohmann::json event{{"event", name}, {"message", text}};
+        if (is_loss) {
+            event["loss"] = true;
+        }
         write_above_status(now,
                            event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     } else if (level == log::Level::kInfo) {
@@ -67,6 +77,11 @@ void set_style(Style style) {
         state().style = style;
     }
     log::set_sink(print_message);
+}
+
+std::vector<std::string> take_losses() {
+    const std::lock_guard lock(state().mutex);
+    return std::exchange(state().losses, {});
 }
 
 Style style() {

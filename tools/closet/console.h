@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/log.h"
 
@@ -8,13 +10,16 @@ namespace closet::console {
 
 /// How messages and progress look on stderr.
 struct Style {
-    bool quiet = false;  ///< errors only
+    bool quiet = false;  ///< errors only, and what of the input is not in the output
     bool json = false;   ///< one JSON object a line instead of text
 };
 
 /// Directs the library's log to stderr in this style, for the rest of the process.
 void set_style(Style style);
 Style style();
+
+/// The messages about what of an input is missing in its output (log::loss), since the last call.
+std::vector<std::string> take_losses();
 
 /// True when stderr is a terminal that may be redrawn: not a pipe, not TERM=dumb.
 bool is_terminal();

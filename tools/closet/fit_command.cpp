@@ -72,7 +72,7 @@ FitReport render(Fit& fit, const Job& job) {
 }
 
 void report(const FitReport& result, const Job& job, nlohmann::json& summaries) {
-    summaries.push_back(to_json(result, job.input));
+    summaries.push_back(to_json(result, job.input, console::take_losses()));
     if (console::style().json) {
         nlohmann::json event = summaries.back();
         event["event"] = "done";
@@ -128,6 +128,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
             if (check_existing(options, job) == Overwrite::kSkip) {
                 continue;
             }
+            console::take_losses();  // of an input before that failed
             const FitReport result = render(fit, job);
             report(result, job, summaries);
             interrupted = result.interrupted;

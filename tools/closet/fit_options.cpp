@@ -103,7 +103,7 @@ void add_run_options(CLI::App& app, FitCommandOptions& o) {
     last(app.add_option("--summary", o.summary, "write what was done and what it cost, as JSON"))
         ->group(group)
         ->type_name("FILE");
-    app.add_flag("-q,--quiet", o.quiet, "errors only")->group(group);
+    app.add_flag("-q,--quiet", o.quiet, "errors and lost streams only")->group(group);
     app.add_flag("--json", o.json, "progress and messages as JSON lines on stderr")->group(group);
     app.add_flag("--serial", o.fit.serial, "all stages on one thread")->group(group);
     last(app.add_option("--queue", o.fit.queue_capacity, "items between two stages"))

@@ -17,7 +17,8 @@ double rate(std::int64_t count, double seconds) {
 
 }  // namespace
 
-nlohmann::json to_json(const FitReport& report, const std::string& input) {
+nlohmann::json to_json(const FitReport& report, const std::string& input,
+                       const std::vector<std::string>& lost) {
     nlohmann::json stages = nlohmann::json::array();
     for (const StageMetrics& stage : report.stages) {
         stages.push_back(nlohmann::json(stage_json(stage)));
@@ -28,6 +29,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input) {
             {"output", report.written.string()},
             {"matte", report.matte.string()},
             {"interrupted", report.interrupted},
+            {"lost", lost},
             {"frames_in", report.frames_in},
             {"frames_out", report.frames_out},
             {"key_frames", report.inference.views},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -8,8 +9,10 @@
 
 namespace closet {
 
-/// The report as JSON: the fields of FitReport by name, rates derived from them, and the input.
-nlohmann::json to_json(const FitReport& report, const std::string& input);
+/// The report as JSON: the fields of FitReport by name, rates derived from them, the input, and
+/// sentences about what of it is not in the output.
+nlohmann::json to_json(const FitReport& report, const std::string& input,
+                       const std::vector<std::string>& lost = {});
 
 /// Two or three lines for a person: what was written, how fast, how the poses came about, what
 /// binds.
