@@ -16,11 +16,4 @@ inline std::int64_t duration_of(const AVFrame& image) {
     return duration > 0 && duration < kMaxTimestamp ? duration : 0;
 }
 
-/// Degrees clockwise that show the picture upright: its own display matrix, else that of its
-/// stream.
-inline int rotation_of_frame(const AVFrame& image, int of_stream) {
-    const AVFrameSideData* matrix = av_frame_get_side_data(&image, AV_FRAME_DATA_DISPLAYMATRIX);
-    return matrix != nullptr ? rotation_of(matrix->data, matrix->size) : of_stream;
-}
-
 }  // namespace closet

@@ -24,7 +24,7 @@ void Encode::consume(Frame frame) {
     frame.pts -= av_rescale_q(info_->cut_us, AV_TIME_BASE_Q, frame.time_base);
     if (frames_ == 0) {
         encoder_.open(frame);
-        mux_.begin(encoder_.context(), encoder_.light());
+        mux_.begin(encoder_.context(), encoder_.light(), encoder_.orientation());
     }
     ++frames_;
     for (AvPacket& packet : frame.passthrough) {

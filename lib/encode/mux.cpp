@@ -81,12 +81,6 @@ Mux::Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
     } else {
         map_ = add_streams(*context_, *info_, name());
         copy_metadata(*context_, *info_);
-        if (info_->rotation != 0 && !is_mov_family(format())) {
-            log::warning(
-                "{}: {} cannot store that the picture is turned by {} degrees, use .mp4 "
-                "or .mov",
-                name(), format().name, info_->rotation);
-        }
     }
     last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
 }
@@ -98,7 +92,12 @@ Mux::~Mux() {
     context_->pb = nullptr;  // owned by the target; the context's deleter would close it
 }
 
-void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light) {
+bool Mux::keeps_orientation() const {
+    return is_mov_family(format());
+}
+
+void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light,
+                Orientation orientation) {
     AVStream& video = *context_->streams[map_[info_->video_stream]];
     av_check(avcodec_parameters_from_context(video.codecpar, &encoder),
              "cannot describe the encoded video");
@@ -106,6 +105,9 @@ void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& ligh
     video.avg_frame_rate = info_->video().avg_frame_rate;
     video.sample_aspect_ratio = encoder.sample_aspect_ratio;
     add_light_metadata(video, light);
+    if (keeps_orientation()) {
+        tell_orientation(video, info_->video(), orientation);
+    }
     context_->pb = target_->io();
     forget_libav_error();
     const int code = avformat_write_header(context_.get(), nullptr);

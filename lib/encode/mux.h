@@ -41,11 +41,16 @@ class Mux {
     AVFormatContext& context() { return *context_; }
     const AVOutputFormat& format() const { return *container_.format; }
     bool is_picture() const { return container_.is_picture; }
+    /// Whether the file can tell how its pictures are to be shown.
+    bool keeps_orientation() const;
     std::string name() const { return target_->name(); }  ///< of the target, for messages
 
     /// Takes the video's parameters from its opened encoder and writes the header, which fixes
-    /// every stream's time base. `light`: see light_metadata.h.
-    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {});
+    /// every stream's time base. `light`: see light_metadata.h. `orientation`: how the encoded
+    /// pictures are to be shown; told where the file `keeps_orientation`, with the input's own
+    /// matrix where it says the same.
+    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {},
+               Orientation orientation = {});
 
     /// One packet of the encoder, in the encoder's time base.
     void write_video(AvPacket packet, AVRational time_base);

@@ -19,6 +19,10 @@ inline constexpr int kNotCopied = -1;
 /// container does not take.
 StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const std::string& path);
 
+/// Tells how the encoded pictures, whose size is known, are to be shown: by the input's own display
+/// matrix where it says the same.
+void tell_orientation(AVStream& target, const StreamInfo& source, Orientation orientation);
+
 /// Title, comments and chapters; what describes the old file (its brands, its encoder) is left out.
 void copy_metadata(AVFormatContext& output, const MediaInfo& info);
 
