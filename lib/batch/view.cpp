@@ -14,6 +14,7 @@ extern "C" {
 #include "batch/planes.h"
 #include "core/color.h"
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "core/pixel_format.h"
 #include "core/transfer.h"
 
@@ -27,40 +28,6 @@ constexpr int kRowBlock = 32;
 cv::Mat make_picture(cv::Size size) {
     const int columns = (size.width + kRowBlock - 1) / kRowBlock * kRowBlock;
     return cv::Mat(size.height + 1, columns, CV_8UC3)(cv::Rect({0, 0}, size));
-}
-
-/// Maps a pixel of the upright picture to the picture of `size` that was turned clockwise by
-/// `rotation` degrees to become upright.
-cv::Matx33d stored_from_upright(int rotation, cv::Size size) {
-    const double right = size.width - 1;
-    const double bottom = size.height - 1;
-    switch (rotation) {
-        case 90:
-            return {0, 1, 0, -1, 0, bottom, 0, 0, 1};
-        case 180:
-            return {-1, 0, right, 0, -1, bottom, 0, 0, 1};
-        case 270:
-            return {0, -1, right, 1, 0, 0, 0, 0, 1};
-        default:
-            return cv::Matx33d::eye();
-    }
-}
-
-cv::Mat upright(const cv::Mat& stored, int rotation) {
-    cv::Mat turned;
-    switch (rotation) {
-        case 90:
-            cv::rotate(stored, turned, cv::ROTATE_90_CLOCKWISE);
-            return turned;
-        case 180:
-            cv::rotate(stored, turned, cv::ROTATE_180);
-            return turned;
-        case 270:
-            cv::rotate(stored, turned, cv::ROTATE_90_COUNTERCLOCKWISE);
-            return turned;
-        default:
-            return stored;
-    }
 }
 
 }  // namespace
@@ -86,19 +53,26 @@ View ViewMaker::make(const Frame& frame) {
         throw MediaError(fmt::format("inference cannot read frame {} in pixel format {}",
                                      frame.index, name != nullptr ? name : "none"));
     }
-    const cv::Size size(std::max(1, static_cast<int>(std::lround(image.width * scale_))),
-                        std::max(1, static_cast<int>(std::lround(image.height * scale_))));
-    cv::Mat stored = is_rgb(format) ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
+    const PictureGeometry geometry = geometry_of(frame);
+    const auto scaled = [&](int extent) {
+        return std::max(1, static_cast<int>(std::lround(extent * scale_)));
+    };
+    const cv::Size size(scaled(geometry.square.width), scaled(geometry.square.height));
+    View view;
+    view.rgb = is_rgb(format) ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
     if (const auto* curve = sdr_curve(image)) {
-        cv::LUT(stored, *curve, stored);  // networks know SDR only
+        cv::LUT(view.rgb, *curve, view.rgb);  // networks know SDR only
     }
-
+    if (!frame.orientation.is_upright()) {
+        cv::Mat upright;
+        turn_upright(view.rgb, frame.orientation, upright);
+        view.rgb = upright;
+    }
     // Shrinking keeps the picture's outer edges in place, hence the half pixels.
-    const double zoom_x = static_cast<double>(image.width) / size.width;
-    const double zoom_y = static_cast<double>(image.height) / size.height;
-    const cv::Matx23d frame_from_stored(zoom_x, 0, zoom_x / 2 - 0.5, 0, zoom_y, zoom_y / 2 - 0.5);
-    return {upright(stored, frame.rotation),
-            frame_from_stored * stored_from_upright(frame.rotation, size)};
+    const double zoom_x = static_cast<double>(geometry.shown.width) / view.rgb.cols;
+    const double zoom_y = static_cast<double>(geometry.shown.height) / view.rgb.rows;
+    view.shown_from_view = {zoom_x, 0, zoom_x / 2 - 0.5, 0, zoom_y, zoom_y / 2 - 0.5};
+    return view;
 }
 
 }  // namespace closet

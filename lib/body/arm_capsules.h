@@ -11,7 +11,7 @@
 
 namespace closet {
 
-/// The joints of an arm, frame pixels. What is not reliable is not there.
+/// The joints of an arm, shown pixels. What is not reliable is not there.
 struct ArmBones {
     cv::Point2d shoulder;
     std::optional<cv::Point2d> elbow;
@@ -30,7 +30,7 @@ class ArmCapsules {
 
     ArmCapsules(const std::array<ArmBones, 2>& arms, const BodyFrame& body);
 
-    /// Distance from a point (frame pixels) to the nearest arm in shoulder widths; negative
+    /// Distance from a point (shown pixels) to the nearest arm in shoulder widths; negative
     /// inside, a large number where no arm is known.
     double distance(cv::Point2d at, Part part = Part::kWhole) const;
     double distance(cv::Point2d at, Side side, Part part = Part::kWhole) const;
@@ -43,7 +43,7 @@ class ArmCapsules {
   private:
     struct Capsule {
         Part part;
-        cv::Point2d from, along;        ///< frame pixels
+        cv::Point2d from, along;        ///< shown pixels
         double inverse_square = 0;      ///< 1 / |along|^2; 0 for a point
         double radius = 0, widens = 0;  ///< shoulder widths at `from`, and what is added to `to`
     };

@@ -35,7 +35,7 @@ std::optional<MaskRays> MaskRays::over(const PersonMask& mask, cv::Size frame) {
         std::max(pixels.rows, pixels.cols) > kLargestSide) {
         return std::nullopt;
     }
-    for (const double entry : mask.mask_from_frame.val) {
+    for (const double entry : mask.mask_from_shown.val) {
         if (!(std::abs(entry) <= kLargestEntry)) {
             return std::nullopt;
         }
@@ -45,14 +45,14 @@ std::optional<MaskRays> MaskRays::over(const PersonMask& mask, cv::Size frame) {
 
 MaskRays::MaskRays(const PersonMask& mask, cv::Size frame)
     : pixels_(&mask.probability),
-      mask_from_frame_(mask.mask_from_frame),
+      mask_from_shown_(mask.mask_from_shown),
       mask_high_(mask.probability.cols - 1, mask.probability.rows - 1) {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     frame_low_ = {-kInfinity, -kInfinity};
     frame_high_ = {kInfinity, kInfinity};
     if (!frame.empty()) {
-        const double scale = std::sqrt(std::abs(mask_from_frame_(0, 0) * mask_from_frame_(1, 1) -
-                                                mask_from_frame_(0, 1) * mask_from_frame_(1, 0)));
+        const double scale = std::sqrt(std::abs(mask_from_shown_(0, 0) * mask_from_shown_(1, 1) -
+                                                mask_from_shown_(0, 1) * mask_from_shown_(1, 0)));
         const double border = scale > 0 ? kBorder / scale : 0.0;
         frame_low_ = {border, border};
         frame_high_ = {frame.width - 1 - border, frame.height - 1 - border};
@@ -60,12 +60,12 @@ MaskRays::MaskRays(const PersonMask& mask, cv::Size frame)
 }
 
 cv::Point2d MaskRays::to_mask(cv::Point2d at) const {
-    const cv::Matx23d& m = mask_from_frame_;
+    const cv::Matx23d& m = mask_from_shown_;
     return {m(0, 0) * at.x + m(0, 1) * at.y + m(0, 2), m(1, 0) * at.x + m(1, 1) * at.y + m(1, 2)};
 }
 
 double MaskRays::mask_length(cv::Point2d step) const {
-    const cv::Matx23d& m = mask_from_frame_;
+    const cv::Matx23d& m = mask_from_shown_;
     return std::hypot(m(0, 0) * step.x + m(0, 1) * step.y, m(1, 0) * step.x + m(1, 1) * step.y);
 }
 

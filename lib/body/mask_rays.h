@@ -8,11 +8,11 @@
 
 namespace closet {
 
-/// Follows straight lines through a person's mask, with positions in frame pixels. What lies
+/// Follows straight lines through a person's mask, with positions in shown pixels. What lies
 /// outside the mask or the picture is neither person nor ground: it is unknown.
 class MaskRays {
   public:
-    /// A ray: the points from + r * step; step is the frame pixels of one unit of r.
+    /// A ray: the points from + r * step; step is the shown pixels of one unit of r.
     struct Ray {
         cv::Point2d from, step;
 
@@ -39,7 +39,7 @@ class MaskRays {
         return crossing(ray, begin, end, true);
     }
 
-    /// Mask pixels that `step` frame pixels cover.
+    /// Mask pixels that `step` shown pixels cover.
     double mask_length(cv::Point2d step) const;
 
     static constexpr int kLargestSide = 4096;
@@ -54,7 +54,7 @@ class MaskRays {
     std::optional<double> crossing(const Ray& ray, double begin, double end, bool into) const;
 
     const cv::Mat* pixels_;
-    cv::Matx23d mask_from_frame_;
+    cv::Matx23d mask_from_shown_;
     cv::Point2d frame_low_, frame_high_;  ///< known part of the frame
     cv::Point2d mask_high_;               ///< last pixel's centre
 };

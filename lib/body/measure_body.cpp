@@ -45,7 +45,7 @@ std::optional<BodyShape> measure_body(const Pose& pose, const MeasureOptions& op
         return std::nullopt;
     }
     const auto rays = MaskRays::over(*pose.mask, options.frame);
-    const auto frame = body_frame(pose, options.min_score, options.screen_down);
+    const auto frame = body_frame(pose, options.min_score);
     if (!rays || !frame || !(rays->mask_length(frame->down * frame->unit) >= kLeastMaskPixels)) {
         return std::nullopt;
     }

@@ -12,12 +12,9 @@ namespace closet {
 struct MeasureOptions {
     float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
 
-    /// The picture's size in frame pixels: a mask that ends at its border tells nothing. Empty:
+    /// The picture's size in shown pixels: a mask that ends at its border tells nothing. Empty:
     /// unknown.
     cv::Size frame{};
-
-    /// Where "below" is in the frame when neither hips nor head are seen; see `body_frame`.
-    cv::Point2d screen_down{0, 1};
 };
 
 /// Measures the silhouette of a person around the bones, from Pose::mask and the keypoints, by rays

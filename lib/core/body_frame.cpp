@@ -37,7 +37,7 @@ cv::Point2d quarter(cv::Point2d v, cv::Point2d towards) {
 }
 
 /// Any vector that points from the shoulders' middle to where the hips should be.
-cv::Point2d below(const Pose& pose, cv::Point2d middle, float min_score, cv::Point2d screen_down) {
+cv::Point2d below(const Pose& pose, cv::Point2d middle, float min_score) {
     cv::Point2d head;
     int count = 0;
     for (const Joint joint :
@@ -47,7 +47,7 @@ cv::Point2d below(const Pose& pose, cv::Point2d middle, float min_score, cv::Poi
             ++count;
         }
     }
-    return count > 0 ? middle - head / count : screen_down;
+    return count > 0 ? middle - head / count : cv::Point2d(0, 1);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ cv::Point2d BodyFrame::outer(Side side, cv::Point2d along) const {
     return clockwise == (side == Side::kLeft) ? turned : -turned;
 }
 
-std::optional<BodyFrame> body_frame(const Pose& pose, float min_score, cv::Point2d screen_down) {
+std::optional<BodyFrame> body_frame(const Pose& pose, float min_score) {
     const Keypoint& left = pose.at(Joint::kLeftShoulder);
     const Keypoint& right = pose.at(Joint::kRightShoulder);
     if (!is_reliable(left, min_score) || !is_reliable(right, min_score)) {
@@ -102,7 +102,7 @@ std::optional<BodyFrame> body_frame(const Pose& pose, float min_score, cv::Point
         return std::nullopt;
     }
     const double seen = body.hips_seen;
-    cv::Point2d hint = below(pose, body.middle, min_score, screen_down);
+    cv::Point2d hint = below(pose, body.middle, min_score);
     if (seen > 0) {
         hint = unit_of(hint, {}) * (1 - seen) + seen_hips / seen_torso * seen;
     }

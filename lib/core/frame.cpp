@@ -8,7 +8,7 @@ Frame share_picture(const Frame& frame) {
     shared.pts = frame.pts;
     shared.duration = frame.duration;
     shared.time_base = frame.time_base;
-    shared.rotation = frame.rotation;
+    shared.orientation = frame.orientation;
     shared.scene_start = frame.scene_start;
     shared.image = reference(*frame.image);
     return shared;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/av_handles.h"
+#include "core/orientation.h"
 
 namespace closet {
 
@@ -17,7 +18,7 @@ struct Frame {
     std::int64_t pts = 0;       ///< presentation time in `time_base` units, always set
     std::int64_t duration = 0;  ///< in `time_base` units; 0 where the file does not tell
     AVRational time_base{1, 1};
-    int rotation = 0;  ///< degrees clockwise (0, 90, 180, 270) that show the picture upright
+    Orientation orientation;   ///< how the picture is to be shown
     bool scene_start = false;  ///< first frame, or the first one after a hard cut
     AvFrame image;
 

@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <new>
 #include <string_view>
-
-extern "C" {
-#include <libavutil/display.h>
-}
 
 #include "core/av_compat.h"
 #include "core/error.h"
@@ -99,20 +94,6 @@ double duration_of(const AVFormatContext& input, const AVStream& video) {
 
 }  // namespace
 
-int rotation_of(const std::uint8_t* display_matrix, std::size_t bytes) {
-    std::array<std::int32_t, 9> matrix{};
-    if (display_matrix == nullptr || bytes < sizeof matrix) {
-        return 0;
-    }
-    std::memcpy(matrix.data(), display_matrix, sizeof matrix);
-    const double counterclockwise = av_display_rotation_get(matrix.data());
-    if (!std::isfinite(counterclockwise)) {
-        return 0;
-    }
-    const int quarters = static_cast<int>(std::lround(-counterclockwise / 90.0));
-    return ((quarters % 4 + 4) % 4) * 90;
-}
-
 MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path) {
     MediaInfo info;
     info.path = std::move(path);
@@ -144,7 +125,7 @@ MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string
     }
     for (const SideData& side : info.video().side_data) {
         if (side.type == AV_PKT_DATA_DISPLAYMATRIX) {
-            info.rotation = rotation_of(side.bytes.data(), side.bytes.size());
+            info.orientation = orientation_of(side.bytes.data(), side.bytes.size());
         }
     }
     return info;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/av_handles.h"
+#include "core/orientation.h"
 
 namespace closet {
 
@@ -60,7 +61,7 @@ struct MediaInfo {
     /// packets stay on the input's clock until they are written.
     std::int64_t cut_us = 0;
 
-    int rotation = 0;                 ///< degrees clockwise (0, 90, 180, 270) to upright
+    Orientation orientation;          ///< how the video is to be shown
     AVRational frame_rate{0, 1};      ///< libav's best guess for the video; 0/1 unknown
     std::size_t video_stream = 0;     ///< index of the stream that is decoded
     std::vector<StreamInfo> streams;  ///< all, by the input's stream index
@@ -72,10 +73,5 @@ struct MediaInfo {
 
 /// Copies what an opened input tells. `video_stream` is the index of the stream to decode.
 MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path);
-
-/// Degrees clockwise (0, 90, 180, 270) that show a picture upright which carries this display
-/// matrix (nine 32-bit numbers); other angles go to the nearest of the four, no or a singular
-/// matrix gives 0.
-int rotation_of(const std::uint8_t* display_matrix, std::size_t bytes);
 
 }  // namespace closet

@@ -50,13 +50,13 @@ enum class PoseOrigin {
 std::string_view to_string(PoseOrigin origin);
 
 struct Keypoint {
-    float x = 0;  ///< frame pixels, pixel centres at integers, before rotation for display
-    float y = 0;  ///< frame pixels
-    float z = 0;  ///< depth in frame pixels relative to the hips, smaller is nearer; 0 if unknown
+    float x = 0;  ///< shown pixels (core/picture_geometry.h), pixel centres at integers
+    float y = 0;  ///< shown pixels
+    float z = 0;  ///< depth in shown pixels relative to the hips, smaller is nearer; 0 if unknown
     float score = 0;  ///< 0..1, how sure the network is that the point is there and visible
 };
 
-/// Axis-aligned, frame pixels.
+/// Axis-aligned, shown pixels.
 struct Box {
     float x = 0, y = 0, width = 0, height = 0;
 };
@@ -66,7 +66,7 @@ struct BodyShape;
 /// Where the person is, from the network's segmentation: 8-bit probability (255 = person).
 struct PersonMask {
     cv::Mat probability;          ///< CV_8UC1, usually 256 x 256
-    cv::Matx23d mask_from_frame;  ///< frame pixel (x, y, 1) -> mask pixel
+    cv::Matx23d mask_from_shown;  ///< shown pixel (x, y, 1) -> mask pixel
 };
 
 struct Pose {
@@ -100,7 +100,7 @@ Pose to_coco17(const Pose& pose);
 /// The smallest box around all keypoints with at least `min_score`; empty where there is none.
 Box enclosing_box(const std::vector<Keypoint>& keypoints, float min_score = 0.0F);
 
-/// The length of the trunk: middle of the shoulders to middle of the hips, in frame pixels.
+/// The length of the trunk: middle of the shoulders to middle of the hips, in shown pixels.
 /// Errors of keypoints are given as a share of it.
 float torso_length(const Pose& pose);
 
@@ -113,7 +113,7 @@ struct PosedFrame {
 /// What the network sees of one key frame: the whole picture, upright, small.
 struct View {
     cv::Mat rgb;                  ///< CV_8UC3, R G B
-    cv::Matx23d frame_from_view;  ///< view pixel (x, y, 1) -> frame pixel
+    cv::Matx23d shown_from_view;  ///< view pixel (x, y, 1) -> shown pixel
 };
 
 /// Consecutive frames, some of which are key frames, on their way to inference.

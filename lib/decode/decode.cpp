@@ -16,6 +16,7 @@ extern "C" {
 #include "core/log.h"
 #include "core/pixel_format.h"
 #include "decode/frame_time.h"
+#include "decode/how_shown.h"
 
 namespace closet {
 namespace {
@@ -139,8 +140,10 @@ std::optional<Frame> Decode::take(AvFrame image) {
     frame.pts = pts;
     frame.duration = duration_of(*image);
     frame.time_base = time_base;
-    frame.rotation = rotation_of_frame(*image, info.rotation);
-    frame.scene_start = frame.index == 0;
+    frame.orientation = settle_how_shown(*image, info);
+    const PictureGeometry geometry = geometry_of(*image, frame.orientation);
+    frame.scene_start = geometry_ != geometry;  // what was seen so far lies elsewhere now
+    geometry_ = geometry;
     if (frame.index == 0) {
         tell_lost_alpha(*image);
     }

@@ -9,6 +9,7 @@
 
 #include "core/frame.h"
 #include "core/media_info.h"
+#include "core/picture_geometry.h"
 #include "decode/demux.h"
 #include "decode/pixel_convert.h"
 #include "decode/video_decoder.h"
@@ -71,7 +72,8 @@ class Decode {
     std::int64_t errors_before_range_ = 0;
     std::int64_t moved_ = 0;  ///< frames whose time stamp was not later than the one before
     int width_ = 0, height_ = 0;
-    AVPixelFormat format_ = AV_PIX_FMT_NONE;  ///< of all frames that are emitted
+    std::optional<PictureGeometry> geometry_;  ///< of the last frame
+    AVPixelFormat format_ = AV_PIX_FMT_NONE;   ///< of all frames that are emitted
 };
 
 }  // namespace closet

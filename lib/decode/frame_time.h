@@ -28,11 +28,4 @@ inline bool is_key_picture(const AVFrame& image, AVCodecID codec) {
     return is_key || (image.pict_type == AV_PICTURE_TYPE_I && codec != AV_CODEC_ID_HEVC);
 }
 
-/// Degrees clockwise that show the picture upright: its own display matrix, else that of its
-/// stream.
-inline int rotation_of_frame(const AVFrame& image, int of_stream) {
-    const AVFrameSideData* matrix = av_frame_get_side_data(&image, AV_FRAME_DATA_DISPLAYMATRIX);
-    return matrix != nullptr ? rotation_of(matrix->data, matrix->size) : of_stream;
-}
-
 }  // namespace closet

@@ -78,10 +78,6 @@ Mux::Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
     if (is_mov_family(format())) {  // where there is no such option, starts are off by up to 1 ms
         av_opt_set_int(context_->priv_data, "movie_timescale", kMovieTimescale, 0);
     }
-    if (!container_.is_picture && info_->rotation != 0 && !is_mov_family(format())) {
-        log::loss("{}: {} cannot store that the picture is turned by {} degrees, use .mp4 or .mov",
-                  name(), format().name, info_->rotation);
-    }
 }
 
 Mux::~Mux() {
@@ -91,8 +87,12 @@ Mux::~Mux() {
     context_->pb = nullptr;  // owned by the target; the context's deleter would close it
 }
 
+bool Mux::keeps_orientation() const {
+    return is_mov_family(format());
+}
+
 void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light,
-                std::int64_t origin_us) {
+                Orientation orientation, std::int64_t origin_us) {
     origin_us_ = origin_us;
     if (container_.is_picture) {
         add_picture(encoder);
@@ -100,7 +100,11 @@ void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& ligh
         map_ = add_streams(*context_, *info_, encoder, name());
         copy_metadata(*context_, *info_, origin_us);
     }
-    add_light_metadata(*context_->streams[map_[info_->video_stream]], light);
+    AVStream& video = *context_->streams[map_[info_->video_stream]];
+    add_light_metadata(video, light);
+    if (keeps_orientation()) {
+        tell_orientation(video, info_->video(), orientation);
+    }
     last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
     context_->pb = target_->io();
     forget_libav_error();

@@ -41,13 +41,17 @@ class Mux {
     AVFormatContext& context() { return *context_; }
     const AVOutputFormat& format() const { return *container_.format; }
     bool is_picture() const { return container_.is_picture; }
+    /// Whether the file can tell how its pictures are to be shown.
+    bool keeps_orientation() const;
     std::string name() const { return target_->name(); }  ///< of the target, for messages
 
     /// Adds the streams, the video as its opened encoder makes it, and writes the header, which
-    /// fixes every stream's time base. `light`: see light_metadata.h. `origin_us` of the input's
-    /// clock becomes 0, see time_line.h.
+    /// fixes every stream's time base. `light`: see light_metadata.h. `orientation`: how the
+    /// encoded pictures are to be shown; told where the file `keeps_orientation`, with the input's
+    /// own matrix where it says the same. `origin_us` of the input's clock becomes 0, see
+    /// time_line.h.
     void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {},
-               std::int64_t origin_us = 0);
+               Orientation orientation = {}, std::int64_t origin_us = 0);
 
     /// One packet of the encoder, in the encoder's time base.
     void write_video(AvPacket packet, AVRational time_base);

@@ -19,9 +19,9 @@ namespace closet {
 namespace {
 
 /// Stream properties that hold for the new pictures too. The rest (codec configuration, buffer
-/// sizes) belongs to the old bitstream.
-constexpr std::array kPictureSideData{AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_SPHERICAL,
-                                      AV_PKT_DATA_STEREO3D, AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
+/// sizes) belongs to the old bitstream. How they are to be shown: tell_orientation.
+constexpr std::array kPictureSideData{AV_PKT_DATA_SPHERICAL, AV_PKT_DATA_STEREO3D,
+                                      AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
                                       AV_PKT_DATA_CONTENT_LIGHT_LEVEL};
 
 template <class List, class Value>
@@ -255,6 +255,21 @@ StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const AVCo
         }
     }
     return map;
+}
+
+void tell_orientation(AVStream& target, const StreamInfo& source, Orientation orientation) {
+    for (const SideData& side : source.side_data) {
+        if (side.type == AV_PKT_DATA_DISPLAYMATRIX &&
+            orientation_of(side.bytes.data(), side.bytes.size()) == orientation) {
+            return set_side_data(target, side.type, side.bytes);
+        }
+    }
+    if (!orientation.is_upright()) {
+        const auto matrix = display_matrix_of(
+            orientation, cv::Size(target.codecpar->width, target.codecpar->height));
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(matrix.data());
+        set_side_data(target, AV_PKT_DATA_DISPLAYMATRIX, {bytes, sizeof matrix});
+    }
 }
 
 void copy_metadata(AVFormatContext& output, const MediaInfo& info, std::int64_t origin_us) {

@@ -23,6 +23,10 @@ inline constexpr int kNotCopied = -1;
 StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const AVCodecContext& encoder,
                       const std::string& path);
 
+/// Tells how the encoded pictures, whose size is known, are to be shown: by the input's own display
+/// matrix where it says the same.
+void tell_orientation(AVStream& target, const StreamInfo& source, Orientation orientation);
+
 /// Title, comments and chapters, these moved by `origin_us` of the input's clock, which is 0 in the
 /// output.
 void copy_metadata(AVFormatContext& output, const MediaInfo& info, std::int64_t origin_us);

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include <opencv2/core.hpp>
-
 extern "C" {
 #include <libavutil/pixdesc.h>
 }
@@ -13,15 +11,6 @@ extern "C" {
 #include "encode/plane_view.h"
 
 namespace closet {
-namespace {
-
-cv::RotateFlags turn_of(int degrees) {
-    return degrees == 90    ? cv::ROTATE_90_CLOCKWISE
-           : degrees == 180 ? cv::ROTATE_180
-                            : cv::ROTATE_90_COUNTERCLOCKWISE;
-}
-
-}  // namespace
 
 AVPixelFormat upright_format(AVPixelFormat format) {
     const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
@@ -37,25 +26,25 @@ AVPixelFormat upright_format(AVPixelFormat format) {
     return full != AV_PIX_FMT_NONE ? full : format;
 }
 
-AvFrame turn_upright(AvFrame source, int degrees_clockwise) {
-    if (degrees_clockwise == 0) {
+AvFrame turn_upright(AvFrame source, Orientation orientation) {
+    if (orientation.is_upright()) {
         return source;
     }
     const auto format = static_cast<AVPixelFormat>(source->format);
-    const bool quarter = degrees_clockwise != 180;
     AvFrame result = make_av_frame();
     result->format = format;
-    result->width = quarter ? source->height : source->width;
-    result->height = quarter ? source->width : source->height;
+    const cv::Size shown = turned(cv::Size(source->width, source->height), orientation);
+    result->width = shown.width;
+    result->height = shown.height;
     av_check(av_frame_get_buffer(result.get(), 0), "cannot allocate a picture");
     av_check(av_frame_copy_props(result.get(), source.get()), "cannot copy a picture's properties");
     av_frame_remove_side_data(result.get(), AV_FRAME_DATA_DISPLAYMATRIX);
-    if (quarter && source->sample_aspect_ratio.num > 0) {
+    if (orientation.swaps_sides() && source->sample_aspect_ratio.num > 0) {
         result->sample_aspect_ratio = av_inv_q(source->sample_aspect_ratio);
     }
     for (int i = 0; i < av_pix_fmt_count_planes(format); ++i) {
         cv::Mat target = plane_view(*result, i);
-        cv::rotate(plane_view(*source, i), target, turn_of(degrees_clockwise));
+        turn_upright(plane_view(*source, i), orientation, target);
     }
     return result;
 }

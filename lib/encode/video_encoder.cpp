@@ -80,13 +80,12 @@ bool keeps_profiles(AVCodecID codec) {
            codec == AV_CODEC_ID_TIFF;
 }
 
-/// What the container says wins over what the bitstream says, as in players.
 AVRational aspect_ratio(const AVFrame& frame, const StreamInfo& stream) {
-    if (stream.sample_aspect_ratio.num > 0) {
-        return stream.sample_aspect_ratio;
+    if (frame.sample_aspect_ratio.num > 0) {
+        return frame.sample_aspect_ratio;
     }
-    return frame.sample_aspect_ratio.num > 0 ? frame.sample_aspect_ratio
-                                             : stream.codec->sample_aspect_ratio;
+    return stream.sample_aspect_ratio.num > 0 ? stream.sample_aspect_ratio
+                                              : stream.codec->sample_aspect_ratio;
 }
 
 }  // namespace
@@ -95,6 +94,7 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
     : path_(mux.name()),
       info_(info),
       is_picture_(mux.is_picture()),
+      keeps_orientation_(mux.keeps_orientation()),
       codec_(&choose_encoder(options, mux)),
       context_(avcodec_alloc_context3(codec_)) {
     if (!context_) {
@@ -107,9 +107,15 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
 }
 
 void VideoEncoder::open(const Frame& first) {
-    turn_ = is_picture_ ? first.rotation : 0;
+    (keeps_orientation_ ? orientation_ : turned_by_) = first.orientation;
+    if (!is_picture_ && !turned_by_.is_upright()) {
+        log::info(
+            "{}: a file of this kind cannot tell that its picture is to be {}, so its pixels "
+            "are",
+            path_, to_string(turned_by_));
+    }
     layout_ = choose_layout(*codec_, *first.image, context_->pix_fmt);
-    if (turn_ % 180 != 0) {
+    if (turned_by_.swaps_sides()) {
         layout_.format = upright_format(layout_.format);
     }
     if (needs_conversion(*first.image, layout_)) {
@@ -189,7 +195,7 @@ AvFrame VideoEncoder::prepare(AvFrame image) {
             image->color_range = layout_.range;  // the name of the format may no longer tell
         }
     }
-    return turn_upright(std::move(image), turn_);
+    return turn_upright(std::move(image), turned_by_);
 }
 
 /// Once, at the first frame that is transparent somewhere.

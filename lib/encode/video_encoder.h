@@ -28,6 +28,8 @@ class VideoEncoder {
     const AVCodecContext& context() const { return *context_; }
     /// Metadata of HDR masters for the container, once it is open.
     const std::vector<SideData>& light() const { return light_; }
+    /// How the encoded pictures are to be shown, known once open.
+    Orientation orientation() const { return orientation_; }
 
     /// Takes one frame, whose time stamps are on the clock of the output.
     void send(Frame frame);
@@ -45,8 +47,10 @@ class VideoEncoder {
     std::string path_;
     const MediaInfo& info_;  ///< owned by whoever owns this encoder
     bool is_picture_;
-    int turn_ = 0;          ///< degrees clockwise that pixels are turned by; pictures only
-    const AVCodec* codec_;  ///< static; the context forgets it when it does not open
+    bool keeps_orientation_;   ///< the file tells how its pictures are to be shown,
+    Orientation orientation_;  ///< so, and
+    Orientation turned_by_;    ///< else their pixels are moved so
+    const AVCodec* codec_;     ///< static; the context forgets it when it does not open
     AvCodecContext context_;
     PixelLayout layout_;
     std::vector<SideData> light_;

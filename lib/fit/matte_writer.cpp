@@ -83,7 +83,7 @@ std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
     info->start_s = input.start_s;
     info->start_us = input.start_us;
     info->cut_us = input.cut_us;
-    info->rotation = input.rotation;
+    info->orientation = input.orientation;
     info->frame_rate = input.frame_rate;
 
     StreamInfo stream;

@@ -11,8 +11,8 @@ namespace closet {
 
 /// Writes the mattes of the frames that pass through, without loss: FFV1 with every frame a key
 /// frame (PNG in .mov, which has no FFV1), or the one frame as a grey picture. They have the time
-/// stamps, the shape of pixels and the rotation of their frames; sound and other streams stay with
-/// the frames.
+/// stamps, the shape of pixels and the orientation of their frames; sound and other streams stay
+/// with the frames.
 ///
 ///     process(frame) ... -> flush() -> publish() or keep_partial()
 ///

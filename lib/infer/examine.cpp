@@ -1,5 +1,6 @@
 #include "infer/examine.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <utility>
@@ -49,6 +50,7 @@ std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView
     std::vector<Region> used(candidates.size());       // where `found` was read
     std::vector<std::size_t> open(candidates.size());  // candidates that are to be looked at
     std::iota(open.begin(), open.end(), std::size_t{0});
+    std::vector<std::size_t> impossible;  // somebody is there, with a body that nobody has
     for (int look = 0; look < kMostLooks && !open.empty(); ++look) {
         std::vector<Look> looks;
         for (const std::size_t c : open) {
@@ -62,7 +64,11 @@ std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView
         for (std::size_t i = 0; i < open.size(); ++i) {
             Candidate& candidate = candidates[open[i]];
             Sighting& sighting = sightings[i];
-            if (!is_there(sighting, views[candidate.view].picture->size())) {
+            const cv::Size picture = views[candidate.view].picture->size();
+            if (!is_there(sighting, picture, candidate.least_presence)) {
+                if (!found[open[i]] && is_somebody(sighting, picture, candidate.least_presence)) {
+                    impossible.push_back(open[i]);
+                }
                 continue;  // keeps an earlier look, if there was one
             }
             used[open[i]] = candidate.region;
@@ -74,8 +80,37 @@ std::vector<std::optional<Sighting>> Examiner::examine(std::span<const TimedView
         }
         open = std::move(again);
     }
+    read_otherwise(views, candidates, impossible, used, found);
     add_masks(views, candidates, used, found);
     return found;
+}
+
+/// Reads those again in other regions that showed somebody in an impossible pose only.
+void Examiner::read_otherwise(std::span<const TimedView> views,
+                              std::span<const Candidate> candidates,
+                              std::span<const std::size_t> impossible, std::span<Region> used,
+                              std::span<std::optional<Sighting>> found) {
+    if (impossible.empty()) {
+        return;
+    }
+    std::vector<Look> looks;
+    for (const std::size_t c : impossible) {
+        for (const Region& region : wider_regions(candidates[c].region)) {
+            looks.push_back({views[candidates[c].view].picture, region});
+        }
+    }
+    counts_.readings += static_cast<std::int64_t>(looks.size());
+    counts_.opinions += static_cast<std::int64_t>(looks.size());
+    std::vector<Sighting> others = model_.read(looks);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        const std::size_t c = impossible[i / kOpinions];
+        const cv::Size picture = looks[i].picture->size();
+        if (is_there(others[i], picture, candidates[c].least_presence) &&
+            (!found[c] || others[i].presence > found[c]->presence)) {
+            used[c] = looks[i].region;
+            found[c] = std::move(others[i]);
+        }
+    }
 }
 
 /// Reads those again that were to be looked at once more, and had no mask made for that, but were
@@ -129,9 +164,14 @@ void Examiner::review(std::span<const TimedView> views, std::span<Strand> strand
     }
 }
 
-bool Examiner::is_there(const Sighting& sighting, cv::Size picture) const {
-    return sighting.presence >= min_presence_ && is_plausible(sighting, model_.skeleton()) &&
+bool Examiner::is_somebody(const Sighting& sighting, cv::Size picture, float least_presence) const {
+    return sighting.presence >= std::max(min_presence_, least_presence) &&
            is_usable(sighting.region, picture);
+}
+
+bool Examiner::is_there(const Sighting& sighting, cv::Size picture, float least_presence) const {
+    return is_somebody(sighting, picture, least_presence) &&
+           is_plausible(sighting, model_.skeleton());
 }
 
 }  // namespace closet

@@ -14,6 +14,7 @@ namespace closet {
 struct Candidate {
     std::size_t view = 0;
     Region region;
+    float least_presence = 0;  ///< below it nobody is there, where that is above the examiner's own
 };
 
 /// One person in consecutive views.
@@ -34,6 +35,9 @@ struct Strand {
 /// for a frame. That shows as a jump from one view to the next. Such views are read again with
 /// slightly other regions, together, and the reading that agrees best with the others is taken;
 /// where they contradict each other the view gets no pose, but the person is not lost.
+/// Where it is sure of somebody and gives a body that nobody has (plausible.h), as it does of
+/// people whom the picture cuts off at the waist, the view is read again in the same way, and the
+/// surest reading of a possible body is taken.
 class Examiner {
   public:
     /// `model` must outlive this. `min_presence`: below it nobody is there, 0..1.
@@ -56,7 +60,11 @@ class Examiner {
   private:
     void add_masks(std::span<const TimedView> views, std::span<const Candidate> candidates,
                    std::span<const Region> used, std::span<std::optional<Sighting>> found);
-    bool is_there(const Sighting& sighting, cv::Size picture) const;
+    void read_otherwise(std::span<const TimedView> views, std::span<const Candidate> candidates,
+                        std::span<const std::size_t> impossible, std::span<Region> used,
+                        std::span<std::optional<Sighting>> found);
+    bool is_somebody(const Sighting& sighting, cv::Size picture, float least_presence = 0) const;
+    bool is_there(const Sighting& sighting, cv::Size picture, float least_presence = 0) const;
 
     PoseModel& model_;
     float min_presence_;

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "infer/device.h"
 #include "infer/pose_models.h"
 #include "pipeline/part_clock.h"
@@ -24,29 +25,13 @@ constexpr double kMinute = 60.0;
 /// No person comes back after this under the same number, seconds.
 constexpr double kSidesMemoryS = 10.0;
 
-/// From view pixels to frame pixels. Depth scales with the picture.
-Keypoint to_frame(const Keypoint& point, const cv::Matx23d& frame_from_view) {
-    const cv::Vec2d place = frame_from_view * cv::Vec3d(point.x, point.y, 1.0);
+/// From view pixels to shown pixels. Depth scales with the picture.
+Keypoint to_shown(const Keypoint& point, const cv::Matx23d& shown_from_view) {
+    const cv::Point2d place = apply(shown_from_view, {point.x, point.y});
     const double scale =
-        std::sqrt(std::abs(cv::determinant(frame_from_view.get_minor<2, 2>(0, 0))));
-    return {static_cast<float>(place[0]), static_cast<float>(place[1]),
+        std::sqrt(std::abs(cv::determinant(shown_from_view.get_minor<2, 2>(0, 0))));
+    return {static_cast<float>(place.x), static_cast<float>(place.y),
             static_cast<float>(point.z * scale), point.score};
-}
-
-cv::Matx23d inverse(const cv::Matx23d& affine) {
-    const cv::Matx22d linear = affine.get_minor<2, 2>(0, 0).inv();
-    const cv::Vec2d shift = linear * cv::Vec2d(affine(0, 2), affine(1, 2));
-    return {linear(0, 0), linear(0, 1), -shift[0], linear(1, 0), linear(1, 1), -shift[1]};
-}
-
-cv::Matx23d compose(const cv::Matx23d& outer, const cv::Matx23d& inner) {
-    cv::Matx33d full = cv::Matx33d::eye();
-    for (int row = 0; row < 2; ++row) {
-        for (int column = 0; column < 3; ++column) {
-            full(row, column) = inner(row, column);
-        }
-    }
-    return outer * full;
 }
 
 /// True when a cut lies after frame `before` (exclusive) and not after frame `key`.
@@ -143,7 +128,7 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
         PosedBatch::Key key{.frame = batch.keys[i].frame, .poses = {}};
         for (Tracked& person : people[i]) {
             key.poses.push_back(
-                make_pose(std::move(person), views[i].time_s, batch.keys[i].view.frame_from_view));
+                make_pose(std::move(person), views[i].time_s, batch.keys[i].view.shown_from_view));
         }
         posed.keys.push_back(std::move(key));
     }
@@ -161,7 +146,7 @@ SideContinuity& Infer::sides_of(int person_id, double time_s) {
     return sides.continuity;
 }
 
-Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view) {
+Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view) {
     Sighting& sighting = tracked.sighting;
     sides_of(tracked.person_id, time_s).align(sighting.keypoints, time_s);
     Pose pose;
@@ -170,12 +155,12 @@ Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_f
     pose.person_id = tracked.person_id;
     pose.origin = PoseOrigin::kMeasured;
     for (const Keypoint& point : sighting.keypoints) {
-        pose.keypoints.push_back(to_frame(point, frame_from_view));
+        pose.keypoints.push_back(to_shown(point, shown_from_view));
     }
     pose.box = enclosing_box(pose.keypoints);
     if (!sighting.mask.empty()) {
         pose.mask = std::make_shared<const PersonMask>(
-            PersonMask{sighting.mask, compose(sighting.mask_from_view, inverse(frame_from_view))});
+            PersonMask{sighting.mask, compose(sighting.mask_from_view, inverse(shown_from_view))});
     }
     return pose;
 }

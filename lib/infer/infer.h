@@ -56,7 +56,7 @@ class Infer {
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
     std::vector<std::vector<Tracked>> follow(std::span<const TimedView> views);
-    Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& frame_from_view);
+    Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view);
     SideContinuity& sides_of(int person_id, double time_s);
 
     /// The sides of one person.

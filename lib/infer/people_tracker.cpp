@@ -74,6 +74,7 @@ std::vector<std::vector<Tracked>> PeopleTracker::follow(std::span<const TimedVie
         if (starts_scene(views.front(), picture_)) {
             tracks_.clear();
             next_detection_s_ = -std::numeric_limits<double>::infinity();
+            far_.start_scene();
             picture_ = views.front().picture->size();
         }
         const auto scene = first_scene(views);
@@ -174,13 +175,32 @@ void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<s
             }
         }
     }
-    const auto found = find(batch, due);
-    for (std::size_t i = 0; i < due.size(); ++i) {
-        batch.detected[due[i]] = true;
-        for (const Region& region : unexplained(batch, course, due[i], found[i])) {
-            candidates.push_back({due[i], region});
+    std::vector<cv::Mat> pictures;
+    for (const std::size_t view : due) {
+        pictures.push_back(*batch.views[view].picture);
+    }
+    examiner_.counts().detections += static_cast<std::int64_t>(pictures.size());
+    const auto found = pictures.empty() ? std::vector<std::vector<Region>>() : find(pictures);
+    std::vector<std::size_t> empty;
+    const auto add = [&](std::size_t view, std::span<const Region> regions, float least_presence) {
+        for (const Region& region : unexplained(batch, course, view, regions)) {
+            candidates.push_back({view, region, least_presence});
             looked_for.push_back(Reading::kNobody);
         }
+    };
+    for (std::size_t i = 0; i < due.size(); ++i) {
+        batch.detected[due[i]] = true;
+        if (found[i].empty()) {
+            empty.push_back(due[i]);
+        }
+        add(due[i], found[i], 0);
+    }
+    const auto far = far_.search(batch.views, empty, [this](std::span<const cv::Mat> tiles) {
+        examiner_.counts().tiles += static_cast<std::int64_t>(tiles.size());
+        return find(tiles);
+    });
+    for (std::size_t i = 0; i < empty.size(); ++i) {
+        add(empty[i], far[i], FarSearch::kLeastPresence);
     }
     auto sightings = examiner_.examine(batch.views, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -225,17 +245,8 @@ std::vector<std::size_t> PeopleTracker::losses(const Batch& batch, const Course&
     return lost;
 }
 
-/// Where people are in each of these views, as the model likes to look at them.
-std::vector<std::vector<Region>> PeopleTracker::find(const Batch& batch,
-                                                     const std::vector<std::size_t>& due) {
-    if (due.empty()) {
-        return {};
-    }
-    std::vector<cv::Mat> pictures;
-    for (const std::size_t view : due) {
-        pictures.push_back(*batch.views[view].picture);
-    }
-    examiner_.counts().detections += static_cast<std::int64_t>(due.size());
+/// Where people are in each picture, as the model likes to look at them.
+std::vector<std::vector<Region>> PeopleTracker::find(std::span<const cv::Mat> pictures) {
     return detector_ != nullptr ? regions_of_people(*detector_, examiner_.model(), pictures)
                                 : examiner_.model().find(pictures);
 }

@@ -11,6 +11,7 @@
 
 #include "infer/assign_people.h"
 #include "infer/examine.h"
+#include "infer/far_search.h"
 #include "infer/person_detector.h"
 #include "infer/person_track.h"
 #include "infer/tracked.h"
@@ -58,13 +59,14 @@ class PeopleTracker {
     void look(Batch& batch, const Course& course, const std::vector<std::size_t>& due);
     std::vector<std::size_t> scheduled(std::span<const TimedView> views);
     std::vector<std::size_t> losses(const Batch& batch, const Course& course) const;
-    std::vector<std::vector<Region>> find(const Batch& batch, const std::vector<std::size_t>& due);
+    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures);
     std::vector<Region> unexplained(const Batch& batch, const Course& course, std::size_t view,
                                     std::span<const Region> found) const;
     void review(Batch& batch, const Course& course);
     std::vector<std::vector<Tracked>> finish(Batch batch, Course course);
 
     Examiner examiner_;
+    FarSearch far_;
     PersonDetector* detector_;
     PeopleOptions options_;
     std::vector<PersonTrack> tracks_;  ///< by id

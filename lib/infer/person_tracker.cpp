@@ -21,6 +21,7 @@ std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedV
         if (starts_scene(views.front(), picture_)) {
             motion_.reset();
             last_.reset();
+            far_.start_scene();
             picture_ = views.front().picture->size();
         }
         const auto scene = first_scene(views);
@@ -29,6 +30,7 @@ std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedV
             if (auto& sighting = strand.sightings[i]) {
                 const int id = identify(scene[i], *sighting);
                 motion_.add(scene[i].time_s, sighting->region);
+                far_.saw(sighting->region, scene[i].time_s);
                 result.emplace_back(Tracked{std::move(*sighting), id});
             } else {
                 result.emplace_back();
@@ -79,9 +81,21 @@ std::vector<Candidate> PersonTracker::detect(std::span<const TimedView> views,
     }
     examiner_.counts().detections += static_cast<std::int64_t>(lost.size());
     const auto people = examiner_.model().find(pictures);
+    std::vector<std::size_t> empty;
     for (std::size_t i = 0; i < lost.size(); ++i) {
-        if (!people[i].empty()) {
+        if (people[i].empty()) {
+            empty.push_back(lost[i]);
+        } else {
             candidates.push_back({lost[i], people[i].front()});
+        }
+    }
+    const auto far = far_.search(views, empty, [this](std::span<const cv::Mat> tiles) {
+        examiner_.counts().tiles += static_cast<std::int64_t>(tiles.size());
+        return examiner_.model().find(tiles);
+    });
+    for (std::size_t i = 0; i < empty.size(); ++i) {
+        for (const Region& region : far[i]) {
+            candidates.push_back({empty[i], region, FarSearch::kLeastPresence});
         }
     }
     return candidates;
@@ -91,8 +105,9 @@ void PersonTracker::examine(std::span<const TimedView> views,
                             const std::vector<Candidate>& candidates, Strand& strand) {
     auto found = examiner_.examine(views, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (found[i]) {
-            strand.sightings[candidates[i].view] = std::move(found[i]);
+        auto& sighting = strand.sightings[candidates[i].view];
+        if (found[i] && !sighting) {
+            sighting = std::move(found[i]);
         }
     }
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "infer/examine.h"
+#include "infer/far_search.h"
 #include "infer/region_motion.h"
 #include "infer/tracked.h"
 
@@ -19,7 +20,7 @@ namespace closet {
 /// whose own keypoints say that the region was off are read again, together, with the region that
 /// these keypoints give. What a view gets therefore hardly depends on the batch size.
 /// Views without a track, and those where the person was not found, go to the detector, together.
-/// See also Note [Second opinions].
+/// See also Note [Second opinions] and Note [People far away].
 class PersonTracker {
   public:
     /// `model` must outlive the tracker. `min_presence`: below it nobody is there, 0..1.
@@ -39,6 +40,7 @@ class PersonTracker {
     int identify(const TimedView& view, const Sighting& sighting);
 
     Examiner examiner_;
+    FarSearch far_;
     RegionMotion motion_;           ///< of the person followed; unknown when lost
     cv::Size picture_;              ///< of the last view
     std::optional<LastSeen> last_;  ///< in this scene

@@ -22,6 +22,17 @@ std::array<Region, kOpinions> other_regions(const Region& region) {
     return others;
 }
 
+std::array<Region, kOpinions> wider_regions(const Region& region) {
+    constexpr std::array kZooms{1.25, 1.25, 1.6, 1.6};
+    constexpr std::array kRises{0.0, 0.15, 0.0, 0.2};  // shares of the region's side
+    std::array<Region, kOpinions> others;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        others[i] = {view_from_region(region, {0.5, 0.5 - kRises[i]}), region.side * kZooms[i],
+                     region.rotation};
+    }
+    return others;
+}
+
 std::optional<Sighting> consensus(std::span<const Sighting* const> readings, Skeleton skeleton) {
     const Sighting* best = nullptr;
     double least = std::numeric_limits<double>::infinity();

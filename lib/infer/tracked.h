@@ -33,6 +33,7 @@ struct LastSeen {
 struct TrackerCounts {
     std::int64_t views = 0;
     std::int64_t detections = 0;    ///< pictures given to the detector
+    std::int64_t tiles = 0;         ///< tiles given to it, see Note [People far away]
     std::int64_t readings = 0;      ///< looks given to the pose network, second ones included
     std::int64_t second_looks = 0;  ///< readings repeated because the region was off
     std::int64_t opinions = 0;      ///< readings repeated because the pose jumped

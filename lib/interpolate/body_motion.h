@@ -28,7 +28,7 @@ class PointFilter {
     /// noise: velocities about this fast are half noise; scale lengths a second.
     PointFilter(const OneEuroOptions& options, double noise) : filter_(options), noise_(noise) {}
 
-    /// As many points as in the first call. scale: the unit of length, frame pixels.
+    /// As many points as in the first call. scale: the unit of length, shown pixels.
     void observe(double seconds, const std::vector<cv::Point2d>& points, double scale);
 
     /// Where point `i` is `lead_s` seconds after the last observation.
@@ -67,7 +67,7 @@ class BodyMotion {
 
     OneEuroOptions options_;
     double seconds_ = 0;
-    double scale_ = 1;  ///< smoothed body_scale, frame pixels
+    double scale_ = 1;  ///< smoothed body_scale, shown pixels
     Skeleton skeleton_ = Skeleton::kCoco17;
     std::vector<Keypoint> slow_;  ///< smoothed scores and depths; empty before the first pose
     std::vector<Depths> depths_;

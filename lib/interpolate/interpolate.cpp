@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -66,10 +67,8 @@ void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
         choices_.push_back({now_.frame, std::nullopt});
     }
     if (poses != nullptr) {
-        const cv::Size2f size(static_cast<float>(frame.width()),
-                              static_cast<float>(frame.height()));
-        const PictureFrame picture{size, frame.rotation};
-        tracks_.add(now_, std::move(*poses), view_of(picture, options_.min_score));
+        const cv::Size picture = geometry_of(frame).shown;
+        tracks_.add(now_, std::move(*poses), {.min_score = options_.min_score, .frame = picture});
         choices_.push_back({now_.frame, picker_.pick(tracks_, picture)});
     }
     held_.push_back({now_, std::move(frame)});

@@ -54,7 +54,7 @@ std::shared_ptr<const PersonMask> moved_mask(const Pose& key, const Pose& pose) 
                              key_from_pose(1, 0), key_from_pose(1, 1), key_from_pose(1, 2), 0, 0,
                              1);
     return std::make_shared<PersonMask>(
-        PersonMask{key.mask->probability, key.mask->mask_from_frame * motion});
+        PersonMask{key.mask->probability, key.mask->mask_from_shown * motion});
 }
 
 }  // namespace closet

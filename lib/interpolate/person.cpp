@@ -34,20 +34,6 @@ std::optional<float> parse_pixels(std::string_view text) {
     return ok ? std::optional(value) : std::nullopt;
 }
 
-/// A point of the upright picture in frame pixels (pixel centres at integers).
-cv::Point2f to_frame(const cv::Point2f& shown, const PictureFrame& picture) {
-    switch (picture.rotation) {
-        case 90:
-            return {shown.y, picture.size.height - 1 - shown.x};
-        case 180:
-            return {picture.size.width - 1 - shown.x, picture.size.height - 1 - shown.y};
-        case 270:
-            return {picture.size.width - 1 - shown.y, shown.x};
-        default:
-            return shown;
-    }
-}
-
 /// 0 inside of the box; rises with the distance outside.
 double distance_to(const Box& box, const cv::Point2f& point) {
     const float dx = std::max({box.x - point.x, point.x - box.x - box.width, 0.0F});
@@ -108,45 +94,24 @@ std::string to_string(const PersonRule& rule) {
     return "largest";
 }
 
-MeasureOptions view_of(const PictureFrame& picture, float min_score) {
-    MeasureOptions view;
-    view.min_score = min_score;
-    view.frame = picture.size;
-    switch (picture.rotation) {  // as `to_frame` turns points
-        case 90:
-            view.screen_down = {1, 0};
-            break;
-        case 180:
-            view.screen_down = {0, -1};
-            break;
-        case 270:
-            view.screen_down = {-1, 0};
-            break;
-        default:
-            break;
-    }
-    return view;
-}
-
 /// Smaller is better.
-double PersonPicker::rank(const Track& track, const PictureFrame& picture) const {
+double PersonPicker::rank(const Track& track, cv::Size2f picture) const {
     const Box& box = track.last_pose().box;
     switch (rule_.kind) {
         case PersonRule::Kind::kCenter:
-            return distance_to_centre(
-                box, {(picture.size.width - 1) / 2, (picture.size.height - 1) / 2});
+            return distance_to_centre(box, {(picture.width - 1) / 2, (picture.height - 1) / 2});
         case PersonRule::Kind::kPoint: {
             // Boxes overlap: of those that hold the point the one that is centred on it counts.
             constexpr double kInsideShare = 1e-3;
-            const cv::Point2f point = to_frame(rule_.point, picture);
-            return distance_to(box, point) + kInsideShare * distance_to_centre(box, point);
+            return distance_to(box, rule_.point) +
+                   kInsideShare * distance_to_centre(box, rule_.point);
         }
         default:
             return -track.median_area();
     }
 }
 
-const Track* PersonPicker::best_of(const Tracks& tracks, const PictureFrame& picture) const {
+const Track* PersonPicker::best_of(const Tracks& tracks, cv::Size2f picture) const {
     const Track* best = nullptr;
     for (const auto& track : tracks.all()) {
         // All tracks are in the order of their ids, so ties go to the one seen first.
@@ -173,7 +138,7 @@ bool PersonPicker::stays(const Tracks& tracks, const Track* best) {
            best->median_area() <= kClearlyLarger * chosen->median_area();
 }
 
-std::optional<int> PersonPicker::pick(const Tracks& tracks, const PictureFrame& picture) {
+std::optional<int> PersonPicker::pick(const Tracks& tracks, cv::Size2f picture) {
     if (rule_.kind == PersonRule::Kind::kId) {
         return rule_.id;
     }

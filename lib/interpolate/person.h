@@ -6,7 +6,6 @@
 
 #include <opencv2/core/types.hpp>
 
-#include "body/measure_body.h"
 #include "interpolate/tracks.h"
 
 namespace closet {
@@ -33,15 +32,6 @@ PersonRule parse_person(std::string_view text);
 /// What `parse_person` reads as the same rule.
 std::string to_string(const PersonRule& rule);
 
-/// The picture that people are chosen in: frame pixels before rotation, and Frame::rotation.
-struct PictureFrame {
-    cv::Size2f size;
-    int rotation = 0;
-};
-
-/// How silhouettes on a picture are measured; min_score: see MeasureOptions.
-MeasureOptions view_of(const PictureFrame& picture, float min_score);
-
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
 /// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.
 ///
@@ -52,12 +42,13 @@ class PersonPicker {
   public:
     explicit PersonPicker(const PersonRule& rule) : rule_(rule) {}
 
-    /// Looks at a key frame, after `tracks` took it in. Returns the id of the chosen track.
-    std::optional<int> pick(const Tracks& tracks, const PictureFrame& picture);
+    /// Looks at a key frame, after `tracks` took it in. `picture`: its size in shown pixels.
+    /// Returns the id of the chosen track.
+    std::optional<int> pick(const Tracks& tracks, cv::Size2f picture);
 
   private:
-    double rank(const Track& track, const PictureFrame& picture) const;
-    const Track* best_of(const Tracks& tracks, const PictureFrame& picture) const;
+    double rank(const Track& track, cv::Size2f picture) const;
+    const Track* best_of(const Tracks& tracks, cv::Size2f picture) const;
     bool stays(const Tracks& tracks, const Track* best);
 
     PersonRule rule_;

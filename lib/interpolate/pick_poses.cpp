@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/picture_geometry.h"
+
 namespace closet {
 
 void PickPoses::keep_chosen(const Frame& frame, std::vector<Pose>& poses) {
@@ -32,9 +34,7 @@ void PickPoses::choose(const Frame& frame, const std::vector<Pose>& poses) {
                  [](const Pose& pose) { return pose.origin == PoseOrigin::kMeasured; });
     if (!measured.empty()) {
         tracks_.add(now_, std::move(measured));
-        const cv::Size2f size(static_cast<float>(frame.width()),
-                              static_cast<float>(frame.height()));
-        const auto picked = picker_.pick(tracks_, {size, frame.rotation});
+        const auto picked = picker_.pick(tracks_, geometry_of(frame).shown);
         if (picked != track_) {
             track_ = picked;
             // The file's ids are the numbers that these tracks go by.

@@ -19,7 +19,7 @@ namespace closet {
 
 /// Note [Pose files]
 /// JSON Lines, UTF-8. The first line is the header:
-///   {"format": "closet-poses", "version": 1, "model": "...", "settings": {"batch": "5", ...},
+///   {"format": "closet-poses", "version": 2, "model": "...", "settings": {"batch": "5", ...},
 ///    "clip": "<sha256>", "width": 1920, "height": 1080, "time_base": [1, 60],
 ///    "skeleton": "coco17" | "blazepose33"}
 /// then there is one line a frame, in order and without gaps:
@@ -33,15 +33,18 @@ namespace closet {
 /// BodyShape's half widths, arms (outer, then inner) and tops, each measure as value and certainty,
 /// rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask is: the
 /// number of a picture, the picture itself where it is first used (PNG, 8-bit grey; Note [Masks in
-/// pose files]), and PersonMask::mask_from_frame row by row.
+/// pose files]), and PersonMask::mask_from_shown row by row.
 ///
 /// Numbers are written with the fewest digits that give the same number back, and pictures are kept
 /// without loss: a clip that is dressed from the file becomes what it became when the file was
 /// written, bit for bit.
 ///
-/// Keys that are not listed here are ignored, so new ones need no new version: readers from before
-/// "mask" and "scene_start" dress a clip from a newer file as they did from theirs, without hair in
-/// front and contact shadow, and files without them are read as ever.
+/// Places are in shown pixels (Note [Shown pixels] in core/picture_geometry.h); "width" and
+/// "height" are those of the stored picture. Version 1 had places in stored pixels: such a file is
+/// read, and its poses are moved to where they are shown.
+///
+/// Keys that are not listed here are ignored, so new ones need no new version: files without "mask"
+/// and "scene_start" are read as ever, without hair in front and contact shadow.
 
 /// What a pose file says about itself.
 struct PoseFileInfo {
@@ -49,9 +52,10 @@ struct PoseFileInfo {
     std::map<std::string, std::string> settings;  ///< as the user would type them
     std::string clip_sha256;                      ///< of the whole input file; empty: unknown
     Skeleton skeleton = Skeleton::kCoco17;
-    int width = 0;               ///< frame pixels; the writer takes it from the first frame
-    int height = 0;              ///< likewise
-    AVRational time_base{0, 1};  ///< likewise
+    bool in_stored_pixels = false;  ///< the places are, in a file of version 1
+    int width = 0;                  ///< stored pixels; the writer takes it from the first frame
+    int height = 0;                 ///< likewise
+    AVRational time_base{0, 1};     ///< likewise
 };
 
 /// The setting that holds PersonRule, as `to_string` writes it.

@@ -18,7 +18,9 @@
 namespace closet {
 
 inline constexpr std::string_view kPoseFormat = "closet-poses";
-inline constexpr int kPoseFormatVersion = 1;
+inline constexpr int kPoseFormatVersion = 2;
+/// Files of this version have stored pixels, see Note [Pose files].
+inline constexpr int kStoredPixelsVersion = 1;
 
 /// Keys of the lists in "shape"; sides as `Side` numbers them.
 struct ShapeKeys {

@@ -26,7 +26,7 @@ bool is_same(const cv::Mat& a, const cv::Mat& b) {
 
 bool is_writable(const PersonMask& mask) {
     return is_mask_picture(mask.probability) &&
-           std::all_of(std::begin(mask.mask_from_frame.val), std::end(mask.mask_from_frame.val),
+           std::all_of(std::begin(mask.mask_from_shown.val), std::end(mask.mask_from_shown.val),
                        [](double entry) { return std::abs(entry) <= kLargestMaskEntry; });
 }
 
@@ -58,7 +58,7 @@ void WrittenMasks::append(std::string& text, const PersonMask& mask) {
     }
     fmt::format_to(std::back_inserter(text), R"(,"{}":[)", kMaskKeys.from_frame);
     const char* comma = "";
-    for (const double entry : mask.mask_from_frame.val) {
+    for (const double entry : mask.mask_from_shown.val) {
         text += comma;
         append_number(text, entry);
         comma = ",";

@@ -24,7 +24,7 @@ namespace closet {
 /// Distinct pixels in the masks of one line at most: 256 people with BlazePose's 256 x 256.
 inline constexpr std::size_t kMostMaskPixels = std::size_t{16} << 20;
 
-/// No entry of PersonMask::mask_from_frame is larger in a pose file: 1024 pixels of a mask on less
+/// No entry of PersonMask::mask_from_shown is larger in a pose file: 1024 pixels of a mask on less
 /// than a thousandth of a frame pixel, a thousand frame widths away.
 inline constexpr double kLargestMaskEntry = 1e9;
 

@@ -104,12 +104,13 @@ PoseFileInfo read_header(const Json& json) {
     if (text_of(json, "format") != kPoseFormat) {
         throw BadLine{fmt::format("\"format\" is not \"{}\"", kPoseFormat)};
     }
-    if (const int version = integer<int>(member(json, "version"), "version", 1);
-        version != kPoseFormatVersion) {
+    const int version = integer<int>(member(json, "version"), "version", 1);
+    if (version > kPoseFormatVersion) {
         throw BadLine{fmt::format("its version {} is newer than {}, the one that is known here",
                                   version, kPoseFormatVersion)};
     }
     PoseFileInfo info;
+    info.in_stored_pixels = version <= kStoredPixelsVersion;
     info.model = text_of(json, "model");
     const Json& settings = member(json, "settings");
     if (!settings.is_object()) {

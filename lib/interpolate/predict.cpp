@@ -73,8 +73,7 @@ struct PredictPoses::State {
           tracks(track_options(predict_options)),
           picker(predict_options.person) {}
 
-    void observe(double seconds, std::vector<Pose> poses, const PictureFrame& picture,
-                 bool is_still);
+    void observe(double seconds, std::vector<Pose> poses, cv::Size picture, bool is_still);
 
     PredictOptions options;
     Tracks tracks;
@@ -84,7 +83,7 @@ struct PredictPoses::State {
     bool scene_begins = true;               ///< no result of this scene yet
     std::optional<double> not_before;       ///< first result after the last cut, seconds
     std::vector<Pose> last_poses;           ///< for observe_still
-    PictureFrame last_picture;
+    cv::Size last_picture;
 };
 
 PredictPoses::PredictPoses(const PredictOptions& options) {
@@ -100,7 +99,7 @@ void PredictPoses::reset() {
     state_ = std::make_unique<State>(state_->options);
 }
 
-void PredictPoses::observe(double seconds, std::vector<Pose> poses, const PictureFrame& picture,
+void PredictPoses::observe(double seconds, std::vector<Pose> poses, cv::Size picture,
                            bool scene_start) {
     State& state = *state_;
     if (!std::isfinite(seconds) || (state.now.frame >= 0 && seconds <= state.now.seconds)) {
@@ -127,10 +126,10 @@ void PredictPoses::observe_still(double seconds) {
     }
 }
 
-void PredictPoses::State::observe(double seconds, std::vector<Pose> poses,
-                                  const PictureFrame& picture, bool is_still) {
+void PredictPoses::State::observe(double seconds, std::vector<Pose> poses, cv::Size picture,
+                                  bool is_still) {
     now = {now.frame + 1, seconds};
-    const MeasureOptions view = view_of(picture, options.min_score);
+    const MeasureOptions view{.min_score = options.min_score, .frame = picture};
     tracks.add(now, std::move(poses), view);
     const std::optional<int> chosen = picker.pick(tracks, picture);
     const auto is_worn = [&](int id) {

@@ -38,10 +38,9 @@ class PredictPoses {
     PredictPoses& operator=(PredictPoses&&) noexcept;
 
     /// The people whom inference found on the frame at `seconds` (Frame::seconds), empty for
-    /// nobody. Results that are not later than the last one are ignored. `picture` as for
-    /// PersonPicker; `scene_start`: a cut lies between the last result and this one.
-    void observe(double seconds, std::vector<Pose> poses, const PictureFrame& picture,
-                 bool scene_start);
+    /// nobody. Results that are not later than the last one are ignored. `picture`: its size
+    /// in shown pixels; `scene_start`: a cut lies between the last result and this one.
+    void observe(double seconds, std::vector<Pose> poses, cv::Size picture, bool scene_start);
 
     /// The picture hardly changed since the last result: it counts as seen again at `seconds`.
     void observe_still(double seconds);

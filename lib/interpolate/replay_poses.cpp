@@ -1,11 +1,37 @@
+#include <algorithm>
+#include <cmath>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "interpolate/pose_file.h"
 
 namespace closet {
+namespace {
+
+/// From stored pixels to shown ones.
+void move_to_shown(Pose& pose, const PictureGeometry& geometry) {
+    for (Keypoint& point : pose.keypoints) {
+        const cv::Point2f place = apply(geometry.shown_from_stored, {point.x, point.y});
+        point.x = place.x;
+        point.y = place.y;
+    }
+    const Box& box = pose.box;
+    const cv::Point2f a = apply(geometry.shown_from_stored, {box.x, box.y});
+    const cv::Point2f b =
+        apply(geometry.shown_from_stored, {box.x + box.width, box.y + box.height});
+    pose.box = {std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
+    if (pose.mask) {
+        pose.mask = std::make_shared<const PersonMask>(
+            PersonMask{pose.mask->probability,
+                       compose(pose.mask->mask_from_shown, geometry.stored_from_shown)});
+    }
+}
+
+}  // namespace
 
 ReplayPoses::ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256,
                          const PersonRule& person)
@@ -49,6 +75,12 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
             frame.index, frame.pts, frame.time_base.num, frame.time_base.den));
     }
     frame.scene_start = frame.scene_start || poses->scene_start;
+    if (const PictureGeometry geometry = geometry_of(frame);
+        info.in_stored_pixels && !geometry.is_plain()) {
+        for (Pose& pose : poses->poses) {
+            move_to_shown(pose, geometry);
+        }
+    }
     if (pick_) {
         pick_->keep_chosen(frame, poses->poses);
     }

@@ -63,7 +63,7 @@ struct LineFit {
 };
 
 struct Velocity {
-    double x = 0, y = 0;  ///< frame pixels a second
+    double x = 0, y = 0;  ///< shown pixels a second
 };
 
 /// Sums differences to `base`, not coordinates, so that standing still gives exactly 0.

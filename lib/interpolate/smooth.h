@@ -17,7 +17,7 @@ struct Observation {
 /// Observations further away than this many sigmas do not count: they would weigh 1 % at most.
 inline constexpr double kSmoothingReach = 3.0;
 
-/// The unit in which motion and noise are measured, in frame pixels: the length of the trunk, and
+/// The unit in which motion and noise are measured, in shown pixels: the length of the trunk, and
 /// for people seen from above or bent a quarter of the longer side of their box. At least 1.
 double body_scale(const Pose& pose);
 
@@ -38,7 +38,7 @@ double body_scale(const Pose& pose);
 /// Depth is far noisier and is smoothed in full, twice as wide within the same reach.
 
 /// The smoothed value of `observations[centre]`. The score is the weighted mean of the scores.
-/// sigma: seconds; bias: frame pixels, which depth is not held to. Observations beyond the reach
+/// sigma: seconds; bias: shown pixels, which depth is not held to. Observations beyond the reach
 /// are ignored. Observations that are all equal give exactly their value.
 Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
                 double bias);

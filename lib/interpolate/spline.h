@@ -13,7 +13,7 @@ namespace closet {
 struct PoseKnot {
     double seconds = 0;
     std::span<const Keypoint> points;
-    std::span<const cv::Point3f> velocities;  ///< frame pixels a second, as many as points
+    std::span<const cv::Point3f> velocities;  ///< shown pixels a second, as many as points
 };
 
 /// The velocities at `at`, from the key frames before and after it in the same track. An empty

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/picture_geometry.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -42,9 +43,7 @@ std::optional<LiveView> ChooseViews::view_of(const Shot& shot, double interval_s
     chosen.index = shot.frame.index;
     chosen.seconds = shot.frame.seconds();
     chosen.captured = shot.captured;
-    chosen.picture = {
-        cv::Size2f(static_cast<float>(shot.frame.width()), static_cast<float>(shot.frame.height())),
-        shot.frame.rotation};
+    chosen.picture = geometry_of(shot.frame).shown;
     chosen.scene = shot.scene;
     if (shot.scene != seen_scene_) {
         still_.reset();

@@ -274,8 +274,10 @@ std::optional<GpuFigures> Live::gpu_figures() const {
 
 cv::Size Live::picture_size() const {
     const SourceFacts facts = capture_.facts();
-    const bool lies = capture_.info()->rotation % 180 != 0;
-    return lies ? cv::Size(facts.height, facts.width) : cv::Size(facts.width, facts.height);
+    const MediaInfo& info = *capture_.info();
+    return PictureGeometry({facts.width, facts.height}, info.video().sample_aspect_ratio,
+                           info.orientation)
+        .shown;
 }
 
 }  // namespace closet

@@ -24,7 +24,7 @@ struct LiveView {
     std::int64_t index = 0;  ///< of its frame
     double seconds = 0;      ///< Frame::seconds
     LiveClock::time_point captured;
-    PictureFrame picture;
+    cv::Size picture;  ///< its frame in shown pixels
     int scene = 0;
     /// The first view that looked like this one, by its index: its own where something moved. What
     /// was found on that one holds here, if it was inferred and not dropped.
@@ -36,7 +36,7 @@ struct LiveResult {
     std::vector<Pose> poses;
     double seconds = 0;
     LiveClock::time_point captured;
-    PictureFrame picture;
+    cv::Size picture;  ///< its frame in shown pixels
     int scene = 0;
     bool still = false;  ///< the poses found last hold again
 };

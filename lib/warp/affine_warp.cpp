@@ -12,7 +12,6 @@
 #include "pipeline/part_clock.h"
 #include "warp/resize_area.h"
 #include "warp/sample_affine.h"
-#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -35,20 +34,20 @@ constexpr double kSeamsAboveJoints = 0.2;
 /// A coordinate farther from the frame than this many frame sizes is a network's blunder.
 constexpr float kFarthest = 8.0F;
 
-bool is_reliable(const Keypoint& point, float min_score, cv::Size frame) {
-    const auto limit = kFarthest * static_cast<float>(std::max(frame.width, frame.height));
+bool is_reliable(const Keypoint& point, float min_score, cv::Size picture) {
+    const auto limit = kFarthest * static_cast<float>(std::max(picture.width, picture.height));
     return point.score >= min_score && std::abs(point.x) <= limit && std::abs(point.y) <= limit;
 }
 
 /// The mean of those joints that are reliable.
 template <std::size_t N>
 std::optional<cv::Point2d> middle_of(const Pose& pose, const std::array<Joint, N>& joints,
-                                     float min_score, cv::Size frame) {
+                                     float min_score, cv::Size picture) {
     cv::Point2d sum;
     int count = 0;
     for (const Joint joint : joints) {
         const Keypoint& point = pose.at(joint);
-        if (is_reliable(point, min_score, frame)) {
+        if (is_reliable(point, min_score, picture)) {
             sum += cv::Point2d(point.x, point.y);
             ++count;
         }
@@ -57,28 +56,26 @@ std::optional<cv::Point2d> middle_of(const Pose& pose, const std::array<Joint, N
 }
 
 /// Roughly where "below the shoulders" is; any length.
-cv::Point2d towards_below(const Pose& pose, cv::Point2d middle, const FrameGeometry& frame,
-                          float min_score) {
+cv::Point2d towards_below(const Pose& pose, cv::Point2d middle, cv::Size picture, float min_score) {
     if (const auto hips =
-            middle_of<2>(pose, {Joint::kLeftHip, Joint::kRightHip}, min_score, frame.size)) {
+            middle_of<2>(pose, {Joint::kLeftHip, Joint::kRightHip}, min_score, picture)) {
         return *hips - middle;
     }
     if (const auto head = middle_of<5>(
             pose,
             {Joint::kNose, Joint::kLeftEye, Joint::kRightEye, Joint::kLeftEar, Joint::kRightEar},
-            min_score, frame.size)) {
+            min_score, picture)) {
         return middle - *head;
     }
-    return screen_down(frame.rotation);
+    return {0, 1};
 }
 
 }  // namespace
 
-std::optional<ShoulderFit> fit_shoulders(const Pose& pose, const FrameGeometry& frame,
-                                         float min_score) {
+std::optional<ShoulderFit> fit_shoulders(const Pose& pose, cv::Size picture, float min_score) {
     const Keypoint& left = pose.at(Joint::kLeftShoulder);
     const Keypoint& right = pose.at(Joint::kRightShoulder);
-    if (!is_reliable(left, min_score, frame.size) || !is_reliable(right, min_score, frame.size)) {
+    if (!is_reliable(left, min_score, picture) || !is_reliable(right, min_score, picture)) {
         return std::nullopt;
     }
     ShoulderFit fit;
@@ -88,13 +85,13 @@ std::optional<ShoulderFit> fit_shoulders(const Pose& pose, const FrameGeometry& 
     fit.width = length_of(a - b);
     fit.length = fit.width;
 
-    const cv::Point2d below = towards_below(pose, fit.middle, frame, min_score);
+    const cv::Point2d below = towards_below(pose, fit.middle, picture, min_score);
     cv::Point2d down(a.y - b.y, b.x - a.x);
     if (down.dot(below) < 0) {
         down = -down;
     }
-    const bool torso_seen = is_reliable(pose.at(Joint::kLeftHip), min_score, frame.size) &&
-                            is_reliable(pose.at(Joint::kRightHip), min_score, frame.size) &&
+    const bool torso_seen = is_reliable(pose.at(Joint::kLeftHip), min_score, picture) &&
+                            is_reliable(pose.at(Joint::kRightHip), min_score, picture) &&
                             length_of(below) > 1.0;
     if (torso_seen) {
         const double torso = length_of(below);
@@ -203,8 +200,8 @@ const cv::Mat& AffineWarp::resized(int step) {
     return cache_.front().bordered;
 }
 
-std::optional<Patch> AffineWarp::warp(const Pose& pose, const FrameGeometry& frame) {
-    const auto fit = fit_shoulders(pose, frame, options_.min_score);
+std::optional<Patch> AffineWarp::warp(const Pose& pose, cv::Size picture) {
+    const auto fit = fit_shoulders(pose, picture, options_.min_score);
     if (!fit) {
         return std::nullopt;
     }
@@ -221,8 +218,8 @@ std::optional<Patch> AffineWarp::warp(const Pose& pose, const FrameGeometry& fra
         }
     }
     low = {std::max(std::floor(low.x) - 1, 0.0), std::max(std::floor(low.y) - 1, 0.0)};
-    high = {std::min(std::ceil(high.x) + 2, static_cast<double>(frame.size.width)),
-            std::min(std::ceil(high.y) + 2, static_cast<double>(frame.size.height))};
+    high = {std::min(std::ceil(high.x) + 2, static_cast<double>(picture.width)),
+            std::min(std::ceil(high.y) + 2, static_cast<double>(picture.height))};
     if (low.x >= high.x || low.y >= high.y) {
         return std::nullopt;
     }

@@ -14,17 +14,16 @@ namespace closet {
 /// Left and right labels are not used: detectors swap them (36 of 100 frames of the study's clip),
 /// and a garment is never put on mirrored.
 struct ShoulderFit {
-    cv::Point2d middle;  ///< between the shoulders, frame pixels
+    cv::Point2d middle;  ///< between the shoulders, shown pixels
     cv::Point2d across;  ///< unit vector, from the garment's picture-left shoulder to the other
     cv::Point2d down;    ///< unit vector, a quarter turn clockwise (on screen) from `across`
-    double width = 0;    ///< between the shoulders, frame pixels
-    double length = 0;   ///< the shoulder width that the garment's length follows, frame pixels
+    double width = 0;    ///< between the shoulders, shown pixels
+    double length = 0;   ///< the shoulder width that the garment's length follows, shown pixels
 };
 
 /// Nothing where a shoulder's score is below `min_score`, a coordinate is not finite, or both
 /// shoulders coincide without a torso to tell the size.
-std::optional<ShoulderFit> fit_shoulders(const Pose& pose, const FrameGeometry& frame,
-                                         float min_score);
+std::optional<ShoulderFit> fit_shoulders(const Pose& pose, cv::Size picture, float min_score);
 
 /// The reference system's warp: one flat sheet through three points, the shoulders and a point
 /// below their middle. The garment is shrunk to 10 px steps of shoulder width and the last 5 steps
@@ -39,9 +38,9 @@ class AffineWarp final : public GarmentWarp {
 
     AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
-    std::optional<Patch> warp(const Pose& pose, const FrameGeometry& frame) override;
+    std::optional<Patch> warp(const Pose& pose, cv::Size picture) override;
 
-    /// Garment pixels (x, y, 1) to frame pixels for a fit.
+    /// Garment pixels (x, y, 1) to shown pixels for a fit.
     cv::Matx23d frame_from_garment(const ShoulderFit& fit) const;
 
   private:

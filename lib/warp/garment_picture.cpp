@@ -12,6 +12,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/orientation.h"
 #include "warp/color_profile.h"
 #include "warp/garment_file.h"
 #include "warp/picture_header.h"
@@ -83,22 +84,6 @@ cv::Mat to_rgb8(const std::filesystem::path& path, cv::Mat picture) {
     }
 }
 
-/// Turns and mirrors a stored picture upright (EXIF 2.3, table of orientation values).
-cv::Mat upright(const cv::Mat& stored, int orientation) {
-    cv::Mat result = stored;
-    if (orientation >= 5) {
-        cv::transpose(result, result);
-    }
-    const bool mirrored_across =
-        orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
-    const bool mirrored_down =
-        orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
-    if (mirrored_across || mirrored_down) {
-        cv::flip(result, result, mirrored_across && mirrored_down ? -1 : mirrored_across ? 1 : 0);
-    }
-    return result;
-}
-
 }  // namespace
 
 cv::Mat read_garment_picture(const std::filesystem::path& path) {
@@ -124,7 +109,9 @@ cv::Mat read_garment_picture(const std::filesystem::path& path) {
                                    ProfileTransform::Direction::kToSrgb, picture.type(), false)) {
         picture = (*to_srgb)(picture);
     }
-    return upright(to_rgb8(path, picture), header->orientation);
+    cv::Mat upright;
+    turn_upright(to_rgb8(path, picture), orientation_of_exif(header->orientation), upright);
+    return upright;
 }
 
 }  // namespace closet

@@ -7,12 +7,6 @@
 
 namespace closet {
 
-/// What a warp has to know about the picture it works for.
-struct FrameGeometry {
-    cv::Size size;     ///< frame pixels, before rotation for display
-    int rotation = 0;  ///< degrees clockwise (0, 90, 180, 270) that show the picture upright
-};
-
 /// Lays one garment onto one person. A warp is made for a garment (see warps.h), keeps what it
 /// derived from it, and is called for one pose after the other, from one thread at a time.
 /// It places the garment only: protection of the face, opacity and blending come afterwards.
@@ -20,11 +14,12 @@ class GarmentWarp {
   public:
     virtual ~GarmentWarp() = default;
 
-    /// The garment as it lies on the frame, clipped to the frame; nothing where the pose does not
+    /// The garment as it lies on a picture of `picture` shown pixels (Note [Shown pixels] in
+    /// core/picture_geometry.h), clipped to it; nothing where the pose does not
     /// tell where the garment belongs or the garment is out of the picture. The result depends on
     /// the arguments only, not on earlier calls. Its pixels stay valid until the next call; the
     /// caller may change them.
-    virtual std::optional<Patch> warp(const Pose& pose, const FrameGeometry& frame) = 0;
+    virtual std::optional<Patch> warp(const Pose& pose, cv::Size picture) = 0;
 };
 
 }  // namespace closet

@@ -20,7 +20,7 @@ Frame of_moment(const Frame& frame, AvFrame matte) {
     result.pts = frame.pts;
     result.duration = frame.duration;
     result.time_base = frame.time_base;
-    result.rotation = frame.rotation;
+    result.orientation = frame.orientation;
     result.scene_start = frame.scene_start;
     result.image = std::move(matte);
     return result;

@@ -22,7 +22,7 @@ void add_to_matte(cv::Mat& matte, const Patch& patch);
 /// A dressed frame and its matte.
 struct MattedFrame {
     Frame frame;
-    Frame matte;  ///< gray8, full range; size, number, times and rotation are those of `frame`
+    Frame matte;  ///< gray8, full range; size, number, times and orientation are those of `frame`
 };
 
 /// `warp`, which is the caller's, as a stage that hands out the matte as well.

@@ -5,13 +5,14 @@
 
 namespace closet {
 
-/// A picture to be painted over a part of a frame: a warped garment or an overlay.
+/// A picture to be painted over a part of a frame: a warped garment or an overlay. In shown pixels
+/// until stored_patch.h takes it to those of the frame.
 ///
 /// The rectangle may reach beyond the frame. Its corner and size are even, so that it covers whole
 /// chroma samples in every subsampling. Chroma samples just outside it are not painted, hence a
 /// patch that is not cut off by the frame keeps its outermost row and column transparent.
 struct Patch {
-    cv::Rect where;  ///< frame pixels; x, y, width and height even
+    cv::Rect where;  ///< x, y, width and height even
     cv::Mat rgba;    ///< CV_8UC4 of that size: R G B A in sRGB, straight alpha; alpha 0 = keep
 };
 

@@ -86,8 +86,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     if (options_.skeleton) {
         const PartTimer timer(Part::kSkeleton);
         for (const Pose* pose : order) {
-            if (auto overlay =
-                    skeleton_overlay(*pose, {input.frame.width(), input.frame.height()})) {
+            if (auto overlay = skeleton_overlay(*pose, geometry_of(input.frame).shown)) {
                 if (pose->fade < 1.0F) {
                     scale_alpha(overlay->rgba, pose->fade);
                 }
@@ -102,11 +101,11 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     if (!warp_) {
         return false;
     }
-    const FrameGeometry geometry{{frame.width(), frame.height()}, frame.rotation};
+    const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     std::optional<Patch> patch;
     {
         const PartTimer timer(Part::kAffine);
-        patch = warp_->warp(pose, geometry);
+        patch = warp_->warp(pose, picture.geometry.shown);
     }
     if (!patch) {
         return false;
@@ -118,10 +117,10 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
         old_clothes_.cover(
-            *patch, pose, *frame.image, frame.rotation,
+            *patch, pose, picture,
             {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
     }
-    put_behind(*patch, pose, frame, geometry);
+    put_behind(*patch, pose, picture);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);
     }
@@ -130,13 +129,12 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
-void Warp::put_behind(Patch& patch, const Pose& pose, const Frame& frame,
-                      const FrameGeometry& geometry) {
+void Warp::put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
-    shadow_.add(patch, pose, geometry, options_.shadow, options_.min_score);
+    shadow_.add(patch, pose, picture.geometry.shown, options_.shadow, options_.min_score);
     if (options_.occlusion) {
-        occlusion_.cut(patch, pose, *frame.image, kind_, options_.min_score);
+        occlusion_.cut(patch, pose, picture, kind_, options_.min_score);
     }
     if (options_.protect_face) {
         protect_face(patch, pose, options_.min_score, !worn_);
@@ -147,9 +145,10 @@ void Warp::put_behind(Patch& patch, const Pose& pose, const Frame& frame,
 void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte) {
     const PartTimer timer(Part::kBlend);
     writable_.make_writable(*frame.image);
-    composite_.paint(*frame.image, patch);
+    const Patch stored = stored_patch_.of(patch, geometry_of(frame));
+    composite_.paint(*frame.image, stored);
     if (matte != nullptr) {
-        add_to_matte(*matte, patch);
+        add_to_matte(*matte, stored);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
 #include "warp/old_clothes/old_clothes.h"
+#include "warp/stored_patch.h"
 #include "warp/warps.h"
 #include "warp/writable_frames.h"
 
@@ -62,8 +63,7 @@ class Warp {
 
   private:
     bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
-    void put_behind(Patch& patch, const Pose& pose, const Frame& frame,
-                    const FrameGeometry& geometry);
+    void put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
@@ -75,6 +75,7 @@ class Warp {
     ContactShadow shadow_;
     Occlusion occlusion_;
     WritableFrames writable_;
+    StoredPatch stored_patch_;
     Composite composite_;
     std::int64_t dressed_frames_ = 0;
     std::int64_t garments_painted_ = 0;

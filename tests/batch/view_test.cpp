@@ -7,6 +7,7 @@
 
 #include "batch/pictures.h"
 #include "core/error.h"
+#include "core/picture_geometry.h"
 
 namespace closet {
 namespace {
@@ -35,34 +36,53 @@ AvFrame spot(int width, int height, double x, double y) {
     });
 }
 
-TEST_CASE("view: a point of the view maps to the same point of the frame at any scale and turn") {
-    for (const int rotation : {0, 90, 180, 270}) {
+TEST_CASE("view: a point of the view maps to where the frame shows it, however it is stored") {
+    for (int tag = 1; tag <= 8; ++tag) {
         for (const double scale : {1.0, 0.5, 0.37, 0.25}) {
-            for (const cv::Size size : {cv::Size(320, 180), cv::Size(181, 243)}) {
-                const cv::Vec2d truth(100.3, 71.8);
-                Frame frame = make_frame(0, spot(size.width, size.height, truth[0], truth[1]));
-                frame.rotation = rotation;
-                const View view = ViewMaker(scale).make(frame);
-                const cv::Vec2d seen = centre_of_light(view.rgb);
-                const cv::Vec2d found = view.frame_from_view * cv::Vec3d(seen[0], seen[1], 1);
-                CAPTURE(rotation);
-                CAPTURE(scale);
-                CHECK(cv::norm(found - truth) < 0.15);
+            for (const AVRational aspect : {AVRational{0, 1}, {1, 3}, {4, 3}, {3, 1}}) {
+                for (const cv::Size size : {cv::Size(320, 180), cv::Size(181, 243)}) {
+                    const cv::Point2d truth(100.3, 71.8);
+                    Frame frame = make_frame(0, spot(size.width, size.height, truth.x, truth.y));
+                    frame.orientation = orientation_of_exif(tag);
+                    frame.image->sample_aspect_ratio = aspect;
+                    const View view = ViewMaker(scale).make(frame);
+                    const cv::Vec2d seen = centre_of_light(view.rgb);
+                    const cv::Point2d found = apply(view.shown_from_view, {seen[0], seen[1]});
+                    const cv::Point2d off =
+                        apply(geometry_of(frame).stored_from_shown, found) - truth;
+                    CAPTURE(tag);
+                    CAPTURE(scale);
+                    CAPTURE(aspect.num);
+                    CHECK(std::hypot(off.x, off.y) < 0.15);
+                }
             }
         }
     }
 }
 
-TEST_CASE("view: it is upright") {
+TEST_CASE("view: it is upright and readable") {
     // A frame whose top left corner is bright, shown turned by 90 degrees clockwise.
     Frame frame = make_frame(
         0, test::luma_picture(64, 32, [](int x, int y) { return x < 32 && y < 16 ? 235 : 16; }));
-    frame.rotation = 90;
+    frame.orientation = {90, false};
     const View view = ViewMaker(0.5).make(frame);
     REQUIRE(view.rgb.size() == cv::Size(16, 32));
     CHECK(view.rgb.at<cv::Vec3b>(4, 12)[0] > 240);  // top right now
     CHECK(view.rgb.at<cv::Vec3b>(4, 4)[0] < 15);
     CHECK(view.rgb.at<cv::Vec3b>(28, 12)[0] < 15);
+    frame.orientation = {90, true};
+    const View mirrored = ViewMaker(0.5).make(frame);
+    REQUIRE(mirrored.rgb.size() == cv::Size(16, 32));
+    CHECK(mirrored.rgb.at<cv::Vec3b>(28, 12)[0] > 240);
+    CHECK(mirrored.rgb.at<cv::Vec3b>(4, 12)[0] < 15);
+}
+
+TEST_CASE("view: its pixels are square") {
+    Frame frame = make_frame(0, spot(320, 180, 5, 5));
+    frame.image->sample_aspect_ratio = {4, 3};
+    CHECK(ViewMaker(0.5).make(frame).rgb.size() == cv::Size(214, 90));
+    frame.orientation = {270, false};
+    CHECK(ViewMaker(0.5).make(frame).rgb.size() == cv::Size(90, 214));
 }
 
 TEST_CASE("view: its size is the scaled frame and never empty") {

@@ -132,7 +132,7 @@ inline Pose draw(const Figure& figure, const Place& place = {}) {
     const cv::Point2d dx = (place.back({1, 0}) - origin) / kFigureFromMask;
     const cv::Point2d dy = (place.back({0, 1}) - origin) / kFigureFromMask;
     const cv::Point2d shift = (origin - cv::Point2d(-300, -250)) / kFigureFromMask;
-    mask->mask_from_frame = {dx.x, dy.x, shift.x, dx.y, dy.y, shift.y};
+    mask->mask_from_shown = {dx.x, dy.x, shift.x, dx.y, dy.y, shift.y};
     mask->probability.create(kSide, kSide, CV_8UC1);
     for (int y = 0; y < kSide; ++y) {
         for (int x = 0; x < kSide; ++x) {

@@ -27,8 +27,8 @@ void check_sound(const BodyShape& shape) {
     }
 }
 
-Pose with_mask(Pose pose, const cv::Mat& probability, const cv::Matx23d& mask_from_frame) {
-    pose.mask = std::make_shared<PersonMask>(PersonMask{probability, mask_from_frame});
+Pose with_mask(Pose pose, const cv::Mat& probability, const cv::Matx23d& mask_from_shown) {
+    pose.mask = std::make_shared<PersonMask>(PersonMask{probability, mask_from_shown});
     return pose;
 }
 
@@ -40,13 +40,13 @@ TEST_CASE("poses without a usable mask have no shape") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const double infinity = std::numeric_limits<double>::infinity();
     CHECK(measure_body(pose));
-    CHECK_FALSE(measure_body(with_mask(pose, {}, good.mask_from_frame)));
+    CHECK_FALSE(measure_body(with_mask(pose, {}, good.mask_from_shown)));
     CHECK_FALSE(
-        measure_body(with_mask(pose, cv::Mat::zeros(256, 256, CV_8UC1), good.mask_from_frame)));
+        measure_body(with_mask(pose, cv::Mat::zeros(256, 256, CV_8UC1), good.mask_from_shown)));
     CHECK_FALSE(
-        measure_body(with_mask(pose, cv::Mat::zeros(256, 256, CV_32FC1), good.mask_from_frame)));
-    CHECK_FALSE(measure_body(with_mask(pose, cv::Mat(1, 1, CV_8UC1, 255), good.mask_from_frame)));
-    CHECK_FALSE(measure_body(with_mask(pose, cv::Mat(1, 5000, CV_8UC1), good.mask_from_frame)));
+        measure_body(with_mask(pose, cv::Mat::zeros(256, 256, CV_32FC1), good.mask_from_shown)));
+    CHECK_FALSE(measure_body(with_mask(pose, cv::Mat(1, 1, CV_8UC1, 255), good.mask_from_shown)));
+    CHECK_FALSE(measure_body(with_mask(pose, cv::Mat(1, 5000, CV_8UC1), good.mask_from_shown)));
     for (const double bad : {nan, infinity, 1e300, 0.0}) {
         CHECK_FALSE(
             measure_body(with_mask(pose, good.probability, cv::Matx23d(bad, 0, 0, 0, bad, 0))));
@@ -58,13 +58,13 @@ TEST_CASE("poses without a usable mask have no shape") {
 TEST_CASE("a mask of somebody all over has no edges") {
     const Pose pose = draw(Figure{});
     CHECK_FALSE(
-        measure_body(with_mask(pose, cv::Mat(256, 256, CV_8UC1, 255), pose.mask->mask_from_frame)));
+        measure_body(with_mask(pose, cv::Mat(256, 256, CV_8UC1, 255), pose.mask->mask_from_shown)));
 }
 
 TEST_CASE("people that are too small for the mask have no shape") {
     Pose pose = draw(Figure{});
     CHECK_FALSE(
-        measure_body(with_mask(pose, pose.mask->probability, pose.mask->mask_from_frame * 0.05)));
+        measure_body(with_mask(pose, pose.mask->probability, pose.mask->mask_from_shown * 0.05)));
 }
 
 TEST_CASE("keypoints that are no numbers or far away are survived") {
@@ -122,7 +122,7 @@ TEST_CASE("nothing around the mask in memory is read") {
         const cv::Rect part(90, 90, 70, 90);
         cv::Mat inside = memory(cv::Rect(20, 20, part.width, part.height));
         drawn(part).copyTo(inside);
-        cv::Matx23d map = pose.mask->mask_from_frame;
+        cv::Matx23d map = pose.mask->mask_from_shown;
         map(0, 2) -= part.x;
         map(1, 2) -= part.y;
         return shape_of(with_mask(pose, inside, map));

@@ -135,10 +135,10 @@ TEST_SUITE("capture") {
         ffmpeg("-i " + folder / "plain.mp4" + " -c copy -metadata:s:v:0 rotate=90 " +
                folder / "rotated.mp4");
         Capture capture({.input = folder / "rotated.mp4", .realtime = false});
-        const int rotation = Decode(folder / "rotated.mp4").info()->rotation;
-        CHECK(rotation % 180 == 90);
-        CHECK(capture.next({})->frame.rotation == rotation);
-        CHECK(capture.info()->rotation == rotation);
+        const Orientation orientation = Decode(folder / "rotated.mp4").info()->orientation;
+        CHECK(orientation.swaps_sides());
+        CHECK(capture.next({})->frame.orientation == orientation);
+        CHECK(capture.info()->orientation == orientation);
     }
 
     TEST_CASE("a filter graph is a camera of its own rate") {

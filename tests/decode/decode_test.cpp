@@ -172,8 +172,8 @@ TEST_SUITE("decode") {
                                              std::to_string(tag) + " {out}"},
                           folder);
             Decode decode(path);
-            CHECK(decode.info()->rotation == rotation);
-            CHECK(decode.next()->rotation == rotation);
+            CHECK(decode.info()->orientation == Orientation{rotation});
+            CHECK(decode.next()->orientation == Orientation{rotation});
         }
     }
 

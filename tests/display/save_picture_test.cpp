@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "display/drawn_frames.h"
 #include "encode/display/to_bgr.h"
 #include "encode/display/window.h"
@@ -30,8 +31,8 @@ TEST_CASE("saved pictures are upright and look as shown") {
     const test::TemporaryFolder folder;
     for (const int rotation : {0, 90, 180, 270}) {
         Frame frame = test::drawn_frame(320, 180);
-        frame.rotation = rotation;
-        const cv::Mat shown = ToBgr{}(frame, upright_size(frame)).clone();
+        frame.orientation.turn = rotation;
+        const cv::Mat shown = ToBgr{}(frame, geometry_of(frame).shown).clone();
         save_picture(frame, folder / "look.png");
         save_picture(frame, folder / "look.JPG");
         const cv::Mat png = cv::imread(folder / "look.png"), jpeg = cv::imread(folder / "look.JPG");

@@ -1,4 +1,5 @@
 #include "encode/display/to_bgr.h"
+#include "core/picture_geometry.h"
 
 #include <array>
 #include <string>
@@ -36,9 +37,13 @@ cv::Mat accurate_bgr(const Frame& frame) {
         .clone();
 }
 
-cv::Mat turned(const cv::Mat& stored, int rotation) {
+/// Where a pixel of the stored picture is seen.
+cv::Mat as_shown(const cv::Mat& stored, Orientation orientation) {
     cv::Mat result = stored;
-    for (int degrees = 0; degrees < rotation; degrees += 90) {
+    if (orientation.mirrored) {
+        cv::flip(stored, result, 1);
+    }
+    for (int degrees = 0; degrees < orientation.turn; degrees += 90) {
         cv::Mat next;
         cv::rotate(result, next, cv::ROTATE_90_CLOCKWISE);
         result = next;
@@ -62,7 +67,7 @@ TEST_CASE("every paintable format becomes the colours of the accurate conversion
         CAPTURE(std::string(av_get_pix_fmt_name(format)));
         const Frame frame = test::drawn_frame(320, 180, format);
         ToBgr to_bgr;
-        const cv::Mat bgr = to_bgr(frame, upright_size(frame));
+        const cv::Mat bgr = to_bgr(frame, geometry_of(frame).shown);
         const cv::Mat expected = accurate_bgr(frame);
         CHECK(bgr.type() == CV_8UC3);
         CHECK(mean_difference(bgr, expected) < 1.5);
@@ -83,15 +88,15 @@ TEST_CASE("grey is grey at both ranges") {
     CHECK(largest_difference(bgr, accurate_bgr(frame)) <= 6.0);
 }
 
-TEST_CASE("every rotation is shown upright") {
-    for (const int rotation : {0, 90, 180, 270}) {
+TEST_CASE("every orientation is shown upright and readable") {
+    for (int tag = 1; tag <= 8; ++tag) {
         for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_BGRA}) {
-            CAPTURE(rotation);
+            CAPTURE(tag);
             Frame frame = test::drawn_frame(320, 180, format);
-            frame.rotation = rotation;
+            frame.orientation = orientation_of_exif(tag);
             ToBgr to_bgr;
-            const cv::Mat bgr = to_bgr(frame, upright_size(frame));
-            CHECK(largest_difference(bgr, turned(accurate_bgr(frame), rotation)) <= 6.0);
+            const cv::Mat bgr = to_bgr(frame, geometry_of(frame).shown);
+            CHECK(largest_difference(bgr, as_shown(accurate_bgr(frame), frame.orientation)) <= 6.0);
         }
     }
 }
@@ -155,16 +160,16 @@ TEST_CASE("frames of one kind share the converter's buffers") {
 TEST_CASE("pixels that are not square are shown so that circles are round") {
     Frame frame = test::drawn_frame(720, 576);
     frame.image->sample_aspect_ratio = {16, 15};
-    CHECK(upright_size(frame) == cv::Size(768, 576));
-    frame.rotation = 90;
-    CHECK(upright_size(frame) == cv::Size(576, 768));
-    frame.rotation = 0;
+    CHECK(geometry_of(frame).shown == cv::Size(768, 576));
+    frame.orientation.turn = 90;
+    CHECK(geometry_of(frame).shown == cv::Size(576, 768));
+    frame.orientation.turn = 0;
     frame.image->sample_aspect_ratio = {8, 9};
-    CHECK(upright_size(frame) == cv::Size(720, 648));
+    CHECK(geometry_of(frame).shown == cv::Size(720, 648));
     for (const AVRational nonsense : {AVRational{1, 100000}, AVRational{2000000000, 1},
                                       AVRational{-1, 2}, AVRational{0, 1}, AVRational{1, 0}}) {
         frame.image->sample_aspect_ratio = nonsense;
-        CHECK(upright_size(frame) == cv::Size(720, 576));
+        CHECK(geometry_of(frame).shown == cv::Size(720, 576));
     }
 }
 

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     try {
         closet::Frame frame = closet::test::drawn_frame(std::atoi(argv[1]), std::atoi(argv[2]),
                                                         AV_PIX_FMT_YUV420P, std::atoi(argv[3]));
-        frame.rotation = argc > 4 ? std::atoi(argv[4]) : 0;
+        frame.orientation.turn = argc > 4 ? std::atoi(argv[4]) : 0;
         closet::WindowText text;
         closet::Window window("window player", frame.width(), frame.height());
         window.show(frame, text);

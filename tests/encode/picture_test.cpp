@@ -35,7 +35,7 @@ TEST_SUITE("encode") {
             36);
         write_file(folder / "phone.jpg", jpeg.substr(0, 2) + exif + jpeg.substr(2));
         Decode phone(folder / "phone.jpg");
-        CHECK(phone.next()->rotation == 90);
+        CHECK(phone.next()->orientation == Orientation{90});
         transcode(folder / "phone.jpg", folder / "phone.png", {});
         transcode(folder / "in.jpg", folder / "lying.png", {});
         ffmpeg("-i " + folder / "lying.png" + " -vf transpose=clock " + folder / "expected.png");

@@ -52,8 +52,7 @@ PairFigures measure_pair(const std::string& warp, const PosedFrame& person,
     worn.rowRange(kTrueHem, worn.rows).setTo(0);
     figures.as_worn = iou(worn);
     const auto marked = make_warp(warp, with_markers(*garment, kPrint, kMarkerSize));
-    const auto patch =
-        marked->warp(person.poses.front(), {{person.frame.width(), person.frame.height()}, 0});
+    const auto patch = marked->warp(person.poses.front(), geometry_of(person.frame).shown);
     const auto markers = patch ? find_markers(*patch) : std::map<int, Marker>{};
     for (const auto& [number, marker] : markers) {
         figures.print_px.push_back(

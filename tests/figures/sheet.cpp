@@ -15,7 +15,7 @@ PosedFrame another(const PosedFrame& posed) {
     copy.frame.index = posed.frame.index;
     copy.frame.pts = posed.frame.pts;
     copy.frame.time_base = posed.frame.time_base;
-    copy.frame.rotation = posed.frame.rotation;
+    copy.frame.orientation = posed.frame.orientation;
     copy.frame.scene_start = posed.frame.scene_start;
     copy.frame.image = reference(*posed.frame.image);
     copy.poses = posed.poses;

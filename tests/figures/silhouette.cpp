@@ -7,7 +7,7 @@ namespace closet::figures {
 cv::Mat silhouette(GarmentWarp& warp, const PosedFrame& posed) {
     const cv::Size size(posed.frame.width(), posed.frame.height());
     cv::Mat garment = cv::Mat::zeros(size, CV_8UC1);
-    const auto patch = warp.warp(posed.poses.front(), {size, posed.frame.rotation});
+    const auto patch = warp.warp(posed.poses.front(), size);
     if (patch) {
         cv::Mat alpha;
         cv::extractChannel(patch->rgba, alpha, 3);

@@ -55,7 +55,7 @@ double distance_to_arm(cv::Point2d p, const HalfBody& side, double sw) {
 
 cv::Mat mask_of_frame(const PersonMask& mask, cv::Size frame) {
     cv::Mat result;
-    cv::warpAffine(mask.probability, result, mask.mask_from_frame, frame,
+    cv::warpAffine(mask.probability, result, mask.mask_from_shown, frame,
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
     return result > 127;
 }

@@ -162,13 +162,13 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
             return;
         }
         const Pose& pose = posed.poses.front();
-        const cv::Size size(posed.frame.width(), posed.frame.height());
+        const cv::Size size = geometry_of(posed.frame).shown;
         const Figure figure = measure_figure(pose, size);
         for (Subject& subject : subjects) {
             const Cover cover = measure_cover(figure, silhouette(*subject.warp, posed));
             subject.coverage.add(cover.coverage);
             subject.spill.add(cover.spill);
-            if (const auto patch = subject.dots->warp(pose, {size, posed.frame.rotation})) {
+            if (const auto patch = subject.dots->warp(pose, size)) {
                 subject.jitter.add(figure, find_markers(*patch));
             }
         }

@@ -47,7 +47,7 @@ Frame copy_of(const Frame& frame) {
     copy.pts = frame.pts;
     copy.duration = frame.duration;
     copy.time_base = frame.time_base;
-    copy.rotation = frame.rotation;
+    copy.orientation = frame.orientation;
     copy.image = reference(*frame.image);
     return copy;
 }

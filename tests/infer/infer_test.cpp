@@ -15,7 +15,7 @@ using test::FakePerson;
 using test::FakePoseModel;
 
 /// A batch of `count` frames from `first` on; every second one is a key frame, and the last.
-FrameBatch make_batch(int first, int count, const cv::Matx23d& frame_from_view) {
+FrameBatch make_batch(int first, int count, const cv::Matx23d& shown_from_view) {
     FrameBatch batch;
     for (int i = 0; i < count; ++i) {
         Frame frame;
@@ -27,7 +27,7 @@ FrameBatch make_batch(int first, int count, const cv::Matx23d& frame_from_view) 
         batch.frames.push_back(std::move(frame));
         if (i % 2 == 0 || i == count - 1) {
             batch.keys.push_back({static_cast<std::size_t>(i),
-                                  View{test::numbered_picture(first + i), frame_from_view}});
+                                  View{test::numbered_picture(first + i), shown_from_view}});
         }
     }
     return batch;
@@ -74,18 +74,18 @@ TEST_CASE("infer: frames pass through and key frames get poses in frame pixels")
 
 TEST_CASE("infer: the mask is placed in the frame turned or not") {
     const cv::Matx23d turned(0, 2, 3, -2, 0, 900);
-    for (const cv::Matx23d& frame_from_view : {kHalf, turned}) {
+    for (const cv::Matx23d& shown_from_view : {kHalf, turned}) {
         const auto model = std::make_shared<FakePoseModel>([](int) {
             return FakePerson{.center = {200, 150}};
         });
         Infer infer(model, {});
-        const PosedBatch posed = process(infer, make_batch(0, 1, frame_from_view));
+        const PosedBatch posed = process(infer, make_batch(0, 1, shown_from_view));
         const auto& mask = posed.keys.at(0).poses.at(0).mask;
         REQUIRE(mask);
         CHECK(mask->probability.size() == cv::Size(8, 8));
         // The region's centre is the mask's centre; the region may have been any near the person.
-        const cv::Vec2d in_frame = frame_from_view * cv::Vec3d(200, 150, 1);
-        const cv::Vec2d in_mask = mask->mask_from_frame * cv::Vec3d(in_frame[0], in_frame[1], 1);
+        const cv::Vec2d in_frame = shown_from_view * cv::Vec3d(200, 150, 1);
+        const cv::Vec2d in_mask = mask->mask_from_shown * cv::Vec3d(in_frame[0], in_frame[1], 1);
         CHECK(cv::norm(in_mask - cv::Vec2d(4, 4)) < 0.5);
     }
 }

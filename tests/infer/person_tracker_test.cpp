@@ -1,7 +1,9 @@
 #include "infer/person_tracker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 
 #include <doctest/doctest.h>
@@ -239,6 +241,46 @@ TEST_CASE("tracker: low presence counts as lost even where the detector sees som
     FakePoseModel model([](int) { return FakePerson{.center = {150, 180}}; });
     PersonTracker tracker(model, 0.99F);
     CHECK(seen(follow(tracker, 0, 4, 4)) == 0);
+}
+
+TEST_CASE("plausible: nobody has the face in the trunk, whichever way the body lies") {
+    for (const double degrees : {0.0, 50.0, 180.0, 270.0}) {
+        const double angle = degrees * std::numbers::pi / 180;
+        const auto turned_figure = [&](double nose) {  // below the shoulders, in shares of the side
+            Sighting sighting;
+            sighting.keypoints = test::figure({.center = {0, 0}, .side = 200});
+            for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) {
+                sighting.keypoints[i].y += static_cast<float>(200 * (nose + 0.09));
+            }
+            for (Keypoint& point : sighting.keypoints) {
+                const cv::Point2d p(point.x, point.y);
+                point.x = static_cast<float>(p.x * std::cos(angle) - p.y * std::sin(angle) + 300);
+                point.y = static_cast<float>(p.x * std::sin(angle) + p.y * std::cos(angle) + 300);
+            }
+            sighting.region = {.center = {300, 300}, .side = 200, .rotation = 0};
+            return sighting;
+        };
+        CAPTURE(degrees);
+        CHECK(is_plausible(turned_figure(-0.09), Skeleton::kCoco17));
+        CHECK(is_plausible(turned_figure(0), Skeleton::kCoco17));  // who looks down
+        CHECK_FALSE(is_plausible(turned_figure(0.06), Skeleton::kCoco17));
+        CHECK_FALSE(is_plausible(turned_figure(0.12), Skeleton::kCoco17));
+    }
+}
+
+TEST_CASE("tracker: an impossible reading is replaced by a possible one or not believed") {
+    for (const bool helps : {true, false}) {
+        FakePoseModel model([](int) { return FakePerson{.center = {300, 180}, .side = 100}; });
+        model.sinks_head = [helps](const Region& region) {
+            return !helps || region.side < 120;  // read rightly in wider regions only
+        };
+        PersonTracker tracker(model, 0.5F);
+        const auto tracked = follow(tracker, 0, 12, 4);
+        CHECK(seen(tracked) == (helps ? 12 : 0));
+        for (const auto& person : tracked) {
+            CHECK((!person || is_plausible(person->sighting, Skeleton::kCoco17)));
+        }
+    }
 }
 
 TEST_CASE("plausible: figures are and collapsed or broken ones are not") {

@@ -305,7 +305,7 @@ TEST_CASE("a mask moves with the person between key frames") {
         Pose pose = uniform(t);
         auto mask = std::make_shared<PersonMask>();
         mask->probability = cv::Mat::zeros(4, 4, CV_8UC1);
-        mask->mask_from_frame = {1, 0, -pose.keypoints[0].x, 0, 1, -pose.keypoints[0].y};
+        mask->mask_from_shown = {1, 0, -pose.keypoints[0].x, 0, 1, -pose.keypoints[0].y};
         pose.mask = mask;
         return std::vector{pose};
     });
@@ -314,7 +314,7 @@ TEST_CASE("a mask moves with the person between key frames") {
         const Pose pose = run.pose(i);
         REQUIRE(pose.mask);
         const Keypoint nose = pose.keypoints[0];
-        const cv::Vec2d where = pose.mask->mask_from_frame * cv::Vec3d(nose.x, nose.y, 1);
+        const cv::Vec2d where = pose.mask->mask_from_shown * cv::Vec3d(nose.x, nose.y, 1);
         CHECK(std::abs(where[0]) < 0.01);
         CHECK(std::abs(where[1]) < 0.01);
     }

@@ -59,15 +59,15 @@ TEST_CASE("a mask moves along with its person and shares its pixels") {
     Pose key = figure(500, 400);
     auto mask = std::make_shared<PersonMask>();
     mask->probability = cv::Mat(8, 8, CV_8UC1, cv::Scalar(7));
-    mask->mask_from_frame = {0.5, 0, -100, 0, 0.5, -50};
+    mask->mask_from_shown = {0.5, 0, -100, 0, 0.5, -50};
     key.mask = mask;
     const Pose moved = figure(530, 380);
     const auto result = moved_mask(key, moved);
     REQUIRE(result);
     CHECK(result->probability.data == mask->probability.data);
     // What was at (500, 400) is now at (530, 380), and must find the same mask pixel.
-    const cv::Point2d was = apply(mask->mask_from_frame, 500, 400);
-    const cv::Point2d is = apply(result->mask_from_frame, 530, 380);
+    const cv::Point2d was = apply(mask->mask_from_shown, 500, 400);
+    const cv::Point2d is = apply(result->mask_from_shown, 530, 380);
     CHECK(is.x == doctest::Approx(was.x));
     CHECK(is.y == doctest::Approx(was.y));
     CHECK(moved_mask(moved, key) == nullptr);

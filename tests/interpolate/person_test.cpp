@@ -11,7 +11,7 @@ using closet::test::numbered;
 
 namespace {
 
-const PictureFrame kPicture{{1920, 1080}, 0};
+const cv::Size kPicture(1920, 1080);
 const TrackOptions kRaw{{0, 0.01}, 0.5};
 
 }  // namespace
@@ -71,16 +71,6 @@ TEST_CASE("somebody who was not there before is chosen at once when the chosen o
                    {i < 10 ? numbered(0, figure(300, 500)) : numbered(1, figure(1400, 500))});
         CHECK(picker.pick(tracks, kPicture) == (i < 12 ? 0 : 1));
     }
-}
-
-TEST_CASE("a point is meant in the picture as it is shown") {
-    Tracks tracks(kRaw);
-    tracks.add({0, 0}, {figure(300, 500), figure(1500, 500)});
-    // 1920 x 1080 turned by 90 degrees clockwise is 1080 x 1920: (300, 500) is shown at (579, 300).
-    CHECK(PersonPicker(parse_person("579,300")).pick(tracks, {{1920, 1080}, 90}) == 0);
-    CHECK(PersonPicker(parse_person("579,1500")).pick(tracks, {{1920, 1080}, 90}) == 1);
-    CHECK(PersonPicker(parse_person("1619,579")).pick(tracks, {{1920, 1080}, 180}) == 0);
-    CHECK(PersonPicker(parse_person("500,1619")).pick(tracks, {{1920, 1080}, 270}) == 0);
 }
 
 TEST_CASE("the chosen person is kept until somebody is larger for good") {

@@ -236,7 +236,7 @@ TEST_CASE("hostile pose files are refused with the line and the reason") {
     CHECK(contains(complaint("\n"), "line 1: it is not a JSON object"));
     CHECK(contains(complaint("{"), "line 1: it is not a JSON object"));
     CHECK(contains(complaint(R"({"format":"coco"})"), "\"format\" is not"));
-    CHECK(contains(complaint(R"({"format":"closet-poses","version":2})"), "version 2 is newer"));
+    CHECK(contains(complaint(R"({"format":"closet-poses","version":3})"), "version 3 is newer"));
     CHECK(contains(complaint(R"({"format":"closet-poses"})"), "\"version\" is missing"));
 
     const auto bad_frame = [](const std::string& line) { return complaint(kHeader + line); };

@@ -68,10 +68,10 @@ std::vector<PosedFrame> masked_frames(int count) {
             pose.person_id = p;
             auto mask = std::make_shared<PersonMask>();
             mask->probability = picture;
-            for (double& entry : mask->mask_from_frame.val) {
+            for (double& entry : mask->mask_from_shown.val) {
                 entry = any(random) * std::pow(10.0, any(random) * 2);
             }
-            mask->mask_from_frame(0, 1) = p == 0 ? -0.0 : 1.0 / 3.0;
+            mask->mask_from_shown(0, 1) = p == 0 ? -0.0 : 1.0 / 3.0;
             pose.mask = mask;
             frames.back().poses.push_back(pose);
         }
@@ -96,8 +96,8 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
 bool same_mask(const PersonMask& a, const PersonMask& b) {
     return a.probability.size() == b.probability.size() && b.probability.type() == CV_8UC1 &&
            cv::norm(a.probability, b.probability, cv::NORM_INF) == 0 &&
-           std::memcmp(a.mask_from_frame.val, b.mask_from_frame.val,
-                       sizeof a.mask_from_frame.val) == 0;
+           std::memcmp(a.mask_from_shown.val, b.mask_from_shown.val,
+                       sizeof a.mask_from_shown.val) == 0;
 }
 
 std::string base64(const std::vector<std::uint8_t>& bytes) {
@@ -197,7 +197,7 @@ TEST_CASE("where no pose has a mask a file has none") {
     }
     const fs::path path = write_file(folder.path() / "poses.jsonl", frames, make_info());
     CHECK_FALSE(contains(text_of(path), "mask"));
-    CHECK(contains(text_of(path), R"("version":1,)"));
+    CHECK(contains(text_of(path), R"("version":2,)"));
 }
 
 TEST_CASE("masks that a file cannot hold are refused") {
@@ -311,7 +311,7 @@ TEST_CASE("masks with random damage are read or refused but never crash") {
     for (PosedFrame& frame : frames) {
         for (Pose& pose : frame.poses) {
             const cv::Mat small = pose.mask->probability(cv::Rect(70, 30, 20, 20)).clone();
-            pose.mask = std::make_shared<PersonMask>(PersonMask{small, pose.mask->mask_from_frame});
+            pose.mask = std::make_shared<PersonMask>(PersonMask{small, pose.mask->mask_from_shown});
         }
     }
     const std::string good =

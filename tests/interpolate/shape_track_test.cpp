@@ -144,14 +144,14 @@ TEST_CASE("masks are measured around the refined keypoints") {
     CHECK(change / 39 < 0.003);
 }
 
-TEST_CASE("silhouettes know the picture's borders and which way is up in it") {
-    // On its head in the frame, the right side beyond its border, with neither head nor hips seen.
-    Pose drawn = draw(Figure{}, {.degrees = 180, .scale = 1, .at = {1890, 500}});
-    for (const Joint joint : {Joint::kNose, Joint::kLeftEye, Joint::kRightEye, Joint::kLeftEar,
-                              Joint::kRightEar, Joint::kLeftHip, Joint::kRightHip}) {
-        drawn.at(joint).score = 0.05F;
-    }
-    const auto shape_at = [&](int rotation) {
+TEST_CASE("silhouettes know the picture's borders and that it is upright") {
+    // The right side beyond the picture's border, with neither head nor hips seen.
+    const auto shape_at = [&](cv::Point2d at, double degrees) {
+        Pose drawn = draw(Figure{}, {.degrees = degrees, .scale = 1, .at = at});
+        for (const Joint joint : {Joint::kNose, Joint::kLeftEye, Joint::kRightEye, Joint::kLeftEar,
+                                  Joint::kRightEar, Joint::kLeftHip, Joint::kRightHip}) {
+            drawn.at(joint).score = 0.05F;
+        }
         Interpolate stage;
         BodyShape shape;
         const Emit<PosedFrame> emit = [&](PosedFrame posed) {
@@ -162,19 +162,19 @@ TEST_CASE("silhouettes know the picture's borders and which way is up in it") {
         };
         PosedBatch batch;
         batch.frames.push_back(make_frame(0, 0));
-        batch.frames[0].rotation = rotation;
         batch.keys.push_back({0, {drawn}});
         stage.process(std::move(batch), emit);
         stage.flush(emit);
         return shape;
     };
-    const BodyShape upright = shape_at(180);
+    const BodyShape upright = shape_at({30, 500}, 0);
     CHECK(upright.half_width[0][row_at(1)].certainty == 1);
     CHECK(std::abs(upright.half_width[0][row_at(1)].value - Figure{}.half_width(Side::kLeft, 1)) <
           0.01);
     CHECK(upright.half_width[1][row_at(1)].certainty == 0);
     // With the wrong end up that row lies in the head.
-    CHECK(shape_at(0).half_width[0][row_at(1)].value < Figure{}.half_width(Side::kLeft, 1) - 0.1);
+    CHECK(shape_at({1890, 500}, 180).half_width[0][row_at(1)].value <
+          Figure{}.half_width(Side::kLeft, 1) - 0.1);
 }
 
 TEST_CASE("a clip dressed from a pose file has the very same shapes") {

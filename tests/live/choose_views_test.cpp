@@ -116,15 +116,14 @@ TEST_SUITE("choose_views") {
         ChooseViews choose(0.5, false);
         CapturedFrame frame = captured(1.5);
         frame.frame.index = 7;
-        frame.frame.rotation = 90;
+        frame.frame.orientation = {90, false};
         const Shot shot = choose.take(std::move(frame));
         const auto view = choose.view_of(shot, 0.1);
         REQUIRE(view);
         CHECK(view->index == 7);
         CHECK(view->seconds == 1.5);
         CHECK(view->captured == shot.captured);
-        CHECK(view->picture.size == cv::Size2f(64, 36));
-        CHECK(view->picture.rotation == 90);
+        CHECK(view->picture == cv::Size(36, 64));
         CHECK(view->view.rgb.size() == cv::Size(18, 32));  // upright
         CHECK(view->like == 7);
     }

@@ -22,7 +22,7 @@ struct Stage {
                      [this](const std::string& text) { problems.push_back(text); }};
     cv::Size size{160, 120};
 
-    PictureFrame picture() const { return {cv::Size2f(size), 0}; }
+    cv::Size picture() const { return size; }
     void find(double seconds, int scene = 1, bool somebody = true) {
         LiveResult result;
         result.seconds = seconds;

@@ -16,11 +16,11 @@ struct World {
         made.index = index++;
         made.seconds = static_cast<double>(made.index) / 30;
         made.captured = LiveClock::time_point(std::chrono::milliseconds(made.index));
-        made.picture = {{320, 240}, 0};
+        made.picture = {320, 240};
         made.scene = scene;
         made.like = like.value_or(static_cast<int>(made.index));
         made.view.rgb = cv::Mat(120, 160, CV_8UC3, cv::Scalar::all(0));
-        made.view.frame_from_view = {2, 0, 0.5, 0, 2, 0.5};
+        made.view.shown_from_view = {2, 0, 0.5, 0, 2, 0.5};
         return made;
     }
     std::vector<LiveResult> results(std::vector<LiveView> views) { return infer.infer(views); }
@@ -35,7 +35,7 @@ TEST_SUITE("infer_views") {
             CHECK(results[i].seconds == doctest::Approx(static_cast<double>(i) / 30));
             CHECK(results[i].captured ==
                   LiveClock::time_point(std::chrono::milliseconds(static_cast<int>(i))));
-            CHECK(results[i].picture.size == cv::Size2f(320, 240));
+            CHECK(results[i].picture == cv::Size(320, 240));
             CHECK(results[i].scene == 1);
             REQUIRE(results[i].poses.size() == 1);
             CHECK(results[i].poses[0].origin == PoseOrigin::kMeasured);

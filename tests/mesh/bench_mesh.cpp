@@ -51,18 +51,18 @@ void bench(const std::shared_ptr<const Garment>& garment, cv::Size size, double 
     };
     const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, size, 1);
     Composite composite;
-    Patch patch = *warp.warp(pose_at(0), {size});
+    Patch patch = *warp.warp(pose_at(0), size);
     fmt::print("{} x {}, {} triangles, patch {} x {}\n", size.width, size.height, triangles,
                patch.where.width, patch.where.height);
     fmt::print("  geometry            {:7.0f} us\n",
-               median_us(rounds, [&](int i) { warp.lay(pose_at(i), {size}); }));
+               median_us(rounds, [&](int i) { warp.lay(pose_at(i), size); }));
     fmt::print("  warp                {:7.0f} us\n",
-               median_us(rounds, [&](int i) { warp.warp(pose_at(i), {size}); }));
-    patch = *warp.warp(pose_at(0), {size});
+               median_us(rounds, [&](int i) { warp.warp(pose_at(i), size); }));
+    patch = *warp.warp(pose_at(0), size);
     fmt::print("  composite, yuv420p  {:7.0f} us\n",
                median_us(rounds, [&](int) { composite.paint(*frame, patch); }));
     fmt::print("  both                {:7.0f} us\n", median_us(rounds, [&](int i) {
-                   const auto moved = warp.warp(pose_at(i), {size});
+                   const auto moved = warp.warp(pose_at(i), size);
                    composite.paint(*frame, *moved);
                }));
 }

@@ -17,7 +17,7 @@ using namespace closet;
 using namespace closet::test;
 
 constexpr double kPi = 3.14159265358979;
-const FrameGeometry kFrame{{800, 900}};
+const cv::Size kFrame(800, 900);
 
 Pose person() {
     return standing_pose({400, 250}, 200);
@@ -80,7 +80,7 @@ BodyShape shape_of_width(float half_width) {
 
 /// Half width of the torso layer at a level (shoulder widths below the shoulders).
 double width_at(const MeshWarp& warp, const Pose& pose, double level) {
-    const cv::Mat frame = on_frame(const_cast<MeshWarp&>(warp).warp(pose, kFrame), kFrame.size);
+    const cv::Mat frame = on_frame(const_cast<MeshWarp&>(warp).warp(pose, kFrame), kFrame);
     int count = 0;
     for (int x = 0; x < frame.cols; ++x) {
         count += frame.at<cv::Vec4b>(cvRound(250 + 200 * level), x)[3] > 127 ? 1 : 0;
@@ -101,7 +101,7 @@ TEST_CASE("a garment sits on the shoulders of a person who stands straight") {
             CHECK(at.x == doctest::Approx(400).epsilon(0.005));
         }
     }
-    const cv::Mat frame = on_frame(MeshWarp(tee(), {}).warp(person(), kFrame), kFrame.size);
+    const cv::Mat frame = on_frame(MeshWarp(tee(), {}).warp(person(), kFrame), kFrame);
     CHECK(frame.at<cv::Vec4b>(300, 400)[3] == 255);  // the chest
     CHECK(frame.at<cv::Vec4b>(260, 300)[3] == 255);  // the shoulders
     CHECK(frame.at<cv::Vec4b>(260, 500)[3] == 255);
@@ -225,14 +225,14 @@ TEST_CASE("arms that are not seen hang down") {
          {Joint::kLeftElbow, Joint::kRightElbow, Joint::kLeftWrist, Joint::kRightWrist}) {
         unseen.at(joint) = {std::numeric_limits<float>::quiet_NaN(), 1e30F, 0, 0.05F};
     }
-    const cv::Mat a = on_frame(warp.warp(hanging, kFrame), kFrame.size);
-    const cv::Mat b = on_frame(warp.warp(unseen, kFrame), kFrame.size);
+    const cv::Mat a = on_frame(warp.warp(hanging, kFrame), kFrame);
+    const cv::Mat b = on_frame(warp.warp(unseen, kFrame), kFrame);
     CHECK(difference(a, b) < 0.06);
     Pose straight = person();
     set_arms(straight, 1.2);
-    const cv::Mat c = on_frame(warp.warp(straight, kFrame), kFrame.size);
+    const cv::Mat c = on_frame(warp.warp(straight, kFrame), kFrame);
     straight.at(Joint::kLeftWrist).score = straight.at(Joint::kRightWrist).score = 0;
-    const cv::Mat d = on_frame(warp.warp(straight, kFrame), kFrame.size);
+    const cv::Mat d = on_frame(warp.warp(straight, kFrame), kFrame);
     CHECK(difference(c, d) < 0.03);
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("a mirrored person in a mirrored garment is the mirrored picture") {
         point.x = 799 - point.x;
     }
     swap_labels(other);
-    const cv::Mat a = on_frame(MeshWarp(garment, {}).warp(pose, kFrame), kFrame.size);
-    cv::Mat b = on_frame(MeshWarp(mirrored, {}).warp(other, kFrame), kFrame.size);
+    const cv::Mat a = on_frame(MeshWarp(garment, {}).warp(pose, kFrame), kFrame);
+    cv::Mat b = on_frame(MeshWarp(mirrored, {}).warp(other, kFrame), kFrame);
     cv::flip(b, b, 1);
     CHECK(difference(a, b) < 0.002);
     CHECK(cv::norm(a, b, cv::NORM_L1) / (4.0 * static_cast<double>(a.total())) < 0.5);
@@ -266,9 +266,9 @@ TEST_CASE("swapped labels give the same picture") {
     MeshWarp warp(tee(true), {});
     Pose pose = person();
     set_arms(pose, 0.9, 0.4);
-    const cv::Mat a = on_frame(warp.warp(pose, kFrame), kFrame.size);
+    const cv::Mat a = on_frame(warp.warp(pose, kFrame), kFrame);
     swap_labels(pose);
-    const cv::Mat b = on_frame(warp.warp(pose, kFrame), kFrame.size);
+    const cv::Mat b = on_frame(warp.warp(pose, kFrame), kFrame);
     CHECK(cv::norm(a, b, cv::NORM_INF) <= 1);
 }
 
@@ -292,8 +292,8 @@ TEST_CASE("a tucked garment ends at the waist") {
     set_arms(pose, 1.4);
     MeshWarp loose(tee(), {});
     MeshWarp tucked(tee(), {.tuck = true});
-    const cv::Mat a = on_frame(loose.warp(pose, kFrame), kFrame.size);
-    const cv::Mat b = on_frame(tucked.warp(pose, kFrame), kFrame.size);
+    const cv::Mat a = on_frame(loose.warp(pose, kFrame), kFrame);
+    const cv::Mat b = on_frame(tucked.warp(pose, kFrame), kFrame);
     CHECK(a.at<cv::Vec4b>(500, 400)[3] == 255);
     CHECK(b.at<cv::Vec4b>(500, 400)[3] == 0);
     CHECK(cv::norm(a.rowRange(0, 440), b.rowRange(0, 440), cv::NORM_INF) == 0);
@@ -336,7 +336,7 @@ TEST_CASE("of crossed forearms the one that is nearer where they cross lies on t
     double worst = 0;
     for (int z = -160; z <= 40; z += 4) {
         pose.at(Joint::kRightWrist).z = static_cast<float>(z);
-        cv::Mat now = on_frame(warp.warp(pose, kFrame), kFrame.size);
+        cv::Mat now = on_frame(warp.warp(pose, kFrame), kFrame);
         now.forEach<cv::Vec4b>([](cv::Vec4b& p, const int*) {
             for (int c = 0; c < 3; ++c) {
                 p[c] = static_cast<std::uint8_t>(p[c] * p[3] / 255);
@@ -359,7 +359,7 @@ TEST_CASE("a patch stays within the frame and keeps its outermost pixels transpa
     for (const double x : {-100.0, 0.0, 400.0, 790.0}) {
         for (const double width : {3.0, 40.0, 333.0, 1500.0}) {
             Pose pose = standing_pose({x, 300}, width, 0.3);
-            const auto patch = warp.warp(pose, {{801, 603}});
+            const auto patch = warp.warp(pose, {801, 603});
             if (!patch) {
                 continue;
             }
@@ -439,8 +439,8 @@ TEST_CASE("garments with few anchors are worn by their outline") {
     bare->anchors = {{"left_shoulder", complete->anchors["left_shoulder"]},
                      {"right_shoulder", complete->anchors["right_shoulder"]}};
     Pose pose = person();
-    const cv::Mat a = on_frame(MeshWarp(complete, {}).warp(pose, kFrame), kFrame.size);
-    const cv::Mat b = on_frame(MeshWarp(bare, {}).warp(pose, kFrame), kFrame.size);
+    const cv::Mat a = on_frame(MeshWarp(complete, {}).warp(pose, kFrame), kFrame);
+    const cv::Mat b = on_frame(MeshWarp(bare, {}).warp(pose, kFrame), kFrame);
     CHECK(difference(a, b) < 0.1);
     MeshWarp sheet(shirt({200, 300}), {});
     CHECK(sheet.warp(pose, kFrame));

@@ -108,7 +108,7 @@ inline Pose PosedFigure::pose() const {
     pose.score = 1;
     pose.box = enclosing_box(pose.keypoints, 0.3F);
     auto mask = std::make_shared<PersonMask>();
-    mask->mask_from_frame = {1, 0, 0, 0, 1, 0};
+    mask->mask_from_shown = {1, 0, 0, 0, 1, 0};
     picture(&mask->probability);
     pose.mask = mask;
     return pose;

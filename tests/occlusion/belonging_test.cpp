@@ -17,9 +17,9 @@ using namespace closet::test;
 constexpr float kLeastScore = 0.3F;
 const cv::Rect kInside(140, 110, 40, 40);
 
-Patch shaded(const Pose& pose, float strength, int rotation = 0, cv::Rect where = kInside) {
+Patch shaded(const Pose& pose, float strength, cv::Rect where = kInside) {
     Patch patch = sheet(where);
-    ContactShadow().add(patch, pose, {{320, 240}, rotation}, strength, kLeastScore);
+    ContactShadow().add(patch, pose, {320, 240}, strength, kLeastScore);
     return {patch.where, patch.rgba.clone()};
 }
 
@@ -57,34 +57,43 @@ TEST_CASE("a shadow surrounds the garment and is stronger below") {
     }
 }
 
-TEST_CASE("the shadow falls to the upright picture's bottom") {
-    const std::array<cv::Point, 4> downs{cv::Point(0, 1), {1, 0}, {0, -1}, {-1, 0}};
-    for (int turn = 0; turn < 4; ++turn) {
-        const cv::Point down = downs[static_cast<std::size_t>(turn)];
-        const Patch patch = shaded(everywhere(), 0.5F, 90 * turn);
-        // Two pixels beyond the edge on either side; the square's middle is (159.5, 129.5).
-        const auto beyond = [&](int side) {
-            return alpha_at(patch,
-                            down.x == 0         ? 160
-                            : side * down.x > 0 ? 181
-                                                : 138,
-                            down.y == 0         ? 130
-                            : side * down.y > 0 ? 151
-                                                : 108);
+TEST_CASE("the shadow lies on the person at any size of the person") {
+    // From 100 pixels of a shoulder width on it is made at quarter size.
+    for (const double zoom : {1.0, 2.0, 3.0}) {
+        Pose pose = DrawnPerson{}.pose();
+        for (Keypoint& point : pose.keypoints) {
+            point.x *= static_cast<float>(zoom);
+            point.y *= static_cast<float>(zoom);
+        }
+        // The person ends to the right of the garment's middle.
+        const double end = 160 * zoom;
+        cv::Mat half(240, 320, CV_8UC1, cv::Scalar(0));
+        half(cv::Rect(0, 0, 160, 240)).setTo(255);
+        pose.mask =
+            std::make_shared<PersonMask>(PersonMask{half, {1 / zoom, 0, 0, 0, 1 / zoom, 0}});
+        const cv::Size size(static_cast<int>(320 * zoom), static_cast<int>(240 * zoom));
+        const cv::Rect where = align_to_chroma(
+            {cv::Point(cv::Point2d(140, 110) * zoom), cv::Point(cv::Point2d(180, 150) * zoom)});
+        Patch patch = sheet(where);
+        ContactShadow().add(patch, pose, size, 0.5F, kLeastScore);
+        const auto under = [&](double x) {
+            return alpha_at(patch, static_cast<int>(x), where.br().y + 1);
         };
-        CHECK(beyond(1) > beyond(-1));
+        CAPTURE(zoom);
+        CHECK(under(end - 8 * zoom) > 20);
+        CHECK(under(end + 8 * zoom) == 0);
     }
 }
 
 TEST_CASE("the shadow lies on the person only and fades with the garment") {
     const DrawnPerson person;  // torso from x = 118 to 201, y = 84 to 193
-    const Patch patch = shaded(person.pose(), 0.5F, 0, {100, 170, 60, 22});
+    const Patch patch = shaded(person.pose(), 0.5F, {100, 170, 60, 22});
     CHECK(alpha_at(patch, 150, 193) > 20);
     CHECK(alpha_at(patch, 108, 193) == 0);
     CHECK(alpha_at(patch, 150, 197) == 0);
 
     Patch clear = sheet(kInside, {200, 30, 30, 0});
-    ContactShadow().add(clear, everywhere(), {{320, 240}}, 0.5F, kLeastScore);
+    ContactShadow().add(clear, everywhere(), {320, 240}, 0.5F, kLeastScore);
     cv::Mat alpha;
     cv::extractChannel(clear.rgba, alpha, 3);
     CHECK(cv::countNonZero(alpha) == 0);
@@ -107,7 +116,7 @@ TEST_CASE("a half transparent garment keeps its colour over the shadow's share")
 
 TEST_CASE("shadows end at the frame and take nothing from beside the patch") {
     const cv::Rect corner(0, 200, 60, 40);
-    const Patch patch = shaded(everywhere(), 0.5F, 0, corner);
+    const Patch patch = shaded(everywhere(), 0.5F, corner);
     CHECK(patch.where.x == 0);
     CHECK(patch.where.br().y == 240);
     CHECK(alpha_at(patch, 0, 239) == 255);
@@ -115,7 +124,7 @@ TEST_CASE("shadows end at the frame and take nothing from beside the patch") {
     cv::Mat canvas(60, 60, CV_8UC4, cv::Scalar::all(255));  // a warp's own, larger and unclean
     canvas({10, 10, 40, 40}).setTo(cv::Scalar(200, 30, 30, 255));
     Patch part{kInside, canvas({10, 10, 40, 40})};
-    ContactShadow().add(part, everywhere(), {{320, 240}}, 0.5F, kLeastScore);
+    ContactShadow().add(part, everywhere(), {320, 240}, 0.5F, kLeastScore);
     CHECK(same_patch({part.where, part.rgba}, shaded(everywhere(), 0.5F)));
 }
 

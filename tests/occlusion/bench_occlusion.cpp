@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     }
     auto mask = std::make_shared<PersonMask>();
     cv::resize(pose.mask->probability, mask->probability, {256, 256});
-    mask->mask_from_frame = {256 / (320 * kScale), 0, -200 * 256 / (320 * kScale), 0,
+    mask->mask_from_shown = {256 / (320 * kScale), 0, -200 * 256 / (320 * kScale), 0,
                              256 / (240 * kScale), 0};
     pose.mask = mask;
     // An opaque middle and a transparent rim, as warps give it.
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
             without_copy([&] {
                 apply_light(patch.rgba, {0.97F, 1.01F, 1.02F});
             }),
-            without_copy([&] { shadow.add(patch, pose, {size}, 0.18F, 0.3F); }),
+            without_copy([&] { shadow.add(patch, pose, size, 0.18F, 0.3F); }),
             without_copy([&] { occlusion.cut(patch, pose, *frame, GarmentKind::kShort, 0.3F); }),
             without_copy([&] { protect_face(patch, pose, 0.3F); }),
         };

@@ -28,7 +28,7 @@ struct DrawnPerson {
         result.person_id = 0;
         auto mask = std::make_shared<PersonMask>();
         mask->probability = cv::Mat(size, CV_8UC1, cv::Scalar(0));
-        mask->mask_from_frame = {1, 0, 0, 0, 1, 0};
+        mask->mask_from_shown = {1, 0, 0, 0, 1, 0};
         const cv::Mat drawn = picture();
         for (int y = 0; y < size.height; ++y) {
             for (int x = 0; x < size.width; ++x) {

@@ -37,7 +37,7 @@ Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder, 
     mask->probability =
         cv::imread((folder / line.at("mask").get<std::string>()).string(), cv::IMREAD_GRAYSCALE);
     for (int i = 0; i < 6; ++i) {
-        mask->mask_from_frame.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
+        mask->mask_from_shown.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
     }
     pose.mask = mask;
     if (const auto shape = measure_body(pose, {.frame = frame})) {

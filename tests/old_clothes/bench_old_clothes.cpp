@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     auto mask = std::make_shared<PersonMask>();
     cv::resize(pose.mask->probability, mask->probability, {256, 256});
     const double per_x = 256 / (wearer.size.width * kScale);
-    mask->mask_from_frame = {per_x, 0, -200 * per_x, 0, 256 / (wearer.size.height * kScale), 0};
+    mask->mask_from_shown = {per_x, 0, -200 * per_x, 0, 256 / (wearer.size.height * kScale), 0};
     pose.mask = mask;
     const cv::Rect inner(cv::Point(DrawnWearer::kGarment.tl() * kScale) + cv::Point(200, 0),
                          cv::Size(cv::Size2d(DrawnWearer::kGarment.size()) * kScale));
@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
             Patch patch{where, garment.clone()};
             const double begin = processor_us();
             stage.begin_frame(0.04 * (i + 3), false);
-            stage.cover(patch, pose, *frame, 0, {});
+            stage.cover(patch, pose, *frame, {});
             const double took = processor_us() - begin;
             if (i >= 0) {
                 samples.push_back(took);

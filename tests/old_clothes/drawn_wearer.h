@@ -31,7 +31,7 @@ struct DrawnWearer {
         }
         result.person_id = 0;
         auto mask = std::make_shared<PersonMask>();
-        mask->mask_from_frame = {1, 0, 0, 0, 1, 0};
+        mask->mask_from_shown = {1, 0, 0, 0, 1, 0};
         cv::inRange(picture(), ground_pixel(), ground_pixel(), mask->probability);
         cv::bitwise_not(mask->probability, mask->probability);
         result.mask = mask;

@@ -25,7 +25,7 @@ Patch garment() {
 Patch covered(OldClothes& stage, const DrawnWearer& wearer, const Pose& pose,
               AVPixelFormat format = AV_PIX_FMT_YUV420P, const OldClothes::Options& options = {}) {
     Patch patch = garment();
-    stage.cover(patch, pose, *wearer.frame(format), 0, options);
+    stage.cover(patch, pose, *wearer.frame(format), options);
     return patch;
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("without mask or face or in another format nothing changes") {
     }
     CHECK(same_patch(covered(stage, wearer, pose), garment()));
     Patch patch = garment();
-    stage.cover(patch, wearer.pose(), *noise_frame(AV_PIX_FMT_YUV411P, wearer.size, 1), 0, {});
+    stage.cover(patch, wearer.pose(), *noise_frame(AV_PIX_FMT_YUV411P, wearer.size, 1), {});
     CHECK(same_patch(patch, garment()));
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("hostile poses and masks do no harm") {
     Pose pose = wearer.pose();
     for (const double value : {0.0, 1e300, -1e9}) {
         auto mask = std::make_shared<PersonMask>(*pose.mask);
-        mask->mask_from_frame = {value, value, value, value, value, value};
+        mask->mask_from_shown = {value, value, value, value, value, value};
         Pose strange = pose;
         strange.mask = mask;
         OldClothes stage;
@@ -191,7 +191,7 @@ TEST_CASE("patches beside the frame and empty ones do no harm") {
                                  cv::Rect(0, 0, 0, 0), cv::Rect(100, 100, 2, 2)}) {
         stage.begin_frame(0, true);
         Patch patch = sheet(where);
-        stage.cover(patch, wearer.pose(), *wearer.frame(AV_PIX_FMT_YUV420P), 0, {});
+        stage.cover(patch, wearer.pose(), *wearer.frame(AV_PIX_FMT_YUV420P), {});
         CHECK(patch.rgba.size() == patch.where.size());
     }
 }

@@ -113,7 +113,7 @@ Recording read(const std::filesystem::path& path) {
 class Predictor {
   public:
     virtual ~Predictor() = default;
-    virtual void observe(const TimedPose& result, const PictureFrame& picture) = 0;
+    virtual void observe(const TimedPose& result, cv::Size picture) = 0;
     /// Of several people the one nearest to the truth.
     virtual std::optional<Pose> at(double seconds, const Pose& truth) const = 0;
 };
@@ -123,10 +123,11 @@ class Simple final : public Predictor {
   public:
     explicit Simple(bool moves) : moves_(moves) {}
 
-    void observe(const TimedPose& result, const PictureFrame& picture) override {
+    void observe(const TimedPose& result, cv::Size picture) override {
         if (result.measured) {
             before_ = std::exchange(last_, {result.seconds, *result.measured});
-            if (const auto shape = measure_body(*result.measured, view_of(picture, kMinScore))) {
+            if (const auto shape =
+                    measure_body(*result.measured, {.min_score = kMinScore, .frame = picture})) {
                 last_.second->shape = std::make_shared<BodyShape>(*shape);
             }
         }
@@ -156,7 +157,7 @@ class Simple final : public Predictor {
 
 class Filtered final : public Predictor {
   public:
-    void observe(const TimedPose& result, const PictureFrame& picture) override {
+    void observe(const TimedPose& result, cv::Size picture) override {
         std::vector<Pose> poses;
         if (result.measured) {
             poses.push_back(*result.measured);
@@ -290,7 +291,7 @@ Figures play(const Recording& recording, const Late& late, Predictor& predictor)
     double next_view = 0, next_shown = 0, judged_from = kSettled;
     const Pose* before = nullptr;
     std::deque<const TimedPose*> under_way;
-    const PictureFrame picture{recording.size, 0};
+    const cv::Size picture = recording.size;
     constexpr double kSame = 1e-6;
     for (const TimedPose& frame : recording.frames) {
         if (frame.seconds + kSame >= next_view) {

@@ -5,7 +5,7 @@
 
 namespace closet::test {
 
-inline const PictureFrame kPicture{{1920, 1080}, 0};
+inline const cv::Size kPicture(1920, 1080);
 constexpr double kStep = 0.05;  ///< between results, seconds
 
 /// Where the hips are, px.

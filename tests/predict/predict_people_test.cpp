@@ -44,7 +44,7 @@ const auto kNobody = [](double) { return std::vector<Pose>{}; };
 std::shared_ptr<const PersonMask> flat_mask() {
     auto mask = std::make_shared<PersonMask>();
     mask->probability = cv::Mat(256, 256, CV_8UC1, cv::Scalar(255));
-    mask->mask_from_frame = {0.25, 0, 0, 0, 0.25, 0};
+    mask->mask_from_shown = {0.25, 0, 0, 0, 0.25, 0};
     return mask;
 }
 
@@ -250,7 +250,7 @@ TEST_CASE("predict: masks move along with the trunk") {
     CHECK(later.mask->probability.data == seen.mask->probability.data);
     // The trunk's middle is at the same place of the mask.
     const auto in_mask = [](const Pose& pose) {
-        return pose.mask->mask_from_frame * cv::Vec3d(place_x(pose), 500, 1);
+        return pose.mask->mask_from_shown * cv::Vec3d(place_x(pose), 500, 1);
     };
     CHECK(place_x(later) > place_x(seen) + 10);
     CHECK(std::abs(in_mask(later)[0] - in_mask(seen)[0]) < 0.1);

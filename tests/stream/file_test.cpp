@@ -195,7 +195,7 @@ TEST_SUITE("stream.file") {
                 REQUIRE(frames.size() == 1);
                 const AVFrame& shown = *frames[0].image;
                 const bool quarter = rotation % 180 != 0;
-                CHECK(frames[0].rotation == 0);
+                CHECK(frames[0].orientation.is_upright());
                 REQUIRE(shown.width == (quarter ? 48 : 64));
                 REQUIRE(shown.height == (quarter ? 64 : 48));
                 // The stored top left corner lies where the clockwise turn carries it.

@@ -96,7 +96,7 @@ TEST_SUITE("mirror") {
         CHECK(mirrored.pts == 1234);
         CHECK(mirrored.duration == 3000);
         CHECK(mirrored.time_base.den == 90000);
-        CHECK(mirrored.rotation == 270);
+        CHECK(mirrored.orientation == Orientation{270});
         CHECK(mirrored.scene_start);
         CHECK(mirrored.image->colorspace == AVCOL_SPC_BT709);
         CHECK(mirrored.image->color_range == AVCOL_RANGE_JPEG);

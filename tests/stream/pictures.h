@@ -47,7 +47,7 @@ inline Frame make_frame(AvFrame picture, std::int64_t pts, AVRational time_base 
     Frame frame;
     frame.pts = pts;
     frame.time_base = time_base;
-    frame.rotation = rotation;
+    frame.orientation.turn = rotation;
     frame.image = std::move(picture);
     return frame;
 }

@@ -50,15 +50,15 @@ int main(int argc, char** argv) {
         return standing_pose({640 + 20 * std::sin(0.1 * i), 180}, 160 + std::sin(0.3 * i), angle);
     };
 
-    const double warping = median_us(rounds, [&](int i) { warp.warp(pose_at(i), {size}); });
+    const double warping = median_us(rounds, [&](int i) { warp.warp(pose_at(i), size); });
     fmt::print("affine warp                 {:7.0f} us\n", warping);
     const double shrinking = median_us(std::min(rounds, 50), [&](int i) {
         AffineWarp fresh(garment, {});
-        fresh.warp(pose_at(i), {size});
+        fresh.warp(pose_at(i), size);
     });
     fmt::print("first use of a garment      {:7.0f} us\n", shrinking);
 
-    Patch patch = *warp.warp(pose_at(0), {size});
+    Patch patch = *warp.warp(pose_at(0), size);
     fmt::print("patch                       {} x {}\n", patch.where.width, patch.where.height);
     fmt::print("face protection             {:7.0f} us\n",
                median_us(rounds, [&](int i) { protect_face(patch, pose_at(i), 0.3F); }));
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
                    writable.make_writable(*other);
                }));
     const double both = median_us(rounds, [&](int i) {
-        const auto moved = warp.warp(pose_at(i), {size});
+        const auto moved = warp.warp(pose_at(i), size);
         composite.paint(*shared, *moved);
     });
     fmt::print("warp + composite, yuv420p   {:7.0f} us\n", both);

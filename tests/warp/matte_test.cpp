@@ -22,7 +22,7 @@ PosedFrame turned(AvFrame image, std::vector<Pose> poses) {
     result.frame.pts = 1234;
     result.frame.duration = 3;
     result.frame.time_base = {1, 60};
-    result.frame.rotation = 90;
+    result.frame.orientation = {90, true};
     result.poses = std::move(poses);
     return result;
 }
@@ -128,7 +128,7 @@ TEST_CASE("a matte goes with its frame and an unpainted frame has an empty one")
         CHECK(out.matte.pts == 1234);
         CHECK(out.matte.duration == 3);
         CHECK(out.matte.time_base.den == 60);
-        CHECK(out.matte.rotation == 90);
+        CHECK(out.matte.orientation == Orientation{90, true});
         CHECK(out.matte.passthrough.empty());
         CHECK(out.matte.image->format == AV_PIX_FMT_GRAY8);
         CHECK(out.matte.image->color_range == AVCOL_RANGE_JPEG);

@@ -10,14 +10,14 @@
 
 namespace closet::bench {
 
-/// One labelled person: the 17 joints of COCO in frame pixels.
+/// One labelled person: the 17 joints of COCO in shown pixels.
 struct LabelledPerson {
     struct Point {
         double x = 0, y = 0;
         bool labelled = false;  ///< COCO's v > 0
     };
     std::array<Point, kJointCount> points;
-    double area = 0;  ///< of the person's segment, frame pixels squared
+    double area = 0;  ///< of the person's segment, shown pixels squared
 };
 
 /// The labelled people of a clip by frame index; frames without an entry are not labelled.

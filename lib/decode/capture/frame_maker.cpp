@@ -10,7 +10,7 @@ extern "C" {
 #include "core/error.h"
 #include "core/log.h"
 #include "core/pixel_format.h"
-#include "decode/frame_time.h"
+#include "decode/how_shown.h"
 
 namespace closet {
 
@@ -27,11 +27,10 @@ CapturedFrame FrameMaker::make(FedPicture fed) {
     }
     last_pts_us_ = frame.pts;
     frame.duration = picture.duration_us;
-    frame.rotation = rotation_of_frame(*picture.image, picture.stream->rotation);
-    frame.scene_start =
-        fed.scene_start || picture.image->width != width_ || picture.image->height != height_;
-    width_ = picture.image->width;
-    height_ = picture.image->height;
+    frame.orientation = settle_how_shown(*picture.image, *picture.stream);
+    const PictureGeometry geometry = geometry_of(*picture.image, frame.orientation);
+    frame.scene_start = fed.scene_start || geometry_ != geometry;
+    geometry_ = geometry;
     frame.image = paintable(std::move(picture.image));
     frame.image->pts = frame.pts;
     return result;
@@ -69,7 +68,8 @@ std::shared_ptr<const MediaInfo> info_of(const CapturedPicture& first, AVPixelFo
     auto info = std::make_shared<MediaInfo>();
     info->path = source.path;
     info->format = source.format;
-    info->rotation = source.rotation;
+    AvFrame picture = reference(*first.image);
+    info->orientation = settle_how_shown(*picture, source);
     info->frame_rate = source.frame_rate;
     StreamInfo& stream = info->streams.emplace_back();
     stream.codec.reset(avcodec_parameters_alloc());
@@ -83,7 +83,7 @@ std::shared_ptr<const MediaInfo> info_of(const CapturedPicture& first, AVPixelFo
     stream.codec->format = format;
     stream.time_base = AV_TIME_BASE_Q;
     stream.avg_frame_rate = video.avg_frame_rate;
-    stream.sample_aspect_ratio = video.sample_aspect_ratio;
+    stream.sample_aspect_ratio = picture->sample_aspect_ratio;
     stream.side_data = video.side_data;
     return info;
 }

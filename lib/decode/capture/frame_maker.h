@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/picture_geometry.h"
 #include "decode/capture/capture.h"
 #include "decode/capture/feed.h"
 #include "decode/pixel_convert.h"
@@ -30,7 +31,7 @@ class FrameMaker {
     AVPixelFormat told_format_ = AV_PIX_FMT_NONE;  ///< the conversion that a message was about
     std::int64_t frames_ = 0;
     std::optional<std::int64_t> last_pts_us_;
-    int width_ = 0, height_ = 0;
+    std::optional<PictureGeometry> geometry_;  ///< of the last frame
 };
 
 /// The description for an encoder: only the video of `first`, on the clock of the frames.

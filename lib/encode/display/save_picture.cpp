@@ -12,6 +12,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "encode/display/to_bgr.h"
 #include "encode/display/window.h"
 
@@ -57,7 +58,7 @@ std::vector<std::uint8_t> encoded(const cv::Mat& picture, const std::string& pat
 
 void save_picture(const Frame& frame, const std::string& path) {
     ToBgr to_bgr;
-    const std::vector<std::uint8_t> bytes = encoded(to_bgr(frame, upright_size(frame)), path);
+    const std::vector<std::uint8_t> bytes = encoded(to_bgr(frame, geometry_of(frame).shown), path);
     const std::string partial = path + ".partial";
     errno = 0;
     std::ofstream file(partial, std::ios::binary | std::ios::trunc);

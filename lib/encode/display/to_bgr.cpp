@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 extern "C" {
@@ -34,10 +33,6 @@ int half_up(int extent) {
     return (extent + 1) / 2;
 }
 
-bool is_quarter_turn(int rotation) {
-    return rotation == 90 || rotation == 270;
-}
-
 /// The samples of a component's plane, not copied: as many channels as are interleaved there.
 cv::Mat plane_of(const AVFrame& image, const AVComponentDescriptor& component, bool is_chroma) {
     const AVPixFmtDescriptor& format = descriptor_of(image);
@@ -57,36 +52,7 @@ cv::Mat& padded(cv::Mat& buffer, cv::Size size, int type) {
     return buffer;
 }
 
-std::optional<cv::RotateFlags> turn_of(int rotation) {
-    switch (rotation) {
-        case 90:
-            return cv::ROTATE_90_CLOCKWISE;
-        case 180:
-            return cv::ROTATE_180;
-        case 270:
-            return cv::ROTATE_90_COUNTERCLOCKWISE;
-        default:
-            return std::nullopt;
-    }
-}
-
 }  // namespace
-
-cv::Size upright_size(const Frame& frame) {
-    const AVRational aspect = frame.image->sample_aspect_ratio;
-    cv::Size size(frame.width(), frame.height());
-    // A file may claim any ratio: beyond 1:4 it is no camera's, but a mistake.
-    constexpr double kOddest = 4.0;
-    if (aspect.num > 0 && aspect.den > 0) {
-        const double ratio = av_q2d(aspect);
-        if (ratio > 1.0 && ratio <= kOddest) {
-            size.width = static_cast<int>(std::lround(size.width * ratio));
-        } else if (ratio < 1.0 && ratio >= 1.0 / kOddest) {
-            size.height = static_cast<int>(std::lround(size.height / ratio));
-        }
-    }
-    return is_quarter_turn(frame.rotation) ? cv::Size(size.height, size.width) : size;
-}
 
 cv::Mat ToBgr::sized(Plane& buffers, const cv::Mat& plane, cv::Size size, int surplus_bits) {
     cv::Mat result = plane;
@@ -175,8 +141,7 @@ cv::Mat ToBgr::operator()(const Frame& frame, cv::Size size) {
         throw MediaError(fmt::format("the window cannot show frame {} in pixel format {}",
                                      frame.index, name != nullptr ? name : "none"));
     }
-    const cv::Size stored =
-        is_quarter_turn(frame.rotation) ? cv::Size(size.height, size.width) : size;
+    const cv::Size stored = turned(size, frame.orientation);  // the same way back
     // What grows does so at the end, in one go for all colours.
     const cv::Size converted(std::min(stored.width, image.width),
                              std::min(stored.height, image.height));
@@ -193,8 +158,8 @@ cv::Mat ToBgr::operator()(const Frame& frame, cv::Size size) {
         cv::resize(result, larger_, stored, 0, 0, cv::INTER_LINEAR);
         result = larger_;
     }
-    if (const auto turn = turn_of(frame.rotation)) {
-        cv::rotate(result, turned_, *turn);
+    if (!frame.orientation.is_upright()) {
+        turn_upright(result, frame.orientation, turned_);
         result = turned_;
     }
     return result;

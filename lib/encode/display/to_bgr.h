@@ -9,10 +9,6 @@
 
 namespace closet {
 
-/// The size at which a frame is upright and its pixels are square: rotation and sample aspect ratio
-/// are taken into account; wider pixels make the picture wider, never lower.
-cv::Size upright_size(const Frame& frame);
-
 /// Makes the picture that a window shows: upright, B G R. One converter serves one stream; it keeps
 /// its buffers.
 ///

@@ -13,6 +13,7 @@
 #include <opencv2/highgui.hpp>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "encode/display/display.h"
 #include "encode/display/keys.h"
 #include "encode/display/overlay.h"
@@ -98,7 +99,7 @@ void Window::State::draw(const WindowText& text) {
     }
     // The picture is made at the size at which it is seen: text stays sharp, small windows cost
     // less, and the toolkit, which takes the nearest pixel, has nothing to scale.
-    const cv::Size upright = upright_size(*frame);
+    const cv::Size upright = geometry_of(*frame).shown;
     constexpr int kLeast = 16;
     cv::Size room = cv::getWindowImageRect(title).size();
     if (room.width < kLeast || room.height < kLeast) {  // not laid out yet
@@ -161,7 +162,7 @@ Window::~Window() {
 void Window::show(const Frame& frame, const WindowText& text) {
     Frame kept;
     kept.index = frame.index;
-    kept.rotation = frame.rotation;
+    kept.orientation = frame.orientation;
     kept.image = reference(*frame.image);
     state_->frame = std::move(kept);
     state_->draw(text);

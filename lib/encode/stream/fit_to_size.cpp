@@ -16,6 +16,7 @@ extern "C" {
 
 #include "core/color.h"
 #include "core/error.h"
+#include "core/picture_geometry.h"
 
 namespace closet {
 namespace {
@@ -85,8 +86,7 @@ std::array<std::uint8_t*, 4> corner_of(const AVFrame& picture, cv::Point corner)
 }  // namespace
 
 double pixel_aspect(const AVFrame& picture) {
-    const AVRational aspect = picture.sample_aspect_ratio;
-    return aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1.0;
+    return pixel_aspect(picture.sample_aspect_ratio);
 }
 
 AvFrame FitToSize::operator()(AvFrame picture) {

@@ -59,7 +59,7 @@ Frame Mirror::operator()(const Frame& frame) {
     }
     AvFrame image = pool_.get(format, source.width, source.height);
     av_check(av_frame_copy_props(image.get(), &source), "cannot copy a picture's properties");
-    const int axis = frame.rotation % 180 == 0 ? kSwapColumns : kSwapRows;
+    const int axis = frame.orientation.swaps_sides() ? kSwapRows : kSwapColumns;
     for (int plane = 0; plane < av_pix_fmt_count_planes(format); ++plane) {
         flip(plane_view(source, plane), plane_view(*image, plane), axis);
     }

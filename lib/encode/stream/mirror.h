@@ -5,8 +5,8 @@
 
 namespace closet {
 
-/// The picture as in a mirror: left and right swapped as it is shown (Frame::rotation counts). In
-/// the frame's own pixel format, every plane flipped; samples are moved, never changed. A new
+/// The picture as in a mirror: left and right swapped as it is shown (Frame::orientation counts).
+/// In the frame's own pixel format, every plane flipped; samples are moved, never changed. A new
 /// picture: the frame's may be shared. For one stream: buffers are reused.
 class Mirror {
   public:

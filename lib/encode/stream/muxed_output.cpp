@@ -93,13 +93,13 @@ void MuxedOutput::guard(Work work) {
 
 void MuxedOutput::put(const Frame& frame) {
     AvFrame image = reference(*frame.image);
-    if (frame.rotation % 180 != 0) {
+    if (frame.orientation.swaps_sides()) {
         const auto format = static_cast<AVPixelFormat>(image->format);
         if (upright_format(format) != format) {
             image = convert_(*image, {upright_format(format)});
         }
     }
-    image = turn_upright(std::move(image), frame.rotation);
+    image = turn_upright(std::move(image), frame.orientation);
     Frame upright;
     upright.index = frame.index;
     upright.time_base = clock_;

@@ -13,7 +13,6 @@
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
 #include "warp/mesh/turn.h"
-#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -83,15 +82,14 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
-std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, const FrameGeometry& frame) const {
-    return lay_chart(chart_, pose, frame);
+std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, cv::Size picture) const {
+    return lay_chart(chart_, pose, picture);
 }
 
 std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
-                                            const FrameGeometry& frame) const {
-    const auto body = body_frame(pose, options_.min_score, screen_down(frame.rotation));
-    if (chart.empty() || !body ||
-        body->unit > kLargest * std::max(frame.size.width, frame.size.height)) {
+                                            cv::Size picture) const {
+    const auto body = body_frame(pose, options_.min_score);
+    if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
         return std::nullopt;
     }
     const mesh::Silhouette silhouette(*body, pose.shape.get());
@@ -138,19 +136,19 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     return result;
 }
 
-std::optional<Patch> MeshWarp::warp(const Pose& pose, const FrameGeometry& frame) {
-    const auto front = lay(pose, frame);
+std::optional<Patch> MeshWarp::warp(const Pose& pose, cv::Size picture) {
+    const auto front = lay(pose, picture);
     if (!front) {
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
     if (front->away > 0) {
-        back = lay_chart(back_, pose, frame);
+        back = lay_chart(back_, pose, picture);
     }
     Patch patch;
-    patch.where = bounds_of(*front, frame.size);
+    patch.where = bounds_of(*front, picture);
     if (back) {
-        patch.where |= bounds_of(*back, frame.size);
+        patch.where |= bounds_of(*back, picture);
     }
     if (patch.where.empty()) {
         return std::nullopt;

@@ -25,8 +25,8 @@ struct LaidMesh {
         double opacity = 1;
     };
     std::vector<Step> steps;
-    double scale = 1;  ///< frame pixels a garment pixel
-    double unit = 1;   ///< shoulder width, frame pixels
+    double scale = 1;  ///< shown pixels a garment pixel
+    double unit = 1;   ///< shoulder width, shown pixels
     /// Shoulder joints by PictureSide: sleeves cast no shadow close to them.
     std::array<cv::Point2d, 2> shoulder;
     /// Where a tucked garment ends: a point of the waist and the unit vector down from it.
@@ -45,17 +45,17 @@ class MeshWarp final : public GarmentWarp {
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
-    std::optional<Patch> warp(const Pose& pose, const FrameGeometry& frame) override;
+    std::optional<Patch> warp(const Pose& pose, cv::Size picture) override;
 
     /// The geometry of the front alone; nothing where `warp` would give nothing, except for
     /// garments that lie out of the picture.
-    std::optional<LaidMesh> lay(const Pose& pose, const FrameGeometry& frame) const;
+    std::optional<LaidMesh> lay(const Pose& pose, cv::Size picture) const;
 
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
-                                      const FrameGeometry& frame) const;
+                                      cv::Size picture) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,

@@ -7,7 +7,6 @@
 
 #include "core/body_frame.h"
 #include "warp/occlusion/half_view.h"
-#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -77,7 +76,7 @@ void lay_under(cv::Mat& rgba, const cv::Mat& shadow, float strength) {
 
 }  // namespace
 
-void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& frame, float strength,
+void ContactShadow::add(Patch& patch, const Pose& pose, cv::Size picture, float strength,
                         float min_score) {
     const auto body = body_frame(pose, min_score);
     if (!body || strength <= 0.0F || !occlusion::is_usable(pose.mask.get())) {
@@ -88,7 +87,7 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
     const cv::Rect2d wide(patch.where.x - margin, patch.where.y - margin,
                           patch.where.width + 2 * margin, patch.where.height + 2 * margin);
     const int step = unit >= kQuarterFrom ? 4 : 2;
-    const cv::Rect where = aligned(occlusion::even_part(wide, frame.size) | patch.where, step);
+    const cv::Rect where = aligned(occlusion::even_part(wide, picture) | patch.where, step);
 
     if (canvas_.rows < where.height || canvas_.cols < where.width) {
         canvas_.create(std::max(canvas_.rows, where.height), std::max(canvas_.cols, where.width),
@@ -105,7 +104,7 @@ void ContactShadow::add(Patch& patch, const Pose& pose, const FrameGeometry& fra
     } else {
         shrink_alpha<2>(rgba, garment_);
     }
-    const cv::Point2d shift = screen_down(frame.rotation) * (kShift * unit / step);
+    const cv::Point2d shift = cv::Point2d(0, kShift * unit / step);
     const cv::Matx23d moved(1, 0, shift.x, 0, 1, shift.y);
     cv::warpAffine(garment_, shadow_, moved, garment_.size(), cv::INTER_LINEAR,
                    cv::BORDER_REPLICATE);

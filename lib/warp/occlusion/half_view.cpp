@@ -148,9 +148,8 @@ class SdrLook {
     cv::Matx33f rgb_from_samples_;
 };
 
-}  // namespace
-
-bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
+/// `read_colors` of a part of the stored picture.
+bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const auto id = static_cast<AVPixelFormat>(frame.format);
     if (!is_paintable(id)) {
         return false;
@@ -192,9 +191,35 @@ bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     return true;
 }
 
+}  // namespace
+
+bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors) {
+    const PictureGeometry& geometry = picture.geometry;
+    if (geometry.is_plain()) {
+        return read_stored_colors(picture.image, where, colors);
+    }
+    constexpr int kReach = 2;  // of interpolation at half size
+    cv::Rect2d around = geometry.stored_around(where);
+    around += cv::Size2d(2 * kReach, 2 * kReach);
+    around -= cv::Point2d(kReach, kReach);
+    const cv::Rect part = even_part(around, geometry.stored);
+    cv::Mat stored;
+    if (part.empty() || !read_stored_colors(picture.image, part, stored)) {
+        return false;
+    }
+    // Half-size pixels lie between two whole ones, on both sides.
+    const cv::Matx23d shown_from_view(2, 0, where.x + 0.5, 0, 2, where.y + 0.5);
+    const cv::Matx23d view_from_stored(0.5, 0, -(part.x + 0.5) / 2, 0, 0.5, -(part.y + 0.5) / 2);
+    cv::warpAffine(stored, colors,
+                   compose(view_from_stored, compose(geometry.stored_from_shown, shown_from_view)),
+                   {where.width / 2, where.height / 2}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                   cv::BORDER_REPLICATE);
+    return true;
+}
+
 bool is_usable(const PersonMask* mask) {
     return mask != nullptr && !mask->probability.empty() && mask->probability.type() == CV_8UC1 &&
-           std::all_of(std::begin(mask->mask_from_frame.val), std::end(mask->mask_from_frame.val),
+           std::all_of(std::begin(mask->mask_from_shown.val), std::end(mask->mask_from_shown.val),
                        [](double v) { return std::isfinite(v); });
 }
 
@@ -204,11 +229,12 @@ void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int st
         person.setTo(255);
         return;
     }
-    const cv::Matx23d& m = mask->mask_from_frame;
-    const double x = where.x + 0.5;
-    const double y = where.y + 0.5;
+    const cv::Matx23d& m = mask->mask_from_shown;
+    const double middle = (step - 1) / 2.0;
+    const double x = where.x + middle;
+    const double y = where.y + middle;
     const cv::Matx23d mask_from_view(
-        2 * m(0, 0), 2 * m(0, 1), m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
+        step * m(0, 0), step * m(0, 1), m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
         step * m(1, 0), step * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
     cv::warpAffine(mask->probability, person, mask_from_view, person.size(),
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);

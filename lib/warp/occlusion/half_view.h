@@ -3,19 +3,28 @@
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
-#include "core/av_handles.h"
+#include "core/picture_geometry.h"
 #include "core/pose.h"
 
 namespace closet::occlusion {
 
-/// A part of a frame at half size. Pixel (i, j) is the mean of the frame's pixels
+/// A frame's pixels, and where they are seen (Note [Shown pixels]). The frame must outlive it.
+struct ShownPicture {
+    ShownPicture(const AVFrame& frame, Orientation orientation = {})
+        : image(frame), geometry(geometry_of(frame, orientation)) {}
+
+    const AVFrame& image;
+    PictureGeometry geometry;
+};
+
+/// A part of a frame, as it is shown, at half size. Pixel (i, j) is the mean of the frame's pixels
 /// where.x + 2i, + 1 and where.y + 2j, + 1; beyond the frame its edge is repeated.
 struct HalfView {
-    cv::Rect where;  ///< frame pixels; x, y, width and height even
+    cv::Rect where;  ///< shown pixels; x, y, width and height even
     cv::Mat colors;  ///< CV_8UC3: Y Cb Cr of the frame's own matrix, full range, 128 = no colour
     cv::Mat person;  ///< CV_8UC1: 255 = person
 
-    /// The frame point in the middle of a pixel.
+    /// The shown point in the middle of a pixel.
     cv::Point2f at(int i, int j) const {
         return {static_cast<float>(where.x + 2 * i) + 0.5F,
                 static_cast<float>(where.y + 2 * j) + 0.5F};
@@ -26,17 +35,17 @@ struct HalfView {
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
 /// taken through BT.601; grey has no chroma. False, with `colors`
 /// unspecified, for other formats.
-bool read_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors);
+bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
-/// all is person: `person` is 255 then. A pixel of `person` covers `step` x `step` frame pixels;
+/// all is person: `person` is 255 then. A pixel of `person` covers `step` x `step` shown pixels;
 /// width and height of `where` are multiples of it.
 void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step = 2);
 
 /// Whether a mask may be read.
 bool is_usable(const PersonMask* mask);
 
-/// The part of a box (frame pixels, any numbers) within a frame, even; empty where there is none.
+/// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
 cv::Rect even_part(cv::Rect2d box, cv::Size frame);
 
 }  // namespace closet::occlusion

@@ -93,10 +93,10 @@ void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
 }
 
 /// The face's median colour.
-std::optional<cv::Vec3b> face_color(const Head& head, const AVFrame& frame) {
+std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame) {
     const double r = 0.5 * head.half_width;
     const cv::Rect where =
-        even_part({head.nose.x - r, head.nose.y - r, 2 * r, 2 * r}, {frame.width, frame.height});
+        even_part({head.nose.x - r, head.nose.y - r, 2 * r, 2 * r}, frame.geometry.shown);
     cv::Mat colors;
     if (where.empty() || !read_colors(frame, where, colors)) {
         return std::nullopt;
@@ -110,8 +110,8 @@ std::optional<cv::Vec3b> face_color(const Head& head, const AVFrame& frame) {
 
 }  // namespace
 
-bool Occlusion::look(cv::Rect2d box, const Pose& pose, const AVFrame& frame) {
-    view_.where = even_part(box, {frame.width, frame.height});
+bool Occlusion::look(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
+    view_.where = even_part(box, frame.geometry.shown);
     if (view_.where.empty() || !read_colors(frame, view_.where, view_.colors)) {
         return false;
     }
@@ -120,7 +120,7 @@ bool Occlusion::look(cv::Rect2d box, const Pose& pose, const AVFrame& frame) {
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Pose& pose, const AVFrame& frame, GarmentKind kind,
+void Occlusion::cut(Patch& patch, const Pose& pose, const ShownPicture& frame, GarmentKind kind,
                     float min_score) {
     const auto body = body_frame(pose, min_score);
     if (!body) {
@@ -137,8 +137,8 @@ void Occlusion::cut(Patch& patch, const Pose& pose, const AVFrame& frame, Garmen
     }
 }
 
-void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const AVFrame& frame,
-                         const std::optional<Head>& head) {
+void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
+                         const ShownPicture& frame, const std::optional<Head>& head) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
     if (!(visible.width > 0 && visible.height > 0) || !look(limb.box(kBesideTo), pose, frame)) {
         return;
@@ -199,8 +199,8 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose, const
     cut_away(patch, marks_, view_.where);
 }
 
-void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose, const AVFrame& frame,
-                         double unit) {
+void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
+                         const ShownPicture& frame, double unit) {
     const cv::Point2d chest = head.middle - head.up * (kChestBelow * unit);
     const double across = kHairAcross * unit;
     const double along = kHairAlong * unit;

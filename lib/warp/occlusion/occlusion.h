@@ -30,15 +30,15 @@ class Occlusion {
     /// Multiplies the patch's alpha down to 0 where the wearer's limbs or hair lie in front.
     /// `frame` is the picture before anything was painted for this person. Changes nothing where
     /// the shoulders are unknown or the frame's format is not paintable.
-    void cut(Patch& patch, const Pose& pose, const AVFrame& frame, GarmentKind kind,
+    void cut(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame, GarmentKind kind,
              float min_score);
 
   private:
-    void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose, const AVFrame& frame,
-                  const std::optional<occlusion::Head>& head);
-    void cut_hair(Patch& patch, const occlusion::Head& head, const Pose& pose, const AVFrame& frame,
-                  double unit);
-    bool look(cv::Rect2d box, const Pose& pose, const AVFrame& frame);
+    void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose,
+                  const occlusion::ShownPicture& frame, const std::optional<occlusion::Head>& head);
+    void cut_hair(Patch& patch, const occlusion::Head& head, const Pose& pose,
+                  const occlusion::ShownPicture& frame, double unit);
+    bool look(cv::Rect2d box, const Pose& pose, const occlusion::ShownPicture& frame);
 
     occlusion::HalfView view_;  ///< buffers are kept between calls
     cv::Mat marks_;             ///< CV_8UC1, of view_'s size

@@ -11,7 +11,6 @@
 #include "warp/mesh/curve.h"
 #include "warp/old_clothes/sample_clothes.h"
 #include "warp/old_clothes/stretch.h"
-#include "warp/screen_down.h"
 
 namespace closet {
 namespace {
@@ -145,14 +144,14 @@ void OldClothes::begin_frame(double seconds, bool scene_start) {
                   [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetS; });
 }
 
-void OldClothes::cover(Patch& patch, const Pose& pose, const AVFrame& frame, int rotation,
+void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame,
                        const Options& options) {
-    const auto body = body_frame(pose, options.min_score, screen_down(rotation));
+    const auto body = body_frame(pose, options.min_score);
     if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
         return;
     }
     const double unit = body->unit;
-    const cv::Size size(frame.width, frame.height);
+    const cv::Size size = frame.geometry.shown;
     // The upright box around what is looked at, whichever way the body lies.
     cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
     for (const double u : {-kAside, kAside}) {

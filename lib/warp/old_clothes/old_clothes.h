@@ -47,7 +47,7 @@ class OldClothes {
     /// picture before anything was painted for this person. Changes nothing without mask, face or
     /// shoulders, where clothes and skin cannot be told apart, or in a format that is not
     /// paintable.
-    void cover(Patch& patch, const Pose& pose, const AVFrame& frame, int rotation,
+    void cover(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame,
                const Options& options);
 
   private:
