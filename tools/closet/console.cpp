@@ -1,4 +1,5 @@
 #include "console.h"
+#include "core/json_string.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -47,8 +48,7 @@ void print_message(log::Level level, std::string_view text) {
         is_error ? "error" : (level == log::Level::kWarning ? "warning" : "info");
     if (now.style.json) {
         const nlohmann::json event{{"event", name}, {"message", text}};
-        write_above_status(now,
-                           event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        write_above_status(now, json_string(event));
     } else if (level == log::Level::kInfo) {
         write_above_status(now, text);
     } else if (has_color()) {
