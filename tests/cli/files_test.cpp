@@ -171,7 +171,8 @@ TEST_CASE("files: a run is refused what another one writes, and that one ends wh
                       free = folder / "free.mkv", poses = folder / "poses.jsonl",
                       json = folder / "r.json", lines = folder / "r.jsonl";
     const Arguments fit{"fit", clip, "-g", garment};
-    const Arguments bench{"bench", clip, "--no-quality", "--max-repeats", "1", "-q", "--out"};
+    const Arguments bench{"bench",         clip, "--no-quality", "--min-repeats", "1",
+                          "--max-repeats", "1",  "-q",           "--out"};
     const Arguments live{"live", clip, "--no-window", "-q", "-y", "-o"};
     const std::vector<std::pair<std::string, Arguments>> runs{
         {out, plus(fit, {"-o", out})},
@@ -246,7 +247,7 @@ TEST_CASE("files: two files of one run that are one are refused before anything 
         INFO(result.err);
         CHECK((result.exit_code == 1 || result.exit_code == 2));
         CHECK((says(result, "names the same file") ||
-               says(result, "itself, which would be overwritten")));
+               says(result, "itself, this would overwrite it")));
         CHECK(content() == before);
         CHECK_FALSE(fs::exists(at + "new.mkv"));
     }
@@ -303,7 +304,8 @@ TEST_CASE("files: bench and live do not write two files into one or over what th
     const std::string clip = make_bars(folder, "bars.mp4", 20), garment = make_garment(folder, 255);
     const std::string json = folder / "r.json", out = folder / "live.mkv", x = folder / "x";
     const std::string before = read_text(clip);
-    const Arguments bench{"bench", clip, "--no-quality", "--max-repeats", "1", "-q"};
+    const Arguments bench{"bench", clip, "--no-quality", "--min-repeats", "1", "--max-repeats",
+                          "1",     "-q"};
     const Arguments live{"live", clip, "--no-window", "-q", "-y"};
     for (const Arguments& arguments :
          {plus(bench, {"--out", json, "--report", json}),
@@ -316,7 +318,7 @@ TEST_CASE("files: bench and live do not write two files into one or over what th
         INFO(result.err);
         CHECK((result.exit_code == 1 || result.exit_code == 2));
         CHECK((says(result, "names the same file") ||
-               says(result, "itself, which would be overwritten")));
+               says(result, "itself, this would overwrite it")));
         CHECK(read_text(clip) == before);
     }
 }

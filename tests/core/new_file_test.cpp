@@ -297,9 +297,8 @@ TEST_SUITE("new file") {
         CHECK_NOTHROW(check_names({}, {{"-o", "/dev/null"}, {"-m", "/dev/null"}}));
         CHECK(complaint_of([&] {
                   check_names({{"the input", folder / "there"}}, {{"-o", folder / "soft"}});
-              }) ==
-              "cannot write " + folder / "soft" +
-                  ": it is the input itself, which would be overwritten, choose another output");
+              }) == "cannot write " + folder / "soft" +
+                        ": it is the input itself, this would overwrite it, choose another output");
     }
 }
 
