@@ -3,17 +3,13 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "encode/output_file.h"
 #include "encode/time_line.h"
 
 namespace closet {
 
 Encode::Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
                EncodeOptions options)
-    : partial_(OutputFile::partial_path(output)),
-      info_(std::move(info)),
-      mux_(output, info_),
-      encoder_(options, mux_, *info_) {}
+    : info_(std::move(info)), mux_(output, info_), encoder_(options, mux_, *info_) {}
 
 void Encode::consume(Frame frame) {
     if (mux_.is_picture() && frames_ > 0) {
@@ -50,10 +46,6 @@ void Encode::finish() {
                                      encoder_.context().codec->name, packets_, frames_));
     }
     mux_.finish();
-}
-
-void Encode::publish() {
-    mux_.publish();
 }
 
 void Encode::write_packets() {

@@ -17,10 +17,9 @@ namespace closet {
 /// it was: time stamps, rotation, colours, aspect ratio, metadata, chapters, and the packets of
 /// the other streams byte for byte.
 ///
-///     consume(frame) ... -> finish() -> publish()
+///     consume(frame) ... -> finish() -> file().publish() or file().keep()
 ///
-/// Until `publish` the file is called `<output>.partial`. It is complete and playable after
-/// `finish`, also where that came early. An object that is destroyed before `finish` removes it.
+/// The file is complete and playable after `finish`, also where that came early; Note [New files].
 class Encode {
   public:
     using Input = Frame;
@@ -38,16 +37,13 @@ class Encode {
     /// lost or the disk did not take everything.
     void finish();
 
-    /// Gives the finished file its final name, replacing what had it.
-    void publish();
+    NewFile& file() { return *mux_.file(); }
 
     std::int64_t frames() const { return frames_; }
-    const std::filesystem::path& partial_path() const { return partial_; }
 
   private:
     void write_packets();
 
-    std::filesystem::path partial_;
     std::shared_ptr<const MediaInfo> info_;
     Mux mux_;
     VideoEncoder encoder_;

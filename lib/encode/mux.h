@@ -25,7 +25,7 @@ Container container_of(const std::filesystem::path& path);
 /// Writes one container: the encoded video, and the copied packets of all other streams.
 class Mux {
   public:
-    /// Creates `<path>.partial` and chooses the container by the final name. Throws MediaError
+    /// Opens a `NewFile` and chooses the container by the final name. Throws MediaError
     /// (not writable, the input itself) or ConfigError (no container of that name).
     Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info);
     /// Writes `format` to any other target.
@@ -66,9 +66,8 @@ class Mux {
 
     /// Writes the trailer and hands on everything that is buffered.
     void finish();
-    void publish() { target_->publish(); }
-    /// Gives up after an error, but keeps what was written; see MuxTarget.
-    std::string keep() { return target_->keep(); }
+    /// See MuxTarget.
+    NewFile* file() { return target_->file(); }
 
   private:
     /// Without a container the target's name chooses it.

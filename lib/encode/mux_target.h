@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/av_handles.h"
+#include "core/new_file.h"
 
 namespace closet {
 
@@ -33,12 +34,8 @@ class MuxTarget {
     /// No more bytes: hands on everything that is buffered. Throws MediaError.
     virtual void complete() = 0;
 
-    /// What was completed becomes visible under its final name.
-    virtual void publish() {}
-
-    /// What was written so far is kept although it will not be completed. Returns where it lies,
-    /// empty for targets that keep nothing.
-    virtual std::string keep() { return {}; }
+    /// The file that gets its name when it is complete; null for targets that are none.
+    virtual NewFile* file() { return nullptr; }
 };
 
 }  // namespace closet

@@ -2,14 +2,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
-#include <string_view>
+#include <span>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_names.h"
+#include "core/new_file.h"
 #include "core/sha256.h"
 #include "encode/discard.h"
 #include "fit/clip.h"
@@ -60,29 +62,36 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     return info;
 }
 
-/// Throws ConfigError where two of the files that are written together are one.
-void check_names(const FitOptions& options, const FitOutputs& outputs) {
-    std::map<std::filesystem::path, std::string_view> flags;
-    const auto add = [&](std::string_view flag, const std::filesystem::path& path) {
-        // Absolute first: of a relative path that does not exist nothing would be resolved.
-        const auto [other, is_new] =
-            flags.emplace(std::filesystem::weakly_canonical(std::filesystem::absolute(path)), flag);
-        if (!is_new) {
-            throw ConfigError(fmt::format("{} {}: {} names the same file, choose another", flag,
-                                          path.string(), other->second));
+/// Throws where two of the files that are read and written together are one.
+void check_files(const FitOptions& options, const FitOutputs& outputs, const std::string& input) {
+    check_names({{"the input", input}, {"--poses", options.poses.value_or("")}},
+                {{"-o", options.discard ? "" : outputs.video},
+                 {"--matte", outputs.matte.value_or("")},
+                 {"--save-poses", options.save_poses.value_or("")}});
+}
+
+/// Throws where a file came into being since the user was asked; its working name is locked now.
+void check_still_new(const FitOutputs& outputs, std::span<NewFile* const> files) {
+    std::error_code ignored;
+    for (const NewFile* file : files) {
+        const bool asked = file->path() == outputs.video || file->path() == outputs.matte;
+        if (asked && !outputs.overwrite && !file->is_direct() &&
+            std::filesystem::exists(file->path(), ignored)) {
+            throw ConfigError(
+                fmt::format("cannot write {}: the file exists; give -y to overwrite it",
+                            file->path().string()));
         }
-    };
-    if (!options.discard) {
-        add("-o", outputs.video);
     }
-    if (outputs.matte) {
-        add("--matte", *outputs.matte);
+}
+
+/// All files of a rendering get their names, or all keep their working ones.
+void end_files(std::span<NewFile* const> files, bool interrupted) {
+    if (!interrupted) {
+        NewFile::publish_all(files);
+        return;
     }
-    if (options.save_poses) {
-        add("--save-poses", *options.save_poses);
-    }
-    if (options.poses) {
-        add("--poses", *options.poses);
+    for (NewFile* file : files) {
+        file->keep();
     }
 }
 
@@ -203,29 +212,31 @@ FitReport Fit::render(const MemoryClip& clip, const FitOutputs& outputs, const F
 
 FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const FitTick& tick,
                       const FitTaps& taps) {
-    check_names(options_, outputs);
     Run run(options_, open, tick, taps);
     const std::string& input = run.source().path();
+    check_files(options_, outputs, input);
     const std::shared_ptr<const MediaInfo> media = run.source().info();
     Warp warp(garment_, options_.warp);
 
+    std::vector<NewFile*> files;  // in the order in which they get their names
     const auto into_sink = [&](auto&... upstream) {
         if (options_.discard) {
             Discard discard;
             TappedSink sink(discard, taps.frame_out);
+            check_still_new(outputs, files);
             run.drive(upstream..., sink);
             run.report.frames_out = discard.frames();
+            end_files(files, run.interrupted());
             return;
         }
         Encode encode(outputs.video, media, options_.encode);
+        files.push_back(&encode.file());
+        check_still_new(outputs, files);
         TappedSink sink(encode, taps.frame_out);
         run.drive(upstream..., sink);
         run.report.frames_out = encode.frames();
-        run.report.written = encode.partial_path();
-        if (!run.interrupted()) {
-            encode.publish();
-            run.report.written = outputs.video;
-        }
+        end_files(files, run.interrupted());
+        run.report.written = encode.file().where();
     };
     const auto past_warp = [&](auto&... upstream) {
         if (!outputs.matte && !taps.matted) {
@@ -239,14 +250,9 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
             return;
         }
         MatteWriter writer(*outputs.matte, *media, options_.encode.threads);
+        files.push_back(&writer.file());
         into_sink(upstream..., warp_with_matte, writer);
-        if (run.interrupted()) {
-            writer.keep_partial();
-            run.report.matte = writer.partial_path();
-        } else {
-            writer.publish();
-            run.report.matte = *outputs.matte;
-        }
+        run.report.matte = writer.file().where();
     };
     const auto past_writer = [&](const PoseFileInfo& info, auto&... upstream) {
         if (!options_.save_poses) {
@@ -254,8 +260,9 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
             return;
         }
         PoseWriter writer(*options_.save_poses, info);
+        files.push_back(&writer.file());
         past_warp(upstream..., writer);
-        writer.publish();
+        run.report.poses_file = writer.file().where();
     };
 
     if (options_.poses) {

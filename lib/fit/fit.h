@@ -44,6 +44,7 @@ struct FitOptions {
 struct FitOutputs {
     std::filesystem::path video;                 ///< unused with `FitOptions::discard`
     std::optional<std::filesystem::path> matte;  ///< write the matte of every frame here as well
+    bool overwrite = true;  ///< else video and matte must not exist when the run begins
 };
 
 /// What one rendering did and what it cost.
@@ -60,9 +61,10 @@ struct FitReport {
     std::int64_t peak_memory_bytes = 0;
     std::vector<StageMetrics> stages;  ///< in a serial run without waits and `cpu_s`
     std::string bottleneck;
-    bool interrupted = false;       ///< ended early; the output stays under its .partial name
+    bool interrupted = false;       ///< ended early; all files stay under their .partial names
     std::filesystem::path written;  ///< the file that holds the result; empty when discarded
     std::filesystem::path matte;    ///< the file that holds the matte; empty where none was asked
+    std::filesystem::path poses_file;  ///< the file that holds the poses, likewise
 };
 
 /// Called now and then from the thread that called `render`, with the frames that the sink has
@@ -86,9 +88,9 @@ class Fit {
     /// warp looks at them.
     static InferOptions infer_options(const FitOptions& options, const Garment* garment);
 
-    /// Reads `input`, dresses every frame and writes `outputs`, which appear under their final
-    /// names only when they are complete. Throws MediaError, ModelError or ConfigError; then no
-    /// output appears.
+    /// Reads `input`, dresses every frame and writes `outputs` and the poses: they get their names
+    /// together, when all are complete. Throws MediaError, ModelError or ConfigError; then none of
+    /// them appears, and what was there before is there still.
     FitReport render(const std::string& input, const FitOutputs& outputs, const FitTick& tick = {},
                      const FitTaps& taps = {});
 

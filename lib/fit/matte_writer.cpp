@@ -111,21 +111,9 @@ std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
 MatteWriter::MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads)
     : encode_(path, of_matte(input), options_for(path, threads)) {}
 
-MatteWriter::~MatteWriter() {
-    if (!settled_) {
-        std::error_code ignored;
-        std::filesystem::remove(encode_.partial_path(), ignored);
-    }
-}
-
 void MatteWriter::process(MattedFrame input, const Emit<Frame>& emit) {
     encode_.consume(std::move(input.matte));
     emit(std::move(input.frame));
-}
-
-void MatteWriter::publish() {
-    encode_.publish();
-    settled_ = true;
 }
 
 }  // namespace closet

@@ -14,10 +14,7 @@ namespace closet {
 /// stamps, the shape of pixels and the orientation of their frames; sound and other streams stay
 /// with the frames.
 ///
-///     process(frame) ... -> flush() -> publish() or keep_partial()
-///
-/// Until `publish` the file is called `<path>.partial`. An object that is destroyed without having
-/// been told one of the two removes it.
+///     process(frame) ... -> flush() -> file().publish() or file().keep()
 class MatteWriter {
   public:
     using Input = MattedFrame;
@@ -28,25 +25,15 @@ class MatteWriter {
     /// where the path's ending names no file that holds grey without loss, MediaError where the
     /// file cannot be written or is the input.
     MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads);
-    ~MatteWriter();
-    MatteWriter(const MatteWriter&) = delete;
-    MatteWriter& operator=(const MatteWriter&) = delete;
-    MatteWriter(MatteWriter&&) = delete;
-    MatteWriter& operator=(MatteWriter&&) = delete;
 
     /// Throws MediaError, on a full disk for one.
     void process(MattedFrame input, const Emit<Frame>& emit);
     void flush(const Emit<Frame>&) { encode_.finish(); }
 
-    /// After `flush`: gives the file its final name, or leaves it under its partial one.
-    void publish();
-    void keep_partial() { settled_ = true; }
-
-    const std::filesystem::path& partial_path() const { return encode_.partial_path(); }
+    NewFile& file() { return encode_.file(); }
 
   private:
     Encode encode_;
-    bool settled_ = false;
 };
 
 }  // namespace closet

@@ -1,6 +1,7 @@
 #include "infer/cuda_runner.h"
 
 #include <algorithm>
+#include <exception>
 
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -28,7 +29,7 @@ void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs
     const c10::cuda::CUDAGuard on_device(device_);
     try {
         run_on_slots(count, fill, take);
-    } catch (const c10::OutOfMemoryError& error) {
+    } catch (const c10::OutOfMemoryError&) {
         wait_for_all();
         for (const auto& slot : slots_) {
             slot->release();
@@ -37,6 +38,7 @@ void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs
         throw OutOfDeviceMemory(
             fmt::format("{} is out of memory with {} pictures", device_.str(), count));
     } catch (const c10::Error& error) {
+        wait_for_all();
         throw ModelError(fmt::format("the network failed on {}: {}", device_.str(),
                                      error.what_without_backtrace()));
     } catch (...) {
@@ -70,9 +72,14 @@ void CudaRunner::run_on_slots(std::size_t count, const FillInput& fill, const Ta
     }
 }
 
-void CudaRunner::wait_for_all() {
+/// After a failure: other streams still write into memory that whoever catches it may let go. What
+/// they fail with is not told, since something failed before; a broken device fails every wait.
+void CudaRunner::wait_for_all() noexcept {
     for (const auto& slot : slots_) {
-        slot->wait();
+        try {
+            slot->wait();
+        } catch (const std::exception&) {  // c10::Error is one
+        }
     }
 }
 

@@ -21,7 +21,7 @@ class CudaRunner : public NetworkRunner {
 
   private:
     void run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take);
-    void wait_for_all();
+    void wait_for_all() noexcept;
 
     WorkerPool& workers_;
     c10::Device device_;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/new_file.h"
 #include "core/pose.h"
 #include "interpolate/person.h"
 #include "interpolate/pick_poses.h"
@@ -61,8 +62,8 @@ struct PoseFileInfo {
 /// The setting that holds PersonRule, as `to_string` writes it.
 inline constexpr const char* kPersonSetting = "person";
 
-/// Writes the poses of the frames that pass through. The file grows as `path` + ".partial", is
-/// complete after `flush` and gets its own name by `publish`.
+/// Writes the poses of the frames that pass through. The file is complete after `flush` and gets
+/// its name by `file().publish()`; Note [New files].
 class PoseWriter {
   public:
     using Input = PosedFrame;
@@ -70,34 +71,25 @@ class PoseWriter {
     static constexpr std::string_view kName = "save poses";
 
     /// Opens the file. Throws Error where it cannot be written.
-    PoseWriter(std::filesystem::path path, PoseFileInfo info);
-    /// Removes the partial file unless `flush` completed it.
-    ~PoseWriter();
-    PoseWriter(const PoseWriter&) = delete;
-    PoseWriter& operator=(const PoseWriter&) = delete;
-    PoseWriter(PoseWriter&&) = delete;
-    PoseWriter& operator=(PoseWriter&&) = delete;
+    PoseWriter(std::filesystem::path path, PoseFileInfo info)
+        : file_(std::move(path)), info_(std::move(info)) {}
 
     /// Throws Error on a full disk, and for a pose of another skeleton, with a number that is not
     /// finite or a mask that is none (`is_writable`).
     void process(PosedFrame frame, const Emit<PosedFrame>& emit);
 
-    /// Completes the file under its `.partial` name. Throws Error on a full disk.
+    /// Completes the file. Throws Error on a full disk.
     void flush(const Emit<PosedFrame>& emit);
 
-    /// Renames the completed file, replacing one of the same name. Call it once, after `flush`.
-    void publish();
+    NewFile& file() { return file_; }
 
   private:
     void write(std::string_view text);
 
-    std::filesystem::path path_;
-    std::filesystem::path partial_;
+    NewFile file_;
     PoseFileInfo info_;
-    std::ofstream file_;
     WrittenMasks masks_;
     bool has_header_ = false;
-    bool complete_ = false;
 };
 
 /// Reads a pose file from an untrusted source. Lines are limited in length and nesting; everything

@@ -1,6 +1,4 @@
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -8,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_string.h"
 #include "interpolate/pose_file.h"
 #include "interpolate/pose_format.h"
 #include "interpolate/shape.h"
@@ -27,7 +26,7 @@ std::string header_line(const PoseFileInfo& info) {
     header["time_base"] = {info.time_base.num, info.time_base.den};
     header["skeleton"] = skeleton_name(info.skeleton);
     // Names of files and models need not be UTF-8, but the file has to be.
-    return header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_string(header) + "\n";
 }
 
 bool is_in_range(const Pose& pose) {
@@ -135,33 +134,12 @@ std::string frame_line(const PosedFrame& posed, WrittenMasks& masks) {
 
 }  // namespace
 
-PoseWriter::PoseWriter(std::filesystem::path path, PoseFileInfo info)
-    : path_(std::move(path)), partial_(path_), info_(std::move(info)) {
-    partial_ += ".partial";
-    file_.open(partial_, std::ios::binary | std::ios::trunc);
-    if (!file_) {
-        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
-                                std::strerror(errno)));
-    }
-}
-
-PoseWriter::~PoseWriter() {
-    if (!complete_) {
-        std::error_code ignored;
-        std::filesystem::remove(partial_, ignored);
-    }
-}
-
 void PoseWriter::write(std::string_view text) {
     if (!has_header_) {
         has_header_ = true;
         write(header_line(info_));
     }
-    file_.write(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file_) {
-        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
-                                std::strerror(errno)));
-    }
+    file_.write(text);
 }
 
 void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
@@ -173,10 +151,10 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
     for (const Pose& pose : frame.poses) {
         if (pose.skeleton != info_.skeleton ||
             pose.keypoints.size() != keypoint_count(pose.skeleton) || !is_in_range(pose)) {
-            throw Error(
-                fmt::format("frame {} has a pose that {} cannot hold: another skeleton than "
-                            "{}, numbers that are not finite or a mask that is none",
-                            frame.frame.index, partial_.string(), skeleton_name(info_.skeleton)));
+            throw Error(fmt::format(
+                "frame {} has a pose that {} cannot hold: another skeleton than "
+                "{}, numbers that are not finite or a mask that is none",
+                frame.frame.index, file_.path().string(), skeleton_name(info_.skeleton)));
         }
     }
     const std::string line = frame_line(frame, masks_);
@@ -184,7 +162,7 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
         throw Error(fmt::format(
             "the poses of frame {} take {} bytes in {}, more than the {} that "
             "can be read again; run with a smaller --max-people",
-            frame.frame.index, line.size(), partial_.string(), PoseReader::kLongestLine));
+            frame.frame.index, line.size(), file_.path().string(), PoseReader::kLongestLine));
     }
     write(line);
     emit(std::move(frame));
@@ -192,21 +170,7 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
 
 void PoseWriter::flush(const Emit<PosedFrame>&) {
     write("");
-    file_.close();
-    if (!file_) {
-        throw Error(fmt::format("cannot write the poses to {}: {}", partial_.string(),
-                                std::strerror(errno)));
-    }
-    complete_ = true;
-}
-
-void PoseWriter::publish() {
-    std::error_code error;
-    std::filesystem::rename(partial_, path_, error);
-    if (error) {
-        throw Error(fmt::format("cannot rename {} to {}: {}", partial_.string(), path_.string(),
-                                error.message()));
-    }
+    file_.complete();
 }
 
 }  // namespace closet

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
-#include <opencv2/core/mat.hpp>
+#include <opencv2/core.hpp>
 
 #include "core/garment.h"
 
@@ -11,11 +12,15 @@ namespace closet {
 /// The anchors file that belongs to a garment's picture.
 std::filesystem::path anchors_file_of(const std::filesystem::path& picture);
 
-/// Writes a garment as `picture` (PNG, R G B A) with its anchors file beside it. Both are written
-/// aside and renamed, so what was there stays whole until the new one is. Throws MediaError.
-void write_garment(const Garment& garment, const std::filesystem::path& picture);
+/// A picture (CV_8UC3, R G B) and where it goes, in the format of the path's ending.
+struct GarmentPreview {
+    std::filesystem::path path;
+    cv::Mat rgb;
+};
 
-/// Writes a picture (CV_8UC3, R G B) in the format of the path's ending, in the same way.
-void write_picture(const cv::Mat& rgb, const std::filesystem::path& path);
+/// Writes a garment as `picture` (PNG, R G B A) with its anchors file beside it, and a preview.
+/// They get their names together, when all are complete (Note [New files]). Throws MediaError.
+void write_garment(const Garment& garment, const std::filesystem::path& picture,
+                   const std::optional<GarmentPreview>& preview = {});
 
 }  // namespace closet

@@ -59,6 +59,25 @@ TEST_SUITE("capture") {
         CHECK(capture.counts().frames == 10);
     }
 
+    TEST_CASE("a camera is asked around the time of its next picture and not all the time") {
+        const LogCapture log;
+        const TemporaryFolder folder;
+        FakeCameraSettings settings;
+        settings.modes = {{V4L2_PIX_FMT_YUYV, 64, 48, {10}}};
+        const FakeCamera camera(folder / "video0", settings);
+        Capture capture(camera_options(folder / "video0"));
+        for (int i = 0; i < 4; ++i) {
+            CHECK(capture.next({}));
+        }
+        const int before = camera.calls();
+        std::vector<CapturedFrame> frames;
+        for (int i = 0; i < 5; ++i) {
+            frames.push_back(capture.next({}).value());
+        }
+        CHECK((camera.calls() - before) / 5 < 40);  // every millisecond would be 100
+        CHECK(std::abs(seconds_between(frames.front(), frames.back()) - 0.4) < 0.15);
+    }
+
     TEST_CASE("frames of a camera outlive it") {
         const LogCapture log;
         const TemporaryFolder folder;

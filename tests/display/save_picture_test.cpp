@@ -48,13 +48,13 @@ TEST_CASE("a picture that cannot be saved is one sentence and leaves nothing beh
     const Frame frame = test::drawn_frame(64, 48);
     const std::string absent = folder / "absent/look.png";
     CHECK(reason(frame, absent) ==
-          "cannot save the picture " + absent + ": No such file or directory");
+          "cannot write " + absent + ": No such file or directory, its folder has to exist");
     const std::string text = folder / "look.txt";
     CHECK(reason(frame, text) ==
           "cannot save the picture " + text + ": its name must end in .png or .jpg");
     CHECK(reason(frame, folder / "look").find("must end in") != std::string::npos);
     std::filesystem::create_directory(folder / "taken.png");
-    CHECK(reason(frame, folder / "taken.png").find("Is a directory") != std::string::npos);
+    CHECK(reason(frame, folder / "taken.png").find("it is a folder") != std::string::npos);
     CHECK(std::filesystem::is_directory(folder / "taken.png"));
     std::filesystem::remove(folder / "taken.png");
     CHECK(std::filesystem::is_empty(folder.path()));

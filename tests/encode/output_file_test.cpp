@@ -30,7 +30,7 @@ TEST_SUITE("encode") {
         encode.finish();
         CHECK(!fs::exists(output));
         CHECK(frame_count(output + ".partial") == 60);
-        encode.publish();
+        encode.file().publish();
         CHECK(fs::exists(output));
         CHECK(!fs::exists(output + ".partial"));
     }
@@ -49,6 +49,7 @@ TEST_SUITE("encode") {
                 encode.consume(std::move(*decode.next()));
             }
             encode.finish();
+            encode.file().keep();
         }
         CHECK(!fs::exists(output));
         CHECK(frame_count(output + ".partial") == 25);

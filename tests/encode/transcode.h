@@ -19,7 +19,7 @@ inline void transcode(const std::string& input, const std::string& output,
         encode.consume(std::move(*frame));
     }
     encode.finish();
-    encode.publish();
+    encode.file().publish();
 }
 
 /// What the user reads where a transcode fails; empty where it works.

@@ -42,7 +42,7 @@ inline std::filesystem::path write_file(const std::filesystem::path& path,
     writer.flush(emit);
     CHECK(passed == frames.size());
     CHECK_FALSE(std::filesystem::exists(path));
-    writer.publish();
+    writer.file().publish();
     CHECK(std::filesystem::exists(path));
     CHECK_FALSE(std::filesystem::exists(path.string() + ".partial"));
     return path;

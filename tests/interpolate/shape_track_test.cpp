@@ -191,7 +191,7 @@ TEST_CASE("a clip dressed from a pose file has the very same shapes") {
         writer.process({make_frame(posed.frame.index, posed.frame.pts), posed.poses}, ignore);
     }
     writer.flush(ignore);
-    writer.publish();
+    writer.file().publish();
     PoseReader reader(path);
     for (std::size_t i = 0; i < 49; ++i) {
         const auto frame = reader.next();

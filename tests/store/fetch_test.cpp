@@ -371,7 +371,7 @@ TEST_SUITE("fetch") {
         test::write_file(elsewhere / "old", "old");
         fs::create_symlink(elsewhere / "old", fixture.folder / "tiny.tflite");
         fs::create_symlink(elsewhere / "old", fixture.folder / "tiny.tflite.part");
-        CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("cannot write"), ModelError);
+        CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("cannot write"), Error);
         fs::remove(fixture.folder / "tiny.tflite.part");
         CHECK(fixture.fetch() == FetchEnd::kFetched);
         CHECK(test::read_file(elsewhere / "old") == "old");
@@ -396,8 +396,8 @@ TEST_SUITE("fetch") {
             "8f990ba0b577b51cf009ea049368c16bbda1b21e1b93be07a824758bb253c39b";
         {
             const test::FullDisk disk(1 << 16);
-            CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("part: File too large"),
-                                 ModelError);
+            CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("tflite: File too large"),
+                                 Error);
         }
         CHECK(fixture.files() == "tiny.tflite.part");
         CHECK(fixture.fetch() == FetchEnd::kFetched);

@@ -9,7 +9,6 @@
 
 #include "core/error.h"
 #include "models/store/import.h"
-#include "models/store/new_file.h"
 #include "store/store_fixture.h"
 #include "support/full_disk.h"
 
@@ -114,7 +113,7 @@ TEST_SUITE("versions") {
         {
             const test::FullDisk disk(1 << 16);
             CHECK_THROWS_WITH_AS(import_model(fixture.store(), source / "tuned.pth", options),
-                                 doctest::Contains("ours.pth.new: File too large"), ModelError);
+                                 doctest::Contains("ours.pth: File too large"), Error);
         }
         CHECK(fixture.files() == "ours.pth");
         CHECK(fixture.read("ours.pth") == "before");
@@ -135,28 +134,5 @@ TEST_SUITE("versions") {
                                  doctest::Contains("Permission denied"), ModelError);
             fs::permissions(fixture.folder.path(), fs::perms::owner_all);
         }
-    }
-
-    TEST_CASE("a working file that was not finished goes or stays as asked") {
-        const test::TemporaryFolder folder;
-        { NewFile(folder / "empty").write("abc", 3); }
-        CHECK_FALSE(fs::exists(folder / "empty"));
-        {
-            NewFile part(folder / "part", NewFile::Start::kContinue);
-            part.write("ab", 2);
-        }
-        {
-            NewFile part(folder / "part", NewFile::Start::kContinue);
-            CHECK(part.size() == 2);
-            part.write("c", 1);
-            part.move_to(folder / "whole");
-        }
-        CHECK(test::read_file(folder / "whole") == "abc");
-        CHECK_FALSE(fs::exists(folder / "part"));
-        fs::create_directory(folder / "folder");
-        CHECK_THROWS_WITH_AS(NewFile(folder / "folder"), doctest::Contains("Is a directory"),
-                             ModelError);
-        CHECK_THROWS_WITH_AS(NewFile("/dev/full"), doctest::Contains("not a regular file"),
-                             ModelError);
     }
 }

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,7 @@
 #include "bench_verdict.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/file_names.h"
 #include "core/log.h"
 #include "exit_code.h"
 #include "interrupt.h"
@@ -33,12 +36,24 @@ struct AbOptions {
     std::string save_base, save_new;
 };
 
-void save(const std::string& path, const bench::Sweep& sweep) {
-    if (!path.empty()) {
-        const bench::SteadyClock clock;
-        bench::RewrittenFile(path, bench::json_text, clock).finished(sweep);
+/// A result that is written when it is whole; its file is claimed before anything is measured.
+class Result {
+  public:
+    explicit Result(const std::string& path) {
+        if (!path.empty()) {
+            file_.emplace(path, bench::json_text, clock_);
+        }
     }
-}
+    void save(const bench::Sweep& sweep) {
+        if (file_) {
+            file_->finished(sweep);
+        }
+    }
+
+  private:
+    bench::SteadyClock clock_;
+    std::optional<bench::RewrittenFile> file_;
+};
 
 /// A sentence for each case whose poses differ between the builds: then speed is not all that
 /// changed.
@@ -79,6 +94,10 @@ Measured measure(AbOptions& options) {
                         options.base));
     }
     const MeasurePlan plan = plan_measurement(options.measure);
+    std::vector<NamedFile> reads = files_read(measure, plan);
+    reads.push_back({"the program of --base", options.base});
+    check_names(reads, {{"--save-base", options.save_base}, {"--save-new", options.save_new}});
+    Result base(options.save_base), next(options.save_new);
     interrupt::install();
     const BenchSession session(measure, plan);
     const bench::SteadyClock clock;
@@ -93,8 +112,8 @@ Measured measure(AbOptions& options) {
     options.judge.compare.level = measure.level;
     bench::Sweep cases = session.make_sweep();
     Measured measured{run(cases), {}};
-    save(options.save_base, measured.both.base);
-    save(options.save_new, measured.both.next);
+    base.save(measured.both.base);
+    next.save(measured.both.next);
     measured.comparison =
         bench::compare_results(measured.both.base, measured.both.next, options.judge.compare);
 

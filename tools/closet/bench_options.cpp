@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "stage_options.h"
 #include "warp/warps.h"
 
 namespace closet {
@@ -133,6 +134,20 @@ MeasurePlan plan_measurement(BenchMeasure& options) {
 bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings) {
     FitSetting setting = parse_fit_settings(settings);
     return {std::move(setting.fit), std::move(setting.garment)};
+}
+
+std::vector<NamedFile> files_read(const BenchMeasure& options, const MeasurePlan& plan) {
+    std::vector<NamedFile> files{{"the clip", options.input},
+                                 {"the file of --config", options.config}};
+    for (const bench::Case& planned : plan.cases) {
+        std::vector<bench::Setting> settings = plan.base;
+        settings.insert(settings.end(), planned.settings.begin(), planned.settings.end());
+        const bench::CaseOptions used = resolve_case(settings);
+        files.push_back({"the garment", used.garment});
+        const std::vector<NamedFile> networks = network_files(used.fit.infer);
+        files.insert(files.end(), networks.begin(), networks.end());
+    }
+    return files;
 }
 
 }  // namespace closet

@@ -15,6 +15,7 @@
 #include "bench/sweep/axis.h"
 #include "bench/sweep/cases.h"
 #include "bench/sweep/runner.h"
+#include "core/file_names.h"
 #include "fit_settings.h"
 
 namespace closet {
@@ -62,6 +63,9 @@ struct MeasurePlan {
 /// Throws ConfigError naming the flag. Every case is read as `fit` would, so that a value that it
 /// refuses is told before anything is measured. Sets `options.probe`.
 MeasurePlan plan_measurement(BenchMeasure& options);
+
+/// The files that a measurement reads, those of its garment and networks among them.
+std::vector<NamedFile> files_read(const BenchMeasure& options, const MeasurePlan& plan);
 
 /// Reads a case's settings as `fit` would (bench/probe).
 bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings);

@@ -27,9 +27,12 @@ std::string format_of_ending(const std::string& path) {
     return ending == "txt" ? "table" : ending == "htm" ? "html" : ending;
 }
 
-bool is_format(const std::string& name) {
+/// The format that is named before the file; empty where none is.
+std::string format_before(const std::string& text) {
+    const std::string name = text.substr(0, text.find(':'));
     const auto& names = bench_formats();
-    return std::find(names.begin(), names.end(), name) != names.end();
+    const bool is_format = std::find(names.begin(), names.end(), name) != names.end();
+    return is_format && name.size() < text.size() ? name : std::string();
 }
 
 }  // namespace
@@ -68,20 +71,21 @@ std::string bench_text(const std::string& format, const bench::Sweep& sweep,
     return format == "md" ? bench::markdown(sweep, verdict) : bench::text_table(sweep, verdict);
 }
 
+std::string bench_output_path(const std::string& text) {
+    const std::string format = format_before(text);
+    return format.empty() ? text : text.substr(format.size() + 1);
+}
+
 std::unique_ptr<bench::SweepSink> make_bench_output(const std::string& text,
                                                     const bench::Constraints& constraints,
                                                     double level, const bench::Clock& clock) {
-    std::string path = text;
-    std::string format = format_of_ending(text);
-    if (const auto colon = text.find(':');
-        colon != std::string::npos && is_format(text.substr(0, colon))) {
-        format = text.substr(0, colon);
-        path = text.substr(colon + 1);
-    }
-    if (!is_format(format)) {
+    const std::string path = bench_output_path(text), named = format_before(text);
+    const std::string format = named.empty() ? format_of_ending(text) : named;
+    const auto& names = bench_formats();
+    if (std::find(names.begin(), names.end(), format) == names.end()) {
         throw ConfigError(
             fmt::format("--out {}: the ending tells no format; give FORMAT:FILE with one of {}",
-                        text, fmt::join(bench_formats(), ", ")));
+                        text, fmt::join(names, ", ")));
     }
     if (format == "jsonl") {
         return std::make_unique<bench::JsonLinesFile>(path);

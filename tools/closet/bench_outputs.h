@@ -19,6 +19,9 @@ const std::vector<std::string>& bench_formats();
 std::string bench_text(const std::string& format, const bench::Sweep& sweep,
                        const bench::Constraints& constraints, double level);
 
+/// The file of an output, which is given as FILE or FORMAT:FILE.
+std::string bench_output_path(const std::string& text);
+
 /// A file that follows the sweep: FILE, whose ending tells the format, or FORMAT:FILE. Throws
 /// ConfigError for a format that is none, Error where the file cannot be written. `clock` must
 /// outlive it.

@@ -16,6 +16,7 @@
 #include "bench/sweep/context.h"
 #include "build_info.h"
 #include "console.h"
+#include "core/json_string.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
 #include "infer/device.h"
@@ -73,7 +74,7 @@ class ShowProgress {
                                        {"round", now.round},       {"cases_done", now.cases_done},
                                        {"cases", now.cases},       {"elapsed_s", now.elapsed_s},
                                        {"left_s", now.remaining_s}};
-            console::print_event(event.dump());
+            console::print_event(json_string(event));
             return;
         }
         const std::string text = fmt::format(

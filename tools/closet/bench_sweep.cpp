@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -25,6 +26,7 @@
 #include "bench_session.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/file_names.h"
 #include "core/log.h"
 #include "exit_code.h"
 #include "interrupt.h"
@@ -60,6 +62,18 @@ std::unique_ptr<bench::Outputs> make_outputs(const BenchOptions& options,
         add("html:" + options.report);
     }
     return outputs;
+}
+
+/// Throws where the run would write two files into one, or over one that it reads; a result may be
+/// resumed into itself.
+void check_files(const BenchOptions& options, const MeasurePlan& plan) {
+    std::vector<NamedFile> reads = files_read(options.measure, plan), writes;
+    reads.push_back({"the file of --labels", options.labels});
+    for (const std::string& text : options.out) {
+        writes.push_back({"--out", bench_output_path(text)});
+    }
+    writes.push_back({"--report", options.report});
+    check_names(reads, writes);
 }
 
 /// Fills the figures of a case and, when it is first asked of a case, its quality. A case whose
@@ -164,6 +178,7 @@ int run_sweep_command(BenchOptions& options) {
         print_plan(options, plan);
         return kExitDone;
     }
+    check_files(options, plan);
     interrupt::install();
     const bench::SteadyClock clock;
     const std::unique_ptr<bench::Outputs> outputs = make_outputs(options, clock);

@@ -1,4 +1,5 @@
 #include "console.h"
+#include "core/json_string.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -57,8 +58,7 @@ void print_message(log::Level level, std::string_view text) {
         if (is_loss) {
             event["loss"] = true;
         }
-        write_above_status(now,
-                           event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        write_above_status(now, json_string(event));
     } else if (level == log::Level::kInfo) {
         write_above_status(now, text);
     } else if (has_color()) {

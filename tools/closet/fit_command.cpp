@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,6 +13,9 @@
 #include "config_file.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/file_names.h"
+#include "core/json_string.h"
+#include "core/new_file.h"
 #include "exit_code.h"
 #include "fit_options.h"
 #include "fit_summary.h"
@@ -18,6 +23,7 @@
 #include "interrupt.h"
 #include "progress.h"
 #include "warp/garment_file.h"
+#include "warp/write_garment.h"
 
 namespace closet {
 namespace {
@@ -55,9 +61,28 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
     return Overwrite::kWrite;
 }
 
-FitReport render(Fit& fit, const Job& job) {
+/// Throws where the run would write two files into one, or over one that it reads.
+void check_files(const FitCommandOptions& options, const std::vector<Job>& jobs) {
+    std::vector<NamedFile> reads = network_files(options.fit.infer);
+    reads.push_back({"the garment", options.garment});
+    reads.push_back({"the garment's anchors file",
+                     options.garment.empty() ? fs::path() : anchors_file_of(options.garment)});
+    reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
+    reads.push_back({"the file of --config", options.config});
+    std::vector<NamedFile> writes;
+    for (const Job& job : jobs) {
+        reads.push_back({"the input", job.input});
+        writes.push_back({"-o", job.output});
+        writes.push_back({"--matte", job.matte});
+    }
+    writes.push_back({"--save-poses", options.fit.save_poses.value_or("")});
+    writes.push_back({"--summary", options.summary});
+    check_names(reads, writes);
+}
+
+FitReport render(Fit& fit, const Job& job, bool overwrite) {
     std::unique_ptr<Progress> progress;
-    FitOutputs outputs{job.output, {}};
+    FitOutputs outputs{job.output, {}, overwrite};
     if (!job.matte.empty()) {
         outputs.matte = job.matte;
     }
@@ -76,7 +101,7 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
     if (console::style().json) {
         nlohmann::json event = summaries.back();
         event["event"] = "done";
-        console::print_event(event.dump());
+        console::print_event(json_string(event));
     } else {
         console::print_line(to_text(result, job.input));
     }
@@ -84,15 +109,6 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
         log::warning(
             "{}: nobody to dress was found in the picture, so the clip passed through unchanged",
             job.input);
-    }
-}
-
-/// One report for one input, an array for several.
-void write_summary(const std::string& path, const nlohmann::json& summaries) {
-    std::ofstream file(path);
-    file << (summaries.size() == 1 ? summaries.front() : summaries).dump(2) << '\n';
-    if (!file.flush()) {
-        throw Error(fmt::format("--summary {}: cannot write the file", path));
     }
 }
 
@@ -109,6 +125,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     }
     const std::vector<Job> jobs =
         plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
+    check_files(options, jobs);
     std::shared_ptr<const Garment> garment;
     if (!options.garment.empty()) {
         garment = load_garment(options.garment);
@@ -117,6 +134,10 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
         if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
             return kExitDone;
         }
+    }
+    std::optional<NewFile> summary;
+    if (!options.summary.empty()) {
+        summary.emplace(options.summary);
     }
     interrupt::install();
     Fit fit(options.fit, garment);
@@ -129,7 +150,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
                 continue;
             }
             console::take_losses();  // of an input before that failed
-            const FitReport result = render(fit, job);
+            const FitReport result = render(fit, job, options.overwrite);
             report(result, job, summaries);
             interrupted = result.interrupted;
         } catch (const Error& error) {
@@ -143,8 +164,14 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
             break;
         }
     }
-    if (!options.summary.empty()) {
-        write_summary(options.summary, summaries);
+    if (summary) {  // one report for one input, an array for several
+        try {
+            summary->write(json_string(summaries.size() == 1 ? summaries.front() : summaries, 2));
+            summary->write("\n");
+            summary->publish();
+        } catch (const Error& error) {
+            throw Error(fmt::format("{}; what was rendered is complete", error.what()));
+        }
     }
     if (failures > 0) {
         log::error("{} of {} inputs could not be rendered", failures, jobs.size());

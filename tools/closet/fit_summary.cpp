@@ -28,6 +28,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
             {"input", input},
             {"output", report.written.string()},
             {"matte", report.matte.string()},
+            {"poses_file", report.poses_file.string()},
             {"interrupted", report.interrupted},
             {"lost", lost},
             {"frames_in", report.frames_in},
@@ -65,7 +66,7 @@ std::string to_text(const FitReport& report, const std::string& input) {
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);
     }
-    for (const std::filesystem::path& path : {report.written, report.matte}) {
+    for (const std::filesystem::path& path : {report.written, report.matte, report.poses_file}) {
         if (!path.empty()) {
             text += fmt::format(
                 "\n{}{}", report.interrupted ? "interrupted; what was rendered is in " : "wrote ",

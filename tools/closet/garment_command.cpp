@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +10,8 @@
 #include "command.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/file_names.h"
+#include "core/json_string.h"
 #include "core/log.h"
 #include "exit_code.h"
 #include "warp/garment/draw_anchors.h"
@@ -39,14 +41,6 @@ struct PrepareArguments {
     bool json = false;
 };
 
-/// What the command reads and writes, with the flag to name in an error.
-using NamedPath = std::pair<const char*, fs::path>;
-
-bool same_file(const fs::path& a, const fs::path& b) {
-    std::error_code ignored;
-    return fs::equivalent(a, b, ignored) || a.lexically_normal() == b.lexically_normal();
-}
-
 /// Everything that can be known to fail before the photo is read.
 void check_paths(const PrepareArguments& arguments) {
     if (fs::path(arguments.output).extension() != ".png") {
@@ -54,11 +48,7 @@ void check_paths(const PrepareArguments& arguments) {
             fmt::format("-o {}: a garment is a PNG picture; give it a name that ends in .png",
                         arguments.output));
     }
-    std::vector<NamedPath> reads{{"the photo", arguments.photo}};
-    if (!arguments.mask.empty()) {
-        reads.emplace_back("--mask", arguments.mask);
-    }
-    std::vector<NamedPath> writes{{"-o", arguments.output},
+    std::vector<NamedFile> writes{{"-o", arguments.output},
                                   {"-o", anchors_file_of(arguments.output)}};
     if (!arguments.preview.empty()) {
         const std::string ending = fs::path(arguments.preview).extension().string();
@@ -66,22 +56,14 @@ void check_paths(const PrepareArguments& arguments) {
             throw ConfigError(fmt::format("--preview {}: give it a name that ends in .png or .jpg",
                                           arguments.preview));
         }
-        writes.emplace_back("--preview", arguments.preview);
+        writes.push_back({"--preview", arguments.preview});
     }
-    for (std::size_t i = 0; i < writes.size(); ++i) {
-        const auto& [flag, path] = writes[i];
-        for (const auto& [what, source] : reads) {
-            if (same_file(path, source)) {
-                throw ConfigError(fmt::format("{} {}: this would overwrite {}; choose another name",
-                                              flag, path.string(), what));
-            }
-        }
-        for (std::size_t k = 0; k < i; ++k) {
-            if (same_file(path, writes[k].second)) {
-                throw ConfigError(fmt::format("{} {}: {} writes the same file; choose another name",
-                                              flag, path.string(), writes[k].first));
-            }
-        }
+    try {
+        check_names({{"the photo", arguments.photo}, {"--mask", arguments.mask}}, writes);
+    } catch (const MediaError& error) {
+        throw ConfigError(error.what());  // of this command a wrong usage
+    }
+    for (const auto& [flag, path] : writes) {
         std::error_code ignored;
         if (const fs::path folder = path.parent_path();
             !folder.empty() && !fs::is_directory(folder, ignored)) {
@@ -112,7 +94,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
                                     {"confidence", prepared.confidence},
                                     {"warnings", prepared.warnings},
                                     {"anchors", anchors}};
-        fmt::print("{}\n", report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        fmt::print("{}\n", json_string(report, 2));
         return;
     }
     fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.kind),
@@ -136,11 +118,12 @@ int run_prepare(const PrepareArguments& arguments) {
     PrepareOptions options;
     options.mask = arguments.mask;
     const Prepared prepared = prepare_garment(arguments.photo, options);
-    write_garment(prepared.garment, arguments.output);
+    std::optional<GarmentPreview> preview;
     if (!arguments.preview.empty()) {
-        write_picture(draw_anchors(prepared.garment.rgba, prepared.garment.anchors),
-                      arguments.preview);
+        preview = {arguments.preview,
+                   draw_anchors(prepared.garment.rgba, prepared.garment.anchors)};
     }
+    write_garment(prepared.garment, arguments.output, preview);
     print_report(arguments, prepared);
     return kExitDone;
 }

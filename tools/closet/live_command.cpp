@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +12,7 @@
 #include "config_file.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/file_names.h"
 #include "decode/capture/list_cameras.h"
 #include "encode/display/display.h"
 #include "exit_code.h"
@@ -19,7 +21,9 @@
 #include "live_options.h"
 #include "live_report.h"
 #include "live_screen.h"
+#include "pipeline/thread_group.h"
 #include "warp/garment_file.h"
+#include "warp/write_garment.h"
 
 namespace closet {
 namespace {
@@ -73,18 +77,21 @@ int list() {
 /// Turns an interrupt into a stop request, for calls that wait long.
 class InterruptWatch {
   public:
+    InterruptWatch() {
+        threads_.add("interrupts", [this](const std::stop_token& done, StageClock&) {
+            while (!done.stop_requested() && !interrupt::requested()) {
+                std::this_thread::sleep_for(kInterruptEvery);
+            }
+            if (interrupt::requested()) {
+                interrupted_.request_stop();
+            }
+        });
+    }
     std::stop_token token() const { return interrupted_.get_token(); }
 
   private:
     std::stop_source interrupted_;
-    std::jthread thread_{[this](const std::stop_token& done) {
-        while (!done.stop_requested() && !interrupt::requested()) {
-            std::this_thread::sleep_for(kInterruptEvery);
-        }
-        if (interrupt::requested()) {
-            interrupted_.request_stop();
-        }
-    }};
+    ThreadGroup threads_;  ///< last: it uses the source
 };
 
 bool is_over(const LiveCommandOptions& options, std::optional<LiveClock::time_point> begin) {
@@ -136,6 +143,20 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
     live.wait();
 }
 
+/// Throws where the run would write two files into one, or over one that it reads.
+void check_files(const LiveCommandOptions& options) {
+    std::vector<NamedFile> reads = network_files(options.live.infer);
+    reads.push_back({"the source", options.live.capture.input});
+    reads.push_back({"the file of --config", options.config});
+    for (const std::string& garment : options.garments) {
+        reads.push_back({"the garment", garment});
+        reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
+    }
+    check_names(reads, {{"-o", options.output == "none" ? "" : options.output},
+                        {"--stats", options.stats},
+                        {"--summary", options.summary}});
+}
+
 int run_live(LiveCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     if (options.list_cameras) {
@@ -146,6 +167,7 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
         fmt::print("{}", settings_text(app));
         return kExitDone;
     }
+    check_files(options);
     if (options.window) {
         find_display();
     }

@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "core/error.h"
+#include "core/json_string.h"
 #include "live/flow/figures_json.h"
 #include "live/flow/figures_text.h"
 
@@ -28,26 +29,31 @@ std::string one_line(const LiveFigures& figures) {
 
 }  // namespace
 
-LiveReport::LiveReport(const std::string& stats, std::string summary)
-    : stats_path_(stats), summary_(std::move(summary)) {
+LiveReport::LiveReport(const std::string& stats, const std::string& summary) {
     if (!stats.empty()) {
         stats_.emplace(stats);
-        if (!*stats_) {
-            throw Error(fmt::format("--stats {}: cannot write the file", stats));
-        }
+        stats_->append("");
+    }
+    if (!summary.empty()) {
+        summary_.emplace(summary);
     }
 }
 
 void LiveReport::tell(const LiveFigures& figures) {
-    const std::string json = json_line(figures);
-    if (stats_ && !(*stats_ << json << '\n').flush()) {
-        stats_.reset();
-        log::warning("--stats {}: cannot write the file any more", stats_path_);
+    if (stats_) {
+        try {
+            stats_->append(json_line(figures) + '\n');
+            told_of_stats_ = false;
+        } catch (const Error& error) {
+            if (!std::exchange(told_of_stats_, true)) {
+                log::warning("{}; the run goes on and tries again later", error.what());
+            }
+        }
     }
     if (console::style().json) {
         auto event = to_json(figures);
         event["event"] = "live";
-        console::print_event(event.dump());
+        console::print_event(json_string(event));
     } else if (console::is_terminal()) {
         console::set_status(one_line(figures));
     } else if (figures.at_s - told_s_ >= kPlainLineEvery) {
@@ -61,7 +67,7 @@ void LiveReport::finish(const LiveFigures& total) {
     if (console::style().json) {
         auto event = to_json(total);
         event["event"] = "done";
-        console::print_event(event.dump());
+        console::print_event(json_string(event));
     } else {
         std::string table = figures_table(total);
         if (!table.empty() && table.back() == '\n') {
@@ -69,12 +75,9 @@ void LiveReport::finish(const LiveFigures& total) {
         }
         console::print_line(table);
     }
-    if (!summary_.empty()) {
-        std::ofstream file(summary_);
-        file << to_json(total).dump(2) << '\n';
-        if (!file.flush()) {
-            throw Error(fmt::format("--summary {}: cannot write the file", summary_));
-        }
+    if (summary_) {
+        summary_->write(json_string(to_json(total), 2) + '\n');
+        summary_->publish();
     }
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <fstream>
 #include <optional>
 #include <string>
 
+#include "core/line_file.h"
+#include "core/new_file.h"
 #include "live/flow/figures.h"
 
 namespace closet {
@@ -12,7 +13,7 @@ namespace closet {
 class LiveReport {
   public:
     /// stats, summary: files to write, empty: none. Throws Error where one cannot be written.
-    LiveReport(const std::string& stats, std::string summary);
+    LiveReport(const std::string& stats, const std::string& summary);
 
     /// The figures of the last second.
     void tell(const LiveFigures& figures);
@@ -20,9 +21,10 @@ class LiveReport {
     void finish(const LiveFigures& total);
 
   private:
-    std::string stats_path_, summary_;
-    std::optional<std::ofstream> stats_;
+    std::optional<LineFile> stats_;
+    std::optional<NewFile> summary_;
     double told_s_ = 0;
+    bool told_of_stats_ = false;
 };
 
 }  // namespace closet

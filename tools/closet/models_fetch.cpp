@@ -9,6 +9,7 @@
 
 #include "console.h"
 #include "core/error.h"
+#include "core/json_string.h"
 #include "exit_code.h"
 #include "interrupt.h"
 #include "models/store/fetch.h"
@@ -52,11 +53,8 @@ class DownloadProgress {
         }
         shown_ = now;
         if (console::style().json) {
-            console::print_event(nlohmann::json{
-                {"event", "progress"},
-                {"model", name_},
-                {"bytes", done},
-                {"total", total}}.dump());
+            console::print_event(json_string(nlohmann::json{
+                {"event", "progress"}, {"model", name_}, {"bytes", done}, {"total", total}}));
             return;
         }
         const std::string text = line(done, total, now);
@@ -145,10 +143,8 @@ void report(const ModelStore& store, const std::string& name, FetchEnd end) {
     const std::string path = store.path_of(store.model(name)).string();
     const bool is_new = end == FetchEnd::kFetched;
     if (console::style().json) {
-        console::print_event(nlohmann::json{
-            {"event", is_new ? "fetched" : "present"},
-            {"model", name},
-            {"path", path}}.dump());
+        console::print_event(json_string(nlohmann::json{
+            {"event", is_new ? "fetched" : "present"}, {"model", name}, {"path", path}}));
     } else {
         console::print_line(fmt::format("{}: {} {}", name, is_new ? "fetched to" : "is at", path));
     }
@@ -169,7 +165,7 @@ int run_fetch(const FetchArguments& arguments) {
                 return kExitInterrupted;
             }
             report(store, name, end);
-        } catch (const ModelError& error) {
+        } catch (const Error& error) {
             console::print_error(error.what());
             result = kExitFailed;
         }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json_string.h"
 #include "exit_code.h"
 #include "inspection_report.h"
 #include "models/inspect/inspection.h"
@@ -36,9 +37,7 @@ std::filesystem::path file_of(const std::string& name) {
 int run_inspect(const Options& options) {
     const Inspection inspection = inspect_model(file_of(options.file));
     if (options.json) {
-        fmt::print(
-            "{}\n",
-            to_json(inspection).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        fmt::print("{}\n", json_string(to_json(inspection), 2));
     } else {
         print_text(inspection);
     }

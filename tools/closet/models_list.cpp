@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_string.h"
 #include "exit_code.h"
 #include "models/store/model_store.h"
 #include "models_command.h"
@@ -42,7 +43,7 @@ nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const F
 
 void print_json(const nlohmann::json& json) {
     // Another manifest's texts may hold anything.
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print("{}\n", json_string(json, 2));
 }
 
 int run_list(const Shown& shown) {

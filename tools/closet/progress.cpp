@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "console.h"
+#include "core/json_string.h"
 
 namespace closet {
 namespace {
@@ -63,13 +64,11 @@ void Progress::update(std::int64_t done) {
     last_shown_ = now;
     const double elapsed_s = std::chrono::duration<double>(now - start_).count();
     if (style.json) {
-        console::print_event(nlohmann::json{
-            {"event", "progress"},
-            {"input", name_},
-            {"frames", done},
-            {"total", total_},
-            {"elapsed_s",
-             elapsed_s}}.dump());
+        console::print_event(json_string(nlohmann::json{{"event", "progress"},
+                                                        {"input", name_},
+                                                        {"frames", done},
+                                                        {"total", total_},
+                                                        {"elapsed_s", elapsed_s}}));
     } else if (bar_) {
         console::set_status(format_progress(done, total_, elapsed_s, kBarWidth));
     } else {

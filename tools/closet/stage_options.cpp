@@ -1,5 +1,8 @@
 #include "stage_options.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -17,6 +20,18 @@ std::pair<std::string, std::string> split_key_value(std::string_view flag,
 
 CLI::Option* last(CLI::Option* option) {
     return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+std::vector<NamedFile> network_files(const InferOptions& infer) {
+    std::vector<NamedFile> files;
+    for (const auto& [flag, name] : {std::pair{"the file of --model", infer.model},
+                                     {"the file of --detector", infer.detector}}) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
+            files.push_back({flag, name});
+        }
+    }
+    return files;
 }
 
 void add_network_options(CLI::App& app, InferOptions& infer, PeopleSettings& people) {

@@ -4,10 +4,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/file_names.h"
 #include "encode/encode_options.h"
 #include "infer/infer_options.h"
 #include "interpolate/person.h"
@@ -28,6 +30,9 @@ struct PeopleSettings {
     /// Settles both. `otherwise`: whom to dress where nothing was said.
     void resolve(PersonRule::Kind otherwise, PersonRule& rule, InferOptions& infer) const;
 };
+
+/// The files of `infer` that a run reads.
+std::vector<NamedFile> network_files(const InferOptions& infer);
 
 void add_network_options(CLI::App& app, InferOptions& infer, PeopleSettings& people);
 void add_scale_option(CLI::App& app, double& scale);

@@ -7,10 +7,10 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
-#include <thread>
 
 #include "infer/cuda_support.h"
 #include "pipeline/nvml.h"
+#include "pipeline/thread_group.h"
 
 namespace closet::bench {
 
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 struct GpuMonitor::Watch {
     explicit Watch(const std::string& pci_bus_id) : card(Nvml::card(pci_bus_id)) {
         if (card) {
-            thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+            threads.add("GPU", [this](const std::stop_token& stop, StageClock&) { run(stop); });
         }
     }
 
@@ -46,7 +46,7 @@ struct GpuMonitor::Watch {
     std::condition_variable_any woken;
     GpuUse sum;
     std::int64_t looks = 0;
-    std::jthread thread;
+    ThreadGroup threads;  ///< last: it uses all of the above
 };
 
 GpuMonitor::GpuMonitor(std::optional<int> device) {
@@ -64,10 +64,8 @@ std::optional<GpuUse> GpuMonitor::finish() {
     if (!watch_) {
         return std::nullopt;
     }
-    if (watch_->thread.joinable()) {
-        watch_->thread.request_stop();
-        watch_->thread.join();
-    }
+    watch_->threads.stop();
+    watch_->threads.wait();
     GpuUse use = watch_->sum;
     use.device_time_s = cuda_busy_s() - watch_->busy_before;
     if (watch_->looks > 0) {

@@ -1,8 +1,12 @@
 #include "bench/probe/worker_messages.h"
 
+#include <cstdint>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/json_string.h"
 
 namespace closet::bench {
 namespace {
@@ -19,10 +23,34 @@ T field(const nlohmann::json& json, const char* name) {
     }
 }
 
+/// A text that must arrive byte for byte, as names of files: the list of its bytes where it is not
+/// UTF-8, which JSON has to be.
+nlohmann::json exact(const std::string& text) {
+    const nlohmann::json json = text;
+    if (nlohmann::json::parse(json_string(json)) == json) {
+        return json;
+    }
+    return std::vector<unsigned char>(text.begin(), text.end());
+}
+
+std::string text_of(const nlohmann::json& json) {
+    if (json.is_string()) {
+        return json.get<std::string>();
+    }
+    std::string text;
+    for (const nlohmann::json& byte : json.is_array() ? json : nlohmann::json{nullptr}) {
+        if (!byte.is_number_unsigned() || byte.get<std::uint64_t>() > 0xff) {
+            throw Error("a text is neither one nor a list of bytes");
+        }
+        text += static_cast<char>(byte.get<unsigned>());
+    }
+    return text;
+}
+
 }  // namespace
 
 nlohmann::json to_json(const ProbeOptions& options) {
-    nlohmann::json json{{"clip", options.clip},
+    nlohmann::json json{{"clip", exact(options.clip)},
                         {"base", to_json(options.base)},
                         {"include_decode", options.include_decode},
                         {"include_encode", options.include_encode},
@@ -35,7 +63,7 @@ nlohmann::json to_json(const ProbeOptions& options) {
 
 ProbeOptions probe_options_from_json(const nlohmann::json& json) {
     ProbeOptions options;
-    options.clip = field<std::string>(json, "clip");
+    options.clip = text_of(field<nlohmann::json>(json, "clip"));
     options.base = settings_from_json(field<nlohmann::json>(json, "base"));
     options.include_decode = field<bool>(json, "include_decode");
     options.include_encode = field<bool>(json, "include_encode");
@@ -49,7 +77,7 @@ ProbeOptions probe_options_from_json(const nlohmann::json& json) {
 nlohmann::json to_json(const std::vector<Setting>& settings) {
     nlohmann::json json = nlohmann::json::array();
     for (const auto& [name, value] : settings) {
-        json.push_back({name, value});
+        json.push_back({name, exact(value)});
     }
     return json;
 }
@@ -60,10 +88,10 @@ std::vector<Setting> settings_from_json(const nlohmann::json& json) {
     }
     std::vector<Setting> settings;
     for (const nlohmann::json& pair : json) {
-        if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
+        if (!pair.is_array() || pair.size() != 2) {
             throw Error("a setting is not a pair of texts");
         }
-        settings.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+        settings.emplace_back(text_of(pair[0]), text_of(pair[1]));
     }
     return settings;
 }
@@ -96,7 +124,7 @@ void throw_failure(const nlohmann::json& answer) {
 }
 
 std::string one_line(const nlohmann::json& json) {
-    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return json_string(json);
 }
 
 }  // namespace closet::bench

@@ -9,6 +9,7 @@
 
 #include "bench/report/figure_text.h"
 #include "bench/stats/interval.h"
+#include "core/json_string.h"
 
 namespace closet::bench {
 namespace {
@@ -21,7 +22,7 @@ bool is_measured(const Case& measured) {
 
 /// Indented; bytes that are not UTF-8 are replaced.
 std::string text_of(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json_string(json, 2) + "\n";
 }
 
 std::string extra_of(const Sweep& sweep, const Case& measured) {

@@ -18,8 +18,8 @@
 #include "bench/report/pass_plots.h"
 #include "bench/report/result_words.h"
 #include "bench/report/short_names.h"
-#include "bench/sweep/write_file.h"
 #include "core/error.h"
+#include "core/new_file.h"
 
 namespace closet::bench {
 namespace {

@@ -1,28 +1,17 @@
 #include "bench/sweep/outputs.h"
 
-#include <cerrno>
-#include <cstring>
 #include <exception>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
-
 #include "bench/sweep/cases.h"
 #include "bench/sweep/json_lines.h"
-#include "bench/sweep/write_file.h"
-#include "core/error.h"
 #include "core/log.h"
 
 namespace closet::bench {
 
 RewrittenFile::RewrittenFile(std::filesystem::path path, TextOf text_of, const Clock& clock,
                              double pause_s)
-    : path_(std::move(path)), text_of_(std::move(text_of)), clock_(clock), pause_s_(pause_s) {
-    check_replaceable(path_);
-}
+    : claim_(std::move(path)), text_of_(std::move(text_of)), clock_(clock), pause_s_(pause_s) {}
 
 void RewrittenFile::started(const Sweep& sweep) {
     write_early(sweep);
@@ -35,27 +24,18 @@ void RewrittenFile::round_done(const Sweep& sweep) {
     write_early(sweep);
 }
 void RewrittenFile::finished(const Sweep& sweep) {
-    replace_file(path_, text_of_(sweep));
+    claim_.write(text_of_(sweep));
+    claim_.publish();
 }
 
 void RewrittenFile::write_early(const Sweep& sweep) {
     // A pipe cannot take back what it got: it is written to once, at the end.
     const double now_s = clock_.now_s();
-    if (!is_replaceable(path_) || (written_at_s_ && now_s - *written_at_s_ < pause_s_)) {
+    if (claim_.is_direct() || (written_at_s_ && now_s - *written_at_s_ < pause_s_)) {
         return;
     }
     written_at_s_ = now_s;
-    replace_file(path_, text_of_(sweep));
-}
-
-JsonLinesFile::JsonLinesFile(std::filesystem::path path) : path_(std::move(path)) {
-    check_replaceable(path_);
-}
-
-JsonLinesFile::~JsonLinesFile() {
-    if (descriptor_ >= 0) {
-        ::close(descriptor_);
-    }
+    replace_file(claim_.path(), text_of_(sweep), {.ending = ".new"});
 }
 
 void JsonLinesFile::started(const Sweep& sweep) {
@@ -63,51 +43,21 @@ void JsonLinesFile::started(const Sweep& sweep) {
     for (const Case& measured : sweep.cases) {
         lines += is_finished(measured) ? case_line(measured) : "";
     }
-    append(lines);
+    file_.append(lines);
 }
 
 void JsonLinesFile::sample_taken(const Sweep& /*sweep*/, const Case& measured) {
-    append(sample_line(measured));
+    file_.append(sample_line(measured));
 }
 
 void JsonLinesFile::case_done(const Sweep& /*sweep*/, const Case& measured) {
-    append(case_line(measured));
+    file_.append(case_line(measured));
 }
 
 void JsonLinesFile::round_done(const Sweep& /*sweep*/) {}
 
 void JsonLinesFile::finished(const Sweep& /*sweep*/) {
-    append("");
-}
-
-void JsonLinesFile::append(const std::string& lines) {
-    pending_ += lines;
-    if (descriptor_ < 0) {
-        open();
-    }
-    const std::size_t written = write_all(descriptor_, pending_);
-    if (written == pending_.size()) {
-        pending_.clear();
-        size_ += written;
-        return;
-    }
-    const int error = errno;
-    if (::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) {
-        pending_.erase(0, written);  // a pipe: what went is gone
-    }
-    throw Error(fmt::format("cannot write {}: {}", path_.string(), std::strerror(error)));
-}
-
-void JsonLinesFile::open() {
-    if (is_replaceable(path_)) {
-        replace_file(path_, pending_);  // what was there is whole until this moment
-        size_ = pending_.size();
-        pending_.clear();
-    }
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (descriptor_ < 0) {
-        throw Error(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
-    }
+    file_.append("");
 }
 
 void Outputs::add(std::unique_ptr<SweepSink> sink) {

@@ -1,23 +1,26 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/sweep/runner.h"
+#include "core/line_file.h"
+#include "core/new_file.h"
 
 namespace closet::bench {
 
 /// The text of a file that is made anew from the whole sweep each time: JSON, a table, a page.
 using TextOf = std::function<std::string(const Sweep&)>;
 
-/// A file that always holds all of the sweep so far: rewritten beside and renamed, after each round
+/// A file that always holds all of the sweep so far: made anew (Note [New files]) after each round
 /// and each finished case (at most once in `pause_s`) and at the end. A killed sweep leaves a whole
-/// file. Throws Error where the file cannot be written; checked at once in the constructor.
+/// file. Throws Error where the file cannot be written or another run writes it; checked at once in
+/// the constructor.
 class RewrittenFile : public SweepSink {
   public:
     RewrittenFile(std::filesystem::path path, TextOf text_of, const Clock& clock,
@@ -32,7 +35,7 @@ class RewrittenFile : public SweepSink {
   private:
     void write_early(const Sweep& sweep);
 
-    std::filesystem::path path_;
+    NewFile claim_;  ///< empty where the file can be replaced; it keeps other runs away
     TextOf text_of_;
     const Clock& clock_;
     double pause_s_;
@@ -40,13 +43,12 @@ class RewrittenFile : public SweepSink {
 };
 
 /// JSON Lines: the context first, then a line for each sample as it is taken and one for each case
-/// when it is done; see json_lines.h. An existing file is replaced when the sweep starts. Lines
-/// that a full disk did not take are kept and tried again with the next ones.
+/// when it is done; see json_lines.h and LineFile. An existing file is replaced when the sweep
+/// starts.
 class JsonLinesFile : public SweepSink {
   public:
     /// Throws Error where the file cannot be written.
-    explicit JsonLinesFile(std::filesystem::path path);
-    ~JsonLinesFile() override;
+    explicit JsonLinesFile(std::filesystem::path path) : file_(std::move(path)) {}
 
     void started(const Sweep& sweep) override;
     void sample_taken(const Sweep& sweep, const Case& measured) override;
@@ -55,13 +57,7 @@ class JsonLinesFile : public SweepSink {
     void finished(const Sweep& sweep) override;
 
   private:
-    void append(const std::string& lines);
-    void open();
-
-    std::filesystem::path path_;
-    int descriptor_ = -1;
-    std::size_t size_ = 0;  ///< bytes of whole lines in the file
-    std::string pending_;   ///< lines that could not be written yet
+    LineFile file_;
 };
 
 /// Several sinks of which one may fail while the others and the sweep go on. Each failing sink is

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bench/sweep/stopping.h"
+#include "core/json_string.h"
 
 namespace closet::bench {
 namespace {
@@ -193,14 +194,14 @@ OrderedJson to_json(const Sweep& sweep) {
 }
 
 std::string json_line(const OrderedJson& json) {
-    return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+    return json_string(json);
 }
 
 std::string json_text(const Sweep& sweep) {
     const Sweep head{sweep.context, {}, sweep.axes};
     OrderedJson json = to_json(head);
     json.erase("cases");
-    std::string text = json.dump(1, ' ', false, OrderedJson::error_handler_t::replace);
+    std::string text = json_string(json, 1);
     text.resize(text.size() - 2);  // the line break and the brace, which come after the cases
     text += ",\n \"cases\": [";
     for (std::size_t i = 0; i < sweep.cases.size(); ++i) {

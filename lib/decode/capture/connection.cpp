@@ -14,9 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A driver cannot be waited for in a system call that a stop would end, so it is asked this often:
-/// half of it is the delay that a frame has on average, at a wake-up's price.
+/// libavdevice hides what a driver could be waited for with, and its own wait does not end at a
+/// stop. So the driver is asked around the time when its next picture is due: from so long before,
+/// as cameras are punctual to about that, and this often, half of which is the delay of a picture
+/// on average. One that is overdue is asked ever less often.
+constexpr auto kEarly = 2ms;
 constexpr auto kAskAgain = 1ms;
+constexpr auto kSeldom = 10ms;
 
 /// A stream that is joined in the middle shows nothing before its next key frame. x264 puts one
 /// every 250 frames.
@@ -159,9 +163,9 @@ std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop) {
             if (LiveClock::now() - asked > seconds(options_.timeout_s)) {
                 throw_gone(AVERROR_EXIT);
             }
-            wait_.for_time(kAskAgain, stop);
+            wait_.until(when_to_ask_camera(), stop);
         } else if (code < 0 || !intra_only_) {
-            last_arrival_ = stamp_of_camera(*newest);
+            note_stamp_of_camera(*newest);
             if (stalled && intra_only_ && LiveClock::now() - last_arrival_ > kStalled) {
                 // All buffers filled up while nobody asked; what is newest in them is old.
                 ++late_;
@@ -178,6 +182,25 @@ std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop) {
         }
     }
     return std::nullopt;
+}
+
+/// Shortly before the next picture is due where that is still to come; then soon, and the less soon
+/// the longer it is overdue.
+LiveClock::time_point Connection::when_to_ask_camera() const {
+    const LiveClock::time_point now = LiveClock::now();
+    const LiveClock::time_point early = last_arrival_ + period_ - kEarly;
+    return now < early
+               ? early
+               : now + std::clamp<LiveClock::duration>((now - early) / 4, kAskAgain, kSeldom);
+}
+
+/// The period is the shorter one of two steps: a picture that was left out makes a longer one.
+void Connection::note_stamp_of_camera(const AVPacket& packet) {
+    const LiveClock::time_point stamp = stamp_of_camera(packet);
+    const LiveClock::duration step = stamp - last_arrival_;
+    period_ = std::max(std::min(step, last_step_), LiveClock::duration::zero());
+    last_step_ = step;
+    last_arrival_ = stamp;
 }
 
 /// Drivers stamp with the monotonic clock, some old ones with the wall clock or not at all.

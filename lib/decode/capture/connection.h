@@ -46,6 +46,8 @@ class Connection {
     void check_patience(LiveClock::time_point begin) const;
     void send(const AVPacket& packet);
     void note_damage();
+    LiveClock::time_point when_to_ask_camera() const;
+    void note_stamp_of_camera(const AVPacket& packet);
     LiveClock::time_point stamp_of_camera(const AVPacket& packet);
     LiveClock::time_point arrival_of(std::int64_t pts) const;
     CapturedPicture finish(AvFrame image);
@@ -70,6 +72,7 @@ class Connection {
     std::array<Arrival, 32> arrivals_{};  ///< a ring of a power of two, so that the index may wrap
     std::size_t next_arrival_ = 0;
     LiveClock::time_point last_arrival_;
+    LiveClock::duration last_step_{}, period_{};  ///< between two pictures of a camera
     std::int64_t complaints_ = 0;
     std::int64_t damaged_ = 0, late_ = 0;
 };

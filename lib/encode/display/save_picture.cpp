@@ -1,10 +1,6 @@
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +8,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/error.h"
+#include "core/new_file.h"
 #include "core/picture_geometry.h"
 #include "encode/display/to_bgr.h"
 #include "encode/display/window.h"
@@ -59,24 +56,7 @@ std::vector<std::uint8_t> encoded(const cv::Mat& picture, const std::string& pat
 void save_picture(const Frame& frame, const std::string& path) {
     ToBgr to_bgr;
     const std::vector<std::uint8_t> bytes = encoded(to_bgr(frame, geometry_of(frame).shown), path);
-    const std::string partial = path + ".partial";
-    errno = 0;
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    std::error_code failed;
-    if (!file) {
-        const std::string why = std::strerror(errno);
-        std::filesystem::remove(partial, failed);
-        cannot_save(path, why);
-    }
-    std::filesystem::rename(partial, path, failed);
-    if (failed) {
-        std::error_code ignored;
-        std::filesystem::remove(partial, ignored);
-        cannot_save(path, failed.message());
-    }
+    replace_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace closet

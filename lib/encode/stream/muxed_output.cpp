@@ -71,7 +71,9 @@ void MuxedOutput::finish() {
         encoder_.drain();
         write_packets();
         mux_.finish();
-        mux_.publish();
+        if (NewFile* file = mux_.file()) {
+            file->publish();
+        }
     });
 }
 
@@ -82,7 +84,8 @@ void MuxedOutput::guard(Work work) {
     try {
         work();
     } catch (const MediaError& error) {
-        const std::string kept = frames_ > 1 ? mux_.keep() : std::string();
+        NewFile* file = mux_.file();
+        const std::string kept = file != nullptr && frames_ > 1 ? file->keep() : std::string();
         throw MediaError(kept.empty()
                              ? error.what()
                              : fmt::format("{} (what came before is in {})", error.what(), kept),

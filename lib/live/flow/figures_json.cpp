@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_string.h"
 #include "pipeline/stage_json.h"
 
 namespace closet {
@@ -91,7 +92,7 @@ Json to_json(const LiveFigures& figures) {
 }
 
 std::string json_line(const LiveFigures& figures) {
-    return to_json(figures).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return json_string(to_json(figures));
 }
 
 }  // namespace closet

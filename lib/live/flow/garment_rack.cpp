@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <mutex>
 #include <stop_token>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/log.h"
 #include "live/flow/garment_files.h"
+#include "pipeline/thread_group.h"
 
 namespace closet {
 namespace {
@@ -54,7 +54,7 @@ struct GarmentRack::State {
     std::size_t asked = 0;
     bool forwards = true;  ///< the direction of the last step
     std::shared_ptr<const Garment> worn;
-    std::jthread thread;  ///< last: it uses all of the above
+    ThreadGroup threads;  ///< last: it uses all of the above
 };
 
 GarmentRack::State::State(const std::vector<std::string>& paths, Load load_in)
@@ -80,7 +80,7 @@ GarmentRack::State::State(const std::vector<std::string>& paths, Load load_in)
     for (const std::string& warning : warnings) {
         log::write(log::Level::kWarning, warning);
     }
-    thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    threads.add("garments", [this](const std::stop_token& stop, StageClock&) { run(stop); });
 }
 
 void GarmentRack::State::run(const std::stop_token& stop) {

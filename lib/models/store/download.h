@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "models/store/new_file.h"
+#include "core/new_file.h"
 
 namespace closet {
 

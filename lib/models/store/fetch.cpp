@@ -54,7 +54,7 @@ std::string host_of(const std::string& url) {
 
 void remove_if_empty(const NewFile& part) {
     if (part.size() == 0) {
-        fs::remove(part.path());
+        fs::remove(part.partial());
     }
 }
 
@@ -88,7 +88,7 @@ class Fetch {
   private:
     FetchEnd from(const std::string& url) {
         for (int attempt = 1;; ++attempt) {
-            NewFile part(path_.string() + ".part", NewFile::Start::kContinue);
+            NewFile part(path_, {.ending = ".part", .follow = false, .resume = true});
             const std::uint64_t before = part.size();
             try {
                 const bool is_complete = entry_.size > 0 && before == entry_.size;
@@ -96,7 +96,7 @@ class Fetch {
                     remove_if_empty(part);
                     return FetchEnd::kStopped;
                 }
-                const std::string hash = sha256_of_file(part.path());
+                const std::string hash = sha256_of_file(part.partial());
                 if (is_file_of(entry_, part.size(), hash)) {
                     place(store_, entry_, part);
                     forget_own(store_, entry_.name);

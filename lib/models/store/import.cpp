@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/new_file.h"
 #include "core/sha256.h"
 #include "models/store/file_lock.h"
-#include "models/store/new_file.h"
 #include "models/store/own_list.h"
 #include "models/store/versions.h"
 
@@ -131,9 +131,9 @@ ModelEntry import_model(const ModelStore& store, const fs::path& source,
     const FileLock lock(path, [] { return true; });
     if (store.check(entry).state != FileCheck::State::kReady) {
         // From another file system or from the very place where the model belongs.
-        NewFile file(path.string() + ".new");
+        NewFile file(path, {.ending = ".new", .follow = false});
         copy(source, file);
-        if (sha256_of_file(file.path()) != hash) {
+        if (sha256_of_file(file.partial()) != hash) {
             throw ModelError(fmt::format("{} changed while it was copied", source.string()));
         }
         place(store, entry, file);

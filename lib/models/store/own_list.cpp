@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "core/new_file.h"
 #include "models/store/file_lock.h"
-#include "models/store/new_file.h"
 
 namespace closet {
 
@@ -32,9 +32,7 @@ void write(const ModelStore& store, const std::vector<ModelEntry>& entries) {
     for (const ModelEntry& entry : entries) {
         text += to_toml(entry) + '\n';
     }
-    NewFile file(store.own_list().string() + ".new");
-    file.write(text.data(), text.size());
-    file.move_to(store.own_list());
+    replace_file(store.own_list(), text);
 }
 
 }  // namespace

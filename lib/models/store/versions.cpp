@@ -62,7 +62,7 @@ void place(const ModelStore& store, const ModelEntry& entry, NewFile& file) {
             move(path, previous);
         }
     }
-    file.move_to(path);
+    file.publish();
 }
 
 void restore_previous(const ModelStore& store, std::string_view name) {

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "core/new_file.h"
 #include "models/store/model_store.h"
-#include "models/store/new_file.h"
 
 namespace closet {
 

@@ -1,0 +1,64 @@
+#include "core/file_names.h"
+
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/new_file.h"
+
+namespace closet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Devices and pipes take bytes from several, and none is lost by that.
+bool is_replaced(const fs::path& path) {
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    return !path.empty() && (!fs::exists(status) || fs::is_regular_file(status));
+}
+
+fs::path whole_name(const fs::path& path) {
+    std::error_code ignored;
+    // Absolute first: of a relative path that does not exist nothing would be resolved.
+    return fs::weakly_canonical(fs::absolute(behind_links(path), ignored), ignored);
+}
+
+}  // namespace
+
+bool is_same_file(const fs::path& a, const fs::path& b) {
+    std::error_code ignored;
+    return !a.empty() && !b.empty() &&
+           (fs::equivalent(a, b, ignored) || whole_name(a) == whole_name(b));
+}
+
+void check_names(const std::vector<NamedFile>& reads, const std::vector<NamedFile>& writes) {
+    for (auto written = writes.begin(); written != writes.end(); ++written) {
+        const fs::path& path = written->path;
+        if (!is_replaced(path)) {
+            continue;
+        }
+        const fs::path partial = partial_path(behind_links(path));
+        for (const NamedFile& read : reads) {
+            std::error_code ignored;
+            if (fs::exists(read.path, ignored) &&
+                (is_same_file(path, read.path) || is_same_file(partial, read.path))) {
+                throw MediaError(fmt::format(
+                    "cannot write {}: it is {} itself, which would be overwritten, choose another "
+                    "{}",
+                    path.string(), read.what, written->what == "-o" ? "output" : "name"));
+            }
+        }
+        for (auto other = writes.begin(); other != written; ++other) {
+            if (is_replaced(other->path) &&
+                (is_same_file(path, other->path) || is_same_file(partial, other->path) ||
+                 is_same_file(path, partial_path(behind_links(other->path))))) {
+                throw ConfigError(fmt::format("{} {}: {} names the same file, choose another",
+                                              written->what, path.string(), other->what));
+            }
+        }
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/new_file.h"
+
+namespace closet {
+
+/// A file of lines that is read while it grows, so it grows under its own name. What was there is
+/// whole until the first line comes, and what a full disk did not take is tried again with the next
+/// lines: the file always ends with a whole one. Another run with the same name is refused.
+class LineFile {
+  public:
+    /// Throws MediaError where the file cannot be written.
+    explicit LineFile(std::filesystem::path path) : claim_(std::move(path)) {}
+    ~LineFile();
+    LineFile(const LineFile&) = delete;
+    LineFile& operator=(const LineFile&) = delete;
+    LineFile(LineFile&&) = delete;
+    LineFile& operator=(LineFile&&) = delete;
+
+    /// Throws MediaError where not everything went, of this and of earlier calls.
+    void append(std::string_view lines);
+
+  private:
+    void open();
+
+    NewFile claim_;         ///< empty; it keeps other runs away
+    int descriptor_ = -1;   ///< of the file itself, once lines came
+    std::size_t size_ = 0;  ///< bytes of whole lines in the file
+    std::string pending_;   ///< lines that could not be written yet
+};
+
+}  // namespace closet
