@@ -12,12 +12,15 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "core/foreign_error.h"
+
 namespace closet::console {
 namespace {
 
 struct State {
     std::mutex mutex;
     Style style;
+    bool verbose = false;
     std::string status;  // what the status line shows now
     std::vector<std::string> losses;
 };
@@ -45,21 +48,24 @@ void print_message(log::Level level, std::string_view text) {
     const std::lock_guard lock(now.mutex);
     const bool is_error = level == log::Level::kError;
     const bool is_loss = level == log::Level::kLoss;
+    const bool is_debug = level == log::Level::kDebug;
     if (is_loss) {
         now.losses.emplace_back(text);
     }
-    if (level == log::Level::kDebug || (now.style.quiet && !is_error && !is_loss)) {
+    if (is_debug ? !now.verbose : now.style.quiet && !is_error && !is_loss) {
         return;
     }
-    const std::string_view name =
-        is_error ? "error" : (level == log::Level::kInfo ? "info" : "warning");
+    const std::string_view name = is_error                     ? "error"
+                                  : level == log::Level::kInfo ? "info"
+                                  : is_debug                   ? "debug"
+                                                               : "warning";
     if (now.style.json) {
         nlohmann::json event{{"event", name}, {"message", text}};
         if (is_loss) {
             event["loss"] = true;
         }
         write_above_status(now, json_string(event));
-    } else if (level == log::Level::kInfo) {
+    } else if (level == log::Level::kInfo || is_debug) {
         write_above_status(now, text);
     } else if (has_color()) {
         write_above_status(now,
@@ -96,6 +102,28 @@ bool is_terminal() {
 
 void print_error(std::string_view text) {
     print_message(log::Level::kError, text);
+}
+
+void set_verbose(bool verbose) {
+    {
+        const std::lock_guard lock(state().mutex);
+        state().verbose = verbose;
+    }
+    log::set_sink(print_message);
+}
+
+bool is_verbose() {
+    const std::lock_guard lock(state().mutex);
+    return state().verbose;
+}
+
+void print_failure(const std::exception& failure) {
+    const std::string details = details_of(failure);
+    print_error(sentence_of(failure) +
+                (details.empty() || is_verbose() ? "" : " (--verbose tells more)"));
+    if (!details.empty()) {
+        print_message(log::Level::kDebug, details);
+    }
 }
 
 void print_line(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/foreign_error.h"
 #include "core/json_string.h"
 
 namespace closet::bench {
@@ -105,7 +106,7 @@ nlohmann::json failure_of(const std::exception& error) {
     } else if (dynamic_cast<const ModelError*>(&error) != nullptr) {
         kind = "model";
     }
-    return {{"failure", error.what()}, {"kind", kind}};
+    return {{"failure", sentence_of(error)}, {"kind", kind}};
 }
 
 void throw_failure(const nlohmann::json& answer) {

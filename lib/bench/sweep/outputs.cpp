@@ -5,6 +5,8 @@
 
 #include "bench/sweep/cases.h"
 #include "bench/sweep/json_lines.h"
+#include "core/error.h"
+#include "core/foreign_error.h"
 #include "core/log.h"
 
 namespace closet::bench {
@@ -90,7 +92,7 @@ void Outputs::for_each(const std::function<void(SweepSink&)>& event) {
             event(*entry.sink);
             entry.failure.clear();
         } catch (const std::exception& error) {
-            entry.failure = error.what();
+            entry.failure = sentence_of(error);
             if (!entry.told) {
                 entry.told = true;
                 log::warning("{}; the sweep goes on and tries again later", entry.failure);
