@@ -111,6 +111,7 @@ struct Case {
 struct Context {
     std::string time_utc;  ///< ISO 8601, of the start
     std::string host, system, cpu;
+    std::string cpu_path;  ///< what inference uses of it (core/cpu.h)
     int cores = 0;
     std::int64_t memory_bytes = 0;
     std::string governor;  ///< CPU frequency governor; empty where it is not told

@@ -3,8 +3,11 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
 #include <opencv2/core.hpp>
 
+#include "core/foreign_error.h"
+#include "core/log.h"
 #include "infer/output_rows.h"
 #include "pipeline/part_clock.h"
 
@@ -28,11 +31,17 @@ void CpuRunner::run_one(std::size_t index, const FillInput& fill, const TakeOutp
     fill(index, pixels);
     normalize(pixels, setup_.normalisation, {input.mutable_data_ptr<float>(), 3 * pixels.total()});
     bool has_last = true;
-    const std::vector<at::Tensor> outputs =
-        wants_last
-            ? setup_.network->forward_on_demand(
-                  input, [&](Outputs others) { return has_last = wants_last(index, others); })
-            : setup_.network->forward(input);
+    std::vector<at::Tensor> outputs;
+    try {
+        outputs =
+            wants_last
+                ? setup_.network->forward_on_demand(
+                      input, [&](Outputs others) { return has_last = wants_last(index, others); })
+                : setup_.network->forward(input);
+    } catch (const c10::Error& error) {
+        log::debug("{}", details_of(error));
+        throw ModelError(fmt::format("the network failed on the CPU: {}", sentence_of(error)));
+    }
     auto rows = output_rows(outputs, 0);
     if (!has_last) {
         rows.back() = {};

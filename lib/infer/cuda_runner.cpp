@@ -7,6 +7,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "core/foreign_error.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -37,8 +38,8 @@ void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs
         throw OutOfDeviceMemory(
             fmt::format("{} is out of memory with {} pictures", device_.str(), count));
     } catch (const c10::Error& error) {
-        throw ModelError(fmt::format("the network failed on {}: {}", device_.str(),
-                                     error.what_without_backtrace()));
+        throw ModelError(
+            fmt::format("the network failed on {}: {}", device_.str(), sentence_of(error)));
     } catch (...) {
         wait_for_all();
         throw;

@@ -3,10 +3,10 @@
 #include <charconv>
 #include <thread>
 
-#include <ATen/Version.h>
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "infer/cuda_support.h"
 
@@ -69,6 +69,12 @@ at::ScalarType choose_precision(std::string_view text, c10::Device device) {
         return at::kFloat;
     }
     if (text == "bf16") {
+        if (device.is_cpu() && cpu_path() < CpuPath::kAvx512Bf16) {
+            throw ConfigError(
+                fmt::format("--precision bf16 is not possible because this processor has no bf16 "
+                            "instructions, only {}; use --precision fp32 or auto",
+                            describe_cpu_path()));
+        }
         return at::kBFloat16;
     }
     if (text == "auto" || (text == "fp16" && !device.is_cpu())) {
@@ -81,7 +87,7 @@ at::ScalarType choose_precision(std::string_view text, c10::Device device) {
 
 std::string describe_device(c10::Device device) {
     if (device.is_cpu()) {
-        return fmt::format("CPU, {}, {} threads", cpu_capability(),
+        return fmt::format("CPU, {}, {} threads", describe_cpu_path(),
                            std::thread::hardware_concurrency());
     }
     const auto devices = cuda_devices();
@@ -104,10 +110,6 @@ std::vector<c10::Device> available_devices() {
 
 std::string torch_version() {
     return fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
-}
-
-std::string cpu_capability() {
-    return at::get_cpu_capability();
 }
 
 }  // namespace closet

@@ -15,10 +15,11 @@ namespace closet {
 c10::Device choose_device(std::string_view text);
 
 /// What networks run in: "fp32", "fp16", "bf16", or "auto", which is fp16 on CUDA and fp32 on the
-/// CPU. Throws ConfigError for other texts and for fp16 on the CPU, where it is emulated.
+/// CPU. Throws ConfigError for other texts, for fp16 on the CPU, where it is emulated, and for bf16
+/// on a CPU without instructions for it.
 at::ScalarType choose_precision(std::string_view text, c10::Device device);
 
-/// For `closet doctor` and logs, e.g. "NVIDIA H200, 139.8 GiB, cuda:0" or "CPU, AVX512, 16
+/// For `closet doctor` and logs, e.g. "NVIDIA H200, 139.8 GiB, cuda:0" or "CPU, avx512bf16, 16
 /// threads".
 std::string describe_device(c10::Device device);
 
@@ -30,8 +31,5 @@ bool built_with_cuda();
 
 /// Version of LibTorch that the program was built against, e.g. "2.13.0".
 std::string torch_version();
-
-/// The widest vector instructions that LibTorch uses here, e.g. "AVX512".
-std::string cpu_capability();
 
 }  // namespace closet

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array kDetectors{
     PersonDetectorEntry{"rtmdet-nano", "320x320; what RTMPose takes by default"},
-    PersonDetectorEntry{"rtmdet-m", "640x640: smaller people, at 126 times the work"},
+    PersonDetectorEntry{"rtmdet-m", "smaller people; 126 times the work of nano"},
 };
 
 }  // namespace

@@ -3,10 +3,13 @@
 #include <array>
 #include <utility>
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/foreign_error.h"
+#include "core/log.h"
 #include "models/aten/network.h"
 #include "models/graph/network_graph.h"
 #include "models/network_input.h"
@@ -45,16 +48,31 @@ bool is_symmetric(const KernelWindow& window) {
     return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
 }
 
-std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
+namespace {
+
+std::shared_ptr<const Network> make_on_backend(NetworkGraph graph, const NetworkOptions& options) {
     if (options.device.is_cpu() && options.dtype != at::kHalf && nhwc_serves(graph)) {
         const NhwcKernels* const kernels =
             nhwc_kernels(options.dtype == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat);
-        if (kernels != nullptr) {
+        if (kernels != nullptr) {  // null for bf16 where the processor has none
             put_last_output_last(graph);
             return std::make_shared<NhwcNetwork>(graph, *kernels);
         }
     }
     return std::make_shared<AtenNetwork>(std::move(graph), options);
+}
+
+}  // namespace
+
+std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
+    const std::string name = graph.name;
+    try {
+        return make_on_backend(std::move(graph), options);
+    } catch (const c10::Error& error) {
+        log::debug("{}", details_of(error));
+        throw ModelError(fmt::format("{} cannot be loaded on {}: {}", name, options.device.str(),
+                                     sentence_of(error)));
+    }
 }
 
 std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,

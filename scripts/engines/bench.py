@@ -81,7 +81,7 @@ class Closet:
     def __init__(self, program, path, calls, backend, precision):
         self.process = subprocess.Popen([program, path, backend, precision, str(calls)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
-        if self.process.stdout.readline() != "ready\n":
+        if self.process.stdout.readline() != "ready\n":  # it has said why
             sys.exit(f"{program} {path} {backend} {precision} did not start")
 
     def time(self, inputs, repeat):
@@ -109,6 +109,8 @@ def engines_for(name, arguments, threads, folder):
         engines = {BASE: OnnxRuntime(model, shape, threads), "OpenVINO f32": OpenVino(model, shape, threads, "f32"),
                    "OpenVINO bf16": OpenVino(model, shape, threads, "bf16")}
     for backend, precision in (("own", "fp32"), ("own", "bf16"), ("aten", "fp32"), ("aten", "bf16")):
+        if precision == "bf16" and not arguments.bf16:
+            continue
         engines[f"closet {backend} {precision}"] = Closet(arguments.program, path, threads.calls, backend, precision)
     return shape, engines
 
@@ -140,6 +142,10 @@ def main():
     parser.add_argument("--out", type=pathlib.Path)
     arguments = parser.parse_args()
     versions = {"onnxruntime": onnxruntime.__version__, "openvino": openvino.__version__, "python": platform.python_version()}
+    path = subprocess.run([arguments.program, "--cpu"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    arguments.bf16 = path == "avx512bf16"
+    if not arguments.bf16:
+        print(f"closet bf16 is left out: this processor has no bf16 instructions, only {path}")
     results = []
     print(f"{arguments.calls} concurrent calls of one thread each, {arguments.rounds} rounds, load average {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "infer/infer.h"
 #include "infer/pose_models.h"
@@ -43,11 +44,21 @@ TEST_CASE("precision: auto follows the device and fp16 needs CUDA") {
     CHECK((choose_precision("auto", cuda) == at::kHalf));
     CHECK((choose_precision("fp32", cuda) == at::kFloat));
     CHECK((choose_precision("fp16", cuda) == at::kHalf));
-    CHECK((choose_precision("bf16", c10::kCPU) == at::kBFloat16));
+    CHECK((choose_precision("bf16", cuda) == at::kBFloat16));
     CHECK_THROWS_WITH_AS(choose_precision("fp16", c10::kCPU), doctest::Contains("CUDA"),
                          ConfigError);
     CHECK_THROWS_WITH_AS(choose_precision("fp8", cuda), doctest::Contains("--precision fp8"),
                          ConfigError);
+}
+
+TEST_CASE("precision: bf16 is refused on a CPU without instructions for it and never chosen") {
+    CHECK((choose_precision("auto", c10::kCPU) == at::kFloat));
+    if (cpu_path() == CpuPath::kAvx512Bf16) {
+        CHECK((choose_precision("bf16", c10::kCPU) == at::kBFloat16));
+        return;
+    }
+    CHECK_THROWS_WITH_AS(choose_precision("bf16", c10::kCPU),
+                         doctest::Contains("use --precision fp32 or auto"), ConfigError);
 }
 
 TEST_CASE("options: what cannot work is refused before anything is loaded") {

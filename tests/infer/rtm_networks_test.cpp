@@ -258,12 +258,12 @@ TEST_CASE("blazepose: the boxes of another detector lead to the regions that its
 }
 
 TEST_CASE("pose models: a path in TensorFlow Lite's format is BlazePose's landmark network") {
-    if (!test::have_model("blazepose-lite")) {
+    if (!test::have_model("blazepose-full")) {
         return;
     }
     WorkerPool workers(0);
     InferOptions options = on_cpu();
-    options.model = find_model("pose_landmark_lite").string();
+    options.model = find_model("pose_landmark_full").string();
     CHECK(make_pose_model(options, workers)->skeleton() == Skeleton::kBlazePose33);
 }
 

@@ -1,5 +1,6 @@
 /// Times one network for scripts/bench-engines. Not a test.
 ///   bench_network FILE own|aten fp32|bf16 CALLS
+///   bench_network --cpu                           tells the path of the processor
 /// Prints "ready", then for each line "BATCH REPEAT" on stdin the seconds that CALLS concurrent
 /// threads take for REPEAT calls of BATCH pictures each.
 
@@ -15,6 +16,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "models/aten/network.h"
 #include "models/nhwc/plan.h"
@@ -68,10 +70,15 @@ double time_calls(const Network& network, int calls, std::int64_t batch, int rep
 }
 
 int run(const std::vector<std::string>& arguments) {
+    if (arguments == std::vector<std::string>{"--cpu"}) {
+        std::puts(std::string(name_of(cpu_path())).c_str());
+        return EXIT_SUCCESS;
+    }
     if (arguments.size() != 4) {
         throw ConfigError("usage: bench_network FILE own|aten fp32|bf16 CALLS");
     }
     NetworkOptions options;
+    limit_libraries_to_cpu_path();
     options.dtype = arguments[2] == "bf16" ? at::kBFloat16 : at::kFloat;
     const auto network = load(arguments[0], arguments[1], options);
     const int calls = std::stoi(arguments[3]);

@@ -1,5 +1,6 @@
 /// Where the own kernels spend their time. Not a test.
-///   bench_nhwc FILE [fp32|bf16|avx2] [steps]
+///   bench_nhwc FILE [fp32|bf16] [steps]
+/// on the path of the processor that CLOSET_CPU picks.
 /// FILE: a .tflite file, a checkpoint of RTMPose or RTMDet, or a recipe_*.json of one (weights that
 /// follow from a formula). Prints milliseconds a picture on one thread, and with "steps" those of
 /// each step of the plan, its multiplications, and how many of them it does in a nanosecond.
@@ -98,8 +99,7 @@ int run(const std::vector<std::string>& arguments) {
     }
     const std::string type = arguments.size() > 1 ? arguments[1] : "fp32";
     const NhwcKernels* const kernels =
-        type == "avx2" ? &avx2_kernels()
-                       : nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
+        nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
     const NetworkGraph graph = read_graph(arguments[0]);
     if (kernels == nullptr || !nhwc_serves(graph)) {
         throw std::runtime_error("this CPU or these kernels do not serve " + arguments[0]);

@@ -7,6 +7,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "core/cpu.h"
 #include "fixtures.h"
 #include "small_models.h"
 #include "support/temporary_folder.h"
@@ -126,7 +127,7 @@ TEST_SUITE("network") {
         CHECK(at::equal(plain[0], last[0]));
     }
 
-    TEST_CASE("bfloat16 stays near float32") {
+    TEST_CASE("bfloat16 stays near float32 and is refused where the processor has none") {
         const auto data = test::shared_file("fixtures/blazepose/pose_landmark_full.safetensors");
         const auto file = test::model_file("pose_landmark_full");
         if (!file || !data) {
@@ -135,6 +136,12 @@ TEST_SUITE("network") {
         const auto tensors = test::read_safetensors(*data);
         NetworkOptions options;
         options.dtype = at::kBFloat16;
+        if (cpu_path() < CpuPath::kAvx512Bf16) {
+            CHECK_THROWS_WITH_AS(load_tflite(*file, options),
+                                 doctest::Contains("this processor has no bf16 instructions"),
+                                 ModelError);
+            return;
+        }
         const auto results = load_tflite(*file, options)
                                  ->forward(test::network_input(tensors.at("input_u8"), false));
         CHECK(results[0].element_size() == sizeof(float));

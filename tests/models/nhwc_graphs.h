@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/cpu.h"
 #include "models/graph/network_graph.h"
 #include "models/nhwc/kernels.h"
 
@@ -21,17 +22,15 @@ struct Instructions {
     const NhwcKernels* kernels;
 };
 
-// Those that this CPU runs.
+// Those of all paths that this processor can take, and CLOSET_CPU allows.
 inline std::vector<Instructions> instruction_sets() {
     std::vector<Instructions> sets;
-#if defined(__x86_64__)
-    if (const NhwcKernels* const best = nhwc_kernels()) {
-        sets.push_back({"AVX2", &avx2_kernels()});
-        if (best != &avx2_kernels()) {
-            sets.push_back({"AVX-512", best});
+    for (const CpuPath path : {CpuPath::kGeneric, CpuPath::kAvx2, CpuPath::kAvx512}) {
+        if (path <= cpu_path()) {
+            const NhwcKernels* const kernels = nhwc_kernels(Element::kFloat, path);
+            sets.push_back({kernels->name, kernels});
         }
     }
-#endif
     return sets;
 }
 

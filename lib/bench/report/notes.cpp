@@ -165,6 +165,9 @@ std::vector<std::pair<std::string, std::string>> facts_of(const Context& context
         processor += fmt::format("{}{} core{}", processor.empty() ? "" : ", ", context.cores,
                                  context.cores == 1 ? "" : "s");
     }
+    if (!context.cpu_path.empty()) {
+        processor += fmt::format("{}{}", processor.empty() ? "" : ", ", context.cpu_path);
+    }
     add_fact(facts, "processor", std::move(processor));
     add_fact(facts, "memory",
              context.memory_bytes > 0 ? bytes_text(static_cast<double>(context.memory_bytes)) : "");

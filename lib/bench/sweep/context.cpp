@@ -17,6 +17,7 @@
 
 #include "bench/sweep/control_group.h"
 #include "bench/sweep/system_files.h"
+#include "core/cpu.h"
 
 namespace closet::bench {
 namespace {
@@ -102,6 +103,7 @@ Context describe_machine(const BuildFacts& build, const fs::path& root) {
     context.host = host_name();
     context.system = system_name(root);
     context.cpu = cpu_name(root);
+    context.cpu_path = name_of(cpu_path());
     context.cores = cores_by_affinity();
     if (const auto quota = core_quota(root)) {
         const int whole = static_cast<int>(std::min(std::ceil(*quota), 1e6));

@@ -154,6 +154,7 @@ OrderedJson to_json(const Context& context) {
             {"host", context.host},
             {"system", context.system},
             {"cpu", context.cpu},
+            {"cpu_path", context.cpu_path},
             {"cores", context.cores},
             {"memory_bytes", context.memory_bytes},
             {"governor", context.governor},

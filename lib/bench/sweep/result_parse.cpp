@@ -266,6 +266,7 @@ Context context_from_json(const json& from, const std::string& where) {
     fields.read("host", context.host);
     fields.read("system", context.system);
     fields.read("cpu", context.cpu);
+    fields.read("cpu_path", context.cpu_path);
     fields.read("cores", context.cores);
     fields.read("memory_bytes", context.memory_bytes);
     fields.read("governor", context.governor);

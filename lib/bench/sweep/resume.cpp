@@ -83,6 +83,7 @@ std::vector<std::string> find_differences(const Context& there, const Context& h
     differences.compare("compiler", there.compiler, here.compiler);
     differences.compare("library ", there.libraries, here.libraries);
     differences.compare("processor", there.cpu, here.cpu);
+    differences.compare("instructions", there.cpu_path, here.cpu_path);
     differences.compare_numbers("cores", there.cores, here.cores);
     differences.compare_numbers("memory", there.memory_bytes, here.memory_bytes);
     differences.compare("GPU", there.gpu, here.gpu);

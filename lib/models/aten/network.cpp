@@ -7,7 +7,10 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
+#include "core/cpu.h"
+#include "core/error.h"
 #include "models/aten/onednn_conv.h"
 #include "models/network_input.h"
 
@@ -164,6 +167,12 @@ AtenNetwork::AtenNetwork(NetworkGraph graph, const NetworkOptions& options)
       onednn_(options.device.is_cpu() && onednn_has(options.dtype)),
       outputs_(describe_outputs(graph_)),
       dead_(last_uses(graph_)) {
+    if (device_.is_cpu() && dtype_ == at::kBFloat16 && cpu_path() < CpuPath::kAvx512Bf16) {
+        throw ModelError(
+            fmt::format("{} cannot run as bf16: this processor has no bf16 instructions, only {}; "
+                        "run it as fp32",
+                        graph_.name, describe_cpu_path()));
+    }
     const c10::InferenceMode inference;
     for (Node& node : graph_.nodes) {
         weights_.push_back(to_tensors(node));

@@ -1,6 +1,6 @@
-// Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512) or 8 (AVX2 and FMA), and
-// once with CLOSET_BF16 too (AVX-512 BF16). See Note [NHWC kernels]: this file must not instantiate
-// anything of the standard library.
+// Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512), 8 (AVX2 and FMA) or 4
+// (any processor), and once with 16 and CLOSET_BF16 (AVX-512 BF16). See Note [NHWC kernels]: this
+// file must not instantiate anything of the standard library.
 #include "models/nhwc/kernels.h"
 
 #include "models/nhwc/dense_kernel.h"
@@ -16,7 +16,7 @@ namespace {
 
 /// The only channel of an output, and zeros behind it up to the smallest pitch that there is.
 void store_single(const ConvTask& task, float value, int row, int pixel) {
-    constexpr int kPitch = kIsBfloat16 ? 16 : 8;
+    constexpr int kPitch = kIsBfloat16 || kLanes < 8 ? kLanes : 8;
     Vector result{};
     result[0] = value;
     result = task.finish.silu ? silu(result) : clamp(result, task.finish.low, task.finish.high);
@@ -179,18 +179,35 @@ void import_row(const float* from, int pixels, int channels, void* to, std::ptrd
 
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
+// The name of the table, and of those beside it.
 #if defined(CLOSET_BF16)
+#define CLOSET_KERNELS bf16_kernels
 constexpr const char* kName = "AVX-512 BF16";
+constexpr auto* kNarrow = bf16_kernels;
+constexpr auto* kFloats = avx512_kernels;
 #elif CLOSET_LANES == 16
+#define CLOSET_KERNELS avx512_kernels
 constexpr const char* kName = "AVX-512";
-#else
+constexpr auto* kNarrow = avx2_kernels;
+constexpr auto* kFloats = avx512_kernels;
+#elif CLOSET_LANES == 8
+#define CLOSET_KERNELS avx2_kernels
 constexpr const char* kName = "AVX2";
+constexpr auto* kNarrow = avx2_kernels;
+constexpr auto* kFloats = avx2_kernels;
+#else
+#define CLOSET_KERNELS generic_kernels
+constexpr const char* kName = "generic";
+constexpr auto* kNarrow = generic_kernels;
+constexpr auto* kFloats = generic_kernels;
 #endif
 
 constexpr NhwcKernels kKernels{
     .name = kName,
     .lanes = kLanes,
     .element = kIsBfloat16 ? Element::kBfloat16 : Element::kFloat,
+    .narrow = kNarrow,
+    .floats = kFloats,
     .block = block,
     .widest_block = widest_block,
     .conv = conv,
@@ -206,18 +223,8 @@ constexpr NhwcKernels kKernels{
 
 }  // namespace
 
-#if defined(CLOSET_BF16)
-const NhwcKernels& bf16_kernels() {
+const NhwcKernels& CLOSET_KERNELS() {
     return kKernels;
 }
-#elif CLOSET_LANES == 16
-const NhwcKernels& avx512_kernels() {
-    return kKernels;
-}
-#else
-const NhwcKernels& avx2_kernels() {
-    return kKernels;
-}
-#endif
 
 }  // namespace closet

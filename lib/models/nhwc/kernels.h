@@ -5,6 +5,8 @@
 
 namespace closet {
 
+enum class CpuPath;  // of core/cpu.h, which is too much for what is compiled for one processor
+
 /// Note [NHWC kernels]
 /// Convolutions over pictures whose channels are the fastest axis, each pixel's channels padded to
 /// whole vectors. One source file is compiled once for each instruction set that it serves and
@@ -83,6 +85,8 @@ struct NhwcKernels {
     const char* name;  ///< of the instruction set
     int lanes;         ///< numbers in a vector
     Element element;
+    const NhwcKernels& (*narrow)();  ///< those for few channels, often the same
+    const NhwcKernels& (*floats)();  ///< those that store float32, often the same
 
     /// How many vectors of output channels the next block has when `vectors` are left and the plan
     /// wants at most `widest` (what `widest_block` gave).
@@ -109,11 +113,15 @@ struct NhwcKernels {
     void (*import_row)(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step);
 };
 
-const NhwcKernels& avx2_kernels();    ///< needs AVX2 and FMA
-const NhwcKernels& avx512_kernels();  ///< needs AVX-512 F and DQ
-const NhwcKernels& bf16_kernels();    ///< needs AVX-512 F, BW, DQ, VL and BF16
+// All but the first are there in builds for x86-64 only; what each needs: `CpuPath`.
+const NhwcKernels& generic_kernels();
+const NhwcKernels& avx2_kernels();
+const NhwcKernels& avx512_kernels();
+const NhwcKernels& bf16_kernels();
 
-/// The best kernels for this CPU that store numbers so, or null where it has none of the above.
+/// The kernels of a path (core/cpu.h) that store numbers so; null where it has none: bf16 on most
+/// processors. The second: of the program's path.
+const NhwcKernels* nhwc_kernels(Element element, CpuPath path);
 const NhwcKernels* nhwc_kernels(Element element = Element::kFloat);
 
 /// Elements that `channels` take in a pixel: whole vectors, or half a vector of the wide float

@@ -1,62 +1,44 @@
+#include "core/cpu.h"
 #include "models/nhwc/kernels.h"
 
 namespace closet {
 
+const NhwcKernels* nhwc_kernels(Element element, CpuPath path) {
+    const bool is_float = element == Element::kFloat;
+    switch (path) {
+        case CpuPath::kGeneric:
+            break;
 #if defined(__x86_64__)
-
-namespace {
-
-const NhwcKernels* float_kernels() {
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
-        return &avx512_kernels();
+        case CpuPath::kAvx2:
+            return is_float ? &avx2_kernels() : nullptr;
+        case CpuPath::kAvx512:
+            return is_float ? &avx512_kernels() : nullptr;
+        case CpuPath::kAvx512Bf16:
+            return is_float ? &avx512_kernels() : &bf16_kernels();
+#else
+        default:
+            break;
+#endif
     }
-    return avx2 ? &avx2_kernels() : nullptr;
+    return is_float ? &generic_kernels() : nullptr;
 }
 
-}  // namespace
-
 const NhwcKernels* nhwc_kernels(Element element) {
-    const NhwcKernels* const floats = float_kernels();
-    if (element == Element::kFloat) {
-        return floats;
-    }
-    // The narrow kernels beside them are the wide float ones.
-    const bool has = floats == &avx512_kernels() && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
-    return has ? &bf16_kernels() : nullptr;
+    return nhwc_kernels(element, cpu_path());
 }
 
 const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch,
                                     Element element) {
     if (kernels.element != element) {
-        return avx512_kernels();
+        return kernels.floats();
     }
-    return pitch % kernels.lanes == 0 ? kernels : avx2_kernels();
+    return pitch % kernels.lanes == 0 ? kernels : kernels.narrow();
 }
 
 std::ptrdiff_t nhwc_pitch(const NhwcKernels& kernels, std::ptrdiff_t channels) {
-    const std::ptrdiff_t narrow = avx2_kernels().lanes;
-    const bool halves = kernels.element == Element::kFloat && channels <= narrow;
-    const std::ptrdiff_t unit = halves ? narrow : kernels.lanes;
+    const std::ptrdiff_t narrow = kernels.narrow().lanes;
+    const std::ptrdiff_t unit = channels <= narrow ? narrow : kernels.lanes;
     return (channels + unit - 1) / unit * unit;
 }
-
-#else
-
-// No other instruction set is served: LibTorch's operators run the networks there.
-const NhwcKernels* nhwc_kernels(Element) {
-    return nullptr;
-}
-
-const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t, Element) {
-    return kernels;
-}
-
-std::ptrdiff_t nhwc_pitch(const NhwcKernels& kernels, std::ptrdiff_t channels) {
-    return (channels + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
-}
-
-#endif
 
 }  // namespace closet

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#if CLOSET_LANES > 4
 #include <immintrin.h>
+#endif
 
 namespace closet {
 
@@ -64,13 +66,15 @@ inline Vector multiply_add(Vector sum, Vector a, Vector b) {
 /// exp(x) is 2^n p(f) with t = x log2 e = n + f. p is the polynomial of degree 5 with p(0) = 1 that
 /// has the least relative error against 2^f, |f| <= 1/2: 1.1e-7 with its coefficients in float32
 /// (fitted by reweighted least squares). The reciprocal's 12 or 14 bits are doubled by one step of
-/// Newton's.
+/// Newton's; where there is no such instruction the quotient is worked out.
 namespace silu_constants {
 constexpr float kMinusLog2E = -1.44269504F;
 constexpr float kLargest = 126;  ///< of the exponent: beyond it x * sigmoid(x) is 0 in float32
 constexpr float kPolynomial[] = {0.0013264727F, 0.009671513F, 0.055507336F,
                                  0.24022242F,   0.693147F,    1};
 }  // namespace silu_constants
+
+constexpr int kExponentBias = 127, kMantissaBits = 23;  // of a float
 
 inline Vector power_of_two_fraction(Vector f) {
     Vector p = broadcast(silu_constants::kPolynomial[0]);
@@ -90,16 +94,25 @@ inline Vector silu(Vector x) {
     const Vector p = power_of_two_fraction(t - n);
     const Vector d = (Vector)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0F;
     const Vector r = (Vector)_mm512_rcp14_ps((__m512)d);
-#else
+#elif CLOSET_LANES == 8
     t = clamp(t, -silu_constants::kLargest, silu_constants::kLargest);
     const Vector n =
         (Vector)_mm256_round_ps((__m256)t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     const Vector p = power_of_two_fraction(t - n);
-    constexpr int kExponentBias = 127, kMantissaBits = 23;
     const __m256i exponent =
         _mm256_add_epi32(_mm256_cvtps_epi32((__m256)n), _mm256_set1_epi32(kExponentBias));
     const Vector d = p * (Vector)_mm256_slli_epi32(exponent, kMantissaBits) + 1.0F;
     const Vector r = (Vector)_mm256_rcp_ps((__m256)d);
+#else
+    using Integers = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
+    t = clamp(t, -silu_constants::kLargest, silu_constants::kLargest);
+    // At this size floats are whole numbers, and neighbours in memory too.
+    const Vector whole = broadcast(3 << (kMantissaBits - 1));
+    const Vector shifted = t + whole;
+    const Vector p = power_of_two_fraction(t - (shifted - whole));
+    const Integers exponent = (Integers)shifted - (Integers)whole + kExponentBias;
+    const Vector d = p * (Vector)(exponent << kMantissaBits) + 1.0F;
+    const Vector r = 1.0F / d;
 #endif
     return x * (r * (2.0F - d * r));
 }

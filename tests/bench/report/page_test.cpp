@@ -31,10 +31,10 @@ Sweep with_text_everywhere(const std::string& text) {
     Sweep sweep = made_product({{text, {"1" + text, "2" + text, "3" + text}}});
     Context& context = sweep.context;
     for (std::string* field :
-         {&context.time_utc, &context.host, &context.system, &context.cpu, &context.governor,
-          &context.gpu, &context.closet_version, &context.revision, &context.build_type,
-          &context.compiler, &context.clip, &context.clip_sha256, &context.garment_sha256,
-          &context.contains}) {
+         {&context.time_utc, &context.host, &context.system, &context.cpu, &context.cpu_path,
+          &context.governor, &context.gpu, &context.closet_version, &context.revision,
+          &context.build_type, &context.compiler, &context.clip, &context.clip_sha256,
+          &context.garment_sha256, &context.contains}) {
         *field = text;
     }
     context.libraries = {{text, text}};

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "bench/sweep/control_group.h"
+#include "core/cpu.h"
 #include "support/temporary_folder.h"
 
 namespace closet::bench {
@@ -39,6 +40,7 @@ TEST_CASE("context: this machine is described") {
     CHECK(context.revision == "abcdef");
     CHECK(context.libraries.at("torch") == "2.13");
     CHECK(context.gpu == "Some GPU");
+    CHECK(context.cpu_path == name_of(cpu_path()));
     const auto times = read_cpu_times();
     REQUIRE(times);
     CHECK(times->busy <= times->all);

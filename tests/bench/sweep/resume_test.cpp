@@ -118,6 +118,8 @@ TEST_CASE("resume: other conditions are refused with what differs") {
           std::string::npos);
     CHECK(refusal([](Context& c) { c.contains = "decode"; }).find("measured time") !=
           std::string::npos);
+    CHECK(refusal([](Context& c) { c.cpu_path = "generic"; }).find("instructions") !=
+          std::string::npos);
     CHECK(refusal([](Context& c) { c.build_type = "Debug"; }).find("build type") !=
           std::string::npos);
     CHECK(refusal([](Context& c) { c.libraries["torch"] = "3"; }).find("library torch") !=

@@ -15,6 +15,7 @@ inline Sweep whole_sweep() {
                "host",
                "Linux 6",
                "Some CPU",
+               "avx2",
                4,
                8'000'000'000,
                "performance",
