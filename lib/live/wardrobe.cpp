@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/error.h"
+#include "core/foreign_error.h"
 
 namespace closet {
 
@@ -33,8 +33,8 @@ void Wardrobe::work(const std::stop_token& stop) {
         lock.unlock();
         try {
             ready.warp = make(ready.look);
-        } catch (const Error& error) {
-            ready.problem = error.what();
+        } catch (const std::exception& error) {
+            ready.problem = sentence_of(error);
         }
         lock.lock();
         ready_ = std::move(ready);

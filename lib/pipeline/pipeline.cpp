@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "core/foreign_error.h"
+
 namespace closet {
 
 std::vector<StageMetrics> Pipeline::metrics() const {
@@ -21,7 +23,7 @@ void Pipeline::guard(const std::function<void()>& body) {
     try {
         body();
     } catch (...) {
-        threads_.fail(std::current_exception());
+        threads_.fail(current_error());
     }
 }
 

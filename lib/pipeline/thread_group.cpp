@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "core/foreign_error.h"
+
 namespace closet {
 
 ThreadGroup::~ThreadGroup() {
@@ -67,7 +69,7 @@ void ThreadGroup::run(const Body& body, StageClock& clock) {
     try {
         body(stop_token(), clock);
     } catch (...) {
-        fail(std::current_exception());
+        fail(current_error());
     }
     clock.sample_cpu();
     const std::lock_guard lock(mutex_);

@@ -25,6 +25,7 @@
 #include "bench_session.h"
 #include "console.h"
 #include "core/error.h"
+#include "core/foreign_error.h"
 #include "core/log.h"
 #include "exit_code.h"
 #include "interrupt.h"
@@ -80,9 +81,9 @@ class Summarise {
         }
         try {
             (*judge_)->judge(measured);
-        } catch (const Error& error) {
-            log::warning("{}", error.what());
-            warnings_.emplace_back(error.what());
+        } catch (const std::exception& error) {
+            warnings_.push_back(sentence_of(error));
+            log::warning("{}", warnings_.back());
         }
     }
 
@@ -103,9 +104,9 @@ std::optional<QualityJudge> make_judge(const BenchOptions& options, const BenchS
         return QualityJudge(session.player(), sweep.context, options.labels, options.measure.level);
     } catch (const ConfigError&) {
         throw;
-    } catch (const Error& error) {
-        log::warning("no quality: {}", error.what());
-        sweep.context.warnings.push_back(fmt::format("no quality: {}", error.what()));
+    } catch (const std::exception& error) {
+        sweep.context.warnings.push_back(fmt::format("no quality: {}", sentence_of(error)));
+        log::warning("{}", sweep.context.warnings.back());
         return std::nullopt;
     }
 }

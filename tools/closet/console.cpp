@@ -9,12 +9,15 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "core/foreign_error.h"
+
 namespace closet::console {
 namespace {
 
 struct State {
     std::mutex mutex;
     Style style;
+    bool verbose = false;
     std::string status;  // what the status line shows now
 };
 
@@ -40,16 +43,19 @@ void print_message(log::Level level, std::string_view text) {
     State& now = state();
     const std::lock_guard lock(now.mutex);
     const bool is_error = level == log::Level::kError;
-    if (level == log::Level::kDebug || (now.style.quiet && !is_error)) {
+    const bool is_debug = level == log::Level::kDebug;
+    if (is_debug ? !now.verbose : now.style.quiet && !is_error) {
         return;
     }
-    const std::string_view name =
-        is_error ? "error" : (level == log::Level::kWarning ? "warning" : "info");
+    const std::string_view name = is_error                        ? "error"
+                                  : level == log::Level::kWarning ? "warning"
+                                  : is_debug                      ? "debug"
+                                                                  : "info";
     if (now.style.json) {
         const nlohmann::json event{{"event", name}, {"message", text}};
         write_above_status(now,
                            event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    } else if (level == log::Level::kInfo) {
+    } else if (level == log::Level::kInfo || is_debug) {
         write_above_status(now, text);
     } else if (has_color()) {
         write_above_status(now,
@@ -81,6 +87,28 @@ bool is_terminal() {
 
 void print_error(std::string_view text) {
     print_message(log::Level::kError, text);
+}
+
+void set_verbose(bool verbose) {
+    {
+        const std::lock_guard lock(state().mutex);
+        state().verbose = verbose;
+    }
+    log::set_sink(print_message);
+}
+
+bool is_verbose() {
+    const std::lock_guard lock(state().mutex);
+    return state().verbose;
+}
+
+void print_failure(const std::exception& failure) {
+    const std::string details = details_of(failure);
+    print_error(sentence_of(failure) +
+                (details.empty() || is_verbose() ? "" : " (--verbose tells more)"));
+    if (!details.empty()) {
+        print_message(log::Level::kDebug, details);
+    }
 }
 
 void print_line(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string_view>
 
 #include "core/log.h"
@@ -12,6 +13,10 @@ struct Style {
     bool json = false;   ///< one JSON object a line instead of text
 };
 
+/// Whether to show what is for developers too: debug messages, all that a failure says.
+void set_verbose(bool verbose);
+bool is_verbose();
+
 /// Directs the library's log to stderr in this style, for the rest of the process.
 void set_style(Style style);
 Style style();
@@ -21,6 +26,9 @@ bool is_terminal();
 
 /// "error: <text>", in red on a terminal unless NO_COLOR is set; a JSON event in JSON style.
 void print_error(std::string_view text);
+
+/// The sentence of a failure, and the rest of it where that is wanted.
+void print_failure(const std::exception& failure);
 
 /// One line of plain text on stderr, unless quiet or JSON.
 void print_line(std::string_view text);

@@ -131,11 +131,11 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
             const FitReport result = render(fit, job);
             report(result, job, summaries);
             interrupted = result.interrupted;
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             if (jobs.size() == 1) {
                 throw;
             }
-            console::print_error(error.what());
+            console::print_failure(error);
             ++failures;
         }
         if (interrupted || interrupt::requested()) {

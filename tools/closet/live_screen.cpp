@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/foreign_error.h"
 #include "core/log.h"
 #include "live/flow/figures_text.h"
 
@@ -168,9 +169,9 @@ void LiveScreen::save_picture_now() {
         save_picture(shown_->frame, path);
         log::info("saved {}", path);
         say(fmt::format("saved {}", path));
-    } catch (const Error& error) {
-        log::error("{}", error.what());
-        say(error.what());
+    } catch (const std::exception& error) {
+        console::print_failure(error);
+        say(sentence_of(error));
     }
 }
 

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include <opencv2/core/utility.hpp>
+#include <opencv2/core/utils/logger.hpp>
 
 #include "command.h"
 #include "config_file.h"
 #include "console.h"
+#include "core/cpu.h"
 #include "core/error.h"
 #include "exit_code.h"
 #include "version.h"
@@ -18,11 +20,22 @@ namespace {
 
 using namespace closet;
 
+/// What goes wrong in OpenCV is an exception, and told once: Note [Exceptions of libraries].
+void quiet_libraries(bool verbose) {
+    if (!verbose) {
+        cv::redirectError([](int, const char*, const char*, const char*, int, void*) { return 0; });
+        cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    }
+}
+
 int run(int argc, char** argv) {
     CLI::App app("Puts a garment onto the person in a video.", "closet");
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "the help of every subcommand");
     app.set_version_flag("--version", version_text);
+    bool verbose = false;
+    app.add_flag("--verbose", verbose, "tell more: the long form, what libraries say of a failure");
+    app.fallthrough();  // for every subcommand
     app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
     const std::array commands{add_fit_command(app),        add_live_command(app),
                               add_bench_command(app),      add_garment_command(app),
@@ -40,6 +53,8 @@ int run(int argc, char** argv) {
         // Help and version are "errors" of exit code 0; CLI11 prints them on stdout.
         return app.exit(error) == 0 ? kExitDone : kExitUsage;
     }
+    console::set_verbose(verbose);
+    quiet_libraries(verbose);
     for (const Command& command : commands) {
         if (command.app->parsed()) {
             return command.run();
@@ -55,12 +70,13 @@ int main(int argc, char** argv) {
     // time for a clip and save none of the wall time.
     cv::setNumThreads(1);
     try {
+        limit_libraries_to_cpu_path();
         return run(argc, argv);
     } catch (const ConfigError& error) {
         console::print_error(error.what());
         return kExitUsage;
     } catch (const std::exception& error) {
-        console::print_error(error.what());
+        console::print_failure(error);
         return kExitFailed;
     }
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/foreign_error.h"
 
 namespace closet::bench {
 namespace {
@@ -77,7 +78,7 @@ nlohmann::json failure_of(const std::exception& error) {
     } else if (dynamic_cast<const ModelError*>(&error) != nullptr) {
         kind = "model";
     }
-    return {{"failure", error.what()}, {"kind", kind}};
+    return {{"failure", sentence_of(error)}, {"kind", kind}};
 }
 
 void throw_failure(const nlohmann::json& answer) {

@@ -14,6 +14,7 @@
 #include "bench/sweep/json_lines.h"
 #include "bench/sweep/write_file.h"
 #include "core/error.h"
+#include "core/foreign_error.h"
 #include "core/log.h"
 
 namespace closet::bench {
@@ -140,7 +141,7 @@ void Outputs::for_each(const std::function<void(SweepSink&)>& event) {
             event(*entry.sink);
             entry.failure.clear();
         } catch (const std::exception& error) {
-            entry.failure = error.what();
+            entry.failure = sentence_of(error);
             if (!entry.told) {
                 entry.told = true;
                 log::warning("{}; the sweep goes on and tries again later", entry.failure);

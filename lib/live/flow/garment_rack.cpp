@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/foreign_error.h"
 #include "core/log.h"
 #include "live/flow/garment_files.h"
 
@@ -25,7 +26,7 @@ struct Peg {
 };
 
 std::string left_out(const Peg& peg, const std::exception& error) {
-    return fmt::format("the garment {} is left out: {}", peg.path.string(), error.what());
+    return fmt::format("the garment {} is left out: {}", peg.path.string(), sentence_of(error));
 }
 
 }  // namespace
