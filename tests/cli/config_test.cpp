@@ -63,6 +63,67 @@ TEST_CASE("config: what a dry run prints can be given back as a file") {
     CHECK(run_closet({"fit", "--dry-run", "--config", folder / "again.toml"}).out == first);
 }
 
+TEST_CASE("config: texts of any kind come back as they were") {
+    const TemporaryFolder folder;
+    const std::vector<std::string> texts{"a \"b\" c.png",
+                                         "back\\slash",
+                                         "line\nbreak",
+                                         "tab\tand\rreturn",
+                                         "\x01\x1f\x7f",
+                                         "h\xc3\xa9 \xf0\x9f\x91\x95",
+                                         "it's",
+                                         "'''",
+                                         "\"\"\"",
+                                         "# no comment",
+                                         "[x]",
+                                         "a=b",
+                                         "1e5",
+                                         "007",
+                                         "1.50",
+                                         "+3",
+                                         "0x10",
+                                         ".5",
+                                         "5.",
+                                         "nan",
+                                         "inf",
+                                         "-0",
+                                         "1_000",
+                                         "1979-05-27",
+                                         "True",
+                                         "true",
+                                         "12",
+                                         "0.25",
+                                         " spaces ",
+                                         "\xe2\x80\xa8"};
+    std::vector<std::string> arguments{"fit", "-g=" + texts.front(), "-o", "o.mp4", "--dry-run"};
+    for (const std::string& text : texts) {
+        arguments.push_back("--input=" + text);
+    }
+    const std::string first = run_closet(arguments).out;
+    CHECK(has_line(first, "garment = \"a \\\"b\\\" c.png\""));
+    write_text(folder / "again.toml", first);
+    const Finished again = run_closet({"fit", "--dry-run", "--config", folder / "again.toml"});
+    INFO(again.err);
+    CHECK(again.out == first);
+}
+
+TEST_CASE("config: a name that is no UTF-8 is left out of what a dry run prints and told") {
+    const TemporaryFolder folder;
+    const Finished dry = run_closet({"fit", "clip.mp4",
+                                     "-g=a\xff"
+                                     "b.png",
+                                     "-o", "o.mp4", "--dry-run"});
+    CHECK(dry.exit_code == 0);
+    CHECK(has_line(dry.out,
+                   "# garment is no UTF-8, so it cannot be here: give --garment beside --config"));
+    write_text(folder / "again.toml", dry.out);
+    const Finished again = run_closet({"fit",
+                                       "-g=a\xff"
+                                       "b.png",
+                                       "--dry-run", "--config", folder / "again.toml"});
+    CHECK(again.out == dry.out);
+}
+
 TEST_CASE("config: unknown keys and sections and broken files are errors that name them") {
     const TemporaryFolder folder;
     const auto fit = [&](const std::string& text) {
@@ -74,7 +135,11 @@ TEST_CASE("config: unknown keys and sections and broken files are errors that na
     };
     CHECK(fit("bach = 5\n").find("'bach'") != std::string::npos);
     CHECK(fit("[fitt]\nbatch = 5\n").find("[fitt]") != std::string::npos);
-    CHECK(fit("batch = many\n").find("--batch") != std::string::npos);
+    CHECK(fit("batch = \"many\"\n").find("--batch") != std::string::npos);
+    CHECK(fit("batch = 3\nscale = many\n").find("line 2") != std::string::npos);
+    CHECK(fit("batch = {a = 1}\n").find("[batch]") != std::string::npos);
+    CHECK(fit("batch = [[1]]\n").find("'batch'") != std::string::npos);
+    CHECK(fit("batch = 1979-05-27\n").find("'batch'") != std::string::npos);
     CHECK(fit(std::string(2 << 20, 'x')).find("bad.toml") != std::string::npos);
 }
 

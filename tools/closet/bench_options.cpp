@@ -51,11 +51,11 @@ void add_sampling_options(CLI::App& app, BenchMeasure& o) {
     app.add_option("--warm-ups", o.sweep.warm_ups, "passes of a case before one counts")
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(0, 100));
+        ->check(CLI::Range(0, int{bench::SweepOptions::kMostWarmUps}));
     app.add_option("--processes", o.sweep.processes, "process starts that take turns")
         ->group(group)
         ->capture_default_str()
-        ->check(CLI::Range(1, 64));
+        ->check(CLI::Range(1, int{bench::SweepOptions::kMostProcesses}));
     app.add_option("--budget", o.sweep.budget_s, "seconds for everything, shared by the cases")
         ->group(group)
         ->check(CLI::PositiveNumber);

@@ -1,11 +1,20 @@
 #include "config_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include <fmt/ranges.h>
+#include <toml++/toml.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 
@@ -34,7 +43,66 @@ std::optional<std::string> config_path(const std::vector<std::string>& arguments
     return std::nullopt;
 }
 
-std::vector<CLI::ConfigItem> read_items(const std::string& path) {
+/// A key of a settings file: its section, its name, and what stands there.
+struct Item {
+    std::string section;
+    std::string name;
+    std::vector<std::string> values;
+};
+
+/// As the command line takes it.
+std::string text_of(const toml::node& node, std::string_view key) {
+    if (const auto* const text = node.as_string()) {
+        return text->get();
+    }
+    if (const auto* const whole = node.as_integer()) {
+        return fmt::format("{}", whole->get());
+    }
+    if (const auto* const number = node.as_floating_point()) {
+        return fmt::format("{}", number->get());
+    }
+    if (const auto* const truth = node.as_boolean()) {
+        return fmt::format("{}", truth->get());
+    }
+    throw ConfigError(
+        fmt::format("line {}: '{}' is no text, number, true or false, nor a list of them",
+                    node.source().begin.line, key));
+}
+
+Item item_of(std::string_view section, std::string_view key, const toml::node& node) {
+    Item item{std::string(section), std::string(key), {}};
+    if (const toml::array* const list = node.as_array()) {
+        for (const toml::node& value : *list) {
+            item.values.push_back(text_of(value, key));
+        }
+    } else {
+        item.values.push_back(text_of(node, key));
+    }
+    return item;
+}
+
+/// Those without a section first: what a section says of the same key comes later and counts. An
+/// empty section gives an item without a name.
+std::vector<Item> items_of(const toml::table& table) {
+    std::vector<Item> items;
+    for (const auto& [key, node] : table) {
+        if (!node.is_table()) {
+            items.push_back(item_of("", key, node));
+        }
+    }
+    for (const auto& [name, node] : table) {
+        const toml::table* const section = node.as_table();
+        if (section != nullptr && section->empty()) {
+            items.push_back({std::string(name), "", {}});
+        }
+        for (const auto& [key, value] : section != nullptr ? *section : toml::table()) {
+            items.push_back(item_of(name, key, value));
+        }
+    }
+    return items;
+}
+
+std::vector<Item> read_items(const std::string& path) {
     std::error_code error;
     const auto size = fs::file_size(path, error);
     if (error) {
@@ -47,9 +115,17 @@ std::vector<CLI::ConfigItem> read_items(const std::string& path) {
                         "can have; give a TOML file",
                         path, size));
     }
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (!file) {
+        throw ConfigError(fmt::format("--config {}: cannot read the file", path));
+    }
     try {
-        return CLI::ConfigTOML().from_file(path);
-    } catch (const std::exception& failure) {
+        return items_of(toml::parse(text));
+    } catch (const toml::parse_error& failure) {
+        throw ConfigError(fmt::format("--config {}: line {}: {}", path, failure.source().begin.line,
+                                      failure.description()));
+    } catch (const ConfigError& failure) {
         throw ConfigError(fmt::format("--config {}: {}", path, failure.what()));
     }
 }
@@ -61,15 +137,35 @@ bool is_section_of_another_command(const CLI::App& command, const std::string& s
     });
 }
 
-/// Numbers and booleans as they are, anything else in quotes.
-std::string toml_value(const std::string& text) {
-    char* end = nullptr;
-    std::strtod(text.c_str(), &end);
-    const bool is_number = !text.empty() && *end == '\0';
-    if (is_number || text == "true" || text == "false") {
+/// Whether the text is what comes back where TOML takes it for a number.
+bool is_number(const std::string& text) {
+    const char* const end = text.data() + text.size();
+    std::int64_t whole = 0;
+    if (const auto read = std::from_chars(text.data(), end, whole); read.ptr == end) {
+        return read.ec == std::errc() && fmt::format("{}", whole) == text;
+    }
+    double number = 0;
+    const auto read = std::from_chars(text.data(), end, number);
+    return read.ptr == end && read.ec == std::errc() && std::isfinite(number) &&
+           fmt::format("{}", number) == text;
+}
+
+/// Numbers and booleans as they are, anything else in quotes. Nothing for what is no UTF-8, since
+/// TOML is, and has no way to write other bytes.
+std::optional<std::string> toml_value(const std::string& text) {
+    if (is_number(text) || text == "true" || text == "false") {
         return text;
     }
-    return fmt::format("\"{}\"", text);
+    try {
+        // Strings of JSON are strings of TOML but for one character.
+        std::string quoted = nlohmann::json(text).dump();
+        for (std::size_t at = 0; (at = quoted.find('\x7f', at)) != std::string::npos;) {
+            quoted.replace(at, 1, "\\u007f");
+        }
+        return quoted;
+    } catch (const nlohmann::json::type_error&) {
+        return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -81,23 +177,25 @@ bool is_flag(const CLI::Option& option) {
 std::vector<std::string> with_config_file(const CLI::App& command,
                                           std::vector<std::string> arguments) {
     const auto path = config_path(arguments);
-    const auto name = std::find(arguments.begin(), arguments.end(), command.get_name());
-    if (!path || name != arguments.begin()) {
+    // Behind flags of the program itself.
+    const auto name = std::find_if(arguments.begin(), arguments.end(),
+                                   [](const std::string& text) { return !text.starts_with('-'); });
+    if (!path || name == arguments.end() || *name != command.get_name()) {
         return arguments;
     }
     std::vector<std::string> settings;
-    for (const CLI::ConfigItem& item : read_items(*path)) {
-        if (item.name == "++" || item.name == "--") {
-            continue;  // CLI11's marks for the start and the end of a section
-        }
-        if (!item.parents.empty() && item.parents.front() != command.get_name()) {
-            if (is_section_of_another_command(command, item.parents.front())) {
+    for (const Item& item : read_items(*path)) {
+        if (!item.section.empty() && item.section != command.get_name()) {
+            if (is_section_of_another_command(command, item.section)) {
                 continue;
             }
             throw ConfigError(
                 fmt::format("--config {}: unknown section [{}]; sections are named after "
                             "subcommands",
-                            *path, item.parents.front()));
+                            *path, item.section));
+        }
+        if (item.name.empty()) {  // an empty section
+            continue;
         }
         const CLI::Option* option = command.get_option_no_throw("--" + item.name);
         if (option == nullptr || item.name == "config" || item.name == "help") {
@@ -111,14 +209,14 @@ std::vector<std::string> with_config_file(const CLI::App& command,
             continue;
         }
         if (is_flag(*option)) {
-            settings.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
+            settings.push_back(fmt::format("--{}={}", item.name, fmt::join(item.values, ",")));
             continue;
         }
-        for (const std::string& value : item.inputs) {
+        for (const std::string& value : item.values) {
             settings.push_back(fmt::format("--{}={}", item.name, value));
         }
     }
-    arguments.insert(arguments.begin() + 1, settings.begin(), settings.end());
+    arguments.insert(name + 1, settings.begin(), settings.end());
     return arguments;
 }
 
@@ -136,10 +234,21 @@ std::string settings_text(const CLI::App& command) {
         } else {
             continue;
         }
-        std::transform(values.begin(), values.end(), values.begin(), toml_value);
+        const std::string& name = option->get_lnames().front();
+        bool is_text = true;
+        for (std::string& value : values) {
+            const auto quoted = toml_value(value);
+            is_text = is_text && quoted;
+            value = quoted.value_or("");
+        }
+        if (!is_text) {
+            text += fmt::format(
+                "# {} is no UTF-8, so it cannot be here: give --{} beside --config\n", name, name);
+            continue;
+        }
         const std::string list = fmt::format("{}", fmt::join(values, ", "));
-        text += fmt::format("{} = {}\n", option->get_lnames().front(),
-                            values.size() == 1 ? list : fmt::format("[{}]", list));
+        text +=
+            fmt::format("{} = {}\n", name, values.size() == 1 ? list : fmt::format("[{}]", list));
     }
     return text;
 }

@@ -15,6 +15,7 @@
 #include "bench/sweep/schedule.h"
 #include "bench/sweep/verify.h"
 #include "core/error.h"
+#include "core/foreign_error.h"
 
 namespace closet::bench {
 namespace {
@@ -164,7 +165,7 @@ class SweepRun {
         } catch (const std::exception& error) {
             pool_.give_up(course.turns);  // its state is unknown: the next case gets a new one
             if (!interrupted()) {
-                fail(course, error.what());
+                fail(course, sentence_of(error));
             }
             return std::nullopt;
         }
@@ -282,12 +283,15 @@ class SweepRun {
 
 void validate(const SweepOptions& options) {
     validate(options.stopping);
-    constexpr int kMost = 1000;  // a typing error, not a wish
-    if (options.warm_ups < 0 || options.warm_ups > kMost) {
-        throw ConfigError(fmt::format("--warm-up {}: give 0..{}", options.warm_ups, kMost));
+    const int most_warm_ups = SweepOptions::kMostWarmUps;
+    if (options.warm_ups < 0 || options.warm_ups > most_warm_ups) {
+        throw ConfigError(
+            fmt::format("--warm-ups {}: give 0..{}", options.warm_ups, most_warm_ups));
     }
-    if (options.processes < 1 || options.processes > kMost) {
-        throw ConfigError(fmt::format("--processes {}: give 1..{}", options.processes, kMost));
+    const int most_processes = SweepOptions::kMostProcesses;
+    if (options.processes < 1 || options.processes > most_processes) {
+        throw ConfigError(
+            fmt::format("--processes {}: give 1..{}", options.processes, most_processes));
     }
     if (options.budget_s && !(*options.budget_s > 0)) {
         throw ConfigError(fmt::format("--budget {}: give seconds above 0", *options.budget_s));

@@ -15,6 +15,9 @@ namespace closet::bench {
 
 /// How a sweep is measured.
 struct SweepOptions {
+    static constexpr int kMostWarmUps = 100;
+    static constexpr int kMostProcesses = 64;
+
     StoppingOptions stopping;
     int warm_ups = 1;   ///< passes of a case in each process before one counts; kept and marked
     int processes = 1;  ///< process starts that take turns, a round each

@@ -396,9 +396,11 @@ TEST_CASE("runner: options that cannot be used are refused by the name of the fl
     SweepOptions options;
     options.processes = 0;
     CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--processes 0"), ConfigError);
+    options.processes = SweepOptions::kMostProcesses + 1;
+    CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--processes 65"), ConfigError);
     options.processes = 1;
     options.warm_ups = -1;
-    CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--warm-up -1"), ConfigError);
+    CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--warm-ups -1"), ConfigError);
     options.warm_ups = 0;
     options.budget_s = 0;
     CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--budget 0"), ConfigError);
