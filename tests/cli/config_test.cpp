@@ -95,7 +95,7 @@ TEST_CASE("config: texts of any kind come back as they were") {
                                          "0.25",
                                          " spaces ",
                                          "\xe2\x80\xa8"};
-    std::vector<std::string> arguments{"fit", "-g=" + texts.front(), "-o", "o.mp4", "--dry-run"};
+    std::vector<std::string> arguments{"fit", "--garment=" + texts.front(), "-o", "o.mp4", "--dry-run"};
     for (const std::string& text : texts) {
         arguments.push_back("--input=" + text);
     }
@@ -110,7 +110,7 @@ TEST_CASE("config: texts of any kind come back as they were") {
 TEST_CASE("config: a name that is no UTF-8 is left out of what a dry run prints and told") {
     const TemporaryFolder folder;
     const Finished dry = run_closet({"fit", "clip.mp4",
-                                     "-g=a\xff"
+                                     "--garment=a\xff"
                                      "b.png",
                                      "-o", "o.mp4", "--dry-run"});
     CHECK(dry.exit_code == 0);
@@ -118,7 +118,7 @@ TEST_CASE("config: a name that is no UTF-8 is left out of what a dry run prints 
                    "# garment is no UTF-8, so it cannot be here: give --garment beside --config"));
     write_text(folder / "again.toml", dry.out);
     const Finished again = run_closet({"fit",
-                                       "-g=a\xff"
+                                       "--garment=a\xff"
                                        "b.png",
                                        "--dry-run", "--config", folder / "again.toml"});
     CHECK(again.out == dry.out);

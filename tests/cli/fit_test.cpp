@@ -161,6 +161,12 @@ TEST_CASE("doctor and version tell what this machine has") {
     CHECK(doctor.exit_code == 0);
     CHECK(doctor.out.find("blazepose-full") != std::string::npos);
     CHECK(doctor.out.find("libx264") != std::string::npos);
+    CHECK(doctor.out.find("closet models fetch") != std::string::npos);
+    CHECK(fits_a_screen(doctor.out));
+    const Finished long_form = run_closet({"doctor", "--verbose"});
+    CHECK(long_form.out.find("pose_landmark_full.tflite") != std::string::npos);
+    CHECK(long_form.out.find("libavcodec") != std::string::npos);
+    CHECK(run_closet({"--verbose", "doctor"}).out == long_form.out);
     const Finished version = run_closet({"--version"});
     CHECK(version.exit_code == 0);
     CHECK(version.out.find("LibTorch") != std::string::npos);

@@ -41,7 +41,7 @@ void add_flags(std::vector<std::string> command, Names& names) {
     std::string line;
     std::getline(lines, line);  // the heading
     static const std::regex entry("^  ([a-z][a-z-]*)( .*)?$");
-    for (std::smatch found; std::getline(lines, line);) {
+    for (std::smatch found; std::getline(lines, line) && !line.empty();) {
         if (std::regex_match(line, found, entry)) {
             command.push_back(found[1]);
             add_flags(command, names);

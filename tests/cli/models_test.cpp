@@ -100,6 +100,8 @@ TEST_CASE("models: list and verify tell what is there") {
     CHECK(has(line_of(result.out, "tiny"), "installed"));
     CHECK(has(line_of(result.out, "needy"), "absent"));
     CHECK(has(line_of(result.out, "rtmdet-m"), "99.1 MB"));
+    CHECK(fits_a_screen(result.out.substr(result.out.find('\n') + 1)));
+    CHECK(has(models.run({"list", "--verbose"}).out, models.path("tiny.tflite")));
     const auto list = nlohmann::json::parse(models.run({"list", "--json"}).out);
     const auto named = [&](const std::string& name) {
         for (const auto& entry : list) {

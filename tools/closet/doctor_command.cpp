@@ -1,72 +1,139 @@
 #include <algorithm>
 #include <exception>
+#include <span>
 
 #include <fmt/ranges.h>
 
 #include "command.h"
+#include "console.h"
+#include "core/foreign_error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
 #include "exit_code.h"
 #include "infer/device.h"
+#include "infer/person_detector.h"
 #include "infer/pose_models.h"
 #include "models/store/model_store.h"
+#include "models_state.h"
 #include "version.h"
 
 namespace closet {
 namespace {
 
 void print_devices() {
-    fmt::print("\nDevices (--device)\n");
-    for (const c10::Device device : available_devices()) {
-        fmt::print("  {:<8} {}\n", device.str(), describe_device(device));
+    constexpr std::size_t kFew = 3;
+    fmt::print("Devices (--device)\n");
+    const auto devices = available_devices();
+    const std::size_t count = console::is_verbose() ? devices.size() : kFew;
+    for (std::size_t i = 0; i < std::min(count, devices.size()); ++i) {
+        fmt::print("  {:<8} {}\n", devices[i].str(), describe_device(devices[i]));
+    }
+    if (count < devices.size()) {
+        fmt::print("  and {} more\n", devices.size() - count);
     }
     if (!built_with_cuda()) {
-        fmt::print(
-            "  this build has no CUDA; on a machine with nvcc and a GPU, scripts/build makes "
-            "one\n");
+        fmt::print("  no CUDA in this build; scripts/build makes one where nvcc and a GPU are\n");
     }
 }
 
-/// True when the model that `fit` takes by default can be used.
-bool print_models() {
-    fmt::print("\nPose models (--model), files in {}\n", models_folder().string());
-    bool has_default = false;
-    for (const PoseModelEntry& entry : pose_models()) {
-        std::string state = "ready";
-        for (const std::string_view file : entry.files) {
-            try {
-                find_model(file);
-            } catch (const std::exception& error) {
-                state = error.what();
-                break;
-            }
+/// Words in lines that a screen holds.
+void print_wrapped(const std::vector<std::string>& words) {
+    std::string line = " ";
+    for (const std::string& word : words) {
+        if (line.size() + 1 + word.size() > kScreenWidth) {
+            fmt::print("{}\n", line);
+            line = " ";
         }
-        has_default = has_default || (state == "ready" && entry.name == InferOptions{}.model);
-        fmt::print("  {:<16} {}\n  {:<16} {}\n", entry.name, entry.purpose, "", state);
+        line += " " + word;
     }
-    return has_default;
+    fmt::print("{}\n", line);
 }
 
 /// True when the encoder that `fit` takes by default is there.
 bool print_encoders() {
     const auto encoders = available_encoders();
-    fmt::print("\nVideo encoders (--vcodec)\n  {}\n", fmt::join(encoders, " "));
+    fmt::print("Video encoders (--vcodec)\n");
+    print_wrapped({encoders.begin(), encoders.end()});
     return std::find(encoders.begin(), encoders.end(), EncodeOptions{}.codec) != encoders.end();
 }
 
+/// What of a network's files is there, all together.
+struct FilesState {
+    std::string state = "ready";  ///< or "absent" or "damaged"
+    std::uint64_t bytes = 0;      ///< 0 where unknown
+    std::string problem;          ///< in a sentence
+};
+
+FilesState state_of(const ModelStore& store, std::span<const std::string_view> names) {
+    FilesState all;
+    bool is_known = true;
+    for (const std::string_view name : names) {
+        const ModelEntry& entry = store.model(name);
+        const FileCheck file = store.check(entry);
+        const std::uint64_t bytes = file.size != 0 ? file.size : entry.size;
+        is_known = is_known && bytes != 0;
+        all.bytes += bytes;
+        if (file.state == FileCheck::State::kReady || all.state == "damaged") {
+            continue;
+        }
+        all.state = file.state == FileCheck::State::kDamaged ? "damaged" : "absent";
+        try {
+            find_model(name);
+            all.problem = file.problem;
+        } catch (const std::exception& error) {
+            all.problem = sentence_of(error);
+        }
+    }
+    all.bytes = is_known ? all.bytes : 0;
+    return all;
+}
+
+/// True when it is ready.
+bool print_network(const ModelStore& store, std::string_view name, std::string_view purpose,
+                   std::span<const std::string_view> files) {
+    const FilesState state = state_of(store, files);
+    fmt::print("  {:<17} {:<7} {:>8}  {}\n", name, state.state, size_text(state.bytes), purpose);
+    if (console::is_verbose()) {
+        for (const std::string_view file : files) {
+            fmt::print("      {}\n", store.path_of(store.model(file)).string());
+        }
+        if (!state.problem.empty()) {
+            fmt::print("      {}\n", state.problem);
+        }
+    }
+    return state.state == "ready";
+}
+
+/// True when the model that `fit` takes by default can be used.
+bool print_networks() {
+    const ModelStore store;
+    bool has_default = false;
+    fmt::print("Pose models (--model); `closet models fetch NAME` gets what is absent\n");
+    for (const PoseModelEntry& entry : pose_models()) {
+        const bool is_ready = print_network(store, entry.name, entry.purpose, entry.files);
+        has_default = has_default || (is_ready && entry.name == InferOptions{}.model);
+    }
+    fmt::print("Detectors of people (--detector); the same gets them\n");
+    for (const PersonDetectorEntry& entry : person_detectors()) {
+        print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+    }
+    return has_default;
+}
+
 int run_doctor() {
-    fmt::print("{}\n", version_text());
+    fmt::print("{}\n", console::is_verbose() ? version_text() : short_version_text());
     print_devices();
-    const bool has_model = print_models();
     const bool has_encoder = print_encoders();
+    const bool has_model = print_networks();
     if (!has_model) {
-        fmt::print(
-            "\nMissing: the default model; run scripts/setup, or put the file named above in "
-            "place\n");
+        fmt::print("Missing: the default model; `closet models fetch {}` gets it\n",
+                   InferOptions{}.model);
     }
     if (!has_encoder) {
-        fmt::print(
-            "\nMissing: libx264; install an FFmpeg that has it, or choose another with --vcodec\n");
+        fmt::print("Missing: libx264; install an FFmpeg that has it, or choose with --vcodec\n");
+    }
+    if (!console::is_verbose()) {
+        fmt::print("`closet doctor --verbose` tells more of all this\n");
     }
     return has_model && has_encoder ? kExitDone : kExitFailed;
 }

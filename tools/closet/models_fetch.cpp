@@ -10,6 +10,7 @@
 #include "console.h"
 #include "core/error.h"
 #include "exit_code.h"
+#include "infer/pose_models.h"
 #include "interrupt.h"
 #include "models/store/fetch.h"
 #include "models_command.h"
@@ -106,10 +107,22 @@ void add_with_needs(const ModelStore& store, const std::string& name,
     order.push_back(name);
 }
 
+/// What --model calls by one name may be several files.
+std::vector<std::string> files_of(const std::string& name) {
+    for (const PoseModelEntry& entry : pose_models()) {
+        if (entry.name == name) {
+            return {entry.files.begin(), entry.files.end()};
+        }
+    }
+    return {name};
+}
+
 std::vector<std::string> names_of(const ModelStore& store, const FetchArguments& arguments) {
     std::vector<std::string> order, pending;
     for (const std::string& name : arguments.names) {
-        add_with_needs(store, name, order, pending);
+        for (const std::string& file : files_of(name)) {
+            add_with_needs(store, file, order, pending);
+        }
     }
     for (const ModelEntry& entry : store.models()) {
         if (arguments.all && store.published(entry.name) != nullptr) {
@@ -169,8 +182,8 @@ int run_fetch(const FetchArguments& arguments) {
                 return kExitInterrupted;
             }
             report(store, name, end);
-        } catch (const ModelError& error) {
-            console::print_error(error.what());
+        } catch (const std::exception& error) {
+            console::print_failure(error);
             result = kExitFailed;
         }
     }

@@ -1,10 +1,14 @@
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/report/shown_text.h"
+#include "console.h"
 #include "core/error.h"
 #include "exit_code.h"
 #include "models/store/model_store.h"
@@ -45,6 +49,29 @@ void print_json(const nlohmann::json& json) {
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+/// One line, as wide as a screen; all there is to say where the user wants it.
+void print_model(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
+    const std::string line =
+        fmt::format("  {:<19} {:<13} {:>8}  {}", entry.name, state_text(store, entry, file),
+                    size_text(file.size != 0 ? file.size : entry.size), entry.purpose);
+    if (!console::is_verbose()) {
+        fmt::print("{}\n", bench::shorten(line, kScreenWidth));
+        return;
+    }
+    fmt::print("{}\n      {}\n", line, store.path_of(entry).string());
+    const bool is_damaged = file.state == FileCheck::State::kDamaged;
+    for (const auto& [name, value] : {std::pair<const char*, std::string>{"from", entry.url},
+                                      {"licence", entry.licence},
+                                      {"version", entry.version},
+                                      {"input", entry.input},
+                                      {"needs", fmt::format("{}", fmt::join(entry.needs, ", "))},
+                                      {"problem", is_damaged ? file.problem : std::string()}}) {
+        if (!value.empty()) {
+            fmt::print("      {} {}\n", name, value);
+        }
+    }
+}
+
 int run_list(const Shown& shown) {
     const ModelStore store;
     nlohmann::json list = nlohmann::json::array();
@@ -56,14 +83,13 @@ int run_list(const Shown& shown) {
         if (shown.json) {
             list.push_back(to_json(store, entry, file));
         } else {
-            fmt::print("  {:<20} {:<13} {:>9}  {:<12} {}\n", entry.name,
-                       state_text(store, entry, file),
-                       size_text(file.size != 0 ? file.size : entry.size),
-                       entry.licence.empty() ? "-" : entry.licence, entry.purpose);
+            print_model(store, entry, file);
         }
     }
     if (shown.json) {
         print_json(list);
+    } else if (!console::is_verbose()) {
+        fmt::print("`closet models fetch NAME` gets one; --verbose tells more of each\n");
     }
     return kExitDone;
 }

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "models/store/model_store.h"
 
 namespace closet {
+
+/// Columns that lists keep to.
+inline constexpr std::size_t kScreenWidth = 80;
 
 /// "installed", "imported" (a model of the user's own), "other version" (than the manifest's),
 /// "absent" or "damaged".

@@ -10,14 +10,16 @@
 
 namespace closet {
 
-std::string version_text() {
+std::string short_version_text() {
     const BuildInfo facts = build_info();
     const std::string_view revision = facts.revision, sanitizers = facts.sanitizers;
-    std::string text =
-        fmt::format("closet {} ({}), {} build{}{} by {}\n", facts.version,
-                    revision.empty() ? "no revision" : revision, facts.build_type,
-                    sanitizers.empty() ? "" : " with sanitizers ", sanitizers, facts.compiler);
-    text += fmt::format("LibTorch {}\n", torch_version());
+    return fmt::format("closet {} ({}), {} build{}{} by {}", facts.version,
+                       revision.empty() ? "no revision" : revision, facts.build_type,
+                       sanitizers.empty() ? "" : " with sanitizers ", sanitizers, facts.compiler);
+}
+
+std::string version_text() {
+    std::string text = fmt::format("{}\nLibTorch {}\n", short_version_text(), torch_version());
     for (const LibraryVersion& library : libav_versions()) {
         text += fmt::format("{} {}\n", library.name, library.version);
     }

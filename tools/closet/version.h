@@ -4,6 +4,9 @@
 
 namespace closet {
 
+/// The first line of the next.
+std::string short_version_text();
+
 /// Several lines: version, revision, build type, compiler, and the libraries with their versions
 /// and what their licence makes of the binary's.
 std::string version_text();
