@@ -73,29 +73,6 @@ void print_model(const ModelStore& store, const ModelEntry& entry, const FileChe
     }
 }
 
-/// One line, as wide as a screen; all there is to say where the user wants it.
-void print_model(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
-    const std::string line =
-        fmt::format("  {:<19} {:<13} {:>8}  {}", entry.name, state_text(store, entry, file),
-                    size_text(file.size != 0 ? file.size : entry.size), entry.purpose);
-    if (!console::is_verbose()) {
-        fmt::print("{}\n", bench::shorten(line, kScreenWidth));
-        return;
-    }
-    fmt::print("{}\n      {}\n", line, store.path_of(entry).string());
-    const bool is_damaged = file.state == FileCheck::State::kDamaged;
-    for (const auto& [name, value] : {std::pair<const char*, std::string>{"from", entry.url},
-                                      {"licence", entry.licence},
-                                      {"version", entry.version},
-                                      {"input", entry.input},
-                                      {"needs", fmt::format("{}", fmt::join(entry.needs, ", "))},
-                                      {"problem", is_damaged ? file.problem : std::string()}}) {
-        if (!value.empty()) {
-            fmt::print("      {} {}\n", name, value);
-        }
-    }
-}
-
 int run_list(const Shown& shown) {
     const ModelStore store;
     nlohmann::json list = nlohmann::json::array();
