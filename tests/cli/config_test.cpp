@@ -95,7 +95,8 @@ TEST_CASE("config: texts of any kind come back as they were") {
                                          "0.25",
                                          " spaces ",
                                          "\xe2\x80\xa8"};
-    std::vector<std::string> arguments{"fit", "--garment=" + texts.front(), "-o", "o.mp4", "--dry-run"};
+    std::vector<std::string> arguments{"fit", "--garment=" + texts.front(), "-o", "o.mp4",
+                                       "--dry-run"};
     for (const std::string& text : texts) {
         arguments.push_back("--input=" + text);
     }
