@@ -33,7 +33,7 @@ void tell(const std::string& input, const std::string& output, Orientation orien
         encode.consume(std::move(*frame));
     }
     encode.finish();
-    encode.publish();
+    encode.file().publish();
 }
 
 std::vector<std::string> shown(const std::string& clip, const std::string& filter,
