@@ -169,7 +169,7 @@ TEST_CASE("files: a run is refused what another one writes, and that one ends wh
     fs::create_symlink("out.mkv", folder / "link.mkv");
     const std::string out = folder / "out.mkv", matte = folder / "matte.mkv",
                       free = folder / "free.mkv", poses = folder / "poses.jsonl",
-                      json = folder / "r.json", lines = folder / "r.jsonl";
+                      record = folder / "r.json", lines = folder / "r.jsonl";
     const Arguments fit{"fit", clip, "-g", garment};
     const Arguments bench{"bench",         clip, "--no-quality", "--min-repeats", "1",
                           "--max-repeats", "1",  "-q",           "--out"};
@@ -180,12 +180,12 @@ TEST_CASE("files: a run is refused what another one writes, and that one ends wh
         {out, plus(fit, {"-o", folder / "link.mkv"})},
         {matte, plus(fit, {"-o", free, "--matte", matte})},
         {poses, plus(fit, {"-o", free, "--save-poses", poses})},
-        {json, plus(fit, {"-o", free, "--summary", json})},
-        {json, plus(bench, {json})},
+        {record, plus(fit, {"-o", free, "--summary", record})},
+        {record, plus(bench, {record})},
         {lines, plus(bench, {lines})},
         {out, plus(live, {out})},
         {lines, plus(live, {"none", "--stats", lines})},
-        {json, plus(live, {"none", "--summary", json})}};
+        {record, plus(live, {"none", "--summary", record})}};
     for (const auto& [path, arguments] : runs) {
         closet::NewFile other_run(path);
         other_run.write("all of it");
@@ -302,14 +302,14 @@ TEST_CASE("files: links and permissions of outputs stay and pipes take an output
 TEST_CASE("files: bench and live do not write two files into one or over what they read") {
     const TemporaryFolder folder;
     const std::string clip = make_bars(folder, "bars.mp4", 20), garment = make_garment(folder, 255);
-    const std::string json = folder / "r.json", out = folder / "live.mkv", x = folder / "x";
+    const std::string record = folder / "r.json", out = folder / "live.mkv", x = folder / "x";
     const std::string before = read_text(clip);
     const Arguments bench{"bench", clip, "--no-quality", "--min-repeats", "1", "--max-repeats",
                           "1",     "-q"};
     const Arguments live{"live", clip, "--no-window", "-q", "-y"};
     for (const Arguments& arguments :
-         {plus(bench, {"--out", json, "--report", json}),
-          plus(bench, {"--out", json, "--out", "csv:" + json}),
+         {plus(bench, {"--out", record, "--report", record}),
+          plus(bench, {"--out", record, "--out", "csv:" + record}),
           plus(bench, {"--out", "json:" + clip}),
           plus(bench, {"-g", garment, "--out", "json:" + garment}), plus(live, {"-o", clip}),
           plus(live, {"-o", out, "--stats", out}), plus(live, {"-o", "none", "--stats", clip}),

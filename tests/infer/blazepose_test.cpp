@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <doctest/doctest.h>
 #include <fmt/format.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/crop.h"
 #include "infer/landmark_smoother.h"

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <vector>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/device.h"
 #include "infer/infer.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/crop.h"
 #include "infer/reference.h"

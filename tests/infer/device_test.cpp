@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "core/cpu.h"
 #include "core/error.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/fake_pose_model.h"
 #include "infer/person_tracker.h"

@@ -3,7 +3,7 @@
 
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/cpu_runner.h"
 #include "pipeline/thread_group.h"

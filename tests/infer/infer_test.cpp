@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/fake_pose_model.h"
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include <doctest/doctest.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include "support/doctest_with_torch.h"
 
 #include "core/error.h"
 #include "infer/crop.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <ATen/Functions.h>
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "core/log.h"
 #include "infer/cpu_runner.h"

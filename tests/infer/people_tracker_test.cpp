@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/fake_people.h"
 

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <numeric>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/disagreement.h"
 #include "infer/fake_pose_model.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 namespace closet {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "core/error.h"
 #include "infer/body_crop.h"

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include "support/doctest_with_torch.h"
 
 #include "infer/normalisation.h"
 #include "infer/person_detector.h"

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include <doctest/doctest.h>
+#include "support/doctest_with_torch.h"
 
 #include "infer/region_motion.h"
 
