@@ -45,7 +45,7 @@ void check_names(const std::vector<NamedFile>& reads, const std::vector<NamedFil
             if (fs::exists(read.path, ignored) &&
                 (is_same_file(path, read.path) || is_same_file(partial, read.path))) {
                 throw MediaError(fmt::format(
-                    "cannot write {}: it is {} itself, which would be overwritten, choose another "
+                    "cannot write {}: it is {} itself, this would overwrite it, choose another "
                     "{}",
                     path.string(), read.what, written->what == "-o" ? "output" : "name"));
             }
