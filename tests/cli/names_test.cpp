@@ -166,7 +166,9 @@ TEST_CASE("names: JSON text is made in one place") {
         for (const auto& entry : fs::recursive_directory_iterator(source_folder() / part)) {
             const std::string name = entry.path().string();
             if ((name.ends_with(".cpp") || name.ends_with(".h")) &&
-                !name.ends_with("core/json_string.h")) {
+                !name.ends_with("core/json_string.h") &&
+                !name.ends_with(
+                    "tools/closet/config_file.cpp")) {  // TOML: it looks for what throws
                 CAPTURE(name);
                 CHECK(read_text(name).find(".dump(") == std::string::npos);
             }
