@@ -18,7 +18,8 @@ if(CLOSET_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(CLOSET_SANITIZE)
   target_compile_options(closet_flags INTERFACE
-    -fsanitize=${CLOSET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    -fsanitize=${CLOSET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g
+    -Wno-maybe-uninitialized)  # GCC's manual: sanitizers make it see what is not there
   target_link_options(closet_flags INTERFACE -fsanitize=${CLOSET_SANITIZE})
 endif()
 

@@ -127,6 +127,9 @@ TEST_SUITE("encode") {
         make_ingredients(folder);
         for (const Clip& clip : exactness_clips()) {
             CAPTURE(clip.name);
+            if (clip.name == "rotated.mp4") {
+                continue;  // Matroska has its pixels turned: how_shown_test.cpp
+            }
             const std::string input = make_clip(clip, folder);
             const std::string output = folder / "out.mkv";
             transcode(input, output, ffv1());

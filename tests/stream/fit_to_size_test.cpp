@@ -73,7 +73,7 @@ TEST_SUITE("stream.fit") {
 
     TEST_CASE("a shape that changes while the size stays is followed") {
         FitToSize fit({64, 48, kVideo});
-        for (const AVRational aspect : {AVRational{2, 1}, {1, 3}, {1, 1}, {7, 1}}) {
+        for (const AVRational aspect : {AVRational{2, 1}, {1, 3}, {1, 1}, {7, 2}}) {
             AvFrame picture = plain(AV_PIX_FMT_YUV420P, 32, 48, 200);
             picture->sample_aspect_ratio = aspect;
             const AvFrame fitted = fit(std::move(picture));
