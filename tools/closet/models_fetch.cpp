@@ -178,6 +178,8 @@ int run_fetch(const FetchArguments& arguments) {
                 return kExitInterrupted;
             }
             report(store, name, end);
+        } catch (const ConfigError&) {
+            throw;  // holds for all of them
         } catch (const std::exception& error) {
             console::print_failure(error);
             result = kExitFailed;
