@@ -75,7 +75,7 @@ void check_parts(const std::vector<StageMetrics>& stages) {
         for (const PartTime& part : stage.parts) {
             sum += part.total_s;
         }
-        CHECK(sum <= stage.busy_s + 1e-6);  // the clocks are read one after the other
+        CHECK(sum <= stage.busy_s * 1.01);  // the clocks are read one after the other
     }
 }
 
