@@ -20,6 +20,19 @@ inline std::int64_t raw_duration(const AVFrame& frame) {
 #endif
 }
 
+/// Marked by its decoder as a key frame. A flag of the frame since FFmpeg 6.1.
+inline bool is_marked_key(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 29, 100)
+    return (frame.flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+    return frame.key_frame != 0;
+#endif
+}
+
+/// Whether the Matroska muxer itself adds the delay of a codec to its times, as since FFmpeg 6.0.
+/// Older ones declare the delay of Opus alone, and leave it to others to add it.
+inline constexpr bool kMatroskaAddsDelay = LIBAVFORMAT_VERSION_MAJOR >= 60;
+
 /// How the lines of a frame belong to fields. Flags of the frame since FFmpeg 6.1.
 struct FieldOrder {
     bool is_interlaced = false;

@@ -17,15 +17,10 @@ inline std::int64_t duration_of(const AVFrame& image) {
 }
 
 /// True where nothing before this picture is needed to decode it and what follows. HEVC has
-/// pictures of one kind (I) that others reach across. AVFrame::key_frame became a flag in
-/// FFmpeg 6.1.
+/// pictures of one kind (I) that others reach across.
 inline bool is_key_picture(const AVFrame& image, AVCodecID codec) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 29, 100)
-    const bool is_key = (image.flags & AV_FRAME_FLAG_KEY) != 0;
-#else
-    const bool is_key = image.key_frame != 0;
-#endif
-    return is_key || (image.pict_type == AV_PICTURE_TYPE_I && codec != AV_CODEC_ID_HEVC);
+    return is_marked_key(image) ||
+           (image.pict_type == AV_PICTURE_TYPE_I && codec != AV_CODEC_ID_HEVC);
 }
 
 }  // namespace closet

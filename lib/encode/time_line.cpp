@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/av_compat.h"
+
 namespace closet {
 namespace {
 
@@ -62,15 +64,12 @@ bool fit_before_zero(AVPacket& packet, const AVFormatContext& output) {
     }
     std::int64_t lowest = 0;
     if (is_matroska(format)) {
-#if LIBAVFORMAT_VERSION_MAJOR >= 60
-        lowest = -codec_delay(stream);
-#else
-        // Older muxers declare the delay of Opus alone, and leave it to others to add it.
-        if (stream.codecpar->codec_id == AV_CODEC_ID_OPUS) {
+        if (kMatroskaAddsDelay) {
+            lowest = -codec_delay(stream);
+        } else if (stream.codecpar->codec_id == AV_CODEC_ID_OPUS) {
             packet.pts += codec_delay(stream);
             packet.dts += packet.dts != AV_NOPTS_VALUE ? codec_delay(stream) : 0;
         }
-#endif
     }
     if (packet.pts >= lowest) {
         return true;
