@@ -2,21 +2,8 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "core/error.h"
-
 namespace closet {
 namespace {
-
-constexpr int kMaxSize = 256;
-
-std::size_t checked_size(int size) {
-    if (size < 1 || size > kMaxSize) {
-        throw ConfigError(fmt::format("--batch {} is not between 1 and {}", size, kMaxSize));
-    }
-    return static_cast<std::size_t>(size);
-}
 
 /// Bytes of pixels that a frame keeps alive.
 std::size_t pixel_bytes(const AVFrame& image) {
@@ -27,10 +14,37 @@ std::size_t pixel_bytes(const AVFrame& image) {
     return bytes;
 }
 
+BatchOptions checked(BatchOptions options) {
+    check_ranges(options_of(options));
+    return options;
+}
+
 }  // namespace
 
+std::vector<Option> options_of(BatchOptions& o) {
+    const char* group = "Pose";
+    return {
+        {.names = "--batch",
+         .group = group,
+         .help = "key frames in one inference call",
+         .value = &o.size,
+         .range = {1, 256}},
+        {.names = "--interval",
+         .group = group,
+         .help = "seconds between key frames; 0: every frame",
+         .value = &o.interval_s,
+         .range = kFromZero},
+        {.names = "--every",
+         .group = group,
+         .help = "frames between key frames; overrides --interval",
+         .value = &o.every,
+         .range = kAboveZero},
+        scale_option(o.scale),
+    };
+}
+
 Batch::Batch(const BatchOptions& options)
-    : size_(checked_size(options.size)),
+    : size_(static_cast<std::size_t>(checked(options).size)),
       clock_(options.interval_s, options.every),
       views_(options.scale) {}
 
@@ -42,7 +56,7 @@ void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
             send(emit);
         }
     }
-    const bool key = clock_.is_key(frame);
+    const bool key = clock_.is_key(frame, frame.scene_start);
     if (pending_.frames.empty()) {
         filling_.begin();
     }

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "batch/key_frames.h"
 #include "batch/scene_cut.h"
 #include "batch/view.h"
 #include "core/frame.h"
+#include "core/option.h"
 #include "core/pose.h"
 #include "pipeline/concepts.h"
 #include "pipeline/part_clock.h"
@@ -20,14 +22,14 @@ struct BatchOptions {
     /// to batch 1 (results/fit.md); a GPU wants more.
     int size = 2;
 
-    /// Seconds of presentation time between key frames; unset = every frame. 0.1 s: at usual frame
-    /// rates every third to sixth frame.
-    std::optional<double> interval_s = 0.1;
+    /// Seconds of presentation time between key frames; 0: every frame is one. 0.1 s: at usual
+    /// frame rates every third to sixth frame.
+    double interval_s = 0.1;
 
-    std::optional<int> every =
-        std::nullopt;    ///< frames between key frames; when set, `interval_s` is ignored
-    double scale = 0.5;  ///< view pixels per frame pixel along each side, (0, 1]
+    std::optional<int> every{};  ///< frames from key frame to key frame, in place of `interval_s`
+    double scale = 0.5;          ///< view pixels per frame pixel along each side, (0, 1]
 };
+std::vector<Option> options_of(BatchOptions& options);
 
 /// Chooses key frames, makes their views and collects frames into batches.
 ///

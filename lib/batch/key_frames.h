@@ -12,19 +12,22 @@ namespace closet {
 /// when the stream has ended: that is the batch's part.)
 class KeyFrameClock {
   public:
-    /// `every` frames when set, else `interval_s` seconds of presentation time, else every frame.
-    /// Throws ConfigError for an interval that is negative or not finite, and for `every` below 1.
-    KeyFrameClock(std::optional<double> interval_s, std::optional<int> every);
+    /// One each `every` frames, 1 or more, when set; else one each `interval_s` seconds of
+    /// presentation time, finite, where 0 makes every frame one.
+    explicit KeyFrameClock(double interval_s = 0, std::optional<int> every = std::nullopt);
 
-    /// To be asked once for each frame, in order.
-    bool is_key(const Frame& frame);
+    /// From the next frame on, without `every`.
+    void set_interval(double interval_s) { interval_s_ = interval_s; }
+
+    /// To be asked once for each frame, in order. Where a scene begins, the clock does too.
+    bool is_key(const Frame& frame, bool begins_scene);
 
   private:
-    bool is_due(const Frame& frame);
+    bool is_due(const Frame& frame) const;
     double half_duration(const Frame& frame) const;
 
-    std::optional<double> interval_s_;
-    std::int64_t every_;
+    double interval_s_;
+    std::optional<std::int64_t> every_;
     std::optional<double> last_s_;  ///< time of the frame before
     double due_s_ = 0;              ///< when the next key frame is due
     std::int64_t since_key_ = 0;    ///< frames after the last key frame

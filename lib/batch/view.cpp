@@ -32,10 +32,16 @@ cv::Mat make_picture(cv::Size size) {
 
 }  // namespace
 
+Option scale_option(double& scale) {
+    return {.names = "--scale",
+            .group = "Pose",
+            .help = "of the picture that inference sees",
+            .value = &scale,
+            .range = {0.05, 1}};
+}
+
 ViewMaker::ViewMaker(double scale) : scale_(scale) {
-    if (!(scale > 0.0 && scale <= 1.0)) {
-        throw ConfigError(fmt::format("--scale {} is not above 0 and at most 1", scale));
-    }
+    check_ranges({scale_option(scale_)});
 }
 
 cv::Mat ViewMaker::rgb_from_yuv(const AVFrame& image, cv::Size size) {

@@ -3,10 +3,14 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/frame.h"
+#include "core/option.h"
 #include "core/pose.h"
 #include "core/rgb_scaler.h"
 
 namespace closet {
+
+/// How large the picture that inference sees is, in `scale`: view pixels per shown pixel.
+Option scale_option(double& scale);
 
 /// Makes the small picture that inference sees: the whole frame as it is shown (Note [Shown
 /// pixels]), RGB.
@@ -16,7 +20,7 @@ namespace closet {
 /// Keeps the converter of the last picture format, so one maker serves one stream.
 class ViewMaker {
   public:
-    /// `scale`: view pixels per shown pixel along each side, in (0, 1]. Throws ConfigError.
+    /// `scale`: view pixels per shown pixel along each side, in 0.05..1. Throws ConfigError.
     explicit ViewMaker(double scale);
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for

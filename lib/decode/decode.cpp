@@ -33,6 +33,31 @@ VideoDecoderOptions decoder_options(const DecodeOptions& options) {
 
 }  // namespace
 
+std::vector<Option> options_of(DecodeOptions& o) {
+    const char* group = "Input";
+    return {
+        {.names = flags::kStart,
+         .group = group,
+         .help = "begin here, seconds into the clip",
+         .value = &o.start_s,
+         .range = kFromZero},
+        {.names = flags::kEnd,
+         .group = group,
+         .help = "end here, seconds into the clip",
+         .value = &o.end_s,
+         .range = kAboveZero},
+        {.names = "--decode-threads",
+         .group = group,
+         .help = "decoder threads; 0 chooses",
+         .value = &o.threads,
+         .range = {0, 64}},
+        {.names = "--hwaccel",
+         .group = group,
+         .help = "decode on the GPU where it can",
+         .value = &o.hardware},
+    };
+}
+
 Decode::Decode(const std::string& input, DecodeOptions options)
     : path_(input),
       demux_(input, {options.start_s, options.end_s}),
@@ -181,8 +206,9 @@ void Decode::check_size(const AVFrame& image) {
             static_cast<double>(*last_pts_) * av_q2d(info.video().time_base) - info.start_s;
         throw MediaError(fmt::format(
             "{} changes its size from {}x{} to {}x{} at {:.3f} s; render the parts one by one with "
-            "--end {:.3f} and --start {:.3f}",
-            path_, width_, height_, image.width, image.height, at, at, at));
+            "{} {:.3f} and {} {:.3f}",
+            path_, width_, height_, image.width, image.height, at, flags::kEnd, at, flags::kStart,
+            at));
     }
 }
 
@@ -219,7 +245,8 @@ void Decode::report() {
         // Frames outside the range leave their time stamp behind.
         throw MediaError(
             last_pts_
-                ? fmt::format("{} has no frame between --start and --end", path_)
+                ? fmt::format("{} has no frame between {} and {}", path_, flags::kStart,
+                              flags::kEnd)
                 : fmt::format("cannot use {}: not one frame of its video can be decoded", path_));
     }
     const std::int64_t errors = decoder_->errors() - errors_before_range_;

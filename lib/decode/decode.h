@@ -9,6 +9,7 @@
 
 #include "core/frame.h"
 #include "core/media_info.h"
+#include "core/option.h"
 #include "core/picture_geometry.h"
 #include "decode/demux.h"
 #include "decode/pixel_convert.h"
@@ -22,6 +23,7 @@ struct DecodeOptions {
     int threads = 0;                  ///< of the decoder; 0: by the number of cores (1 up to 7)
     bool hardware = false;            ///< decode on an NVIDIA card where there is one
 };
+std::vector<Option> options_of(DecodeOptions& options);
 
 /// The source of every pipeline over a file: all frames of its video, in display order, with the
 /// packets of the other streams riding on them (Frame::passthrough).

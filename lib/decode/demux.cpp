@@ -42,11 +42,11 @@ void validate(const TimeRange& range) {
                 fmt::format("{} {} is not a time in seconds, 0 or more", flag, *value));
         }
     };
-    check(range.start_s, "--start");
-    check(range.end_s, "--end");
+    check(range.start_s, flags::kStart);
+    check(range.end_s, flags::kEnd);
     if (range.start_s.value_or(0) >= range.end_s.value_or(INFINITY)) {
-        throw ConfigError(fmt::format("--end {} must be later than --start {}", *range.end_s,
-                                      range.start_s.value_or(0)));
+        throw ConfigError(fmt::format("{} {} must be later than {} {}", flags::kEnd, *range.end_s,
+                                      flags::kStart, range.start_s.value_or(0)));
     }
 }
 

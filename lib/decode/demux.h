@@ -11,6 +11,11 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kStart = "--start";
+inline constexpr const char* kEnd = "--end";
+}  // namespace flags
+
 /// The part of a clip that is wanted, in seconds after its beginning: start <= t < end.
 struct TimeRange {
     std::optional<double> start_s{};  ///< unset: from the first frame

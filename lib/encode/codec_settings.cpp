@@ -63,9 +63,10 @@ void set_quality(AVCodecContext& encoder, const EncodeOptions& options) {
     if (name == nullptr) {
         if (options.crf != EncodeOptions{}.crf) {
             throw ConfigError(fmt::format(
-                "--crf {}: {} has no constant quality, use -e to set what it has (ffmpeg -h "
+                "{} {}: {} has no constant quality, use {} to set what it has (ffmpeg -h "
                 "encoder={})",
-                *options.crf, encoder.codec->name, encoder.codec->name));
+                flags::kCrf, *options.crf, encoder.codec->name, flags::kEncodeOption,
+                encoder.codec->name));
         }
         return;
     }
@@ -73,8 +74,8 @@ void set_quality(AVCodecContext& encoder, const EncodeOptions& options) {
         encoder.bit_rate = 0;
     }
     if (av_opt_set(encoder.priv_data, name, fmt::format("{}", *options.crf).c_str(), 0) < 0) {
-        throw ConfigError(
-            fmt::format("--crf {} is outside the range of {}", *options.crf, encoder.codec->name));
+        throw ConfigError(fmt::format("{} {} is outside the range of {}", flags::kCrf, *options.crf,
+                                      encoder.codec->name));
     }
 }
 
@@ -85,8 +86,9 @@ void set_preset(AVCodecContext& encoder, const EncodeOptions& options) {
     const bool is_set = own_option(encoder, "preset") != nullptr &&
                         av_opt_set(encoder.priv_data, "preset", options.preset->c_str(), 0) >= 0;
     if (!is_set && options.preset != EncodeOptions{}.preset) {
-        throw ConfigError(fmt::format("--preset {}: {} knows no such preset (ffmpeg -h encoder={})",
-                                      *options.preset, encoder.codec->name, encoder.codec->name));
+        throw ConfigError(fmt::format("{} {}: {} knows no such preset (ffmpeg -h encoder={})",
+                                      flags::kPreset, *options.preset, encoder.codec->name,
+                                      encoder.codec->name));
     }
 }
 
@@ -155,6 +157,33 @@ AVPixelFormat twin(AVPixelFormat format) {
 
 }  // namespace
 
+std::vector<Option> options_of(EncodeOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = fmt::format("{},--encoder", flags::kEncoder),
+         .group = group,
+         .help = "libav's encoder; none discards the frames",
+         .value = &o.codec},
+        {.names = flags::kCrf,
+         .group = group,
+         .help = "constant quality, smaller is better",
+         .value = &o.crf},
+        {.names = flags::kPreset,
+         .group = group,
+         .help = "of the encoder, ultrafast to veryslow",
+         .value = &o.preset},
+        {.names = fmt::format("{},--encode-option", flags::kEncodeOption),
+         .group = group,
+         .help = "key=value for the encoder or the container; may repeat",
+         .value = &o.extra},
+        {.names = "--encode-threads",
+         .group = group,
+         .help = "encoder threads; 0 chooses",
+         .value = &o.threads,
+         .range = {0, 128}},
+    };
+}
+
 const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux) {
     const std::string path = mux.name();
     if (mux.is_picture()) {
@@ -163,16 +192,16 @@ const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux) {
     const AVCodec* codec = avcodec_find_encoder_by_name(options.codec.c_str());
     if (codec == nullptr || codec->type != AVMEDIA_TYPE_VIDEO) {
         throw ConfigError(fmt::format(
-            "--vcodec {}: this build of libav has no such video encoder (closet doctor lists some)",
-            options.codec));
+            "{} {}: this build of libav has no such video encoder (closet doctor lists some)",
+            flags::kEncoder, options.codec));
     }
     if (avformat_query_codec(&mux.format(), codec->id, FF_COMPLIANCE_NORMAL) == 0) {
         const AVCodec* usual = avcodec_find_encoder(mux.format().video_codec);
-        throw ConfigError(fmt::format("--vcodec {}: {} cannot hold {}, use {}.mp4 or .mkv",
-                                      options.codec, path, avcodec_get_name(codec->id),
-                                      usual != nullptr
-                                          ? fmt::format("--vcodec {} or an output of ", usual->name)
-                                          : std::string("an output of ")));
+        throw ConfigError(fmt::format(
+            "{} {}: {} cannot hold {}, use {}.mp4 or .mkv", flags::kEncoder, options.codec, path,
+            avcodec_get_name(codec->id),
+            usual != nullptr ? fmt::format("{} {} or an output of ", flags::kEncoder, usual->name)
+                             : std::string("an output of ")));
     }
     return *codec;
 }

@@ -15,7 +15,7 @@ void Encode::consume(Frame frame) {
     if (mux_.is_picture() && frames_ > 0) {
         throw MediaError(fmt::format(
             "cannot write {}: a picture holds one frame and the input has more, name a video such "
-            "as .mp4 or choose one frame with --start and --end",
+            "as .mp4 or choose one frame of it",
             mux_.name()));
     }
     if (frames_ == 0) {

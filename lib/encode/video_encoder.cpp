@@ -204,10 +204,11 @@ void VideoEncoder::tell_lost_alpha(const AVFrame& image) {
         return;
     }
     told_alpha_ = true;
-    log::loss(
-        "{}: the transparency of the input is lost, {} in {} has none; {}", path_, codec_->name,
-        av_get_pix_fmt_name(layout_.format),
-        is_picture_ ? "use a .png" : "use --vcodec prores_ks with .mov or --vcodec ffv1 with .mkv");
+    log::loss("{}: the transparency of the input is lost, {} in {} has none; {}", path_,
+              codec_->name, av_get_pix_fmt_name(layout_.format),
+              is_picture_ ? "use a .png"
+                          : fmt::format("use {0} prores_ks with .mov or {0} ffv1 with .mkv",
+                                        flags::kEncoder));
 }
 
 void VideoEncoder::check(int code, const char* what) const {

@@ -49,7 +49,7 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     if (batch.every) {
         info.settings["every"] = std::to_string(*batch.every);
     } else {
-        info.settings["interval"] = fmt::format("{}", batch.interval_s.value_or(0));
+        info.settings["interval"] = fmt::format("{}", batch.interval_s);
     }
     const InferOptions& infer = options.infer;
     if (infer.max_people > 1) {
@@ -64,10 +64,10 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
 
 /// Throws where two of the files that are read and written together are one.
 void check_files(const FitOptions& options, const FitOutputs& outputs, const std::string& input) {
-    check_names({{"the input", input}, {"--poses", options.poses.value_or("")}},
-                {{"-o", options.discard ? "" : outputs.video},
-                 {"--matte", outputs.matte.value_or("")},
-                 {"--save-poses", options.save_poses.value_or("")}});
+    check_names({{"the input", input}, {flags::kPoses, options.poses.value_or("")}},
+                {{"the output", options.discard ? "" : outputs.video},
+                 {flags::kMatte, outputs.matte.value_or("")},
+                 {flags::kSavePoses, options.save_poses.value_or("")}});
 }
 
 /// Throws where a file came into being since the user was asked; its working name is locked now.
@@ -184,6 +184,42 @@ InferOptions Fit::infer_options(const FitOptions& options, const Garment* garmen
     const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
     infer.masks = infer.masks || ((garment != nullptr || options.save_poses) && looked_at);
     return infer;
+}
+
+std::vector<Option> pose_file_options(FitOptions& o) {
+    const char* group = "Pose";
+    return {
+        {.names = flags::kPoses,
+         .group = group,
+         .help = "take the poses from this file instead of inferring: everybody in it, unless "
+                 "--person says otherwise",
+         .value = &o.poses,
+         .placeholder = "FILE",
+         .is_setting = false},
+        {.names = flags::kSavePoses,
+         .group = group,
+         .help = "write the poses and masks of every frame, JSON Lines; --poses gives the same "
+                 "picture again",
+         .value = &o.save_poses,
+         .placeholder = "FILE",
+         .is_setting = false},
+    };
+}
+
+std::vector<Option> run_options(FitOptions& o) {
+    const char* group = "Run";
+    return {
+        {.names = "--serial",
+         .group = group,
+         .help = "all stages on one thread",
+         .value = &o.serial,
+         .is_setting = false},
+        {.names = "--queue",
+         .group = group,
+         .help = "items between two stages",
+         .value = &o.queue_capacity,
+         .range = {1, 1024}},
+    };
 }
 
 Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)

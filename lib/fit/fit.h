@@ -10,6 +10,7 @@
 
 #include "batch/batch.h"
 #include "core/garment.h"
+#include "core/option.h"
 #include "decode/decode.h"
 #include "encode/encode.h"
 #include "fit/fit_networks.h"
@@ -39,6 +40,9 @@ struct FitOptions {
     std::size_t queue_capacity = 4;                   ///< items between two stages
     std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
 };
+/// What is the rendering's own; its stages have theirs.
+std::vector<Option> pose_file_options(FitOptions& options);
+std::vector<Option> run_options(FitOptions& options);
 
 /// Where the results of one rendering go.
 struct FitOutputs {

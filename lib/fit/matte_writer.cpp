@@ -63,9 +63,9 @@ EncodeOptions options_for(const std::filesystem::path& path, int threads) {
     std::optional<EncodeOptions> options = lossless_options(path);
     if (!options) {
         throw ConfigError(
-            fmt::format("--matte {}: a file of this ending cannot hold grey without loss, use "
+            fmt::format("{} {}: a file of this ending cannot hold grey without loss, use "
                         ".mkv, .mov or .avi, or .png or .tiff for a picture",
-                        path.string()));
+                        flags::kMatte, path.string()));
     }
     options->threads = threads;
     return *options;

@@ -9,6 +9,10 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kMatte = "--matte";
+}
+
 /// Writes the mattes of the frames that pass through, without loss: FFV1 with every frame a key
 /// frame (PNG in .mov, which has no FFV1), or the one frame as a grey picture. They have the time
 /// stamps, the shape of pixels and the orientation of their frames; sound and other streams stay

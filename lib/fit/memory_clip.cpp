@@ -46,9 +46,9 @@ MemoryClip::MemoryClip(const std::string& path, const MemoryClipOptions& options
         if (bytes_ > options.max_bytes) {
             throw MediaError(fmt::format(
                 "{}: holding its frames in memory takes more than {:.0f} MB from frame {} on; "
-                "shorten the clip with --start and --end or --max-frames, or decode it in every "
-                "pass with --include decode",
-                path, static_cast<double>(options.max_bytes) / kMegabyte, frame->index));
+                "shorten the clip with {} and {} or {}, or decode it in every pass with {} decode",
+                path, static_cast<double>(options.max_bytes) / kMegabyte, frame->index,
+                flags::kStart, flags::kEnd, flags::kMaxFrames, flags::kInclude));
         }
         frames_.push_back(std::move(*frame));
     }

@@ -15,6 +15,11 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kMaxFrames = "--max-frames";
+inline constexpr const char* kInclude = "--include";
+}  // namespace flags
+
 struct MemoryClipOptions {
     DecodeOptions decode{};
     std::optional<std::int64_t> max_frames{};        ///< the clip ends after that many

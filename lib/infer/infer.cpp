@@ -18,9 +18,8 @@
 namespace closet {
 namespace {
 
-constexpr int kMostStreams = 32;  // LibTorch's pool of streams per priority
-constexpr int kMostPeople = 100;  // a crowd; beyond, people are too small to be dressed
-constexpr double kMinute = 60.0;
+constexpr double kMostStreams = 32;  // LibTorch's pool of streams per priority
+constexpr double kMostPeople = 100;  // a crowd; beyond, people are too small to be dressed
 
 /// No person comes back after this under the same number, seconds.
 constexpr double kSidesMemoryS = 10.0;
@@ -45,24 +44,62 @@ bool cut_between(const FrameBatch& batch, std::size_t before, std::size_t key) {
 
 }  // namespace
 
+std::vector<Option> options_of(InferOptions& o) {
+    const char* group = "Pose";
+    return {
+        {.names = flags::kModel,
+         .group = group,
+         .help = "pose network; `closet doctor` lists them",
+         .value = &o.model,
+         .environment = "CLOSET_MODEL"},
+        {.names = flags::kDetector,
+         .group = group,
+         .help = "network that finds people, or its checkpoint; else the model's own",
+         .value = &o.detector},
+        {.names = "--detect-every",
+         .group = group,
+         .help = "seconds between looks for new people; 0: every key frame",
+         .value = &o.detect_every_s,
+         .range = {0, 60}},
+        {.names = "--allow-partial",
+         .group = group,
+         .help = "take a checkpoint that lacks some of the network's weights",
+         .value = &o.allow_partial},
+        {.names = flags::kDevice,
+         .group = group,
+         .help = "auto, cpu or cuda[:N]",
+         .value = &o.device,
+         .environment = "CLOSET_DEVICE"},
+        {.names = flags::kPrecision,
+         .group = group,
+         .help = "auto, fp32, fp16 (CUDA) or bf16",
+         .value = &o.precision},
+        {.names = "--streams",
+         .group = group,
+         .help = "CUDA streams in flight",
+         .value = &o.streams,
+         .range = {1, kMostStreams}},
+    };
+}
+
+Option max_people_option(std::optional<int>& max_people) {
+    return {.names = flags::kMaxPeople,
+            .group = "Pose",
+            .help = "people followed at a time, the largest ones",
+            .value = &max_people,
+            .range = {1, kMostPeople}};
+}
+
 void validate(const InferOptions& options) {
     choose_precision(options.precision, choose_device(options.device));
-    if (options.streams < 1 || options.streams > kMostStreams) {
-        throw ConfigError(
-            fmt::format("--streams {} is not between 1 and {}", options.streams, kMostStreams));
-    }
     if (options.min_presence && !(*options.min_presence >= 0.0F && *options.min_presence <= 1.0F)) {
         throw ConfigError(
             fmt::format("a least presence of {} is not between 0 and 1", *options.min_presence));
     }
-    if (options.max_people < 1 || options.max_people > kMostPeople) {
-        throw ConfigError(fmt::format("--max-people {} is not between 1 and {}", options.max_people,
-                                      kMostPeople));
-    }
-    if (!(options.detect_every_s >= 0.0 && options.detect_every_s <= kMinute)) {
-        throw ConfigError(fmt::format("--detect-every {} is not between 0 and {} seconds",
-                                      options.detect_every_s, kMinute));
-    }
+    InferOptions copy = options;
+    check_ranges(options_of(copy));
+    std::optional<int> max_people = options.max_people;
+    check_ranges({max_people_option(max_people)});
     known_pose_model(options.model);
     if (!options.detector.empty()) {
         check_person_detector(options.detector);

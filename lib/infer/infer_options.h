@@ -2,8 +2,19 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "core/option.h"
 
 namespace closet {
+
+namespace flags {
+inline constexpr const char* kModel = "--model";
+inline constexpr const char* kDetector = "--detector";
+inline constexpr const char* kMaxPeople = "--max-people";
+inline constexpr const char* kDevice = "--device";
+inline constexpr const char* kPrecision = "--precision";
+}  // namespace flags
 
 struct InferOptions {
     std::string model = "blazepose-full";  ///< a name from pose_models(), or a file's path
@@ -19,5 +30,8 @@ struct InferOptions {
     std::optional<float> min_presence;     ///< below it the person counts as lost, 0..1; without a
                                            ///< value PoseModel::least_presence()
 };
+/// All but `max_people`, which a command may leave to who is dressed: max_people_option.
+std::vector<Option> options_of(InferOptions& options);
+Option max_people_option(std::optional<int>& max_people);
 
 }  // namespace closet

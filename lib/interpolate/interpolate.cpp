@@ -22,9 +22,18 @@ void check_range(std::string_view name, double value, double least, double most)
 
 }  // namespace
 
+std::vector<Option> options_of(InterpolateOptions& o) {
+    return {{.names = "--smooth",
+             .group = "Pose",
+             .help = "width of the smoothing, seconds; 0: none",
+             .value = &o.sigma_s,
+             .range = {0, 1}}};
+}
+
 void validate(const InterpolateOptions& options) {
     constexpr double kMinute = 60.0;
-    check_range("the smoothing time", options.sigma_s, 0, 1);
+    InterpolateOptions copy = options;
+    check_ranges(options_of(copy));
     check_range("the share of the trunk that smoothing may move a keypoint by", options.max_bias,
                 1e-4, 1);
     check_range("the smoothing time of silhouettes", options.shape_sigma_s, 0, 1);

@@ -5,7 +5,9 @@
 #include <deque>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "core/option.h"
 #include "core/pose.h"
 #include "interpolate/person.h"
 #include "interpolate/tracks.h"
@@ -44,6 +46,8 @@ struct InterpolateOptions {
     /// only when key frames are further apart than about half of it.
     std::size_t max_held = 240;
 };
+
+std::vector<Option> options_of(InterpolateOptions& options);
 
 /// Throws ConfigError where a value is out of range or not a number.
 void validate(const InterpolateOptions& options);

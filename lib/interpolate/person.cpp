@@ -45,7 +45,17 @@ double distance_to_centre(const Box& box, const cv::Point2f& point) {
     return std::hypot(box.x + box.width / 2 - point.x, box.y + box.height / 2 - point.y);
 }
 
+constexpr const char* kPersonFlag = "--person";
+
 }  // namespace
+
+Option person_option(std::optional<PersonRule>& rule) {
+    return {.names = kPersonFlag,
+            .group = "Pose",
+            .help = "who wears it: largest, center, all, id:N, or x,y in pixels",
+            .value = [&rule](const std::string& text) { rule = parse_person(text); },
+            .standard = "largest"};
+}
 
 PersonRule parse_person(std::string_view text) {
     using Kind = PersonRule::Kind;
@@ -73,9 +83,9 @@ PersonRule parse_person(std::string_view text) {
         }
     }
     throw ConfigError(
-        fmt::format("--person {} is not a choice: use largest, center, all, id:N with an id from a "
+        fmt::format("{} {} is not a choice: use largest, center, all, id:N with an id from a "
                     "pose file or X,Y in pixels of the picture as it is shown",
-                    text));
+                    kPersonFlag, text));
 }
 
 std::string to_string(const PersonRule& rule) {

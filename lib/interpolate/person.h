@@ -6,6 +6,7 @@
 
 #include <opencv2/core/types.hpp>
 
+#include "core/option.h"
 #include "interpolate/tracks.h"
 
 namespace closet {
@@ -31,6 +32,9 @@ PersonRule parse_person(std::string_view text);
 
 /// What `parse_person` reads as the same rule.
 std::string to_string(const PersonRule& rule);
+
+/// Who is dressed: what is given goes into `rule`, which is unset before.
+Option person_option(std::optional<PersonRule>& rule);
 
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
 /// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.

@@ -18,6 +18,11 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kPoses = "--poses";
+inline constexpr const char* kSavePoses = "--save-poses";
+}  // namespace flags
+
 /// Note [Pose files]
 /// JSON Lines, UTF-8. The first line is the header:
 ///   {"format": "closet-poses", "version": 2, "model": "...", "settings": {"batch": "5", ...},

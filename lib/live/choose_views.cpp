@@ -1,6 +1,5 @@
 #include "live/choose_views.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/picture_geometry.h"
@@ -17,22 +16,9 @@ Shot ChooseViews::take(CapturedFrame captured) {
     return {std::move(frame), captured.captured, scene_};
 }
 
-/// Views follow a grid of their own, so that the interval holds on average where frames do not fall
-/// on it; a frame half its distance to the one before early is on time.
-bool ChooseViews::is_due(const Shot& shot, double interval_s) {
-    const double now_s = shot.frame.seconds();
-    const double early_s = last_s_ ? std::max(0.0, (now_s - *last_s_) / 2) : 0.0;
-    last_s_ = now_s;
-    if (shot.scene == seen_scene_ && now_s + early_s < due_s_) {
-        return false;
-    }
-    const bool is_behind = shot.scene != seen_scene_ || now_s > due_s_ + interval_s;
-    due_s_ = (is_behind ? now_s : due_s_) + interval_s;
-    return true;
-}
-
 std::optional<LiveView> ChooseViews::view_of(const Shot& shot, double interval_s) {
-    if (!is_due(shot, interval_s)) {
+    clock_.set_interval(interval_s);
+    if (!clock_.is_key(shot.frame, shot.scene != seen_scene_)) {
         return std::nullopt;
     }
     LiveView chosen;

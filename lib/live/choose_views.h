@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "batch/key_frames.h"
 #include "batch/scene_cut.h"
 #include "batch/view.h"
 #include "live/flow/still_picture.h"
@@ -24,8 +25,6 @@ class ChooseViews {
     std::optional<LiveView> view_of(const Shot& shot, double interval_s);
 
   private:
-    bool is_due(const Shot& shot, double interval_s);
-
     ViewMaker views_;
     SceneCutDetector cuts_;
     StillPicture still_;
@@ -33,8 +32,7 @@ class ChooseViews {
     int scene_ = 0;
     int seen_scene_ = 0;     ///< of the last view
     std::int64_t like_ = 0;  ///< LiveView::like of the last view
-    double due_s_ = 0;
-    std::optional<double> last_s_;  ///< of the frame before
+    KeyFrameClock clock_;
 };
 
 }  // namespace closet

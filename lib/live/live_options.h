@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "decode/capture/capture.h"
 #include "encode/stream/live_output.h"
+#include "encode/stream/mirror.h"
 #include "infer/infer_options.h"
 #include "interpolate/predict.h"
 #include "live/flow/collect_batch.h"
@@ -33,5 +35,8 @@ struct LiveOptions {
     LiveOutputOptions output;                ///< "none" where only the window counts
     std::optional<std::int64_t> max_frames;  ///< the run ends after that many rendered
 };
+/// What is the run's own; its stages have theirs.
+std::vector<Option> load_options(LiveOptions& options);
+Option mirror_option(bool& mirror);
 
 }  // namespace closet

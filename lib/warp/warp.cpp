@@ -53,9 +53,53 @@ std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
 
 }  // namespace
 
+std::vector<Option> options_of(WarpOptions& o) {
+    const char* group = "Garment";
+    std::string names;
+    for (const WarpEntry& entry : warps()) {
+        names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", entry.name, entry.description);
+    }
+    return {
+        {.names = "--warp", .group = group, .help = std::move(names), .value = &o.warp},
+        {.names = "--opacity",
+         .group = group,
+         .help = "of the garment",
+         .value = &o.opacity,
+         .range = {0, 1}},
+        {.names = "--protect-face,!--no-protect-face",
+         .group = group,
+         .help = "keep face and throat in front of the garment",
+         .value = &o.protect_face},
+        {.names = "--tuck",
+         .group = group,
+         .help = "the garment ends at the waist, as if tucked in (mesh)",
+         .value = &o.tuck},
+        {.names = "--occlusion,!--no-occlusion",
+         .group = group,
+         .help = "keep forearms, hands and hair in front of the garment",
+         .value = &o.occlusion},
+        {.names = "--shadow",
+         .group = group,
+         .help = "of the garment's edge on the body; 0: none",
+         .value = &o.shadow,
+         .range = {0, 1}},
+        {.names = "--fill-old-clothes,!--no-fill-old-clothes",
+         .group = group,
+         .help = "widen and lengthen the garment over what shows of the wearer's own clothes",
+         .value = &o.fill_old_clothes},
+        {.names = "--fit-light,!--no-fit-light",
+         .group = group,
+         .help = "fit the garment's colours to the scene's light",
+         .value = &o.fit_light},
+        {.names = "--skeleton",
+         .group = group,
+         .help = "draw the poses over the result",
+         .value = &o.skeleton},
+    };
+}
+
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
-    check_share("the garment's opacity", options.opacity);
-    check_share("the contact shadow", options.shadow);
+    check_ranges(options_of(options_));
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {

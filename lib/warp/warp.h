@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/garment.h"
+#include "core/option.h"
 #include "pipeline/concepts.h"
 #include "warp/composite.h"
 #include "warp/occlusion/contact_shadow.h"
@@ -33,6 +35,8 @@ struct WarpOptions {
     bool skeleton = false;   ///< draw the poses over the result
     float min_score = 0.3F;  ///< 0..1, shoulders below it carry no garment
 };
+
+std::vector<Option> options_of(WarpOptions& options);
 
 /// The stage that dresses: lays the garment onto each person and paints it into the frame.
 ///

@@ -8,8 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "stage_options.h"
 #include "warp/warps.h"
+#include "wearer_options.h"
 
 namespace closet {
 namespace {

@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "config_file.h"
 #include "encode/libav_facts.h"
 #include "infer/person_detector.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
+#include "option_binding.h"
 #include "warp/warps.h"
 
 namespace closet {

@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "option_binding.h"
 
 namespace closet {
 namespace {
@@ -169,10 +170,6 @@ std::optional<std::string> toml_value(const std::string& text) {
 }
 
 }  // namespace
-
-bool is_flag(const CLI::Option& option) {
-    return option.get_items_expected_max() == 0;
-}
 
 std::vector<std::string> with_config_file(const CLI::App& command,
                                           std::vector<std::string> arguments) {

@@ -7,9 +7,6 @@
 
 namespace closet {
 
-/// True of an option without a value.
-bool is_flag(const CLI::Option& option);
-
 /// Puts the settings of `--config FILE` in front of the flags that `arguments` has for `command`,
 /// so that a flag overrides the file. A setting whose environment variable is set is left out,
 /// which gives the order flag > environment > file > default. `arguments` comes back unchanged when

@@ -1,125 +1,128 @@
 #include "fit_options.h"
 
+#include <iterator>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "stage_options.h"
+#include "fit/matte_writer.h"
+#include "interpolate/pose_file.h"
+#include "option_binding.h"
 
 namespace closet {
 namespace {
 
-void add_input_options(CLI::App& app, FitCommandOptions& o) {
-    app.add_option("input,--input", o.inputs, "videos, pictures, URLs or folders of them")
-        ->required()
-        ->type_name("INPUT");
-    const char* group = "Input";
-    last(app.add_option("--start", o.fit.decode.start_s, "begin here, seconds into the clip"))
-        ->group(group)
-        ->check(CLI::NonNegativeNumber);
-    last(app.add_option("--end", o.fit.decode.end_s, "end here, seconds into the clip"))
-        ->group(group)
-        ->check(CLI::PositiveNumber);
-    last(app.add_option("--decode-threads", o.fit.decode.threads, "decoder threads; 0 chooses"))
-        ->group(group)
-        ->capture_default_str()
-        ->check(between(0, 64));
-    app.add_flag("--hwaccel", o.fit.decode.hardware, "decode on the GPU where it can")
-        ->group(group);
-}
+constexpr const char* kOutputFlag = "-o,--output";
 
-void add_pose_options(CLI::App& app, FitCommandOptions& o) {
-    add_network_options(app, o.fit.infer, o.people);
-    const char* group = "Pose";
-    last(app.add_option("--batch", o.fit.batch.size, "key frames in one inference call"))
-        ->group(group)
-        ->capture_default_str()
-        ->check(between(1, 256));
-    last(app.add_option("--interval", o.fit.batch.interval_s,
-                        "seconds between key frames; 0: every frame"))
-        ->group(group)
-        ->default_str(fmt::format("{}", o.fit.batch.interval_s.value_or(0)))
-        ->check(CLI::NonNegativeNumber);
-    last(app.add_option("--every", o.fit.batch.every,
-                        "frames between key frames; overrides --interval"))
-        ->group(group)
-        ->check(CLI::PositiveNumber);
-    add_scale_option(app, o.fit.batch.scale);
-    last(app.add_option("--smooth", o.fit.interpolate.sigma_s,
-                        "width of the smoothing, seconds; 0: none"))
-        ->group(group)
-        ->capture_default_str()
-        ->check(between(0.0, 1.0));
-    last(app.add_option(
-             "--poses", o.fit.poses,
-             "take the poses from this file instead of inferring: everybody in it, unless --person "
-             "says otherwise"))
-        ->group(group)
-        ->type_name("FILE");
-    last(app.add_option("--save-poses", o.fit.save_poses,
-                        "write the poses and masks of every frame, JSON Lines; --poses gives the "
-                        "same picture again"))
-        ->group(group)
-        ->type_name("FILE");
-}
-
-void add_garment_options(CLI::App& app, FitCommandOptions& o) {
-    const char* group = "Garment";
-    last(app.add_option("-g,--garment", o.garment,
-                        "product photo on a plain ground, or a picture with transparency and its "
-                        "anchors in a .json file beside it"))
-        ->group(group)
-        ->type_name("FILE");
-    add_wear_options(app, o.fit.warp);
-}
-
-void add_output_options(CLI::App& app, FitCommandOptions& o) {
+std::vector<Option> output_options(FitCommandOptions& o) {
     const char* group = "Output";
-    last(app.add_option("-o,--output", o.output, "file, or folder where there are several inputs"))
-        ->group(group)
-        ->type_name("OUTPUT");
-    last(app.add_option(
-             "--matte", o.matte,
-             "write the alpha of what is painted, grey and lossless: .mkv, .mov, .avi, or "
-             ".png, .tiff for a picture; a folder where there are several inputs"))
-        ->group(group)
-        ->type_name("FILE");
-    add_encode_options(app, o.fit.encode);
-    auto* overwrite =
-        app.add_flag("-y,--yes", o.overwrite, "overwrite an existing output")->group(group);
-    app.add_flag("-n,--no-overwrite", o.keep, "skip an input whose output exists")
-        ->group(group)
-        ->excludes(overwrite);
+    return {
+        {.names = kOutputFlag,
+         .group = group,
+         .help = "file, or folder where there are several inputs",
+         .value = &o.output,
+         .placeholder = "OUTPUT",
+         .is_setting = false},
+        {.names = flags::kMatte,
+         .group = group,
+         .help = "write the alpha of what is painted, grey and lossless: .mkv, .mov, .avi, or "
+                 ".png, .tiff for a picture; a folder where there are several inputs",
+         .value = &o.matte,
+         .placeholder = "FILE",
+         .is_setting = false},
+    };
 }
 
-void add_run_options(CLI::App& app, FitCommandOptions& o) {
+std::vector<Option> overwrite_options(FitCommandOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = "-y,--yes",
+         .group = group,
+         .help = "overwrite an existing output",
+         .value = &o.overwrite,
+         .is_setting = false},
+        {.names = "-n,--no-overwrite",
+         .group = group,
+         .help = "skip an input whose output exists",
+         .value = &o.keep,
+         .is_setting = false},
+    };
+}
+
+Option garment_option(std::string& garment) {
+    return {.names = "-g,--garment",
+            .group = "Garment",
+            .help =
+                "product photo on a plain ground, or a picture with transparency and its "
+                "anchors in a .json file beside it",
+            .value = &garment,
+            .placeholder = "FILE"};
+}
+
+std::vector<Option> report_options(FitCommandOptions& o) {
     const char* group = "Run";
-    last(app.add_option("--config", o.config, "settings in TOML: option names as keys"))
-        ->group(group)
-        ->type_name("FILE")
-        ->configurable(false);
-    app.add_flag("--dry-run", o.dry_run, "print the resolved settings and stop")
-        ->group(group)
-        ->configurable(false);
-    last(app.add_option("--summary", o.summary, "write what was done and what it cost, as JSON"))
-        ->group(group)
-        ->type_name("FILE");
-    app.add_flag("-q,--quiet", o.quiet, "errors and lost streams only")->group(group);
-    app.add_flag("--json", o.json, "progress and messages as JSON lines on stderr")->group(group);
-    app.add_flag("--serial", o.fit.serial, "all stages on one thread")->group(group);
-    last(app.add_option("--queue", o.fit.queue_capacity, "items between two stages"))
-        ->group(group)
-        ->capture_default_str()
-        ->check(between(1, 1024));
+    return {
+        {.names = "--config",
+         .group = group,
+         .help = "settings in TOML: option names as keys",
+         .value = &o.config,
+         .placeholder = "FILE",
+         .is_setting = false,
+         .is_saved = false},
+        {.names = "--dry-run",
+         .group = group,
+         .help = "print the resolved settings and stop",
+         .value = &o.dry_run,
+         .is_setting = false,
+         .is_saved = false},
+        {.names = "--summary",
+         .group = group,
+         .help = "write what was done and what it cost, as JSON",
+         .value = &o.summary,
+         .placeholder = "FILE",
+         .is_setting = false},
+        {.names = "-q,--quiet",
+         .group = group,
+         .help = "errors and lost streams only",
+         .value = &o.quiet,
+         .is_setting = false},
+        {.names = "--json",
+         .group = group,
+         .help = "progress and messages as JSON lines on stderr",
+         .value = &o.json,
+         .is_setting = false},
+    };
 }
 
 }  // namespace
 
+std::vector<Option> options_of(FitCommandOptions& o) {
+    std::vector<Option> all;
+    for (std::vector<Option>& part : std::vector<std::vector<Option>>{options_of(o.fit.decode),
+                                                                      {garment_option(o.garment)},
+                                                                      options_of(o.fit.warp),
+                                                                      output_options(o),
+                                                                      options_of(o.fit.encode),
+                                                                      overwrite_options(o),
+                                                                      options_of(o.fit.infer),
+                                                                      options_of(o.people),
+                                                                      options_of(o.fit.batch),
+                                                                      options_of(o.fit.interpolate),
+                                                                      pose_file_options(o.fit),
+                                                                      report_options(o),
+                                                                      run_options(o.fit)}) {
+        std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
 void add_fit_options(CLI::App& app, FitCommandOptions& options) {
-    add_input_options(app, options);
-    add_garment_options(app, options);
-    add_output_options(app, options);
-    add_pose_options(app, options);
-    add_run_options(app, options);
+    app.add_option("input,--input", options.inputs, "videos, pictures, URLs or folders of them")
+        ->required()
+        ->type_name("INPUT");
+    add_options(app, options_of(options));
+    app.get_option("--no-overwrite")->excludes(app.get_option("--yes"));
 }
 
 void resolve_fit_options(FitCommandOptions& options) {
@@ -130,16 +133,13 @@ void resolve_fit_options(FitCommandOptions& options) {
     using Kind = PersonRule::Kind;
     options.people.resolve(fit.poses ? Kind::kAll : Kind::kLargest, fit.interpolate.person,
                            fit.infer);
-    if (fit.batch.interval_s == 0.0) {
-        fit.batch.interval_s.reset();  // every frame
-    }
     if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
-        throw ConfigError(
-            "--poses and --save-poses belong to one clip; render several inputs apart");
+        throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
+                                      flags::kPoses, flags::kSavePoses));
     }
     if (fit.decode.start_s && fit.decode.end_s && *fit.decode.end_s <= *fit.decode.start_s) {
-        throw ConfigError(fmt::format("--end {} is not after --start {}", *fit.decode.end_s,
-                                      *fit.decode.start_s));
+        throw ConfigError(fmt::format("{} {} is not after {} {}", flags::kEnd, *fit.decode.end_s,
+                                      flags::kStart, *fit.decode.start_s));
     }
 }
 

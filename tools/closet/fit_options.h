@@ -1,13 +1,13 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "core/option.h"
 #include "fit/fit.h"
-#include "stage_options.h"
+#include "wearer_options.h"
 
 namespace closet {
 
@@ -20,7 +20,7 @@ struct FitCommandOptions {
     std::string matte;                ///< file or folder like `output`; empty: none
     std::string summary;              ///< JSON file; empty: none
     std::string config;               ///< read by config_file.h before the flags
-    PeopleSettings people;            ///< unset: the largest person, or all that a pose file holds
+    WearerOptions people;             ///< unset: the largest person, or all that a pose file holds
     bool overwrite = false;           ///< -y
     bool keep = false;                ///< -n: an existing output is skipped
     bool quiet = false;
@@ -28,11 +28,14 @@ struct FitCommandOptions {
     bool dry_run = false;
 };
 
-/// Adds every flag to `app`, with its default, unit and environment variable.
+/// All but the input, in the order of the help.
+std::vector<Option> options_of(FitCommandOptions& options);
+
+/// Adds the input and `options_of(options)` to `app`.
 void add_fit_options(CLI::App& app, FitCommandOptions& options);
 
-/// Turns what CLI11 cannot store directly into the stages' options, and checks combinations. Throws
-/// ConfigError naming the flag. Call after parsing.
+/// Turns what the options alone do not tell into the stages' options, and checks combinations.
+/// Throws ConfigError naming the flag. Call after parsing.
 void resolve_fit_options(FitCommandOptions& options);
 
 }  // namespace closet

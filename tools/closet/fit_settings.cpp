@@ -1,59 +1,38 @@
 #include "fit_settings.h"
 
-#include <algorithm>
-#include <array>
-#include <memory>
-#include <string_view>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "config_file.h"
 #include "core/error.h"
 #include "fit_options.h"
+#include "option_binding.h"
 
 namespace closet {
 namespace {
-
-/// Options of `fit` that do not say how a clip is rendered, but which, where to and how it is told.
-constexpr std::array<std::string_view, 14> kNotSettings{
-    "help", "input", "output", "matte",  "summary", "save-poses",   "poses",
-    "yes",  "quiet", "json",   "config", "dry-run", "no-overwrite", "serial"};
-
-bool is_setting(const CLI::Option& option) {
-    const auto& names = option.get_lnames();
-    return !names.empty() &&
-           std::find(kNotSettings.begin(), kNotSettings.end(), names.front()) == kNotSettings.end();
-}
-
-/// All names as CLI11 takes them: "-g,--garment", "--tuck,!--no-tuck".
-std::string names_of(const CLI::Option& option) {
-    std::string text;
-    const auto add = [&](std::string_view mark, const std::string& name) {
-        text += fmt::format("{}{}{}", text.empty() ? "" : ",", mark, name);
-    };
-    const auto& negative = option.get_fnames();
-    const auto is_negative = [&](const std::string& name) {
-        return std::find(negative.begin(), negative.end(), name) != negative.end();
-    };
-    for (const std::string& name : option.get_snames()) {
-        add(is_negative(name) ? "!-" : "-", name);
-    }
-    for (const std::string& name : option.get_lnames()) {
-        add(is_negative(name) ? "!--" : "--", name);
-    }
-    return text;
-}
 
 /// `fit`'s parser and what it fills.
 struct Parser {
     FitCommandOptions options;
     CLI::App app;
+    /// Those that say how a clip is rendered.
+    std::vector<std::pair<Option, const CLI::Option*>> settings;
 
-    Parser() { add_fit_options(app, options); }
+    Parser() {
+        add_fit_options(app, options);
+        for (Option& option : options_of(options)) {
+            if (option.is_setting) {
+                const CLI::Option* parsed = app.get_option("--" + key_of(option));
+                settings.emplace_back(std::move(option), parsed);
+            }
+        }
+    }
 
-    void parse(const std::vector<std::pair<std::string, std::string>>& settings) {
+    void parse(const std::vector<std::pair<std::string, std::string>>& given) {
         std::vector<std::string> arguments;  // CLI11 takes them in reverse order
-        for (auto it = settings.rbegin(); it != settings.rend(); ++it) {
+        for (auto it = given.rbegin(); it != given.rend(); ++it) {
             arguments.push_back(fmt::format("--{}={}", it->first, it->second));
         }
         arguments.emplace_back("--input=clip");  // required there, and another's part here
@@ -69,15 +48,12 @@ struct Parser {
 
 void FitSettings::add_to(CLI::App& app) {
     const Parser fit;
-    for (const CLI::Option* option : fit.app.get_options()) {
-        if (!is_setting(*option)) {
-            continue;
-        }
+    for (const auto& [declared, option] : fit.settings) {
         CLI::Option* mirrored = nullptr;
         if (is_flag(*option)) {
-            mirrored = app.add_flag(names_of(*option));
+            mirrored = app.add_flag(declared.names);
         } else {
-            mirrored = app.add_option(names_of(*option))
+            mirrored = app.add_option(declared.names)
                            ->type_name(option->get_type_name())
                            ->expected(1)
                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -85,7 +61,7 @@ void FitSettings::add_to(CLI::App& app) {
         mirrored->description(option->get_description())
             ->group(option->get_group())
             ->default_str(option->get_default_str());
-        options_.emplace_back(option->get_lnames().front(), mirrored);
+        options_.emplace_back(key_of(declared), mirrored);
     }
 }
 
@@ -116,16 +92,13 @@ std::vector<std::pair<std::string, std::string>> all_fit_settings(
     Parser parser;
     parser.parse(settings);
     std::vector<std::pair<std::string, std::string>> all;
-    for (const CLI::Option* option : parser.app.get_options()) {
-        if (!is_setting(*option)) {
-            continue;
-        }
+    for (const auto& [declared, option] : parser.settings) {
         std::string text = option->get_default_str();
         if (option->count() > 0) {
             text = fmt::format("{}", option->reduced_results().front());
         }
         if (!text.empty()) {
-            all.emplace_back(option->get_lnames().front(), text);
+            all.emplace_back(key_of(declared), text);
         }
     }
     return all;

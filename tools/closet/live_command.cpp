@@ -152,9 +152,10 @@ void check_files(const LiveCommandOptions& options) {
         reads.push_back({"the garment", garment});
         reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
     }
-    check_names(reads, {{"-o", options.output == "none" ? "" : options.output},
-                        {"--stats", options.stats},
-                        {"--summary", options.summary}});
+    check_names(reads,
+                {{"-o", options.live.output.target == "none" ? "" : options.live.output.target},
+                 {"--stats", options.stats},
+                 {"--summary", options.summary}});
 }
 
 int run_live(LiveCommandOptions& options, const CLI::App& app) {

@@ -8,18 +8,16 @@
 #include <CLI/CLI.hpp>
 
 #include "live/live_options.h"
-#include "stage_options.h"
+#include "wearer_options.h"
 
 namespace closet {
 
 /// The command line of `closet live`: the run's options and what belongs to the command itself.
 struct LiveCommandOptions {
     LiveOptions live;
-    PeopleSettings people;
+    WearerOptions people;
     std::vector<std::string> garments;  ///< files and folders
-    std::string size;                   ///< "1280x720", asked of a camera; empty: its choice
     bool window = true;
-    std::string output;        ///< empty: none
     std::string folder = ".";  ///< for pictures and recordings
     std::optional<double> duration_s;
     std::string stats;    ///< JSON lines, one a second; empty: none

@@ -1,5 +1,6 @@
 #include "decode/capture/capture.h"
 
+#include <charconv>
 #include <mutex>
 #include <tuple>
 #include <utility>
@@ -15,6 +16,25 @@
 namespace closet {
 namespace {
 
+constexpr const char* kSizeFlag = "--size";
+
+/// "1280x720".
+void parse_size(const std::string& text, CaptureOptions& options) {
+    const auto number = [&](std::string_view digits) {
+        int value = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (error != std::errc() || end != digits.data() + digits.size() || value < 1) {
+            throw ConfigError(fmt::format("{} {}: not of the form 1280x720", kSizeFlag, text));
+        }
+        return value;
+    };
+    const std::string_view all = text;
+    const auto cross = std::min(all.find('x'), all.size());
+    options.width = number(all.substr(0, cross));
+    options.height = number(all.substr(std::min(cross + 1, all.size())));
+}
+
 void validate(const CaptureOptions& options) {
     const auto require = [](bool holds, const char* sentence) {
         if (!holds) {
@@ -26,13 +46,11 @@ void validate(const CaptureOptions& options) {
             "a camera's width and height go together");
     require(options.width.value_or(1) > 0 && options.height.value_or(1) > 0,
             "a camera's size must be at least 1x1 pixels");
-    require(options.rate.value_or(1) > 0 && options.rate.value_or(1) <= 1000,
-            "a camera's rate must be between 0 and 1000 frames a second");
     require(options.first_backoff_s > 0 && options.max_backoff_s >= options.first_backoff_s,
             "the pause between tries to reconnect must be above 0 s, and the longest not shorter "
             "than the first");
-    require(options.timeout_s > 0 && options.timeout_s <= 3600,
-            "the time after which a source counts as gone must be between 0 and 3600 s");
+    CaptureOptions copy = options;
+    check_ranges(options_of(copy));
 }
 
 std::unique_ptr<Feed> make_feed(const CaptureOptions& options, SourceKind kind, CaptureTally& tally,
@@ -44,6 +62,47 @@ std::unique_ptr<Feed> make_feed(const CaptureOptions& options, SourceKind kind, 
 }
 
 }  // namespace
+
+std::vector<Option> options_of(CaptureOptions& o) {
+    const char* group = "Source";
+    return {
+        {.names = kSizeFlag,
+         .group = group,
+         .help = "asked of a camera, as in 1280x720",
+         .value = [&o](const std::string& text) { parse_size(text, o); },
+         .placeholder = "WxH"},
+        {.names = "--rate",
+         .group = group,
+         .help = "frames a second, asked of a camera",
+         .value = &o.rate,
+         .range = {1, 1000}},
+        {.names = "--pixel-format",
+         .group = group,
+         .help = "asked of a camera: mjpeg, yuyv422 and the like",
+         .value = &o.pixel_format},
+        {.names = "--realtime,!--no-realtime",
+         .group = group,
+         .help = "play a file at its own rate, else as fast as it can be read",
+         .value = &o.realtime},
+        {.names = "--loop",
+         .group = group,
+         .help = "begin a file again at its end",
+         .value = &o.loop},
+        {.names = "--reconnect,!--no-reconnect",
+         .group = group,
+         .help = "wait for a camera or address that goes away",
+         .value = &o.reconnect},
+        {.names = "--timeout",
+         .group = group,
+         .help = "seconds without a picture after which a source is gone",
+         .value = &o.timeout_s,
+         .range = {0.1, 3600}},
+        {.names = "--input-option",
+         .group = group,
+         .help = "key=value for libav's demuxer or device; may repeat",
+         .value = &o.extra},
+    };
+}
 
 struct Capture::State {
     State(CaptureOptions wanted, const std::stop_token& stop)

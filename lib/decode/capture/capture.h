@@ -6,11 +6,11 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/captured_frame.h"
 #include "core/media_info.h"
+#include "core/option.h"
 
 namespace closet {
 
@@ -37,9 +37,10 @@ struct CaptureOptions {
     /// Without a packet, or with none that can be decoded, a camera or a network source counts as
     /// gone. A pipe may pause for as long as it likes.
     double timeout_s = 5;
-    int threads = 0;  ///< of the decoder, in slices; 0 chooses
-    std::vector<std::pair<std::string, std::string>> extra{};  ///< of libav's demuxer or device
+    int threads = 0;    ///< of the decoder, in slices; 0 chooses
+    KeyValues extra{};  ///< of libav's demuxer or device
 };
+std::vector<Option> options_of(CaptureOptions& options);
 
 /// What is known of a source once it is open; after a reconnection it may be another picture.
 struct SourceFacts {

@@ -20,9 +20,9 @@ using XConnection = std::unique_ptr<xcb_connection_t, Disconnect>;
 
 [[noreturn]] void no_display(const std::string& why) {
     throw ConfigError(
-        fmt::format("there is no display for the window: {}; use --no-window, or run where a "
+        fmt::format("there is no display for the window: {}; use {}, or run where a "
                     "desktop is (ssh -X, xvfb-run)",
-                    why));
+                    why, flags::kNoWindow));
 }
 
 std::string variable(const char* name) {

@@ -4,8 +4,12 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kNoWindow = "--no-window";
+}
+
 /// Asks for a display before a toolkit does: Qt ends the process where it finds none. Returns its
-/// size in pixels, of all monitors together. Throws ConfigError, naming --no-window.
+/// size in pixels, of all monitors together. Throws ConfigError, naming what to do without.
 cv::Size find_display();
 
 }  // namespace closet

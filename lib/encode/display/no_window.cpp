@@ -1,5 +1,7 @@
 // What a build without a window toolkit (CLOSET_WINDOW) has instead of window.cpp and display.cpp.
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 #include "encode/display/display.h"
 #include "encode/display/window.h"
@@ -9,7 +11,8 @@ namespace {
 
 [[noreturn]] void refuse() {
     throw ConfigError(
-        "this closet was built without a window (CLOSET_WINDOW); give --no-window and --output");
+        fmt::format("this closet was built without a window (CLOSET_WINDOW); give {} and an output",
+                    flags::kNoWindow));
 }
 
 }  // namespace

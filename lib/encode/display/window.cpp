@@ -143,7 +143,7 @@ Window::Window(const std::string& title, int width, int height)
         cv::resizeWindow(title, size);
     } catch (const cv::Exception& error) {
         throw ConfigError(
-            fmt::format("the window cannot be opened ({}); use --no-window", error.err));
+            fmt::format("the window cannot be opened ({}); use {}", error.err, flags::kNoWindow));
     }
     std::setlocale(LC_NUMERIC, numbers.c_str());
 }

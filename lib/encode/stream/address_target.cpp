@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "decode/libav_log.h"
+#include "encode/stream/live_output.h"
 
 namespace closet {
 namespace {
@@ -47,9 +48,9 @@ AddressTarget::AddressTarget(const std::string& url, std::stop_token stop)
     : StreamTarget(url, chunk_of(scheme_of(url))), patience_(std::move(stop)) {
     if (std::find(kSchemes.begin(), kSchemes.end(), scheme_of(url)) == kSchemes.end()) {
         throw ConfigError(
-            fmt::format("--output {}: cannot send to {}://, use udp://, tcp://, srt://, rtmp:// or "
+            fmt::format("{} {}: cannot send to {}://, use udp://, tcp://, srt://, rtmp:// or "
                         "http://",
-                        url, scheme_of(url)));
+                        flags::kOutput, url, scheme_of(url)));
     }
     capture_libav_log();
     patience_.begin(is_listening(url) ? std::nullopt

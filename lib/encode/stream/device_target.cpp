@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "encode/stream/live_output.h"
 
 namespace closet {
 namespace {
@@ -66,7 +67,7 @@ DeviceTarget::DeviceTarget(std::string path) : path_(std::move(path)) {
     const std::uint32_t can = capabilities(device.get());
     if ((can & V4L2_CAP_VIDEO_OUTPUT) == 0) {
         throw ConfigError(fmt::format(
-            "--output {}: it is {}, not a video output, {}", path_,
+            "{} {}: it is {}, not a video output, {}", flags::kOutput, path_,
             (can & V4L2_CAP_VIDEO_CAPTURE) != 0 ? "a camera" : "no V4L2 device", kRemedy));
     }
 }

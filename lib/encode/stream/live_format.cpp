@@ -14,6 +14,7 @@ extern "C" {
 #include "core/error.h"
 #include "encode/mux.h"
 #include "encode/stream/address_target.h"
+#include "encode/stream/live_output.h"
 
 namespace closet {
 namespace {
@@ -35,8 +36,9 @@ std::string usual_format(TargetKind kind, const std::string& target) {
 const AVOutputFormat& by_file_name(const std::string& target) {
     const Container container = container_of(target);
     if (container.is_picture) {
-        throw ConfigError(fmt::format(
-            "--output {}: a picture holds one frame, name a video such as .mp4 or .mkv", target));
+        throw ConfigError(
+            fmt::format("{} {}: a picture holds one frame, name a video such as .mp4 or .mkv",
+                        flags::kOutput, target));
     }
     return *container.format;
 }
@@ -48,9 +50,9 @@ const AVOutputFormat& by_name(const std::string& name) {
     const AVOutputFormat* format = av_guess_format(libav_name, nullptr, nullptr);
     if (format == nullptr) {
         throw ConfigError(
-            fmt::format("--format {}: libav has no muxer of that name, use y4m, raw, mpegts, flv, "
+            fmt::format("{} {}: libav has no muxer of that name, use y4m, raw, mpegts, flv, "
                         "matroska or another one of ffmpeg -muxers",
-                        name));
+                        flags::kOutputFormat, name));
     }
     return *format;
 }
@@ -85,7 +87,8 @@ const AVOutputFormat& choose_muxer(TargetKind kind, const std::string& target,
     const bool is_device = std::string_view(format.name).ends_with("v4l2");
     if (is_device != (kind == TargetKind::kDevice) ||
         (!is_device && (format.flags & AVFMT_NOFILE) != 0)) {
-        throw ConfigError(fmt::format("--format {}: its muxer does not write to {}", name, target));
+        throw ConfigError(fmt::format("{} {}: its muxer does not write to {}", flags::kOutputFormat,
+                                      name, target));
     }
     return format;
 }

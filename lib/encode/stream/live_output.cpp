@@ -39,7 +39,8 @@ std::unique_ptr<MuxTarget> open_target(TargetKind kind, const LiveOutputOptions&
 AVRational rational_rate(double rate) {
     constexpr double kHighest = 1000;  // beyond it a rate is a slip of the pen
     if (!(rate > 0 && rate <= kHighest)) {
-        throw ConfigError(fmt::format("--rate {}: give frames a second, such as 30", rate));
+        throw ConfigError(fmt::format(
+            "an output of {} frames a second is not possible, give a rate such as 30", rate));
     }
     constexpr double kNtsc = 1.001, kRounding = 2e-4;  // 23.98, 29.97 and 59.94 are meant
     const double whole = std::round(rate * kNtsc);
@@ -94,6 +95,22 @@ void plan_pictures(MuxedOutputPlan& plan, TargetKind kind, const LiveOutputOptio
 }
 
 }  // namespace
+
+std::vector<Option> options_of(LiveOutputOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = fmt::format("-o,{}", flags::kOutput),
+         .group = group,
+         .help = "file, - (standard output), loopback camera (/dev/video9), or address (udp://, "
+                 "rtmp://, ...)",
+         .value = &o.target,
+         .placeholder = "OUTPUT"},
+        {.names = flags::kOutputFormat,
+         .group = group,
+         .help = "y4m, raw or libav's name; else by the output",
+         .value = &o.format},
+    };
+}
 
 std::unique_ptr<LiveOutput> open_live_output(const LiveOutputOptions& options) {
     const TargetKind kind = kind_of_target(options.target);

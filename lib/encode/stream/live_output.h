@@ -5,7 +5,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/frame.h"
@@ -13,6 +12,11 @@
 #include "encode/encode_options.h"
 
 namespace closet {
+
+namespace flags {
+inline constexpr const char* kOutput = "--output";
+inline constexpr const char* kOutputFormat = "--output-format";
+}  // namespace flags
 
 struct LiveOutputOptions {
     /// "-" (standard output), a file, a loopback device (/dev/video9), an address (udp://,
@@ -29,6 +33,8 @@ struct LiveOutputOptions {
     /// what can be written at once still is.
     std::stop_token stop{};
 };
+/// Of `target` and `format`; `encode` has its own.
+std::vector<Option> options_of(LiveOutputOptions& options);
 
 /// Where the frames of a live run go. Frames come upright or with their rotation, with growing time
 /// stamps in any time base; they leave upright. The first one fixes the size: later ones of another

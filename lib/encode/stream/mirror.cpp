@@ -53,9 +53,8 @@ Frame Mirror::operator()(const Frame& frame) {
     const auto format = static_cast<AVPixelFormat>(source.format);
     if (!is_paintable(format)) {
         const char* name = av_get_pix_fmt_name(format);
-        throw MediaError(
-            fmt::format("cannot mirror pictures of the pixel format {}, use --no-mirror",
-                        name != nullptr ? name : "unknown"));
+        throw MediaError(fmt::format("cannot mirror pictures of the pixel format {}, use {}",
+                                     name != nullptr ? name : "unknown", flags::kNoMirror));
     }
     AvFrame image = pool_.get(format, source.width, source.height);
     av_check(av_frame_copy_props(image.get(), &source), "cannot copy a picture's properties");

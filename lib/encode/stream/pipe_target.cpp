@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "encode/stream/live_output.h"
 
 namespace closet {
 namespace {
@@ -24,7 +25,8 @@ int open_pipe(const std::string& name) {
     if (name == "-") {
         if (::isatty(STDOUT_FILENO) != 0) {
             throw ConfigError(
-                "--output -: standard output is a terminal, send it into a program or a file");
+                fmt::format("{} -: standard output is a terminal, send it into a program or a file",
+                            flags::kOutput));
         }
         return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     }

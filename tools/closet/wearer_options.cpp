@@ -1,0 +1,39 @@
+#include "wearer_options.h"
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace closet {
+
+void WearerOptions::resolve(PersonRule::Kind otherwise, PersonRule& rule,
+                            InferOptions& infer) const {
+    rule = person.value_or(PersonRule{.kind = otherwise});
+    const bool is_several = rule.kind != PersonRule::Kind::kLargest || !infer.detector.empty();
+    infer.max_people = max_people.value_or(is_several ? kManyPeople : 1);
+}
+
+std::vector<Option> options_of(WearerOptions& o) {
+    Option max_people = max_people_option(o.max_people);
+    max_people.help +=
+        fmt::format("; if not given 1, or {} with {} or another --person than largest",
+                    WearerOptions::kManyPeople, flags::kDetector);
+    return {person_option(o.person), std::move(max_people)};
+}
+
+std::vector<NamedFile> network_files(const InferOptions& infer) {
+    std::vector<NamedFile> files;
+    for (const auto& [flag, name] :
+         {std::pair{flags::kModel, infer.model}, {flags::kDetector, infer.detector}}) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
+            files.push_back({fmt::format("the file of {}", flag), name});
+        }
+    }
+    return files;
+}
+
+}  // namespace closet
