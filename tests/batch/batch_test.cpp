@@ -112,7 +112,7 @@ TEST_CASE("batch: no batch grows without bound") {
 }
 
 TEST_CASE("batch: large pictures make it smaller") {
-    Batch stage({.size = 8, .every = 100000, .scale = 0.01});
+    Batch stage({.size = 8, .every = 100000, .scale = 0.05});
     std::size_t largest = 0;
     const Emit<FrameBatch> emit = [&](FrameBatch batch) {
         largest = std::max(largest, batch.frames.size());

@@ -1,3 +1,4 @@
+#include "batch/batch.h"
 #include "batch/key_frames.h"
 
 #include <cmath>
@@ -20,7 +21,7 @@ std::vector<std::size_t> keys_of(KeyFrameClock& clock, const std::vector<std::in
         frame.time_base = {1, 1000};
         frame.pts = times_ms[i];
         frame.duration = duration_ms;
-        if (clock.is_key(frame)) {
+        if (clock.is_key(frame, frame.scene_start)) {
             keys.push_back(i);
         }
     }
@@ -60,7 +61,7 @@ TEST_CASE("key frames: an interval below the frame duration takes every frame") 
 TEST_CASE("key frames: an interval of zero or none at all takes every frame") {
     KeyFrameClock zero(0.0, std::nullopt);
     CHECK(keys_of(zero, constant_rate(25, 4), 40) == Keys{0, 1, 2, 3});
-    KeyFrameClock none(std::nullopt, std::nullopt);
+    KeyFrameClock none;
     CHECK(keys_of(none, constant_rate(25, 4), 40) == Keys{0, 1, 2, 3});
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("key frames: every n-th frame wins over an interval") {
 
 TEST_CASE("key frames: a scene start is one and restarts the count") {
     for (const bool by_interval : {true, false}) {
-        KeyFrameClock clock(by_interval ? std::optional(0.16) : std::nullopt,
+        KeyFrameClock clock(by_interval ? 0.16 : 0.0,
                             by_interval ? std::nullopt : std::optional(4));
         Keys keys;
         for (std::size_t i = 0; i < 12; ++i) {
@@ -92,7 +93,7 @@ TEST_CASE("key frames: a scene start is one and restarts the count") {
             frame.pts = static_cast<std::int64_t>(i);
             frame.duration = 1;
             frame.scene_start = i == 6;
-            if (clock.is_key(frame)) {
+            if (clock.is_key(frame, frame.scene_start)) {
                 keys.push_back(i);
             }
         }
@@ -106,9 +107,19 @@ TEST_CASE("key frames: time that runs backwards restarts the interval") {
 }
 
 TEST_CASE("key frames: impossible settings are refused") {
-    CHECK_THROWS_AS(KeyFrameClock(-0.1, std::nullopt), ConfigError);
-    CHECK_THROWS_AS(KeyFrameClock(std::nan(""), std::nullopt), ConfigError);
-    CHECK_THROWS_AS(KeyFrameClock(std::nullopt, 0), ConfigError);
+    CHECK_THROWS_AS(Batch({.interval_s = -0.1}), ConfigError);
+    CHECK_THROWS_AS(Batch({.interval_s = std::nan("")}), ConfigError);
+    CHECK_THROWS_AS(Batch({.interval_s = INFINITY}), ConfigError);
+    CHECK_THROWS_AS(Batch({.every = 0}), ConfigError);
+}
+
+TEST_CASE("key frames: a change of the interval holds from the next key frame on") {
+    KeyFrameClock clock(0.04);
+    CHECK(keys_of(clock, {0, 20, 40, 60, 80}, 20) == Keys{0, 2, 4});
+    clock.set_interval(0.1);
+    CHECK(keys_of(clock, {100, 120, 140, 220, 240, 260, 340}, 20) == Keys{1, 3, 6});
+    clock.set_interval(0);
+    CHECK(keys_of(clock, {460, 480, 500}, 20) == Keys{0, 1, 2});
 }
 
 }  // namespace

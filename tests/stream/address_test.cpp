@@ -150,7 +150,7 @@ TEST_SUITE("stream.address") {
     TEST_CASE("schemes that nothing is sent by are refused") {
         CHECK(contains(sentence_of(to("gopher://127.0.0.1/x")), "cannot send to gopher://"));
         CHECK(contains(sentence_of(to("file:///tmp/x.mp4")), "cannot send to file://"));
-        CHECK(contains(sentence_of(to("tcp://127.0.0.1:1", "v4l2")), "--format v4l2"));
+        CHECK(contains(sentence_of(to("tcp://127.0.0.1:1", "v4l2")), "--output-format v4l2"));
     }
 }
 

@@ -91,7 +91,7 @@ TEST_SUITE("stream.device") {
             sentence_of(to("/dev/video77")) ==
             "cannot write /dev/video77: No such file or directory, load v4l2loopback and name its "
             "device");
-        CHECK(contains(sentence_of(to("/dev/video77", "mpegts")), "--format mpegts"));
+        CHECK(contains(sentence_of(to("/dev/video77", "mpegts")), "--output-format mpegts"));
     }
 
     TEST_CASE("a device that takes no usual format or goes away gives one sentence") {

@@ -238,12 +238,12 @@ TEST_SUITE("stream.file") {
         options = to(path);
         options.encode.extra = {{"speling", "1"}};
         CHECK(contains(sentence_of(options), "-e speling=1"));
-        CHECK(contains(sentence_of(to(path, "nonsense")), "--format nonsense"));
-        CHECK(contains(sentence_of(to(path, "v4l2")), "--format v4l2"));
-        CHECK(contains(sentence_of(to(path, "rtsp")), "--format rtsp"));
+        CHECK(contains(sentence_of(to(path, "nonsense")), "--output-format nonsense"));
+        CHECK(contains(sentence_of(to(path, "v4l2")), "--output-format v4l2"));
+        CHECK(contains(sentence_of(to(path, "rtsp")), "--output-format rtsp"));
         options = to(path);
         options.rate = 0;
-        CHECK(contains(sentence_of(options), "--rate 0"));
+        CHECK(contains(sentence_of(options), "frames a second"));
         CHECK(contains(sentence_of(to(folder / "out.webm")), "cannot hold h264"));
         CHECK(contains(sentence_of(to(folder / "out.xyz")), "names no container"));
         CHECK(contains(sentence_of(to(folder / "out.png")), "a picture holds one frame"));
