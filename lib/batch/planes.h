@@ -1,10 +1,41 @@
 #pragma once
 
+#include <cstdint>
+
 #include <opencv2/core/mat.hpp>
 
 #include "core/av_handles.h"
 
 namespace closet {
+
+/// Reads single brightness samples of a picture in any paintable pixel format: Y, or G for RGB.
+/// A view on the frame, which must outlive it.
+class LumaReader {
+  public:
+    /// Throws MediaError for a picture without software pixels.
+    explicit LumaReader(const AVFrame& image);
+
+    int width() const { return width_; }
+    int height() const { return height_; }
+
+    /// 0..255; samples of more than 8 bits lose their low bits.
+    std::uint8_t at(int x, int y) const {
+        const std::uint8_t* sample = first_ + static_cast<std::ptrdiff_t>(y) * row_step_ +
+                                     static_cast<std::ptrdiff_t>(x) * step_;
+        // Little endian: of a 16-bit word the second byte holds the high bits.
+        return two_bytes_ ? static_cast<std::uint8_t>((sample[0] | sample[1] << 8) >> shift_)
+                          : *sample;
+    }
+
+  private:
+    const std::uint8_t* first_;
+    int row_step_;
+    int step_;
+    int shift_;
+    bool two_bytes_;
+    int width_;
+    int height_;
+};
 
 /// The pixels of plane `plane` of a paintable picture, not copied: CV_8U or CV_16U with as many
 /// channels as are interleaved there. The picture must outlive it.

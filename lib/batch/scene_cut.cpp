@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "batch/luma.h"
+#include "batch/planes.h"
 
 namespace closet {
 namespace {

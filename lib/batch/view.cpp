@@ -16,7 +16,6 @@ extern "C" {
 #include "core/error.h"
 #include "core/picture_geometry.h"
 #include "core/pixel_format.h"
-#include "core/transfer.h"
 
 namespace closet {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <opencv2/core/types.hpp>
 
-#include "core/body_shape.h"
+#include "core/body_frame.h"
 #include "core/pose.h"
 
 namespace closet {

@@ -6,7 +6,7 @@
 #include "body/arm_capsules.h"
 #include "body/mask_rays.h"
 #include "core/body_frame.h"
-#include "core/body_shape.h"
+#include "core/pose.h"
 
 namespace closet::body {
 

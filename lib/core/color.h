@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "core/av_handles.h"
 
 namespace closet {
@@ -36,5 +39,30 @@ AVColorTransferCharacteristic transfer_of(const AVFrame& frame);
 
 /// Never unspecified; those of BT.709 for numbers that nobody has defined.
 AVColorPrimaries primaries_of(const AVFrame& frame);
+
+/// Transfer curves, display-referred: between code values R' G' B' of 0 .. 1 and light, where 1 is
+/// diffuse white, what a white sheet of paper in the picture has.
+///
+/// Note [Diffuse white]
+/// ITU-R BT.2408: 203 cd/m2 in PQ, 75 % of HLG, which are the same light on a display of 1000
+/// cd/m2. All other curves have it at code value 1. BT.709 and what is shown like it counts as
+/// sRGB, so that SDR code values pass as they are.
+inline constexpr double kDiffuseWhiteNits = 203.0;
+
+/// Light of a code value, 0 and more. `transfer` is one that transfer_of (core/color.h) gives. HLG
+/// is taken for grey, through the OOTF of a display of 1000 cd/m2 (BT.2100).
+double light_of(AVColorTransferCharacteristic transfer, double code);
+
+/// Code value of light, limited to 0 .. 1; the inverse.
+double code_of(AVColorTransferCharacteristic transfer, double light);
+
+/// HLG's own curve from scene light to code value (BT.2100, table 5), without the OOTF.
+double hlg_code_of_scene(double scene);
+/// HLG's nominal peak and the exponent of its OOTF there.
+inline constexpr double kHlgPeakNits = 1000.0, kHlgGamma = 1.2;
+
+/// For each 8-bit code value the sRGB value that looks alike on an SDR screen: highlights above
+/// diffuse white are compressed into the last fifth. Null for pictures that are SDR already.
+const std::array<std::uint8_t, 256>* sdr_curve(const AVFrame& frame);
 
 }  // namespace closet

@@ -1,6 +1,22 @@
 #include "core/frame.h"
 
+#include <new>
+
+extern "C" {
+#include <libavutil/imgutils.h>
+}
+
+#include "core/error.h"
+
 namespace closet {
+namespace {
+
+/// Line alignment that suits every encoder's vector loads (libavcodec's STRIDE_ALIGN is 64 with
+/// AVX-512), and bytes that such loads may touch behind the last line.
+constexpr int kAlign = 64;
+constexpr std::size_t kPadding = 64;
+
+}  // namespace
 
 Frame share_picture(const Frame& frame) {
     Frame shared;
@@ -12,6 +28,29 @@ Frame share_picture(const Frame& frame) {
     shared.scene_start = frame.scene_start;
     shared.image = reference(*frame.image);
     return shared;
+}
+
+AvFrame FramePool::get(AVPixelFormat format, int width, int height) {
+    const int image_size = av_check(av_image_get_buffer_size(format, width, height, kAlign),
+                                    "cannot allocate a picture");
+    const std::size_t size = static_cast<std::size_t>(image_size) + kPadding;
+    if (!pool_ || size != buffer_size_) {
+        pool_.reset(av_buffer_pool_init(size, nullptr));
+        buffer_size_ = size;
+    }
+    AvFrame frame = make_av_frame();
+    frame->format = format;
+    frame->width = width;
+    frame->height = height;
+    frame->buf[0] = pool_ ? av_buffer_pool_get(pool_.get()) : nullptr;
+    if (frame->buf[0] == nullptr) {
+        throw std::bad_alloc();
+    }
+    av_check(av_image_fill_arrays(frame->data, frame->linesize, frame->buf[0]->data, format, width,
+                                  height, kAlign),
+             "cannot allocate a picture");
+    frame->extended_data = frame->data;
+    return frame;
 }
 
 }  // namespace closet

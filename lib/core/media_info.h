@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/av_handles.h"
-#include "core/orientation.h"
+#include "core/picture_geometry.h"
 
 namespace closet {
 

@@ -15,8 +15,8 @@ extern "C" {
 #include "core/error.h"
 #include "core/log.h"
 #include "core/pixel_format.h"
-#include "decode/frame_time.h"
-#include "decode/how_shown.h"
+#include "decode/pixel_convert.h"
+#include "decode/video_decoder.h"
 
 namespace closet {
 namespace {

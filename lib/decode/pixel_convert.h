@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "core/av_handles.h"
+#include "core/media_info.h"
+#include "core/picture_geometry.h"
 
 namespace closet {
 
@@ -34,5 +36,10 @@ class PixelConvert {
 
 /// The layout that a picture has, by the rules of core/color.h.
 PixelLayout layout_of(const AVFrame& picture);
+
+/// Settles how a decoded picture is to be shown, from what its own data and its container say.
+/// Sets its sample aspect ratio, where what the container says wins, as in players; returns its
+/// orientation: its own display matrix or EXIF tag, else its stream's.
+Orientation settle_how_shown(AVFrame& image, const MediaInfo& input);
 
 }  // namespace closet

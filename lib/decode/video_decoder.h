@@ -4,10 +4,28 @@
 #include <optional>
 #include <string>
 
+#include "core/av_compat.h"
+#include "core/av_handles.h"
 #include "core/media_info.h"
 #include "decode/libav_log.h"
 
 namespace closet {
+
+/// Time stamps beyond this come from damaged files; arithmetic on them would overflow.
+inline constexpr std::int64_t kMaxTimestamp = std::int64_t{1} << 60;
+
+/// In the stream's time base, 0 where unknown.
+inline std::int64_t duration_of(const AVFrame& image) {
+    const std::int64_t duration = raw_duration(image);
+    return duration > 0 && duration < kMaxTimestamp ? duration : 0;
+}
+
+/// True where nothing before this picture is needed to decode it and what follows. HEVC has
+/// pictures of one kind (I) that others reach across.
+inline bool is_key_picture(const AVFrame& image, AVCodecID codec) {
+    return is_marked_key(image) ||
+           (image.pict_type == AV_PICTURE_TYPE_I && codec != AV_CODEC_ID_HEVC);
+}
 
 struct VideoDecoderOptions {
     int threads = 0;        ///< 0 chooses by the number of cores
@@ -43,5 +61,23 @@ class VideoDecoder {
     bool draining_ = false;
     std::int64_t damaged_ = 0;
 };
+
+/// A decoder that runs on an NVIDIA card, or the reason why there is none.
+struct HardwareDecoder {
+    const AVCodec* codec = nullptr;  ///< null where not available
+    AvBuffer device;                 ///< AVHWDeviceContext
+    std::string reason;              ///< for the user, where `codec` is null
+};
+
+/// Looks for a decoder of `codec_id` with CUDA support and opens the first CUDA device. Never
+/// throws: without hardware the caller decodes on the CPU.
+HardwareDecoder find_cuda_decoder(AVCodecID codec_id);
+
+/// Makes an unopened decoder context use the device. Frames come as AV_PIX_FMT_CUDA where the card
+/// takes the stream, else in system memory.
+void use_hardware(AVCodecContext& context, const HardwareDecoder& hardware);
+
+/// The frame itself, or its copy in system memory where it is a hardware surface. Keeps properties.
+AvFrame to_system_memory(AvFrame frame);
 
 }  // namespace closet

@@ -13,6 +13,20 @@
 
 namespace closet {
 
+/// The sink of `--encoder none`: counts frames and drops them.
+class Discard {
+  public:
+    using Input = Frame;
+    static constexpr std::string_view kName = "discard";
+
+    void consume(const Frame&) { ++frames_; }
+    void finish() {}
+    std::int64_t frames() const { return frames_; }
+
+  private:
+    std::int64_t frames_ = 0;
+};
+
 /// The sink that writes a clip: encodes the frames and hands back everything else of the input as
 /// it was: time stamps, rotation, colours, aspect ratio, metadata, chapters, and the packets of
 /// the other streams byte for byte.

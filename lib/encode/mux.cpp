@@ -12,7 +12,7 @@ extern "C" {
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
-#include "encode/light_metadata.h"
+#include "encode/kept_metadata.h"
 #include "encode/output_file.h"
 #include "encode/time_line.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/media_info.h"
-#include "encode/mux_target.h"
+#include "encode/output_file.h"
 #include "encode/stream_copy.h"
 
 namespace closet {

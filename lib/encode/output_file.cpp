@@ -1,16 +1,16 @@
 #include "encode/output_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <new>
 #include <utility>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "core/error.h"
-#include "core/file_names.h"
+#include "core/files.h"
 
 namespace closet {
 namespace {

@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
-#include "encode/kept_tags.h"
+#include "encode/kept_metadata.h"
 
 namespace closet {
 namespace {

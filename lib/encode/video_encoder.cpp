@@ -14,7 +14,7 @@ extern "C" {
 #include "core/log.h"
 #include "decode/libav_log.h"
 #include "encode/codec_settings.h"
-#include "encode/light_metadata.h"
+#include "encode/kept_metadata.h"
 #include "encode/upright.h"
 
 namespace closet {

@@ -10,13 +10,13 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "core/file_names.h"
+#include "core/files.h"
 #include "core/new_file.h"
 #include "core/sha256.h"
-#include "encode/discard.h"
-#include "fit/clip.h"
+#include "encode/encode.h"
+#include "fit/memory_clip.h"
 #include "fit/matte_writer.h"
-#include "fit/tapped.h"
+#include "fit/fit_taps.h"
 #include "interpolate/pose_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"

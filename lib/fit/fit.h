@@ -16,7 +16,6 @@
 #include "fit/fit_networks.h"
 #include "fit/fit_taps.h"
 #include "fit/memory_clip.h"
-#include "fit/pose_tally.h"
 #include "infer/infer.h"
 #include "interpolate/interpolate.h"
 #include "pipeline/stage_metrics.h"

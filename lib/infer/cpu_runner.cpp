@@ -6,7 +6,7 @@
 #include <c10/util/Exception.h>
 #include <opencv2/core.hpp>
 
-#include "core/foreign_error.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "infer/output_rows.h"
 #include "pipeline/part_clock.h"

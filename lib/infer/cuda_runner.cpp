@@ -8,7 +8,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "core/foreign_error.h"
+#include "core/error.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "interpolate/shape.h"
 
 namespace closet {

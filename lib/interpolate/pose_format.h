@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/body_frame.h"
 #include "core/pose.h"
 
 /// Names that the writer and the reader of pose files share. See Note [Pose files].

@@ -10,7 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/body_shape.h"
+#include "core/body_frame.h"
+#include "core/pose.h"
 #include "core/error.h"
 #include "interpolate/pose_file.h"
 #include "interpolate/pose_format.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/body_shape.h"
+#include "core/pose.h"
 
 namespace closet {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 
-#include "core/body_shape.h"
+#include "core/pose.h"
 
 namespace closet {
 

@@ -81,7 +81,7 @@ Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
       wardrobe_(options.warp),
       dress_(wardrobe_, look(), options.predict,
              [this](const std::string& text) { messages_.push(text); }),
-      book_([this](LiveFigures& figures) { fill(figures); }) {
+      book_([this](LiveStatistics& figures) { fill(figures); }) {
     const c10::Device device = choose_device(options.infer.device);
     device_ = describe_device(device);
     if (device.is_cuda()) {
@@ -237,7 +237,7 @@ Outfit Live::look() const {
     return {rack_.worn(), std::string(warps()[warp_].name), skeleton_};
 }
 
-void Live::fill(LiveFigures& figures) const {
+void Live::fill(LiveStatistics& figures) const {
     const CaptureCounts counts = capture_.counts();
     figures.drops = {.late = counts.late,
                      .render = to_render_.dropped(),

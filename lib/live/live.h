@@ -9,13 +9,12 @@
 
 #include "live/choose_views.h"
 #include "live/dress_shots.h"
-#include "live/flow/figure_book.h"
-#include "live/flow/garment_rack.h"
+#include "live/garment_rack.h"
 #include "live/infer_views.h"
 #include "live/live_options.h"
 #include "live/output_end.h"
 #include "live/shots.h"
-#include "live/wardrobe.h"
+#include "live/statistics.h"
 #include "pipeline/latest_queue.h"
 #include "pipeline/nvml.h"
 #include "pipeline/thread_group.h"
@@ -83,8 +82,8 @@ class Live {
     /// What happened since the last call that the user should be told, oldest first.
     std::optional<std::string> take_message();
 
-    LiveFigures since_last() { return book_.since_last(); }
-    LiveFigures total() const { return book_.total(); }
+    LiveStatistics since_last() { return book_.since_last(); }
+    LiveStatistics total() const { return book_.total(); }
     /// Of the pictures as they are shown, pixels.
     cv::Size picture_size() const;
     bool connected() const { return capture_.connected(); }
@@ -95,7 +94,7 @@ class Live {
     void render(const std::stop_token& stop, StageClock& clock);
     void put_out(const std::stop_token& stop, StageClock& clock);
     Outfit look() const;
-    void fill(LiveFigures& figures) const;
+    void fill(LiveStatistics& figures) const;
     std::optional<GpuFigures> gpu_figures() const;
 
     LiveOptions options_;
@@ -123,7 +122,7 @@ class Live {
     std::atomic<std::int64_t> stale_{0};
     std::string device_;              ///< that networks run on, in words
     std::optional<Nvml::Card> card_;  ///< the GPU that they run on, where there is one
-    FigureBook book_;
+    StatisticsBook book_;
     ThreadGroup threads_;  ///< last: ends before what its threads use
 };
 

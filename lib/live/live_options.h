@@ -10,8 +10,8 @@
 #include "encode/stream/mirror.h"
 #include "infer/infer_options.h"
 #include "interpolate/predict.h"
-#include "live/flow/collect_batch.h"
-#include "live/flow/load_control.h"
+#include "live/collect_batch.h"
+#include "live/load_control.h"
 #include "warp/warp.h"
 
 namespace closet {

@@ -2,9 +2,8 @@
 
 #include <vector>
 
-#include "core/captured_frame.h"
+#include "core/frame.h"
 #include "core/pose.h"
-#include "interpolate/person.h"
 
 namespace closet {
 

@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "core/foreign_error.h"
 #include "core/log.h"
 #include "models/aten/network.h"
 #include "models/graph/network_graph.h"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/captured_frame.h"
+#include "core/frame.h"
 #include "core/error.h"
 
 namespace closet {

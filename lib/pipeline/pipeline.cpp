@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "core/foreign_error.h"
+#include "core/error.h"
 
 namespace closet {
 

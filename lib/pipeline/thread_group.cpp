@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "core/foreign_error.h"
+#include "core/error.h"
 
 namespace closet {
 

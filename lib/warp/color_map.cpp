@@ -9,7 +9,7 @@ extern "C" {
 #include <libavutil/csp.h>
 }
 
-#include "core/transfer.h"
+#include "core/color.h"
 
 namespace closet {
 namespace {

@@ -12,7 +12,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
-#include "core/orientation.h"
+#include "core/picture_geometry.h"
 #include "warp/color_profile.h"
 #include "warp/garment_file.h"
 #include "warp/picture_header.h"

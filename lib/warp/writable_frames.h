@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/frame_pool.h"
+#include "core/frame.h"
 
 namespace closet {
 

@@ -10,7 +10,8 @@
 #include <opencv2/core/mat.hpp>
 
 #include "body/measure_body.h"
-#include "core/body_shape.h"
+#include "core/body_frame.h"
+#include "core/pose.h"
 
 /// People drawn from ellipses and thick lines, whose silhouettes are known exactly.
 namespace closet::test {

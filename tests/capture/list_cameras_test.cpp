@@ -1,4 +1,4 @@
-#include "decode/capture/list_cameras.h"
+#include "decode/capture/camera_mode.h"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "capture/take.h"
-#include "decode/capture/timeline.h"
+#include "decode/capture/playback.h"
 #include "decode/decode.h"
 #include "support/clips.h"
 #include "support/log_capture.h"

@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 
 #include "capture/take.h"
-#include "decode/capture/lavfi_graph.h"
+#include "decode/capture/open_source.h"
 #include "support/log_capture.h"
 #include "support/shell.h"
 #include "support/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "core/foreign_error.h"
+#include "core/error.h"
 
 #include <filesystem>
 #include <new>

@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/file_names.h"
-#include "core/line_file.h"
+#include "core/files.h"
 #include "support/full_disk.h"
 #include "support/shell.h"
 #include "support/temporary_folder.h"

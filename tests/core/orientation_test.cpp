@@ -1,9 +1,8 @@
-#include "core/orientation.h"
+#include "core/picture_geometry.h"
 
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
-#include "core/picture_geometry.h"
 
 using namespace closet;
 

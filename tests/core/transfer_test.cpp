@@ -1,4 +1,4 @@
-#include "core/transfer.h"
+#include "core/color.h"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "decode/decode_all.h"
-#include "decode/time_code.h"
+#include "decode/demux.h"
 #include "support/clips.h"
 #include "support/frame_hash.h"
 #include "support/log_capture.h"

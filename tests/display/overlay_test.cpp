@@ -8,7 +8,6 @@
 #include <opencv2/core.hpp>
 
 #include "encode/display/draw_text.h"
-#include "encode/display/plain_text.h"
 
 namespace closet {
 namespace {

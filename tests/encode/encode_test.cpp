@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include "encode/discard.h"
 #include "encode/libav_facts.h"
 #include "encode/transcode.h"
 #include "pipeline/concepts.h"

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/orientation.h"
+#include "core/picture_geometry.h"
 #include "encode/transcode.h"
 #include "support/clips.h"
 #include "support/log_capture.h"

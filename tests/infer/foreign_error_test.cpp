@@ -1,5 +1,5 @@
 // Exceptions of LibTorch on their way to a user.
-#include "core/foreign_error.h"
+#include "core/error.h"
 
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>

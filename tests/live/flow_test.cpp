@@ -8,13 +8,13 @@
 namespace closet::test {
 namespace {
 
-std::int64_t all_poses(const LiveFigures& figures) {
+std::int64_t all_poses(const LiveStatistics& figures) {
     return figures.poses_measured + figures.poses_predicted + figures.poses_held +
            figures.poses_missing;
 }
 
 /// What holds of every run that ended in order.
-void check_figures(const LiveFigures& figures) {
+void check_figures(const LiveStatistics& figures) {
     CHECK(figures.captured == figures.rendered + figures.drops.render);
     CHECK(figures.rendered == figures.put_out + figures.drops.output);
     CHECK(figures.inferred + figures.unchanged + figures.drops.inference <= figures.captured);
@@ -30,7 +30,7 @@ TEST_SUITE("live") {
         run->start();
         REQUIRE(run.ends());
         CHECK(run.failure().empty());
-        const LiveFigures figures = run->total();
+        const LiveStatistics figures = run->total();
         check_figures(figures);
         CHECK(figures.captured + figures.drops.late == 60);
         CHECK(figures.latency.count == figures.put_out);
@@ -52,7 +52,7 @@ TEST_SUITE("live") {
         run->end();
         REQUIRE(run.ends());
         CHECK(run.failure().empty());
-        const LiveFigures figures = run->total();
+        const LiveStatistics figures = run->total();
         check_figures(figures);
         CHECK(figures.garment == "white");
         CHECK(figures.poses_measured + figures.poses_predicted > 0);
@@ -113,7 +113,7 @@ TEST_SUITE("live") {
         CHECK(run.shows([](const Frame& frame) { return chest(frame) > kWhite; }));
         run->end();
         REQUIRE(run.ends());
-        const LiveFigures figures = run->total();
+        const LiveStatistics figures = run->total();
         check_figures(figures);
         CHECK(figures.unchanged > 5 * figures.inferred);
         CHECK(figures.poses_held == 0);

@@ -20,9 +20,9 @@ TEST_SUITE("live") {
         run.model->gate.close();
         run->start();
         REQUIRE(run.model->gate.wait_for_somebody());
-        const LiveFigures before = run->total();
+        const LiveStatistics before = run->total();
         CHECK(run.renders(60));  // a second's frames
-        const LiveFigures after = run->total();
+        const LiveStatistics after = run->total();
         CHECK(after.inferred == before.inferred);
         CHECK(after.drops.inference > before.drops.inference);
         CHECK(after.queue_depth == 10);
@@ -57,7 +57,7 @@ TEST_SUITE("live") {
         run->since_last();
         REQUIRE(eventually([&] { return run->total().interval_s > 2 / kRate; }));
         REQUIRE(run.renders(60));
-        const LiveFigures slow = run->since_last();
+        const LiveStatistics slow = run->since_last();
         CHECK(slow.drops.inference > 0);
         CHECK(slow.rendered > 2 * slow.inferred);
         // Latency of frames knows nothing of the network, and that of poses does not pile up.
@@ -69,7 +69,7 @@ TEST_SUITE("live") {
         CHECK(eventually([&] { return run->total().interval_s < 1.01 / kRate; }));
         run->since_last();
         REQUIRE(run.renders(60));
-        const LiveFigures fast = run->since_last();
+        const LiveStatistics fast = run->since_last();
         CHECK(2 * fast.inferred > fast.rendered);
         CHECK(fast.drops.inference <= slow.drops.inference);
         CHECK(fast.pose_latency.p50_ms < slow.pose_latency.p50_ms);
@@ -99,9 +99,9 @@ TEST_SUITE("live") {
         LiveRun run(options);
         run->start();
         CHECK(eventually([&] { return run->total().drops.output > 0; }));
-        const LiveFigures before = run->total();
+        const LiveStatistics before = run->total();
         CHECK(run.renders(30));
-        const LiveFigures after = run->total();
+        const LiveStatistics after = run->total();
         CHECK(after.put_out == before.put_out);
         CHECK(after.inferred > before.inferred);
         CHECK(after.drops.render - before.drops.render <= after.rendered - before.rendered);

@@ -1,4 +1,4 @@
-#include "live/wardrobe.h"
+#include "live/dress_shots.h"
 
 #include <thread>
 

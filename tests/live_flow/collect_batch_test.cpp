@@ -1,4 +1,4 @@
-#include "live/flow/collect_batch.h"
+#include "live/collect_batch.h"
 
 #include <doctest/doctest.h>
 

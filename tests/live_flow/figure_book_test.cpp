@@ -1,4 +1,4 @@
-#include "live/flow/figure_book.h"
+#include "live/statistics.h"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 
 #include "live_flow/scripted_queue.h"
 
-using closet::FigureBook;
-using closet::LiveFigures;
+using closet::StatisticsBook;
+using closet::LiveStatistics;
 using closet::Pose;
 using closet::PoseOrigin;
 using closet::test::FakeClock;
@@ -19,7 +19,7 @@ namespace {
 struct Desk {
     FakeClock clock;
     closet::LiveDrops drops;
-    FigureBook book{[this](LiveFigures& figures) {
+    StatisticsBook book{[this](LiveStatistics& figures) {
                         figures.drops = drops;
                         figures.garment = "shirt";
                         figures.damaged = 3;
@@ -42,7 +42,7 @@ Pose of(PoseOrigin origin) {
 TEST_CASE("figures: before the first frame there are none") {
     Desk desk;
     desk.clock.advance(5);
-    for (const LiveFigures& figures : {desk.book.since_last(), desk.book.total()}) {
+    for (const LiveStatistics& figures : {desk.book.since_last(), desk.book.total()}) {
         CHECK(figures.at_s == 0);
         CHECK(figures.time_s == 0);
         CHECK(figures.captured_rate == 0);
@@ -60,7 +60,7 @@ TEST_CASE("figures: rates are of the time since the last report or the first fra
         desk.book.captured();
         desk.clock.advance(0.05);
     }
-    const LiveFigures first = desk.book.since_last();
+    const LiveStatistics first = desk.book.since_last();
     CHECK(first.at_s == doctest::Approx(1.5));
     CHECK(first.time_s == doctest::Approx(1.5));
     CHECK(first.captured == 30);
@@ -69,14 +69,14 @@ TEST_CASE("figures: rates are of the time since the last report or the first fra
     desk.book.rendered({});
     desk.book.put_out(desk.ago(10));
     desk.book.unchanged();
-    const LiveFigures second = desk.book.since_last();
+    const LiveStatistics second = desk.book.since_last();
     CHECK(second.at_s == doctest::Approx(2));
     CHECK(second.time_s == doctest::Approx(0.5));
     CHECK(second.captured == 0);
     CHECK(second.rendered_rate == doctest::Approx(2));
     CHECK(second.put_out_rate == doctest::Approx(2));
     CHECK(second.unchanged == 1);
-    const LiveFigures total = desk.book.total();
+    const LiveStatistics total = desk.book.total();
     CHECK(total.time_s == doctest::Approx(2));
     CHECK(total.captured == 30);
     CHECK(total.captured_rate == doctest::Approx(15));
@@ -106,7 +106,7 @@ TEST_CASE("figures: poses count by origin and frames without one as missing") {
     desk.book.rendered(std::vector{of(PoseOrigin::kInterpolated)});
     desk.clock.advance(1);
     desk.book.inferred(desk.ago(90));
-    const LiveFigures figures = desk.book.since_last();
+    const LiveStatistics figures = desk.book.since_last();
     CHECK(figures.rendered == 4);
     CHECK(figures.poses_measured == 1);
     CHECK(figures.poses_predicted == 2);
@@ -122,7 +122,7 @@ TEST_CASE("figures: drops are those since the last report") {
     desk.drops = {1, 2, 3, 4, 5, 6};
     CHECK(desk.book.since_last().drops.display == 6);
     desk.drops = {1, 3, 5, 7, 9, 11};
-    const LiveFigures figures = desk.book.since_last();
+    const LiveStatistics figures = desk.book.since_last();
     CHECK(figures.drops.late == 0);
     CHECK(figures.drops.render == 1);
     CHECK(figures.drops.inference == 2);
@@ -143,12 +143,12 @@ TEST_CASE("figures: reports of all times add up to the total") {
             desk.clock.advance(0.01);
             desk.book.put_out(desk.ago(10 + second));
         }
-        const LiveFigures figures = desk.book.since_last();
+        const LiveStatistics figures = desk.book.since_last();
         captured += figures.captured;
         last = figures.latency;
     }
     CHECK(last.min_ms == doctest::Approx(19));
-    const LiveFigures total = desk.book.total();
+    const LiveStatistics total = desk.book.total();
     CHECK(total.captured == captured);
     CHECK(total.latency.count == 55);
     CHECK(total.latency.min_ms == doctest::Approx(10));
@@ -157,7 +157,7 @@ TEST_CASE("figures: reports of all times add up to the total") {
 
 TEST_CASE("figures: all threads may count while others ask") {
     constexpr int kEach = 500;
-    FigureBook book;
+    StatisticsBook book;
     std::int64_t seen = 0;
     {
         std::vector<std::jthread> threads;

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "live/flow/figures.h"
+#include "live/statistics.h"
 
 namespace closet::test {
 
 /// Figures of a run in which everything happened.
-inline LiveFigures busy_figures() {
-    LiveFigures figures;
+inline LiveStatistics busy_figures() {
+    LiveStatistics figures;
     figures.at_s = figures.time_s = 300.04;
     figures.captured = 9001;
     figures.inferred = 7200;

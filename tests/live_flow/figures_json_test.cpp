@@ -1,4 +1,4 @@
-#include "live/flow/figures_json.h"
+#include "live/statistics_text.h"
 #include "support/paths.h"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@
 #include "live_flow/figures_fixture.h"
 
 using closet::json_line;
-using closet::LiveFigures;
+using closet::LiveStatistics;
 using closet::to_json;
 using closet::test::busy_figures;
 using Json = nlohmann::ordered_json;
@@ -32,7 +32,7 @@ TEST_CASE("figures json: schema and figures are under their names") {
 }
 
 TEST_CASE("figures json: what is not there is null") {
-    const Json json = to_json(LiveFigures());
+    const Json json = to_json(LiveStatistics());
     CHECK(json.at("gpu").is_null());
     CHECK(json.at("garment").is_null());
     CHECK(json.at("recording").is_null());
@@ -43,7 +43,7 @@ TEST_CASE("figures json: what is not there is null") {
 }
 
 TEST_CASE("figures json: a line stays one line whatever names hold") {
-    LiveFigures figures = busy_figures();
+    LiveStatistics figures = busy_figures();
     figures.garment = "shirt\n\"two\"\xff";
     const std::string line = json_line(figures);
     CHECK(line.find('\n') == std::string::npos);

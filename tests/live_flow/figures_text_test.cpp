@@ -1,4 +1,4 @@
-#include "live/flow/figures_text.h"
+#include "live/statistics_text.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include "live_flow/figures_fixture.h"
 
 using closet::figures_table;
-using closet::LiveFigures;
+using closet::LiveStatistics;
 using closet::statistics_lines;
 using closet::test::busy_figures;
 
@@ -75,7 +75,7 @@ TEST_CASE("figures table: columns are aligned and lines end in nothing but a new
 }
 
 TEST_CASE("figures table: a run without anything has no figures and no zeros for latency") {
-    const std::string table = figures_table(LiveFigures());
+    const std::string table = figures_table(LiveStatistics());
     INFO(table);
     CHECK(words_of(table, "latency, mean") == "ms - 65");
     CHECK(words_of(table, "dropped") == "none");
@@ -87,7 +87,7 @@ TEST_CASE("figures table: a run without anything has no figures and no zeros for
 }
 
 TEST_CASE("statistics: every line has a label and a value with one tab between") {
-    for (const LiveFigures& figures : {busy_figures(), LiveFigures()}) {
+    for (const LiveStatistics& figures : {busy_figures(), LiveStatistics()}) {
         for (const std::string& line : statistics_lines(figures)) {
             INFO(line);
             CHECK(std::count(line.begin(), line.end(), '\t') == 1);

@@ -1,4 +1,4 @@
-#include "live/flow/garment_files.h"
+#include "live/garment_rack.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "live/flow/latency_histogram.h"
+#include "live/statistics.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "live/flow/load_control.h"
+#include "live/load_control.h"
 
 #include <doctest/doctest.h>
 

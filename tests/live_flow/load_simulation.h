@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include "live/flow/collect_batch.h"
-#include "live/flow/load_control.h"
+#include "live/collect_batch.h"
+#include "live/load_control.h"
 #include "live_flow/scripted_queue.h"
 
 namespace closet::test {

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "core/captured_frame.h"
+#include "core/frame.h"
 
 namespace closet::test {
 

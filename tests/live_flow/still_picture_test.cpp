@@ -1,4 +1,4 @@
-#include "live/flow/still_picture.h"
+#include "live/choose_views.h"
 
 #include <doctest/doctest.h>
 

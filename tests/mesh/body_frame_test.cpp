@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "mesh_fixtures.h"
 
 namespace {

@@ -19,7 +19,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "body/measure_body.h"
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "core/error.h"
 #include "posed_figure.h"
 #include "warp/garment_file.h"

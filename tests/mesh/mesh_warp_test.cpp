@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "core/error.h"
 #include "mesh_fixtures.h"
 

@@ -4,7 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/body_shape.h"
+#include "core/body_frame.h"
+#include "core/pose.h"
 #include "core/curve.h"
 #include "mesh_fixtures.h"
 #include "warp/mesh/silhouette.h"

@@ -17,7 +17,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "body/measure_body.h"
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "core/error.h"
 #include "warp/garment_file.h"
 #include "warp/warp.h"

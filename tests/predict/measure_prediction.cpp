@@ -19,7 +19,7 @@
 
 #include "body/measure_body.h"
 #include "core/body_frame.h"
-#include "core/body_shape.h"
+#include "core/pose.h"
 #include "core/error.h"
 #include "interpolate/interpolate.h"
 #include "interpolate/mask_motion.h"

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "encode/stream/patience.h"
+#include "encode/stream/stream_target.h"
 #include "stream/outputs.h"
 #include "stream/peers.h"
 #include "support/shell.h"

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/transfer.h"
+#include "core/color.h"
 #include "warp/composite.h"
 #include "warp_fixtures.h"
 

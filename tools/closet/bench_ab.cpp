@@ -17,7 +17,7 @@
 #include "bench_verdict.h"
 #include "console.h"
 #include "core/error.h"
-#include "core/file_names.h"
+#include "core/files.h"
 #include "core/log.h"
 #include "exit_code.h"
 #include "interrupt.h"

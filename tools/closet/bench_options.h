@@ -15,7 +15,7 @@
 #include "bench/sweep/axis.h"
 #include "bench/sweep/cases.h"
 #include "bench/sweep/runner.h"
-#include "core/file_names.h"
+#include "core/files.h"
 #include "fit_settings.h"
 
 namespace closet {

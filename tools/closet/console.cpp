@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "core/foreign_error.h"
+#include "core/error.h"
 
 namespace closet::console {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "command.h"
 #include "console.h"
-#include "core/foreign_error.h"
+#include "core/error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
 #include "exit_code.h"

@@ -13,7 +13,7 @@
 #include "config_file.h"
 #include "console.h"
 #include "core/error.h"
-#include "core/file_names.h"
+#include "core/files.h"
 #include "core/json_string.h"
 #include "core/new_file.h"
 #include "exit_code.h"

@@ -10,7 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "core/error.h"
-#include "core/file_names.h"
+#include "core/files.h"
 #include "core/json_string.h"
 #include "core/log.h"
 #include "exit_code.h"

@@ -12,8 +12,8 @@
 #include "config_file.h"
 #include "console.h"
 #include "core/error.h"
-#include "core/file_names.h"
-#include "decode/capture/list_cameras.h"
+#include "core/files.h"
+#include "decode/capture/camera_mode.h"
 #include "encode/display/display.h"
 #include "exit_code.h"
 #include "fit/fit_networks.h"
@@ -125,7 +125,7 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
         }
         if (LiveClock::now() >= next_report) {
             next_report += kReportEvery;
-            LiveFigures figures = live.since_last();
+            LiveStatistics figures = live.since_last();
             if (!begin && figures.at_s > 0) {
                 begin = LiveClock::now() - std::chrono::duration_cast<LiveClock::duration>(
                                                std::chrono::duration<double>(figures.at_s));
@@ -181,7 +181,7 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     const FitNetworks networks(Live::infer_options(options.live, rack.size() > 0),
                                /*serial=*/false);
 
-    LiveFigures total;
+    LiveStatistics total;
     {
         const InterruptWatch watch;
         try {

@@ -8,8 +8,7 @@
 #include "console.h"
 #include "core/error.h"
 #include "core/json_string.h"
-#include "live/flow/figures_json.h"
-#include "live/flow/figures_text.h"
+#include "live/statistics_text.h"
 
 namespace closet {
 namespace {
@@ -17,7 +16,7 @@ namespace {
 /// Where stderr is no terminal, a plain line that often.
 constexpr double kPlainLineEvery = 10;
 
-std::string one_line(const LiveFigures& figures) {
+std::string one_line(const LiveStatistics& figures) {
     const LiveDrops& drops = figures.drops;
     return fmt::format(
         "{:.1f} in, {:.1f} inferred, {:.1f} out /s  latency {:.0f} ms (p99 {:.0f})  {} dropped{}",
@@ -39,7 +38,7 @@ LiveReport::LiveReport(const std::string& stats, const std::string& summary) {
     }
 }
 
-void LiveReport::tell(const LiveFigures& figures) {
+void LiveReport::tell(const LiveStatistics& figures) {
     if (stats_) {
         try {
             stats_->append(json_line(figures) + '\n');
@@ -62,7 +61,7 @@ void LiveReport::tell(const LiveFigures& figures) {
     }
 }
 
-void LiveReport::finish(const LiveFigures& total) {
+void LiveReport::finish(const LiveStatistics& total) {
     console::set_status("");
     if (console::style().json) {
         auto event = to_json(total);

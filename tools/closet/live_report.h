@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "core/line_file.h"
+#include "core/files.h"
 #include "core/new_file.h"
-#include "live/flow/figures.h"
+#include "live/statistics.h"
 
 namespace closet {
 
@@ -16,9 +16,9 @@ class LiveReport {
     LiveReport(const std::string& stats, const std::string& summary);
 
     /// The figures of the last second.
-    void tell(const LiveFigures& figures);
+    void tell(const LiveStatistics& figures);
     /// Those of the whole run: the table, the summary.
-    void finish(const LiveFigures& total);
+    void finish(const LiveStatistics& total);
 
   private:
     std::optional<LineFile> stats_;

@@ -8,9 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "core/foreign_error.h"
 #include "core/log.h"
-#include "live/flow/figures_text.h"
+#include "live/statistics_text.h"
 
 namespace closet {
 namespace {
@@ -36,7 +35,7 @@ LiveScreen::LiveScreen(Live& live, GarmentRack& rack, std::string folder)
     say("h: help, i: statistics");
 }
 
-void LiveScreen::set_figures(const LiveFigures& figures) {
+void LiveScreen::set_figures(const LiveStatistics& figures) {
     statistics_ = statistics_lines(figures);
 }
 

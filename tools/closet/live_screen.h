@@ -6,7 +6,7 @@
 #include <string>
 
 #include "encode/display/window.h"
-#include "live/flow/garment_rack.h"
+#include "live/garment_rack.h"
 #include "live/live.h"
 
 namespace closet {
@@ -23,7 +23,7 @@ class LiveScreen {
     bool step();
 
     /// New figures for the overlay.
-    void set_figures(const LiveFigures& figures);
+    void set_figures(const LiveStatistics& figures);
     /// A short text that fades after a while.
     void say(std::string text);
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/file_names.h"
+#include "core/files.h"
 #include "core/option.h"
 #include "infer/infer_options.h"
 #include "interpolate/person.h"

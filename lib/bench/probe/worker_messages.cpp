@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "core/foreign_error.h"
 #include "core/json_string.h"
 
 namespace closet::bench {

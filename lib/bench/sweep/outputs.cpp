@@ -6,7 +6,6 @@
 #include "bench/sweep/cases.h"
 #include "bench/sweep/json_lines.h"
 #include "core/error.h"
-#include "core/foreign_error.h"
 #include "core/log.h"
 
 namespace closet::bench {

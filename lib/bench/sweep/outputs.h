@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bench/sweep/runner.h"
-#include "core/line_file.h"
+#include "core/files.h"
 #include "core/new_file.h"
 
 namespace closet::bench {

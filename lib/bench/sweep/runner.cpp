@@ -15,7 +15,6 @@
 #include "bench/sweep/schedule.h"
 #include "bench/sweep/verify.h"
 #include "core/error.h"
-#include "core/foreign_error.h"
 
 namespace closet::bench {
 namespace {

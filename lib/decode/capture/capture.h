@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/captured_frame.h"
+#include "core/frame.h"
 #include "core/media_info.h"
 #include "core/option.h"
 

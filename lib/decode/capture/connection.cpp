@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "decode/frame_time.h"
+#include "decode/video_decoder.h"
 
 namespace closet {
 namespace {
@@ -30,10 +30,6 @@ constexpr auto kLongestWaitForKey = 10s;
 /// the age after which a stalled taker does not want it any more.
 constexpr auto kOldestStamp = 10s;
 constexpr auto kStalled = 200ms;
-
-LiveClock::duration seconds(double value) {
-    return std::chrono::duration_cast<LiveClock::duration>(std::chrono::duration<double>(value));
-}
 
 bool is_intra_only(const AVCodecParameters& codec) {
     const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec.codec_id);
@@ -108,7 +104,7 @@ std::optional<AvPacket> Connection::read(const std::stop_token& stop, LiveClock:
     while (!stop.stop_requested()) {
         if (kind_ == SourceKind::kNetwork) {
             check_patience(begin);
-            source_.input.deadline->set(seconds(options_.timeout_s));
+            source_.input.deadline->set(live_duration(options_.timeout_s));
         }
         av_packet_unref(packet.get());
         const int code = av_read_frame(source_.input.context.get(), packet.get());
@@ -160,7 +156,7 @@ std::optional<AvPacket> Connection::read_camera(const std::stop_token& stop) {
             throw_gone(code);
         }
         if (!have) {
-            if (LiveClock::now() - asked > seconds(options_.timeout_s)) {
+            if (LiveClock::now() - asked > live_duration(options_.timeout_s)) {
                 throw_gone(AVERROR_EXIT);
             }
             wait_.until(when_to_ask_camera(), stop);
@@ -236,8 +232,8 @@ void Connection::check_patience(LiveClock::time_point begin) const {
     }
     const LiveClock::duration patience =
         intra_only_ || key_was_sent_
-            ? seconds(options_.timeout_s)
-            : std::max<LiveClock::duration>(seconds(options_.timeout_s), kLongestWaitForKey);
+            ? live_duration(options_.timeout_s)
+            : std::max<LiveClock::duration>(live_duration(options_.timeout_s), kLongestWaitForKey);
     if (LiveClock::now() - begin > patience) {
         throw MediaError(
             fmt::format("reading {} failed: nothing that it has delivered for {:g} s "

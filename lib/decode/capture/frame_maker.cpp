@@ -10,7 +10,7 @@ extern "C" {
 #include "core/error.h"
 #include "core/log.h"
 #include "core/pixel_format.h"
-#include "decode/how_shown.h"
+#include "decode/pixel_convert.h"
 
 namespace closet {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "encode/display/layer.h"
 
@@ -22,5 +23,10 @@ std::string clipped_text(const std::string& text, TextStyle style, int width_px)
 
 /// Draws one line whose box of em_px height has its top left corner at `at` of the layer.
 void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point at, Colour colour);
+
+/// `text` (UTF-8) in the characters that OpenCV's stroke fonts can draw: accents are dropped, signs
+/// become their usual ASCII spelling, control characters blanks, and what has no equivalent, also
+/// broken UTF-8, a dot. Tabs stay.
+std::string plain_text(std::string_view text);
 
 }  // namespace closet

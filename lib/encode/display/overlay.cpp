@@ -7,7 +7,6 @@
 
 #include "encode/display/draw_text.h"
 #include "encode/display/panel.h"
-#include "encode/display/plain_text.h"
 
 namespace closet {
 namespace {

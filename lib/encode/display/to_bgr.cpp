@@ -16,7 +16,6 @@ extern "C" {
 #include "core/color.h"
 #include "core/error.h"
 #include "core/pixel_format.h"
-#include "core/transfer.h"
 
 namespace closet {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "encode/mux_target.h"
+#include "encode/output_file.h"
 #include "encode/stream/fit_to_size.h"
 
 namespace closet {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "core/av_handles.h"
-#include "core/frame_pool.h"
+#include "core/frame.h"
 #include "decode/pixel_convert.h"
 
 namespace closet {

@@ -13,8 +13,6 @@ extern "C" {
 #include "encode/output_file.h"
 #include "encode/stream/address_target.h"
 #include "encode/stream/device_target.h"
-#include "encode/stream/discard_output.h"
-#include "encode/stream/live_codec.h"
 #include "encode/stream/live_format.h"
 #include "encode/stream/muxed_output.h"
 #include "encode/stream/pipe_target.h"

@@ -58,4 +58,16 @@ class LiveOutput {
 /// Files appear under their final name when finished, as those of Encode do.
 std::unique_ptr<LiveOutput> open_live_output(const LiveOutputOptions& options);
 
+/// The output "none": counts frames and drops them.
+class DiscardOutput : public LiveOutput {
+  public:
+    void write(const Frame&) override { ++frames_; }
+    void finish() override {}
+    std::string describe() const override { return "none"; }
+    std::int64_t frames() const { return frames_; }
+
+  private:
+    std::int64_t frames_ = 0;
+};
+
 }  // namespace closet

@@ -13,7 +13,7 @@ extern "C" {
 
 #include "core/error.h"
 #include "core/pixel_format.h"
-#include "encode/plane_view.h"
+#include "encode/upright.h"
 
 namespace closet {
 namespace {

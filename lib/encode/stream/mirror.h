@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/frame.h"
-#include "core/frame_pool.h"
 
 namespace closet {
 

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "encode/stream/live_codec.h"
+#include "encode/stream/live_format.h"
 #include "encode/upright.h"
 
 namespace closet {

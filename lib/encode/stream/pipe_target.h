@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "encode/stream/patience.h"
 #include "encode/stream/stream_target.h"
 
 namespace closet {

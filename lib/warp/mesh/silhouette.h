@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/body_frame.h"
-#include "core/body_shape.h"
 #include "core/pose.h"
 #include "warp/mesh/outline_anchors.h"
 

@@ -15,7 +15,6 @@ extern "C" {
 
 #include "core/color.h"
 #include "core/pixel_format.h"
-#include "core/transfer.h"
 #include "warp/frame_color.h"
 #include "warp/patch.h"
 

@@ -1,4 +1,4 @@
-#include "fit/pose_tally.h"
+#include "fit/fit_taps.h"
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,15 @@
 #include "core/garment.h"
 
 namespace closet {
+
+/// True where `a` comes before `b` for a person: numbers in names by their value ("2" before "10"),
+/// letters without regard to case.
+bool natural_less(const std::string& a, const std::string& b);
+
+/// The garment files that `paths` name: folders stand for the pictures directly in them (PNG, JPEG,
+/// WebP, TIFF by their endings, hidden files left out) in natural order. Throws ConfigError for a
+/// path that is absent or cannot be read, and for a folder without pictures.
+std::vector<std::filesystem::path> garment_files(const std::vector<std::string>& paths);
 
 /// The garments of a live run: prepared ahead on a thread of the rack's own, the one that is worn
 /// first, then its neighbours, then the rest, so that switching does not wait. `worn` may be asked

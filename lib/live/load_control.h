@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/captured_frame.h"
+#include "core/frame.h"
 
 namespace closet {
 

@@ -6,6 +6,18 @@
 
 namespace closet {
 
+/// What a group of tags belongs to.
+enum class TagsOf {
+    kFile,    ///< title, comments: of the clip as a whole, or of a chapter
+    kCopied,  ///< of a stream whose packets are copied
+    kVideo,   ///< of the stream that is encoded anew
+};
+
+/// Copies the tags that hold for the new file too. What describes the old file (its brands, the
+/// program that wrote it, sizes and rates that a program counted) is left out, and so is, for the
+/// encoded video, what described the old encoding.
+void copy_tags(AVDictionary*& target, const Tags& tags, TagsOf owner);
+
 /// What a master's display and its brightest content were (SMPTE ST 2086, CTA-861.3), from the
 /// stream's description or else from its first frame, where most HEVC streams alone have it.
 std::vector<SideData> light_metadata(const AVFrame& first, const StreamInfo& stream);

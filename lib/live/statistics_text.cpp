@@ -1,4 +1,4 @@
-#include "live/flow/figures_text.h"
+#include "live/statistics_text.h"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +7,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/json_string.h"
+#include "pipeline/stage_json.h"
 
 namespace closet {
 namespace {
@@ -54,7 +58,7 @@ std::string drops_in_words(const LiveDrops& drops, std::string_view DropPlace::*
     return text.empty() ? "none" : text;
 }
 
-std::string rate_rows(const LiveFigures& figures) {
+std::string rate_rows(const LiveStatistics& figures) {
     constexpr std::string_view kUnit = "a second";
     return row("frames in", kUnit, tenths(figures.captured_rate), "40") +
            row("frames inferred", kUnit, tenths(figures.inferred_rate), "25") +
@@ -72,14 +76,14 @@ std::string latency_rows(const LatencyFigures& latency) {
            row("latency, greatest", "ms", ms(latency.max_ms), "100");
 }
 
-std::string pose_rows(const LiveFigures& figures) {
+std::string pose_rows(const LiveStatistics& figures) {
     const LatencyFigures& latency = figures.pose_latency;
     const auto ms = [&](double value) { return latency.count > 0 ? tenths(value) : "-"; };
     return row("pose latency, mean", "ms", ms(latency.mean_ms)) +
            row("pose latency, 95 %", "ms", ms(latency.p95_ms));
 }
 
-std::string machine_rows(const LiveFigures& figures) {
+std::string machine_rows(const LiveStatistics& figures) {
     const auto megabytes = [](std::int64_t bytes) {
         return whole(static_cast<double>(bytes) / kMegabyte);
     };
@@ -138,7 +142,7 @@ std::string stage_rows(const std::vector<StageMetrics>& stages) {
 }
 
 /// Share of the poses, and of the frames without one, in whole percent.
-std::string poses_in_words(const LiveFigures& figures) {
+std::string poses_in_words(const LiveStatistics& figures) {
     const std::int64_t all = figures.poses_measured + figures.poses_predicted + figures.poses_held +
                              figures.poses_missing;
     if (all == 0) {
@@ -156,9 +160,37 @@ std::string line(std::string_view label, std::string_view text) {
     return text.empty() ? "" : fmt::format("  {:<20}{}\n", label, text);
 }
 
+using Json = nlohmann::ordered_json;
+
+constexpr auto kSchemaName = "smart-closet-live";
+constexpr int kSchemaVersion = 1;
+
+/// Of nothing there is no least and no mean: null.
+Json latency_json(const LatencyFigures& latency) {
+    const auto value = [&](double ms) { return latency.count > 0 ? Json(ms) : Json(); };
+    return {{"count", latency.count},         {"min", value(latency.min_ms)},
+            {"mean", value(latency.mean_ms)}, {"p50", value(latency.p50_ms)},
+            {"p95", value(latency.p95_ms)},   {"p99", value(latency.p99_ms)},
+            {"max", value(latency.max_ms)}};
+}
+
+Json name_or_null(const std::string& name) {
+    return name.empty() ? Json() : Json(name);
+}
+
+Json gpu_json(const std::optional<GpuFigures>& gpu) {
+    if (!gpu) {
+        return {};
+    }
+    return {{"name", gpu->name},
+            {"use_percent", gpu->use_percent},
+            {"temperature_c", gpu->temperature_c},
+            {"memory_bytes", gpu->memory_bytes}};
+}
+
 }  // namespace
 
-std::string figures_table(const LiveFigures& figures) {
+std::string figures_table(const LiveStatistics& figures) {
     std::string table = row(fmt::format("in {:.1f} s", figures.time_s), "", "here", "reference");
     table += rate_rows(figures) + latency_rows(figures.latency) + pose_rows(figures) +
              machine_rows(figures);
@@ -186,7 +218,7 @@ std::string figures_table(const LiveFigures& figures) {
     return table;
 }
 
-std::vector<std::string> statistics_lines(const LiveFigures& figures) {
+std::vector<std::string> statistics_lines(const LiveStatistics& figures) {
     std::vector<std::string> lines;
     const auto add = [&](std::string_view label, std::string_view value) {
         lines.push_back(fmt::format("{}\t{}", label, value));
@@ -231,6 +263,63 @@ std::vector<std::string> statistics_lines(const LiveFigures& figures) {
         add("recording", figures.recording);
     }
     return lines;
+}
+
+Json to_json(const LiveStatistics& figures) {
+    Json stages = Json::array();
+    for (const StageMetrics& stage : figures.stages) {
+        stages.push_back(stage_json(stage));
+    }
+    const LiveDrops& drops = figures.drops;
+    return {{"schema", kSchemaName},
+            {"version", kSchemaVersion},
+            {"at_s", figures.at_s},
+            {"time_s", figures.time_s},
+            {"frames",
+             {{"captured", figures.captured},
+              {"inferred", figures.inferred},
+              {"unchanged", figures.unchanged},
+              {"rendered", figures.rendered},
+              {"put_out", figures.put_out}}},
+            {"rates",
+             {{"captured", figures.captured_rate},
+              {"inferred", figures.inferred_rate},
+              {"rendered", figures.rendered_rate},
+              {"put_out", figures.put_out_rate}}},
+            {"drops",
+             {{"late", drops.late},
+              {"render", drops.render},
+              {"inference", drops.inference},
+              {"results", drops.results},
+              {"output", drops.output},
+              {"display", drops.display}}},
+            {"latency_ms", latency_json(figures.latency)},
+            {"pose_latency_ms", latency_json(figures.pose_latency)},
+            {"poses",
+             {{"measured", figures.poses_measured},
+              {"predicted", figures.poses_predicted},
+              {"held", figures.poses_held},
+              {"missing", figures.poses_missing}}},
+            {"batch", figures.batch},
+            {"interval_s", figures.interval_s},
+            {"queue_depth", figures.queue_depth},
+            {"cpu_percent", figures.cpu_percent},
+            {"memory_bytes", figures.memory_bytes},
+            {"peak_memory_bytes", figures.peak_memory_bytes},
+            {"device", name_or_null(figures.device)},
+            {"gpu", gpu_json(figures.gpu)},
+            {"source", name_or_null(figures.source)},
+            {"connected", figures.connected},
+            {"reconnections", figures.reconnections},
+            {"damaged", figures.damaged},
+            {"garment", name_or_null(figures.garment)},
+            {"warp", name_or_null(figures.warp)},
+            {"recording", name_or_null(figures.recording)},
+            {"stages", std::move(stages)}};
+}
+
+std::string json_line(const LiveStatistics& figures) {
+    return json_string(to_json(figures));
 }
 
 }  // namespace closet
