@@ -24,9 +24,10 @@ die() {
 
 # Runs a command and says how long it took.
 timed() {
-    local start=$SECONDS
-    "$@"
-    say "took $((SECONDS - start)) s: ${*/#"$root/"/}"
+    local start=$SECONDS status=0
+    "$@" || status=$?
+    say "took $((SECONDS - start)) s: ${*/#"$root/"/}$([ $status -eq 0 ] || echo ", failed with status $status")"
+    return $status
 }
 
 # True where a CUDA build can run: a driver that answers, and a compiler.
