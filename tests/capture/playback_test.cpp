@@ -132,8 +132,7 @@ TEST_SUITE("capture") {
         const LogCapture log;
         const TemporaryFolder folder;
         make_ingredients(folder);
-        ffmpeg("-i " + folder / "plain.mp4" + " -c copy -metadata:s:v:0 rotate=90 " +
-               folder / "rotated.mp4");
+        ffmpeg(turned_copy(folder / "plain.mp4", 90) + folder / "rotated.mp4");
         Capture capture({.input = folder / "rotated.mp4", .realtime = false});
         const Orientation orientation = Decode(folder / "rotated.mp4").info()->orientation;
         CHECK(orientation.swaps_sides());

@@ -58,7 +58,7 @@ TEST_CASE("bench: a sweep measures every value and writes what it found") {
     CHECK(file.at("schema") == "closet.bench.result");
     CHECK(file.at("cases").size() == 3);  // the default, batch 2, is measured as well
     for (const char* id : {"default", "batch=1", "batch=4"}) {
-        const json& measured = case_of(file, id);
+        const json measured = case_of(file, id);
         CHECK(measured.at("frames_per_s").at("value").get<double>() > 0);
         CHECK(measured.at("quality").at("pck").at("value").get<double>() > 0.5);
         std::size_t counting = 0;

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli_support.h"
+#include "support/clips.h"
 
 using namespace closet::test;
 namespace fs = std::filesystem;
@@ -158,8 +159,7 @@ TEST_CASE("matte: a turned clip has a turned matte") {
     }
     ffmpeg({"-i", *clip, "-vf", "transpose=2", "-metadata:s:v:0", "rotate=0", "-c:v", "libx264",
             "-qp", "0", folder / "lying.mp4"});
-    ffmpeg({"-i", folder / "lying.mp4", "-c", "copy", "-metadata:s:v:0", "rotate=270",
-            folder / "turned.mp4"});
+    ffmpeg(turned_copy(folder / "lying.mp4", 270) + folder / "turned.mp4");
     const std::string out = folder / "out.mov", matte = folder / "matte.mov";
     const Finished result = run_closet({"fit", folder / "turned.mp4", "-g",
                                         make_garment(folder, 255), "-o", out, "--matte", matte});

@@ -165,12 +165,10 @@ TEST_SUITE("decode") {
         }
         const TemporaryFolder folder;
         make_ingredients(folder);
-        // ffmpeg's tag and the display matrix it writes count in opposite directions.
-        for (const auto& [tag, rotation] : {std::pair{90, 270}, {180, 180}, {270, 90}, {0, 0}}) {
+        // ffmpeg counts in the opposite direction.
+        for (const auto& [turn, rotation] : {std::pair{90, 270}, {180, 180}, {270, 90}, {0, 0}}) {
             const std::string path =
-                make_clip({"turned.mp4", "-i {dir}/plain.mp4 -c copy -metadata:s:v:0 rotate=" +
-                                             std::to_string(tag) + " {out}"},
-                          folder);
+                make_clip({"turned.mp4", turned_copy("{dir}/plain.mp4", turn) + "{out}"}, folder);
             Decode decode(path);
             CHECK(decode.info()->orientation == Orientation{rotation});
             CHECK(decode.next()->orientation == Orientation{rotation});

@@ -183,8 +183,8 @@ TEST_SUITE("encode") {
         const LogCapture log;
         const TemporaryFolder folder;
         make_ingredients(folder);
-        const std::string input = make_clip(
-            {"turned.mp4", "-i {dir}/plain.mp4 -c copy -metadata:s:v:0 rotate=90 {out}"}, folder);
+        const std::string input =
+            make_clip({"turned.mp4", turned_copy("{dir}/plain.mp4", 90) + "{out}"}, folder);
         transcode(input, folder / "out.mp4", lossless_x264());
         const json before = probe(input), after = probe(folder / "out.mp4");
         CHECK(video_of(after).at("side_data_list") == video_of(before).at("side_data_list"));

@@ -32,7 +32,7 @@ class FlatWriter {
     static Field scalar(T value) {
         Bytes bytes(sizeof value);
         std::memcpy(bytes.data(), &value, sizeof value);
-        return {bytes, nullptr};
+        return {std::move(bytes), nullptr};
     }
     static Field child(Child write) { return {{}, std::move(write)}; }
 
@@ -117,7 +117,9 @@ class FlatWriter {
             if (field.child) {
                 children.emplace_back(put(std::uint32_t{0}), &field.child);
             } else {
-                bytes_.insert(bytes_.end(), field.scalar.begin(), field.scalar.end());
+                const std::size_t place = bytes_.size();
+                bytes_.resize(place + field.scalar.size());
+                std::memcpy(bytes_.data() + place, field.scalar.data(), field.scalar.size());
             }
         }
         const auto size = static_cast<std::uint16_t>(bytes_.size() - table);

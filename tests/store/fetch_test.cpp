@@ -148,7 +148,7 @@ TEST_SUITE("fetch") {
         FetchFixture fixture([](const HttpRequest&, HttpConnection& connection) {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
         });
-        CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("transfer closed"), ModelError);
+        CHECK_THROWS_WITH_AS(fixture.fetch(), doctest::Contains("bytes"), ModelError);
         CHECK(fixture.server.requests().size() == 3);
         CHECK(fixture.read("tiny.tflite.part") == "a");
     }
@@ -179,8 +179,8 @@ TEST_SUITE("fetch") {
             nobody.entries[0].url = gone.url("/tiny.tflite");
         }
         const Variable proxy("no_proxy", "*");
-        CHECK_THROWS_WITH_AS(fetch_model(nobody.store(), "tiny"),
-                             doctest::Contains("Couldn't connect"), ModelError);
+        CHECK_THROWS_WITH_AS(fetch_model(nobody.store(), "tiny"), doctest::Contains("onnect to"),
+                             ModelError);
     }
 
     TEST_CASE("a file of another hash is thrown away and told") {
@@ -193,7 +193,7 @@ TEST_SUITE("fetch") {
         FetchFixture less([](const HttpRequest&, HttpConnection& connection) {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab");
         });
-        CHECK_THROWS_WITH_AS(less.fetch(), doctest::Contains("transfer closed"), ModelError);
+        CHECK_THROWS_WITH_AS(less.fetch(), doctest::Contains("bytes"), ModelError);
         FetchFixture([](const HttpRequest&, HttpConnection& connection) {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc");
         }).refused("has 2 bytes");

@@ -3,6 +3,10 @@
 #include <string>
 #include <vector>
 
+extern "C" {
+#include <libavcodec/version.h>
+}
+
 #include "support/shell.h"
 
 namespace closet::test {
@@ -24,6 +28,16 @@ inline std::string replace_all(std::string text, const std::string& from, const 
 /// The ffmpeg tool, silent.
 inline void ffmpeg(const std::string& arguments) {
     shell("ffmpeg -nostdin -v error -y " + arguments);
+}
+
+/// ffmpeg's arguments that copy `input` and have it shown turned by `degrees` counter-clockwise.
+inline std::string turned_copy(const std::string& input, int degrees) {
+    const std::string angle = std::to_string(degrees);
+#if LIBAVCODEC_VERSION_MAJOR >= 60  // FFmpeg 6 brought the option, 7 took the tag away
+    return "-display_rotation:v:0 " + angle + " -i " + input + " -c copy ";
+#else
+    return "-i " + input + " -c copy -metadata:s:v:0 rotate=" + angle + " ";
+#endif
 }
 
 /// Files that several clips are made from: plain.mp4 (h264 with B-frames and aac), text.srt and
@@ -87,7 +101,7 @@ inline std::vector<Clip> exactness_clips() {
         {"422p10.mp4", source + "-pix_fmt yuv422p10le " + x264 + "{out}"},
         {"422p.mp4", source + "-pix_fmt yuv422p " + x264 + "{out}"},
         {"nv12.nut", source + "-pix_fmt nv12 -c:v rawvideo {out}"},
-        {"rotated.mp4", plain + "-c copy -metadata:s:v:0 rotate=90 {out}"},
+        {"rotated.mp4", turned_copy("{dir}/plain.mp4", 90) + "{out}"},
         {"chapters_srt.mkv",
          plain + "-i {dir}/text.srt -i {dir}/chapters.txt -map 0:v -map 0:a -map 1 -map_metadata 2 "
                  "-map_chapters 2 -c:v copy -c:a copy -c:s srt -metadata:s:a:0 language=deu {out}"},

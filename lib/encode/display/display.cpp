@@ -51,4 +51,17 @@ cv::Size find_display() {
     return {screens.data->width_in_pixels, screens.data->height_in_pixels};
 }
 
+cv::Size size_of_x_window(std::uint32_t window) {
+    static const XConnection connection(xcb_connect(nullptr, nullptr));
+    if (window == 0 || xcb_connection_has_error(connection.get()) != 0) {
+        return {};
+    }
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }  // as xcb allocates it
+    };
+    const std::unique_ptr<xcb_get_geometry_reply_t, Free> geometry(xcb_get_geometry_reply(
+        connection.get(), xcb_get_geometry(connection.get(), window), nullptr));
+    return geometry ? cv::Size(geometry->width, geometry->height) : cv::Size();
+}
+
 }  // namespace closet

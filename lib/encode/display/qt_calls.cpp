@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <opencv2/highgui/highgui_c.h>
+
 namespace closet {
 namespace {
 
@@ -38,6 +40,13 @@ bool process_events() {
     constexpr int kAllEvents = 0;
     process(kAllEvents);
     return true;
+}
+
+std::uint32_t x_window_of(const char* title) {
+    // WId QWidget::winId() const, an unsigned long; OpenCV's handle is its QWidget.
+    static auto* const win_id = toolkit_function<unsigned long(void*)>("_ZNK7QWidget5winIdEv");
+    void* const widget = win_id != nullptr ? cvGetWindowHandle(title) : nullptr;
+    return widget != nullptr ? static_cast<std::uint32_t>(win_id(widget)) : 0;
 }
 
 }  // namespace closet

@@ -101,7 +101,12 @@ void Window::State::draw(const WindowText& text) {
     // less, and the toolkit, which takes the nearest pixel, has nothing to scale.
     const cv::Size upright = geometry_of(*frame).shown;
     constexpr int kLeast = 16;
-    cv::Size room = cv::getWindowImageRect(title).size();
+    // Under Qt, OpenCV 4.10 and 4.11 tell the room of the picture shown last and never make it
+    // larger (opencv/opencv issue 26180), so the window itself is asked.
+    cv::Size room = size_of_x_window(x_window_of(title.c_str()));
+    if (room.empty()) {
+        room = cv::getWindowImageRect(title).size();
+    }
     if (room.width < kLeast || room.height < kLeast) {  // not laid out yet
         room = upright;
     }

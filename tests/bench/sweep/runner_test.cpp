@@ -100,7 +100,7 @@ TEST_CASE("runner: a case that cannot run fails with its sentence and the rest g
     clip.set("2", [](int) -> Sample { throw ModelError("no model rtmpose-x: fetch it"); });
     Sweep sweep = batch_sweep("1,2,3");
     run_sweep(sweep, {}, hooks_of(clip), clock);
-    const Case& failed = case_named(sweep, "batch=2");
+    const Case failed = case_named(sweep, "batch=2");
     CHECK(failed.failure == "no model rtmpose-x: fetch it");
     CHECK(failed.stopped == StopReason::kFailed);
     CHECK(failed.bottleneck.empty());
