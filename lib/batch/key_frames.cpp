@@ -33,12 +33,13 @@ bool KeyFrameClock::is_due(const Frame& frame) const {
     return every_ ? since_key_ >= *every_ : frame.seconds() + half_duration(frame) >= due_s_;
 }
 
-/// Half of how long the frame is shown, seconds; from the one before where it does not say.
+/// Half of how long the frame is shown, seconds. Where it does not say, the one before tells, but
+/// for no more than the interval: a source may have paused between them.
 double KeyFrameClock::half_duration(const Frame& frame) const {
     if (frame.duration > 0) {
         return static_cast<double>(frame.duration) * av_q2d(frame.time_base) / 2.0;
     }
-    return last_s_ ? std::max(0.0, frame.seconds() - *last_s_) / 2.0 : 0.0;
+    return last_s_ ? std::clamp(frame.seconds() - *last_s_, 0.0, interval_s_) / 2.0 : 0.0;
 }
 
 }  // namespace closet

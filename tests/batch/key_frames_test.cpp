@@ -1,5 +1,5 @@
-#include "batch/batch.h"
 #include "batch/key_frames.h"
+#include "batch/batch.h"
 
 #include <cmath>
 #include <optional>
@@ -75,6 +75,11 @@ TEST_CASE("key frames: a variable rate follows the clock and not the frame count
 TEST_CASE("key frames: unknown durations are taken from the timestamps") {
     KeyFrameClock clock(0.1, std::nullopt);
     CHECK(keys_of(clock, constant_rate(30, 10), 0) == Keys{0, 3, 6, 9});
+}
+
+TEST_CASE("key frames: a pause before a frame of unknown duration is no reason to wait longer") {
+    KeyFrameClock clock(0.1);
+    CHECK(keys_of(clock, {0, 5000, 5033, 5067, 5100, 5133, 5167, 5200}, 0) == Keys{0, 1, 4, 7});
 }
 
 TEST_CASE("key frames: every n-th frame wins over an interval") {
