@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "stream/pictures.h"
+#include "encode/stream/pictures.h"
 
 namespace closet::test {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "infer/fake_pose_model.h"
 #include "live/live_run.h"
-#include "stream/pictures.h"
+#include "encode/stream/pictures.h"
 
 namespace closet::test {
 namespace {

@@ -1,0 +1,404 @@
+#include "live/garment_rack.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "support/log_capture.h"
+#include "support/temporary_folder.h"
+
+using closet::ConfigError;
+using closet::Garment;
+using closet::garment_files;
+using closet::GarmentRack;
+using closet::natural_less;
+using closet::test::LogCapture;
+using closet::test::TemporaryFolder;
+
+namespace {
+
+/// A wardrobe of files "1.png", "2.png" ..., and a loader that tells what it loads, waits where it
+/// is told to, and fails for the files that are named bad.
+class Wardrobe {
+  public:
+    explicit Wardrobe(int count) {
+        for (int i = 1; i <= count; ++i) {
+            std::ofstream(folder_.path() / fmt::format("{}.png", i)) << "x";
+        }
+    }
+
+    std::vector<std::string> paths() const { return {folder_.path().string()}; }
+    std::string path(int number) const {
+        return (folder_.path() / fmt::format("{}.png", number)).string();
+    }
+
+    GarmentRack::Load load() {
+        return [this](const std::string& path) { return load_one(path); };
+    }
+
+    /// The number of garments, counted from 1, that are loaded before the loader waits.
+    void allow(int loads) {
+        change([&] { allowed_ = loads; });
+    }
+    void spoil(int number) {
+        change([&] { bad_.insert(std::to_string(number)); });
+    }
+
+    /// Waits until so many were asked for in all, and tells which, in order.
+    std::vector<std::string> begun(std::size_t count) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return begun_.size() >= count; });
+        return begun_;
+    }
+    std::size_t begun_so_far() {
+        const std::lock_guard lock(mutex_);
+        return begun_.size();
+    }
+    /// Garments that are in memory now.
+    std::ptrdiff_t alive() {
+        const std::lock_guard lock(mutex_);
+        return std::count_if(loaded_.begin(), loaded_.end(),
+                             [](const auto& garment) { return !garment.expired(); });
+    }
+
+  private:
+    std::shared_ptr<const Garment> load_one(const std::string& path) {
+        std::unique_lock lock(mutex_);
+        const std::string name = std::filesystem::path(path).stem().string();
+        begun_.push_back(name);
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return static_cast<int>(begun_.size()) <= allowed_; });
+        if (bad_.contains(name)) {
+            throw closet::MediaError("no picture in " + name);
+        }
+        auto garment = std::make_shared<Garment>();
+        garment->name = name;
+        loaded_.push_back(garment);
+        return garment;
+    }
+
+    template <class Change>
+    void change(Change&& make) {
+        const std::lock_guard lock(mutex_);
+        make();
+        changed_.notify_all();
+    }
+
+    TemporaryFolder folder_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int allowed_ = 1'000'000;
+    std::set<std::string> bad_;
+    std::vector<std::string> begun_;
+    std::vector<std::weak_ptr<const Garment>> loaded_;
+};
+
+/// Waits, by asking again and again, until the garment of that name is worn.
+void wait_until_worn(const GarmentRack& rack, const std::string& name) {
+    while (rack.worn()->name != name) {
+        std::this_thread::yield();
+    }
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("rack: without garments nothing is worn") {
+    Wardrobe wardrobe(0);
+    GarmentRack rack({}, wardrobe.load());
+    CHECK(rack.size() == 0);
+    CHECK_FALSE(rack.worn());
+    rack.step(1);
+    CHECK(rack.awaited().empty());
+    CHECK(wardrobe.begun_so_far() == 0);
+}
+
+TEST_CASE("rack: the first garment is worn at once and neighbours are prepared outwards") {
+    Wardrobe wardrobe(6);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    CHECK(rack.worn()->name == "1");
+    CHECK(rack.size() == 6);
+    CHECK(wardrobe.begun(6) == Names{"1", "2", "6", "3", "5", "4"});
+}
+
+TEST_CASE("rack: a step to a prepared garment is at once and goes around the end") {
+    Wardrobe wardrobe(3);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    rack.step(-1);
+    wait_until_worn(rack, "3");
+    rack.step(1);
+    CHECK(rack.worn()->name == "1");
+    rack.step(-7);
+    CHECK(rack.awaited().empty() == (rack.worn()->name == "3"));
+    wait_until_worn(rack, "3");
+    rack.step(0);
+    CHECK(rack.worn()->name == "3");
+}
+
+TEST_CASE("rack: until a garment is ready the old one stays and its name is awaited") {
+    Wardrobe wardrobe(8);
+    wardrobe.allow(1);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    wardrobe.begun(2);  // the thread is at 2 and waits there
+    rack.step(4);
+    CHECK(rack.worn()->name == "1");
+    CHECK(rack.awaited() == "5");
+    wardrobe.allow(100);
+    wait_until_worn(rack, "5");
+    CHECK(rack.awaited().empty());
+    CHECK(wardrobe.begun(8) == Names{"1", "2", "5", "6", "4", "7", "3", "8"});
+}
+
+TEST_CASE("rack: steps while a garment is prepared add up") {
+    Wardrobe wardrobe(8);
+    wardrobe.allow(1);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    wardrobe.begun(2);
+    rack.step(1);
+    rack.step(1);
+    rack.step(1);
+    CHECK(rack.awaited() == "4");
+    rack.step(-3);
+    CHECK(rack.awaited().empty());
+    CHECK(rack.worn()->name == "1");
+    wardrobe.allow(100);
+}
+
+TEST_CASE("rack: garments that cannot be loaded are left out with one warning each") {
+    LogCapture log;
+    Wardrobe wardrobe(5);
+    wardrobe.spoil(2);
+    wardrobe.spoil(4);
+    {
+        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        wardrobe.begun(5);
+        while (rack.size() > 3) {
+            std::this_thread::yield();
+        }
+        rack.step(1);
+        wait_until_worn(rack, "3");
+        rack.step(1);
+        wait_until_worn(rack, "5");
+        rack.step(1);
+        wait_until_worn(rack, "1");
+    }
+    CHECK(wardrobe.begun_so_far() == 5);
+    CHECK(log.messages().size() == 2);
+    CHECK(log.count("2.png is left out: no picture in 2") == 1);
+    CHECK(log.count("4.png is left out: no picture in 4") == 1);
+}
+
+TEST_CASE("rack: a garment that was asked for and cannot be loaded is stepped over") {
+    LogCapture log;
+    for (const int direction : {1, -1}) {
+        Wardrobe wardrobe(5);
+        wardrobe.allow(1);
+        wardrobe.spoil(2);
+        wardrobe.spoil(5);
+        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        wardrobe.begun(2);
+        rack.step(direction);
+        wardrobe.allow(100);
+        wait_until_worn(rack, direction > 0 ? "3" : "4");
+    }
+}
+
+TEST_CASE("rack: the first one may be bad and the next good one is worn") {
+    LogCapture log;
+    Wardrobe wardrobe(3);
+    wardrobe.spoil(1);
+    wardrobe.spoil(2);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    CHECK(rack.worn()->name == "3");
+    CHECK(rack.size() == 1);
+    rack.step(1);
+    CHECK(rack.worn()->name == "3");
+    CHECK(log.messages().size() == 2);
+}
+
+TEST_CASE("rack: where none can be loaded the first error is thrown and nothing is logged") {
+    LogCapture log;
+    Wardrobe wardrobe(3);
+    for (const int number : {1, 2, 3}) {
+        wardrobe.spoil(number);
+    }
+    CHECK_THROWS_WITH_AS(GarmentRack(wardrobe.paths(), wardrobe.load()), "no picture in 1",
+                         closet::MediaError);
+    CHECK(log.messages().empty());
+}
+
+TEST_CASE("rack: only the nearest garments stay in memory and others are prepared again") {
+    constexpr int kCount = 40;
+    Wardrobe wardrobe(kCount);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    wardrobe.begun(GarmentRack::kKept);
+    rack.step(20);
+    wait_until_worn(rack, "21");
+    wardrobe.begun(2 * GarmentRack::kKept);
+    CHECK(wardrobe.alive() <= static_cast<std::ptrdiff_t>(GarmentRack::kKept) + 1);
+    rack.step(-20);
+    wait_until_worn(rack, "1");
+    const Names all = wardrobe.begun(2 * GarmentRack::kKept + 1);
+    CHECK(std::count(all.begin(), all.end(), "1") == 2);
+}
+
+TEST_CASE("rack: one by one through many garments memory stays bounded") {
+    constexpr int kCount = 60;
+    Wardrobe wardrobe(kCount);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    for (int i = 2; i <= kCount; ++i) {
+        rack.step(1);
+        wait_until_worn(rack, std::to_string(i));
+        // those kept, the one in the loader's hands, the one that was worn until now
+        CHECK(wardrobe.alive() <= static_cast<std::ptrdiff_t>(GarmentRack::kKept) + 2);
+    }
+}
+
+TEST_CASE("rack: a file that vanishes after it was let go is left out") {
+    LogCapture log;
+    constexpr int kCount = 40;
+    Wardrobe wardrobe(kCount);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    wardrobe.begun(GarmentRack::kKept);
+    rack.step(20);
+    wait_until_worn(rack, "21");
+    wardrobe.begun(2 * GarmentRack::kKept);
+    wardrobe.spoil(1);
+    rack.step(-20);
+    wait_until_worn(rack, "40");  // the next one backwards
+    CHECK(rack.size() == kCount - 1);
+}
+
+TEST_CASE("rack: the same garment may be named twice") {
+    Wardrobe wardrobe(1);
+    GarmentRack rack({wardrobe.path(1), wardrobe.path(1)}, wardrobe.load());
+    CHECK(rack.size() == 2);
+    CHECK(wardrobe.begun(2) == Names{"1", "1"});
+    rack.step(1);
+    CHECK(rack.worn()->name == "1");
+}
+
+TEST_CASE("rack: the last garment stays on when all files are gone") {
+    LogCapture log;
+    Wardrobe wardrobe(20);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    wardrobe.begun(GarmentRack::kKept);
+    for (int i = 1; i <= 20; ++i) {
+        wardrobe.spoil(i);
+    }
+    for (int i = 0; i < 100; ++i) {
+        rack.step(7);
+        CHECK(rack.worn());
+    }
+}
+
+TEST_CASE("rack: it ends while a garment is being prepared") {
+    Wardrobe wardrobe(10);
+    wardrobe.allow(1);
+    {
+        std::jthread release;
+        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        wardrobe.begun(2);
+        release = std::jthread([&] { wardrobe.allow(100); });
+    }
+    const std::size_t begun = wardrobe.begun_so_far();
+    CHECK(begun >= 2);
+    CHECK(wardrobe.alive() == 0);
+}
+
+TEST_CASE("rack: what is worn may be asked from any thread") {
+    Wardrobe wardrobe(9);
+    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    std::vector<std::jthread> threads;
+    std::atomic<int> missing{0};
+    for (int i = 0; i < 2; ++i) {
+        threads.emplace_back([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                missing += rack.worn() ? 0 : 1;
+            }
+        });
+    }
+    for (int i = 0; i < 200; ++i) {
+        rack.step(i % 3 == 0 ? -2 : 1);
+    }
+    threads.clear();
+    CHECK(missing == 0);
+}
+
+namespace {
+
+void touch(const std::filesystem::path& path) {
+    std::ofstream(path) << "x";
+}
+
+std::vector<std::string> names(const std::vector<std::filesystem::path>& paths) {
+    std::vector<std::string> result;
+    for (const auto& path : paths) {
+        result.push_back(path.filename().string());
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("garment files: numbers in names count by their value and case does not") {
+    CHECK(natural_less("shirt2.png", "shirt10.png"));
+    CHECK_FALSE(natural_less("shirt10.png", "shirt2.png"));
+    CHECK(natural_less("Alpha.png", "beta.png"));
+    CHECK(natural_less("alpha.png", "Beta.png"));
+    CHECK(natural_less("shirt.png", "shirt2.png"));
+    CHECK(natural_less("a2b10", "a2b11"));
+    CHECK(natural_less("99999999999999999999998", "99999999999999999999999"));
+    CHECK(natural_less("a1", "b"));
+    CHECK(natural_less("7", "a"));
+    CHECK_FALSE(natural_less("same", "same"));
+}
+
+TEST_CASE("garment files: names that only look equal still have one order") {
+    CHECK(natural_less("a01", "a1") != natural_less("a1", "a01"));
+    CHECK(natural_less("A", "a") != natural_less("a", "A"));
+    CHECK(natural_less("000", "001"));
+}
+
+TEST_CASE("garment files: a folder stands for its pictures in natural order") {
+    const TemporaryFolder folder;
+    for (const char* name : {"b10.png", "b2.JPG", "a.webp", "c.tiff", "b2.json", "notes.txt",
+                             ".hidden.png", "d.jpeg", "e.tif"}) {
+        touch(folder.path() / name);
+    }
+    std::filesystem::create_directory(folder.path() / "folder.png");
+    std::filesystem::create_symlink(folder.path() / "gone", folder.path() / "broken.png");
+    CHECK(names(garment_files({folder.path().string()})) ==
+          std::vector<std::string>{"a.webp", "b2.JPG", "b10.png", "c.tiff", "d.jpeg", "e.tif"});
+}
+
+TEST_CASE("garment files: files come as they are given and among folders") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "more");
+    touch(folder.path() / "more" / "2.png");
+    touch(folder.path() / "z.png");
+    touch(folder.path() / "a.bin");  // whatever it is called: it was asked for
+    const std::string base = folder.path().string();
+    CHECK(names(garment_files({base + "/z.png", base + "/more", base + "/a.bin"})) ==
+          std::vector<std::string>{"z.png", "2.png", "a.bin"});
+    CHECK(garment_files({}).empty());
+}
+
+TEST_CASE("garment files: what is absent or empty is named") {
+    const TemporaryFolder folder;
+    const std::string base = folder.path().string();
+    CHECK_THROWS_WITH_AS(garment_files({base + "/none.png"}),
+                         doctest::Contains("none.png: No such file"), ConfigError);
+    CHECK_THROWS_WITH_AS(garment_files({base}), doctest::Contains("holds no garment"), ConfigError);
+    CHECK_THROWS_AS(garment_files({""}), ConfigError);
+}
