@@ -17,10 +17,11 @@
 #include "fit/clip.h"
 #include "fit/matte_writer.h"
 #include "fit/tapped.h"
-#include "interpolate/pose_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
+#include "poses/pose_file.h"
+#include "poses/replay_poses.h"
 
 namespace closet {
 namespace {

@@ -5,10 +5,9 @@
 #include <cmath>
 #include <utility>
 
-#include "interpolate/mask_motion.h"
 #include "interpolate/shape.h"
 #include "interpolate/smooth.h"
-#include "interpolate/smooth_shape.h"
+#include "interpolate/trunk.h"
 
 namespace closet {
 namespace {

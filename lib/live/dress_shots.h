@@ -7,9 +7,9 @@
 #include <opencv2/core/types.hpp>
 
 #include "encode/stream/mirror.h"
-#include "interpolate/predict.h"
 #include "live/shots.h"
 #include "live/wardrobe.h"
+#include "predict/predict.h"
 
 namespace closet {
 

@@ -7,9 +7,9 @@
 #include "decode/capture/capture.h"
 #include "encode/stream/live_output.h"
 #include "infer/infer_options.h"
-#include "interpolate/predict.h"
 #include "live/flow/collect_batch.h"
 #include "live/flow/load_control.h"
+#include "predict/predict.h"
 #include "warp/warp.h"
 
 namespace closet {

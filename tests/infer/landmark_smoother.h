@@ -5,7 +5,7 @@
 
 #include "infer/landmarks.h"
 #include "infer/region.h"
-#include "interpolate/one_euro.h"
+#include "predict/one_euro.h"
 
 namespace closet::test {
 

@@ -1,4 +1,4 @@
-#include "interpolate/pose_masks.h"
+#include "poses/pose_masks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,10 +16,9 @@ extern "C" {
 #include <libavutil/base64.h>
 }
 
-#include "interpolate/mask_picture.h"
-#include "interpolate/pose_files.h"
-#include "interpolate/pose_json.h"
 #include "interpolate/shapes.h"
+#include "poses/pose_files.h"
+#include "poses/pose_json.h"
 
 using namespace closet;
 using namespace closet::test;

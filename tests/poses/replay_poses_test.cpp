@@ -1,8 +1,8 @@
-#include "interpolate/pick_poses.h"
+#include "poses/replay_poses.h"
 
 #include <set>
 
-#include "interpolate/pose_files.h"
+#include "poses/pose_files.h"
 
 using namespace closet;
 using namespace closet::test;

@@ -15,8 +15,22 @@
 
 namespace closet {
 
+/// Width and height of a mask in a pose file: four times those of BlazePose's.
+inline constexpr int kLongestMaskSide = 1024;
+
+/// True for what a pose file can hold: CV_8UC1 from 1 x 1 to kLongestMaskSide squared.
+bool is_mask_picture(const cv::Mat& picture);
+
+/// The picture without loss, as the base64 text of a PNG. `picture`: see is_mask_picture. Throws
+/// Error where it cannot be compressed.
+std::string mask_text(const cv::Mat& picture);
+
+/// The picture of such a text from an untrusted source. Its size is read from the PNG's header
+/// before anything is decoded. Throws pose_json::BadLine.
+cv::Mat mask_of_text(const std::string& text);
+
 /// Note [Masks in pose files]
-/// All frames near a key frame share its picture and differ in where it lies (mask_motion.h). A
+/// All frames near a key frame share its picture and differ in where it lies (moved_mask). A
 /// picture is written where it is first used, and later lines refer to its number. It is known for
 /// as long as every line uses it, so a reader remembers the pictures of one line and nothing else;
 /// what is used again after a pause is written again, under a new number.

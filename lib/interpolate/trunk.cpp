@@ -1,5 +1,6 @@
-#include "interpolate/mask_motion.h"
+#include "interpolate/trunk.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <opencv2/core/types.hpp>
@@ -22,6 +23,11 @@ cv::Point2d centre(const Pose& pose) {
 }
 
 }  // namespace
+
+double body_scale(const Pose& pose) {
+    const double side = std::max(pose.box.width, pose.box.height);
+    return std::max({1.0, static_cast<double>(torso_length(pose)), side / 4.0});
+}
 
 cv::Matx23d trunk_motion(const Pose& from, const Pose& to) {
     const cv::Point2d a = centre(from);

@@ -1,4 +1,4 @@
-#include "interpolate/pose_file.h"
+#include "poses/pose_file.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -17,8 +17,9 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
-#include "interpolate/pose_files.h"
 #include "interpolate/shapes.h"
+#include "poses/pose_files.h"
+#include "poses/replay_poses.h"
 #include "support/temporary_folder.h"
 
 using namespace closet;

@@ -1,12 +1,11 @@
-#include "interpolate/predicted_person.h"
+#include "predict/predicted_person.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
 #include <utility>
 
-#include "interpolate/mask_motion.h"
+#include "interpolate/trunk.h"
 
 namespace closet {
 namespace {
@@ -22,6 +21,18 @@ float mixed(float from, float to, double share) {
 }
 
 }  // namespace
+
+void CausalShape::observe(double step_s, const BodyShape* measured) {
+    if (shape_ == nullptr || tau_s_ <= 0) {
+        if (measured != nullptr) {
+            shape_ = std::make_shared<BodyShape>(*measured);
+        }
+        return;
+    }
+    const auto kept = static_cast<float>(std::exp(-step_s / tau_s_));
+    const std::array<WeightedShape, 2> both{{{shape_.get(), kept}, {measured, 1.0F - kept}}};
+    shape_ = std::make_shared<BodyShape>(mix(both));
+}
 
 PredictedPerson::PredictedPerson(const PredictOptions& options, bool was_there, bool is_worn)
     : max_lead_s_(options.max_lead_s),

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "interpolate/people.h"
-#include "interpolate/pose_file.h"
+#include "poses/pose_file.h"
 #include "support/temporary_folder.h"
 
 /// Pose files, written by PoseWriter or by hand.

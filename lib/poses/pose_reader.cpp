@@ -12,19 +12,13 @@
 
 #include "core/body_shape.h"
 #include "core/error.h"
-#include "interpolate/pose_file.h"
-#include "interpolate/pose_format.h"
-#include "interpolate/pose_json.h"
+#include "poses/pose_file.h"
+#include "poses/pose_json.h"
 
 namespace closet {
 namespace {
 
-using pose_json::BadLine;
-using pose_json::integer;
-using pose_json::Json;
-using pose_json::member;
-using pose_json::numbers;
-using pose_json::text_of;
+using namespace pose_json;
 
 float score(float value) {
     if (value < 0 || value > 1) {

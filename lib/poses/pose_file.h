@@ -11,10 +11,8 @@
 
 #include "core/new_file.h"
 #include "core/pose.h"
-#include "interpolate/person.h"
-#include "interpolate/pick_poses.h"
-#include "interpolate/pose_masks.h"
 #include "pipeline/concepts.h"
+#include "poses/pose_masks.h"
 
 namespace closet {
 
@@ -122,33 +120,6 @@ class PoseReader {
     std::size_t line_ = 0;
     PoseFileInfo info_;
     ReadMasks masks_;
-};
-
-/// Gives each frame the poses that a file holds for it: dresses a clip again without inference.
-class ReplayPoses {
-  public:
-    using Input = Frame;
-    using Output = PosedFrame;
-    static constexpr std::string_view kName = "poses";
-
-    /// clip: the input's name, for messages. clip_sha256: of the input; empty skips that check.
-    /// person: who of the people in the file gets poses. Where the file was written by this very
-    /// rule (`kPersonSetting`) these are all of them. Throws Error where the file was made from
-    /// another clip.
-    ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256,
-                const PersonRule& person = {.kind = PersonRule::Kind::kAll});
-
-    /// Throws Error where index, timestamp or size of the frame are not those in the file, or the
-    /// file has no more frames.
-    void process(Frame frame, const Emit<PosedFrame>& emit);
-
-    /// Frames that the file holds beyond the clip's end are ignored: the clip may be cut short.
-    void flush(const Emit<PosedFrame>& emit);
-
-  private:
-    PoseReader reader_;
-    std::string clip_;
-    std::optional<PickPoses> pick_;  ///< none: everybody
 };
 
 }  // namespace closet

@@ -1,4 +1,4 @@
-#include "interpolate/mask_motion.h"
+#include "interpolate/trunk.h"
 
 #include <cmath>
 

@@ -1,11 +1,11 @@
-#include "interpolate/body_motion.h"
+#include "predict/body_motion.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "interpolate/mask_motion.h"
 #include "interpolate/smooth.h"
+#include "interpolate/trunk.h"
 
 namespace closet {
 namespace {

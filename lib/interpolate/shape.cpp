@@ -1,11 +1,9 @@
-#include "interpolate/smooth_shape.h"
+#include "interpolate/shape.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
-#include "interpolate/shape.h"
 #include "interpolate/smooth.h"
 
 namespace closet {

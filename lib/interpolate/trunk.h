@@ -13,6 +13,10 @@ namespace closet {
 inline constexpr std::array kTrunk{Joint::kLeftShoulder, Joint::kRightShoulder, Joint::kLeftHip,
                                    Joint::kRightHip};
 
+/// The unit in which motion and noise are measured, in shown pixels: the length of the trunk, and
+/// for people seen from above or bent a quarter of the longer side of their box. At least 1.
+double body_scale(const Pose& pose);
+
 /// Rotation, uniform scale and shift that take the trunk of `from` onto that of `to`, in the sense
 /// of least squares (Umeyama, PAMI 13, 1991, in the plane). Only a shift where a trunk is a point
 /// or the scale would leave 1/2..2, which is no motion between neighbouring key frames.

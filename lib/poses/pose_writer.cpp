@@ -7,12 +7,14 @@
 
 #include "core/error.h"
 #include "core/json_string.h"
-#include "interpolate/pose_file.h"
-#include "interpolate/pose_format.h"
 #include "interpolate/shape.h"
+#include "poses/pose_file.h"
+#include "poses/pose_json.h"
 
 namespace closet {
 namespace {
+
+using namespace pose_json;
 
 std::string header_line(const PoseFileInfo& info) {
     nlohmann::ordered_json header;

@@ -1,4 +1,4 @@
-#include "interpolate/predict.h"
+#include "predict/predict.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "interpolate/predicted_person.h"
 #include "interpolate/tracks.h"
+#include "predict/predicted_person.h"
 
 namespace closet {
 namespace {

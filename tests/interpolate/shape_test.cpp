@@ -1,4 +1,4 @@
-#include "interpolate/smooth_shape.h"
+#include "interpolate/shape.h"
 
 #include <cmath>
 #include <random>

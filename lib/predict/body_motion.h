@@ -7,7 +7,7 @@
 #include <opencv2/core/types.hpp>
 
 #include "core/pose.h"
-#include "interpolate/one_euro.h"
+#include "predict/one_euro.h"
 
 namespace closet {
 

@@ -1,4 +1,4 @@
-#include "interpolate/pose_json.h"
+#include "poses/pose_json.h"
 
 #include <string_view>
 
