@@ -4,7 +4,7 @@
 
 #include "core/frame.h"
 #include "core/pose.h"
-#include "warp/matte.h"
+#include "warp/warp.h"
 
 namespace closet {
 

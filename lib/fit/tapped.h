@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "pipeline/concepts.h"
-#include "warp/matte.h"
+#include "warp/warp.h"
 
 namespace closet {
 

@@ -5,16 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include <opencv2/core/mat.hpp>
+
+#include "core/av_handles.h"
 #include "core/garment.h"
 #include "pipeline/concepts.h"
-#include "warp/composite.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
 #include "warp/old_clothes/old_clothes.h"
-#include "warp/stored_patch.h"
+#include "warp/paint/composite.h"
+#include "warp/paint/patch.h"
 #include "warp/warps.h"
-#include "warp/writable_frames.h"
 
 namespace closet {
 
@@ -54,7 +56,7 @@ class Warp {
     void flush(const Emit<Frame>&) {}
 
     /// Dresses one frame. What is painted is added to `matte` where it is not null: CV_8UC1 of the
-    /// frame's size (see matte.h).
+    /// frame's size (Note [Matte]).
     Frame dress(PosedFrame input, cv::Mat* matte = nullptr);
 
     /// Frames that got a garment, and garments painted, so far.
@@ -79,6 +81,41 @@ class Warp {
     Composite composite_;
     std::int64_t dressed_frames_ = 0;
     std::int64_t garments_painted_ = 0;
+};
+
+/// Note [Matte]
+/// The alpha with which a frame was painted, for each pixel: 0 where it is as it was, 255 where
+/// nothing of it is left. Several patches, of several people say, add up as light through several
+/// panes: 1 - (1 - a)(1 - b). Where luma and chroma of a frame differ in resolution, a chroma
+/// sample is painted as soon as one of the pixels that it is made of is.
+
+/// Adds a patch to the matte (CV_8UC1 of the frame's size) of the frame it is painted into.
+void add_to_matte(cv::Mat& matte, const Patch& patch);
+
+/// A dressed frame and its matte.
+struct MattedFrame {
+    Frame frame;
+    Frame matte;  ///< gray8, full range; size, number, times and orientation are those of `frame`
+};
+
+/// `warp`, which is the caller's, as a stage that hands out the matte as well.
+class WarpWithMatte {
+  public:
+    using Input = PosedFrame;
+    using Output = MattedFrame;
+    static constexpr std::string_view kName = Warp::kName;
+
+    explicit WarpWithMatte(Warp& warp) : warp_(warp) {}
+
+    void process(PosedFrame input, const Emit<MattedFrame>& emit);
+    void flush(const Emit<MattedFrame>&) {}
+
+  private:
+    AvFrame blank(const AVFrame& like);
+
+    Warp& warp_;
+    AvBufferPool pool_;
+    std::size_t buffer_size_ = 0;
 };
 
 }  // namespace closet

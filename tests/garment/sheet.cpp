@@ -14,7 +14,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
-#include "warp/garment/cut_out.h"
+#include "warp/garment/photo/cut_out.h"
 
 namespace {
 

@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "drawn_person.h"
 #include "warp/occlusion/contact_shadow.h"
+#include "warp/occlusion/drawn_person.h"
+#include "warp/occlusion/head.h"
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
-#include "warp/protect_face.h"
 
 namespace {
 

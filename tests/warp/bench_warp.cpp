@@ -10,12 +10,11 @@
 
 #include <fmt/format.h>
 
-#include "warp/affine_warp.h"
-#include "warp/composite.h"
-#include "warp/protect_face.h"
-#include "warp/skeleton_overlay.h"
-#include "warp/writable_frames.h"
-#include "warp_fixtures.h"
+#include "warp/affine/affine_warp.h"
+#include "warp/occlusion/head.h"
+#include "warp/paint/composite.h"
+#include "warp/paint/skeleton_overlay.h"
+#include "warp/warp_fixtures.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "warp/matte.h"
+#include "warp/warp.h"
 
 #include <cmath>
 #include <utility>
@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "warp_fixtures.h"
+#include "warp/warp_fixtures.h"
 
 namespace {
 

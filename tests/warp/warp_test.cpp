@@ -7,9 +7,9 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "warp/protect_face.h"
-#include "warp/skeleton_overlay.h"
-#include "warp_fixtures.h"
+#include "warp/occlusion/head.h"
+#include "warp/paint/skeleton_overlay.h"
+#include "warp/warp_fixtures.h"
 
 namespace {
 

@@ -11,7 +11,6 @@
 #include "warp/mesh/curve.h"
 #include "warp/mesh/layers.h"
 #include "warp/mesh/rasterize.h"
-#include "warp/mesh/texture.h"
 
 namespace closet::mesh {
 

@@ -8,7 +8,6 @@
 
 #include "warp/mesh/back.h"
 #include "warp/mesh/finish.h"
-#include "warp/mesh/shadow.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
@@ -165,7 +164,7 @@ std::optional<Patch> MeshWarp::warp(const Pose& pose, cv::Size picture) {
     } else if (back) {
         paint(back_, *back, offset, patch.rgba);
     }
-    mesh::unpremultiply(patch.rgba);
+    unpremultiply(patch.rgba);
     return patch;
 }
 

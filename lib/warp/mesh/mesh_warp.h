@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "warp/garment_warp.h"
 #include "warp/mesh/chart.h"
 #include "warp/warps.h"
 

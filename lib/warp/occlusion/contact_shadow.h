@@ -3,8 +3,8 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/pose.h"
-#include "warp/garment_warp.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
+#include "warp/warps.h"
 
 namespace closet {
 

@@ -1,7 +1,6 @@
 #include "warp/occlusion/half_view.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -16,8 +15,8 @@ extern "C" {
 #include "core/color.h"
 #include "core/pixel_format.h"
 #include "core/transfer.h"
-#include "warp/frame_color.h"
-#include "warp/patch.h"
+#include "warp/paint/frame_color.h"
+#include "warp/paint/patch.h"
 
 namespace closet::occlusion {
 namespace {
@@ -249,6 +248,23 @@ cv::Rect even_part(cv::Rect2d box, cv::Size frame) {
     const cv::Point high(static_cast<int>(std::ceil(part.x + part.width)),
                          static_cast<int>(std::ceil(part.y + part.height)));
     return align_to_chroma({low, high});
+}
+
+cv::Vec3b MedianColor::median() const {
+    cv::Vec3b result;
+    for (int c = 0; c < 3; ++c) {
+        int below = 0;
+        int value = 0;
+        while (value < 255) {
+            below += counts_[static_cast<std::size_t>(c)][static_cast<std::size_t>(value)];
+            if (2 * below >= count_) {
+                break;
+            }
+            ++value;
+        }
+        result[c] = static_cast<std::uint8_t>(value);
+    }
+    return result;
 }
 
 }  // namespace closet::occlusion

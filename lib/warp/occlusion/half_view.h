@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
@@ -17,12 +20,15 @@ struct ShownPicture {
     PictureGeometry geometry;
 };
 
+/// Values of HalfView::person from here on are taken for the person.
+inline constexpr std::uint8_t kPerson = 128;
+
 /// A part of a frame, as it is shown, at half size. Pixel (i, j) is the mean of the frame's pixels
 /// where.x + 2i, + 1 and where.y + 2j, + 1; beyond the frame its edge is repeated.
 struct HalfView {
     cv::Rect where;  ///< shown pixels; x, y, width and height even
     cv::Mat colors;  ///< CV_8UC3: Y Cb Cr of the frame's own matrix, full range, 128 = no colour
-    cv::Mat person;  ///< CV_8UC1: 255 = person
+    cv::Mat person;  ///< CV_8UC1: 255 = person, from kPerson on more likely than not
 
     /// The shown point in the middle of a pixel.
     cv::Point2f at(int i, int j) const {
@@ -47,5 +53,40 @@ bool is_usable(const PersonMask* mask);
 
 /// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
 cv::Rect even_part(cv::Rect2d box, cv::Size frame);
+
+/// Colours are Y Cb Cr, full range. One unit of the mesh study's CIELAB distances is 1.3 levels of
+/// chroma for skin and cloth, and 2.55 levels of luma.
+inline constexpr float kLevelsOfLab = 1.3F;
+
+/// The weight of luma levels beside chroma levels where CIELAB's L has the weight `of_lightness`.
+constexpr float luma_weight(float of_lightness) {
+    return of_lightness * kLevelsOfLab / 2.55F;
+}
+
+/// Square of the distance of two colours in levels of chroma.
+inline float squared_distance(cv::Vec3b a, cv::Vec3b b, float luma) {
+    const auto y = static_cast<float>(a[0] - b[0]) * luma;
+    const auto u = static_cast<float>(a[1] - b[1]);
+    const auto v = static_cast<float>(a[2] - b[2]);
+    return y * y + u * u + v * v;
+}
+
+/// Collects colours and gives the median of each channel.
+class MedianColor {
+  public:
+    void add(cv::Vec3b color) {
+        for (int c = 0; c < 3; ++c) {
+            ++counts_[static_cast<std::size_t>(c)][color[c]];
+        }
+        ++count_;
+    }
+    int count() const { return count_; }
+    /// Black without any colour.
+    cv::Vec3b median() const;
+
+  private:
+    std::array<std::array<int, 256>, 3> counts_{};
+    int count_ = 0;
+};
 
 }  // namespace closet::occlusion

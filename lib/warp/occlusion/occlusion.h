@@ -10,12 +10,12 @@
 #include "warp/occlusion/half_view.h"
 #include "warp/occlusion/head.h"
 #include "warp/occlusion/limb.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
 
 namespace closet {
 
 /// Brings back what is in front of a garment: forearms and hands, and hair that falls over the
-/// collar. (Face and throat: protect_face.h.)
+/// collar. (Face and throat: protect_face.)
 ///
 /// Note [Occlusion]
 /// The frame's own colours decide, at half size and around each limb only. A limb's core, the

@@ -3,9 +3,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
+
+#include "core/body_frame.h"
+#include "core/pose.h"
+#include "warp/occlusion/half_view.h"
 
 namespace closet::old_clothes {
 
@@ -66,5 +71,18 @@ class ClothColors {
     std::vector<std::uint8_t> told_ = std::vector<std::uint8_t>(kBins, 0);
     float own_share_ = 0;  ///< of the clothes' samples that are told from the rest
 };
+
+/// Where a keypoint is, shown pixels.
+inline cv::Point2d place_of(const Keypoint& point) {
+    return {point.x, point.y};
+}
+
+/// The view's pixel at a frame point; nothing beyond the view.
+std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p);
+
+/// Adds samples of chest and old sleeves, of face and bare arms, and of the thighs to `colors`.
+/// False, with none added, where the face is not known.
+bool sample_clothes(const occlusion::HalfView& view, const Pose& pose, const BodyFrame& body,
+                    float min_score, ClothColors& colors);
 
 }  // namespace closet::old_clothes

@@ -9,7 +9,7 @@
 
 #include "core/curve.h"
 #include "warp/mesh/curve.h"
-#include "warp/old_clothes/sample_clothes.h"
+#include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/stretch.h"
 
 namespace closet {
@@ -17,7 +17,6 @@ namespace {
 
 using namespace old_clothes;
 
-constexpr std::uint8_t kPerson = 128;   ///< of the mask, from here on it is the person
 constexpr std::uint8_t kGarment = 128;  ///< of alpha
 /// Below this shoulder width, in pixels, there is nothing to see and too little to measure.
 constexpr double kLeastUnit = 24;
@@ -48,10 +47,6 @@ constexpr double kFollow = 0.25, kLeave = 0.45;
 
 double share_of(double seconds, double constant) {
     return 1.0 - std::exp(-seconds / constant);
-}
-
-cv::Point2d place_of(const Keypoint& point) {
-    return {point.x, point.y};
 }
 
 double distance_to(cv::Point2d p, cv::Point2d from, cv::Point2d to) {
@@ -187,7 +182,7 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
 
     const auto is_old = [&](cv::Point2d p, Certainty certainty) {
         const auto at = pixel_at(view_, p);
-        return at && view_.person.at<std::uint8_t>(*at) >= kPerson &&
+        return at && view_.person.at<std::uint8_t>(*at) >= occlusion::kPerson &&
                wearer.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);
     };
 

@@ -9,11 +9,11 @@
 #include "core/body_frame.h"
 #include "core/garment.h"
 #include "core/pose.h"
-#include "warp/garment_warp.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/strip.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
+#include "warp/warps.h"
 
 namespace closet {
 
