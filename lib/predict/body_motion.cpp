@@ -107,7 +107,7 @@ void BodyMotion::begin(double seconds, const Pose& measured) {
     scale_ = body_scale(measured);
     skeleton_ = measured.skeleton;
     slow_ = measured.keypoints;
-    suspect_.assign(count, false);
+    outlier_.assign(count, false);
     jumped_.assign(count, {});
     depths_.clear();
     std::vector<cv::Point2d> points;
@@ -127,13 +127,13 @@ void BodyMotion::observe(double seconds, const Pose& measured) {
         return;
     }
     const double step = seconds - seconds_;
-    const bool is_doubted = std::exchange(doubted_, false);
+    const bool is_doubted = std::exchange(is_rejected_, false);
     const double growth = body_scale(measured) / scale_;
     if (growth > kGrowth || growth < 1 / kGrowth) {
         if (is_doubted) {  // twice: it is there, and as a velocity it would fling the garment away
             begin(seconds, measured);
         } else {
-            doubted_ = true;
+            is_rejected_ = true;
         }
         return;
     }
@@ -158,10 +158,10 @@ std::vector<cv::Point2d> BodyMotion::believed(double step_s, const Pose& measure
         const cv::Point2d filtered = from - jumped_[i];
         points.push_back(jumps ? filtered : filtered + off * static_cast<double>(trust));
         // A jump that stays is one of the person or of the network, and no velocity.
-        if (jumps && suspect_[i]) {
+        if (jumps && outlier_[i]) {
             jumped_[i] += off;
         }
-        suspect_[i] = jumps && !suspect_[i];
+        outlier_[i] = jumps && !outlier_[i];
     }
     return points;
 }

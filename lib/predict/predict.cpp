@@ -17,7 +17,7 @@
 namespace closet {
 namespace {
 
-/// More people than this are nobody's audience; the largest ones count. As `--max-people` has it.
+/// At most so many people are followed, of more the largest: as many as inference may be asked for.
 constexpr std::size_t kMostPeople = 100;
 
 /// Inference follows people for half a second at least, as offline (InterpolateOptions).

@@ -14,7 +14,7 @@
 #include "core/av_compat.h"
 #include "core/error.h"
 #include "pipeline/part_clock.h"
-#include "warp/occlusion/head.h"
+#include "warp/occlusion/protect_face.h"
 #include "warp/paint/skeleton_overlay.h"
 
 namespace closet {
@@ -80,8 +80,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     if (garment) {
         kind_ = garment->kind;
         worn_ = entry.uses_shape;
-        warp_ =
-            entry.make(std::move(garment), {.min_score = options.min_score, .tuck = options.tuck});
+        warp_ = entry.make(std::move(garment), {.tuck = options.tuck});
     }
 }
 
@@ -120,11 +119,12 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     if (!warp_) {
         return false;
     }
+    const Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     std::optional<Patch> patch;
     {
         const PartTimer timer(Part::kAffine);
-        patch = warp_->warp(pose, picture.geometry.shown);
+        patch = warp_->warp(wearer, picture.geometry.shown);
     }
     if (!patch) {
         return false;
@@ -135,11 +135,9 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
-        old_clothes_.cover(
-            *patch, pose, picture,
-            {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
+        old_clothes_.cover(*patch, wearer, picture, {.kind = kind_, .lengthen = !options_.tuck});
     }
-    put_behind(*patch, pose, picture);
+    put_behind(*patch, wearer, picture);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);
     }
@@ -148,15 +146,15 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
-void Warp::put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture) {
+void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
-    shadow_.add(patch, pose, picture.geometry.shown, options_.shadow, options_.min_score);
+    shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
     if (options_.occlusion) {
-        occlusion_.cut(patch, pose, picture, kind_, options_.min_score);
+        occlusion_.cut(patch, wearer, picture, kind_);
     }
     if (options_.protect_face) {
-        protect_face(patch, pose, options_.min_score, !worn_);
+        protect_face(patch, wearer, !worn_);
     }
 }
 

@@ -17,6 +17,7 @@
 #include "warp/paint/composite.h"
 #include "warp/paint/patch.h"
 #include "warp/warps.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
@@ -31,9 +32,9 @@ struct WarpOptions {
     /// Widen and lengthen the garment over what shows of the wearer's own clothes; needs the
     /// person's mask.
     bool fill_old_clothes = false;
-    bool fit_light = true;   ///< fit the garment's colours to the scene's light
-    bool skeleton = false;   ///< draw the poses over the result
-    float min_score = 0.3F;  ///< 0..1, shoulders below it carry no garment
+    bool fit_light = true;                ///< fit the garment's colours to the scene's light
+    bool skeleton = false;                ///< draw the poses over the result
+    float min_score = Wearer::kMinScore;  ///< 0..1, shoulders below it carry no garment
 };
 
 /// The stage that dresses: lays the garment onto each person and paints it into the frame.
@@ -65,7 +66,7 @@ class Warp {
 
   private:
     bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
-    void put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture);
+    void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;

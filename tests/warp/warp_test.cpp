@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "warp/occlusion/head.h"
+#include "warp/occlusion/protect_face.h"
 #include "warp/paint/skeleton_overlay.h"
 #include "warp/warp_fixtures.h"
 
@@ -176,7 +176,7 @@ TEST_CASE("face and throat stay free and the chest stays covered") {
     const cv::Rect where(0, 0, 320, 240);
     const Pose pose = standing_pose({160, 100}, 80);
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F);
+    protect_face(patch, pose);
     CHECK(alpha_at(patch, 160, 50) == 0);    // nose
     CHECK(alpha_at(patch, 160, 64) == 0);    // chin
     CHECK(alpha_at(patch, 160, 80) == 0);    // throat
@@ -199,7 +199,7 @@ TEST_CASE("a garment that is worn keeps its collar and gives way to a face only"
     const cv::Rect where(0, 0, 320, 240);
     Pose pose = standing_pose({160, 100}, 80);
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F, /*throat=*/false);
+    protect_face(patch, pose, /*throat=*/false);
     CHECK(alpha_at(patch, 160, 50) == 0);    // nose
     CHECK(alpha_at(patch, 160, 85) == 255);  // throat
 
@@ -208,9 +208,9 @@ TEST_CASE("a garment that is worn keeps its collar and gives way to a face only"
         point.y += point.y < 90 ? 40.0F : 0.0F;
     }
     Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(whole, pose, 0.3F, /*throat=*/false);
+    protect_face(whole, pose, /*throat=*/false);
     CHECK(alpha_at(whole, 160, 90) == 255);
-    protect_face(whole, pose, 0.3F);
+    protect_face(whole, pose);
     CHECK(alpha_at(whole, 160, 90) == 0);
 }
 
@@ -218,7 +218,7 @@ TEST_CASE("the face is protected on turned people and left alone when it is not 
     const cv::Rect where(0, 0, 320, 240);
     Pose pose = standing_pose({100, 120}, 80, 1.5);  // lying, head to the right
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F);
+    protect_face(patch, pose);
     CHECK(alpha_at(patch, pose.at(Joint::kNose).x, pose.at(Joint::kNose).y) == 0);
     CHECK(alpha_at(patch, 80, 120) == 255);
 
@@ -226,7 +226,7 @@ TEST_CASE("the face is protected on turned people and left alone when it is not 
         pose.at(joint).score = 0;
     }
     Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(whole, pose, 0.3F);
+    protect_face(whole, pose);
     CHECK(cv::norm(whole.rgba, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255)),
                    cv::NORM_INF) == 0);
 }
@@ -235,8 +235,8 @@ TEST_CASE("face protection stays inside patches that only touch the head") {
     for (const cv::Rect where :
          {cv::Rect(150, 40, 10, 10), cv::Rect(-20, -20, 182, 70), cv::Rect(400, 400, 20, 20)}) {
         Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-        protect_face(patch, standing_pose({160, 100}, 80), 0.3F);
-        protect_face(patch, standing_pose({1e6, 1e6}, 1e6), 0.3F);
+        protect_face(patch, standing_pose({160, 100}, 80));
+        protect_face(patch, standing_pose({1e6, 1e6}, 1e6));
     }
 }
 

@@ -110,8 +110,8 @@ std::optional<ShoulderFit> fit_shoulders(const Pose& pose, cv::Size picture, flo
     return fit;
 }
 
-AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
-    : garment_(std::move(garment)), options_(options) {
+AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions&)
+    : garment_(std::move(garment)) {
     const auto anchor = [&](const char* name) {
         const auto found = garment_->anchors.find(name);
         if (found == garment_->anchors.end()) {
@@ -199,8 +199,8 @@ const cv::Mat& AffineWarp::resized(int step) {
     return cache_.front().bordered;
 }
 
-std::optional<Patch> AffineWarp::warp(const Pose& pose, cv::Size picture) {
-    const auto fit = fit_shoulders(pose, picture, options_.min_score);
+std::optional<Patch> AffineWarp::warp(const Wearer& wearer, cv::Size picture) {
+    const auto fit = fit_shoulders(wearer.pose, picture, wearer.min_score);
     if (!fit) {
         return std::nullopt;
     }

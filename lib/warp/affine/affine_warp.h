@@ -35,9 +35,10 @@ class AffineWarp final : public GarmentWarp {
     static constexpr int kStepPx = 10;
     static constexpr std::size_t kCachedSteps = 5;
 
+    /// Throws ConfigError for a garment without shoulder anchors. No option concerns it.
     AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
-    std::optional<Patch> warp(const Pose& pose, cv::Size picture) override;
+    std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
 
     /// Garment pixels (x, y, 1) to shown pixels for a fit.
     cv::Matx23d frame_from_garment(const ShoulderFit& fit) const;
@@ -56,7 +57,6 @@ class AffineWarp final : public GarmentWarp {
     void hang_by_seams(cv::Point2d chest);
 
     std::shared_ptr<const Garment> garment_;
-    GarmentWarpOptions options_;
     cv::Point2d right_, left_;     ///< shoulder anchors, garment pixels; right_ is picture-left
     cv::Rect visible_;             ///< the part of the garment that is not transparent
     std::vector<cv::Mat> halves_;  ///< that part at full, half, quarter ... size

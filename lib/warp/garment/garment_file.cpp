@@ -20,7 +20,7 @@
 namespace closet {
 namespace {
 
-constexpr float kDoubtful = 0.5F;    ///< of CutOut::doubt
+constexpr float kFaintEdge = 0.5F;    ///< of CutOut::faint_edge
 constexpr int kVisible = 127;        ///< alpha above is inside
 constexpr float kLeastHang = 0.12F;  ///< of a neckline, in parts of its width
 
@@ -79,7 +79,7 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
     prepared.from_photo = true;
     prepared.garment.rgba = cut.rgba;
     find_into(prepared);
-    if (cut.doubt > kDoubtful) {
+    if (cut.faint_edge > kFaintEdge) {
         prepared.warnings.push_back(
             "much of its outline hardly differs from the ground, so look at the edge in a preview");
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -10,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/median.h"
 
 namespace closet::mesh {
 namespace {
@@ -80,8 +82,7 @@ double Rails::width_below(double y) const {
     for (int i = 0; i < kWidthRows; ++i) {
         widths.push_back(right_at(y + i) - left_at(y + i));
     }
-    std::nth_element(widths.begin(), widths.begin() + kWidthRows / 2, widths.end());
-    return widths[kWidthRows / 2];
+    return upper_median(std::move(widths));
 }
 
 /// Follows the torso layer's edges, goes straight from armpit to shoulder tip, and on from the hem

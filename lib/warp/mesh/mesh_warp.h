@@ -44,16 +44,16 @@ class MeshWarp final : public GarmentWarp {
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
-    std::optional<Patch> warp(const Pose& pose, cv::Size picture) override;
+    std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
 
     /// The geometry of the front alone; nothing where `warp` would give nothing, except for
     /// garments that lie out of the picture.
-    std::optional<LaidMesh> lay(const Pose& pose, cv::Size picture) const;
+    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
 
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
-    std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
+    std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);

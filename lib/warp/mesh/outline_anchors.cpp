@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/median.h"
 #include "warp/mesh/curve.h"
 
 namespace closet::mesh {
@@ -81,12 +83,7 @@ double Outline::axis() const {
             centres.push_back(static_cast<double>((first - row) + (last - row)) / 2);
         }
     }
-    if (centres.empty()) {
-        return box_.x + box_.width / 2.0;
-    }
-    const auto middle = centres.begin() + static_cast<std::ptrdiff_t>(centres.size() / 2);
-    std::nth_element(centres.begin(), middle, centres.end());
-    return *middle;
+    return centres.empty() ? box_.x + box_.width / 2.0 : upper_median(std::move(centres));
 }
 
 // Where anchors are looked for, in parts of the visible height or width (found on the 31 pictures

@@ -112,10 +112,10 @@ cv::Vec3b from_rgb(float r, float g, float b) {
     return {level(y), level(128 + (b - y) / 1.772F), level(128 + (r - y) / 1.402F)};
 }
 
-/// Means of HDR samples (8-bit levels) to what they look like in SDR.
-class SdrLook {
+/// Means of HDR samples (8-bit levels) to Y Cb Cr of the same picture in SDR.
+class SdrFromHdr {
   public:
-    SdrLook(const AVFrame& frame, const AVPixFmtDescriptor& format,
+    SdrFromHdr(const AVFrame& frame, const AVPixFmtDescriptor& format,
             const std::array<std::uint8_t, 256>& curve)
         : curve_(curve), is_grey_(format.nb_components < 3) {
         const SampleMatrix matrix = sample_matrix(frame);
@@ -170,8 +170,8 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const std::array rows{buffer.data(), buffer.data() + colors.cols,
                           buffer.data() + 2 * std::ptrdiff_t{colors.cols}};
     const auto* curve = sdr_curve(frame);
-    const std::optional<SdrLook> look =
-        curve != nullptr ? std::optional<SdrLook>(std::in_place, frame, format, *curve)
+    const std::optional<SdrFromHdr> to_sdr =
+        curve != nullptr ? std::optional<SdrFromHdr>(std::in_place, frame, format, *curve)
                          : std::nullopt;
     for (int j = 0; j < colors.rows; ++j) {
         for (std::size_t c = 0; c < static_cast<std::size_t>(planes); ++c) {
@@ -180,7 +180,7 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
         auto* out = colors.ptr<cv::Vec3b>(j);
         for (int i = 0; i < colors.cols; ++i) {
             const auto n = static_cast<std::size_t>(i);
-            out[i] = look  ? (*look)(rows[0][n], rows[1][n], rows[2][n])
+            out[i] = to_sdr ? (*to_sdr)(rows[0][n], rows[1][n], rows[2][n])
                      : rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
                            : cv::Vec3b(level((rows[0][n] - black) * luma),
                                        level(128 + (rows[1][n] - 128) * chroma),

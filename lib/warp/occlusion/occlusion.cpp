@@ -8,7 +8,6 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "core/body_frame.h"
 #include "warp/occlusion/half_view.h"
 
 namespace closet {
@@ -151,7 +150,7 @@ std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame)
 
 }  // namespace
 
-bool Occlusion::look(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
+bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
     view_.where = even_part(box, frame.geometry.shown);
     if (view_.where.empty() || !read_colors(frame, view_.where, view_.colors)) {
         return false;
@@ -161,13 +160,12 @@ bool Occlusion::look(cv::Rect2d box, const Pose& pose, const ShownPicture& frame
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Pose& pose, const ShownPicture& frame, GarmentKind kind,
-                    float min_score) {
-    const auto body = body_frame(pose, min_score);
+void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame,
+                    GarmentKind kind) {
+    const auto& [pose, min_score, body, head] = wearer;
     if (!body) {
         return;
     }
-    const auto head = find_head(pose, min_score);
     for (const Limb& limb : find_limbs(pose, *body, kind, min_score)) {
         if (limb.depth != Depth::kBehind) {
             cut_limb(patch, limb, pose, frame, head);
@@ -181,7 +179,7 @@ void Occlusion::cut(Patch& patch, const Pose& pose, const ShownPicture& frame, G
 void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
                          const ShownPicture& frame, const std::optional<Head>& head) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
-    if (!(visible.width > 0 && visible.height > 0) || !look(limb.box(kBesideTo), pose, frame)) {
+    if (!(visible.width > 0 && visible.height > 0) || !read_view(limb.box(kBesideTo), pose, frame)) {
         return;
     }
     std::array<MedianColor, Limb::kMostParts> cores;
@@ -255,7 +253,7 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
                            (around | cv::Rect2d(patch.where));
     const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
     if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
-        !look(box, pose, frame)) {
+        !read_view(box, pose, frame)) {
         return;
     }
     const cv::Point2f nose = head.nose;

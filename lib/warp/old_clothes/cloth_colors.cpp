@@ -5,7 +5,6 @@
 #include "core/curve.h"
 #include "warp/mesh/curve.h"
 #include "warp/occlusion/half_view.h"
-#include "warp/occlusion/head.h"
 
 namespace closet::old_clothes {
 namespace {
@@ -121,12 +120,13 @@ std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p
     return cv::Point(static_cast<int>(i), static_cast<int>(j));
 }
 
-bool sample_clothes(const occlusion::HalfView& view, const Pose& pose, const BodyFrame& body,
-                    float min_score, ClothColors& colors) {
-    const auto head = occlusion::find_head(pose, min_score);
-    if (!head) {
+bool sample_clothes(const occlusion::HalfView& view, const Wearer& wearer, ClothColors& colors) {
+    if (!wearer.body || !wearer.head) {
         return false;
     }
+    const Pose& pose = wearer.pose;
+    const BodyFrame& body = *wearer.body;
+    const Head& head = *wearer.head;
     const auto person_color = [&](cv::Point2d p) -> std::optional<cv::Vec3b> {
         const auto at = pixel_at(view, p);
         if (!at || view.person.at<std::uint8_t>(*at) < occlusion::kPerson) {
@@ -145,14 +145,14 @@ bool sample_clothes(const occlusion::HalfView& view, const Pose& pose, const Bod
         }
     }
     occlusion::MedianColor face;
-    const double radius = kFaceShare * head->half_width;
+    const double radius = kFaceShare * head.half_width;
     const double step = std::max(radius / 8, 2.0);
     for (double y = -radius; y <= radius; y += step) {
         for (double x = -radius; x <= radius; x += step) {
             if (x * x + y * y > radius * radius) {
                 continue;
             }
-            if (const auto color = person_color(head->nose + cv::Point2d(x, y))) {
+            if (const auto color = person_color(head.nose + cv::Point2d(x, y))) {
                 colors.add(Part::kSkin, *color);
                 face.add(*color);
             }
@@ -160,7 +160,8 @@ bool sample_clothes(const occlusion::HalfView& view, const Pose& pose, const Bod
     }
     const cv::Vec3b skin = face.median();
     const auto along = [&](Joint a, Joint b, double from, double to, const auto& use) {
-        if (!is_reliable(pose.at(a), min_score) || !is_reliable(pose.at(b), min_score)) {
+        if (!is_reliable(pose.at(a), wearer.min_score) ||
+            !is_reliable(pose.at(b), wearer.min_score)) {
             return;
         }
         const cv::Point2d start = place_of(pose.at(a));

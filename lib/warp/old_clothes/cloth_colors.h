@@ -8,9 +8,9 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/body_frame.h"
 #include "core/pose.h"
 #include "warp/occlusion/half_view.h"
+#include "warp/wearer.h"
 
 namespace closet::old_clothes {
 
@@ -81,8 +81,7 @@ inline cv::Point2d place_of(const Keypoint& point) {
 std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p);
 
 /// Adds samples of chest and old sleeves, of face and bare arms, and of the thighs to `colors`.
-/// False, with none added, where the face is not known.
-bool sample_clothes(const occlusion::HalfView& view, const Pose& pose, const BodyFrame& body,
-                    float min_score, ClothColors& colors);
+/// False, with none added, where body or face are not known.
+bool sample_clothes(const occlusion::HalfView& view, const Wearer& wearer, ClothColors& colors);
 
 }  // namespace closet::old_clothes

@@ -14,12 +14,11 @@ namespace {
 using namespace closet;
 using namespace closet::test;
 
-constexpr float kLeastScore = 0.3F;
 const cv::Rect kInside(140, 110, 40, 40);
 
 Patch shaded(const Pose& pose, float strength, cv::Rect where = kInside) {
     Patch patch = sheet(where);
-    ContactShadow().add(patch, pose, {320, 240}, strength, kLeastScore);
+    ContactShadow().add(patch, pose, {320, 240}, strength);
     return {patch.where, patch.rgba.clone()};
 }
 
@@ -75,7 +74,7 @@ TEST_CASE("the shadow lies on the person at any size of the person") {
         const cv::Rect where = align_to_chroma(
             {cv::Point(cv::Point2d(140, 110) * zoom), cv::Point(cv::Point2d(180, 150) * zoom)});
         Patch patch = sheet(where);
-        ContactShadow().add(patch, pose, size, 0.5F, kLeastScore);
+        ContactShadow().add(patch, pose, size, 0.5F);
         const auto under = [&](double x) {
             return alpha_at(patch, static_cast<int>(x), where.br().y + 1);
         };
@@ -93,7 +92,7 @@ TEST_CASE("the shadow lies on the person only and fades with the garment") {
     CHECK(alpha_at(patch, 150, 197) == 0);
 
     Patch clear = sheet(kInside, {200, 30, 30, 0});
-    ContactShadow().add(clear, everywhere(), {320, 240}, 0.5F, kLeastScore);
+    ContactShadow().add(clear, everywhere(), {320, 240}, 0.5F);
     cv::Mat alpha;
     cv::extractChannel(clear.rgba, alpha, 3);
     CHECK(cv::countNonZero(alpha) == 0);
@@ -106,7 +105,7 @@ TEST_CASE("the shadow lies on the person only and fades with the garment") {
 
 TEST_CASE("a half transparent garment keeps its colour over the shadow's share") {
     Patch patch = sheet(kInside, {200, 100, 50, 128});
-    ContactShadow().add(patch, everywhere(), {{320, 240}}, 1.0F, kLeastScore);
+    ContactShadow().add(patch, everywhere(), {{320, 240}}, 1.0F);
     const auto& p = patch.rgba.at<cv::Vec4b>(130 - patch.where.y, 160 - patch.where.x);
     // Alpha .5 over a shadow of .5 x 1: .75 in all, and 2/3 of the colour.
     CHECK(std::abs(p[3] - 191) <= 2);
@@ -124,7 +123,7 @@ TEST_CASE("shadows end at the frame and take nothing from beside the patch") {
     cv::Mat canvas(60, 60, CV_8UC4, cv::Scalar::all(255));  // a warp's own, larger and unclean
     canvas({10, 10, 40, 40}).setTo(cv::Scalar(200, 30, 30, 255));
     Patch part{kInside, canvas({10, 10, 40, 40})};
-    ContactShadow().add(part, everywhere(), {320, 240}, 0.5F, kLeastScore);
+    ContactShadow().add(part, everywhere(), {320, 240}, 0.5F);
     CHECK(same_patch({part.where, part.rgba}, shaded(everywhere(), 0.5F)));
 }
 

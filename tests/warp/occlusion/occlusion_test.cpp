@@ -12,13 +12,12 @@ namespace {
 using namespace closet;
 using namespace closet::test;
 
-constexpr float kMinScore = 0.3F;
 const cv::Rect kChest(110, 80, 100, 110);
 
 Patch cut(const DrawnPerson& person, GarmentKind kind = GarmentKind::kShort,
           AVPixelFormat format = AV_PIX_FMT_RGB24, cv::Rect where = kChest) {
     Patch patch = sheet(where);
-    Occlusion().cut(patch, person.pose(), *person.frame(format), kind, kMinScore);
+    Occlusion().cut(patch, person.pose(), *person.frame(format), kind);
     CHECK(patch.where == where);
     return patch;
 }
@@ -88,7 +87,7 @@ TEST_CASE("a hand of the clothes colour is kept only where it looks like the fac
                  static_cast<std::size_t>(frame->linesize[0]));
     cv::ellipse(face, {160, 58}, {11, 16}, 0, 0, 360, person.skin, cv::FILLED);
     Patch patch = sheet(kChest);
-    Occlusion().cut(patch, pose, *frame, GarmentKind::kLong, kMinScore);
+    Occlusion().cut(patch, pose, *frame, GarmentKind::kLong);
     CHECK(same_patch(patch, sheet(kChest)));
 }
 
@@ -100,7 +99,7 @@ TEST_CASE("nothing beyond the person comes back") {
     mask->probability.colRange(150, 320).setTo(0);
     pose.mask = mask;
     Patch patch = sheet(kChest);
-    Occlusion().cut(patch, pose, *person.frame(AV_PIX_FMT_RGB24), GarmentKind::kShort, kMinScore);
+    Occlusion().cut(patch, pose, *person.frame(AV_PIX_FMT_RGB24), GarmentKind::kShort);
     CHECK(alpha_at(patch, 130, 135) == 0);
     for (int x = 156; x < 208; ++x) {
         CHECK(alpha_at(patch, x, 135) == 255);
@@ -163,8 +162,7 @@ TEST_CASE("what was done before for others changes nothing") {
     for (int round = 0; round < 2; ++round) {
         for (const DrawnPerson& who : {person, other}) {
             Patch patch = sheet(kChest);
-            occlusion.cut(patch, who.pose(), *who.frame(AV_PIX_FMT_NV12), GarmentKind::kShort,
-                          kMinScore);
+            occlusion.cut(patch, who.pose(), *who.frame(AV_PIX_FMT_NV12), GarmentKind::kShort);
             CHECK(same_patch(patch, cut(who, GarmentKind::kShort, AV_PIX_FMT_NV12)));
         }
     }
@@ -185,7 +183,7 @@ TEST_CASE("absurd keypoints masks and formats are survived") {
                 }
             }
             Patch patch = sheet(kChest);
-            occlusion.cut(patch, pose, *frame, GarmentKind::kShort, kMinScore);
+            occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
             // A joint 65000 pixels away is a giant's.
             CHECK((bad == 65000.0F || alpha_at(patch, 160, 180) == 255));
         }
@@ -200,12 +198,12 @@ TEST_CASE("absurd keypoints masks and formats are survived") {
         PersonMask{cv::Mat(4, 4, CV_8UC1, cv::Scalar(255)), {1e30, 0, 1e30, 0, 1e30, 0}});
     for (const Pose& pose : {no_mask, bad_mask, far_mask}) {
         Patch patch = sheet(kChest);
-        occlusion.cut(patch, pose, *frame, GarmentKind::kShort, kMinScore);
+        occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
         CHECK(alpha_at(patch, 160, 180) == 255);
     }
     const AvFrame strange = noise_frame(AV_PIX_FMT_YUV410P, person.size, 1);
     Patch patch = sheet(kChest);
-    occlusion.cut(patch, person.pose(), *strange, GarmentKind::kShort, kMinScore);
+    occlusion.cut(patch, person.pose(), *strange, GarmentKind::kShort);
     CHECK(same_patch(patch, sheet(kChest)));
 }
 

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/median.h"
 #include "warp/garment/photo/ground.h"
 #include "warp/garment/photo/matting.h"
 #include "warp/garment/photo/morphology.h"
@@ -42,9 +43,7 @@ cv::Vec3f median_color(const cv::Mat& lab, const cv::Mat& where) {
                 }
             }
         }
-        const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-        std::nth_element(values.begin(), middle, values.end());
-        median[c] = *middle;
+        median[c] = upper_median(values);
     }
     return median;
 }

@@ -127,7 +127,7 @@ CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions&
     edge.rgba.copyTo(result.rgba(area));
     result.scale = static_cast<double>(picture.cols) / rgb.cols;
     result.garment = visible_part(result.rgba);
-    result.doubt = edge.faint_edge;
+    result.faint_edge = edge.faint_edge;
     result.ground = found.ground.threshold;
     result.near_white = found.near_white;
     return result;

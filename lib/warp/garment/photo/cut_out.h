@@ -26,7 +26,7 @@ struct CutOut {
                        ///< ones hold the garment's colour, never the ground's
     double scale = 1;  ///< pixels of `rgba` per pixel of the photo, at most 1
     cv::Rect garment;  ///< what is visible, in pixels of `rgba`
-    float doubt = 0;   ///< 0..1: how much of the outline runs where the garment hardly differs
+    float faint_edge = 0;  ///< 0..1: how much of the outline runs where the garment hardly differs
                        ///< from the ground (white on near-white); above 0.5 is worth a look
     float ground = 0;  ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
     bool near_white = false;  ///< the garment is about as bright as its ground

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
+#include "core/median.h"
 #include "warp/garment/photo/morphology.h"
 
 namespace closet {
@@ -101,12 +103,7 @@ double median_of(const cv::Mat& values, const cv::Mat& where) {
             }
         }
     }
-    if (list.empty()) {
-        return 0;
-    }
-    const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
-    std::nth_element(list.begin(), middle, list.end());
-    return *middle;
+    return list.empty() ? 0 : upper_median(std::move(list));
 }
 
 /// The share of the garment's inside that is hardly darker than the ground: stripes and prints,
@@ -159,9 +156,7 @@ std::vector<Region> measure_regions(const cv::Mat& labels, const cv::Mat& stats,
             sum += double{v};
         }
         regions[i].mean = sum / static_cast<double>(values[i].size());
-        const auto middle = values[i].begin() + static_cast<std::ptrdiff_t>(values[i].size() / 2);
-        std::nth_element(values[i].begin(), middle, values[i].end());
-        regions[i].median = double{*middle};
+        regions[i].median = double{upper_median(std::move(values[i]))};
     }
     return regions;
 }

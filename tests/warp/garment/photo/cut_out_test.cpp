@@ -23,7 +23,7 @@ TEST_CASE("A white shirt on a near-white ground is found through JPEG") {
     const CutOut cut = cut_out(photo, "shirt.jpg");
     CHECK(overlap(alpha_of(cut.rgba), mask) > 0.98);
     CHECK(cut.near_white);
-    CHECK(cut.doubt > 0.5F);
+    CHECK(cut.faint_edge > 0.5F);
 }
 
 TEST_CASE("One grey level is enough to tell a shirt from its ground") {
@@ -51,7 +51,7 @@ TEST_CASE("A textured garment on an uneven noisy ground is found") {
     const CutOut cut = cut_out(photo, "shirt.jpg");
     CHECK(overlap(alpha_of(cut.rgba), mask) > 0.985);
     CHECK(!cut.near_white);
-    CHECK(cut.doubt < 0.05F);
+    CHECK(cut.faint_edge < 0.05F);
 }
 
 TEST_CASE("A soft edge holds the garment's colour and the true alpha") {

@@ -1,83 +1,10 @@
-#include "warp/occlusion/head.h"
+#include "warp/occlusion/protect_face.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 #include <opencv2/core.hpp>
-
-#include "core/body_frame.h"
-
-namespace closet::occlusion {
-namespace {
-
-// Found on photographs (`fr` of the mesh study's face ellipse).
-/// The pit of the neck lies this far above the line between the shoulder joints, and a face is at
-/// least this wide, in shoulder widths.
-constexpr double kPitAbove = 0.16;
-constexpr double kLeastFace = 0.42;
-/// Faces are about this many eye distances wide (canthi to tragi of frontal faces).
-constexpr double kFaceOfEyes = 2.2;
-/// From the nose's tip up to the eyes, in half face widths.
-constexpr double kEyesAboveNose = 0.5;
-
-std::optional<cv::Point2d> point(const Pose& pose, Joint joint, float min_score) {
-    const Keypoint& keypoint = pose.at(joint);
-    if (!is_reliable(keypoint, min_score)) {
-        return std::nullopt;
-    }
-    return cv::Point2d(keypoint.x, keypoint.y);
-}
-
-double distance(cv::Point2d a, cv::Point2d b) {
-    return std::hypot(a.x - b.x, a.y - b.y);
-}
-
-}  // namespace
-
-std::optional<Head> find_head(const Pose& pose, float min_score) {
-    const auto left = point(pose, Joint::kLeftShoulder, min_score);
-    const auto right = point(pose, Joint::kRightShoulder, min_score);
-    const auto nose = point(pose, Joint::kNose, min_score);
-    const auto left_eye = point(pose, Joint::kLeftEye, min_score);
-    const auto right_eye = point(pose, Joint::kRightEye, min_score);
-    const auto left_ear = point(pose, Joint::kLeftEar, min_score);
-    const auto right_ear = point(pose, Joint::kRightEar, min_score);
-    const bool both_eyes = left_eye && right_eye;
-    const bool both_ears = left_ear && right_ear;
-    if (!left || !right || (!nose && !both_eyes && !both_ears)) {
-        return std::nullopt;
-    }
-    Head head;
-    head.nose = nose        ? *nose
-                : both_ears ? (*left_ear + *right_ear) / 2
-                            : (*left_eye + *right_eye) / 2;
-    const cv::Point2d middle = (*left + *right) / 2;
-    const double reach = distance(head.nose, middle);
-    if (reach < 1.0) {
-        return std::nullopt;
-    }
-    head.up = (head.nose - middle) / reach;
-    const double shoulders = distance(*left, *right);
-    // Seen from the side both eyes, both ears and both shoulders coincide, faces stay wide.
-    const auto body = body_frame(pose, min_score);
-    double width = kLeastFace * (body ? body->unit : shoulders);
-    if (both_eyes) {
-        width = std::max(width, kFaceOfEyes * distance(*left_eye, *right_eye));
-    }
-    if (both_ears) {
-        width = std::max(width, distance(*left_ear, *right_ear));
-    }
-    // A face is never wider than its distance to the shoulder line: a guard against stray points.
-    head.half_width = std::min(width, reach) / 2;
-    head.eyes = both_eyes ? (*left_eye + *right_eye) / 2
-                          : head.nose + head.up * (kEyesAboveNose * head.half_width);
-    head.middle = middle;
-    head.pit = middle + head.up * std::min(kPitAbove * shoulders, reach / 2);
-    return head;
-}
-
-}  // namespace closet::occlusion
 
 namespace closet {
 namespace {
@@ -96,7 +23,7 @@ constexpr double kSoft = 0.05;
 /// chests.
 constexpr double kLeastNose = 0.3;
 
-bool is_sunken(const occlusion::Head& head, const Pose& pose) {
+bool is_sunken(const Head& head, const Pose& pose) {
     const Keypoint& left = pose.at(Joint::kLeftShoulder);
     const Keypoint& right = pose.at(Joint::kRightShoulder);
     const double shoulders = std::hypot(left.x - right.x, left.y - right.y);
@@ -109,7 +36,7 @@ bool is_sunken(const occlusion::Head& head, const Pose& pose) {
 /// Face and throat in single precision, with what is the same for all pixels worked out once.
 class FaceAndThroat {
   public:
-    FaceAndThroat(const occlusion::Head& head, bool throat)
+    FaceAndThroat(const Head& head, bool throat)
         : up_(head.up), nose_(head.nose), has_throat_(throat) {
         const auto r = static_cast<float>(head.half_width);
         const cv::Point2d end = head.pit + head.up * (kThroatBottom * head.half_width);
@@ -148,9 +75,9 @@ class FaceAndThroat {
 
 }  // namespace
 
-void protect_face(Patch& patch, const Pose& pose, float min_score, bool throat) {
-    const auto head = occlusion::find_head(pose, min_score);
-    if (!head || (!throat && is_sunken(*head, pose))) {
+void protect_face(Patch& patch, const Wearer& wearer, bool throat) {
+    const std::optional<Head>& head = wearer.head;
+    if (!head || (!throat && is_sunken(*head, wearer.pose))) {
         return;
     }
     const FaceAndThroat shape(*head, throat);
