@@ -28,6 +28,7 @@ namespace closet {
 /// hangs), on top of the torso, on the other arm, for arms that point at the camera and for joints
 /// that are hardly seen.
 
+/// How a silhouette is measured.
 struct MeasureOptions {
     float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
 

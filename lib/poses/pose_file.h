@@ -79,6 +79,7 @@ class PoseWriter {
     /// Completes the file. Throws Error on a full disk.
     void flush(const Emit<PosedFrame>& emit);
 
+    /// The file, to be published once it is complete.
     NewFile& file() { return file_; }
 
   private:
@@ -94,6 +95,7 @@ class PoseWriter {
 /// is checked. Errors name the file and the line.
 class PoseReader {
   public:
+    /// One line of the file: PosedFrame without its picture; pts in PoseFileInfo::time_base.
     struct FramePoses {
         std::int64_t index = 0;
         std::int64_t pts = 0;
@@ -104,6 +106,7 @@ class PoseReader {
     /// Opens the file and reads the header. Throws Error.
     explicit PoseReader(std::filesystem::path path);
 
+    /// The path that was given, and what the header says.
     const std::filesystem::path& path() const { return path_; }
     const PoseFileInfo& info() const { return info_; }
 

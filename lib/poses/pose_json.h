@@ -68,10 +68,12 @@ void append_number(std::string& text, Number number) {
     }
 }
 
+/// The name of a skeleton in pose files.
 inline std::string_view skeleton_name(Skeleton skeleton) {
     return skeleton == Skeleton::kBlazePose33 ? "blazepose33" : "coco17";
 }
 
+/// The skeleton of that name; nothing where there is none.
 inline std::optional<Skeleton> skeleton_named(std::string_view name) {
     for (const Skeleton skeleton : {Skeleton::kCoco17, Skeleton::kBlazePose33}) {
         if (name == skeleton_name(skeleton)) {
@@ -81,6 +83,7 @@ inline std::optional<Skeleton> skeleton_named(std::string_view name) {
     return std::nullopt;
 }
 
+/// The origin of that name (see to_string of it); nothing where there is none.
 inline std::optional<PoseOrigin> origin_named(std::string_view name) {
     for (const PoseOrigin origin : {PoseOrigin::kMeasured, PoseOrigin::kInterpolated,
                                     PoseOrigin::kHeld, PoseOrigin::kPredicted}) {

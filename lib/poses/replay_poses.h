@@ -18,6 +18,7 @@ namespace closet {
 /// sees them smoothed. Ids are those of the file.
 class PickPoses {
   public:
+    /// By any rule; kAll keeps everybody.
     explicit PickPoses(const PersonRule& rule) : rule_(rule), picker_(rule) {}
 
     /// Removes the poses of all but the chosen one. Call for every frame, in order.

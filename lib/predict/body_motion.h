@@ -72,7 +72,7 @@ class BodyMotion {
     std::vector<Keypoint> slow_;  ///< smoothed scores and depths; empty before the first pose
     std::vector<Depths> depths_;
     std::vector<cv::Point2d> jumped_;  ///< how far keypoints have jumped since the first pose
-    bool is_rejected_ = false;             ///< the last pose was not believed at all
+    bool is_rejected_ = false;         ///< the last pose was not believed at all
     std::vector<bool> outlier_;        ///< keypoints whose last place was not believed
     std::optional<PointFilter> place_, body_, limbs_;
 };

@@ -15,6 +15,7 @@ struct OneEuroOptions {
 /// Smooths a row of values with a lag that shrinks as they move faster.
 class OneEuroFilter {
   public:
+    /// Cut-offs must be > 0 Hz; beta >= 0.
     explicit OneEuroFilter(const OneEuroOptions& options) : options_(options) {}
 
     /// `time_s` must grow from call to call (else the last rate is kept); `value_scale` makes

@@ -8,6 +8,7 @@
 
 namespace closet {
 
+/// How poses are predicted and when people fade.
 struct PredictOptions {
     PersonRule person;
     /// Casiez et al., "1 Euro Filter", CHI 2012, on arms and legs against the trunk, in torso

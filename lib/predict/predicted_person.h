@@ -16,6 +16,7 @@ namespace closet {
 /// A value that goes from one to another at an even pace.
 class Fade {
   public:
+    /// Rests at `value`.
     explicit Fade(double value) : from_(value), to_(value) {}
 
     /// From its value at `begin_s` to `target`, within `duration_s` >= 0 from then on.
@@ -26,8 +27,10 @@ class Fade {
         duration_s_ = duration_s;
     }
 
+    /// Where it goes or rests.
     double target() const { return to_; }
 
+    /// Its value at a time; before the last turn, where that began.
     double at(double seconds) const {
         if (seconds >= begin_s_ + duration_s_) {
             return to_;

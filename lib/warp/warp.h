@@ -21,6 +21,7 @@
 
 namespace closet {
 
+/// How people are dressed.
 struct WarpOptions {
     std::string warp = "mesh";  ///< a name from the list in warps.h
     bool tuck = false;          ///< the garment ends at the waist; not every warp can
@@ -53,15 +54,19 @@ class Warp {
     /// what the warp needs.
     Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options);
 
+    /// Dresses a frame and hands it on. Throws MediaError for a frame of a format that cannot be
+    /// painted into (core/pixel_format.h), where there is something to paint.
     void process(PosedFrame input, const Emit<Frame>& emit);
+    /// Nothing is held back.
     void flush(const Emit<Frame>&) {}
 
-    /// Dresses one frame. What is painted is added to `matte` where it is not null: CV_8UC1 of the
-    /// frame's size (Note [Matte]).
+    /// Dresses one frame; throws as `process` does. What is painted is added to `matte` where it is
+    /// not null: CV_8UC1 of the frame's size (Note [Matte]).
     Frame dress(PosedFrame input, cv::Mat* matte = nullptr);
 
-    /// Frames that got a garment, and garments painted, so far.
+    /// Frames that got a garment, so far.
     std::int64_t dressed_frames() const { return dressed_frames_; }
+    /// Garments painted so far: several on a frame with several people.
     std::int64_t garments_painted() const { return garments_painted_; }
 
   private:
@@ -106,9 +111,12 @@ class WarpWithMatte {
     using Output = MattedFrame;
     static constexpr std::string_view kName = Warp::kName;
 
+    /// `warp` must outlive it.
     explicit WarpWithMatte(Warp& warp) : warp_(warp) {}
 
+    /// Dresses a frame and hands it on with its matte. Throws as Warp does, and std::bad_alloc.
     void process(PosedFrame input, const Emit<MattedFrame>& emit);
+    /// Nothing is held back.
     void flush(const Emit<MattedFrame>&) {}
 
   private:

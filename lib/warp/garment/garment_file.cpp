@@ -20,7 +20,7 @@
 namespace closet {
 namespace {
 
-constexpr float kFaintEdge = 0.5F;    ///< of CutOut::faint_edge
+constexpr float kFaintEdge = 0.5F;   ///< of CutOut::faint_edge
 constexpr int kVisible = 127;        ///< alpha above is inside
 constexpr float kLeastHang = 0.12F;  ///< of a neckline, in parts of its width
 

@@ -40,6 +40,7 @@ inline constexpr int kMaxGarmentSide = 2048;
 /// rules.
 std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path);
 
+/// How a garment is made of a picture.
 struct PrepareOptions {
     /// A picture of the photo's size that is bright where the garment is (its alpha channel, where
     /// it has one), for photos whose ground is not plain; empty: found from the plain ground.

@@ -14,7 +14,7 @@ namespace closet {
 /// Where the mesh of a garment lies on a person: what is painted, layer by layer.
 struct LaidMesh {
     double away = 0;  ///< 0: the garment's front is seen .. 1: its back
-    /// Frame pixels, in the order of GarmentChart::layer[i].vertices.
+    /// Shown pixels, in the order of GarmentChart::layer[i].vertices.
     std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
     /// What is painted one after the other: a layer and how opaque. Where depth does not tell which
     /// of two is in front, the farther one is painted again in part: nothing jumps when they change
@@ -50,6 +50,7 @@ class MeshWarp final : public GarmentWarp {
     /// garments that lie out of the picture.
     std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
 
+    /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:

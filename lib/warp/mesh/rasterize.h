@@ -40,7 +40,7 @@ struct Texture {
     cv::Rect where;              ///< the layer within the garment's picture, garment pixels
     std::vector<cv::Mat> level;  ///< CV_8UC4, R G B A premultiplied, within the border
 
-    /// The level that is shrunk by 0.5 to 1 at `scale` frame pixels a garment pixel: no aliasing,
+    /// The level that is shrunk by 0.5 to 1 at `scale` shown pixels a garment pixel: no aliasing,
     /// no more blur than needed.
     std::size_t level_for(double scale) const;
 

@@ -116,7 +116,7 @@ cv::Vec3b from_rgb(float r, float g, float b) {
 class SdrFromHdr {
   public:
     SdrFromHdr(const AVFrame& frame, const AVPixFmtDescriptor& format,
-            const std::array<std::uint8_t, 256>& curve)
+               const std::array<std::uint8_t, 256>& curve)
         : curve_(curve), is_grey_(format.nb_components < 3) {
         const SampleMatrix matrix = sample_matrix(frame);
         const double scale = 255.0 * (1 << (format.comp[0].depth - 8));
@@ -181,10 +181,10 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
         for (int i = 0; i < colors.cols; ++i) {
             const auto n = static_cast<std::size_t>(i);
             out[i] = to_sdr ? (*to_sdr)(rows[0][n], rows[1][n], rows[2][n])
-                     : rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
-                           : cv::Vec3b(level((rows[0][n] - black) * luma),
-                                       level(128 + (rows[1][n] - 128) * chroma),
-                                       level(128 + (rows[2][n] - 128) * chroma));
+                     : rgb  ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
+                            : cv::Vec3b(level((rows[0][n] - black) * luma),
+                                        level(128 + (rows[1][n] - 128) * chroma),
+                                        level(128 + (rows[2][n] - 128) * chroma));
         }
     }
     return true;

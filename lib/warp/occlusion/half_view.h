@@ -13,6 +13,7 @@ namespace closet::occlusion {
 
 /// A frame's pixels, and where they are seen (Note [Shown pixels]). The frame must outlive it.
 struct ShownPicture {
+    /// Not explicit, so that a frame that lies as it is stored can be given alone.
     ShownPicture(const AVFrame& frame, Orientation orientation = {})
         : image(frame), geometry(geometry_of(frame, orientation)) {}
 
@@ -39,8 +40,7 @@ struct HalfView {
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
-/// taken through BT.601; grey has no chroma. False, with `colors`
-/// unspecified, for other formats.
+/// taken through BT.601; grey has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
@@ -48,7 +48,7 @@ bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 /// width and height of `where` are multiples of it.
 void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step = 2);
 
-/// Whether a mask may be read.
+/// Whether a mask may be read: it is there (null: false), CV_8UC1, and its matrix is finite.
 bool is_usable(const PersonMask* mask);
 
 /// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
@@ -74,14 +74,16 @@ inline float squared_distance(cv::Vec3b a, cv::Vec3b b, float luma) {
 /// Collects colours and gives the median of each channel.
 class MedianColor {
   public:
+    /// One more colour of the collection.
     void add(cv::Vec3b color) {
         for (int c = 0; c < 3; ++c) {
             ++counts_[static_cast<std::size_t>(c)][color[c]];
         }
         ++count_;
     }
+    /// How many colours there are.
     int count() const { return count_; }
-    /// Black without any colour.
+    /// The lower median of each channel. Black without any colour.
     cv::Vec3b median() const;
 
   private:

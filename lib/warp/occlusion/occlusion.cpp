@@ -179,7 +179,8 @@ void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& fram
 void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
                          const ShownPicture& frame, const std::optional<Head>& head) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
-    if (!(visible.width > 0 && visible.height > 0) || !read_view(limb.box(kBesideTo), pose, frame)) {
+    if (!(visible.width > 0 && visible.height > 0) ||
+        !read_view(limb.box(kBesideTo), pose, frame)) {
         return;
     }
     std::array<MedianColor, Limb::kMostParts> cores;

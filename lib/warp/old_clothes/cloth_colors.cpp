@@ -45,7 +45,7 @@ void blur_axis(std::vector<float>& h, std::size_t length, std::size_t stride) {
     }
 }
 
-/// Samples. The chest below a low neckline.
+/// What is sampled, in shoulder widths: the chest below a low neckline.
 constexpr double kChestHalf = 0.3, kChestFrom = 0.32, kChestTo = 0.95, kSampleStep = 0.04;
 constexpr double kFaceShare = 0.6;  ///< of the half width: without beard, hair and ground
 constexpr double kThighFrom = 0.35, kThighTo = 0.8, kLimbHalf = 0.06;

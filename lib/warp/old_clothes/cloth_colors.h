@@ -33,6 +33,7 @@ struct Certainty {
 /// more typical. Parts count alike however many samples they have.
 class ClothColors {
   public:
+    /// One more sample (Y Cb Cr, full range) for the next `learn`.
     void add(Part part, cv::Vec3b color) {
         samples_[static_cast<std::size_t>(part)].push_back(color);
     }
@@ -77,7 +78,7 @@ inline cv::Point2d place_of(const Keypoint& point) {
     return {point.x, point.y};
 }
 
-/// The view's pixel at a frame point; nothing beyond the view.
+/// The view's pixel at a shown point; nothing beyond the view.
 std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p);
 
 /// Adds samples of chest and old sleeves, of face and bare arms, and of the thighs to `colors`.

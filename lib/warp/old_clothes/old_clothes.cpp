@@ -241,8 +241,8 @@ void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::Show
 }
 
 void OldClothes::draw_out(Patch& patch, Followed& followed, const StripFrame& strip,
-                          const StripRange& range, const PointTests& tests, cv::Size frame, double share,
-                          bool lengthen) {
+                          const StripRange& range, const PointTests& tests, cv::Size frame,
+                          double share, bool lengthen) {
     if (lengthen) {
         Profile end = measure_end(strip, range, tests);
         const double limit = share >= 1.0           ? (kFollow + kLeave) / 2

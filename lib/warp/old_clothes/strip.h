@@ -10,11 +10,13 @@ namespace closet::old_clothes {
 
 /// The coordinates of a part of the body: u across and v along it, in shoulder widths.
 struct StripFrame {
-    cv::Point2d origin;         ///< frame pixels
+    cv::Point2d origin;         ///< shown pixels
     cv::Point2d across, along;  ///< unit vectors, perpendicular
-    double unit = 1;            ///< frame pixels in a shoulder width, > 0
+    double unit = 1;            ///< shown pixels in a shoulder width, > 0
 
+    /// The shown pixel at (u, v).
     cv::Point2d at(double u, double v) const { return origin + (across * u + along * v) * unit; }
+    /// (u, v) of a shown pixel.
     cv::Point2d of(cv::Point2d p) const {
         return {(p - origin).dot(across) / unit, (p - origin).dot(along) / unit};
     }
@@ -46,11 +48,11 @@ struct PointTests {
     std::function<bool(cv::Point2d)> is_other;  ///< an edge here belongs to another part: an arm
 };
 
-/// The end, by u: walks along columns. A reach too long counts as the longest.
+/// Measures the end, by u: walks along columns. A reach too long counts as the longest.
 Profile measure_end(const StripFrame& strip, const StripRange& range, const PointTests& tests);
 
-/// A side, by v: walks along rows to positive (`sign` = 1) or negative (-1) u. A reach too long
-/// counts as 0.
+/// Measures a side, by v: walks along rows to positive (`sign` = 1) or negative (-1) u. A reach too
+/// long counts as 0.
 Profile measure_side(const StripFrame& strip, const StripRange& range, const PointTests& tests,
                      double sign);
 

@@ -6,9 +6,10 @@
 namespace closet::blend {
 
 /// Note [Blending]
-/// Every function paints one row: dst = (alpha * source + (whole - alpha) * dst) / whole, rounded
-/// to nearest in one step. Alpha 0 leaves dst bit for bit as it is, full alpha gives the source.
-/// All arithmetic is in integers, so each instruction set and each machine gives the same bits.
+/// Every function paints one row of `n` samples from `dst` on: dst = (alpha * source + (whole -
+/// alpha) * dst) / whole, rounded to nearest in one step. Alpha 0 leaves dst bit for bit as it is,
+/// full alpha gives the source. All arithmetic is in integers, so each instruction set and each
+/// machine gives the same bits.
 
 /// floor(y / 255), exact for 0 <= y <= 261000 (checked exhaustively in tests/warp).
 constexpr std::uint32_t div255(std::uint32_t y) {
@@ -32,12 +33,14 @@ void row10(std::uint16_t* dst, int shift, const std::uint16_t* source, const std
 /// Chroma: `premultiplied` is colour x alpha sum (0 .. max sample * kSumWhole).
 void sums8(std::uint8_t* dst, const std::int32_t* premultiplied, const std::uint32_t* alpha,
            std::size_t n);
+/// The same in 10 bits.
 void sums10(std::uint16_t* dst, const std::int32_t* premultiplied, const std::uint32_t* alpha,
             std::size_t n);
 
 /// The same for interleaved U and V (nv12, p010).
 void sums8_pair(std::uint8_t* dst, const std::int32_t* u, const std::int32_t* v,
                 const std::uint32_t* alpha, std::size_t n);
+/// The same in 10 bits, `shift` bits from the right (p010: 6).
 void sums10_pair(std::uint16_t* dst, int shift, const std::int32_t* u, const std::int32_t* v,
                  const std::uint32_t* alpha, std::size_t n);
 

@@ -18,6 +18,7 @@ namespace closet {
 /// arithmetic (Note [Blending]). Interlaced frames are painted like progressive ones.
 class Composite {
   public:
+    /// Buffers grow as patches are painted, and are kept.
     Composite();
     ~Composite();
     Composite(Composite&&) noexcept;

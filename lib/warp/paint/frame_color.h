@@ -70,7 +70,9 @@ struct RgbRow {
 struct RowSums {
     std::vector<std::uint32_t> r, g, b, a;
 
+    /// Zeros for rows of `n` pixels.
     void clear(std::size_t n);
+    /// Adds a row of as many pixels; `weight` is one of FrameColor::row_weights.
     void add(const RgbRow& row, std::uint32_t weight);
 };
 
@@ -83,9 +85,10 @@ struct ChromaRow {
     void load(const RowSums& sums, const FrameColor& color, std::size_t n);
 };
 
-/// Luma of `n` pixels, beginning with the row's pixel `skip`.
+/// 8-bit luma of `n` pixels, beginning with the row's pixel `skip`.
 void luma_row(std::uint8_t* luma, const RgbRow& row, std::size_t skip, const YuvRow& y,
               std::size_t n);
+/// The same in 10 bits.
 void luma_row(std::uint16_t* luma, const RgbRow& row, std::size_t skip, const YuvRow& y,
               std::size_t n);
 

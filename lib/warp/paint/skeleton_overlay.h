@@ -7,6 +7,7 @@
 
 namespace closet {
 
+/// How a skeleton is drawn.
 struct SkeletonOverlayOptions {
     float min_score = 0.1F;     ///< 0..1, points below it, and limbs that end in one, are not drawn
     float thickness_px = 0.0F;  ///< of limbs, shown pixels; 0 for 1/300 of the frame's longer side

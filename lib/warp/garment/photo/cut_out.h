@@ -13,6 +13,7 @@ inline constexpr int kCutOutAnalysisSide = 1024;
 /// What is cut out has at most this many pixels on its long side, as garments have.
 inline constexpr int kCutOutSide = 2048;
 
+/// How a photo is cut out.
 struct CutOutOptions {
     /// Which pixels of the photo are garment (CV_8UC1, more than 127 means garment), of the photo's
     /// size; empty: found from the photo's plain ground. Its edge is taken as it is, softened over
@@ -22,13 +23,13 @@ struct CutOutOptions {
 
 /// A garment without its ground.
 struct CutOut {
-    cv::Mat rgba;      ///< CV_8UC4, R G B A, straight alpha; transparent pixels beside visible
-                       ///< ones hold the garment's colour, never the ground's
-    double scale = 1;  ///< pixels of `rgba` per pixel of the photo, at most 1
-    cv::Rect garment;  ///< what is visible, in pixels of `rgba`
+    cv::Mat rgba;          ///< CV_8UC4, R G B A, straight alpha; transparent pixels beside visible
+                           ///< ones hold the garment's colour, never the ground's
+    double scale = 1;      ///< pixels of `rgba` per pixel of the photo, at most 1
+    cv::Rect garment;      ///< what is visible, in pixels of `rgba`
     float faint_edge = 0;  ///< 0..1: how much of the outline runs where the garment hardly differs
-                       ///< from the ground (white on near-white); above 0.5 is worth a look
-    float ground = 0;  ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
+                           ///< from the ground (white on near-white); above 0.5 is worth a look
+    float ground = 0;      ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
     bool near_white = false;  ///< the garment is about as bright as its ground
 };
 

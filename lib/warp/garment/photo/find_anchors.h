@@ -11,6 +11,7 @@
 
 namespace closet {
 
+/// What a silhouette tells.
 struct FoundAnchors {
     GarmentKind kind = GarmentKind::kShort;
     /// Under the names of anchor_names(), in pixels of the picture, within it. All of them but

@@ -26,9 +26,11 @@ struct GarmentOutline {
     double scale = 1;    ///< pixels of the mask per pixel of the picture
     cv::Point2d origin;  ///< the mask's corner in the picture, in pixels of the picture
 
+    /// A point of the mask in pixels of the picture.
     cv::Point2f to_picture(cv::Point2d point) const;
+    /// The point on the other side of the axis, in pixels of the mask.
     cv::Point2d mirror(cv::Point2d point) const { return {2 * axis - point.x, point.y}; }
-    double diagonal() const;  ///< of the box
+    double diagonal() const;  ///< of the box, pixels of the mask
 };
 
 /// The outline of what is visible (`alpha` CV_8UC1, more than 127); nothing where that is smaller

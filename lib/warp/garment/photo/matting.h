@@ -4,6 +4,7 @@
 
 namespace closet {
 
+/// A cut-out with a soft edge.
 struct Matte {
     cv::Mat rgba;          ///< CV_8UC4, straight alpha
     float faint_edge = 0;  ///< 0..1: share of the outline where garment and ground hardly differ

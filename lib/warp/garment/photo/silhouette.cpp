@@ -261,8 +261,8 @@ cv::Mat drop_dirt(const cv::Mat& garment) {
 }
 
 /// Takes out again what smoothing and closing bridged: tall streaks of ground colour that begin at
-/// the ground (slits between sleeve and body) and the ends of sharp inner corners. `faint`: see
-/// above, of the sharp photo.
+/// the ground (slits between sleeve and body) and the ends of sharp inner corners. `faint`:
+/// faint_beside_strong of the photo before it was smoothed.
 cv::Mat open_slits(const cv::Mat& garment, const cv::Mat& faint) {
     const cv::Mat pale = faint & garment;
     const cv::Mat beside_ground = widen(~garment, 3) & pale;

@@ -6,6 +6,7 @@
 
 namespace closet {
 
+/// Where the garment is.
 struct Silhouette {
     cv::Mat mask;             ///< CV_8UC1, 255 where the garment is; all 0 where nothing is found
     bool near_white = false;  ///< most of the garment is hardly darker than its ground
