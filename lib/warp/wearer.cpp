@@ -18,10 +18,7 @@ constexpr double kEyesAboveNose = 0.5;
 
 std::optional<cv::Point2d> keypoint_at(const Pose& pose, Joint joint, float min_score) {
     const Keypoint& keypoint = pose.at(joint);
-    if (!is_reliable(keypoint, min_score)) {
-        return std::nullopt;
-    }
-    return cv::Point2d(keypoint.x, keypoint.y);
+    return is_reliable(keypoint, min_score) ? std::optional(place_of(keypoint)) : std::nullopt;
 }
 
 double distance(cv::Point2d a, cv::Point2d b) {

@@ -9,6 +9,11 @@
 
 namespace closet {
 
+/// Where a keypoint is, shown pixels.
+inline cv::Point2d place_of(const Keypoint& point) {
+    return {point.x, point.y};
+}
+
 /// Where face and neck are.
 struct Head {
     cv::Point2d nose, up;   ///< shown pixels; `up` is a unit vector from the shoulders to the head

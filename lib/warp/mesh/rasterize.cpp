@@ -9,15 +9,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/body_frame.h"
-#include "warp/paint/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet::mesh {
 namespace {
-
-/// A walk through a texture: positions and steps with 16 fraction bits.
-struct TextureWalk {
-    std::int32_t x, y, step_x, step_y;
-};
 
 using std::int32_t;
 using std::size_t;
@@ -25,35 +20,19 @@ using std::uint16_t;
 using std::uint64_t;
 using std::uint8_t;
 
-// GCC and Clang vector types: one 128-bit register of two RGBA pixels with 16 bits a channel.
-using Bytes8 [[gnu::vector_size(8)]] = uint8_t;
-using Bytes16 [[gnu::vector_size(16)]] = uint8_t;
-using Words8 [[gnu::vector_size(16)]] = uint16_t;
-using Halves [[gnu::vector_size(16)]] = uint64_t;
+using namespace kernel;
 
 constexpr int kTexelFraction = 16;
 
-inline Words8 widen(uint64_t raw) {
-    const auto bytes = std::bit_cast<Bytes16>(Halves{raw, 0});
-    return std::bit_cast<Words8>(__builtin_shufflevector(bytes, Bytes16{}, 0, 16, 1, 17, 2, 18, 3,
-                                                         19, 4, 20, 5, 21, 6, 22, 7, 23));
-}
+/// A walk through a texture: positions and steps with kTexelFraction fraction bits.
+struct TextureWalk {
+    int32_t x, y, step_x, step_y;
+};
 
-inline Words8 load_pair(const uint8_t* at) {
-    uint64_t raw;
-    std::memcpy(&raw, at, sizeof raw);
-    return widen(raw);
-}
-
+/// The 8 leading bits of a fraction, in all words.
 inline Words8 splat(int32_t fraction) {
     const auto weight = static_cast<uint16_t>((fraction >> (kTexelFraction - 8)) & 255);
     return Words8{} + weight;
-}
-
-/// From a to b by `weight` of 256, rounded. The wrap-around of (b - a) does no harm: the sum fits
-/// into 16 bits.
-inline Words8 mix_words(Words8 a, Words8 b, Words8 weight) {
-    return ((a << 8) + (b - a) * weight + uint16_t{128}) >> 8;
 }
 
 /// Two horizontally neighbouring texture pixels, interpolated vertically.
@@ -70,10 +49,10 @@ inline Words8 over(Words8 source, Words8 canvas) {
     return source + ((product + (product >> 8)) >> 8);
 }
 
-CLOSET_TARGET_CLONES
 /// Paints `n` >= 1 pixels (R G B A premultiplied) over `out`: bilinear samples, resolved to 1/256
 /// pixel, along the walk. The pixels right and below of each position must exist in the texture,
 /// whose rows lie `stride` bytes apart.
+CLOSET_TARGET_CLONES
 void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk walk, int n) {
     for (; n >= 2; n -= 2, out += 8) {
         const int32_t x1 = walk.x + walk.step_x;
@@ -96,7 +75,7 @@ void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk
         const Words8 right = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
         std::uint32_t raw;
         std::memcpy(&raw, out, 4);
-        const Words8 painted = over(mix_words(a, right, splat(walk.x)), widen(raw));
+        const Words8 painted = over(mix_words(a, right, splat(walk.x)), words_of(raw));
         const Bytes8 one = __builtin_convertvector(painted, Bytes8);
         std::memcpy(out, &one, 4);
     }

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "warp/occlusion/half_view.h"
-#include "warp/paint/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet {
 namespace {

@@ -73,11 +73,6 @@ class ClothColors {
     float own_share_ = 0;  ///< of the clothes' samples that are told from the rest
 };
 
-/// Where a keypoint is, shown pixels.
-inline cv::Point2d place_of(const Keypoint& point) {
-    return {point.x, point.y};
-}
-
 /// The view's pixel at a shown point; nothing beyond the view.
 std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p);
 

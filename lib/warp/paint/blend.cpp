@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "warp/paint/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet::blend {
 namespace {

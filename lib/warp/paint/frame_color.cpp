@@ -10,7 +10,7 @@ extern "C" {
 
 #include "core/color.h"
 #include "warp/paint/blend.h"
-#include "warp/paint/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet {
 namespace {

@@ -11,7 +11,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "warp/paint/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet {
 namespace {
@@ -19,16 +19,12 @@ namespace {
 using std::int64_t;
 using std::uint16_t;
 using std::uint32_t;
-using std::uint64_t;
 using std::uint8_t;
 
-// GCC and Clang vector types: one 128-bit register of two RGBA pixels with 16 bits a channel, and
-// of the fractions of two positions.
-using Bytes8 [[gnu::vector_size(8)]] = uint8_t;
-using Bytes16 [[gnu::vector_size(16)]] = uint8_t;
-using Words8 [[gnu::vector_size(16)]] = uint16_t;
+using namespace kernel;
+
+/// The fractions of two positions: low halves of x0, y0, x1, y1.
 using Fractions [[gnu::vector_size(16)]] = uint32_t;
-using Halves [[gnu::vector_size(16)]] = uint64_t;
 
 constexpr int kFraction = 32;  ///< fraction bits of a source coordinate: no drift along a row
 
@@ -37,27 +33,12 @@ struct Walk {
     int64_t x, y, step_x, step_y;  ///< fixed point, kFraction bits
 };
 
-/// Two pixels from memory as words. (__builtin_convertvector is slower here with GCC 12.)
-inline Words8 load_pair(const uint8_t* at) {
-    uint64_t raw;
-    std::memcpy(&raw, at, sizeof raw);
-    const auto bytes = std::bit_cast<Bytes16>(Halves{raw, 0});
-    return std::bit_cast<Words8>(__builtin_shufflevector(bytes, Bytes16{}, 0, 16, 1, 17, 2, 18, 3,
-                                                         19, 4, 20, 5, 21, 6, 22, 7, 23));
-}
-
-/// From a to b by `weight` of 256, rounded. a * 256 + (b - a) * weight fits into 16 bits, so the
-/// wrap-around of (b - a) in between does no harm.
-inline Words8 mix(Words8 a, Words8 b, Words8 weight) {
-    return ((a << 8) + (b - a) * weight + uint16_t{128}) >> 8;
-}
-
 /// Two horizontally neighbouring pixels, interpolated vertically.
 inline Words8 column_pair(const uint8_t* pixels, std::size_t stride, int64_t x, int64_t y,
                           Words8 weight) {
     const uint8_t* at = pixels + static_cast<std::size_t>(y >> kFraction) * stride +
                         static_cast<std::size_t>(x >> kFraction) * 4;
-    return mix(load_pair(at), load_pair(at + stride), weight);
+    return mix_words(load_pair(at), load_pair(at + stride), weight);
 }
 
 /// The pixels at two positions. `fractions` are the low halves of x0, y0, x1, y1: kept beside the
@@ -72,7 +53,7 @@ inline Bytes8 sample_two(const uint8_t* pixels, std::size_t stride, int64_t x0, 
     const Words8 left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
     const Words8 right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
     const Words8 weight = __builtin_shufflevector(weights, weights, 0, 0, 0, 0, 4, 4, 4, 4);
-    return __builtin_convertvector(mix(left, right, weight), Bytes8);
+    return __builtin_convertvector(mix_words(left, right, weight), Bytes8);
 }
 
 /// Writes `n` pixels; every position touched must lie within the bordered picture.
