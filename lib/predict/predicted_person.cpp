@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "interpolate/shape.h"
 #include "interpolate/trunk.h"
 
 namespace closet {

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <memory>
 
 #include "body/measure_body.h"
 #include "core/body_shape.h"
 #include "core/pose.h"
-#include "interpolate/shape.h"
 #include "predict/body_motion.h"
 #include "predict/predict.h"
 

@@ -1,8 +1,10 @@
 #include "warp/occlusion/limb.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "warp/wearer.h"
 

@@ -4,7 +4,6 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
 #include "core/garment.h"
 #include "core/pose.h"
 #include "warp/occlusion/half_view.h"

@@ -8,7 +8,6 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/pose.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/wearer.h"
 

@@ -1,8 +1,8 @@
 #include "warp/old_clothes/old_clothes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>

@@ -5,9 +5,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
 #include "core/garment.h"
-#include "core/pose.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/strip.h"

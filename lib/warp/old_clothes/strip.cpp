@@ -1,7 +1,6 @@
 #include "warp/old_clothes/strip.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "warp/mesh/curve.h"
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <utility>
 
 #include <lcms2.h>
 #include <opencv2/core.hpp>

@@ -1,6 +1,5 @@
 #include "warp/paint/frame_color.h"
 
-#include <algorithm>
 #include <cmath>
 
 extern "C" {

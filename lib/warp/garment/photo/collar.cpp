@@ -1,6 +1,5 @@
 #include "warp/garment/photo/collar.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>

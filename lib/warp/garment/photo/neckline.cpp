@@ -6,7 +6,6 @@
 #include <limits>
 #include <numbers>
 #include <optional>
-#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
