@@ -20,6 +20,8 @@ struct ArmBones {
     double wrist_trust = 0;            ///< likewise, at most that of the elbow
 };
 
+/// The bones of one arm. `body` is the frame of the same pose; elbow and wrist need a score of
+/// `min_score`, 0..1.
 ArmBones arm_bones(const Pose& pose, const BodyFrame& body, Side side, float min_score);
 
 /// Arms and hands as thick lines: where the silhouette may be theirs instead of the torso's.
@@ -28,11 +30,13 @@ class ArmCapsules {
     /// Which part of an arm.
     enum class Part { kWhole, kForearm };
 
+    /// `arms` are indexed by Side; nothing is kept of the arguments.
     ArmCapsules(const std::array<ArmBones, 2>& arms, const BodyFrame& body);
 
     /// Distance from a point (shown pixels) to the nearest arm in shoulder widths; negative
     /// inside, a large number where no arm is known.
     double distance(cv::Point2d at, Part part = Part::kWhole) const;
+    /// The same for the arm of one side.
     double distance(cv::Point2d at, Side side, Part part = Part::kWhole) const;
 
     /// The first r in 0..end where from + r * direction is in an arm; direction is a unit vector, r

@@ -16,6 +16,7 @@ class MaskRays {
     struct Ray {
         cv::Point2d from, step;
 
+        /// The point at r, shown pixels.
         cv::Point2d at(double r) const { return from + step * r; }
     };
 

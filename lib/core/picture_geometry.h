@@ -57,7 +57,7 @@ void turn_upright(const cv::Mat& stored, Orientation orientation, cv::Mat& targe
 /// upright, readable, with square pixels, at the size at which neither side loses any. There down
 /// is down, left is left, and a length is the same in all directions. Stored pixels are met at the
 /// two ends alone: where the view is made of a frame (batch/view.h), and where a warp reads the
-/// frame and paints on it (warp/stored_patch.h, occlusion/half_view.h).
+/// frame and paints on it (warp/paint/patch.h, warp/occlusion/half_view.h).
 
 /// Where the pixels of a stored picture are seen.
 struct PictureGeometry {

@@ -17,10 +17,12 @@
 #include "fit/memory_clip.h"
 #include "fit/matte_writer.h"
 #include "fit/fit_taps.h"
-#include "interpolate/pose_file.h"
+#include "fit/tapped.h"
+#include "poses/pose_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
+#include "poses/replay_poses.h"
 
 namespace closet {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/frame.h"
 #include "core/pose.h"
 #include "pipeline/concepts.h"
-#include "warp/matte.h"
+#include "warp/warp.h"
 
 namespace closet {
 

@@ -5,7 +5,7 @@
 
 #include "core/media_info.h"
 #include "encode/encode.h"
-#include "warp/matte.h"
+#include "warp/warp.h"
 
 namespace closet {
 

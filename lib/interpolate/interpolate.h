@@ -15,6 +15,7 @@
 
 namespace closet {
 
+/// How poses of a clip are filled in and smoothed.
 struct InterpolateOptions {
     /// Which of several people gets poses.
     PersonRule person;
@@ -74,7 +75,10 @@ class Interpolate {
     /// Throws ConfigError, see `validate`.
     explicit Interpolate(const InterpolateOptions& options = {});
 
+    /// Takes frames in order, with the poses of those that are key frames, and emits what need not
+    /// wait any longer.
     void process(PosedBatch batch, const Emit<PosedFrame>& emit);
+    /// No more frames will come: emits all that are held back.
     void flush(const Emit<PosedFrame>& emit);
 
     /// Frames held back at the moment.

@@ -44,6 +44,7 @@ Option person_option(std::optional<PersonRule>& rule);
 /// does not jump to the one in front and back.
 class PersonPicker {
   public:
+    /// Callers that dress everybody (kAll) do not ask it.
     explicit PersonPicker(const PersonRule& rule) : rule_(rule) {}
 
     /// Looks at a key frame, after `tracks` took it in. `picture`: its size in shown pixels.

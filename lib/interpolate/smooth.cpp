@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace closet {
 namespace {
@@ -101,11 +102,6 @@ float lerp(float from, float to, double share) {
 }
 
 }  // namespace
-
-double body_scale(const Pose& pose) {
-    const double side = std::max(pose.box.width, pose.box.height);
-    return std::max({1.0, static_cast<double>(torso_length(pose)), side / 4.0});
-}
 
 Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
                 double bias) {

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "core/pose.h"
 
@@ -16,10 +15,6 @@ struct Observation {
 
 /// Observations further away than this many sigmas do not count: they would weigh 1 % at most.
 inline constexpr double kSmoothingReach = 3.0;
-
-/// The unit in which motion and noise are measured, in shown pixels: the length of the trunk, and
-/// for people seen from above or bent a quarter of the longer side of their box. At least 1.
-double body_scale(const Pose& pose);
 
 /// Note [Zero-phase smoothing]
 /// A keypoint is replaced by the value, at its own time, of a straight line fitted to the

@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
-#include "interpolate/mask_motion.h"
+#include "core/median.h"
 #include "interpolate/shape.h"
 #include "interpolate/smooth.h"
-#include "interpolate/smooth_shape.h"
+#include "interpolate/trunk.h"
 
 namespace closet {
 namespace {
 
-/// A velocity says something about as many further steps as a person may be overlooked in, and one;
-/// beyond (a short step before a long one) it would only magnify noise.
+/// A track is moved on by at most this many of its last steps from key frame to key frame: one more
+/// than a person may be overlooked in. After a short step, a long gap would multiply the noise.
 constexpr double kFurthestSteps = kMostMissed + 1;
 
 cv::Point2f trunk_centre(const Pose& pose) {
@@ -53,10 +52,7 @@ cv::Point2f Track::expected_shift(double seconds) const {
 }
 
 double Track::median_area() const {
-    std::vector<double> sorted(areas_.begin(), areas_.end());
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    return *middle;
+    return upper_median(std::vector<double>(areas_.begin(), areas_.end()));
 }
 
 void Track::add(const Instant& when, Pose pose, const MeasureOptions& view) {

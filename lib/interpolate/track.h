@@ -52,11 +52,13 @@ class Track {
     Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose,
           const MeasureOptions& view = {});
 
+    /// The number of the track, as poses get it; see Tracks.
     int id() const { return id_; }
 
     /// Pose::person_id of the poses given: the number that inference has for the person; -1: none.
     int number() const { return number_; }
 
+    /// Its first and last key frame, and the pose measured on the last.
     const Instant& first_seen() const { return first_seen_; }
     const Instant& last_seen() const { return keys_.back().when; }
     const Pose& last_pose() const { return keys_.back().measured; }
@@ -68,9 +70,10 @@ class Track {
     /// The usual size of the person, in square pixels: the median of the boxes of the last
     /// `kAreaMemory` key frames.
     double median_area() const;
+    /// Key frames on which the person was found, ever.
     std::size_t key_count() const { return key_count_; }
 
-    /// Key frames in memory; `key_count` is how many there have been.
+    /// Those of them that are in memory.
     std::size_t kept_keys() const { return keys_.size(); }
 
     /// view: how to measure the silhouette in a mask that the pose has.
@@ -81,6 +84,7 @@ class Track {
 
     /// No further key frame will come. From `when` on the track has no pose.
     void end(const Instant& when);
+    /// Whether `end` was called.
     bool ended() const { return ended_; }
 
     /// Key frames in a row, up to now, in which the person was not found.

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "interpolate/smooth.h"
+#include "interpolate/trunk.h"
 
 namespace closet {
 namespace {

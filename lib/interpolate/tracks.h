@@ -8,6 +8,7 @@
 
 namespace closet {
 
+/// How people are followed.
 struct TrackOptions {
     Smoothing smoothing;
     double max_gap_s = 0.5;         ///< see InterpolateOptions
@@ -28,6 +29,7 @@ struct TrackOptions {
 /// it, though not the track.
 class Tracks {
   public:
+    /// Nobody is followed yet.
     explicit Tracks(const TrackOptions& options) : options_(options) {}
 
     /// A key frame and the people on it. Poses that hold no usable numbers are left out.

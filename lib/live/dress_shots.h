@@ -13,8 +13,8 @@
 
 #include "core/garment.h"
 #include "encode/stream/mirror.h"
-#include "interpolate/predict.h"
 #include "live/shots.h"
+#include "predict/predict.h"
 #include "warp/warp.h"
 
 namespace closet {

@@ -9,7 +9,7 @@
 #include "encode/stream/live_output.h"
 #include "encode/stream/mirror.h"
 #include "infer/infer_options.h"
-#include "interpolate/predict.h"
+#include "predict/predict.h"
 #include "live/collect_batch.h"
 #include "live/load_control.h"
 #include "warp/warp.h"

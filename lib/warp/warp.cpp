@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
+#include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
+#include "core/av_compat.h"
 #include "core/error.h"
 #include "pipeline/part_clock.h"
-#include "warp/matte.h"
-#include "warp/protect_face.h"
-#include "warp/skeleton_overlay.h"
+#include "warp/occlusion/protect_face.h"
+#include "warp/paint/skeleton_overlay.h"
 
 namespace closet {
 namespace {
@@ -49,6 +52,23 @@ std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
         return a->box.width * a->box.height < b->box.width * b->box.height;
     });
     return order;
+}
+
+/// Bytes between lines are a multiple of it, and as many are free behind the last line: encoders
+/// load whole vectors.
+constexpr int kAlign = 64;
+
+/// `matte` as a picture of the same moment as `frame`.
+Frame of_moment(const Frame& frame, AvFrame matte) {
+    Frame result;
+    result.index = frame.index;
+    result.pts = frame.pts;
+    result.duration = frame.duration;
+    result.time_base = frame.time_base;
+    result.orientation = frame.orientation;
+    result.scene_start = frame.scene_start;
+    result.image = std::move(matte);
+    return result;
 }
 
 }  // namespace
@@ -105,8 +125,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     if (garment) {
         kind_ = garment->kind;
         worn_ = entry.uses_shape;
-        warp_ =
-            entry.make(std::move(garment), {.min_score = options.min_score, .tuck = options.tuck});
+        warp_ = entry.make(std::move(garment), {.tuck = options.tuck});
     }
 }
 
@@ -145,11 +164,12 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     if (!warp_) {
         return false;
     }
+    const Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     std::optional<Patch> patch;
     {
         const PartTimer timer(Part::kAffine);
-        patch = warp_->warp(pose, picture.geometry.shown);
+        patch = warp_->warp(wearer, picture.geometry.shown);
     }
     if (!patch) {
         return false;
@@ -160,11 +180,9 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
-        old_clothes_.cover(
-            *patch, pose, picture,
-            {.kind = kind_, .lengthen = !options_.tuck, .min_score = options_.min_score});
+        old_clothes_.cover(*patch, wearer, picture, {.kind = kind_, .lengthen = !options_.tuck});
     }
-    put_behind(*patch, pose, picture);
+    put_behind(*patch, wearer, picture);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);
     }
@@ -173,15 +191,15 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
-void Warp::put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture) {
+void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
-    shadow_.add(patch, pose, picture.geometry.shown, options_.shadow, options_.min_score);
+    shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
     if (options_.occlusion) {
-        occlusion_.cut(patch, pose, picture, kind_, options_.min_score);
+        occlusion_.cut(patch, wearer, picture, kind_);
     }
     if (options_.protect_face) {
-        protect_face(patch, pose, options_.min_score, !worn_);
+        protect_face(patch, wearer, !worn_);
     }
 }
 
@@ -194,6 +212,56 @@ void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte) {
     if (matte != nullptr) {
         add_to_matte(*matte, stored);
     }
+}
+
+void add_to_matte(cv::Mat& matte, const Patch& patch) {
+    const cv::Rect where = patch.where & cv::Rect({0, 0}, matte.size());
+    const int skipped = where.x - patch.where.x;
+    for (int y = where.y; y < where.br().y; ++y) {
+        const auto* source = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y) + skipped;
+        std::uint8_t* target = matte.ptr<std::uint8_t>(y) + where.x;
+        for (int x = 0; x < where.width; ++x) {
+            const unsigned left = (255U - target[x]) * (255U - source[x][3]);
+            target[x] = static_cast<std::uint8_t>(255U - (left + 127U) / 255U);
+        }
+    }
+}
+
+void WarpWithMatte::process(PosedFrame input, const Emit<MattedFrame>& emit) {
+    MattedFrame result;
+    AvFrame image = blank(*input.frame.image);
+    cv::Mat matte(image->height, image->width, CV_8UC1, image->data[0],
+                  static_cast<std::size_t>(image->linesize[0]));
+    result.frame = warp_.dress(std::move(input), &matte);
+    result.matte = of_moment(result.frame, std::move(image));
+    emit(std::move(result));
+}
+
+/// A matte on which nothing is painted, for a frame of that size and shape of pixel.
+AvFrame WarpWithMatte::blank(const AVFrame& like) {
+    AvFrame image = make_av_frame();
+    image->format = AV_PIX_FMT_GRAY8;
+    image->color_range = AVCOL_RANGE_JPEG;
+    image->width = like.width;
+    image->height = like.height;
+    image->sample_aspect_ratio = like.sample_aspect_ratio;
+    set_field_order(*image, field_order_of(like));
+    image->linesize[0] = (like.width + kAlign - 1) / kAlign * kAlign;
+    const std::size_t size =
+        static_cast<std::size_t>(image->linesize[0]) * static_cast<std::size_t>(image->height) +
+        kAlign;
+    if (!pool_ || size != buffer_size_) {
+        pool_.reset(av_buffer_pool_init(size, nullptr));
+        buffer_size_ = size;
+    }
+    image->buf[0] = pool_ ? av_buffer_pool_get(pool_.get()) : nullptr;
+    if (image->buf[0] == nullptr) {
+        throw std::bad_alloc();
+    }
+    image->data[0] = image->buf[0]->data;
+    image->extended_data = image->data;
+    std::memset(image->data[0], 0, size);
+    return image;
 }
 
 }  // namespace closet

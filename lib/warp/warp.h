@@ -6,20 +6,24 @@
 #include <string_view>
 #include <vector>
 
+#include <opencv2/core/mat.hpp>
+
+#include "core/av_handles.h"
 #include "core/garment.h"
 #include "core/option.h"
 #include "pipeline/concepts.h"
-#include "warp/composite.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
 #include "warp/old_clothes/old_clothes.h"
-#include "warp/stored_patch.h"
+#include "warp/paint/composite.h"
+#include "warp/paint/patch.h"
 #include "warp/warps.h"
-#include "warp/writable_frames.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
+/// How people are dressed.
 struct WarpOptions {
     std::string warp = "mesh";  ///< a name from the list in warps.h
     bool tuck = false;          ///< the garment ends at the waist; not every warp can
@@ -31,9 +35,9 @@ struct WarpOptions {
     /// Widen and lengthen the garment over what shows of the wearer's own clothes; needs the
     /// person's mask.
     bool fill_old_clothes = false;
-    bool fit_light = true;   ///< fit the garment's colours to the scene's light
-    bool skeleton = false;   ///< draw the poses over the result
-    float min_score = 0.3F;  ///< 0..1, shoulders below it carry no garment
+    bool fit_light = true;                ///< fit the garment's colours to the scene's light
+    bool skeleton = false;                ///< draw the poses over the result
+    float min_score = Wearer::kMinScore;  ///< 0..1, shoulders below it carry no garment
 };
 
 std::vector<Option> options_of(WarpOptions& options);
@@ -54,20 +58,24 @@ class Warp {
     /// what the warp needs.
     Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options);
 
+    /// Dresses a frame and hands it on. Throws MediaError for a frame of a format that cannot be
+    /// painted into (core/pixel_format.h), where there is something to paint.
     void process(PosedFrame input, const Emit<Frame>& emit);
+    /// Nothing is held back.
     void flush(const Emit<Frame>&) {}
 
-    /// Dresses one frame. What is painted is added to `matte` where it is not null: CV_8UC1 of the
-    /// frame's size (see matte.h).
+    /// Dresses one frame; throws as `process` does. What is painted is added to `matte` where it is
+    /// not null: CV_8UC1 of the frame's size (Note [Matte]).
     Frame dress(PosedFrame input, cv::Mat* matte = nullptr);
 
-    /// Frames that got a garment, and garments painted, so far.
+    /// Frames that got a garment, so far.
     std::int64_t dressed_frames() const { return dressed_frames_; }
+    /// Garments painted so far: several on a frame with several people.
     std::int64_t garments_painted() const { return garments_painted_; }
 
   private:
     bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
-    void put_behind(Patch& patch, const Pose& pose, const occlusion::ShownPicture& picture);
+    void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
@@ -83,6 +91,44 @@ class Warp {
     Composite composite_;
     std::int64_t dressed_frames_ = 0;
     std::int64_t garments_painted_ = 0;
+};
+
+/// Note [Matte]
+/// The alpha with which a frame was painted, for each pixel: 0 where it is as it was, 255 where
+/// nothing of it is left. Several patches, of several people say, add up as light through several
+/// panes: 1 - (1 - a)(1 - b). Where luma and chroma of a frame differ in resolution, a chroma
+/// sample is painted as soon as one of the pixels that it is made of is.
+
+/// Adds a patch to the matte (CV_8UC1 of the frame's size) of the frame it is painted into.
+void add_to_matte(cv::Mat& matte, const Patch& patch);
+
+/// A dressed frame and its matte.
+struct MattedFrame {
+    Frame frame;
+    Frame matte;  ///< gray8, full range; size, number, times and orientation are those of `frame`
+};
+
+/// `warp`, which is the caller's, as a stage that hands out the matte as well.
+class WarpWithMatte {
+  public:
+    using Input = PosedFrame;
+    using Output = MattedFrame;
+    static constexpr std::string_view kName = Warp::kName;
+
+    /// `warp` must outlive it.
+    explicit WarpWithMatte(Warp& warp) : warp_(warp) {}
+
+    /// Dresses a frame and hands it on with its matte. Throws as Warp does, and std::bad_alloc.
+    void process(PosedFrame input, const Emit<MattedFrame>& emit);
+    /// Nothing is held back.
+    void flush(const Emit<MattedFrame>&) {}
+
+  private:
+    AvFrame blank(const AVFrame& like);
+
+    Warp& warp_;
+    AvBufferPool pool_;
+    std::size_t buffer_size_ = 0;
 };
 
 }  // namespace closet

@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "warp/affine_warp.h"
+#include "warp/affine/affine_warp.h"
 #include "warp/mesh/mesh_warp.h"
 
 namespace closet {

@@ -1,18 +1,34 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "core/garment.h"
-#include "warp/garment_warp.h"
+#include "warp/paint/patch.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
+/// Lays one garment onto one person. A warp is made for a garment (make_warp), keeps what it
+/// derived from it, and is called for one wearer after the other, from one thread at a time.
+/// It places the garment only: protection of the face, opacity and blending come afterwards.
+class GarmentWarp {
+  public:
+    virtual ~GarmentWarp() = default;
+
+    /// The garment as it lies on a picture of `picture` shown pixels (Note [Shown pixels] in
+    /// core/picture_geometry.h), clipped to it; nothing where the pose does not tell where the
+    /// garment belongs or the garment is out of the picture. The result depends on the arguments
+    /// only, not on earlier calls. Its pixels stay valid until the next call; the caller may change
+    /// them.
+    virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
+};
+
 /// What the warps have in common. Each keeps its own constants in its own header.
 struct GarmentWarpOptions {
-    float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
-    bool tuck = false;       ///< cut the garment at the waist, as if tucked in (mesh only)
+    bool tuck = false;  ///< cut the garment at the waist, as if tucked in (mesh only)
 };
 
 /// One line of the list: how a warp is called, what it does, how it is made.

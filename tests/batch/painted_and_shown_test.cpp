@@ -13,7 +13,7 @@ extern "C" {
 #include "core/color.h"
 #include "decode/pixel_convert.h"
 #include "encode/display/to_bgr.h"
-#include "warp/composite.h"
+#include "warp/paint/composite.h"
 
 namespace closet {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/garment.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
 
 namespace closet::figures {
 

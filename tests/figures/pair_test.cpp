@@ -7,7 +7,7 @@
 #include "posed_media.h"
 #include "support/doctest_with_torch.h"
 #include "support/shared_data.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 
 using namespace closet;
 

@@ -3,7 +3,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/pose.h"
-#include "warp/garment_warp.h"
+#include "warp/warps.h"
 
 namespace closet::figures {
 

@@ -27,7 +27,7 @@
 #include "sheet.h"
 #include "silhouette.h"
 #include "torso_metrics.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 
 namespace closet::figures {
 namespace {

@@ -14,9 +14,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
-#include "warp/garment/cut_out.h"
-#include "warp/garment/draw_anchors.h"
-#include "warp/garment/find_anchors.h"
+#include "warp/garment/photo/cut_out.h"
+#include "warp/garment/photo/find_anchors.h"
+#include "warp/garment/write_garment.h"
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
-#include "warp/garment/cut_out.h"
+#include "warp/garment/photo/cut_out.h"
 
 namespace {
 
@@ -66,9 +66,10 @@ int main(int argc, char** argv) {
             const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
             cv::Mat alpha;
             cv::extractChannel(cut.rgba, alpha, 3);
-            fmt::print("{}: {:.2f} s, area {:.4f}, doubt {:.2f}, ground {:.2f}, near white {}\n",
-                       name, took, cv::sum(alpha)[0] / 255 / static_cast<double>(alpha.total()),
-                       cut.doubt, cut.ground, cut.near_white);
+            fmt::print(
+                "{}: {:.2f} s, area {:.4f}, faint edge {:.2f}, ground {:.2f}, near white {}\n",
+                name, took, cv::sum(alpha)[0] / 255 / static_cast<double>(alpha.total()),
+                cut.faint_edge, cut.ground, cut.near_white);
             cv::Mat tile;
             cv::hconcat(at_height(over(cut.rgba, {255, 0, 255}), height),
                         at_height(over(cut.rgba, {0, 255, 0}), height), tile);

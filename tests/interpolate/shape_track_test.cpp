@@ -5,8 +5,8 @@
 
 #include "body/figure.h"
 #include "interpolate/people.h"
-#include "interpolate/pose_file.h"
 #include "interpolate/shapes.h"
+#include "poses/pose_file.h"
 #include "support/temporary_folder.h"
 
 using namespace closet;

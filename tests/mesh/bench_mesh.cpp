@@ -11,10 +11,10 @@
 
 #include <fmt/format.h>
 
-#include "mesh_fixtures.h"
-#include "warp/composite.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
+#include "warp/mesh/mesh_fixtures.h"
 #include "warp/mesh/mesh_warp.h"
+#include "warp/paint/composite.h"
 
 namespace {
 

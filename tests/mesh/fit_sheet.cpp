@@ -21,8 +21,8 @@
 #include "body/measure_body.h"
 #include "core/pose.h"
 #include "core/error.h"
-#include "posed_figure.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
+#include "warp/mesh/posed_figure.h"
 #include "warp/warp.h"
 
 namespace {

@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "drawn_person.h"
 #include "warp/occlusion/contact_shadow.h"
+#include "warp/occlusion/drawn_person.h"
 #include "warp/occlusion/occlusion.h"
+#include "warp/occlusion/protect_face.h"
 #include "warp/occlusion/scene_light.h"
-#include "warp/protect_face.h"
 
 namespace {
 
@@ -86,9 +86,9 @@ int main(int argc, char** argv) {
             without_copy([&] {
                 apply_light(patch.rgba, {0.97F, 1.01F, 1.02F});
             }),
-            without_copy([&] { shadow.add(patch, pose, size, 0.18F, 0.3F); }),
-            without_copy([&] { occlusion.cut(patch, pose, *frame, GarmentKind::kShort, 0.3F); }),
-            without_copy([&] { protect_face(patch, pose, 0.3F); }),
+            without_copy([&] { shadow.add(patch, pose, size, 0.18F); }),
+            without_copy([&] { occlusion.cut(patch, pose, *frame, GarmentKind::kShort); }),
+            without_copy([&] { protect_face(patch, pose); }),
         };
         fmt::print(
             "{:<12} measure light {:5.0f}  apply light {:5.0f}  shadow {:5.0f}  occlusion "

@@ -19,7 +19,7 @@
 #include "body/measure_body.h"
 #include "core/pose.h"
 #include "core/error.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "drawn_wearer.h"
+#include "warp/old_clothes/drawn_wearer.h"
 #include "warp/old_clothes/old_clothes.h"
 
 namespace {

@@ -13,7 +13,7 @@
 
 #include "../figures/posed_media.h"
 #include "../figures/sheet.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 
 namespace {

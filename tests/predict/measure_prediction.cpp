@@ -22,10 +22,10 @@
 #include "core/pose.h"
 #include "core/error.h"
 #include "interpolate/interpolate.h"
-#include "interpolate/mask_motion.h"
-#include "interpolate/pose_file.h"
-#include "interpolate/predict.h"
 #include "interpolate/smooth.h"
+#include "interpolate/trunk.h"
+#include "poses/pose_file.h"
+#include "predict/predict.h"
 
 namespace closet {
 namespace {

@@ -1,4 +1,4 @@
-#include "interpolate/one_euro.h"
+#include "predict/one_euro.h"
 
 #include <cmath>
 #include <numbers>

@@ -7,8 +7,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interpolate/people.h"
-#include "interpolate/predict.h"
 #include "interpolate/shapes.h"
+#include "predict/predict.h"
 #include "predict/predict_fixtures.h"
 
 namespace closet {

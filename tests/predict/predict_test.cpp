@@ -1,4 +1,4 @@
-#include "interpolate/predict.h"
+#include "predict/predict.h"
 
 #include <algorithm>
 #include <cmath>

@@ -10,12 +10,11 @@
 
 #include <fmt/format.h>
 
-#include "warp/affine_warp.h"
-#include "warp/composite.h"
-#include "warp/protect_face.h"
-#include "warp/skeleton_overlay.h"
-#include "warp/writable_frames.h"
-#include "warp_fixtures.h"
+#include "warp/affine/affine_warp.h"
+#include "warp/occlusion/protect_face.h"
+#include "warp/paint/composite.h"
+#include "warp/paint/skeleton_overlay.h"
+#include "warp/warp_fixtures.h"
 
 namespace {
 
@@ -61,7 +60,7 @@ int main(int argc, char** argv) {
     Patch patch = *warp.warp(pose_at(0), size);
     fmt::print("patch                       {} x {}\n", patch.where.width, patch.where.height);
     fmt::print("face protection             {:7.0f} us\n",
-               median_us(rounds, [&](int i) { protect_face(patch, pose_at(i), 0.3F); }));
+               median_us(rounds, [&](int i) { protect_face(patch, pose_at(i)); }));
     fmt::print("skeleton overlay            {:7.0f} us\n",
                median_us(rounds, [&](int i) { skeleton_overlay(pose_at(i), size); }));
 

@@ -3,13 +3,15 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "warp/protect_face.h"
-#include "warp/skeleton_overlay.h"
-#include "warp_fixtures.h"
+#include "warp/occlusion/protect_face.h"
+#include "warp/paint/skeleton_overlay.h"
+#include "warp/warp_fixtures.h"
 
 namespace {
 
@@ -17,6 +19,7 @@ using namespace closet;
 using namespace closet::test;
 
 static_assert(Stage<Warp>);
+static_assert(Stage<WarpWithMatte>);
 
 PosedFrame posed(AvFrame image, std::vector<Pose> poses) {
     PosedFrame result;
@@ -176,7 +179,7 @@ TEST_CASE("face and throat stay free and the chest stays covered") {
     const cv::Rect where(0, 0, 320, 240);
     const Pose pose = standing_pose({160, 100}, 80);
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F);
+    protect_face(patch, pose);
     CHECK(alpha_at(patch, 160, 50) == 0);    // nose
     CHECK(alpha_at(patch, 160, 64) == 0);    // chin
     CHECK(alpha_at(patch, 160, 80) == 0);    // throat
@@ -199,7 +202,7 @@ TEST_CASE("a garment that is worn keeps its collar and gives way to a face only"
     const cv::Rect where(0, 0, 320, 240);
     Pose pose = standing_pose({160, 100}, 80);
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F, /*throat=*/false);
+    protect_face(patch, pose, /*throat=*/false);
     CHECK(alpha_at(patch, 160, 50) == 0);    // nose
     CHECK(alpha_at(patch, 160, 85) == 255);  // throat
 
@@ -208,9 +211,9 @@ TEST_CASE("a garment that is worn keeps its collar and gives way to a face only"
         point.y += point.y < 90 ? 40.0F : 0.0F;
     }
     Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(whole, pose, 0.3F, /*throat=*/false);
+    protect_face(whole, pose, /*throat=*/false);
     CHECK(alpha_at(whole, 160, 90) == 255);
-    protect_face(whole, pose, 0.3F);
+    protect_face(whole, pose);
     CHECK(alpha_at(whole, 160, 90) == 0);
 }
 
@@ -218,7 +221,7 @@ TEST_CASE("the face is protected on turned people and left alone when it is not 
     const cv::Rect where(0, 0, 320, 240);
     Pose pose = standing_pose({100, 120}, 80, 1.5);  // lying, head to the right
     Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(patch, pose, 0.3F);
+    protect_face(patch, pose);
     CHECK(alpha_at(patch, pose.at(Joint::kNose).x, pose.at(Joint::kNose).y) == 0);
     CHECK(alpha_at(patch, 80, 120) == 255);
 
@@ -226,7 +229,7 @@ TEST_CASE("the face is protected on turned people and left alone when it is not 
         pose.at(joint).score = 0;
     }
     Patch whole{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-    protect_face(whole, pose, 0.3F);
+    protect_face(whole, pose);
     CHECK(cv::norm(whole.rgba, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255)),
                    cv::NORM_INF) == 0);
 }
@@ -235,8 +238,8 @@ TEST_CASE("face protection stays inside patches that only touch the head") {
     for (const cv::Rect where :
          {cv::Rect(150, 40, 10, 10), cv::Rect(-20, -20, 182, 70), cv::Rect(400, 400, 20, 20)}) {
         Patch patch{where, cv::Mat(where.size(), CV_8UC4, cv::Scalar::all(255))};
-        protect_face(patch, standing_pose({160, 100}, 80), 0.3F);
-        protect_face(patch, standing_pose({1e6, 1e6}, 1e6), 0.3F);
+        protect_face(patch, standing_pose({160, 100}, 80));
+        protect_face(patch, standing_pose({1e6, 1e6}, 1e6));
     }
 }
 
@@ -336,6 +339,141 @@ TEST_CASE("the skeleton is painted over the garment") {
                                 3 * static_cast<int>(shoulder.x);
     CHECK(pixel[0] == 255);  // the left side's orange
     CHECK(pixel[2] == 0);
+}
+
+PosedFrame turned(AvFrame image, std::vector<Pose> poses) {
+    PosedFrame result;
+    result.frame.image = std::move(image);
+    result.frame.index = 7;
+    result.frame.pts = 1234;
+    result.frame.duration = 3;
+    result.frame.time_base = {1, 60};
+    result.frame.orientation = {90, true};
+    result.poses = std::move(poses);
+    return result;
+}
+
+MattedFrame run_with_matte(Warp& warp, PosedFrame input) {
+    MattedFrame result;
+    WarpWithMatte stage(warp);
+    stage.process(std::move(input), [&](MattedFrame frame) {
+        result = std::move(frame);
+        return true;
+    });
+    REQUIRE(result.frame.image != nullptr);
+    REQUIRE(result.matte.image != nullptr);
+    return result;
+}
+
+cv::Mat plane_of(const AVFrame& frame, int plane) {
+    const cv::Size bytes = plane_bytes(frame, plane);
+    return {bytes, CV_8UC1, frame.data[plane], static_cast<std::size_t>(frame.linesize[plane])};
+}
+
+Patch patch_of(const cv::Rect& where, int alpha) {
+    return {where, cv::Mat(where.size(), CV_8UC4, cv::Scalar(1, 2, 3, alpha))};
+}
+
+TEST_CASE("a matte takes the alpha of a patch and panes add up as light through them") {
+    cv::Mat matte(40, 60, CV_8UC1, cv::Scalar(0));
+    for (int alpha = 0; alpha < 256; ++alpha) {
+        matte.setTo(0);
+        add_to_matte(matte, patch_of({10, 4, 20, 10}, alpha));
+        CHECK(matte.at<std::uint8_t>(5, 11) == alpha);
+        CHECK(matte.at<std::uint8_t>(3, 11) == 0);
+        CHECK(matte.at<std::uint8_t>(5, 30) == 0);
+        add_to_matte(matte, patch_of({20, 4, 20, 10}, 100));
+        CHECK(matte.at<std::uint8_t>(5, 35) == 100);
+        const double both = 255.0 - (255.0 - alpha) * (255.0 - 100.0) / 255.0;
+        CHECK(std::abs(matte.at<std::uint8_t>(5, 25) - both) < 0.501);
+    }
+}
+
+TEST_CASE("a patch that reaches beyond the frame is cut off in the matte") {
+    for (const cv::Point corner : {cv::Point(-6, -4), {50, 34}, {-100, 0}, {0, 100}, {-10, -10}}) {
+        cv::Mat matte(40, 60, CV_8UC1, cv::Scalar(0));
+        const cv::Rect where(corner, cv::Size(24, 18));
+        add_to_matte(matte, patch_of(where, 255));
+        CHECK(cv::countNonZero(matte) == (where & cv::Rect(0, 0, 60, 40)).area());
+    }
+}
+
+TEST_CASE("the frame is as it was exactly where the matte is 0") {
+    for (const bool skeleton : {false, true}) {
+        Warp warp(shirt({100, 120}), {.opacity = 0.8F, .skeleton = skeleton});
+        // Odd in both directions, and a colour that the garment does not have in any pixel.
+        const AvFrame before = noise_frame(AV_PIX_FMT_YUV444P, {319, 239}, 1);
+        for (int plane = 0; plane < 3; ++plane) {
+            plane_of(*before, plane).setTo(plane == 0 ? 255 : 0);
+        }
+        const MattedFrame out = run_with_matte(warp, turned(reference(*before), {kPerson}));
+        cv::Mat changed(239, 319, CV_8UC1, cv::Scalar(0));
+        for (int plane = 0; plane < 3; ++plane) {
+            changed |= plane_of(*before, plane) != plane_of(*out.frame.image, plane);
+        }
+        const cv::Mat matte = plane_of(*out.matte.image, 0);
+        CHECK(cv::countNonZero(matte) > 1000);
+        CHECK(cv::countNonZero(changed & (matte == 0)) == 0);
+        CHECK(cv::countNonZero(~changed & (matte > 1)) == 0);  // an alpha of 1 may round away
+        if (!skeleton) {
+            double most = 0;
+            cv::minMaxLoc(matte, nullptr, &most);
+            CHECK(most == 204);  // 0.8 * 255
+        }
+    }
+}
+
+TEST_CASE("the matte is the alpha that the composite mixed with") {
+    Warp warp(shirt({100, 120}), {.opacity = 0.7F});
+    // Painted over black and over white, a pixel differs by 255 less its alpha.
+    AvFrame black = noise_frame(AV_PIX_FMT_GRAY8, kSize, 1), white = reference(*black);
+    REQUIRE(av_frame_make_writable(white.get()) == 0);
+    plane_of(*black, 0).setTo(0);
+    plane_of(*white, 0).setTo(255);
+    const std::vector<Pose> people{kPerson, standing_pose({110, 90}, 50)};
+    const MattedFrame on_black = run_with_matte(warp, turned(std::move(black), people));
+    const MattedFrame on_white = run_with_matte(warp, turned(std::move(white), people));
+    const cv::Mat matte = plane_of(*on_black.matte.image, 0);
+    CHECK(cv::norm(matte, plane_of(*on_white.matte.image, 0), cv::NORM_INF) == 0);
+    const cv::Mat mixed =
+        255 - (plane_of(*on_white.frame.image, 0) - plane_of(*on_black.frame.image, 0));
+    CHECK(cv::norm(matte, mixed, cv::NORM_INF) <= 2);  // each of two paintings rounds
+}
+
+TEST_CASE("a matte goes with its frame and an unpainted frame has an empty one") {
+    Warp warp(shirt({100, 120}), {});
+    for (const bool with_person : {false, true}) {
+        AvFrame image = noise_frame(AV_PIX_FMT_YUV420P, {319, 239}, 1);
+        image->sample_aspect_ratio = {4, 3};
+        const std::uint8_t* pixels = image->data[0];
+        const MattedFrame out = run_with_matte(
+            warp,
+            turned(std::move(image), with_person ? std::vector{kPerson} : std::vector<Pose>{}));
+        CHECK(out.frame.image->data[0] == pixels);
+        CHECK(out.matte.index == 7);
+        CHECK(out.matte.pts == 1234);
+        CHECK(out.matte.duration == 3);
+        CHECK(out.matte.time_base.den == 60);
+        CHECK(out.matte.orientation == Orientation{90, true});
+        CHECK(out.matte.passthrough.empty());
+        CHECK(out.matte.image->format == AV_PIX_FMT_GRAY8);
+        CHECK(out.matte.image->color_range == AVCOL_RANGE_JPEG);
+        CHECK(out.matte.image->sample_aspect_ratio.num == 4);
+        CHECK(out.matte.width() == 319);
+        CHECK(out.matte.height() == 239);
+        CHECK((cv::countNonZero(plane_of(*out.matte.image, 0)) > 0) == with_person);
+    }
+}
+
+TEST_CASE("the result is the same with and without a matte") {
+    Warp warp(shirt({100, 120}), {});
+    const AvFrame before = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+    const MattedFrame with = run_with_matte(warp, turned(reference(*before), {kPerson}));
+    const Frame without = warp.dress(turned(reference(*before), {kPerson}));
+    for (int plane = 0; plane < 3; ++plane) {
+        CHECK(cv::norm(plane_of(*with.frame.image, plane), plane_of(*without.image, plane),
+                       cv::NORM_INF) == 0);
+    }
 }
 
 }  // namespace

@@ -22,8 +22,8 @@
 #include "inputs.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "warp/garment_file.h"
-#include "warp/write_garment.h"
+#include "warp/garment/anchors_file.h"
+#include "warp/garment/garment_file.h"
 
 namespace closet {
 namespace {

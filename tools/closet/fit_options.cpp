@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "fit/matte_writer.h"
-#include "interpolate/pose_file.h"
+#include "poses/pose_file.h"
 #include "option_binding.h"
 
 namespace closet {

@@ -14,10 +14,9 @@
 #include "core/json_string.h"
 #include "core/log.h"
 #include "exit_code.h"
-#include "warp/garment/draw_anchors.h"
-#include "warp/garment_file.h"
-#include "warp/prepare_garment.h"
-#include "warp/write_garment.h"
+#include "warp/garment/anchors_file.h"
+#include "warp/garment/garment_file.h"
+#include "warp/garment/write_garment.h"
 
 namespace closet {
 namespace {

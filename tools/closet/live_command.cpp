@@ -22,8 +22,8 @@
 #include "live_report.h"
 #include "live_screen.h"
 #include "pipeline/thread_group.h"
-#include "warp/garment_file.h"
-#include "warp/write_garment.h"
+#include "warp/garment/anchors_file.h"
+#include "warp/garment/garment_file.h"
 
 namespace closet {
 namespace {

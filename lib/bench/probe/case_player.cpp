@@ -11,7 +11,7 @@
 #include "bench/probe/temporary_output.h"
 #include "core/error.h"
 #include "pipeline/process_usage.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 
 namespace closet::bench {
 namespace {

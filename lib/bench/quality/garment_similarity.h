@@ -15,7 +15,7 @@ namespace closet::bench {
 struct DressedPicture {
     cv::Mat luma;       ///< CV_8UC1 or CV_16UC1, own copy; of an RGB frame the green samples
     double peak = 255;  ///< the largest value that `luma` can hold
-    cv::Mat1b matte;    ///< 0 where the frame is as it was (see warp/matte.h), own copy
+    cv::Mat1b matte;    ///< 0 where the frame is as it was (see warp/warp.h), own copy
 };
 
 /// Copies what is needed. `matte`: CV_8UC1 of the frame's size. Nothing for a frame whose samples

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/curve.h"
+#include "core/median.h"
 #include "warp/mesh/curve.h"
 
 namespace closet::mesh {
@@ -55,9 +56,7 @@ std::vector<double> running_median(const std::vector<double>& values, int reach)
     for (std::ptrdiff_t i = 0; i < size; ++i) {
         window.assign(values.begin() + std::max<std::ptrdiff_t>(i - reach, 0),
                       values.begin() + std::min<std::ptrdiff_t>(i + reach + 1, size));
-        const auto middle = window.begin() + static_cast<std::ptrdiff_t>(window.size() / 2);
-        std::nth_element(window.begin(), middle, window.end());
-        result.push_back(*middle);
+        result.push_back(upper_median(window));
     }
     return result;
 }
@@ -93,10 +92,8 @@ std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
             continue;  // most of the row is neck, or below the hem
         }
         for (int c = 0; c < 3; ++c) {
-            auto& channel = values[static_cast<std::size_t>(c)];
-            const auto middle = channel.begin() + static_cast<std::ptrdiff_t>(channel.size() / 2);
-            std::nth_element(channel.begin(), middle, channel.end());
-            colors[static_cast<std::size_t>(y)][c] = *middle;
+            colors[static_cast<std::size_t>(y)][c] =
+                upper_median(values[static_cast<std::size_t>(c)]);
         }
         known[static_cast<std::size_t>(y)] = true;
     }

@@ -11,7 +11,6 @@
 #include "warp/mesh/curve.h"
 #include "warp/mesh/layers.h"
 #include "warp/mesh/rasterize.h"
-#include "warp/mesh/texture.h"
 
 namespace closet::mesh {
 
@@ -37,6 +36,7 @@ struct Vertex {
     std::array<double, 2> sleeve_share{};  ///< how far it follows each sleeve, 0..1
 };
 
+/// One of the garment's layers (layers.h): its picture and its mesh.
 struct Layer {
     Texture texture;
     std::vector<Vertex> vertices;
@@ -47,10 +47,11 @@ struct Layer {
 struct TorsoRow {
     double y = 0;                ///< chart pixels
     double left = 0, right = 0;  ///< from the axis to the side seams, chart pixels, positive
-    double fit =
-        0;  ///< 0 at the shoulder tips and above .. 1 from the armpits on: follows the body
+    /// 0 at the shoulder tips and above .. 1 from the armpits on: follows the body.
+    double fit = 0;
 };
 
+/// A sleeve as it lies in the garment's picture.
 struct SleeveChart {
     static constexpr std::size_t kSlices = 17;
     cv::Point2d start;   ///< the armhole's middle, chart pixels
@@ -61,6 +62,7 @@ struct SleeveChart {
     /// quarter_turn(along).
     std::array<double, kSlices> low{}, high{};
 
+    /// The coordinates of a point in chart pixels; beyond the ends `t` goes on, widths stay.
     SleevePoint at(cv::Point2d p) const;
 };
 
@@ -75,9 +77,11 @@ struct GarmentChart {
     explicit GarmentChart(const Garment& garment);
     static constexpr int kLeastPx = 8;
 
+    /// Nothing of the garment is visible.
     bool empty() const { return rows.empty(); }
 
-    TorsoPoint torso_at(cv::Point2d p) const;  ///< `p` in chart pixels
+    /// The torso's coordinates of a point in chart pixels, of a chart that is not empty.
+    TorsoPoint torso_at(cv::Point2d p) const;
 
     OutlineAnchors anchors;  ///< chart pixels
     double scale = 1;        ///< chart pixels a garment pixel

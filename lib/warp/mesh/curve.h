@@ -11,10 +11,12 @@
 
 namespace closet::mesh {
 
+/// a at share 0, b at 1, on the line through both beyond.
 inline double mix(double a, double b, double share_of_b) {
     return a + (b - a) * share_of_b;
 }
 
+/// The same for points.
 inline cv::Point2d mix(cv::Point2d a, cv::Point2d b, double share_of_b) {
     return a + (b - a) * share_of_b;
 }

@@ -1,23 +1,22 @@
 #include "warp/mesh/finish.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 namespace closet::mesh {
 namespace {
 
-/// 255 / alpha with 16 fraction bits, rounded up enough that 255 * x / 255 gives x again.
-constexpr std::array<std::uint32_t, 256> make_reciprocals() {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t alpha = 1; alpha < 256; ++alpha) {
-        table[alpha] = ((255U << 16) + alpha / 2) / alpha;
-    }
-    return table;
-}
-constexpr auto kReciprocals = make_reciprocals();
+// Constants of the mesh study (section 4); lengths in shoulder widths.
+constexpr double kStrength = 0.22;
+constexpr double kBlur = 0.03;
+/// The sleeve is sewn on up to the first distance from the shoulder, and lies free from the second.
+constexpr double kSewnFrom = 0.35, kSewnTo = 0.75;
+constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
 }  // namespace
 
@@ -37,17 +36,88 @@ void cut_below(cv::Mat& canvas, cv::Point2d on_line, cv::Point2d below) {
     }
 }
 
-void unpremultiply(cv::Mat& canvas) {
-    for (int y = 0; y < canvas.rows; ++y) {
-        auto* row = canvas.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < canvas.cols; ++x) {
-            const std::uint8_t alpha = row[x][3];
-            if (alpha == 255 || alpha == 0) {
-                continue;
+void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Point2d> points,
+                   cv::Point offset, cv::Point2d shoulder, double unit) {
+    if (layer.triangles.empty()) {
+        return;
+    }
+    const double blur = std::max(kBlur * unit / kShrink, 0.5);
+    const int reach = cvCeil(2 * blur) + 1;
+    const cv::Size small((canvas.cols + kShrink - 1) / kShrink,
+                         (canvas.rows + kShrink - 1) / kShrink);
+    std::vector<Corner> corners;
+    double left = small.width, top = small.height, right = 0, bottom = 0;
+    bool lies_free = false;
+    const Texture& texture = layer.texture;
+    double frame_area = 0;
+    double texture_area = 0;
+    for (const auto& [a, b, c] : layer.triangles) {
+        const cv::Point2d u = points[b] - points[a];
+        const cv::Point2d v = points[c] - points[a];
+        const cv::Point2d s = layer.vertices[b].garment - layer.vertices[a].garment;
+        const cv::Point2d t = layer.vertices[c].garment - layer.vertices[a].garment;
+        frame_area += std::abs(u.cross(v));
+        texture_area += std::abs(s.cross(t));
+    }
+    const std::size_t level =
+        texture.level_for(std::sqrt(frame_area / std::max(texture_area, 1.0)) / kShrink);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const cv::Point2d p = (points[i] - cv::Point2d(offset)) / double{kShrink};
+        corners.push_back({p, texture.position(layer.vertices[i].garment, level)});
+        const cv::Point2d off = points[i] - shoulder;
+        lies_free = lies_free || std::hypot(off.x, off.y) > kSewnFrom * unit;
+        left = std::min(left, p.x);
+        top = std::min(top, p.y);
+        right = std::max(right, p.x);
+        bottom = std::max(bottom, p.y);
+    }
+    if (!lies_free || right < 0 || bottom < 0) {
+        return;
+    }
+    const cv::Rect box =
+        cv::Rect(
+            cv::Point(cvFloor(std::max(left, 0.0)) - reach, cvFloor(std::max(top, 0.0)) - reach),
+            cv::Point(cvCeil(std::min<double>(right, small.width)) + reach,
+                      cvCeil(std::min<double>(bottom, small.height)) + reach)) &
+        cv::Rect({0, 0}, small);
+    if (box.empty()) {
+        return;
+    }
+    for (Corner& corner : corners) {
+        corner.at -= cv::Point2d(box.tl());
+    }
+    cv::Mat painted(box.size(), CV_8UC4, cv::Scalar::all(0));
+    rasterize(corners, layer.triangles, texture.level[level], painted);
+    cv::Mat sleeve;
+    cv::extractChannel(painted, sleeve, 3);
+    for (int y = 0; y < sleeve.rows; ++y) {
+        auto* row = sleeve.ptr<std::uint8_t>(y);
+        for (int x = 0; x < sleeve.cols; ++x) {
+            if (row[x] != 0) {
+                const cv::Point2d at = cv::Point2d(x + box.x, y + box.y) * double{kShrink} +
+                                       cv::Point2d(offset) - shoulder;
+                const double free =
+                    smoothstep(kSewnFrom * unit, kSewnTo * unit, std::hypot(at.x, at.y));
+                row[x] = static_cast<std::uint8_t>(row[x] * free);
             }
-            for (int c = 0; c < 3; ++c) {
-                const std::uint32_t value = (row[x][c] * kReciprocals[alpha] + (1U << 15)) >> 16;
-                row[x][c] = static_cast<std::uint8_t>(std::min(value, 255U));
+        }
+    }
+    cv::GaussianBlur(sleeve, sleeve, {2 * reach + 1, 2 * reach + 1}, blur);
+    const cv::Rect where =
+        cv::Rect(box.x * kShrink, box.y * kShrink, box.width * kShrink, box.height * kShrink) &
+        cv::Rect({0, 0}, canvas.size());
+    cv::Mat shade;
+    cv::resize(sleeve, shade, box.size() * kShrink, 0, 0, cv::INTER_LINEAR);
+    constexpr auto kOf256 = static_cast<unsigned>(kStrength * 256);
+    for (int y = 0; y < where.height; ++y) {
+        auto* row = canvas.ptr<cv::Vec4b>(where.y + y) + where.x;
+        const auto* dark = shade.ptr<std::uint8_t>(y);
+        for (int x = 0; x < where.width; ++x) {
+            if (dark[x] != 0 && row[x][3] != 0) {
+                const unsigned keep = (256U * 255U - kOf256 * dark[x]) / 255U;
+                for (int c = 0; c < 3; ++c) {
+                    row[x][c] = static_cast<std::uint8_t>((row[x][c] * keep) >> 8);
+                }
             }
         }
     }

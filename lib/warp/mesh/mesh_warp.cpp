@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include <opencv2/core.hpp>
 
 #include "warp/mesh/back.h"
 #include "warp/mesh/finish.h"
-#include "warp/mesh/shadow.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
@@ -82,13 +80,14 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
-std::optional<LaidMesh> MeshWarp::lay(const Pose& pose, cv::Size picture) const {
-    return lay_chart(chart_, pose, picture);
+std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture) const {
+    return lay_chart(chart_, wearer, picture);
 }
 
-std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
+std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                             cv::Size picture) const {
-    const auto body = body_frame(pose, options_.min_score);
+    const Pose& pose = wearer.pose;
+    const std::optional<BodyFrame>& body = wearer.body;
     if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
         return std::nullopt;
     }
@@ -136,14 +135,14 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     return result;
 }
 
-std::optional<Patch> MeshWarp::warp(const Pose& pose, cv::Size picture) {
-    const auto front = lay(pose, picture);
+std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
+    const auto front = lay(wearer, picture);
     if (!front) {
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
     if (front->away > 0) {
-        back = lay_chart(back_, pose, picture);
+        back = lay_chart(back_, wearer, picture);
     }
     Patch patch;
     patch.where = bounds_of(*front, picture);
@@ -165,7 +164,7 @@ std::optional<Patch> MeshWarp::warp(const Pose& pose, cv::Size picture) {
     } else if (back) {
         paint(back_, *back, offset, patch.rgba);
     }
-    mesh::unpremultiply(patch.rgba);
+    unpremultiply(patch.rgba);
     return patch;
 }
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "warp/garment_warp.h"
 #include "warp/mesh/chart.h"
 #include "warp/warps.h"
 
@@ -15,7 +14,7 @@ namespace closet {
 /// Where the mesh of a garment lies on a person: what is painted, layer by layer.
 struct LaidMesh {
     double away = 0;  ///< 0: the garment's front is seen .. 1: its back
-    /// Frame pixels, in the order of GarmentChart::layer[i].vertices.
+    /// Shown pixels, in the order of GarmentChart::layer[i].vertices.
     std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
     /// What is painted one after the other: a layer and how opaque. Where depth does not tell which
     /// of two is in front, the farther one is painted again in part: nothing jumps when they change
@@ -45,16 +44,17 @@ class MeshWarp final : public GarmentWarp {
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
-    std::optional<Patch> warp(const Pose& pose, cv::Size picture) override;
+    std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
 
     /// The geometry of the front alone; nothing where `warp` would give nothing, except for
     /// garments that lie out of the picture.
-    std::optional<LaidMesh> lay(const Pose& pose, cv::Size picture) const;
+    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
 
+    /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
-    std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Pose& pose,
+    std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);

@@ -2,27 +2,95 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/median.h"
 #include "warp/mesh/curve.h"
-#include "warp/mesh/outline.h"
 
 namespace closet::mesh {
 namespace {
 
+/// The visible part of a picture (CV_8UC1, 255 = garment, at least one pixel of it), asked for by
+/// rows and columns. Positions beyond the picture mean its border.
+class Outline {
+  public:
+    explicit Outline(const cv::Mat& visible);
+
+    const cv::Rect& box() const { return box_; }
+
+    /// The row at a share of the visible height.
+    double row(double share) const { return box_.y + share * (box_.height - 1); }
+
+    /// The first visible row of a column.
+    std::optional<double> top(double x) const;
+
+    /// The end of the visible run of a row that holds column `from`, towards a side; `from` itself
+    /// where that is not visible.
+    double end_of_run(double y, double from, PictureSide side) const;
+
+    /// The median of the rows' centres: where a garment without anchors is symmetric.
+    double axis() const;
+
+  private:
+    cv::Mat visible_;
+    cv::Rect box_;
+};
+
+Outline::Outline(const cv::Mat& visible) : visible_(visible), box_(cv::boundingRect(visible)) {}
+
+std::optional<double> Outline::top(double x) const {
+    const int column = std::clamp(cvRound(x), 0, visible_.cols - 1);
+    for (int y = box_.y; y < box_.y + box_.height; ++y) {
+        if (visible_.at<std::uint8_t>(y, column) != 0) {
+            return y;
+        }
+    }
+    return std::nullopt;
+}
+
+double Outline::end_of_run(double y, double from, PictureSide side) const {
+    const int step = side == PictureSide::kLeft ? -1 : 1;
+    const auto* row = visible_.ptr<std::uint8_t>(std::clamp(cvRound(y), 0, visible_.rows - 1));
+    int x = std::clamp(cvRound(from), 0, visible_.cols - 1);
+    while (x + step >= 0 && x + step < visible_.cols && row[x + step] != 0) {
+        x += step;
+    }
+    return x;
+}
+
+double Outline::axis() const {
+    constexpr double kFirst = 0.05, kLast = 0.7, kStep = 0.02;  // collars and hems may be slanted
+    std::vector<double> centres;
+    for (double share = kFirst; share <= kLast; share += kStep) {
+        const auto* row = visible_.ptr<std::uint8_t>(cvRound(this->row(share)));
+        const auto* end = row + visible_.cols;
+        const auto* first = std::find_if(row, end, [](std::uint8_t v) { return v != 0; });
+        if (first != end) {
+            const auto* last = end - 1;
+            while (*last == 0) {
+                --last;
+            }
+            centres.push_back(static_cast<double>((first - row) + (last - row)) / 2);
+        }
+    }
+    return centres.empty() ? box_.x + box_.width / 2.0 : upper_median(std::move(centres));
+}
+
 // Where anchors are looked for, in parts of the visible height or width (found on the 31 pictures
 // of the mesh study).
 constexpr double kTipInwards = 0.05;      ///< from the armpit to the axis
-constexpr double kArmpitFrom = 0.12;      ///< of the height: the first row that may hold an armpit
-constexpr double kArmpitTo = 0.66;        ///< and the last
+constexpr double kArmpitRowFrom = 0.12;   ///< of the height: the first row that may hold an armpit
+constexpr double kArmpitRowTo = 0.66;     ///< and the last
 constexpr double kArmpitStep = 0.02;      ///< of the height: over it the outline jumps inwards
 constexpr double kArmpitJump = 0.06;      ///< of the width: by so much
 constexpr double kArmholeDepth = 0.33;    ///< of the height: armhole of a garment without sleeves
@@ -123,7 +191,7 @@ class Finder {
         const double step = std::max(kArmpitStep * box.height, 1.0);
         double best = kArmpitJump * box.width;
         std::optional<cv::Point2d> found;
-        for (double y = outline_.row(kArmpitFrom); y < outline_.row(kArmpitTo); y += 1.0) {
+        for (double y = outline_.row(kArmpitRowFrom); y < outline_.row(kArmpitRowTo); y += 1.0) {
             const double below = outline_.end_of_run(y + step, axis_, side);
             const double by = std::abs(outline_.end_of_run(y, axis_, side) - below);
             if (by > best) {

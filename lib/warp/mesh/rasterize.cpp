@@ -1,15 +1,85 @@
 #include "warp/mesh/rasterize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstdint>
+#include <cstring>
 #include <utility>
 
+#include <opencv2/imgproc.hpp>
+
 #include "core/body_frame.h"
-#include "warp/mesh/sample_span.h"
+#include "warp/paint/kernel.h"
 
 namespace closet::mesh {
 namespace {
+
+using std::int32_t;
+using std::size_t;
+using std::uint16_t;
+using std::uint64_t;
+using std::uint8_t;
+
+using namespace kernel;
+
+constexpr int kTexelFraction = 16;
+
+/// A walk through a texture: positions and steps with kTexelFraction fraction bits.
+struct TextureWalk {
+    int32_t x, y, step_x, step_y;
+};
+
+/// The 8 leading bits of a fraction, in all words.
+inline Words8 splat(int32_t fraction) {
+    const auto weight = static_cast<uint16_t>((fraction >> (kTexelFraction - 8)) & 255);
+    return Words8{} + weight;
+}
+
+/// Two horizontally neighbouring texture pixels, interpolated vertically.
+inline Words8 column_pair(const uint8_t* texture, size_t stride, int32_t x, int32_t y) {
+    const uint8_t* at = texture + static_cast<size_t>(y >> kTexelFraction) * stride +
+                        static_cast<size_t>(x >> kTexelFraction) * 4;
+    return mix_words(load_pair(at), load_pair(at + stride), splat(y));
+}
+
+/// Two samples over two canvas pixels: source + canvas * (255 - source alpha) / 255.
+inline Words8 over(Words8 source, Words8 canvas) {
+    const Words8 alpha = __builtin_shufflevector(source, source, 3, 3, 3, 3, 7, 7, 7, 7);
+    const Words8 product = canvas * (uint16_t{255} - alpha) + uint16_t{128};
+    return source + ((product + (product >> 8)) >> 8);
+}
+
+/// Paints `n` >= 1 pixels (R G B A premultiplied) over `out`: bilinear samples, resolved to 1/256
+/// pixel, along the walk. The pixels right and below of each position must exist in the texture,
+/// whose rows lie `stride` bytes apart.
+CLOSET_TARGET_CLONES
+void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk walk, int n) {
+    for (; n >= 2; n -= 2, out += 8) {
+        const int32_t x1 = walk.x + walk.step_x;
+        const int32_t y1 = walk.y + walk.step_y;
+        const Words8 a = column_pair(texture, stride, walk.x, walk.y);
+        const Words8 b = column_pair(texture, stride, x1, y1);
+        const Words8 left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+        const Words8 right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+        const Words8 fa = splat(walk.x);
+        const Words8 fb = splat(x1);
+        const Words8 weight = __builtin_shufflevector(fa, fb, 0, 1, 2, 3, 8, 9, 10, 11);
+        const Words8 painted = over(mix_words(left, right, weight), load_pair(out));
+        const Bytes8 two = __builtin_convertvector(painted, Bytes8);
+        std::memcpy(out, &two, 8);
+        walk.x = x1 + walk.step_x;
+        walk.y = y1 + walk.step_y;
+    }
+    if (n == 1) {
+        const Words8 a = column_pair(texture, stride, walk.x, walk.y);
+        const Words8 right = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
+        std::uint32_t raw;
+        std::memcpy(&raw, out, 4);
+        const Words8 painted = over(mix_words(a, right, splat(walk.x)), words_of(raw));
+        const Bytes8 one = __builtin_convertvector(painted, Bytes8);
+        std::memcpy(out, &one, 4);
+    }
+}
 
 // Note [Edges]
 // An edge runs from its upper to its lower end (ties: from left to right), whichever triangle asks.
@@ -126,6 +196,38 @@ void paint_triangle(const Corner* const (&c)[3], const cv::Mat& texture, cv::Mat
     }
 }
 
+/// Smaller halves are of no use: a garment of 8 pixels is a dot.
+constexpr int kSmallestLevel = 8;
+
+std::uint8_t divided(unsigned product) {
+    return static_cast<std::uint8_t>((product + 127) / 255);
+}
+
+cv::Mat premultiplied(const cv::Mat& rgba, const cv::Mat& weight) {
+    cv::Mat result(rgba.size(), CV_8UC4);
+    for (int y = 0; y < rgba.rows; ++y) {
+        const auto* from = rgba.ptr<cv::Vec4b>(y);
+        const auto* share = weight.ptr<std::uint8_t>(y);
+        auto* to = result.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < rgba.cols; ++x) {
+            const unsigned alpha = divided(unsigned{from[x][3]} * share[x]);
+            to[x] = {divided(from[x][0] * alpha), divided(from[x][1] * alpha),
+                     divided(from[x][2] * alpha), static_cast<std::uint8_t>(alpha)};
+        }
+    }
+    return result;
+}
+
+/// Half the size, odd sizes rounded up: pixel i is the mean of pixels 2i and 2i + 1 (transparent
+/// beyond the picture).
+cv::Mat halved(const cv::Mat& image) {
+    cv::Mat even;
+    cv::copyMakeBorder(image, even, 0, image.rows % 2, 0, image.cols % 2, cv::BORDER_CONSTANT);
+    cv::Mat half;
+    cv::resize(even, half, {even.cols / 2, even.rows / 2}, 0, 0, cv::INTER_AREA);
+    return half;
+}
+
 }  // namespace
 
 void rasterize(std::span<const Corner> corners, std::span<const Triangle> triangles,
@@ -134,6 +236,38 @@ void rasterize(std::span<const Corner> corners, std::span<const Triangle> triang
     for (const auto& [a, b, c] : triangles) {
         const Corner* const points[3] = {&corners[a], &corners[b], &corners[c]};
         paint_triangle(points, texture, canvas);
+    }
+}
+
+std::size_t Texture::level_for(double scale) const {
+    const double halvings = scale > 0 ? std::floor(-std::log2(scale)) : 0.0;
+    return static_cast<std::size_t>(
+        std::clamp(halvings, 0.0, std::max(static_cast<double>(level.size()) - 1.0, 0.0)));
+}
+
+cv::Point2d Texture::position(cv::Point2d garment, std::size_t at_level) const {
+    const double shrink = std::ldexp(1.0, -static_cast<int>(at_level));
+    return {(garment.x - where.x + 0.5) * shrink - 0.5 + kBorder,
+            (garment.y - where.y + 0.5) * shrink - 0.5 + kBorder};
+}
+
+Texture make_texture(const cv::Mat& rgba, const cv::Mat& weight, const cv::Rect& where) {
+    Texture texture;
+    texture.where = where;
+    cv::Mat image(where.size(), CV_8UC4, cv::Scalar::all(0));
+    const cv::Rect inside = where & cv::Rect({0, 0}, rgba.size());
+    if (!inside.empty()) {
+        premultiplied(rgba(inside), weight(inside)).copyTo(image(inside - where.tl()));
+    }
+    while (true) {
+        cv::Mat bordered;
+        cv::copyMakeBorder(image, bordered, Texture::kBorder, Texture::kBorder, Texture::kBorder,
+                           Texture::kBorder, cv::BORDER_CONSTANT);
+        texture.level.push_back(bordered);
+        if (std::min(image.rows, image.cols) < 2 * kSmallestLevel) {
+            return texture;
+        }
+        image = halved(image);
     }
 }
 

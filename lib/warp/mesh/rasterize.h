@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
@@ -28,5 +30,27 @@ using Triangle = std::array<std::uint32_t, 3>;  ///< indices of corners, turning
 /// [0, size - 2] of the texture.
 void rasterize(std::span<const Corner> corners, std::span<const Triangle> triangles,
                const cv::Mat& texture, cv::Mat& canvas);
+
+/// A layer of a garment, ready to be sampled at any scale below its own: the picture and its
+/// halves, colours multiplied by alpha so that interpolation finds no foreign colour.
+struct Texture {
+    /// Transparent pixels around each level: interpolation needs no bounds checks within.
+    static constexpr int kBorder = 2;
+
+    cv::Rect where;              ///< the layer within the garment's picture, garment pixels
+    std::vector<cv::Mat> level;  ///< CV_8UC4, R G B A premultiplied, within the border
+
+    /// The level that is shrunk by 0.5 to 1 at `scale` shown pixels a garment pixel: no aliasing,
+    /// no more blur than needed.
+    std::size_t level_for(double scale) const;
+
+    /// A point of the garment's picture (pixel centres at integers) in a level's own coordinates,
+    /// border included.
+    cv::Point2d position(cv::Point2d garment, std::size_t at_level) const;
+};
+
+/// The layer of `rgba` (CV_8UC4, straight alpha) that `weight` (CV_8UC1, same size; 255 = all of
+/// the pixel) selects, cut to `where`, which may reach beyond the picture (transparent there).
+Texture make_texture(const cv::Mat& rgba, const cv::Mat& weight, const cv::Rect& where);
 
 }  // namespace closet::mesh

@@ -19,9 +19,10 @@ struct Estimate {
 /// The body as the charts ask for it: sides by the frame's picture, measurements and priors mixed.
 class Silhouette {
   public:
-    /// `shape` may be null.
+    /// `body` is copied; `shape` may be null: nothing was measured, priors take its place.
     Silhouette(const BodyFrame& body, const BodyShape* shape);
 
+    /// The coordinate system that all lengths and levels here are in.
     const BodyFrame& body() const { return body_; }
 
     /// Whose side is seen on a side of the picture (as it is upright for the person). Garments are
@@ -41,7 +42,7 @@ class Silhouette {
     /// seen from the side where less is seen.
     double shoulder_half_width(PictureSide side) const;
 
-    /// How far the top of shoulders and neck lies above a point (frame pixels), in shoulder widths.
+    /// How far the top of shoulders and neck lies above a point (shown pixels), in shoulder widths.
     Estimate top_above(cv::Point2d at) const;
 
     /// From the arm's bone to its edge, at t = 0 (shoulder) .. 1 (elbow) .. 2 (wrist) .. 2.2, on

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include <opencv2/core/types.hpp>
@@ -15,14 +16,15 @@ namespace closet::mesh {
 /// at the camera, as wide as the sleeve hangs and the arm lets it.
 class SleeveMap {
   public:
-    /// `garment` must have that sleeve.
+    /// `garment`, which must have that sleeve, must outlive it.
     SleeveMap(const GarmentChart& garment, PictureSide side, const Silhouette& body,
               const TorsoMap& torso, const Pose& pose);
 
-    cv::Point2d at(const SleevePoint& point) const;  ///< frame pixels
+    /// Where a point of the sleeve lies on the picture, shown pixels.
+    cv::Point2d at(const SleevePoint& point) const;
 
     /// A point around the armhole that follows the sleeve by `share` (0..1) and else lies at
-    /// `torso` (frame pixels): what the torso gives turns with the arm as well, so that the cloth
+    /// `torso` (shown pixels): what the torso gives turns with the arm as well, so that the cloth
     /// bends instead of being drawn together.
     cv::Point2d blend(cv::Point2d torso, const SleevePoint& point, double share) const;
 
@@ -45,27 +47,27 @@ class SleeveMap {
     void set_widths(const Silhouette& body, double scale);
 
     struct Step {
-        cv::Point2d at, normal;  ///< frame pixels; unit vector, direction turned by a quarter
+        cv::Point2d at, normal;  ///< shown pixels; unit vector, direction turned by a quarter
         double arm = 0;          ///< 0 .. 1 (elbow) .. 2 (wrist) and beyond
-        double tightest = 0;     ///< radius of the bend, frame pixels, signed as the bend
-        double negative = 0, positive = 0;  ///< half widths, frame pixels
+        double tightest = 0;     ///< radius of the bend, shown pixels, signed as the bend
+        double negative = 0, positive = 0;  ///< half widths, shown pixels
     };
 
     const GarmentChart& garment_;
     const SleeveChart& chart_;
     PictureSide side_;
     std::vector<Step> steps_;
-    double step_length_ = 1;  ///< of sleeve, frame pixels
-    double length_ = 1;       ///< of the whole sleeve, frame pixels
-    /// The armhole's middle and ends as the torso has them, frame pixels.
+    double step_length_ = 1;  ///< of sleeve, shown pixels
+    double length_ = 1;       ///< of the whole sleeve, shown pixels
+    /// The armhole's middle and ends as the torso has them, shown pixels.
     cv::Point2d armhole_, tip_, armpit_;
     cv::Point2d pivot_, pivot_end_;  ///< of the bend, where the torso and the sleeve have it
     cv::Point2d flat_;               ///< unit vector of the sleeve as the torso alone would lay it
     double sooner_ = 1;              ///< power that narrows the band between torso and sleeve, >= 1
     double turn_ = 0;                ///< of the arm against `flat_` beyond kRaisedFrom, radians
-    double elbow_ = 0;               ///< along the sleeve, frame pixels
+    double elbow_ = 0;               ///< along the sleeve, shown pixels
     double bend_ = 0;                ///< of the elbow, radians, positive towards the normals
-    std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, frame pixels
+    std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, shown pixels
     std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
     double behind_ = 0;
 };

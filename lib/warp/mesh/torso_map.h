@@ -15,17 +15,19 @@ namespace closet::mesh {
 /// rests on the shoulders.
 class TorsoMap {
   public:
+    /// Both must outlive it; the chart is not empty.
     TorsoMap(const GarmentChart& chart, const Silhouette& body);
 
-    cv::Point2d at(const TorsoPoint& point) const;  ///< frame pixels
+    /// Where a point of the torso lies on the picture, shown pixels.
+    cv::Point2d at(const TorsoPoint& point) const;
 
-    double scale() const { return scale_; }  ///< frame pixels a chart pixel, along the spine
+    double scale() const { return scale_; }  ///< shown pixels a chart pixel, along the spine
 
   private:
     struct Row {
-        cv::Point2d spine, across;                   ///< frame pixels; unit vector
+        cv::Point2d spine, across;                   ///< shown pixels; unit vector
         double left_natural = 0, right_natural = 0;  ///< half widths as the garment hangs, pixels
-        double left = 0, right = 0;  ///< from the spine to the side seams, frame pixels
+        double left = 0, right = 0;  ///< from the spine to the side seams, shown pixels
     };
     void lay_rows();
     /// The level of the body on which a row of the chart comes to lie, shoulder widths.
@@ -38,7 +40,7 @@ class TorsoMap {
     double scale_ = 1;
     double shift_ = 0;  ///< of the whole garment down the spine, shoulder widths
     std::vector<Row> rows_;
-    std::array<double, 4> lift_{};  ///< of the lift points up the spine, frame pixels
+    std::array<double, 4> lift_{};  ///< of the lift points up the spine, shown pixels
 };
 
 }  // namespace closet::mesh

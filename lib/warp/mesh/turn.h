@@ -17,6 +17,7 @@ struct Turn {
     double away = 0;
 };
 
+/// The turn of the body that `body` was made of, from the depth or the scores of `pose`.
 Turn find_turn(const Pose& pose, const Silhouette& body);
 
 /// Note [Turned rows]
@@ -24,7 +25,8 @@ Turn find_turn(const Pose& pose, const Silhouette& body);
 /// the front's middle moves with the chest, cloth is gathered on the far side and stretched on the
 /// near one, the seams stay on the silhouette. The study's u + k (1 - u^2) is linearised where it
 /// folds by the homography that has the same ends, (u + c) / (1 + c u), monotonic for |c| < 1.
-/// `follows` is how far the row moves with the chest: 0.3 around the neck .. 1 below the armpits.
+/// `fit` is TorsoRow::fit of the row: the more it follows the body, the more it moves with the
+/// chest, from 0.3 around the neck to 1 below the armpits.
 double turned_across(double across, double shift, double fit);
 
 }  // namespace closet::mesh

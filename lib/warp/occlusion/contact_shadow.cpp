@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <opencv2/imgproc.hpp>
 
-#include "core/body_frame.h"
 #include "warp/occlusion/half_view.h"
 
 namespace closet {
@@ -76,10 +76,10 @@ void lay_under(cv::Mat& rgba, const cv::Mat& shadow, float strength) {
 
 }  // namespace
 
-void ContactShadow::add(Patch& patch, const Pose& pose, cv::Size picture, float strength,
-                        float min_score) {
-    const auto body = body_frame(pose, min_score);
-    if (!body || strength <= 0.0F || !occlusion::is_usable(pose.mask.get())) {
+void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength) {
+    const std::optional<BodyFrame>& body = wearer.body;
+    const PersonMask* mask = wearer.pose.mask.get();
+    if (!body || strength <= 0.0F || !occlusion::is_usable(mask)) {
         return;
     }
     const double unit = std::min(body->unit, kLargestUnit);
@@ -110,7 +110,7 @@ void ContactShadow::add(Patch& patch, const Pose& pose, cv::Size picture, float 
                    cv::BORDER_REPLICATE);
     const double sigma = std::max(kBlur * unit / step, 0.5);
     cv::GaussianBlur(shadow_, shadow_, {}, sigma, sigma, cv::BORDER_REPLICATE);
-    occlusion::read_person(pose.mask.get(), where, person_, step);
+    occlusion::read_person(mask, where, person_, step);
     cv::multiply(shadow_, person_, shadow_, 1.0 / 255.0);
     if (step == 4) {
         cv::resize(shadow_, garment_, {where.width / 2, where.height / 2}, 0, 0, cv::INTER_LINEAR);

@@ -2,9 +2,8 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/pose.h"
-#include "warp/garment_warp.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
@@ -19,7 +18,7 @@ class ContactShadow {
     /// of up to `strength` (0..1) under the garment. The patch lies within the frame, except for an
     /// odd last row or column. The patch's pixels then belong to this object and stay valid until
     /// its next call. Changes nothing without a mask or shoulders.
-    void add(Patch& patch, const Pose& pose, cv::Size picture, float strength, float min_score);
+    void add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength);
 
   private:
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks

@@ -1,7 +1,6 @@
 #include "warp/occlusion/half_view.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -15,8 +14,8 @@ extern "C" {
 
 #include "core/color.h"
 #include "core/pixel_format.h"
-#include "warp/frame_color.h"
-#include "warp/patch.h"
+#include "warp/paint/frame_color.h"
+#include "warp/paint/patch.h"
 
 namespace closet::occlusion {
 namespace {
@@ -112,11 +111,11 @@ cv::Vec3b from_rgb(float r, float g, float b) {
     return {level(y), level(128 + (b - y) / 1.772F), level(128 + (r - y) / 1.402F)};
 }
 
-/// Means of HDR samples (8-bit levels) to what they look like in SDR.
-class SdrLook {
+/// Means of HDR samples (8-bit levels) to Y Cb Cr of the same picture in SDR.
+class SdrFromHdr {
   public:
-    SdrLook(const AVFrame& frame, const AVPixFmtDescriptor& format,
-            const std::array<std::uint8_t, 256>& curve)
+    SdrFromHdr(const AVFrame& frame, const AVPixFmtDescriptor& format,
+               const std::array<std::uint8_t, 256>& curve)
         : curve_(curve), is_grey_(format.nb_components < 3) {
         const SampleMatrix matrix = sample_matrix(frame);
         const double scale = 255.0 * (1 << (format.comp[0].depth - 8));
@@ -170,8 +169,8 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const std::array rows{buffer.data(), buffer.data() + colors.cols,
                           buffer.data() + 2 * std::ptrdiff_t{colors.cols}};
     const auto* curve = sdr_curve(frame);
-    const std::optional<SdrLook> look =
-        curve != nullptr ? std::optional<SdrLook>(std::in_place, frame, format, *curve)
+    const std::optional<SdrFromHdr> to_sdr =
+        curve != nullptr ? std::optional<SdrFromHdr>(std::in_place, frame, format, *curve)
                          : std::nullopt;
     for (int j = 0; j < colors.rows; ++j) {
         for (std::size_t c = 0; c < static_cast<std::size_t>(planes); ++c) {
@@ -180,11 +179,11 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
         auto* out = colors.ptr<cv::Vec3b>(j);
         for (int i = 0; i < colors.cols; ++i) {
             const auto n = static_cast<std::size_t>(i);
-            out[i] = look  ? (*look)(rows[0][n], rows[1][n], rows[2][n])
-                     : rgb ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
-                           : cv::Vec3b(level((rows[0][n] - black) * luma),
-                                       level(128 + (rows[1][n] - 128) * chroma),
-                                       level(128 + (rows[2][n] - 128) * chroma));
+            out[i] = to_sdr ? (*to_sdr)(rows[0][n], rows[1][n], rows[2][n])
+                     : rgb  ? from_rgb(rows[0][n], rows[1][n], rows[2][n])
+                            : cv::Vec3b(level((rows[0][n] - black) * luma),
+                                        level(128 + (rows[1][n] - 128) * chroma),
+                                        level(128 + (rows[2][n] - 128) * chroma));
         }
     }
     return true;
@@ -248,6 +247,23 @@ cv::Rect even_part(cv::Rect2d box, cv::Size frame) {
     const cv::Point high(static_cast<int>(std::ceil(part.x + part.width)),
                          static_cast<int>(std::ceil(part.y + part.height)));
     return align_to_chroma({low, high});
+}
+
+cv::Vec3b MedianColor::median() const {
+    cv::Vec3b result;
+    for (int c = 0; c < 3; ++c) {
+        int below = 0;
+        int value = 0;
+        while (value < 255) {
+            below += counts_[static_cast<std::size_t>(c)][static_cast<std::size_t>(value)];
+            if (2 * below >= count_) {
+                break;
+            }
+            ++value;
+        }
+        result[c] = static_cast<std::uint8_t>(value);
+    }
+    return result;
 }
 
 }  // namespace closet::occlusion

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
@@ -10,6 +13,7 @@ namespace closet::occlusion {
 
 /// A frame's pixels, and where they are seen (Note [Shown pixels]). The frame must outlive it.
 struct ShownPicture {
+    /// Not explicit, so that a frame that lies as it is stored can be given alone.
     ShownPicture(const AVFrame& frame, Orientation orientation = {})
         : image(frame), geometry(geometry_of(frame, orientation)) {}
 
@@ -17,12 +21,15 @@ struct ShownPicture {
     PictureGeometry geometry;
 };
 
+/// Values of HalfView::person from here on are taken for the person.
+inline constexpr std::uint8_t kPerson = 128;
+
 /// A part of a frame, as it is shown, at half size. Pixel (i, j) is the mean of the frame's pixels
 /// where.x + 2i, + 1 and where.y + 2j, + 1; beyond the frame its edge is repeated.
 struct HalfView {
     cv::Rect where;  ///< shown pixels; x, y, width and height even
     cv::Mat colors;  ///< CV_8UC3: Y Cb Cr of the frame's own matrix, full range, 128 = no colour
-    cv::Mat person;  ///< CV_8UC1: 255 = person
+    cv::Mat person;  ///< CV_8UC1: 255 = person, from kPerson on more likely than not
 
     /// The shown point in the middle of a pixel.
     cv::Point2f at(int i, int j) const {
@@ -33,8 +40,7 @@ struct HalfView {
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
-/// taken through BT.601; grey has no chroma. False, with `colors`
-/// unspecified, for other formats.
+/// taken through BT.601; grey has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
@@ -42,10 +48,47 @@ bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 /// width and height of `where` are multiples of it.
 void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step = 2);
 
-/// Whether a mask may be read.
+/// Whether a mask may be read: it is there (null: false), CV_8UC1, and its matrix is finite.
 bool is_usable(const PersonMask* mask);
 
 /// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
 cv::Rect even_part(cv::Rect2d box, cv::Size frame);
+
+/// Colours are Y Cb Cr, full range. One unit of the mesh study's CIELAB distances is 1.3 levels of
+/// chroma for skin and cloth, and 2.55 levels of luma.
+inline constexpr float kLevelsOfLab = 1.3F;
+
+/// The weight of luma levels beside chroma levels where CIELAB's L has the weight `of_lightness`.
+constexpr float luma_weight(float of_lightness) {
+    return of_lightness * kLevelsOfLab / 2.55F;
+}
+
+/// Square of the distance of two colours in levels of chroma.
+inline float squared_distance(cv::Vec3b a, cv::Vec3b b, float luma) {
+    const auto y = static_cast<float>(a[0] - b[0]) * luma;
+    const auto u = static_cast<float>(a[1] - b[1]);
+    const auto v = static_cast<float>(a[2] - b[2]);
+    return y * y + u * u + v * v;
+}
+
+/// Collects colours and gives the median of each channel.
+class MedianColor {
+  public:
+    /// One more colour of the collection.
+    void add(cv::Vec3b color) {
+        for (int c = 0; c < 3; ++c) {
+            ++counts_[static_cast<std::size_t>(c)][color[c]];
+        }
+        ++count_;
+    }
+    /// How many colours there are.
+    int count() const { return count_; }
+    /// The lower median of each channel. Black without any colour.
+    cv::Vec3b median() const;
+
+  private:
+    std::array<std::array<int, 256>, 3> counts_{};
+    int count_ = 0;
+};
 
 }  // namespace closet::occlusion

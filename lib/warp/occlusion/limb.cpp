@@ -1,8 +1,12 @@
 #include "warp/occlusion/limb.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "warp/wearer.h"
 
 namespace closet::occlusion {
 namespace {
@@ -24,17 +28,13 @@ constexpr double kInFront = 0.3;
 /// Knuckles of little and index finger, BlazePose's numbering, left and right.
 constexpr std::array<std::array<std::size_t, 2>, 2> kKnuckles{{{17, 19}, {18, 20}}};
 
-cv::Point2d point_of(const Keypoint& keypoint) {
-    return {keypoint.x, keypoint.y};
-}
-
 cv::Point2d finger_end(const Pose& pose, std::size_t side, cv::Point2d elbow, cv::Point2d wrist,
                        float min_score) {
     if (pose.skeleton == Skeleton::kBlazePose33) {
         const Keypoint& little = pose.keypoints[kKnuckles[side][0]];
         const Keypoint& index = pose.keypoints[kKnuckles[side][1]];
         if (is_reliable(little, min_score) && is_reliable(index, min_score)) {
-            const cv::Point2d knuckles = (point_of(little) + point_of(index)) / 2;
+            const cv::Point2d knuckles = (place_of(little) + place_of(index)) / 2;
             return wrist + (knuckles - wrist) * kHandOfKnuckles;
         }
     }
@@ -99,8 +99,8 @@ std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKin
         if (!is_reliable(elbow, min_score) || !is_reliable(wrist, min_score)) {
             continue;
         }
-        const cv::Point2d from = point_of(elbow);
-        const cv::Point2d to = point_of(wrist);
+        const cv::Point2d from = place_of(elbow);
+        const cv::Point2d to = place_of(wrist);
         const cv::Point2d fingers = finger_end(pose, side, from, to, min_score);
         Limb limb;
         limb.depth = depth_of(wrist, pose, body.unit);

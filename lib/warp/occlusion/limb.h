@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -23,12 +22,12 @@ enum class Depth {
 /// lines.
 struct Limb {
     struct Part {
-        cv::Point2f from, to;          ///< frame pixels
+        cv::Point2f from, to;          ///< shown pixels
         float radius_from, radius_to;  ///< pixels
         bool flat;                     ///< begins at a straight cut through `from`, else round
         bool by_place = true;          ///< else only where it has the colour of another part
 
-        /// How far out a frame point is: 0 on the bone, 1 on the outline, growing outwards.
+        /// How far out a shown point is: 0 on the bone, 1 on the outline, growing outwards.
         float reach(cv::Point2f at) const;
     };
     static constexpr std::size_t kMostParts = 3;
@@ -37,7 +36,7 @@ struct Limb {
     Depth depth = Depth::kUnknown;
     bool hand_only = false;
 
-    /// Whether a frame point lies in a part that comes back by its place.
+    /// Whether a shown point lies in a part that comes back by its place.
     bool is_placed(cv::Point2f at) const;
 
     /// The box of all points with at most that reach.

@@ -8,15 +8,12 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "core/body_frame.h"
-#include "warp/occlusion/colors.h"
+#include "warp/occlusion/half_view.h"
 
 namespace closet {
 namespace {
 
 using namespace occlusion;
-
-constexpr std::uint8_t kPerson = 128;  ///< of the mask, from here on it is the person
 
 // Limbs. Reaches are multiples of the limb's shape; shares and Lab distances are the study's.
 constexpr float kCore = 0.55F, kShape = 1.0F, kGrown = 1.25F;
@@ -65,6 +62,49 @@ struct LimbColors {
     }
 };
 
+/// Marks of `grow_seeds`.
+constexpr std::uint8_t kNothing = 0, kCandidate = 1, kSeed = 2, kKept = 255;
+
+/// Sets seeds and the candidates that are connected to them (4 neighbours) to kKept and all else
+/// to 0. `marks` is CV_8UC1.
+void grow_seeds(cv::Mat& marks) {
+    std::vector<cv::Point> open;
+    for (int y = 0; y < marks.rows; ++y) {
+        auto* row = marks.ptr(y);
+        for (int x = 0; x < marks.cols; ++x) {
+            if (row[x] == kSeed) {
+                row[x] = kKept;
+                open.emplace_back(x, y);
+            }
+        }
+    }
+    const cv::Rect all(0, 0, marks.cols, marks.rows);
+    while (!open.empty()) {
+        const cv::Point at = open.back();
+        open.pop_back();
+        for (const cv::Point step : {cv::Point(1, 0), {-1, 0}, {0, 1}, {0, -1}}) {
+            const cv::Point next = at + step;
+            if (all.contains(next) && marks.at<std::uint8_t>(next) == kCandidate) {
+                marks.at<std::uint8_t>(next) = kKept;
+                open.push_back(next);
+            }
+        }
+    }
+    cv::threshold(marks, marks, kKept - 1, 255, cv::THRESH_BINARY);
+}
+
+/// Smooths a mask of 0 and 255 (CV_8UC1): fills holes and drops specks of up to two pixels and
+/// makes its edge one pixel soft.
+void smooth_mask(cv::Mat& mask) {
+    // The majority of 5 x 5 pixels; where the mean is within a sixth of one half, it is the edge.
+    cv::blur(mask, mask, {5, 5}, {-1, -1}, cv::BORDER_REPLICATE);
+    cv::Mat1b table(1, 256);
+    for (int i = 0; i < 256; ++i) {
+        table(i) = static_cast<std::uint8_t>(std::clamp(3 * (i - 128) + 128, 0, 255));
+    }
+    cv::LUT(mask, table, mask);
+}
+
 /// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
 void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
     const cv::Rect marked = cv::boundingRect(kept);
@@ -110,7 +150,7 @@ std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame)
 
 }  // namespace
 
-bool Occlusion::look(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
+bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
     view_.where = even_part(box, frame.geometry.shown);
     if (view_.where.empty() || !read_colors(frame, view_.where, view_.colors)) {
         return false;
@@ -120,13 +160,12 @@ bool Occlusion::look(cv::Rect2d box, const Pose& pose, const ShownPicture& frame
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Pose& pose, const ShownPicture& frame, GarmentKind kind,
-                    float min_score) {
-    const auto body = body_frame(pose, min_score);
+void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame,
+                    GarmentKind kind) {
+    const auto& [pose, min_score, body, head] = wearer;
     if (!body) {
         return;
     }
-    const auto head = find_head(pose, min_score);
     for (const Limb& limb : find_limbs(pose, *body, kind, min_score)) {
         if (limb.depth != Depth::kBehind) {
             cut_limb(patch, limb, pose, frame, head);
@@ -140,7 +179,8 @@ void Occlusion::cut(Patch& patch, const Pose& pose, const ShownPicture& frame, G
 void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
                          const ShownPicture& frame, const std::optional<Head>& head) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
-    if (!(visible.width > 0 && visible.height > 0) || !look(limb.box(kBesideTo), pose, frame)) {
+    if (!(visible.width > 0 && visible.height > 0) ||
+        !read_view(limb.box(kBesideTo), pose, frame)) {
         return;
     }
     std::array<MedianColor, Limb::kMostParts> cores;
@@ -214,7 +254,7 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
                            (around | cv::Rect2d(patch.where));
     const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
     if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
-        !look(box, pose, frame)) {
+        !read_view(box, pose, frame)) {
         return;
     }
     const cv::Point2f nose = head.nose;

@@ -4,18 +4,17 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
 #include "core/garment.h"
 #include "core/pose.h"
 #include "warp/occlusion/half_view.h"
-#include "warp/occlusion/head.h"
 #include "warp/occlusion/limb.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
 /// Brings back what is in front of a garment: forearms and hands, and hair that falls over the
-/// collar. (Face and throat: protect_face.h.)
+/// collar. (Face and throat: protect_face.)
 ///
 /// Note [Occlusion]
 /// The frame's own colours decide, at half size and around each limb only. A limb's core, the
@@ -30,15 +29,16 @@ class Occlusion {
     /// Multiplies the patch's alpha down to 0 where the wearer's limbs or hair lie in front.
     /// `frame` is the picture before anything was painted for this person. Changes nothing where
     /// the shoulders are unknown or the frame's format is not paintable.
-    void cut(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame, GarmentKind kind,
-             float min_score);
+    void cut(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
+             GarmentKind kind);
 
   private:
     void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose,
-                  const occlusion::ShownPicture& frame, const std::optional<occlusion::Head>& head);
-    void cut_hair(Patch& patch, const occlusion::Head& head, const Pose& pose,
+                  const occlusion::ShownPicture& frame, const std::optional<Head>& head);
+    void cut_hair(Patch& patch, const Head& head, const Pose& pose,
                   const occlusion::ShownPicture& frame, double unit);
-    bool look(cv::Rect2d box, const Pose& pose, const occlusion::ShownPicture& frame);
+    /// Fills `view_` with what is in the box, and sizes `marks_`; false where nothing can be seen.
+    bool read_view(cv::Rect2d box, const Pose& pose, const occlusion::ShownPicture& frame);
 
     occlusion::HalfView view_;  ///< buffers are kept between calls
     cv::Mat marks_;             ///< CV_8UC1, of view_'s size

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "warp/occlusion/half_view.h"
-#include "warp/target_clones.h"
+#include "warp/paint/kernel.h"
 
 namespace closet {
 namespace {
@@ -39,7 +39,8 @@ float dim_of(double brightest) {
     return static_cast<float>(dark + (1 - dark) * way);
 }
 
-struct Reading {
+/// What one frame says of its light.
+struct LightEstimate {
     LightGains gains{1.0F, 1.0F, 1.0F};
     float dim = 1.0F;
 };
@@ -71,11 +72,7 @@ void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
     }
 }
 
-}  // namespace
-
-namespace {
-
-Reading read_light(const AVFrame& frame) {
+LightEstimate estimate_light(const AVFrame& frame) {
     std::array<double, 3> sums{};
     double weights = 0;
     std::array<int, 256> luma{};
@@ -109,13 +106,13 @@ Reading read_light(const AVFrame& frame) {
     const double brightness = std::pow(std::max(bright, 1) / kWhite, kHalfWay);
     const double mean = (sums[0] + sums[1] + sums[2]) / 3;
     const double trust = kHalfWay * std::min(weights / count / kEnoughGrey, 1.0);
-    Reading reading;
-    reading.dim = dim_of(percentile(luma, count, 0.01));
+    LightEstimate estimate;
+    estimate.dim = dim_of(percentile(luma, count, 0.01));
     for (std::size_t c = 0; c < 3; ++c) {
         const double color = mean > 0 ? std::max(sums[c] / mean, 1e-3) : 1.0;
-        reading.gains[c] = limited(brightness * std::pow(color, trust));
+        estimate.gains[c] = limited(brightness * std::pow(color, trust));
     }
-    return reading;
+    return estimate;
 }
 
 LightGains dimmed(LightGains gains, float dim) {
@@ -128,12 +125,12 @@ LightGains dimmed(LightGains gains, float dim) {
 }  // namespace
 
 LightGains measure_light(const AVFrame& frame) {
-    const Reading reading = read_light(frame);
-    return dimmed(reading.gains, reading.dim);
+    const LightEstimate estimate = estimate_light(frame);
+    return dimmed(estimate.gains, estimate.dim);
 }
 
 LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_start) {
-    const Reading now = read_light(frame);
+    const LightEstimate now = estimate_light(frame);
     const double passed = seconds - last_s_;
     const bool restart = !started_ || scene_start || !(passed >= 0.0);
     const auto share = [&](double seconds_constant) {

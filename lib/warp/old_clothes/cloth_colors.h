@@ -3,9 +3,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
+
+#include "warp/occlusion/half_view.h"
+#include "warp/wearer.h"
 
 namespace closet::old_clothes {
 
@@ -28,6 +32,7 @@ struct Certainty {
 /// more typical. Parts count alike however many samples they have.
 class ClothColors {
   public:
+    /// One more sample (Y Cb Cr, full range) for the next `learn`.
     void add(Part part, cv::Vec3b color) {
         samples_[static_cast<std::size_t>(part)].push_back(color);
     }
@@ -66,5 +71,12 @@ class ClothColors {
     std::vector<std::uint8_t> told_ = std::vector<std::uint8_t>(kBins, 0);
     float own_share_ = 0;  ///< of the clothes' samples that are told from the rest
 };
+
+/// The view's pixel at a shown point; nothing beyond the view.
+std::optional<cv::Point> pixel_at(const occlusion::HalfView& view, cv::Point2d p);
+
+/// Adds samples of chest and old sleeves, of face and bare arms, and of the thighs to `colors`.
+/// False, with none added, where body or face are not known.
+bool sample_clothes(const occlusion::HalfView& view, const Wearer& wearer, ClothColors& colors);
 
 }  // namespace closet::old_clothes

@@ -1,15 +1,15 @@
 #include "warp/old_clothes/old_clothes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
 
 #include "core/curve.h"
 #include "warp/mesh/curve.h"
-#include "warp/old_clothes/sample_clothes.h"
+#include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/stretch.h"
 
 namespace closet {
@@ -17,7 +17,6 @@ namespace {
 
 using namespace old_clothes;
 
-constexpr std::uint8_t kPerson = 128;   ///< of the mask, from here on it is the person
 constexpr std::uint8_t kGarment = 128;  ///< of alpha
 /// Below this shoulder width, in pixels, there is nothing to see and too little to measure.
 constexpr double kLeastUnit = 24;
@@ -48,10 +47,6 @@ constexpr double kFollow = 0.25, kLeave = 0.45;
 
 double share_of(double seconds, double constant) {
     return 1.0 - std::exp(-seconds / constant);
-}
-
-cv::Point2d place_of(const Keypoint& point) {
-    return {point.x, point.y};
 }
 
 double distance_to(cv::Point2d p, cv::Point2d from, cv::Point2d to) {
@@ -144,9 +139,9 @@ void OldClothes::begin_frame(double seconds, bool scene_start) {
                   [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetS; });
 }
 
-void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame,
+void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                        const Options& options) {
-    const auto body = body_frame(pose, options.min_score);
+    const auto& [pose, min_score, body, head] = wearer;
     if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
         return;
     }
@@ -167,33 +162,32 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
     }
     occlusion::read_person(pose.mask.get(), view_.where, view_.person);
 
-    Wearer stranger;
+    Remembered stranger;
     const bool is_known = pose.person_id >= 0 && wearers_.contains(pose.person_id);
     if (pose.person_id >= 0 && !is_known && wearers_.size() >= kMostWearers) {
         wearers_.erase(wearers_.begin());
     }
-    Wearer& wearer = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
-    const double passed = now_s_ - wearer.seen_s;
-    wearer.seen_s = now_s_;
-    if (!sample_clothes(view_, pose, *body, options.min_score, wearer.colors)) {
+    Remembered& known = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
+    const double passed = now_s_ - known.seen_s;
+    known.seen_s = now_s_;
+    if (!sample_clothes(view_, wearer, known.colors)) {
         return;
     }
-    wearer.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
-    if (!wearer.colors.tells_clothes()) {
+    known.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
+    if (!known.colors.tells_clothes()) {
         return;
     }
-    const double share = wearer.has_reach ? share_of(passed, kReachS) : 1.0;
-    wearer.has_reach = true;
+    const double share = known.has_reach ? share_of(passed, kReachS) : 1.0;
+    known.has_reach = true;
 
     const auto is_old = [&](cv::Point2d p, Certainty certainty) {
         const auto at = pixel_at(view_, p);
-        return at && view_.person.at<std::uint8_t>(*at) >= kPerson &&
-               wearer.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);
+        return at && view_.person.at<std::uint8_t>(*at) >= occlusion::kPerson &&
+               known.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);
     };
 
-    const std::vector<Segment> sleeves =
-        arm_bones(pose, 0.0, sleeve_end(options.kind), options.min_score);
-    const std::vector<Segment> arms = arm_bones(pose, kShortSleeve, 2.0, options.min_score);
+    const std::vector<Segment> sleeves = arm_bones(pose, 0.0, sleeve_end(options.kind), min_score);
+    const std::vector<Segment> arms = arm_bones(pose, kShortSleeve, 2.0, min_score);
     const StripFrame torso{body->middle, body->across, body->down, unit};
     const double waist = kWaist * body->torso / unit;
     const StripRange torso_range{.half_width = kColumns,
@@ -203,7 +197,7 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
                                  .longest = kLongest,
                                  .widest = kWidest,
                                  .gap = kGap};
-    const Looks torso_looks{
+    const PointTests torso_tests{
         [&](cv::Point2d p) { return is_on(patch, p); },
         [&](cv::Point2d p) {
             return !is_near(arms, p, kArmCore * unit) &&
@@ -213,7 +207,7 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
         [&](cv::Point2d p) {
             return std::abs(torso.of(p).x) > kTorsoMost || is_near(sleeves, p, kArm * unit);
         }};
-    draw_out(patch, wearer.strips[0], torso, torso_range, torso_looks, size, share,
+    draw_out(patch, known.strips[0], torso, torso_range, torso_tests, size, share,
              options.lengthen);
     if (options.kind != GarmentKind::kShort) {
         return;
@@ -221,7 +215,7 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
     for (const Side side : kSides) {
         const Joint joint = side == Side::kLeft ? Joint::kLeftElbow : Joint::kRightElbow;
         const auto index = static_cast<std::size_t>(side);
-        if (!is_reliable(pose.at(joint), options.min_score)) {
+        if (!is_reliable(pose.at(joint), min_score)) {
             continue;
         }
         const cv::Point2d bone = place_of(pose.at(joint)) - body->shoulder[index];
@@ -238,19 +232,19 @@ void OldClothes::cover(Patch& patch, const Pose& pose, const occlusion::ShownPic
                                .longest = kSleeveLongest,
                                .widest = kSleeveWidest,
                                .gap = kSleeveGap};
-        const Looks looks{
+        const PointTests tests{
             [&](cv::Point2d p) { return is_on(patch, p); },
             [&](cv::Point2d p) { return is_old(p, {.from_trousers = torso.of(p).y > waist}); },
             [](cv::Point2d) { return false; }};
-        draw_out(patch, wearer.strips[1 + index], arm, range, looks, size, share, true);
+        draw_out(patch, known.strips[1 + index], arm, range, tests, size, share, true);
     }
 }
 
 void OldClothes::draw_out(Patch& patch, Followed& followed, const StripFrame& strip,
-                          const StripRange& range, const Looks& looks, cv::Size frame, double share,
-                          bool lengthen) {
+                          const StripRange& range, const PointTests& tests, cv::Size frame,
+                          double share, bool lengthen) {
     if (lengthen) {
-        Profile end = measure_end(strip, range, looks);
+        Profile end = measure_end(strip, range, tests);
         const double limit = share >= 1.0           ? (kFollow + kLeave) / 2
                              : followed.is_followed ? kLeave
                                                     : kFollow;
@@ -269,7 +263,7 @@ void OldClothes::draw_out(Patch& patch, Followed& followed, const StripFrame& st
     // Only now: beside a longer garment old clothes may show as well.
     std::array<Profile, 2> sides;
     for (std::size_t side = 0; side < 2; ++side) {
-        sides[side] = measure_side(strip, range, looks, side == 0 ? -1 : 1);
+        sides[side] = measure_side(strip, range, tests, side == 0 ? -1 : 1);
         follow(followed.sides[side], sides[side], share);
     }
     if (is_reaching(sides[0]) || is_reaching(sides[1])) {

@@ -5,15 +5,12 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
-#include "core/body_frame.h"
 #include "core/garment.h"
-#include "core/pose.h"
-#include "warp/garment_warp.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/strip.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
+#include "warp/wearer.h"
 
 namespace closet {
 
@@ -34,8 +31,7 @@ class OldClothes {
   public:
     struct Options {
         GarmentKind kind = GarmentKind::kShort;
-        bool lengthen = true;    ///< false: the hem stays, it is meant to end where it does
-        float min_score = 0.3F;  ///< 0..1, keypoints with a lower score are not relied on
+        bool lengthen = true;  ///< false: the hem stays, it is meant to end where it does
     };
 
     /// Once before the people of a frame, in the order of time. `scene_start` forgets everybody, as
@@ -47,7 +43,7 @@ class OldClothes {
     /// picture before anything was painted for this person. Changes nothing without mask, face or
     /// shoulders, where clothes and skin cannot be told apart, or in a format that is not
     /// paintable.
-    void cover(Patch& patch, const Pose& pose, const occlusion::ShownPicture& frame,
+    void cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                const Options& options);
 
   private:
@@ -58,7 +54,7 @@ class OldClothes {
         bool is_followed = false;                   ///< the end, as was decided last
         double strength = 0;                        ///< of that, 0..1, following slowly
     };
-    struct Wearer {
+    struct Remembered {
         old_clothes::ClothColors colors;
         std::array<Followed, 3> strips;  ///< torso and both upper arms
         bool has_reach = false;
@@ -66,10 +62,10 @@ class OldClothes {
     };
 
     static void draw_out(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
-                         const old_clothes::StripRange& range, const old_clothes::Looks& looks,
+                         const old_clothes::StripRange& range, const old_clothes::PointTests& tests,
                          cv::Size frame, double share, bool lengthen);
 
-    std::map<int, Wearer> wearers_;  ///< by Pose::person_id
+    std::map<int, Remembered> wearers_;  ///< by Pose::person_id
     double now_s_ = 0;
     bool started_ = false;
     occlusion::HalfView view_;  ///< buffers are kept between calls

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "warp/old_clothes/strip.h"
-#include "warp/patch.h"
+#include "warp/paint/patch.h"
 
 namespace closet::old_clothes {
 

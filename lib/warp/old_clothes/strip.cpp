@@ -1,7 +1,6 @@
 #include "warp/old_clothes/strip.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "warp/mesh/curve.h"
 
@@ -25,12 +24,12 @@ struct Walk {
 /// From `from` to `to` (> from), shoulder widths along `at`.
 template <class At>
 Walk walk(const At& at, double from, double to, double step, double longest, double gap,
-          const Looks& looks) {
+          const PointTests& tests) {
     Walk result;
     double edge = -1;
     double position = from;
     for (; position <= to; position += step) {
-        if (looks.is_garment(at(position))) {
+        if (tests.is_garment(at(position))) {
             edge = position;
         } else if (position - std::max(edge, from) > kGarmentGap) {
             break;
@@ -40,7 +39,7 @@ Walk walk(const At& at, double from, double to, double step, double longest, dou
         return result;
     }
     result.edge = edge;
-    if (edge + step > to || looks.is_other(at(edge))) {
+    if (edge + step > to || tests.is_other(at(edge))) {
         result.end = Walk::End::kOther;
         return result;
     }
@@ -48,7 +47,7 @@ Walk walk(const At& at, double from, double to, double step, double longest, dou
     double last = edge;
     const double end = edge + longest + gap + step;
     for (position = edge + step; position <= end && position - last <= gap; position += step) {
-        if (looks.is_old(at(position))) {
+        if (tests.is_old(at(position))) {
             last = position;
         }
     }
@@ -123,25 +122,25 @@ double step_of(const StripFrame& strip) {
 
 }  // namespace
 
-Profile measure_end(const StripFrame& strip, const StripRange& range, const Looks& looks) {
+Profile measure_end(const StripFrame& strip, const StripRange& range, const PointTests& tests) {
     const double spacing = 2 * range.half_width / (Profile::kSize - 1);
     return collect(
         [&](std::size_t i) {
             const double u = -range.half_width + spacing * static_cast<double>(i);
             return walk([&](double v) { return strip.at(u, v); }, range.start, range.last_row,
-                        step_of(strip), range.longest, range.gap, looks);
+                        step_of(strip), range.longest, range.gap, tests);
         },
         spacing, range.longest, range.longest);
 }
 
-Profile measure_side(const StripFrame& strip, const StripRange& range, const Looks& looks,
+Profile measure_side(const StripFrame& strip, const StripRange& range, const PointTests& tests,
                      double sign) {
     const double spacing = (range.last_row - range.first_row) / (Profile::kSize - 1);
     return collect(
         [&](std::size_t i) {
             const double v = range.first_row + spacing * static_cast<double>(i);
             return walk([&](double u) { return strip.at(sign * u, v); }, 0.0, 2 * range.half_width,
-                        step_of(strip), range.widest, range.gap, looks);
+                        step_of(strip), range.widest, range.gap, tests);
         },
         spacing, range.widest, 0.0);
 }

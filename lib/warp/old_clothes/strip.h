@@ -10,17 +10,19 @@ namespace closet::old_clothes {
 
 /// The coordinates of a part of the body: u across and v along it, in shoulder widths.
 struct StripFrame {
-    cv::Point2d origin;         ///< frame pixels
+    cv::Point2d origin;         ///< shown pixels
     cv::Point2d across, along;  ///< unit vectors, perpendicular
-    double unit = 1;            ///< frame pixels in a shoulder width, > 0
+    double unit = 1;            ///< shown pixels in a shoulder width, > 0
 
+    /// The shown pixel at (u, v).
     cv::Point2d at(double u, double v) const { return origin + (across * u + along * v) * unit; }
+    /// (u, v) of a shown pixel.
     cv::Point2d of(cv::Point2d p) const {
         return {(p - origin).dot(across) / unit, (p - origin).dot(along) / unit};
     }
 };
 
-/// Where and how far the looking goes, in shoulder widths.
+/// Where a strip is examined and how far, in shoulder widths.
 struct StripRange {
     double half_width = 0;               ///< columns from -half_width to half_width
     double first_row = 0, last_row = 0;  ///< of the sides
@@ -39,19 +41,19 @@ struct Profile {
     bool known = false;   ///< false: the garment was not met; the rest means nothing
 };
 
-/// What is at a frame point.
-struct Looks {
+/// Tell what is at a point, in shown pixels.
+struct PointTests {
     std::function<bool(cv::Point2d)> is_garment;
     std::function<bool(cv::Point2d)> is_old;    ///< the wearer's own clothes
     std::function<bool(cv::Point2d)> is_other;  ///< an edge here belongs to another part: an arm
 };
 
-/// The end, by u: walks along columns. A reach too long counts as the longest.
-Profile measure_end(const StripFrame& strip, const StripRange& range, const Looks& looks);
+/// Measures the end, by u: walks along columns. A reach too long counts as the longest.
+Profile measure_end(const StripFrame& strip, const StripRange& range, const PointTests& tests);
 
-/// A side, by v: walks along rows to positive (`sign` = 1) or negative (-1) u. A reach too long
-/// counts as 0.
-Profile measure_side(const StripFrame& strip, const StripRange& range, const Looks& looks,
+/// Measures a side, by v: walks along rows to positive (`sign` = 1) or negative (-1) u. A reach too
+/// long counts as 0.
+Profile measure_side(const StripFrame& strip, const StripRange& range, const PointTests& tests,
                      double sign);
 
 }  // namespace closet::old_clothes

@@ -1,0 +1,197 @@
+#include "poses/pose_masks.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <opencv2/imgcodecs.hpp>
+
+extern "C" {
+#include <libavutil/base64.h>
+}
+
+#include "core/error.h"
+#include "poses/pose_json.h"
+
+namespace closet {
+namespace {
+
+using namespace pose_json;
+using Bytes = std::vector<std::uint8_t>;
+
+// The PNG specification (W3C, 2003): section 5.2, and 11.2.2 of the chunk IHDR, which comes first:
+// its length and name, width and height (big-endian), bits, colour type, compression, filter and
+// interlacing. A file ends with the chunk IEND, always the same twelve bytes.
+constexpr std::array<std::uint8_t, 16> kPngStart{0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A,
+                                                 0,    0,   0,   13,  'I',  'H',  'D',  'R'};
+constexpr std::array<std::uint8_t, 5> kPngGrey8{8, 0, 0, 0, 0};
+constexpr std::array<std::uint8_t, 12> kPngEnd{0,   0,   0,    0,    'I',  'E',
+                                               'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+constexpr std::size_t kSizeAt = kPngStart.size();
+constexpr std::size_t kKindAt = kSizeAt + 8;
+
+Bytes bytes_of_base64(const std::string& text) {
+    Bytes bytes(AV_BASE64_DECODE_SIZE(text.size()));
+    // av_base64_decode takes an int; lines are far shorter than that.
+    const int size = av_base64_decode(bytes.data(), text.c_str(), static_cast<int>(bytes.size()));
+    if (size < 0) {
+        throw BadLine{"\"png\" is not base64"};
+    }
+    bytes.resize(static_cast<std::size_t>(size));
+    return bytes;
+}
+
+std::uint32_t big_endian(const Bytes& bytes, std::size_t at) {
+    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
+           std::uint32_t{bytes[at + 2]} << 8 | std::uint32_t{bytes[at + 3]};
+}
+
+/// Throws BadLine for anything but a whole grey PNG of a mask's size.
+void check_png(const Bytes& png) {
+    const auto holds = [&](const auto& part, std::size_t at) {
+        return std::equal(part.begin(), part.end(), png.begin() + static_cast<std::ptrdiff_t>(at));
+    };
+    if (png.size() < kKindAt + kPngGrey8.size() + kPngEnd.size() || !holds(kPngStart, 0)) {
+        throw BadLine{"\"png\" is not a PNG picture"};
+    }
+    const std::uint32_t width = big_endian(png, kSizeAt), height = big_endian(png, kSizeAt + 4);
+    if (width == 0 || height == 0 || width > kLongestMaskSide || height > kLongestMaskSide) {
+        throw BadLine{fmt::format("\"png\" is a picture of {}x{}, but masks have 1x1 to {}x{}",
+                                  width, height, kLongestMaskSide, kLongestMaskSide)};
+    }
+    if (!holds(kPngGrey8, kKindAt)) {
+        throw BadLine{"\"png\" is not a picture of 8-bit grey without interlacing"};
+    }
+    if (!holds(kPngEnd, png.size() - kPngEnd.size())) {
+        throw BadLine{"\"png\" is cut short"};
+    }
+}
+
+/// The pixels are shared by reference, so a picture is the same where its memory is. Both are held,
+/// hence the memory cannot have been given to another one.
+bool is_same(const cv::Mat& a, const cv::Mat& b) {
+    return a.data == b.data && a.size() == b.size() && a.step[0] == b.step[0];
+}
+
+}  // namespace
+
+bool is_mask_picture(const cv::Mat& picture) {
+    return !picture.empty() && picture.type() == CV_8UC1 && picture.dims == 2 &&
+           picture.cols <= kLongestMaskSide && picture.rows <= kLongestMaskSide;
+}
+
+std::string mask_text(const cv::Mat& picture) {
+    Bytes png;
+    constexpr int kSmallest = 9;
+    if (!cv::imencode(".png", picture, png,
+                      {cv::IMWRITE_PNG_COMPRESSION, kSmallest, cv::IMWRITE_PNG_STRATEGY,
+                       cv::IMWRITE_PNG_STRATEGY_DEFAULT})) {
+        throw Error(fmt::format("cannot compress a mask of {}x{}", picture.cols, picture.rows));
+    }
+    std::string text(AV_BASE64_SIZE(png.size()), '\0');
+    av_base64_encode(text.data(), static_cast<int>(text.size()), png.data(),
+                     static_cast<int>(png.size()));
+    text.pop_back();  // the terminator that av_base64_encode writes
+    return text;
+}
+
+cv::Mat mask_of_text(const std::string& text) {
+    const Bytes png = bytes_of_base64(text);
+    check_png(png);
+    cv::Mat picture;
+    try {
+        picture = cv::imdecode(png, cv::IMREAD_UNCHANGED);
+    } catch (const cv::Exception&) {
+        picture.release();
+    }
+    if (!is_mask_picture(picture)) {
+        throw BadLine{"\"png\" is a damaged picture"};
+    }
+    return picture;
+}
+
+bool is_writable(const PersonMask& mask) {
+    return is_mask_picture(mask.probability) &&
+           std::all_of(std::begin(mask.mask_from_shown.val), std::end(mask.mask_from_shown.val),
+                       [](double entry) { return std::abs(entry) <= kLargestMaskEntry; });
+}
+
+void WrittenMasks::append(std::string& text, const PersonMask& mask) {
+    const auto in = [&](const std::vector<Numbered>& list) {
+        return std::find_if(list.begin(), list.end(), [&](const Numbered& numbered) {
+            return is_same(numbered.first, mask.probability);
+        });
+    };
+    auto found = in(now_);
+    bool is_new = false;
+    if (found == now_.end()) {
+        const auto known = in(before_);
+        is_new = known == before_.end();
+        now_.emplace_back(mask.probability, is_new ? next_++ : known->second);
+        found = std::prev(now_.end());
+        pixels_ += mask.probability.total();
+        if (pixels_ > kMostMaskPixels) {
+            throw Error(
+                fmt::format("the masks of one frame have {} pixels, more than the {} that "
+                            "a pose file holds; run without --save-poses",
+                            pixels_, kMostMaskPixels));
+        }
+    }
+    fmt::format_to(std::back_inserter(text), R"({{"{}":{})", kMaskKeys.number, found->second);
+    if (is_new) {
+        fmt::format_to(std::back_inserter(text), R"(,"{}":"{}")", kMaskKeys.png,
+                       mask_text(mask.probability));
+    }
+    fmt::format_to(std::back_inserter(text), R"(,"{}":[)", kMaskKeys.from_frame);
+    const char* comma = "";
+    for (const double entry : mask.mask_from_shown.val) {
+        text += comma;
+        append_number(text, entry);
+        comma = ",";
+    }
+    text += "]}";
+}
+
+void WrittenMasks::end_line() {
+    before_ = std::exchange(now_, {});
+    pixels_ = 0;
+}
+
+std::shared_ptr<const PersonMask> ReadMasks::read(const nlohmann::json& json) {
+    if (!json.is_object()) {
+        throw BadLine{"\"mask\" is not a JSON object"};
+    }
+    const auto number = pose_json::integer<std::int64_t>(pose_json::member(json, kMaskKeys.number),
+                                                         kMaskKeys.number, 0);
+    auto found = now_.find(number);
+    if (json.contains(kMaskKeys.png)) {
+        if (found != now_.end()) {
+            throw BadLine{fmt::format("the mask's picture {} is there twice", number)};
+        }
+        found = now_.emplace(number, mask_of_text(pose_json::text_of(json, kMaskKeys.png))).first;
+        pixels_ += found->second.total();
+    } else if (found == now_.end()) {
+        const auto known = before_.find(number);
+        if (known == before_.end()) {
+            throw BadLine{fmt::format(
+                "the mask's picture {} is neither here nor in the line before", number)};
+        }
+        found = now_.insert(*known).first;
+        pixels_ += found->second.total();
+    }
+    if (pixels_ > kMostMaskPixels) {
+        throw BadLine{fmt::format("its masks have more than {} pixels", kMostMaskPixels)};
+    }
+    const auto entries = pose_json::numbers<6, double>(
+        pose_json::member(json, kMaskKeys.from_frame), kMaskKeys.from_frame, kLargestMaskEntry);
+    return std::make_shared<PersonMask>(PersonMask{found->second, cv::Matx23d(entries.data())});
+}
+
+void ReadMasks::end_line() {
+    before_ = std::exchange(now_, {});
+    pixels_ = 0;
+}
+
+}  // namespace closet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/garment.h"
+
+namespace closet {
+
+/// The anchor names that a garment's JSON file may hold, in garment pixels, "left" being the
+/// wearer's left (on the right of the picture):
+/// - left_shoulder, right_shoulder: where the shoulders' outermost points sit, at the height of the
+///   wearer's shoulder joints; their distance is that of the joints times 1.25
+/// - collar: the lowest point of the neckline, in front
+/// - left_neck, right_neck: where the shoulder seams meet the neckline
+/// - left_armpit, right_armpit; left_hem, right_hem: corners of the body
+/// - left_waist, right_waist: on the body's sides, where the wearer's waist is
+/// - left_cuff_outer, left_cuff_inner, right_cuff_outer, right_cuff_inner: ends of the sleeves
+/// - left_elbow, right_elbow: on the middle line of long sleeves
+std::span<const std::string_view> anchor_names();
+
+/// "sleeveless", "short" or "long": a garment's kind in its JSON file.
+std::string_view to_string(GarmentKind kind);
+
+/// The anchors file that belongs to a garment's picture.
+std::filesystem::path anchors_file_of(const std::filesystem::path& picture);
+
+/// Reads kind and anchors of a garment whose `rgba` is at the picture's stored size. Throws
+/// ConfigError; see load_garment for the rules. Returns whether the file names a kind.
+bool read_anchors(const std::filesystem::path& json, Garment& garment);
+
+/// The text of such a file: what read_anchors reads, coordinates to a tenth of a pixel.
+std::string anchors_text(const Garment& garment);
+
+}  // namespace closet

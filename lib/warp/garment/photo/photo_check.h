@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include <opencv2/core/mat.hpp>
+
+#include "warp/garment/photo/ground.h"
+
+namespace closet {
+
+// What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
+// what it calls the photo.
+
+/// At least so large that something can be seen, and CV_8UC3.
+void check_size(const cv::Mat& rgb, const std::string& name);
+
+/// Most of the picture's border is of one colour.
+void check_ground(const Ground& ground, const std::string& name);
+
+/// There is one thing on the ground that is no person, of a garment's proportions and about
+/// symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3, `garment` CV_8UC1 of
+/// its size, 255 inside; it may be all 0.
+void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::string& name);
+
+}  // namespace closet

@@ -1,0 +1,167 @@
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "support/shared_data.h"
+#include "warp/garment/photo/cut_out.h"
+#include "warp/garment/photo/made_photos.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+const cv::Size kPhoto{480, 640};
+
+TEST_CASE("A white shirt on a near-white ground is found through JPEG") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    const cv::Mat photo = through_jpeg(
+        blend(plain(kPhoto, {250, 250, 250}), plain(kPhoto, {246, 246, 246}), mask), 80);
+    const CutOut cut = cut_out(photo, "shirt.jpg");
+    CHECK(overlap(alpha_of(cut.rgba), mask) > 0.98);
+    CHECK(cut.near_white);
+    CHECK(cut.faint_edge > 0.5F);
+}
+
+TEST_CASE("One grey level is enough to tell a shirt from its ground") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    const cv::Mat photo =
+        blend(plain(kPhoto, {247, 247, 247}), plain(kPhoto, {246, 246, 246}), mask);
+    CHECK(overlap(alpha_of(cut_out(photo, "shirt.png").rgba), mask) > 0.97);
+}
+
+TEST_CASE("A textured garment on an uneven noisy ground is found") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    cv::Mat cloth(kPhoto, CV_8UC3);
+    cv::Mat ground(kPhoto, CV_8UC3);
+    std::mt19937 random(7);
+    std::normal_distribution<double> noise(0, 1.5);
+    for (int y = 0; y < kPhoto.height; ++y) {
+        for (int x = 0; x < kPhoto.width; ++x) {
+            const bool stripe = (x / 7 + y / 7) % 2 == 0;
+            const double light = 225 + 12.0 * x / kPhoto.width + noise(random);
+            cloth.at<cv::Vec3b>(y, x) = stripe ? cv::Vec3b(40, 70, 140) : cv::Vec3b(150, 60, 60);
+            ground.at<cv::Vec3b>(y, x) = cv::Vec3b::all(cv::saturate_cast<uchar>(light));
+        }
+    }
+    const cv::Mat photo = through_jpeg(blend(cloth, ground, mask), 85);
+    const CutOut cut = cut_out(photo, "shirt.jpg");
+    CHECK(overlap(alpha_of(cut.rgba), mask) > 0.985);
+    CHECK(!cut.near_white);
+    CHECK(cut.faint_edge < 0.05F);
+}
+
+TEST_CASE("A soft edge holds the garment's colour and the true alpha") {
+    // Blurred over about 4 px as a lens does: what is between the two is a mixture.
+    cv::Mat mask = shirt_mask(kPhoto);
+    cv::GaussianBlur(mask, mask, {}, 1.0);
+    const cv::Vec3d garment(20, 40, 120);
+    const cv::Mat photo = blend(plain(kPhoto, {20, 40, 120}), plain(kPhoto, {246, 246, 246}), mask);
+    const CutOut cut = cut_out(photo, "shirt.png");
+    double color_error = 0;
+    double worst_color = 0;
+    double alpha_error = 0;
+    int edge = 0;
+    for (int y = 0; y < mask.rows; ++y) {
+        for (int x = 0; x < mask.cols; ++x) {
+            const auto& p = cut.rgba.at<cv::Vec4b>(y, x);
+            if (p[3] > 0 && p[3] < 255) {
+                ++edge;
+                alpha_error += std::abs(p[3] - mask.at<uchar>(y, x));
+                for (int c = 0; c < 3; ++c) {
+                    worst_color = std::max(worst_color, std::abs(p[c] - garment[c]));
+                    color_error += std::abs(p[c] - garment[c]) / 3;
+                }
+            }
+        }
+    }
+    REQUIRE(edge > 1000);
+    // Straight from the photo the colours would be up to 226 levels off.
+    CHECK(color_error / edge < 2);
+    CHECK(worst_color <= 12);
+    CHECK(alpha_error / edge < 16);
+}
+
+TEST_CASE("A narrow gap between sleeve and body stays open") {
+    cv::Mat mask = shirt_mask(kPhoto);
+    // Long sleeves beside the body, 5 px from it.
+    cv::rectangle(mask, cv::Rect(75, 240, 64, 260), 255, cv::FILLED);
+    cv::rectangle(mask, cv::Rect(341, 240, 64, 260), 255, cv::FILLED);
+    mask.colRange(139, 144).rowRange(300, 500).setTo(0);
+    mask.colRange(336, 341).rowRange(300, 500).setTo(0);
+    const cv::Mat photo =
+        through_jpeg(blend(plain(kPhoto, {30, 30, 40}), plain(kPhoto, {246, 246, 246}), mask), 90);
+    const cv::Mat alpha = alpha_of(cut_out(photo, "shirt.jpg").rgba);
+    CHECK(cv::mean(alpha(cv::Rect(140, 320, 3, 170)))[0] < 40);
+    CHECK(cv::mean(alpha(cv::Rect(337, 320, 3, 170)))[0] < 40);
+}
+
+TEST_CASE("A large photo is kept at up to 2048 pixels with a clean edge") {
+    const cv::Size large{2000, 2600};
+    const cv::Mat mask = shirt_mask(large);
+    const cv::Mat photo = blend(plain(large, {20, 40, 120}), plain(large, {246, 246, 246}), mask);
+    const CutOut cut = cut_out(photo, "shirt.png");
+    CHECK(cut.rgba.rows == kCutOutSide);
+    CHECK(cut.scale == doctest::Approx(2048.0 / 2600).epsilon(0.001));
+    cv::Mat expected;
+    cv::resize(mask, expected, cut.rgba.size(), 0, 0, cv::INTER_AREA);
+    CHECK(overlap(alpha_of(cut.rgba), expected) > 0.995);
+    CHECK(cut.garment.height == doctest::Approx(0.70 * 2048).epsilon(0.01));
+}
+
+TEST_CASE("A mask says what the garment is on any ground") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    cv::Mat ground(kPhoto, CV_8UC3);
+    cv::randu(ground, 0, 255);
+    const cv::Mat photo = blend(plain(kPhoto, {200, 60, 60}), ground, mask);
+    const CutOut cut = cut_out(photo, "shirt.png", {mask});
+    CHECK(overlap(alpha_of(cut.rgba), mask) > 0.99);
+    for (int y = 0; y < kPhoto.height; ++y) {
+        for (int x = 0; x < kPhoto.width; ++x) {
+            const auto& p = cut.rgba.at<cv::Vec4b>(y, x);
+            if (p[3] > 0) {
+                REQUIRE(std::abs(p[0] - 200) <= 2);
+                REQUIRE(std::abs(p[1] - 60) <= 2);
+            }
+        }
+    }
+}
+
+struct Recorded {
+    const char* file;
+    double area;  ///< alpha's mean over the picture
+};
+
+void check_area(const Recorded& recorded) {
+    const auto path = shared_file(std::filesystem::path("media/garments") / recorded.file);
+    if (!path) {
+        return;
+    }
+    CAPTURE(recorded.file);
+    cv::Mat rgb = cv::imread(path->string());
+    cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
+    const double found = cv::mean(alpha_of(cut_out(rgb, recorded.file).rgba))[0] / 255;
+    CHECK(found == doctest::Approx(recorded.area).epsilon(0.005));
+}
+
+TEST_CASE("Shared garments of strong colours keep the area that was checked by eye") {
+    for (const Recorded& recorded : std::array<Recorded, 4>{{{"garment_00055.jpg", 0.3986},
+                                                             {"garment_00470.jpg", 0.4632},
+                                                             {"garment_03244.jpg", 0.4606},
+                                                             {"garment_09176.jpg", 0.4722}}}) {
+        check_area(recorded);
+    }
+}
+
+TEST_CASE("Shared white garments and a jacket keep the area that was checked by eye") {
+    for (const Recorded& recorded : std::array<Recorded, 3>{{{"garment_06123.jpg", 0.5020},
+                                                             {"garment_12562.jpg", 0.3980},
+                                                             {"jacket.jpg", 0.5791}}}) {
+        check_area(recorded);
+    }
+}
+
+}  // namespace

@@ -1,0 +1,120 @@
+#include "warp/mesh/turn.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "warp/mesh/back.h"
+#include "warp/mesh/mesh_fixtures.h"
+#include "warp/mesh/posed_figure.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+mesh::Turn turn_at(double degrees, bool swapped = false) {
+    PosedFigure figure;
+    figure.turned = degrees;
+    Pose pose = figure.pose();
+    if (swapped) {
+        swap_labels(pose);
+    }
+    const auto body = body_frame(pose, 0.3F);
+    REQUIRE(body);
+    return mesh::find_turn(pose, mesh::Silhouette(*body, nullptr));
+}
+
+}  // namespace
+
+TEST_CASE("who faces the camera is not turned and who turns the back is seen from behind") {
+    CHECK(turn_at(0).shift == doctest::Approx(0));
+    CHECK(turn_at(0).away == 0);
+    CHECK(turn_at(40).shift > 0.5);
+    CHECK(turn_at(-40).shift < -0.5);
+    CHECK(turn_at(40).away == 0);
+    CHECK(turn_at(180).away == doctest::Approx(1));
+    CHECK(turn_at(150).away == doctest::Approx(1));
+    CHECK(turn_at(150).shift < 0);  // the back that is seen faces the other way
+}
+
+TEST_CASE("a face that is seen makes a front of shoulders whose sides are swapped") {
+    for (const double degrees : {-40.0, 0.0, 30.0}) {
+        CHECK(turn_at(degrees, true).away == 0);
+        CHECK(turn_at(degrees, true).shift == doctest::Approx(turn_at(degrees).shift));
+    }
+}
+
+TEST_CASE("people in profile and people whose depth is inside out are seen from the front") {
+    for (const double degrees : {80.0, 90.0, 105.0, -90.0, -105.0}) {
+        CHECK(turn_at(degrees).away == 0);
+    }
+    PosedFigure figure;
+    Pose pose = figure.pose();
+    for (Keypoint& point : pose.keypoints) {
+        point.z = -point.z;  // as BlazePose has it in every now and then a frame
+    }
+    const auto body = body_frame(pose, 0.3F);
+    REQUIRE(body);
+    CHECK(mesh::find_turn(pose, mesh::Silhouette(*body, nullptr)).away == 0);
+}
+
+TEST_CASE("a body that turns round by small steps changes by small steps") {
+    mesh::Turn last = turn_at(0);
+    for (int degrees = 1; degrees <= 360; ++degrees) {
+        CAPTURE(degrees);
+        const mesh::Turn turn = turn_at(degrees);
+        CHECK(std::abs(turn.shift - last.shift) < 0.12);
+        CHECK(std::abs(turn.away - last.away) < 0.16);
+        last = turn;
+    }
+}
+
+TEST_CASE("turned rows keep their ends and their order") {
+    for (const double shift : {-1.0, -0.4, 0.0, 0.7, 1.0}) {
+        double last = mesh::turned_across(-1, shift, 1);
+        CHECK(last == -1);
+        for (double across = -0.99; across < 1.3; across += 0.01) {
+            const double now = mesh::turned_across(across, shift, 1);
+            CHECK(now > last);
+            last = now;
+        }
+    }
+    CHECK(mesh::turned_across(0, 0.6, 1) > mesh::turned_across(0, 0.6, 0));
+}
+
+TEST_CASE("a back has neither print nor neckline") {
+    auto front = tee();
+    front->rgba.forEach<cv::Vec4b>([](cv::Vec4b& p, const int* at) {
+        const bool print = at[0] > 250 && at[0] < 300 && at[1] > 190 && at[1] < 310;
+        const std::uint8_t alpha = p[3];
+        p = print ? cv::Vec4b(250, 250, 250, alpha) : cv::Vec4b(60, 90, 40, alpha);
+        if (at[0] < 110 && std::abs(at[1] - 250) < 30) {
+            p[3] = 0;  // a deep neckline
+        }
+    });
+    const Garment back = mesh::back_of(*front);
+    CHECK(cv::norm(back.rgba.at<cv::Vec4b>(275, 250), cv::Vec4b(60, 90, 40, 255)) < 3);
+    CHECK(back.rgba.at<cv::Vec4b>(100, 250)[3] == 255);
+    CHECK(back.rgba.at<cv::Vec4b>(40, 250)[3] == 0);
+    CHECK(back.rgba.size() == front->rgba.size());
+}
+
+TEST_CASE("a pattern runs around to the back and a large print does not") {
+    const auto dyed = [](auto is_light) {
+        auto garment = tee();
+        garment->rgba.forEach<cv::Vec4b>([&](cv::Vec4b& p, const int* at) {
+            const cv::Vec4b color = is_light(at[1], at[0]) ? cv::Vec4b(250, 250, 250, p[3])
+                                                           : cv::Vec4b(60, 90, 40, p[3]);
+            p = color;
+        });
+        return garment;
+    };
+    const auto checks = dyed([](int x, int y) { return (x / 12 + y / 12) % 2 == 0; });
+    CHECK(cv::norm(mesh::back_of(*checks).rgba.rowRange(150, 300), checks->rgba.rowRange(150, 300),
+                   cv::NORM_INF) == 0);
+    const auto print =
+        dyed([](int x, int y) { return y > 130 && y < 350 && std::abs(x - 250) < 50; });
+    CHECK(cv::norm(mesh::back_of(*print).rgba.at<cv::Vec4b>(240, 250), cv::Vec4b(60, 90, 40, 255)) <
+          3);
+}

@@ -1,0 +1,210 @@
+#include "warp/occlusion/occlusion.h"
+
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "core/color.h"
+#include "warp/occlusion/drawn_person.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+const cv::Rect kChest(110, 80, 100, 110);
+
+Patch cut(const DrawnPerson& person, GarmentKind kind = GarmentKind::kShort,
+          AVPixelFormat format = AV_PIX_FMT_RGB24, cv::Rect where = kChest) {
+    Patch patch = sheet(where);
+    Occlusion().cut(patch, person.pose(), *person.frame(format), kind);
+    CHECK(patch.where == where);
+    return patch;
+}
+
+double alpha_difference(const Patch& a, const Patch& b) {
+    return cv::norm(a.rgba, b.rgba, cv::NORM_L1) / 255.0;
+}
+
+TEST_CASE("a forearm and its hand in front come back in every pixel format") {
+    const DrawnPerson person{.wrist_z = -60};
+    const Patch reference = cut(person);
+    for (const AVPixelFormat format : paintable_formats()) {
+        CAPTURE(name_of(format));
+        const Patch patch = cut(person, GarmentKind::kShort, format);
+        for (int x = 122; x <= 180; x += 2) {
+            CHECK(alpha_at(patch, x, 135) == 0);
+            CHECK(alpha_at(patch, x, 132) < 20);
+            CHECK(alpha_at(patch, x, 146) == 255);
+            CHECK(alpha_at(patch, x, 124) == 255);
+        }
+        CHECK(alpha_at(patch, 160, 180) == 255);
+        // Subsampled chroma moves the edge by a part of a pixel along about 140 pixels.
+        CHECK(alpha_difference(patch, reference) < 100);
+        // Colours of the garment stay.
+        CHECK(patch.rgba.at<cv::Vec4b>(50, 50)[0] == 200);
+    }
+}
+
+TEST_CASE("an arm behind the shoulders stays covered") {
+    CHECK(same_patch(cut({.wrist_z = 70}), sheet(kChest)));
+    CHECK_FALSE(same_patch(cut({.wrist_z = 40}), sheet(kChest)));
+}
+
+TEST_CASE("sleeves of a long garment stay and only the hand comes back") {
+    const Patch patch = cut({.wrist_z = -60}, GarmentKind::kLong);
+    CHECK(alpha_at(patch, 130, 135) == 255);
+    CHECK(alpha_at(patch, 150, 135) == 255);
+    CHECK(alpha_at(patch, 172, 135) == 0);
+    CHECK(alpha_at(patch, 180, 135) == 0);
+}
+
+TEST_CASE("clothes of the skin's colour do not leak") {
+    DrawnPerson person{.wrist_z = -60};
+    person.clothes = {205, 157, 128};
+    const Patch front = cut(person);
+    CHECK(alpha_at(front, 150, 135) == 0);
+    for (int x = 112; x < 208; x += 2) {
+        CHECK(alpha_at(front, x, 150) == 255);
+        CHECK(alpha_at(front, x, 120) == 255);
+        CHECK(alpha_at(front, x, 170) == 255);
+    }
+    // Without depth nothing tells that the arm is in front.
+    person.wrist_z = 0;
+    CHECK(same_patch(cut(person), sheet(kChest)));
+}
+
+TEST_CASE("a hand of the clothes colour is kept only where it looks like the face") {
+    DrawnPerson person{.wrist_z = -60};
+    person.clothes = person.skin;
+    CHECK_FALSE(same_patch(cut(person, GarmentKind::kLong), sheet(kChest)));
+    person.clothes = {40, 60, 160};
+    const Pose pose = person.pose();
+    DrawnPerson hidden = person;  // the hand's place shows clothes
+    hidden.skin = hidden.clothes;
+    const AvFrame frame = hidden.frame(AV_PIX_FMT_RGB24);
+    cv::Mat face(person.size, CV_8UC3, frame->data[0],
+                 static_cast<std::size_t>(frame->linesize[0]));
+    cv::ellipse(face, {160, 58}, {11, 16}, 0, 0, 360, person.skin, cv::FILLED);
+    Patch patch = sheet(kChest);
+    Occlusion().cut(patch, pose, *frame, GarmentKind::kLong);
+    CHECK(same_patch(patch, sheet(kChest)));
+}
+
+TEST_CASE("nothing beyond the person comes back") {
+    const DrawnPerson person{.wrist_z = -60};
+    Pose pose = person.pose();
+    auto mask = std::make_shared<PersonMask>(*pose.mask);
+    mask->probability = mask->probability.clone();
+    mask->probability.colRange(150, 320).setTo(0);
+    pose.mask = mask;
+    Patch patch = sheet(kChest);
+    Occlusion().cut(patch, pose, *person.frame(AV_PIX_FMT_RGB24), GarmentKind::kShort);
+    CHECK(alpha_at(patch, 130, 135) == 0);
+    for (int x = 156; x < 208; ++x) {
+        CHECK(alpha_at(patch, x, 135) == 255);
+    }
+}
+
+TEST_CASE("hands that reach beyond the patch or the frame are cut inside it only") {
+    const DrawnPerson person{.wrist_z = -60};
+    for (const cv::Rect where : {cv::Rect(110, 80, 60, 56), cv::Rect(150, 130, 10, 4),
+                                 cv::Rect(-20, 100, 160, 60), cv::Rect(170, 134, 200, 130)}) {
+        const Patch whole = cut(person);
+        const Patch part = cut(person, GarmentKind::kShort, AV_PIX_FMT_YUV420P, where);
+        int checked = 0;
+        for (int y = where.y; y < where.br().y; ++y) {
+            for (int x = where.x; x < where.br().x; ++x) {
+                if (kChest.contains({x, y})) {
+                    CHECK(std::abs(alpha_at(part, x, y) - alpha_at(whole, x, y)) < 140);
+                } else {
+                    checked += alpha_at(part, x, y) == 255;
+                }
+            }
+        }
+        CHECK(checked >= (where | kChest).area() / 1000 - 40);
+    }
+    for (const cv::Size size : {cv::Size(171, 137), cv::Size(141, 240)}) {
+        DrawnPerson small = person;
+        small.size = size;
+        CHECK_FALSE(same_patch(cut(small), sheet(kChest)));
+    }
+}
+
+TEST_CASE("hair that falls over the chest comes back and a pocket of its colour does not") {
+    const DrawnPerson person{.wrist_z = 70, .strand = true, .pocket = true};
+    for (const AVPixelFormat format : paintable_formats()) {
+        CAPTURE(name_of(format));
+        const Patch patch = cut(person, GarmentKind::kShort, format);
+        for (int y = 86; y < 104; y += 2) {
+            // Hair and this blue differ little in luma: grey frames leave the hair alone.
+            CHECK(alpha_at(patch, 146, y) == (is_grey(format) ? 255 : 0));
+            CHECK(alpha_at(patch, 156, y) == 255);
+        }
+        CHECK(alpha_at(patch, 181, 102) == 255);
+        CHECK(alpha_at(patch, 146, 120) == 255);
+    }
+    DrawnPerson alike = person;
+    alike.clothes = {55, 40, 30};
+    CHECK(same_patch(cut(alike), sheet(kChest)));
+    alike = person;
+    alike.skin = {60, 40, 30};
+    CHECK(same_patch(cut(alike), sheet(kChest)));
+}
+
+TEST_CASE("what was done before for others changes nothing") {
+    const DrawnPerson person{.wrist_z = -60, .strand = true};
+    DrawnPerson other{.wrist_z = -60};
+    other.clothes = {10, 160, 60};
+    other.skin = {90, 60, 40};
+    other.size = {300, 200};
+    Occlusion occlusion;
+    for (int round = 0; round < 2; ++round) {
+        for (const DrawnPerson& who : {person, other}) {
+            Patch patch = sheet(kChest);
+            occlusion.cut(patch, who.pose(), *who.frame(AV_PIX_FMT_NV12), GarmentKind::kShort);
+            CHECK(same_patch(patch, cut(who, GarmentKind::kShort, AV_PIX_FMT_NV12)));
+        }
+    }
+}
+
+TEST_CASE("absurd keypoints masks and formats are survived") {
+    const DrawnPerson person{.wrist_z = -60, .strand = true};
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    Occlusion occlusion;
+    for (const float bad : {kNan, kInfinity, -kInfinity, 1e30F, 65000.0F}) {
+        for (std::size_t i = 0; i <= kJointCount; ++i) {
+            Pose pose = person.pose();
+            for (std::size_t k = 0; k < kJointCount; ++k) {
+                if (k == i || i == kJointCount) {
+                    pose.keypoints[k] = {bad, bad, bad, k % 2 == 0 ? 1.0F : bad};
+                }
+            }
+            Patch patch = sheet(kChest);
+            occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
+            // A joint 65000 pixels away is a giant's.
+            CHECK((bad == 65000.0F || alpha_at(patch, 160, 180) == 255));
+        }
+    }
+    Pose no_mask = person.pose();
+    no_mask.mask = nullptr;
+    Pose bad_mask = person.pose();
+    bad_mask.mask = std::make_shared<PersonMask>(
+        PersonMask{cv::Mat(4, 4, CV_32FC1, cv::Scalar(1)), {1, 0, 0, 0, 1, 0}});
+    Pose far_mask = person.pose();
+    far_mask.mask = std::make_shared<PersonMask>(
+        PersonMask{cv::Mat(4, 4, CV_8UC1, cv::Scalar(255)), {1e30, 0, 1e30, 0, 1e30, 0}});
+    for (const Pose& pose : {no_mask, bad_mask, far_mask}) {
+        Patch patch = sheet(kChest);
+        occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
+        CHECK(alpha_at(patch, 160, 180) == 255);
+    }
+    const AvFrame strange = noise_frame(AV_PIX_FMT_YUV410P, person.size, 1);
+    Patch patch = sheet(kChest);
+    occlusion.cut(patch, person.pose(), *strange, GarmentKind::kShort);
+    CHECK(same_patch(patch, sheet(kChest)));
+}
+
+}  // namespace
