@@ -11,8 +11,8 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
-#include "infer/device.h"
 #include "infer/pose_models.h"
+#include "infer/run/device.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {

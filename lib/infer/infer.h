@@ -11,11 +11,10 @@
 
 #include "core/pose.h"
 #include "infer/infer_options.h"
-#include "infer/people_tracker.h"
-#include "infer/person_detector.h"
-#include "infer/person_tracker.h"
 #include "infer/pose_model.h"
-#include "infer/side_continuity.h"
+#include "infer/track/people_tracker.h"
+#include "infer/track/person_tracker.h"
+#include "infer/track/pose_distance.h"
 #include "pipeline/concepts.h"
 #include "pipeline/worker_pool.h"
 

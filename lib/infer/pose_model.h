@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include "infer/region.h"
 
 namespace closet {
+
+// What the tracker asks of networks: pose models, and detectors that find people for them.
 
 /// One look at a person: which part of which picture.
 struct Look {
@@ -56,5 +57,42 @@ class PoseModel {
     /// look does not depend on the others, but for rounding.
     virtual std::vector<Sighting> read(std::span<const Look> looks) = 0;
 };
+
+/// A person found in a picture.
+struct PersonBox {
+    Box box;  ///< around the whole visible person, view pixels; may reach out of the picture
+    float score = 0;  ///< 0..1
+};
+
+/// A network that finds people in pictures, any number of them. Holds no memory of earlier
+/// pictures.
+class PersonDetector {
+  public:
+    virtual ~PersonDetector() = default;
+
+    /// The people in each picture (CV_8UC3 R G B, of any size), best score first. Empty where
+    /// nobody is. All pictures go through the network together.
+    virtual std::vector<std::vector<PersonBox>> find(std::span<const cv::Mat> pictures) = 0;
+};
+
+/// Where `model` should look for the people whom `detector` finds in each picture, best score
+/// first, without those whose region holds nothing to see.
+inline std::vector<std::vector<Region>> regions_of_people(PersonDetector& detector,
+                                                          const PoseModel& model,
+                                                          std::span<const cv::Mat> pictures) {
+    std::vector<std::vector<Region>> regions;
+    regions.reserve(pictures.size());
+    for (const std::vector<PersonBox>& people : detector.find(pictures)) {
+        const cv::Size size = pictures[regions.size()].size();
+        std::vector<Region>& found = regions.emplace_back();
+        for (const PersonBox& person : people) {
+            const Region region = model.region_of_box(person.box, size);
+            if (is_usable(region, size)) {
+                found.push_back(region);
+            }
+        }
+    }
+    return regions;
+}
 
 }  // namespace closet

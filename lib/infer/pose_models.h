@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +12,8 @@
 #include "pipeline/worker_pool.h"
 
 namespace closet {
+
+// The lists of models that the command line chooses from, and where their files are.
 
 /// One line of the list that `--model` chooses from.
 struct PoseModelEntry {
@@ -32,5 +35,35 @@ const PoseModelEntry& known_pose_model(std::string_view name);
 /// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where a file or
 /// the device is missing.
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers);
+
+/// One line of the list that `--detector` chooses from.
+struct PersonDetectorEntry {
+    std::string_view name;     ///< what `--detector` and `find_model` call it
+    std::string_view purpose;  ///< for lists
+    std::unique_ptr<PersonDetector> (*make)(std::string_view name_or_path,
+                                            const InferOptions& options, WorkerPool& workers);
+};
+
+/// All detectors, the default one first. A new one is one more entry in pose_models.cpp.
+std::span<const PersonDetectorEntry> person_detectors();
+
+/// Throws ConfigError, with the names, unless `name` is one of the list, one that the user imported
+/// or the path of a file.
+void check_person_detector(std::string_view name);
+
+/// The detector of that name or file (what `--detector` takes), on the device of `options`.
+/// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where the file or
+/// the device is missing.
+std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
+                                                     const InferOptions& options,
+                                                     WorkerPool& workers);
+
+/// True for what `--model` and `--detector` take as a file's path rather than as a name: text with
+/// a slash in it, or that ends in .pth, .safetensors or .tflite.
+bool names_file(std::string_view name_or_path);
+
+/// What `--model` or `--detector` was given, if it is a path, or the file of a model that the store
+/// knows. Throws ModelError where it is missing.
+std::filesystem::path model_file(std::string_view name_or_path);
 
 }  // namespace closet

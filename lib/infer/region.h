@@ -1,5 +1,9 @@
 #pragma once
 
+#include <deque>
+#include <span>
+#include <vector>
+
 #include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
 
@@ -41,5 +45,28 @@ cv::Point2d view_from_region(const Region& region, cv::Point2d share);
 /// Maps view pixels to the pixels of a crop of `size` x `size`, by the corners: the region's top
 /// left corner is at (0, 0) and its bottom right one at (size, size), as in MediaPipe.
 cv::Matx23d crop_from_view(const Region& region, int size);
+
+/// Where a person's region has been lately, and where it is going.
+class RegionMotion {
+  public:
+    /// Times must grow from call to call; a time that does not starts anew.
+    void add(double time_s, const Region& region);
+    void reset() { samples_.clear(); }
+    bool known() const { return !samples_.empty(); }
+
+    /// The last region, moved on at its recent speed. Needs `known()`.
+    Region predict(double time_s) const;
+
+  private:
+    struct Sample {
+        double time_s;
+        Region region;
+    };
+    std::deque<Sample> samples_;
+};
+
+/// Those of the regions `found` that are not one of the `known` ones, the largest first. Each known
+/// region stands for one found, the nearest pairs first.
+std::vector<Region> regions_besides(std::span<const Region> known, std::span<const Region> found);
 
 }  // namespace closet

@@ -19,12 +19,11 @@
 #include "batch/batch.h"
 #include "core/error.h"
 #include "decode/decode.h"
-#include "infer/crop.h"
-#include "infer/detection.h"
+#include "infer/blazepose/blazepose.h"
+#include "infer/blazepose/detection.h"
+#include "infer/blazepose/landmarks.h"
 #include "infer/infer.h"
-#include "infer/landmarks.h"
 #include "infer/pose_models.h"
-#include "infer/segmentation.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {

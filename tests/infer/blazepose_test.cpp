@@ -1,4 +1,4 @@
-#include "infer/blazepose.h"
+#include "infer/blazepose/blazepose.h"
 
 #include <algorithm>
 #include <array>
@@ -11,14 +11,63 @@
 #include <fmt/format.h>
 #include "support/doctest_with_torch.h"
 
-#include "infer/crop.h"
-#include "infer/landmark_smoother.h"
-#include "infer/landmarks.h"
-#include "infer/network_runner.h"
+#include "infer/blazepose/landmarks.h"
 #include "infer/reference.h"
+#include "infer/region.h"
+#include "infer/run/network_runner.h"
+#include "interpolate/one_euro.h"
 
 namespace closet {
 namespace {
+
+/// Smooths BlazePose landmarks as MediaPipe's pose graph does before it hands them out: its results
+/// can be compared with smoothed ones only.
+class LandmarkSmoother {
+  public:
+    /// Takes and gives view pixels. The region for the next picture follows from the result.
+    Landmarks smooth(double time_s, const Landmarks& landmarks) {
+        // Speeds are taken relative to the person: the diameter of the body's circle, which is the
+        // region's side without its margin.
+        constexpr double kMargin = 1.25;
+        constexpr double kVisibilityAlpha = 0.1;  // LowPassFilter of the visibilities
+        const double scale = kMargin / region_of_landmarks(landmarks).side;
+        Landmarks result = landmarks;
+        smooth_range(body_, time_s, scale, 0, kBodyLandmarks, result);
+        smooth_range(auxiliary_, time_s, scale, kBodyLandmarks, kSmoothedLandmarks, result);
+        if (last_) {
+            for (std::size_t i = 0; i < kSmoothedLandmarks; ++i) {
+                const double before = (*last_)[i].visibility;
+                result[i].visibility =
+                    before + kVisibilityAlpha * (landmarks[i].visibility - before);
+            }
+        }
+        last_ = result;
+        return result;
+    }
+
+  private:
+    static constexpr std::size_t kBodyLandmarks = 33;
+    static constexpr std::size_t kSmoothedLandmarks = 35;  // and the two of the body's circle
+
+    static void smooth_range(OneEuroFilter& filter, double time_s, double scale, std::size_t first,
+                             std::size_t end, Landmarks& landmarks) {
+        std::vector<double> values;
+        for (std::size_t i = first; i < end; ++i) {
+            values.insert(values.end(), {landmarks[i].x, landmarks[i].y, landmarks[i].z});
+        }
+        values = filter.smooth(time_s, values, scale);
+        for (std::size_t i = first; i < end; ++i) {
+            const double* smoothed = values.data() + 3 * (i - first);
+            landmarks[i].x = smoothed[0];
+            landmarks[i].y = smoothed[1];
+            landmarks[i].z = smoothed[2];
+        }
+    }
+
+    OneEuroFilter body_{{.min_cutoff_hz = 0.05, .beta = 80.0, .derivative_cutoff_hz = 1.0}};
+    OneEuroFilter auxiliary_{{.min_cutoff_hz = 0.01, .beta = 10.0, .derivative_cutoff_hz = 1.0}};
+    std::optional<Landmarks> last_;
+};
 
 constexpr std::array<const char*, 4> kPictures{"000000000785.jpg", "000000040083.jpg",
                                                "000000196141.jpg", "000000197388.jpg"};
@@ -116,7 +165,7 @@ std::vector<double> play_video(const nlohmann::json& expected, bool given) {
             *test::reference_picture(fmt::format("fixtures/blazepose/demo_frame_{}.png", i)));
     }
     std::optional<Region> region;
-    test::LandmarkSmoother smoother;
+    LandmarkSmoother smoother;
     std::vector<double> distances;
     for (std::size_t i = 0; i < expected.at("frames").size(); ++i) {
         const cv::Mat& picture = pictures[i % pictures.size()];

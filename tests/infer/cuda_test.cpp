@@ -4,10 +4,10 @@
 
 #include "support/doctest_with_torch.h"
 
-#include "infer/device.h"
 #include "infer/infer.h"
 #include "infer/pose_models.h"
 #include "infer/reference.h"
+#include "infer/run/device.h"
 
 namespace closet {
 namespace {

@@ -10,7 +10,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "infer/fake_pose_model.h"
-#include "infer/person_detector.h"
 #include "infer/pose_model.h"
 
 /// A world of people who are drawn as coloured blobs, and networks that see nothing but the blobs:

@@ -1,4 +1,4 @@
-#include "infer/far_search.h"
+#include "infer/track/far_search.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,7 @@
 #include "support/doctest_with_torch.h"
 
 #include "infer/fake_pose_model.h"
-#include "infer/person_tracker.h"
+#include "infer/track/person_tracker.h"
 
 namespace closet {
 namespace {

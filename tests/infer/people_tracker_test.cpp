@@ -1,4 +1,4 @@
-#include "infer/people_tracker.h"
+#include "infer/track/people_tracker.h"
 
 #include <algorithm>
 #include <cmath>

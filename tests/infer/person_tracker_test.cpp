@@ -1,4 +1,4 @@
-#include "infer/person_tracker.h"
+#include "infer/track/person_tracker.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,9 @@
 
 #include "support/doctest_with_torch.h"
 
-#include "infer/disagreement.h"
 #include "infer/fake_pose_model.h"
-#include "infer/plausible.h"
+#include "infer/track/examine.h"
+#include "infer/track/pose_distance.h"
 
 namespace closet {
 namespace {

@@ -1,4 +1,4 @@
-#include "infer/rtm_networks.h"
+#include "infer/rtm/rtm_networks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,14 +10,12 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
-#include "infer/body_crop.h"
-#include "infer/model_file.h"
+#include "infer/pose_models.h"
+#include "infer/rtm/rtmdet.h"
+#include "infer/rtm/rtmpose.h"
 #include "infer/rtm_reference.h"
-#include "infer/rtmdet.h"
-#include "infer/rtmdet_decode.h"
-#include "infer/rtmpose.h"
-#include "models/rtm/load.h"
-#include "rtm/formula_checkpoint.h"
+#include "models/networks/formula_checkpoint.h"
+#include "models/networks/rtm/load.h"
 
 namespace closet {
 namespace {

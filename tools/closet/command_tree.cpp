@@ -10,7 +10,6 @@
 
 #include "config_file.h"
 #include "encode/libav_facts.h"
-#include "infer/person_detector.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
 #include "warp/warps.h"

@@ -8,7 +8,7 @@
 #include "console.h"
 #include "core/error.h"
 #include "exit_code.h"
-#include "models/inspect/inspection.h"
+#include "models/inspection.h"
 #include "models/store/import.h"
 #include "models/store/model_store.h"
 #include "models/store/versions.h"
