@@ -11,15 +11,15 @@ namespace {
 
 constexpr double kCircleToSide = 1.25;  // RectTransformationCalculator of MediaPipe's pose graphs
 
-// Nobody can be read from fewer pixels; and no person is ten times as large as the picture.
+// Nobody's pose can be told from fewer pixels; and no person is ten times as large as the picture.
 constexpr double kLeastSide = 8.0;
 constexpr double kMostPictures = 10.0;
 
-// A region is off, and the view is read again, when the keypoints disagree with it by more than
-// this. Measured on a clip of a balancing man, every frame at 60 a second, keypoint error of batch
-// 8 against batch 1: 2.1 % of the trunk with bounds half as large again, 1.7 % with these (and a
-// third of the views read twice), 1.3 % when all are read three times, which is the network's own
-// noise.
+// A region is off, and the pose is estimated again, when the keypoints disagree with it by more
+// than this. Measured on a clip of a balancing man, every frame at 60 a second, keypoint error of
+// batch 8 against batch 1: 2.1 % of the trunk with bounds half as large again, 1.7 % with these
+// (and a third of the poses estimated twice), 1.3 % when all are estimated three times, which is
+// the network's own noise.
 constexpr double kSteadyShift = 0.025;  ///< share of the side
 constexpr double kSteadyZoom = 0.05;    ///< |ln| of the sides' ratio
 constexpr double kMostTurn = 0.06;      ///< radians

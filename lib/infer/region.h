@@ -31,8 +31,8 @@ struct RegionDifference {
 };
 RegionDifference difference(const Region& a, const Region& b);
 
-/// True when a person has to be looked at again: the keypoints that were read in the region `used`
-/// give `own`, and that is not nearly the same.
+/// True when a pose has to be estimated again: the keypoints found in the region `used` give the
+/// region `own`, and that is not nearly the same.
 bool is_off(const Region& used, const Region& own);
 
 /// True when there is something to see: finite, not tiny, not vastly larger than the picture, and

@@ -117,21 +117,22 @@ TEST_CASE("blazepose: detector and landmarks agree with MediaPipe from picture t
         CHECK(region.side == doctest::Approx(truth.side).epsilon(1e-4));
         CHECK(region.rotation == doctest::Approx(truth.rotation).epsilon(1e-3));
 
-        const Sighting sighting = model->read(std::vector{Look{&*picture, region}}).at(0);
+        const PoseEstimate estimate =
+            model->estimate(std::vector{PoseInput{&*picture, region}}).at(0);
         const auto& full = expected.at("models").at("full");
-        const Distance d = distance(sighting.keypoints, full.at("landmarks_px"));
+        const Distance d = distance(estimate.keypoints, full.at("landmarks_px"));
         MESSAGE(name << ": mean " << d.mean << " px, largest " << d.largest << " px");
         CHECK(d.mean < 0.08);    // the prototype's mean over the four is .02
         CHECK(d.largest < 1.5);  // and its worst landmark 1.4
-        for (std::size_t i = 0; i < sighting.keypoints.size(); ++i) {
-            CHECK(std::abs(sighting.keypoints[i].z - full.at("z_px")[i].get<double>()) < 1.0);
-            CHECK(std::abs(sighting.keypoints[i].score -
+        for (std::size_t i = 0; i < estimate.keypoints.size(); ++i) {
+            CHECK(std::abs(estimate.keypoints[i].z - full.at("z_px")[i].get<double>()) < 1.0);
+            CHECK(std::abs(estimate.keypoints[i].score -
                            std::min(full.at("visibility")[i].get<double>(),
                                     full.at("presence")[i].get<double>())) < 0.005);
         }
         const Region next = test::reference_region(full.at("rect_from_landmarks"), picture->size());
-        CHECK(cv::norm(sighting.region.center - next.center) < 0.5);
-        CHECK(sighting.region.side == doctest::Approx(next.side).epsilon(0.003));
+        CHECK(cv::norm(estimate.region.center - next.center) < 0.5);
+        CHECK(estimate.region.side == doctest::Approx(next.side).epsilon(0.003));
     }
 }
 
@@ -222,20 +223,20 @@ TEST_CASE(
     if (!picture || !test::have_model("blazepose-full")) {
         return;
     }
-    std::vector<Look> looks;
+    std::vector<PoseInput> inputs;
     for (int i = 0; i < 5; ++i) {
-        looks.push_back({&*picture,
-                         {.center = {424.0 + 3 * i, 219.0},
-                          .side = 440.0 - 5 * i,
-                          .rotation = -0.37 + 0.02 * i}});
+        inputs.push_back({&*picture,
+                          {.center = {424.0 + 3 * i, 219.0},
+                           .side = 440.0 - 5 * i,
+                           .rotation = -0.37 + 0.02 * i}});
     }
     WorkerPool none(0), one(1), three(3);
-    const auto batch = load("blazepose-full", none, true)->read(looks);
-    const auto by_two = load("blazepose-full", one, true)->read(looks);
-    const auto by_four = load("blazepose-full", three, true)->read(looks);
+    const auto batch = load("blazepose-full", none, true)->estimate(inputs);
+    const auto by_two = load("blazepose-full", one, true)->estimate(inputs);
+    const auto by_four = load("blazepose-full", three, true)->estimate(inputs);
     const auto single = load("blazepose-full", none, true);
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-        const Sighting alone = single->read(std::span(&looks[i], 1)).at(0);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const PoseEstimate alone = single->estimate(std::span(&inputs[i], 1)).at(0);
         CHECK(cv::norm(batch[i].mask, alone.mask, cv::NORM_INF) <= 1);
         CHECK(cv::norm(batch[i].mask, by_two[i].mask, cv::NORM_INF) == 0);
         for (std::size_t k = 0; k < 33; ++k) {
@@ -273,17 +274,17 @@ TEST_CASE("blazepose: a look that does not need its mask has one where the regio
     Region region{.center = {424.0, 219.0}, .side = 440.0, .rotation = -0.37};
     bool left_out = false, made = false;
     for (int look = 0; look < 8; ++look) {  // ends in the region where the network settles
-        const std::vector<Look> looks{{&*picture, region, true}, {&*picture, region, false}};
-        const auto sightings = model->read(looks);
-        CHECK(sightings[1].mask_left_out == is_off(region, sightings[0].region));
-        CHECK(sightings[1].mask.empty() == sightings[1].mask_left_out);
-        CHECK(sightings[1].keypoints[0].x == sightings[0].keypoints[0].x);
-        REQUIRE(!sightings[0].mask.empty());
-        if (!sightings[1].mask_left_out) {
-            CHECK(cv::norm(sightings[0].mask, sightings[1].mask, cv::NORM_INF) == 0);
+        const std::vector<PoseInput> inputs{{&*picture, region, true}, {&*picture, region, false}};
+        const auto estimates = model->estimate(inputs);
+        CHECK(estimates[1].mask_left_out == is_off(region, estimates[0].region));
+        CHECK(estimates[1].mask.empty() == estimates[1].mask_left_out);
+        CHECK(estimates[1].keypoints[0].x == estimates[0].keypoints[0].x);
+        REQUIRE(!estimates[0].mask.empty());
+        if (!estimates[1].mask_left_out) {
+            CHECK(cv::norm(estimates[0].mask, estimates[1].mask, cv::NORM_INF) == 0);
         }
-        (sightings[1].mask_left_out ? left_out : made) = true;
-        region = sightings[0].region;
+        (estimates[1].mask_left_out ? left_out : made) = true;
+        region = estimates[0].region;
     }
     CHECK(left_out);
     CHECK(made);
@@ -298,9 +299,9 @@ TEST_CASE("blazepose: the mask covers the person") {
     WorkerPool workers(1);
     const auto model = load("blazepose-full", workers, true);
     const Region region = model->find(std::vector{*picture}).at(0).at(0);
-    const Sighting sighting = model->read(std::vector{Look{&*picture, region}}).at(0);
+    const PoseEstimate estimate = model->estimate(std::vector{PoseInput{&*picture, region}}).at(0);
     cv::Mat full;
-    cv::warpAffine(sighting.mask, full, cv::Mat(sighting.mask_from_view), picture->size(),
+    cv::warpAffine(estimate.mask, full, cv::Mat(estimate.mask_from_view), picture->size(),
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
     const cv::Mat wanted = cv::imread(path->string(), cv::IMREAD_GRAYSCALE);
     CHECK(cv::countNonZero((full > 127) != (wanted > 127)) <

@@ -12,21 +12,21 @@ namespace {
 
 using test::FakePerson;
 
-std::optional<Sighting> agree(const std::vector<FakePerson>& readings) {
-    std::vector<Sighting> sightings;
-    for (const FakePerson& person : readings) {
-        sightings.emplace_back().keypoints = test::figure(person);
+std::optional<PoseEstimate> agree(const std::vector<FakePerson>& people) {
+    std::vector<PoseEstimate> estimates;
+    for (const FakePerson& person : people) {
+        estimates.emplace_back().keypoints = test::figure(person);
     }
-    std::vector<const Sighting*> pointers;
-    for (const Sighting& sighting : sightings) {
-        pointers.push_back(&sighting);
+    std::vector<const PoseEstimate*> pointers;
+    for (const PoseEstimate& estimate : estimates) {
+        pointers.push_back(&estimate);
     }
     return consensus(pointers, Skeleton::kCoco17);
 }
 
-bool is(const std::optional<Sighting>& agreed, const FakePerson& person) {
+bool is(const std::optional<PoseEstimate>& agreed, const FakePerson& person) {
     return agreed &&
-           disagreement(agreed->keypoints, test::figure(person), Skeleton::kCoco17) < 1e-6;
+           pose_distance(agreed->keypoints, test::figure(person), Skeleton::kCoco17) < 1e-6;
 }
 
 const FakePerson kRight{.center = {100, 100}};

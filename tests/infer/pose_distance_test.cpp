@@ -27,7 +27,7 @@ std::vector<Keypoint> exchanged(std::vector<Keypoint> points) {
 }
 
 bool same(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b) {
-    return disagreement(a, b, kSkeleton) < 1e-6;
+    return pose_distance(a, b, kSkeleton) < 1e-6;
 }
 
 TEST_CASE("sides: an exchanged pose is put right and told") {
@@ -122,12 +122,12 @@ TEST_CASE("disagreement: it is counted in trunk lengths") {
     for (Keypoint& point : b) {
         point.x += 12;
     }
-    CHECK(disagreement(a, b, kSkeleton) == doctest::Approx(0.5));
-    CHECK(sideless_disagreement(a, exchanged(a), kSkeleton) == doctest::Approx(0));
-    CHECK(disagreement(a, exchanged(a), kSkeleton) > 0.3);
+    CHECK(pose_distance(a, b, kSkeleton) == doctest::Approx(0.5));
+    CHECK(unsided_distance(a, exchanged(a), kSkeleton) == doctest::Approx(0));
+    CHECK(pose_distance(a, exchanged(a), kSkeleton) > 0.3);
     CHECK(side_agreement(a, a, kSkeleton) > 0.3);
     CHECK(side_agreement(a, exchanged(a), kSkeleton) < -0.3);
-    CHECK(std::isinf(disagreement(std::vector<Keypoint>(17), a, kSkeleton)));
+    CHECK(std::isinf(pose_distance(std::vector<Keypoint>(17), a, kSkeleton)));
 }
 
 }  // namespace

@@ -103,13 +103,13 @@ TEST_CASE("rtmpose: logits of every size give the reference's keypoints") {
         const auto logits = test::rtm_tensors(tag + "_expected.safetensors");
         REQUIRE(reference.crops.size() == model.at("decoded").size());
         for (std::size_t i = 0; i < reference.crops.size(); ++i) {
-            const Sighting sighting =
+            const PoseEstimate estimate =
                 interpret_simcc(test::row(*logits, "simcc_x", i), test::row(*logits, "simcc_y", i),
                                 reference.crops[i].region, reference.input);
             const auto& wanted = model.at("decoded")[i];
             float sum = 0;
-            for (std::size_t k = 0; k < sighting.keypoints.size(); ++k) {
-                const Keypoint& point = sighting.keypoints[k];
+            for (std::size_t k = 0; k < estimate.keypoints.size(); ++k) {
+                const Keypoint& point = estimate.keypoints[k];
                 const auto score = wanted.at("scores")[k].get<float>();
                 CHECK(point.score == doctest::Approx(std::clamp(score, 0.0F, 1.0F)).epsilon(1e-5));
                 sum += point.score;
@@ -118,7 +118,7 @@ TEST_CASE("rtmpose: logits of every size give the reference's keypoints") {
                     CHECK(std::abs(point.y - wanted.at("keypoints")[k][1].get<double>()) < 1e-3);
                 }
             }
-            CHECK(sighting.presence == doctest::Approx(sum / 17));
+            CHECK(estimate.presence == doctest::Approx(sum / 17));
         }
     }
 }
@@ -142,16 +142,16 @@ TEST_CASE("rtmpose: the next region is that of the box around the keypoints reli
     logits.set(6, 200, 200, 1.7F);  // inside; more than sure
     logits.set(9, 10, 10, 0.2F);    // not relied on
     const Region region{.center = {300, 200}, .side = 512, .rotation = 0};  // two pixels a pixel
-    const Sighting sighting = interpret_simcc(logits.x, logits.y, region, kInput);
-    CHECK(sighting.keypoints[0].x == 300 + 2 * (80 - 96));
-    CHECK(sighting.keypoints[0].y == 200 + 2 * (50 - 128));
-    CHECK(sighting.keypoints[6].score == 1.0F);
-    CHECK(sighting.presence == doctest::Approx((0.9 + 0.8 + 1.0 + 0.2) / 17));
+    const PoseEstimate estimate = interpret_simcc(logits.x, logits.y, region, kInput);
+    CHECK(estimate.keypoints[0].x == 300 + 2 * (80 - 96));
+    CHECK(estimate.keypoints[0].y == 200 + 2 * (50 - 128));
+    CHECK(estimate.keypoints[6].score == 1.0F);
+    CHECK(estimate.presence == doctest::Approx((0.9 + 0.8 + 1.0 + 0.2) / 17));
     // The box is 80 x 240 around (100, 110) of the crop.
-    CHECK(sighting.region.center.x == doctest::Approx(300 + 2 * (100 - 96)));
-    CHECK(sighting.region.center.y == doctest::Approx(200 + 2 * (110 - 128)));
-    CHECK(sighting.region.side == doctest::Approx(240 * 1.25 * 1.25));
-    CHECK(sighting.region.rotation == 0.0);
+    CHECK(estimate.region.center.x == doctest::Approx(300 + 2 * (100 - 96)));
+    CHECK(estimate.region.center.y == doctest::Approx(200 + 2 * (110 - 128)));
+    CHECK(estimate.region.side == doctest::Approx(240 * 1.25 * 1.25));
+    CHECK(estimate.region.rotation == 0.0);
 }
 
 TEST_CASE("rtmpose: keypoints that are not there have no score and do not stretch the person") {
@@ -159,11 +159,11 @@ TEST_CASE("rtmpose: keypoints that are not there have no score and do not stretc
     logits.x[3 * 384] = std::numeric_limits<float>::quiet_NaN();
     logits.y[4 * 512] = std::numeric_limits<float>::infinity();
     const Region region{.center = {300, 200}, .side = 100, .rotation = 0};
-    const Sighting sighting = interpret_simcc(logits.x, logits.y, region, kInput);
-    CHECK(sighting.presence == 0.0F);
-    CHECK(difference(sighting.region, region).shift == 0.0);
-    CHECK(difference(sighting.region, region).zoom == 0.0);
-    for (const Keypoint& point : sighting.keypoints) {
+    const PoseEstimate estimate = interpret_simcc(logits.x, logits.y, region, kInput);
+    CHECK(estimate.presence == 0.0F);
+    CHECK(difference(estimate.region, region).shift == 0.0);
+    CHECK(difference(estimate.region, region).zoom == 0.0);
+    for (const Keypoint& point : estimate.keypoints) {
         CHECK(point.score == 0.0F);
         CHECK(point.x == 300.0F);
         CHECK(point.y == 200.0F);
@@ -180,8 +180,8 @@ TEST_CASE("rtmpose: of a larger skeleton the keypoints of COCO are read") {
     with_feet.y.resize(26 * 512, -1.0F);
     with_feet.set(25, 10, 500, 1.0F);
     const Region region{.center = {300, 200}, .side = 512, .rotation = 0};
-    const Sighting expected = interpret_simcc(body.x, body.y, region, kInput);
-    const Sighting found = interpret_simcc(with_feet.x, with_feet.y, region, kInput);
+    const PoseEstimate expected = interpret_simcc(body.x, body.y, region, kInput);
+    const PoseEstimate found = interpret_simcc(with_feet.x, with_feet.y, region, kInput);
     REQUIRE(found.keypoints.size() == 17);
     CHECK(found.presence == expected.presence);
     CHECK(found.region.side == expected.region.side);

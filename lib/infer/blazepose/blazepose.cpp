@@ -24,7 +24,7 @@ constexpr float kLeastOverlap = 0.3F;  // its min_suppression_threshold
 /// From the longer side of a person's box to that of the region. Measured with RTMDet-nano's boxes
 /// of 50 people in 13 pictures: the regions into which the landmark network settles have a median
 /// of 1.48 (1.2 to 1.5 where the whole person is seen, 1.8 to 2 where the picture cuts the legs
-/// off). From 1.5 the first look recognises 45 of them, from 1.25 42 and from 1.0 36.
+/// off). From 1.5 the first estimate recognises 45 of them, from 1.25 42 and from 1.0 36.
 constexpr double kBoxToSide = 1.5;
 
 /// Positions in the files' lists of outputs.
@@ -32,27 +32,27 @@ const std::vector<std::size_t> kDetectorOutputs{0, 1};
 constexpr std::size_t kLandmarksOutput = 0, kPresenceOutput = 1, kMaskOutput = 2,
                       kHeatMapOutput = 3;
 
-Sighting interpret(Outputs outputs, const Region& region, bool masks) {
+PoseEstimate interpret(Outputs outputs, const Region& region, bool masks) {
     Landmarks landmarks = decode_landmarks(outputs[0]);
     refine_landmarks(landmarks, outputs[2]);
     landmarks = to_view(landmarks, region);
-    Sighting sighting;
-    sighting.presence = outputs[1].front();
-    sighting.region = region_of_landmarks(landmarks);
-    sighting.keypoints.reserve(keypoint_count(Skeleton::kBlazePose33));
+    PoseEstimate estimate;
+    estimate.presence = outputs[1].front();
+    estimate.region = region_of_landmarks(landmarks);
+    estimate.keypoints.reserve(keypoint_count(Skeleton::kBlazePose33));
     for (std::size_t i = 0; i < keypoint_count(Skeleton::kBlazePose33); ++i) {
         const Landmark& landmark = landmarks[i];
-        sighting.keypoints.push_back(
+        estimate.keypoints.push_back(
             {static_cast<float>(landmark.x), static_cast<float>(landmark.y),
              static_cast<float>(landmark.z),
              static_cast<float>(std::min(landmark.visibility, landmark.presence))});
     }
-    sighting.mask_left_out = masks && outputs[3].empty();
-    if (masks && !sighting.mask_left_out) {
-        sighting.mask = person_probability(outputs[3], kLandmarkCropSize);
-        sighting.mask_from_view = crop_from_view(region, kLandmarkCropSize);
+    estimate.mask_left_out = masks && outputs[3].empty();
+    if (masks && !estimate.mask_left_out) {
+        estimate.mask = person_probability(outputs[3], kLandmarkCropSize);
+        estimate.mask_from_view = crop_from_view(region, kLandmarkCropSize);
     }
-    return sighting;
+    return estimate;
 }
 
 }  // namespace
@@ -86,22 +86,22 @@ std::vector<std::vector<Region>> BlazePose::find(std::span<const cv::Mat> pictur
     return regions;
 }
 
-std::vector<Sighting> BlazePose::read(std::span<const Look> looks) {
-    std::vector<Sighting> sightings(looks.size());
+std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs) {
+    std::vector<PoseEstimate> estimates(inputs.size());
     const WantsLastOutput wants_mask = [&](std::size_t i, Outputs others) {
-        const Region& used = looks[i].region;
-        return looks[i].needs_mask || !is_off(used, interpret(others, used, false).region);
+        const Region& used = inputs[i].region;
+        return inputs[i].needs_mask || !is_off(used, interpret(others, used, false).region);
     };
     landmarks_->run(
-        looks.size(),
+        inputs.size(),
         [&](std::size_t i, cv::Mat& input) {
-            crop_region(*looks[i].picture, looks[i].region, Border::kReplicate, input);
+            crop_region(*inputs[i].picture, inputs[i].region, Border::kReplicate, input);
         },
         [&](std::size_t i, Outputs outputs) {
-            sightings[i] = interpret(outputs, looks[i].region, masks_);
+            estimates[i] = interpret(outputs, inputs[i].region, masks_);
         },
         masks_ ? wants_mask : WantsLastOutput());
-    return sightings;
+    return estimates;
 }
 
 std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,

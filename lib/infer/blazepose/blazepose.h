@@ -24,7 +24,7 @@ class BlazePose : public PoseModel {
     float least_presence() const override { return 0.5F; }  // MediaPipe's default
     Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
-    std::vector<Sighting> read(std::span<const Look> looks) override;
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
 
   private:
     std::unique_ptr<NetworkRunner> detector_;

@@ -79,14 +79,14 @@ Normalisation rtmpose_normalisation() {
     return standard_normalisation({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
 }
 
-Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
-                         const Region& region, cv::Size input) {
+PoseEstimate interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
+                             const Region& region, cv::Size input) {
     const std::size_t count = keypoint_count(Skeleton::kCoco17);
     const auto x = first_rows(simcc_x, input.width, count, "x");
     const auto y = first_rows(simcc_y, input.height, count, "y");
     const cv::Matx23d view_from_crop = view_from_body_crop(region, input);
-    Sighting sighting;
-    sighting.keypoints.reserve(count);
+    PoseEstimate estimate;
+    estimate.keypoints.reserve(count);
     float sum = 0;
     for (const SimccPoint& point : decode_simcc(x, y, count)) {
         Keypoint keypoint{.x = static_cast<float>(region.center.x),
@@ -100,11 +100,11 @@ Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> 
             keypoint.score = std::min(point.score, 1.0F);
         }
         sum += keypoint.score;
-        sighting.keypoints.push_back(keypoint);
+        estimate.keypoints.push_back(keypoint);
     }
-    sighting.presence = sum / static_cast<float>(count);
-    sighting.region = next_region(sighting.keypoints, region, input);
-    return sighting;
+    estimate.presence = sum / static_cast<float>(count);
+    estimate.region = next_region(estimate.keypoints, region, input);
+    return estimate;
 }
 
 RtmPose::RtmPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
@@ -123,18 +123,18 @@ std::vector<std::vector<Region>> RtmPose::find(std::span<const cv::Mat> pictures
     return regions_of_people(*detector_, *this, pictures);
 }
 
-std::vector<Sighting> RtmPose::read(std::span<const Look> looks) {
-    std::vector<Sighting> sightings(looks.size());
+std::vector<PoseEstimate> RtmPose::estimate(std::span<const PoseInput> inputs) {
+    std::vector<PoseEstimate> estimates(inputs.size());
     network_->run(
-        looks.size(),
+        inputs.size(),
         [&](std::size_t i, cv::Mat& input) {
-            crop_body(*looks[i].picture, looks[i].region, input);
+            crop_body(*inputs[i].picture, inputs[i].region, input);
         },
         [&](std::size_t i, Outputs outputs) {
-            sightings[i] =
-                interpret_simcc(outputs[kXOutput], outputs[kYOutput], looks[i].region, input_);
+            estimates[i] =
+                interpret_simcc(outputs[kXOutput], outputs[kYOutput], inputs[i].region, input_);
         });
-    return sightings;
+    return estimates;
 }
 
 std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,

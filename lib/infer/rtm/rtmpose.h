@@ -21,7 +21,7 @@ namespace closet {
 /// decoding are MMPose's; the flip test of its published scores, a second pass over the mirrored
 /// crop, is not run.
 ///
-/// A sighting's keypoints have scores of 0..1 (a network's own may exceed 1). One that the decoder
+/// An estimate's keypoints have scores of 0..1 (a network's own may exceed 1). One that the decoder
 /// rejects has a score of 0 and lies in the middle of the region, where the reference would put it
 /// beyond the crop's corner and so stretch the person's box. Presence is the mean of the scores.
 class RtmPose : public PoseModel {
@@ -34,7 +34,7 @@ class RtmPose : public PoseModel {
     float least_presence() const override;
     Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
-    std::vector<Sighting> read(std::span<const Look> looks) override;
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
 
   private:
     std::unique_ptr<NetworkRunner> network_;
@@ -50,11 +50,11 @@ std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseM
 /// What RTMPose expects of R G B pictures (PoseDataPreprocessor of its configs).
 Normalisation rtmpose_normalisation();
 
-/// What a look's outputs say. `simcc_x`, `simcc_y`: logits of the 17 keypoints of COCO, and after
-/// them those of any others, which are not read; `input`: size of the crop. Throws ModelError for
-/// fewer of them.
-Sighting interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
-                         const Region& region, cv::Size input);
+/// What the outputs for one input say. `simcc_x`, `simcc_y`: logits of the 17 keypoints of COCO,
+/// and after them those of any others, which are not read; `input`: size of the crop. Throws
+/// ModelError for fewer of them.
+PoseEstimate interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
+                             const Region& region, cv::Size input);
 
 // How top-down pose networks of MMPose see a person: an upright rectangle of the network's aspect
 // around the person's bounding box. The rectangle is a Region whose side is its height.

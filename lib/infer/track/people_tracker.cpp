@@ -14,8 +14,8 @@
 namespace closet {
 namespace {
 
-/// Looks at people expected and detected, at those of the first round in their further views and at
-/// people who got lost, and at those of the second round in their further views.
+/// First the people expected and detected; then those of the first round in their further views,
+/// and people who got lost; then those of the second round in their further views.
 constexpr int kRounds = 3;
 
 /// Somebody takes the place of another one who is followed when larger by this: half as large
@@ -34,36 +34,36 @@ bool is_inside(const Region& region, cv::Size picture) {
 
 }  // namespace
 
-/// What is known of one scene's part of a batch. Readings are only added, so that a reading is
+/// What is known of one scene's part of a batch. Observations are only added, so that one is
 /// known by its view and its index there.
 struct PeopleTracker::Batch {
     explicit Batch(std::span<const TimedView> all)
-        : views(all), readings(all.size()), detected(all.size(), false) {}
+        : views(all), observations(all.size()), detected(all.size(), false) {}
 
-    /// A track without a number yet has the number of the reading that it began with.
-    int provisional_id(std::size_t view, std::size_t reading) const {
-        return -2 - static_cast<int>(view + views.size() * reading);
+    /// A track without a number yet has the number of the observation that it began with.
+    int provisional_id(std::size_t view, std::size_t observation) const {
+        return -2 - static_cast<int>(view + views.size() * observation);
     }
 
     std::span<const TimedView> views;
-    std::vector<std::vector<Reading>> readings;       ///< of each view
-    std::vector<bool> detected;                       ///< views that the detector has seen
-    std::set<std::pair<int, std::size_t>> looked_at;  ///< track's id and view
+    std::vector<std::vector<Observation>> observations;  ///< of each view
+    std::vector<bool> detected;                          ///< views that the detector has seen
+    std::set<std::pair<int, std::size_t>> looked_at;     ///< track's id and view
 };
 
-/// How the people went through the batch, as far as the readings tell.
-struct PeopleTracker::Course {
+/// The tracks through the batch, as far as the observations tell.
+struct PeopleTracker::Association {
     std::vector<PersonTrack> tracks;  ///< after the last view: those from before, then new ones
 
-    /// The reading of each track in each view. A view's list ends before the tracks that begin
+    /// The observation of each track in each view. A view's list ends before the tracks that begin
     /// later.
-    std::vector<std::vector<std::optional<std::size_t>>> reading_of;
+    std::vector<std::vector<std::optional<std::size_t>>> observation_of;
 
     bool exists(std::size_t track, std::size_t view) const {
-        return track < reading_of[view].size();
+        return track < observation_of[view].size();
     }
     bool sees(std::size_t track, std::size_t view) const {
-        return exists(track, view) && reading_of[view][track].has_value();
+        return exists(track, view) && observation_of[view][track].has_value();
     }
 };
 
@@ -87,53 +87,53 @@ std::vector<std::vector<Tracked>> PeopleTracker::follow(std::span<const TimedVie
 
 std::vector<std::vector<Tracked>> PeopleTracker::follow_scene(std::span<const TimedView> views) {
     Batch batch(views);
-    Course course = settle(batch);
+    Association association = associate(batch);
     std::vector<std::size_t> due = scheduled(views);
     for (int round = 0; round < kRounds; ++round) {
-        look(batch, course, due);
-        course = settle(batch);
-        due = losses(batch, course);
+        observe(batch, association, due);
+        association = associate(batch);
+        due = losses(batch, association);
     }
-    review(batch, course);
-    course = settle(batch);
-    return finish(std::move(batch), std::move(course));
+    review(batch, association);
+    association = associate(batch);
+    return finish(std::move(batch), std::move(association));
 }
 
-/// Goes through the batch with the readings there are. Changes nothing but the result.
-PeopleTracker::Course PeopleTracker::settle(const Batch& batch) const {
-    Course course{tracks_, {}};
+/// Goes through the batch with the observations there are, and assigns them to tracks.
+PeopleTracker::Association PeopleTracker::associate(const Batch& batch) const {
+    Association association{tracks_, {}};
     for (std::size_t view = 0; view < batch.views.size(); ++view) {
         const double time_s = batch.views[view].time_s;
-        const std::vector<Reading>& readings = batch.readings[view];
+        const std::vector<Observation>& observations = batch.observations[view];
         Assignment assignment =
-            assign_people(course.tracks, readings, time_s, examiner_.model().skeleton());
-        for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-            if (const auto reading = assignment.reading_of[t]; !reading) {
-                course.tracks[t].miss(assignment.taken[t]);
-            } else if (!readings[*reading].unsure) {
-                course.tracks[t].see(time_s, readings[*reading].sighting);
+            assign_people(association.tracks, observations, time_s, examiner_.model().skeleton());
+        for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+            if (const auto observation = assignment.observation_of[t]; !observation) {
+                association.tracks[t].miss(assignment.taken[t]);
+            } else if (!observations[*observation].unsure) {
+                association.tracks[t].see(time_s, observations[*observation].estimate);
             }
         }
         for (const std::size_t i : assignment.newcomers) {
-            const Sighting& sighting = readings[i].sighting;
-            if (!readings[i].unsure && make_room(course.tracks, sighting, time_s)) {
-                course.tracks.emplace_back(batch.provisional_id(view, i), time_s, sighting);
-                assignment.reading_of.emplace_back(i);
+            const PoseEstimate& estimate = observations[i].estimate;
+            if (!observations[i].unsure && make_room(association.tracks, estimate, time_s)) {
+                association.tracks.emplace_back(batch.provisional_id(view, i), time_s, estimate);
+                assignment.observation_of.emplace_back(i);
             }
         }
-        for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-            if (course.tracks[t].is_over(time_s)) {  // had to make room
-                assignment.reading_of[t].reset();
+        for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+            if (association.tracks[t].is_over(time_s)) {  // had to make room
+                assignment.observation_of[t].reset();
             }
         }
-        course.reading_of.push_back(std::move(assignment.reading_of));
+        association.observation_of.push_back(std::move(assignment.observation_of));
     }
-    return course;
+    return association;
 }
 
 /// True when one more person can be followed. Ends the track that has to go for it, if any: of
 /// somebody who is hidden, or else of the smallest person, when clearly smaller.
-bool PeopleTracker::make_room(std::vector<PersonTrack>& tracks, const Sighting& newcomer,
+bool PeopleTracker::make_room(std::vector<PersonTrack>& tracks, const PoseEstimate& newcomer,
                               double time_s) const {
     std::vector<PersonTrack*> followed;
     for (PersonTrack& track : tracks) {
@@ -157,18 +157,20 @@ bool PeopleTracker::make_room(std::vector<PersonTrack>& tracks, const Sighting& 
     return goes;
 }
 
-/// Reads the people who are expected in views where they were not looked for yet, and those whom
-/// the detector finds in the views that are `due`; all together.
-void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<std::size_t>& due) {
+/// Estimates the poses of the people who are expected in views where they were not looked for yet,
+/// and of those whom the detector finds in the views that are `due`; all together.
+void PeopleTracker::observe(Batch& batch, const Association& association,
+                            const std::vector<std::size_t>& due) {
     std::vector<Candidate> candidates;
     std::vector<int> looked_for;
-    for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-        const PersonTrack& track = course.tracks[t];
+    for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+        const PersonTrack& track = association.tracks[t];
         for (std::size_t view = 0; view < batch.views.size(); ++view) {
             const auto& [picture, time_s, scene_start] = batch.views[view];
             const Region region = track.expected_region(time_s);
-            if (course.exists(t, view) && !course.sees(t, view) && !track.is_over(time_s) &&
-                is_usable(region, picture->size()) && is_inside(region, picture->size()) &&
+            if (association.exists(t, view) && !association.sees(t, view) &&
+                !track.is_over(time_s) && is_usable(region, picture->size()) &&
+                is_inside(region, picture->size()) &&
                 batch.looked_at.emplace(track.id(), view).second) {
                 candidates.push_back({view, region});
                 looked_for.push_back(track.id());
@@ -183,9 +185,9 @@ void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<s
     const auto found = pictures.empty() ? std::vector<std::vector<Region>>() : find(pictures);
     std::vector<std::size_t> empty;
     const auto add = [&](std::size_t view, std::span<const Region> regions, float least_presence) {
-        for (const Region& region : unexplained(batch, course, view, regions)) {
+        for (const Region& region : unexplained(batch, association, view, regions)) {
             candidates.push_back({view, region, least_presence});
-            looked_for.push_back(Reading::kNobody);
+            looked_for.push_back(Observation::kNobody);
         }
     };
     for (std::size_t i = 0; i < due.size(); ++i) {
@@ -202,11 +204,11 @@ void PeopleTracker::look(Batch& batch, const Course& course, const std::vector<s
     for (std::size_t i = 0; i < empty.size(); ++i) {
         add(empty[i], far[i], FarSearch::kLeastPresence);
     }
-    auto sightings = examiner_.examine(batch.views, candidates);
+    auto estimates = examiner_.examine(batch.views, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (sightings[i] && is_inside(sightings[i]->region, picture_)) {
-            batch.readings[candidates[i].view].push_back(
-                {std::move(*sightings[i]), looked_for[i], false});
+        if (estimates[i] && is_inside(estimates[i]->region, picture_)) {
+            batch.observations[candidates[i].view].push_back(
+                {std::move(*estimates[i]), looked_for[i], false});
         }
     }
 }
@@ -227,16 +229,17 @@ std::vector<std::size_t> PeopleTracker::scheduled(std::span<const TimedView> vie
 }
 
 /// The views, not seen by the detector yet, in which somebody gets lost or nobody is seen.
-std::vector<std::size_t> PeopleTracker::losses(const Batch& batch, const Course& course) const {
+std::vector<std::size_t> PeopleTracker::losses(const Batch& batch,
+                                               const Association& association) const {
     std::vector<std::size_t> lost;
     for (std::size_t view = 0; view < batch.views.size(); ++view) {
         bool is_lost = false;
         bool is_empty = true;
-        for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-            const bool was_seen =
-                view > 0 ? course.sees(t, view - 1) : t < tracks_.size() && !tracks_[t].is_hidden();
-            is_lost = is_lost || (was_seen && !course.sees(t, view));
-            is_empty = is_empty && !course.sees(t, view);
+        for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+            const bool was_seen = view > 0 ? association.sees(t, view - 1)
+                                           : t < tracks_.size() && !tracks_[t].is_hidden();
+            is_lost = is_lost || (was_seen && !association.sees(t, view));
+            is_empty = is_empty && !association.sees(t, view);
         }
         if ((is_lost || is_empty) && !batch.detected[view]) {
             lost.push_back(view);
@@ -251,16 +254,18 @@ std::vector<std::vector<Region>> PeopleTracker::find(std::span<const cv::Mat> pi
                                 : examiner_.model().find(pictures);
 }
 
-/// The people found who are none of those seen in the view (or expected in it, before anything was
-/// read there); the largest `max_people`.
-std::vector<Region> PeopleTracker::unexplained(const Batch& batch, const Course& course,
+/// The people found who are none of those seen in the view (or expected in it, before anybody was
+/// observed there); the largest `max_people`.
+std::vector<Region> PeopleTracker::unexplained(const Batch& batch, const Association& association,
                                                std::size_t view,
                                                std::span<const Region> found) const {
     std::vector<Region> known;
-    for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-        if (course.sees(t, view)) {
-            known.push_back(batch.readings[view][*course.reading_of[view][t]].sighting.region);
-        } else if (batch.readings[view].empty() && t < tracks_.size() && !tracks_[t].is_hidden()) {
+    for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+        if (association.sees(t, view)) {
+            known.push_back(
+                batch.observations[view][*association.observation_of[view][t]].estimate.region);
+        } else if (batch.observations[view].empty() && t < tracks_.size() &&
+                   !tracks_[t].is_hidden()) {
             known.push_back(tracks_[t].expected_region(batch.views[view].time_s));
         }
     }
@@ -269,50 +274,54 @@ std::vector<Region> PeopleTracker::unexplained(const Batch& batch, const Course&
     return rest;
 }
 
-/// Second opinions on the readings of all people, together.
-void PeopleTracker::review(Batch& batch, const Course& course) {
-    std::vector<Strand> strands;
-    for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-        Strand& strand = strands.emplace_back(t < tracks_.size() ? &tracks_[t].last() : nullptr,
-                                              batch.views.size());
+/// Estimates the outliers of all people again, together.
+void PeopleTracker::review(Batch& batch, const Association& association) {
+    std::vector<Tracklet> tracklets;
+    for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+        Tracklet& tracklet = tracklets.emplace_back(
+            t < tracks_.size() ? &tracks_[t].last() : nullptr, batch.views.size());
         for (std::size_t view = 0; view < batch.views.size(); ++view) {
-            if (course.sees(t, view)) {
-                strand.sightings[view] = batch.readings[view][*course.reading_of[view][t]].sighting;
+            if (association.sees(t, view)) {
+                tracklet.estimates[view] =
+                    batch.observations[view][*association.observation_of[view][t]].estimate;
             }
         }
     }
-    examiner_.review(batch.views, strands);
-    for (std::size_t t = 0; t < course.tracks.size(); ++t) {
+    examiner_.review(batch.views, tracklets);
+    for (std::size_t t = 0; t < association.tracks.size(); ++t) {
         for (std::size_t view = 0; view < batch.views.size(); ++view) {
-            if (course.sees(t, view)) {
-                Reading& reading = batch.readings[view][*course.reading_of[view][t]];
-                reading.unsure = strands[t].unsure[view];
-                if (strands[t].sightings[view]) {
-                    reading.sighting = std::move(*strands[t].sightings[view]);
+            if (association.sees(t, view)) {
+                Observation& observation =
+                    batch.observations[view][*association.observation_of[view][t]];
+                observation.unsure = tracklets[t].unsure[view];
+                if (tracklets[t].estimates[view]) {
+                    observation.estimate = std::move(*tracklets[t].estimates[view]);
                 }
             }
         }
     }
 }
 
-std::vector<std::vector<Tracked>> PeopleTracker::finish(Batch batch, Course course) {
-    for (PersonTrack& track : course.tracks) {
+std::vector<std::vector<Tracked>> PeopleTracker::finish(Batch batch, Association association) {
+    for (PersonTrack& track : association.tracks) {
         if (track.id() < 0) {
             track.set_id(next_id_++);
         }
     }
     std::vector<std::vector<Tracked>> people(batch.views.size());
     for (std::size_t view = 0; view < people.size(); ++view) {
-        for (std::size_t t = 0; t < course.tracks.size(); ++t) {
-            if (course.sees(t, view)) {
-                Reading& reading = batch.readings[view][*course.reading_of[view][t]];
-                if (!reading.unsure) {
-                    people[view].push_back({std::move(reading.sighting), course.tracks[t].id()});
+        for (std::size_t t = 0; t < association.tracks.size(); ++t) {
+            if (association.sees(t, view)) {
+                Observation& observation =
+                    batch.observations[view][*association.observation_of[view][t]];
+                if (!observation.unsure) {
+                    people[view].push_back(
+                        {std::move(observation.estimate), association.tracks[t].id()});
                 }
             }
         }
     }
-    tracks_ = std::move(course.tracks);
+    tracks_ = std::move(association.tracks);
     std::erase_if(tracks_, [&](const PersonTrack& track) {
         return track.is_over(batch.views.back().time_s);
     });

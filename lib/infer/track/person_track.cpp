@@ -12,13 +12,13 @@ namespace {
 /// Somebody who was hidden, or overlooked, for longer than this is taken for another person.
 constexpr double kMostAbsenceS = 1.0;
 
-/// Sightings that make a person known: a fifth of a second with the usual key frames.
+/// Views that make a person known: a fifth of a second with the usual key frames.
 constexpr std::size_t kKnownAfter = 5;
 
 /// A new track that has shown somebody else's person in so many views in a row was never anybody.
 constexpr std::size_t kMostTaken = 2;
 
-/// Two readings of one view show the same person up to this, in trunk lengths: more than two
+/// Two observations of one view show the same person up to this, in trunk lengths: more than two
 /// crops of one person differ by, less than two people who stand in line.
 constexpr double kSamePerson = 0.25;
 
@@ -36,15 +36,15 @@ constexpr double kHiddenHandicap = 0.1;
 /// is about four trunks.
 constexpr double kTrunksPerSide = 4.0;
 
-/// The readings that show one person; the first one speaks for them.
+/// The observations that show one person; the first one speaks for them.
 using Person = std::vector<std::size_t>;
 
-std::vector<Person> join_same(std::span<const Reading> readings, Skeleton skeleton) {
+std::vector<Person> join_same(std::span<const Observation> observations, Skeleton skeleton) {
     std::vector<Person> people;
-    for (std::size_t i = 0; i < readings.size(); ++i) {
+    for (std::size_t i = 0; i < observations.size(); ++i) {
         const auto same = std::find_if(people.begin(), people.end(), [&](const Person& person) {
-            return sideless_disagreement(readings[person.front()].sighting.keypoints,
-                                         readings[i].sighting.keypoints, skeleton) < kSamePerson;
+            return unsided_distance(observations[person.front()].estimate.keypoints,
+                                    observations[i].estimate.keypoints, skeleton) < kSamePerson;
         });
         if (same != people.end()) {
             same->push_back(i);
@@ -71,24 +71,25 @@ Expectation expect(const PersonTrack& track, double time_s) {
                         (track.is_hidden() ? kHiddenHandicap : 0.0)};
 }
 
-/// How badly a reading continues a track; nothing where it cannot. `own`: the track looked there.
-std::optional<double> mismatch(const Expectation& expected, const Sighting& sighting, bool own,
+/// How badly an observation continues a track; nothing where it cannot. `own`: the track looked
+/// there.
+std::optional<double> mismatch(const Expectation& expected, const PoseEstimate& estimate, bool own,
                                Skeleton skeleton) {
-    const RegionDifference off = difference(expected.region, sighting.region);
+    const RegionDifference off = difference(expected.region, estimate.region);
     const double travel =
         own ? kMostTravel
             : std::min(kMostTravel, kMostTravelAtOnce + kTravelSpeed * expected.absence_s);
     if (!(off.shift <= travel) || (!own && !(off.zoom <= kMostZoom))) {
         return std::nullopt;
     }
-    const double apart = sideless_disagreement(expected.keypoints, sighting.keypoints, skeleton);
+    const double apart = unsided_distance(expected.keypoints, estimate.keypoints, skeleton);
     return expected.handicap + (std::isfinite(apart) ? apart : kTrunksPerSide * off.shift);
 }
 
 }  // namespace
 
-PersonTrack::PersonTrack(int id, double time_s, const Sighting& sighting) : id_(id) {
-    see(time_s, sighting);
+PersonTrack::PersonTrack(int id, double time_s, const PoseEstimate& estimate) : id_(id) {
+    see(time_s, estimate);
 }
 
 std::vector<Keypoint> PersonTrack::expected_keypoints(double time_s) const {
@@ -107,9 +108,9 @@ std::vector<Keypoint> PersonTrack::expected_keypoints(double time_s) const {
     return moved;
 }
 
-void PersonTrack::see(double time_s, const Sighting& sighting) {
-    motion_.add(time_s, sighting.region);
-    last_ = {sighting.region, sighting.keypoints, time_s};
+void PersonTrack::see(double time_s, const PoseEstimate& estimate) {
+    motion_.add(time_s, estimate.region);
+    last_ = {estimate.region, estimate.keypoints, time_s};
     ++seen_;
     missed_ = 0;
     taken_ = 0;
@@ -128,12 +129,13 @@ bool PersonTrack::is_over(double time_s) const {
     return given_up_ || (is_new() && taken_ >= kMostTaken) || time_s - last_.time_s > kMostAbsenceS;
 }
 
-Assignment assign_people(std::span<const PersonTrack> tracks, std::span<const Reading> readings,
-                         double time_s, Skeleton skeleton) {
-    const std::vector<Person> people = join_same(readings, skeleton);
-    const auto own_reading = [&](const Person& person, std::size_t track) {
+Assignment assign_people(std::span<const PersonTrack> tracks,
+                         std::span<const Observation> observations, double time_s,
+                         Skeleton skeleton) {
+    const std::vector<Person> people = join_same(observations, skeleton);
+    const auto own_observation = [&](const Person& person, std::size_t track) {
         return std::find_if(person.begin(), person.end(), [&](std::size_t i) {
-            return readings[i].looked_for == tracks[track].id();
+            return observations[i].looked_for == tracks[track].id();
         });
     };
 
@@ -144,10 +146,10 @@ Assignment assign_people(std::span<const PersonTrack> tracks, std::span<const Re
         }
         const Expectation expected = expect(tracks[t], time_s);
         for (std::size_t p = 0; p < people.size(); ++p) {
-            const auto own = own_reading(people[p], t);
+            const auto own = own_observation(people[p], t);
             const bool has_own = own != people[p].end();
-            const Reading& reading = readings[has_own ? *own : people[p].front()];
-            if (const auto apart = mismatch(expected, reading.sighting, has_own, skeleton)) {
+            const Observation& observation = observations[has_own ? *own : people[p].front()];
+            if (const auto apart = mismatch(expected, observation.estimate, has_own, skeleton)) {
                 pairs.emplace_back(*apart, t, p);
             }
         }
@@ -159,28 +161,28 @@ Assignment assign_people(std::span<const PersonTrack> tracks, std::span<const Re
                       {}};
     std::vector<bool> is_known(people.size(), false);
     for (const auto& [apart, t, p] : pairs) {
-        if (!result.reading_of[t] && !is_known[p]) {
-            const auto own = own_reading(people[p], t);
-            result.reading_of[t] = own != people[p].end() ? *own : people[p].front();
+        if (!result.observation_of[t] && !is_known[p]) {
+            const auto own = own_observation(people[p], t);
+            result.observation_of[t] = own != people[p].end() ? *own : people[p].front();
             is_known[p] = true;
         }
     }
     for (std::size_t p = 0; p < people.size(); ++p) {
         for (std::size_t t = 0; is_known[p] && t < tracks.size(); ++t) {
-            const bool looked = own_reading(people[p], t) != people[p].end();
-            result.taken[t] = result.taken[t] || (looked && !result.reading_of[t]);
+            const bool looked = own_observation(people[p], t) != people[p].end();
+            result.taken[t] = result.taken[t] || (looked && !result.observation_of[t]);
         }
         const auto detected = std::find_if(people[p].begin(), people[p].end(), [&](std::size_t i) {
-            return readings[i].looked_for < 0;
+            return observations[i].looked_for < 0;
         });
         if (!is_known[p] && detected != people[p].end()) {
             result.newcomers.push_back(*detected);
         }
     }
-    std::stable_sort(result.newcomers.begin(), result.newcomers.end(),
-                     [&](std::size_t a, std::size_t b) {
-                         return readings[a].sighting.region.side > readings[b].sighting.region.side;
-                     });
+    std::stable_sort(
+        result.newcomers.begin(), result.newcomers.end(), [&](std::size_t a, std::size_t b) {
+            return observations[a].estimate.region.side > observations[b].estimate.region.side;
+        });
     return result;
 }
 

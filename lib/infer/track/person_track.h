@@ -15,7 +15,7 @@ namespace closet {
 class PersonTrack {
   public:
     /// Somebody seen for the first time.
-    PersonTrack(int id, double time_s, const Sighting& sighting);
+    PersonTrack(int id, double time_s, const PoseEstimate& estimate);
 
     int id() const { return id_; }
     void set_id(int id) { id_ = id; }
@@ -28,7 +28,8 @@ class PersonTrack {
     /// The keypoints as last seen, moved along with the region.
     std::vector<Keypoint> expected_keypoints(double time_s) const;
 
-    void see(double time_s, const Sighting& sighting);
+    /// Was seen at that time, later than all before.
+    void see(double time_s, const PoseEstimate& estimate);
 
     /// Was looked for and not seen. `taken`: the place shows somebody else who is followed.
     void miss(bool taken);
@@ -56,39 +57,40 @@ class PersonTrack {
     bool given_up_ = false;
 };
 
-/// A person read in a view.
-struct Reading {
-    Sighting sighting;
+/// A person whose pose was estimated in a view, before it is known who it is.
+struct Observation {
+    PoseEstimate estimate;
     int looked_for = kNobody;  ///< id of the track for whose sake; kNobody: the detector found it
-    bool unsure = false;       ///< somebody is there, but the readings contradict each other
+    bool unsure = false;       ///< somebody is there, but estimates contradict each other
 
     static constexpr int kNobody = -1;
 };
 
-/// Who is who in one view. Tracks and readings are given by their indices.
+/// Who is who in one view. Tracks and observations are given by their indices.
 struct Assignment {
-    std::vector<std::optional<std::size_t>> reading_of;  ///< for each track
-    std::vector<bool> taken;             ///< no reading, and another track has what it looked at
+    std::vector<std::optional<std::size_t>> observation_of;  ///< for each track
+    std::vector<bool> taken;  ///< no observation, and another track has what it looked at
     std::vector<std::size_t> newcomers;  ///< found by the detector, and none of the tracks; one
-                                         ///< reading a person, largest first
+                                         ///< observation a person, largest first
 };
 
-/// Gives each track the reading that continues it.
+/// Gives each track the observation that continues it.
 ///
 /// Note [Who is who]
-/// Looks that different tracks or detections took at the same person give the same pose; such
-/// readings count once. Then each pair of a track and a person is judged by the distance between
-/// the pose that the track expects and the one that was read, and pairs are joined from the nearest
-/// one on: when two people cross, both crops may show the one in front, or each the other one, but
-/// place, speed and pose of only one track fit. The other one is hidden: it keeps its motion, is
-/// looked for at every view and gets no pose until it is seen again. Where two tracks fit about as
-/// well, the one that is known for longer and was seen last has the better claim, so a track that
-/// was begun by mistake gives way.
+/// Observations of the same person, made for different tracks or detections, have the same pose;
+/// such observations count once. Then each pair of a track and a person is judged by the distance
+/// between the pose that the track expects and the one that was estimated, and pairs are joined
+/// from the nearest one on: when two people cross, both crops may show the one in front, or each
+/// the other one, but place, speed and pose of only one track fit. The other one is hidden: it
+/// keeps its motion, is looked for at every view and gets no pose until it is seen again. Where two
+/// tracks fit about as well, the one that is known for longer and was seen last has the better
+/// claim, so a track that was begun by mistake gives way.
 ///
-/// Tracks that are over at `time_s` get nothing. A reading that was looked for by a track with an
+/// Tracks that are over at `time_s` get nothing. An observation made for a track with an
 /// id below zero (one without a number yet, see PeopleTracker) may begin a track as a detection
 /// does.
-Assignment assign_people(std::span<const PersonTrack> tracks, std::span<const Reading> readings,
-                         double time_s, Skeleton skeleton);
+Assignment assign_people(std::span<const PersonTrack> tracks,
+                         std::span<const Observation> observations, double time_s,
+                         Skeleton skeleton);
 
 }  // namespace closet

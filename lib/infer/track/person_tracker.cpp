@@ -25,16 +25,16 @@ std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedV
             picture_ = views.front().picture->size();
         }
         const auto scene = first_scene(views);
-        Strand strand = follow_scene(scene);
+        Tracklet tracklet = follow_scene(scene);
         for (std::size_t i = 0; i < scene.size(); ++i) {
-            if (auto& sighting = strand.sightings[i]) {
-                const int id = identify(scene[i], *sighting);
-                motion_.add(scene[i].time_s, sighting->region);
-                far_.saw(sighting->region, scene[i].time_s);
-                result.emplace_back(Tracked{std::move(*sighting), id});
+            if (auto& estimate = tracklet.estimates[i]) {
+                const int id = identify(scene[i], *estimate);
+                motion_.add(scene[i].time_s, estimate->region);
+                far_.saw(estimate->region, scene[i].time_s);
+                result.emplace_back(Tracked{std::move(*estimate), id});
             } else {
                 result.emplace_back();
-                if (!strand.unsure[i]) {
+                if (!tracklet.unsure[i]) {
                     motion_.reset();
                 }
             }
@@ -44,14 +44,14 @@ std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedV
     return result;
 }
 
-Strand PersonTracker::follow_scene(std::span<const TimedView> views) {
-    Strand strand(last_ ? &*last_ : nullptr, views.size());
+Tracklet PersonTracker::follow_scene(std::span<const TimedView> views) {
+    Tracklet tracklet(last_ ? &*last_ : nullptr, views.size());
     if (motion_.known()) {
-        examine(views, predict(views), strand);
+        examine(views, predict(views), tracklet);
     }
-    examine(views, detect(views, strand), strand);
-    examiner_.review(views, std::span(&strand, 1));
-    return strand;
+    examine(views, detect(views, tracklet), tracklet);
+    examiner_.review(views, std::span(&tracklet, 1));
+    return tracklet;
 }
 
 std::vector<Candidate> PersonTracker::predict(std::span<const TimedView> views) const {
@@ -66,11 +66,11 @@ std::vector<Candidate> PersonTracker::predict(std::span<const TimedView> views) 
 }
 
 std::vector<Candidate> PersonTracker::detect(std::span<const TimedView> views,
-                                             const Strand& strand) {
+                                             const Tracklet& tracklet) {
     std::vector<std::size_t> lost;
     std::vector<cv::Mat> pictures;
     for (std::size_t i = 0; i < views.size(); ++i) {
-        if (!strand.sightings[i]) {
+        if (!tracklet.estimates[i]) {
             lost.push_back(i);
             pictures.push_back(*views[i].picture);
         }
@@ -102,28 +102,28 @@ std::vector<Candidate> PersonTracker::detect(std::span<const TimedView> views,
 }
 
 void PersonTracker::examine(std::span<const TimedView> views,
-                            const std::vector<Candidate>& candidates, Strand& strand) {
+                            const std::vector<Candidate>& candidates, Tracklet& tracklet) {
     auto found = examiner_.examine(views, candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        auto& sighting = strand.sightings[candidates[i].view];
-        if (found[i] && !sighting) {
-            sighting = std::move(found[i]);
+        auto& estimate = tracklet.estimates[candidates[i].view];
+        if (found[i] && !estimate) {
+            estimate = std::move(found[i]);
         }
     }
 }
 
-int PersonTracker::identify(const TimedView& view, const Sighting& sighting) {
+int PersonTracker::identify(const TimedView& view, const PoseEstimate& estimate) {
     const bool followed = motion_.known();
     const bool recent = last_ && view.time_s - last_->time_s <= kRecentS;
     const bool same =
         last_ && (followed || recent) &&
-        difference(followed ? motion_.predict(view.time_s) : last_->region, sighting.region)
+        difference(followed ? motion_.predict(view.time_s) : last_->region, estimate.region)
                 .shift <= kMostShiftSeen;
     if (!same) {
         ++person_id_;
         motion_.reset();
     }
-    last_ = LastSeen{sighting.region, sighting.keypoints, view.time_s};
+    last_ = LastSeen{estimate.region, estimate.keypoints, view.time_s};
     return person_id_;
 }
 

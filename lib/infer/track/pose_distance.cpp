@@ -99,21 +99,21 @@ void exchange_sides(std::vector<Keypoint>& keypoints, Skeleton skeleton) {
     }
 }
 
-double disagreement(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
-                    Skeleton skeleton) {
+double pose_distance(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
+                     Skeleton skeleton) {
     const Distances sum = measure(a, b, skeleton);
     return in_trunks(sum.kept, sum.trunk);
 }
 
-double sideless_disagreement(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
-                             Skeleton skeleton) {
+double unsided_distance(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
+                        Skeleton skeleton) {
     const Distances sum = measure(a, b, skeleton);
     return in_trunks(std::min(sum.kept, sum.exchanged), sum.trunk);
 }
 
 bool is_jump(const std::vector<Keypoint>& before, const std::vector<Keypoint>& now,
              double elapsed_s, Skeleton skeleton) {
-    return sideless_disagreement(before, now, skeleton) > kNoise + kMostSpeed * elapsed_s;
+    return unsided_distance(before, now, skeleton) > kNoise + kMostSpeed * elapsed_s;
 }
 
 double side_agreement(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
@@ -130,8 +130,8 @@ bool SideContinuity::align(std::vector<Keypoint>& keypoints, double time_s) {
     }
     std::vector<Keypoint> exchanged = keypoints;
     exchange_sides(exchanged, skeleton_);
-    bool exchange = disagreement(*last_, exchanged, skeleton_) <
-                    kClearly * disagreement(*last_, keypoints, skeleton_);
+    bool exchange = pose_distance(*last_, exchanged, skeleton_) <
+                    kClearly * pose_distance(*last_, keypoints, skeleton_);
     agreement_ += side_agreement(*last_, keypoints, skeleton_);
     if (agreement_ <= -kOverruled) {
         exchange = false;

@@ -18,13 +18,13 @@ void exchange_sides(std::vector<Keypoint>& keypoints, Skeleton skeleton);
 
 /// Mean distance between the same joints of two poses: shoulders, elbows, wrists, hips, knees and
 /// ankles, in trunk lengths of `a`. Infinite where `a` has no trunk.
-double disagreement(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
-                    Skeleton skeleton);
+double pose_distance(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
+                     Skeleton skeleton);
 
 /// The same, with the sides of `b` exchanged where that is nearer: how differently two poses lie in
 /// the picture, whatever their sides are called.
-double sideless_disagreement(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
-                             Skeleton skeleton);
+double unsided_distance(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b,
+                        Skeleton skeleton);
 
 /// True when the joints have moved on by more than the network's noise and a fast dancer's speed
 /// allow in `elapsed_s` seconds: then one of the two poses is not to be trusted.

@@ -13,16 +13,16 @@
 
 namespace closet {
 
-/// A picture of a stream.
+/// A view of a stream, as the trackers see it.
 struct TimedView {
     const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B; not owned
     double time_s = 0;
     bool scene_start = false;  ///< a cut lies between the view before and this one
 };
 
-/// A person seen in one view.
+/// A person found in one view.
 struct Tracked {
-    Sighting sighting;
+    PoseEstimate estimate;
     int person_id = 0;  ///< the same as long as the person is not lost for good
 };
 
@@ -33,14 +33,14 @@ struct LastSeen {
     double time_s = 0;
 };
 
-/// How often the model was asked, since construction.
+/// How often a tracker asked the model, since it was made.
 struct TrackerCounts {
     std::int64_t views = 0;
-    std::int64_t detections = 0;    ///< pictures given to the detector
-    std::int64_t tiles = 0;         ///< tiles given to it, see Note [People far away]
-    std::int64_t readings = 0;      ///< looks given to the pose network, second ones included
-    std::int64_t second_looks = 0;  ///< readings repeated because the region was off
-    std::int64_t opinions = 0;      ///< readings repeated because the pose jumped
+    std::int64_t detections = 0;   ///< pictures given to the detector
+    std::int64_t tiles = 0;        ///< tiles given to it, see Note [People far away]
+    std::int64_t estimates = 0;    ///< inputs of the pose network, repeated ones included
+    std::int64_t corrections = 0;  ///< estimates repeated because the region was off
+    std::int64_t retries = 0;      ///< estimates repeated because the pose jumped or was impossible
 };
 
 /// True when nothing seen before says anything about this view: after a cut, and where the pictures
