@@ -7,12 +7,14 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "infer/blazepose/blazepose.h"
-#include "infer/rtm/rtmdet.h"
-#include "infer/rtm/rtmpose.h"
 #include "models/store/model_store.h"
 
 namespace closet {
+
+// Each defined in its model's file, which says what it takes of an entry.
+MakePoseModel make_blazepose, make_rtmpose;
+MakePersonDetector make_rtmdet;
+
 namespace {
 
 const std::array<PoseModelEntry, 10>& entries() {

@@ -15,13 +15,19 @@ namespace closet {
 
 // The lists of models that the command line chooses from, and where their files are.
 
+struct PoseModelEntry;
+
+/// Loads an entry's model onto the device of the options. `workers` must outlive it. Throws
+/// ConfigError for options that it cannot follow, ModelError where a file or the device is missing.
+using MakePoseModel = std::unique_ptr<PoseModel>(const InferOptions& options,
+                                                 const PoseModelEntry& entry, WorkerPool& workers);
+
 /// One line of the list that `--model` chooses from.
 struct PoseModelEntry {
     std::string_view name;                ///< what `--model` calls it
     std::string_view purpose;             ///< for lists
-    std::vector<std::string_view> files;  ///< names for `find_model`
-    std::unique_ptr<PoseModel> (*make)(const InferOptions& options, const PoseModelEntry& entry,
-                                       WorkerPool& workers);
+    std::vector<std::string_view> files;  ///< what the maker wants of `model_file`, in its order
+    MakePoseModel* make;
 };
 
 /// All models, best known first. A new one is one more entry in pose_models.cpp.
@@ -36,12 +42,18 @@ const PoseModelEntry& known_pose_model(std::string_view name);
 /// the device is missing.
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers);
 
+/// Loads a detector, by its name in the store or its file's path, onto the device of the options.
+/// `workers` must outlive it. Throws ModelError where the file or the device is missing, or the
+/// file holds another network.
+using MakePersonDetector = std::unique_ptr<PersonDetector>(std::string_view name_or_path,
+                                                           const InferOptions& options,
+                                                           WorkerPool& workers);
+
 /// One line of the list that `--detector` chooses from.
 struct PersonDetectorEntry {
     std::string_view name;     ///< what `--detector` and `find_model` call it
     std::string_view purpose;  ///< for lists
-    std::unique_ptr<PersonDetector> (*make)(std::string_view name_or_path,
-                                            const InferOptions& options, WorkerPool& workers);
+    MakePersonDetector* make;
 };
 
 /// All detectors, the default one first. A new one is one more entry in pose_models.cpp.

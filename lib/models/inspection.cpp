@@ -4,11 +4,13 @@
 #include <fstream>
 #include <regex>
 #include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/sha256.h"
 #include "models/checkpoint/checkpoint.h"
-#include "models/networks/rtm/load.h"
 #include "models/store/model_store.h"
 #include "models/tflite/file.h"
 #include "models/tflite/graph_builder.h"
@@ -26,19 +28,16 @@ bool is_tflite(const std::filesystem::path& path) {
 
 CheckpointFacts facts_of(const Checkpoint& checkpoint, std::string& problem) {
     CheckpointFacts facts{.tensors = checkpoint.tensors().size(),
-                          .architecture = {},
+                          .network = {},
                           .keys = {},
                           .metadata = checkpoint.metadata()};
     const StateDict state(checkpoint.tensors());
     try {
-        if (const auto pose = recognise_rtmpose(state)) {
-            facts.keys = survey(*pose, state);
-            facts.architecture = *pose;
-        } else if (const auto det = recognise_rtmdet(state)) {
-            facts.keys = survey(*det, state);
-            facts.architecture = *det;
+        if (auto network = recognise_network(state)) {
+            facts.keys = survey(*network, state);
+            facts.network = std::move(network);
         } else {
-            problem = "it is no RTMPose and no RTMDet: it lacks the keys of their heads";
+            problem = fmt::format("it is no {}: it lacks the keys of their heads", family_names());
         }
     } catch (const ModelError& error) {
         problem = error.what();

@@ -9,9 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "models/networks/key_report.h"
-#include "models/networks/rtm/rtmdet.h"
-#include "models/networks/rtm/rtmpose.h"
+#include "models/networks/families.h"
 
 namespace closet {
 
@@ -19,8 +17,8 @@ namespace closet {
 struct CheckpointFacts {
     std::size_t tensors = 0;
 
-    /// What it was recognised as, and how its keys fit that; monostate: nothing that is known.
-    std::variant<std::monostate, RtmPoseArchitecture, RtmDetArchitecture> architecture;
+    /// What it was recognised as, and how its keys fit that; nothing where that is unknown.
+    std::optional<RecognisedNetwork> network;
     KeyReport keys;
 
     /// What the file says about its training, see Checkpoint::metadata.

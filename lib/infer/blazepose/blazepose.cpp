@@ -104,6 +104,7 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
     return estimates;
 }
 
+/// For the list of models. `entry.files`: detector, landmarks.
 std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,
                                           WorkerPool& workers) {
     const auto runner = [all = network_options(options), streams = options.streams, &workers](

@@ -5,7 +5,6 @@
 #include <opencv2/core/mat.hpp>
 
 #include "infer/pose_model.h"
-#include "infer/pose_models.h"
 #include "infer/region.h"
 #include "infer/run/network_runner.h"
 
@@ -31,10 +30,6 @@ class BlazePose : public PoseModel {
     std::unique_ptr<NetworkRunner> landmarks_;
     bool masks_;
 };
-
-/// For the list of models. `entry.files`: detector, landmarks.
-std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,
-                                          WorkerPool& workers);
 
 /// What a crop shows outside of the picture.
 enum class Border {

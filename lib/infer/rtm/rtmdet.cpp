@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "infer/pose_models.h"
 #include "infer/rtm/rtm_networks.h"
 
 namespace closet {
@@ -111,6 +112,8 @@ std::vector<std::vector<PersonBox>> RtmDet::find(std::span<const cv::Mat> pictur
     return people;
 }
 
+/// For the list of detectors: the RTMDet of that name in the store or of that file. Throws
+/// ModelError where it is missing, or is no RTMDet for people.
 std::unique_ptr<PersonDetector> make_rtmdet(std::string_view name_or_path,
                                             const InferOptions& options, WorkerPool& workers) {
     const NetworkOptions network = network_options(options);

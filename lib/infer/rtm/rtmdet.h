@@ -3,16 +3,13 @@
 #include <array>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
-#include "infer/infer_options.h"
 #include "infer/pose_model.h"
 #include "infer/run/network_runner.h"
-#include "pipeline/worker_pool.h"
 
 namespace closet {
 
@@ -30,11 +27,6 @@ class RtmDet : public PersonDetector {
     cv::Size input_;
     bool exponential_;
 };
-
-/// For the list of detectors: the RTMDet of that name in the store or of that file. Throws
-/// ModelError where it is missing, or is no RTMDet for people.
-std::unique_ptr<PersonDetector> make_rtmdet(std::string_view name_or_path,
-                                            const InferOptions& options, WorkerPool& workers);
 
 /// What RTMDet expects of B G R pictures (DetDataPreprocessor of its configs).
 Normalisation rtmdet_normalisation();

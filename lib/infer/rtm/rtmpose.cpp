@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "infer/pose_models.h"
 #include "infer/rtm/rtm_networks.h"
 
 namespace closet {
@@ -137,6 +138,8 @@ std::vector<PoseEstimate> RtmPose::estimate(std::span<const PoseInput> inputs) {
     return estimates;
 }
 
+/// For the list of models. `entry.files`: first the checkpoint. Where the options name no detector,
+/// the first of person_detectors() serves.
 std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
                                         WorkerPool& workers) {
     const NetworkOptions network = network_options(options);

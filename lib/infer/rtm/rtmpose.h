@@ -11,7 +11,6 @@
 
 #include "core/pose.h"
 #include "infer/pose_model.h"
-#include "infer/pose_models.h"
 #include "infer/region.h"
 #include "infer/run/network_runner.h"
 
@@ -41,11 +40,6 @@ class RtmPose : public PoseModel {
     cv::Size input_;
     std::unique_ptr<PersonDetector> detector_;
 };
-
-/// For the list of models. `entry.files`: first the checkpoint. Where the options name no detector,
-/// the first of person_detectors() serves.
-std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
-                                        WorkerPool& workers);
 
 /// What RTMPose expects of R G B pictures (PoseDataPreprocessor of its configs).
 Normalisation rtmpose_normalisation();

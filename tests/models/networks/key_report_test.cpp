@@ -15,7 +15,7 @@ namespace {
 const RtmPoseArchitecture kSmall{.backbone = test::size_of_name("s")};
 
 KeyReport report_of(const MemoryCheckpoint& checkpoint) {
-    return survey(kSmall, StateDict(checkpoint.tensors()));
+    return survey(describe(kSmall), StateDict(checkpoint.tensors()));
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ TEST_CASE("the parameters of every published pose are those that MMPose counts")
             architecture.head = {.bins_x = 576, .bins_y = 768};
         }
         const auto checkpoint = test::made_checkpoint(architecture);
-        const auto report = survey(architecture, StateDict(checkpoint.tensors()));
+        const auto report = survey(describe(architecture), StateDict(checkpoint.tensors()));
         CHECK(report.complete());
         CHECK(report.parameters == parameters);
     }
@@ -121,7 +121,7 @@ TEST_CASE("a wrapper's prefix is stripped") {
     checkpoint.add("optimizer.state", {1});
     const StateDict state(checkpoint.tensors());
     CHECK(recognise_rtmpose(state) == kSmall);
-    const auto report = survey(kSmall, state);
+    const auto report = survey(describe(kSmall), state);
     CHECK(report.prefix == "module.model.");
     CHECK(report.matched == report.expected);
     CHECK(report.unexpected == std::vector<std::string>{"optimizer.state"});

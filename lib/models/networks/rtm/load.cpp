@@ -8,23 +8,6 @@ namespace closet {
 
 namespace {
 
-NetworkGraph build(const RtmPoseArchitecture& architecture, Parameters& parameters,
-                   const std::string& name, const std::vector<std::string>& taps) {
-    return build_rtmpose(architecture, parameters, name, taps);
-}
-
-NetworkGraph build(const RtmDetArchitecture& architecture, Parameters& parameters,
-                   const std::string& name, const std::vector<std::string>& taps) {
-    return build_rtmdet(architecture, parameters, name, taps);
-}
-
-template <class Architecture>
-KeyReport survey_keys(const Architecture& architecture, const StateDict& state) {
-    Parameters parameters(state, Parameters::Purpose::kSurvey);
-    build(architecture, parameters, to_string(architecture), {});
-    return report_keys(parameters, state);
-}
-
 // What `recognise` finds, with errors that name the file.
 template <class Architecture>
 Architecture recognise_in(const StateDict& state, const std::string& name, const char* family,
@@ -44,15 +27,11 @@ Architecture recognise_in(const StateDict& state, const std::string& name, const
 }
 
 template <class Architecture>
-RtmNetwork<Architecture> load(Architecture architecture, const StateDict& state,
+RtmNetwork<Architecture> load(const Architecture& architecture, const StateDict& state,
                               const std::string& name, const RtmOptions& options) {
-    KeyReport keys = survey_keys(architecture, state);
-    if (!options.allow_partial) {
-        require_complete(keys, name, to_string(architecture));
-    }
-    Parameters parameters(state, Parameters::Purpose::kLoad);
-    NetworkGraph graph = build(architecture, parameters, name, options.taps);
-    return {std::move(architecture), std::move(graph), std::move(keys)};
+    LoadedNetwork loaded =
+        load_network(describe(architecture), state, name, options.allow_partial, options.taps);
+    return {architecture, std::move(loaded.graph), std::move(loaded.keys)};
 }
 
 }  // namespace
@@ -73,14 +52,6 @@ RtmNetwork<RtmDetArchitecture> load_rtmdet(const Checkpoint& checkpoint,
         std::tie(architecture.input_width, architecture.input_height) = *options.input;
     }
     return load(architecture, state, name, options);
-}
-
-KeyReport survey(const RtmPoseArchitecture& architecture, const StateDict& state) {
-    return survey_keys(architecture, state);
-}
-
-KeyReport survey(const RtmDetArchitecture& architecture, const StateDict& state) {
-    return survey_keys(architecture, state);
 }
 
 }  // namespace closet

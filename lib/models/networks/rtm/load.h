@@ -12,10 +12,7 @@
 namespace closet {
 
 struct RtmOptions {
-    /// Parameters that the checkpoint lacks, or has in another shape, keep their start values: 1
-    /// for the scales of normalisations, 0 for everything else (PyTorch's random ones cannot be
-    /// reproduced and would serve no better). Keys that the network has no use for are ignored.
-    bool allow_partial = false;
+    bool allow_partial = false;  ///< see load_network
 
     /// Sides of a detector's input in pixels, width first; unset: see RtmDetArchitecture.
     std::optional<std::pair<std::int64_t, std::int64_t>> input{};
@@ -23,7 +20,7 @@ struct RtmOptions {
     std::vector<std::string> taps{};  ///< further outputs, for tests
 };
 
-/// A network out of a checkpoint, for `make_network`, with its own copy of the weights.
+/// A network out of a checkpoint, see LoadedNetwork.
 template <class Architecture>
 struct RtmNetwork {
     Architecture architecture;
@@ -37,9 +34,5 @@ RtmNetwork<RtmPoseArchitecture> load_rtmpose(const Checkpoint& checkpoint,
                                              const RtmOptions& options = {});
 RtmNetwork<RtmDetArchitecture> load_rtmdet(const Checkpoint& checkpoint,
                                            const RtmOptions& options = {});
-
-/// How the checkpoint's keys fit, without reading a weight.
-KeyReport survey(const RtmPoseArchitecture& architecture, const StateDict& state);
-KeyReport survey(const RtmDetArchitecture& architecture, const StateDict& state);
 
 }  // namespace closet

@@ -147,6 +147,25 @@ std::string to_string(const RtmDetArchitecture& architecture) {
                        architecture.classes == 1 ? "" : "es");
 }
 
+RecognisedNetwork describe(const RtmDetArchitecture& architecture) {
+    return {.text = to_string(architecture),
+            .input_height = architecture.input_height,
+            .input_width = architecture.input_width,
+            .channels = "BGR",
+            .counted = "classes",
+            .count = architecture.classes,
+            .build = [architecture](Parameters& parameters, const std::string& name,
+                                    std::span<const std::string> taps) {
+                return build_rtmdet(architecture, parameters, name, taps);
+            }};
+}
+
+/// See families.cpp.
+std::optional<RecognisedNetwork> recognise_any_rtmdet(const StateDict& state) {
+    const auto found = recognise_rtmdet(state);
+    return found ? std::optional(describe(*found)) : std::nullopt;
+}
+
 NetworkGraph build_rtmdet(const RtmDetArchitecture& architecture, Parameters& parameters,
                           const std::string& name, std::span<const std::string> taps) {
     check_side(architecture.input_width, name);

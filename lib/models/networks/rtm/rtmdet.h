@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "models/networks/families.h"
 #include "models/networks/graph_writer.h"
 #include "models/networks/rtm/cspnext.h"
 
@@ -37,6 +38,9 @@ std::optional<RtmDetArchitecture> recognise_rtmdet(const StateDict& state);
 
 /// "rtmdet-nano 320x320, 1 class": the field's name, height before width.
 std::string to_string(const RtmDetArchitecture& architecture);
+
+/// The same for the list of families.
+RecognisedNetwork describe(const RtmDetArchitecture& architecture);
 
 /// The graph. Input: a BGR picture, (value - mean) / deviation with means 103.53, 116.28, 123.675
 /// and deviations 57.375, 57.12, 58.395. Outputs "cls_logits0" to 2, then "ltrb0" to 2, one a

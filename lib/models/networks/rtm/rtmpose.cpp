@@ -177,6 +177,25 @@ std::string to_string(const RtmPoseArchitecture& architecture) {
                        architecture.head.keypoints);
 }
 
+RecognisedNetwork describe(const RtmPoseArchitecture& architecture) {
+    return {.text = to_string(architecture),
+            .input_height = architecture.input_height,
+            .input_width = architecture.input_width,
+            .channels = "RGB",
+            .counted = "keypoints",
+            .count = architecture.head.keypoints,
+            .build = [architecture](Parameters& parameters, const std::string& name,
+                                    std::span<const std::string> taps) {
+                return build_rtmpose(architecture, parameters, name, taps);
+            }};
+}
+
+/// See families.cpp.
+std::optional<RecognisedNetwork> recognise_any_rtmpose(const StateDict& state) {
+    const auto found = recognise_rtmpose(state);
+    return found ? std::optional(describe(*found)) : std::nullopt;
+}
+
 NetworkGraph build_rtmpose(const RtmPoseArchitecture& architecture, Parameters& parameters,
                            const std::string& name, std::span<const std::string> taps) {
     GraphWriter graph(name, architecture.input_height, architecture.input_width);

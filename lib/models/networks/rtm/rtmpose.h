@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "models/networks/families.h"
 #include "models/networks/graph_writer.h"
 #include "models/networks/rtm/cspnext.h"
 
@@ -47,6 +48,9 @@ std::optional<RtmPoseArchitecture> recognise_rtmpose(const StateDict& state);
 
 /// "rtmpose-s 256x192, 17 keypoints": the field's name, height before width.
 std::string to_string(const RtmPoseArchitecture& architecture);
+
+/// The same for the list of families.
+RecognisedNetwork describe(const RtmPoseArchitecture& architecture);
 
 /// The graph. Input: an RGB crop, (value - mean) / deviation with means 123.675, 116.28, 103.53 and
 /// deviations 58.395, 57.12, 57.375. Outputs: "simcc_x", 1 x keypoints x 1 x bins_x, and
