@@ -17,7 +17,6 @@
 #include "fit/memory_clip.h"
 #include "fit/matte_writer.h"
 #include "fit/fit_taps.h"
-#include "fit/tapped.h"
 #include "poses/pose_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "infer/infer_options.h"
-#include "infer/person_detector.h"
 #include "infer/pose_model.h"
 #include "pipeline/worker_pool.h"
 

@@ -11,8 +11,8 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
-#include "infer/device.h"
 #include "infer/pose_models.h"
+#include "infer/run/device.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -135,7 +135,7 @@ const TrackerCounts& Infer::counts() const {
                       tracker_);
 }
 
-std::vector<std::vector<Tracked>> Infer::follow(std::span<const TimedView> views) {
+std::vector<std::vector<Tracked>> Infer::track(std::span<const TimedView> views) {
     if (auto* several = std::get_if<PeopleTracker>(&tracker_)) {
         return several->follow(views);
     }
@@ -149,25 +149,36 @@ std::vector<std::vector<Tracked>> Infer::follow(std::span<const TimedView> views
     return people;
 }
 
+std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) {
+    std::vector<TimedView> timed;
+    for (const StreamView& each : views) {
+        timed.push_back({&each.view->rgb, each.time_s, each.scene_start});
+    }
+    std::vector<std::vector<Pose>> poses;
+    for (std::vector<Tracked>& people : track(timed)) {
+        const PartTimer timer(Part::kUpscale);
+        const StreamView& view = views[poses.size()];
+        std::vector<Pose>& found = poses.emplace_back();
+        for (Tracked& person : people) {
+            found.push_back(make_pose(std::move(person), view.time_s, view.view->shown_from_view));
+        }
+    }
+    return poses;
+}
+
 void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
-    std::vector<TimedView> views;
+    std::vector<StreamView> views;
     std::size_t next = 0;  // first frame after the key frame before
     for (const FrameBatch::Key& key : batch.keys) {
-        views.push_back({.picture = &key.view.rgb,
+        views.push_back({.view = &key.view,
                          .time_s = batch.frames.at(key.frame).seconds(),
                          .scene_start = cut_between(batch, next, key.frame)});
         next = key.frame + 1;
     }
-    std::vector<std::vector<Tracked>> people = follow(views);
+    std::vector<std::vector<Pose>> poses = follow(views);
     PosedBatch posed;
-    for (std::size_t i = 0; i < people.size(); ++i) {
-        const PartTimer timer(Part::kUpscale);
-        PosedBatch::Key key{.frame = batch.keys[i].frame, .poses = {}};
-        for (Tracked& person : people[i]) {
-            key.poses.push_back(
-                make_pose(std::move(person), views[i].time_s, batch.keys[i].view.shown_from_view));
-        }
-        posed.keys.push_back(std::move(key));
+    for (std::size_t i = 0; i < poses.size(); ++i) {
+        posed.keys.push_back({batch.keys[i].frame, std::move(poses[i])});
     }
     posed.frames = std::move(batch.frames);
     emit(std::move(posed));
@@ -184,20 +195,20 @@ SideContinuity& Infer::sides_of(int person_id, double time_s) {
 }
 
 Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view) {
-    Sighting& sighting = tracked.sighting;
-    sides_of(tracked.person_id, time_s).align(sighting.keypoints, time_s);
+    PoseEstimate& estimate = tracked.estimate;
+    sides_of(tracked.person_id, time_s).align(estimate.keypoints, time_s);
     Pose pose;
     pose.skeleton = model_->skeleton();
-    pose.score = sighting.presence;
+    pose.score = estimate.presence;
     pose.person_id = tracked.person_id;
     pose.origin = PoseOrigin::kMeasured;
-    for (const Keypoint& point : sighting.keypoints) {
+    for (const Keypoint& point : estimate.keypoints) {
         pose.keypoints.push_back(to_shown(point, shown_from_view));
     }
     pose.box = enclosing_box(pose.keypoints);
-    if (!sighting.mask.empty()) {
+    if (!estimate.mask.empty()) {
         pose.mask = std::make_shared<const PersonMask>(
-            PersonMask{sighting.mask, compose(sighting.mask_from_view, inverse(shown_from_view))});
+            PersonMask{estimate.mask, compose(estimate.mask_from_view, inverse(shown_from_view))});
     }
     return pose;
 }

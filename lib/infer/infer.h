@@ -11,11 +11,10 @@
 
 #include "core/pose.h"
 #include "infer/infer_options.h"
-#include "infer/people_tracker.h"
-#include "infer/person_detector.h"
-#include "infer/person_tracker.h"
 #include "infer/pose_model.h"
-#include "infer/side_continuity.h"
+#include "infer/track/people_tracker.h"
+#include "infer/track/person_tracker.h"
+#include "infer/track/pose_distance.h"
 #include "pipeline/concepts.h"
 #include "pipeline/worker_pool.h"
 
@@ -24,6 +23,13 @@ namespace closet {
 /// Throws ConfigError for values out of range, unknown names and impossible combinations, and
 /// ModelError for a device that is not there. Loads nothing.
 void validate(const InferOptions& options);
+
+/// A view of a stream without the frame that it was made of.
+struct StreamView {
+    const View* view = nullptr;  ///< not owned
+    double time_s = 0;           ///< later than that of every view before, also of earlier calls
+    bool scene_start = false;    ///< a cut lies between the view before and this one
+};
 
 /// Finds the people on each key frame of a batch: the most prominent one, or with a detector or
 /// `max_people` above 1 several. The poses of a key frame are in the order of their person_id,
@@ -45,17 +51,26 @@ class Infer {
     Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
         : Infer(std::move(model), nullptr, options) {}
 
+    /// Poses the batch's key frames and passes the batch on. Of its frames only times and cuts are
+    /// read. Throws ModelError where the network fails.
     void process(FrameBatch batch, const Emit<PosedBatch>& emit);
     void flush(const Emit<PosedBatch>&) {}
 
-    std::int64_t key_frames() const { return counts().views; }
+    /// The people in consecutive views of the stream, for whoever holds no frames: one list a view,
+    /// in the order of the views, with poses in its shown pixels. What `process` does with the
+    /// views of a batch; both may be called in turn. May be empty. Throws ModelError where the
+    /// network fails.
+    std::vector<std::vector<Pose>> follow(std::span<const StreamView> views);
+
+    /// What was done so far, see TrackerCounts.
     const TrackerCounts& counts() const;
+    std::int64_t key_frames() const { return counts().views; }
 
   private:
     using Tracker = std::variant<PersonTracker, PeopleTracker>;
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
-    std::vector<std::vector<Tracked>> follow(std::span<const TimedView> views);
+    std::vector<std::vector<Tracked>> track(std::span<const TimedView> views);
     Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view);
     SideContinuity& sides_of(int person_id, double time_s);
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -12,24 +11,26 @@
 
 namespace closet {
 
-/// One look at a person: which part of which picture.
-struct Look {
+// What the tracker asks of networks: pose models, and detectors that find people for them.
+
+/// What a pose network is given: the part of a picture that shows a person.
+struct PoseInput {
     const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B, upright; not owned
     Region region;
 
-    /// False: whoever looks will look again, and does not need the mask, where the person turns out
-    /// to be elsewhere in the region (is_off).
+    /// False: the mask is not needed where the estimate says that the region was off (is_off),
+    /// since the person is then estimated again.
     bool needs_mask = true;
 };
 
-/// What a pose network says about one look.
-struct Sighting {
+/// What a pose network says about one input.
+struct PoseEstimate {
     float presence = 0;               ///< 0..1, is there a person in the region
     std::vector<Keypoint> keypoints;  ///< view pixels
     Region region;                    ///< where these keypoints say that the person is
     cv::Mat mask;                ///< CV_8UC1, person's probability x 255; empty if not asked for
     cv::Matx23d mask_from_view;  ///< view pixel (x, y, 1) -> mask pixel
-    bool mask_left_out = false;  ///< the model gives masks, and this look did not need its
+    bool mask_left_out = false;  ///< the model gives masks, and this input needed none
 };
 
 /// A network, or several, that finds people in pictures and reads their poses. Holds no memory of
@@ -40,7 +41,7 @@ class PoseModel {
 
     virtual Skeleton skeleton() const = 0;
 
-    /// The presence, 0..1, from which on a sighting counts as somebody: what the model's makers
+    /// The presence, 0..1, from which on an estimate counts as somebody: what the model's makers
     /// use.
     virtual float least_presence() const = 0;
 
@@ -49,12 +50,51 @@ class PoseModel {
     /// (is_usable) where the box is not.
     virtual Region region_of_box(const Box& box, cv::Size picture) const = 0;
 
-    /// Where people are in each picture, the most prominent first. Empty where nobody is.
+    /// Where people are in each picture (CV_8UC3 R G B, upright), the most prominent first. Empty
+    /// where nobody is. Throws ModelError where the network fails.
     virtual std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) = 0;
 
-    /// One sighting a look, in order. All looks go through the network together. The result for a
-    /// look does not depend on the others, but for rounding.
-    virtual std::vector<Sighting> read(std::span<const Look> looks) = 0;
+    /// One estimate an input, in order. All inputs go through the network together. The result for
+    /// one does not depend on the others, but for rounding. Throws ModelError where the network
+    /// fails.
+    virtual std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) = 0;
 };
+
+/// A person found in a picture.
+struct PersonBox {
+    Box box;  ///< around the whole visible person, view pixels; may reach out of the picture
+    float score = 0;  ///< 0..1
+};
+
+/// A network that finds people in pictures, any number of them. Holds no memory of earlier
+/// pictures.
+class PersonDetector {
+  public:
+    virtual ~PersonDetector() = default;
+
+    /// The people in each picture (CV_8UC3 R G B, of any size), best score first. Empty where
+    /// nobody is. All pictures go through the network together. Throws ModelError where it fails.
+    virtual std::vector<std::vector<PersonBox>> find(std::span<const cv::Mat> pictures) = 0;
+};
+
+/// Where `model` should look for the people whom `detector` finds in each picture, best score
+/// first, without those whose region holds nothing to see.
+inline std::vector<std::vector<Region>> regions_of_people(PersonDetector& detector,
+                                                          const PoseModel& model,
+                                                          std::span<const cv::Mat> pictures) {
+    std::vector<std::vector<Region>> regions;
+    regions.reserve(pictures.size());
+    for (const std::vector<PersonBox>& people : detector.find(pictures)) {
+        const cv::Size size = pictures[regions.size()].size();
+        std::vector<Region>& found = regions.emplace_back();
+        for (const PersonBox& person : people) {
+            const Region region = model.region_of_box(person.box, size);
+            if (is_usable(region, size)) {
+                found.push_back(region);
+            }
+        }
+    }
+    return regions;
+}
 
 }  // namespace closet

@@ -1,16 +1,20 @@
 #include "infer/pose_models.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "infer/blazepose.h"
-#include "infer/model_file.h"
-#include "infer/rtmpose.h"
+#include "models/store/model_store.h"
 
 namespace closet {
+
+// Each defined in its model's file, which says what it takes of an entry.
+MakePoseModel make_blazepose, make_rtmpose;
+MakePersonDetector make_rtmdet;
+
 namespace {
 
 const std::array<PoseModelEntry, 10>& entries() {
@@ -78,6 +82,40 @@ const PoseModelEntry& file_entry() {
     return entry;
 }
 
+constexpr std::array kDetectors{
+    PersonDetectorEntry{"rtmdet-nano", "320x320; what RTMPose takes by default", make_rtmdet},
+    PersonDetectorEntry{"rtmdet-m", "smaller people; 126 times the work of nano", make_rtmdet},
+};
+
+/// True for the name of a model that the user imported into the store (closet models import).
+bool names_own_model(std::string_view name) {
+    const ModelStore store;
+    const auto& models = store.models();
+    return std::any_of(models.begin(), models.end(), [&](const ModelEntry& entry) {
+        return entry.name == name && store.published(name) == nullptr;
+    });
+}
+
+/// The entry of a name, or one for what is a file. Throws ConfigError that lists the names.
+const PersonDetectorEntry& known_person_detector(std::string_view name) {
+    static constexpr PersonDetectorEntry kFile{"FILE", "the file of a detector", make_rtmdet};
+    const auto known = std::find_if(kDetectors.begin(), kDetectors.end(),
+                                    [&](const auto& entry) { return entry.name == name; });
+    if (known != kDetectors.end()) {
+        return *known;
+    }
+    if (names_file(name) || names_own_model(name)) {
+        return kFile;
+    }
+    std::array<std::string_view, kDetectors.size()> names;
+    std::transform(kDetectors.begin(), kDetectors.end(), names.begin(),
+                   [](const auto& entry) { return entry.name; });
+    throw ConfigError(
+        fmt::format("--detector {} is unknown; there are {}, what you imported with "
+                    "closet models import, or the path of a checkpoint",
+                    name, fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 std::span<const PoseModelEntry> pose_models() {
@@ -107,6 +145,40 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {
     const PoseModelEntry& entry = known_pose_model(options.model);
     return entry.make(options, entry, workers);
+}
+
+std::span<const PersonDetectorEntry> person_detectors() {
+    return kDetectors;
+}
+
+void check_person_detector(std::string_view name) {
+    known_person_detector(name);
+}
+
+std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
+                                                     const InferOptions& options,
+                                                     WorkerPool& workers) {
+    return known_person_detector(name).make(name, options, workers);
+}
+
+bool names_file(std::string_view name_or_path) {
+    return name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".pth") ||
+           name_or_path.ends_with(".safetensors") || name_or_path.ends_with(".tflite");
+}
+
+std::filesystem::path model_file(std::string_view name_or_path) {
+    if (!names_file(name_or_path)) {
+        return find_model(name_or_path);
+    }
+    std::filesystem::path path(name_or_path);
+    std::error_code unreadable;
+    if (!std::filesystem::is_regular_file(path, unreadable)) {
+        throw ModelError(fmt::format(
+            "{} is no file; give the path of a checkpoint or the name of a model that closet "
+            "models list shows",
+            name_or_path));
+    }
+    return path;
 }
 
 }  // namespace closet

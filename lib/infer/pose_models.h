@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,13 +13,21 @@
 
 namespace closet {
 
+// The lists of models that the command line chooses from, and where their files are.
+
+struct PoseModelEntry;
+
+/// Loads an entry's model onto the device of the options. `workers` must outlive it. Throws
+/// ConfigError for options that it cannot follow, ModelError where a file or the device is missing.
+using MakePoseModel = std::unique_ptr<PoseModel>(const InferOptions& options,
+                                                 const PoseModelEntry& entry, WorkerPool& workers);
+
 /// One line of the list that `--model` chooses from.
 struct PoseModelEntry {
     std::string_view name;                ///< what `--model` calls it
     std::string_view purpose;             ///< for lists
-    std::vector<std::string_view> files;  ///< names for `find_model`
-    std::unique_ptr<PoseModel> (*make)(const InferOptions& options, const PoseModelEntry& entry,
-                                       WorkerPool& workers);
+    std::vector<std::string_view> files;  ///< what the maker wants of `model_file`, in its order
+    MakePoseModel* make;
 };
 
 /// All models, best known first. A new one is one more entry in pose_models.cpp.
@@ -32,5 +41,41 @@ const PoseModelEntry& known_pose_model(std::string_view name);
 /// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where a file or
 /// the device is missing.
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers);
+
+/// Loads a detector, by its name in the store or its file's path, onto the device of the options.
+/// `workers` must outlive it. Throws ModelError where the file or the device is missing, or the
+/// file holds another network.
+using MakePersonDetector = std::unique_ptr<PersonDetector>(std::string_view name_or_path,
+                                                           const InferOptions& options,
+                                                           WorkerPool& workers);
+
+/// One line of the list that `--detector` chooses from.
+struct PersonDetectorEntry {
+    std::string_view name;     ///< what `--detector` and `find_model` call it
+    std::string_view purpose;  ///< for lists
+    MakePersonDetector* make;
+};
+
+/// All detectors, the default one first. A new one is one more entry in pose_models.cpp.
+std::span<const PersonDetectorEntry> person_detectors();
+
+/// Throws ConfigError, with the names, unless `name` is one of the list, one that the user imported
+/// or the path of a file.
+void check_person_detector(std::string_view name);
+
+/// The detector of that name or file (what `--detector` takes), on the device of `options`.
+/// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where the file or
+/// the device is missing.
+std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
+                                                     const InferOptions& options,
+                                                     WorkerPool& workers);
+
+/// True for what `--model` and `--detector` take as a file's path rather than as a name: text with
+/// a slash in it, or that ends in .pth, .safetensors or .tflite.
+bool names_file(std::string_view name_or_path);
+
+/// What `--model` or `--detector` was given, if it is a path, or the file of a model that the store
+/// knows. Throws ModelError where it is missing.
+std::filesystem::path model_file(std::string_view name_or_path);
 
 }  // namespace closet

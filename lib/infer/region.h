@@ -1,5 +1,9 @@
 #pragma once
 
+#include <deque>
+#include <span>
+#include <vector>
+
 #include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
 
@@ -27,8 +31,8 @@ struct RegionDifference {
 };
 RegionDifference difference(const Region& a, const Region& b);
 
-/// True when a person has to be looked at again: the keypoints that were read in the region `used`
-/// give `own`, and that is not nearly the same.
+/// True when a pose has to be estimated again: the keypoints found in the region `used` give the
+/// region `own`, and that is not nearly the same.
 bool is_off(const Region& used, const Region& own);
 
 /// True when there is something to see: finite, not tiny, not vastly larger than the picture, and
@@ -41,5 +45,28 @@ cv::Point2d view_from_region(const Region& region, cv::Point2d share);
 /// Maps view pixels to the pixels of a crop of `size` x `size`, by the corners: the region's top
 /// left corner is at (0, 0) and its bottom right one at (size, size), as in MediaPipe.
 cv::Matx23d crop_from_view(const Region& region, int size);
+
+/// Where a person's region has been lately, and where it is going.
+class RegionMotion {
+  public:
+    /// Times must grow from call to call; a time that does not starts anew.
+    void add(double time_s, const Region& region);
+    void reset() { samples_.clear(); }
+    bool known() const { return !samples_.empty(); }
+
+    /// The last region, moved on at its recent speed. Needs `known()`.
+    Region predict(double time_s) const;
+
+  private:
+    struct Sample {
+        double time_s;
+        Region region;
+    };
+    std::deque<Sample> samples_;
+};
+
+/// Those of the regions `found` that are not one of the `known` ones, the largest first. Each known
+/// region stands for one found, the nearest pairs first.
+std::vector<Region> regions_besides(std::span<const Region> known, std::span<const Region> found);
 
 }  // namespace closet

@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "infer/cuda_support.h"
-#include "infer/device.h"
+#include "infer/run/device.h"
 #include "pipeline/stage_timing.h"
 #include "warp/warps.h"
 
@@ -82,11 +81,11 @@ Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
       dress_(wardrobe_, look(), options.predict,
              [this](const std::string& text) { messages_.push(text); }),
       book_([this](LiveStatistics& figures) { fill(figures); }) {
-    const c10::Device device = choose_device(options.infer.device);
+    const Device device = choose_device(options.infer.device);
     device_ = describe_device(device);
     if (device.is_cuda()) {
         const auto cards = cuda_devices();
-        const auto index = static_cast<std::size_t>(device.has_index() ? device.index() : 0);
+        const auto index = static_cast<std::size_t>(device.cuda);
         card_ = Nvml::card(index < cards.size() ? cards[index].pci_bus_id : std::string());
     }
 }

@@ -50,7 +50,7 @@ bool is_symmetric(const KernelWindow& window) {
 namespace {
 
 std::shared_ptr<const Network> make_on_backend(NetworkGraph graph, const NetworkOptions& options) {
-    if (options.device.is_cpu() && options.dtype != at::kHalf && nhwc_serves(graph)) {
+    if (options.device.is_cpu() && options.dtype != at::kHalf && nhwc_supports(graph)) {
         const NhwcKernels* const kernels =
             nhwc_kernels(options.dtype == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat);
         if (kernels != nullptr) {  // null for bf16 where the processor has none

@@ -19,12 +19,11 @@
 #include "batch/batch.h"
 #include "core/error.h"
 #include "decode/decode.h"
-#include "infer/crop.h"
-#include "infer/detection.h"
+#include "infer/blazepose/blazepose.h"
+#include "infer/blazepose/detection.h"
+#include "infer/blazepose/landmarks.h"
 #include "infer/infer.h"
-#include "infer/landmarks.h"
 #include "infer/pose_models.h"
-#include "infer/segmentation.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {
@@ -121,9 +120,9 @@ void print_lag(const std::vector<Frame>& frames, const std::shared_ptr<PoseModel
             "%zu on one side only; %lld readings, %lld second looks, %lld opinions, %lld "
             "detections; %.2f s\n",
             size, 100 * mean, 100 * points[points.size() * 95 / 100], 100 * points.back(),
-            errors.size(), one_sided, static_cast<long long>(other.counts.readings),
-            static_cast<long long>(other.counts.second_looks),
-            static_cast<long long>(other.counts.opinions),
+            errors.size(), one_sided, static_cast<long long>(other.counts.estimates),
+            static_cast<long long>(other.counts.corrections),
+            static_cast<long long>(other.counts.retries),
             static_cast<long long>(other.counts.detections), other.seconds);
     }
 }
@@ -175,9 +174,9 @@ void print_times(const std::vector<Frame>& frames) {
                         crop_region(view.rgb, region, Border::kReplicate, crop);
                     }));
         for (const std::size_t size : {1U, 2U, 4U, 8U}) {
-            const std::vector<Look> looks(size, Look{&view.rgb, region});
+            const std::vector<PoseInput> inputs(size, PoseInput{&view.rgb, region});
             const std::vector<cv::Mat> pictures(size, view.rgb);
-            const double read = median_ms(31, [&] { model->read(looks); });
+            const double read = median_ms(31, [&] { model->estimate(inputs); });
             const double find = median_ms(31, [&] { model->find(pictures); });
             std::printf(
                 "  batch %zu: landmarks %.2f ms a crop, %.0f crops/s; detector %.2f ms a "

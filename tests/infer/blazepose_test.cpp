@@ -1,4 +1,4 @@
-#include "infer/blazepose.h"
+#include "infer/blazepose/blazepose.h"
 
 #include <algorithm>
 #include <array>
@@ -11,14 +11,63 @@
 #include <fmt/format.h>
 #include "support/doctest_with_torch.h"
 
-#include "infer/crop.h"
-#include "infer/landmark_smoother.h"
-#include "infer/landmarks.h"
-#include "infer/network_runner.h"
+#include "infer/blazepose/landmarks.h"
 #include "infer/reference.h"
+#include "infer/region.h"
+#include "infer/run/network_runner.h"
+#include "predict/one_euro.h"
 
 namespace closet {
 namespace {
+
+/// Smooths BlazePose landmarks as MediaPipe's pose graph does before it hands them out: its results
+/// can be compared with smoothed ones only.
+class LandmarkSmoother {
+  public:
+    /// Takes and gives view pixels. The region for the next picture follows from the result.
+    Landmarks smooth(double time_s, const Landmarks& landmarks) {
+        // Speeds are taken relative to the person: the diameter of the body's circle, which is the
+        // region's side without its margin.
+        constexpr double kMargin = 1.25;
+        constexpr double kVisibilityAlpha = 0.1;  // LowPassFilter of the visibilities
+        const double scale = kMargin / region_of_landmarks(landmarks).side;
+        Landmarks result = landmarks;
+        smooth_range(body_, time_s, scale, 0, kBodyLandmarks, result);
+        smooth_range(auxiliary_, time_s, scale, kBodyLandmarks, kSmoothedLandmarks, result);
+        if (last_) {
+            for (std::size_t i = 0; i < kSmoothedLandmarks; ++i) {
+                const double before = (*last_)[i].visibility;
+                result[i].visibility =
+                    before + kVisibilityAlpha * (landmarks[i].visibility - before);
+            }
+        }
+        last_ = result;
+        return result;
+    }
+
+  private:
+    static constexpr std::size_t kBodyLandmarks = 33;
+    static constexpr std::size_t kSmoothedLandmarks = 35;  // and the two of the body's circle
+
+    static void smooth_range(OneEuroFilter& filter, double time_s, double scale, std::size_t first,
+                             std::size_t end, Landmarks& landmarks) {
+        std::vector<double> values;
+        for (std::size_t i = first; i < end; ++i) {
+            values.insert(values.end(), {landmarks[i].x, landmarks[i].y, landmarks[i].z});
+        }
+        values = filter.smooth(time_s, values, scale);
+        for (std::size_t i = first; i < end; ++i) {
+            const double* smoothed = values.data() + 3 * (i - first);
+            landmarks[i].x = smoothed[0];
+            landmarks[i].y = smoothed[1];
+            landmarks[i].z = smoothed[2];
+        }
+    }
+
+    OneEuroFilter body_{{.min_cutoff_hz = 0.05, .beta = 80.0, .derivative_cutoff_hz = 1.0}};
+    OneEuroFilter auxiliary_{{.min_cutoff_hz = 0.01, .beta = 10.0, .derivative_cutoff_hz = 1.0}};
+    std::optional<Landmarks> last_;
+};
 
 constexpr std::array<const char*, 4> kPictures{"000000000785.jpg", "000000040083.jpg",
                                                "000000196141.jpg", "000000197388.jpg"};
@@ -68,21 +117,22 @@ TEST_CASE("blazepose: detector and landmarks agree with MediaPipe from picture t
         CHECK(region.side == doctest::Approx(truth.side).epsilon(1e-4));
         CHECK(region.rotation == doctest::Approx(truth.rotation).epsilon(1e-3));
 
-        const Sighting sighting = model->read(std::vector{Look{&*picture, region}}).at(0);
+        const PoseEstimate estimate =
+            model->estimate(std::vector{PoseInput{&*picture, region}}).at(0);
         const auto& full = expected.at("models").at("full");
-        const Distance d = distance(sighting.keypoints, full.at("landmarks_px"));
+        const Distance d = distance(estimate.keypoints, full.at("landmarks_px"));
         MESSAGE(name << ": mean " << d.mean << " px, largest " << d.largest << " px");
         CHECK(d.mean < 0.08);    // the prototype's mean over the four is .02
         CHECK(d.largest < 1.5);  // and its worst landmark 1.4
-        for (std::size_t i = 0; i < sighting.keypoints.size(); ++i) {
-            CHECK(std::abs(sighting.keypoints[i].z - full.at("z_px")[i].get<double>()) < 1.0);
-            CHECK(std::abs(sighting.keypoints[i].score -
+        for (std::size_t i = 0; i < estimate.keypoints.size(); ++i) {
+            CHECK(std::abs(estimate.keypoints[i].z - full.at("z_px")[i].get<double>()) < 1.0);
+            CHECK(std::abs(estimate.keypoints[i].score -
                            std::min(full.at("visibility")[i].get<double>(),
                                     full.at("presence")[i].get<double>())) < 0.005);
         }
         const Region next = test::reference_region(full.at("rect_from_landmarks"), picture->size());
-        CHECK(cv::norm(sighting.region.center - next.center) < 0.5);
-        CHECK(sighting.region.side == doctest::Approx(next.side).epsilon(0.003));
+        CHECK(cv::norm(estimate.region.center - next.center) < 0.5);
+        CHECK(estimate.region.side == doctest::Approx(next.side).epsilon(0.003));
     }
 }
 
@@ -116,7 +166,7 @@ std::vector<double> play_video(const nlohmann::json& expected, bool given) {
             *test::reference_picture(fmt::format("fixtures/blazepose/demo_frame_{}.png", i)));
     }
     std::optional<Region> region;
-    test::LandmarkSmoother smoother;
+    LandmarkSmoother smoother;
     std::vector<double> distances;
     for (std::size_t i = 0; i < expected.at("frames").size(); ++i) {
         const cv::Mat& picture = pictures[i % pictures.size()];
@@ -173,20 +223,20 @@ TEST_CASE(
     if (!picture || !test::have_model("blazepose-full")) {
         return;
     }
-    std::vector<Look> looks;
+    std::vector<PoseInput> inputs;
     for (int i = 0; i < 5; ++i) {
-        looks.push_back({&*picture,
-                         {.center = {424.0 + 3 * i, 219.0},
-                          .side = 440.0 - 5 * i,
-                          .rotation = -0.37 + 0.02 * i}});
+        inputs.push_back({&*picture,
+                          {.center = {424.0 + 3 * i, 219.0},
+                           .side = 440.0 - 5 * i,
+                           .rotation = -0.37 + 0.02 * i}});
     }
     WorkerPool none(0), one(1), three(3);
-    const auto batch = load("blazepose-full", none, true)->read(looks);
-    const auto by_two = load("blazepose-full", one, true)->read(looks);
-    const auto by_four = load("blazepose-full", three, true)->read(looks);
+    const auto batch = load("blazepose-full", none, true)->estimate(inputs);
+    const auto by_two = load("blazepose-full", one, true)->estimate(inputs);
+    const auto by_four = load("blazepose-full", three, true)->estimate(inputs);
     const auto single = load("blazepose-full", none, true);
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-        const Sighting alone = single->read(std::span(&looks[i], 1)).at(0);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const PoseEstimate alone = single->estimate(std::span(&inputs[i], 1)).at(0);
         CHECK(cv::norm(batch[i].mask, alone.mask, cv::NORM_INF) <= 1);
         CHECK(cv::norm(batch[i].mask, by_two[i].mask, cv::NORM_INF) == 0);
         for (std::size_t k = 0; k < 33; ++k) {
@@ -224,17 +274,17 @@ TEST_CASE("blazepose: a look that does not need its mask has one where the regio
     Region region{.center = {424.0, 219.0}, .side = 440.0, .rotation = -0.37};
     bool left_out = false, made = false;
     for (int look = 0; look < 8; ++look) {  // ends in the region where the network settles
-        const std::vector<Look> looks{{&*picture, region, true}, {&*picture, region, false}};
-        const auto sightings = model->read(looks);
-        CHECK(sightings[1].mask_left_out == is_off(region, sightings[0].region));
-        CHECK(sightings[1].mask.empty() == sightings[1].mask_left_out);
-        CHECK(sightings[1].keypoints[0].x == sightings[0].keypoints[0].x);
-        REQUIRE(!sightings[0].mask.empty());
-        if (!sightings[1].mask_left_out) {
-            CHECK(cv::norm(sightings[0].mask, sightings[1].mask, cv::NORM_INF) == 0);
+        const std::vector<PoseInput> inputs{{&*picture, region, true}, {&*picture, region, false}};
+        const auto estimates = model->estimate(inputs);
+        CHECK(estimates[1].mask_left_out == is_off(region, estimates[0].region));
+        CHECK(estimates[1].mask.empty() == estimates[1].mask_left_out);
+        CHECK(estimates[1].keypoints[0].x == estimates[0].keypoints[0].x);
+        REQUIRE(!estimates[0].mask.empty());
+        if (!estimates[1].mask_left_out) {
+            CHECK(cv::norm(estimates[0].mask, estimates[1].mask, cv::NORM_INF) == 0);
         }
-        (sightings[1].mask_left_out ? left_out : made) = true;
-        region = sightings[0].region;
+        (estimates[1].mask_left_out ? left_out : made) = true;
+        region = estimates[0].region;
     }
     CHECK(left_out);
     CHECK(made);
@@ -249,9 +299,9 @@ TEST_CASE("blazepose: the mask covers the person") {
     WorkerPool workers(1);
     const auto model = load("blazepose-full", workers, true);
     const Region region = model->find(std::vector{*picture}).at(0).at(0);
-    const Sighting sighting = model->read(std::vector{Look{&*picture, region}}).at(0);
+    const PoseEstimate estimate = model->estimate(std::vector{PoseInput{&*picture, region}}).at(0);
     cv::Mat full;
-    cv::warpAffine(sighting.mask, full, cv::Mat(sighting.mask_from_view), picture->size(),
+    cv::warpAffine(estimate.mask, full, cv::Mat(estimate.mask_from_view), picture->size(),
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP);
     const cv::Mat wanted = cv::imread(path->string(), cv::IMREAD_GRAYSCALE);
     CHECK(cv::countNonZero((full > 127) != (wanted > 127)) <

@@ -4,10 +4,10 @@
 
 #include "support/doctest_with_torch.h"
 
-#include "infer/device.h"
 #include "infer/infer.h"
 #include "infer/pose_models.h"
 #include "infer/reference.h"
+#include "infer/run/device.h"
 
 namespace closet {
 namespace {
@@ -25,17 +25,17 @@ cv::Mat drawn_person() {
     return picture;
 }
 
-std::vector<Look> looks_at(const cv::Mat& picture) {
-    std::vector<Look> looks;
+std::vector<PoseInput> inputs_at(const cv::Mat& picture) {
+    std::vector<PoseInput> inputs;
     for (int i = 0; i < 8; ++i) {
-        looks.push_back(
+        inputs.push_back(
             {&picture, {.center = {180.0 + i, 250}, .side = 480.0 - 4 * i, .rotation = 0.02 * i}});
     }
-    return looks;
+    return inputs;
 }
 
 /// Largest distance between the same keypoints of two lists of sightings, pixels.
-double largest_distance(const std::vector<Sighting>& a, const std::vector<Sighting>& b) {
+double largest_distance(const std::vector<PoseEstimate>& a, const std::vector<PoseEstimate>& b) {
     double largest = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         for (std::size_t k = 0; k < a[i].keypoints.size(); ++k) {
@@ -61,12 +61,12 @@ TEST_SUITE("cuda") {
             return;
         }
         const cv::Mat picture = drawn_person();
-        const auto looks = looks_at(picture);
+        const auto inputs = inputs_at(picture);
         WorkerPool workers(3);
         InferOptions options;
         options.device = "cpu";
         options.masks = true;
-        const auto truth = make_pose_model(options, workers)->read(looks);
+        const auto truth = make_pose_model(options, workers)->estimate(inputs);
         for (const int streams : {1, 3}) {
             for (const char* precision : {"fp32", "fp16"}) {
                 options.device = "cuda";
@@ -77,13 +77,13 @@ TEST_SUITE("cuda") {
                     CAPTURE(streams);
                     CAPTURE(precision);
                     CAPTURE(call);
-                    const auto result = model->read(looks);
+                    const auto result = model->estimate(inputs);
                     CHECK(largest_distance(truth, result) <
                           (std::string(precision) == "fp32" ? 0.1 : 4.0));
                     CHECK(cv::norm(truth[3].mask, result[3].mask, cv::NORM_L1) /
                               static_cast<double>(truth[3].mask.total()) <
                           2.0);
-                    CHECK(model->read(std::span(looks).first(3)).size() == 3);
+                    CHECK(model->estimate(std::span(inputs).first(3)).size() == 3);
                 }
                 CHECK(model->find(std::vector(5, picture)).size() == 5);
             }

@@ -1,4 +1,4 @@
-#include "infer/detection.h"
+#include "infer/blazepose/detection.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "support/doctest_with_torch.h"
 
-#include "infer/crop.h"
+#include "infer/blazepose/blazepose.h"
 #include "infer/reference.h"
 #include "support/safetensors.h"
 

@@ -1,4 +1,4 @@
-#include "infer/device.h"
+#include "infer/run/device.h"
 
 #include <string>
 
@@ -15,7 +15,7 @@ namespace {
 TEST_CASE("device: cpu is always there and described") {
     CHECK(choose_device("cpu").is_cpu());
     CHECK(available_devices().front().is_cpu());
-    CHECK(describe_device(c10::kCPU).find("CPU") == 0);
+    CHECK(describe_device({}).find("CPU") == 0);
     CHECK_FALSE(torch_version().empty());
 }
 
@@ -39,25 +39,25 @@ TEST_CASE("device: CUDA that is not there is an error with the remedy") {
 }
 
 TEST_CASE("precision: auto follows the device and fp16 needs CUDA") {
-    const c10::Device cuda(c10::kCUDA, 0);
-    CHECK((choose_precision("auto", c10::kCPU) == at::kFloat));
-    CHECK((choose_precision("auto", cuda) == at::kHalf));
-    CHECK((choose_precision("fp32", cuda) == at::kFloat));
-    CHECK((choose_precision("fp16", cuda) == at::kHalf));
-    CHECK((choose_precision("bf16", cuda) == at::kBFloat16));
-    CHECK_THROWS_WITH_AS(choose_precision("fp16", c10::kCPU), doctest::Contains("CUDA"),
+    const Device cuda{0};
+    CHECK((choose_precision("auto", Device{}) == Precision::kFp32));
+    CHECK((choose_precision("auto", cuda) == Precision::kFp16));
+    CHECK((choose_precision("fp32", cuda) == Precision::kFp32));
+    CHECK((choose_precision("fp16", cuda) == Precision::kFp16));
+    CHECK((choose_precision("bf16", cuda) == Precision::kBf16));
+    CHECK_THROWS_WITH_AS(choose_precision("fp16", Device{}), doctest::Contains("CUDA"),
                          ConfigError);
     CHECK_THROWS_WITH_AS(choose_precision("fp8", cuda), doctest::Contains("--precision fp8"),
                          ConfigError);
 }
 
 TEST_CASE("precision: bf16 is refused on a CPU without instructions for it and never chosen") {
-    CHECK((choose_precision("auto", c10::kCPU) == at::kFloat));
+    CHECK((choose_precision("auto", Device{}) == Precision::kFp32));
     if (cpu_path() == CpuPath::kAvx512Bf16) {
-        CHECK((choose_precision("bf16", c10::kCPU) == at::kBFloat16));
+        CHECK((choose_precision("bf16", Device{}) == Precision::kBf16));
         return;
     }
-    CHECK_THROWS_WITH_AS(choose_precision("bf16", c10::kCPU),
+    CHECK_THROWS_WITH_AS(choose_precision("bf16", Device{}),
                          doctest::Contains("use --precision fp32 or auto"), ConfigError);
 }
 

@@ -10,7 +10,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "infer/fake_pose_model.h"
-#include "infer/person_detector.h"
 #include "infer/pose_model.h"
 
 /// A world of people who are drawn as coloured blobs, and networks that see nothing but the blobs:
@@ -115,11 +114,11 @@ class BlobPoseModel : public PoseModel {
         return result;
     }
 
-    std::vector<Sighting> read(std::span<const Look> looks) override {
-        looks_of_calls.push_back(looks.size());
-        std::vector<Sighting> result;
-        for (const Look& look : looks) {
-            result.push_back(read(look));
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override {
+        looks_of_calls.push_back(inputs.size());
+        std::vector<PoseEstimate> result;
+        for (const PoseInput& input : inputs) {
+            result.push_back(estimate(input));
         }
         return result;
     }
@@ -131,14 +130,14 @@ class BlobPoseModel : public PoseModel {
     std::function<bool(int color, int picture)> exchanges = [](int, int) { return false; };
 
   private:
-    Sighting read(const Look& look) const {
-        const auto& [center, side, rotation] = look.region;
+    PoseEstimate estimate(const PoseInput& input) const {
+        const auto& [center, side, rotation] = input.region;
         const int reach = static_cast<int>(side / 2);
         const cv::Rect part(cv::Point(center) - cv::Point(reach, reach),
                             cv::Size(2 * reach, 2 * reach));
         Blob best;
         double most = 0;
-        for (const Blob& blob : blobs_in(*look.picture, part)) {
+        for (const Blob& blob : blobs_in(*input.picture, part)) {
             const double off = cv::norm(middle(blob.box) - center) / (side / 4);
             const double weight = blob.share * blob.side * blob.side * std::exp(-off * off);
             if (weight > most) {
@@ -146,15 +145,15 @@ class BlobPoseModel : public PoseModel {
                 best = blob;
             }
         }
-        Sighting sighting;
+        PoseEstimate estimate;
         const bool is_fitting = best.side > side / 2 && best.side < 2 * side;
-        sighting.presence = is_fitting ? static_cast<float>(std::min(best.share, 1.0)) : 0.0F;
+        estimate.presence = is_fitting ? static_cast<float>(std::min(best.share, 1.0)) : 0.0F;
         const FakePerson person{.center = best.color > 0 ? middle(best.box) : center,
                                 .side = best.color > 0 ? best.side : side,
-                                .exchanged = exchanges(best.color, number_of(*look.picture))};
-        sighting.keypoints = figure(person);
-        sighting.region = {person.center, person.side, 0};
-        return sighting;
+                                .exchanged = exchanges(best.color, number_of(*input.picture))};
+        estimate.keypoints = figure(person);
+        estimate.region = {person.center, person.side, 0};
+        return estimate;
     }
 };
 

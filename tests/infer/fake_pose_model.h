@@ -87,37 +87,37 @@ class FakePoseModel : public PoseModel {
         return result;
     }
 
-    std::vector<Sighting> read(std::span<const Look> looks) override {
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override {
         ++read_calls;
-        std::vector<Sighting> result;
-        for (const Look& look : looks) {
+        std::vector<PoseEstimate> result;
+        for (const PoseInput& input : inputs) {
             ++readings;
-            regions.push_back(look.region);
-            auto person = world_(number_of(*look.picture));
-            Sighting sighting;
-            sighting.presence = 0.05F;
-            if (person && cv::norm(person->center - look.region.center) < look.region.side / 4) {
-                sighting.presence = 0.97F;
+            regions.push_back(input.region);
+            auto person = world_(number_of(*input.picture));
+            PoseEstimate estimate;
+            estimate.presence = 0.05F;
+            if (person && cv::norm(person->center - input.region.center) < input.region.side / 4) {
+                estimate.presence = 0.97F;
             } else {
-                person = FakePerson{.center = look.region.center, .side = look.region.side};
+                person = FakePerson{.center = input.region.center, .side = input.region.side};
             }
             const bool varied =
-                std::abs(look.region.rotation) > 0.05 || look.region.side > 1.05 * person->side;
+                std::abs(input.region.rotation) > 0.05 || input.region.side > 1.05 * person->side;
             person->collapsed = person->collapsed && !varied;
-            sighting.keypoints = figure(*person);
-            if (sinks_head(look.region)) {
+            estimate.keypoints = figure(*person);
+            if (sinks_head(input.region)) {
                 for (std::size_t i = 0; i < 5; ++i) {
-                    sighting.keypoints[i].y += static_cast<float>(0.2 * person->side);
+                    estimate.keypoints[i].y += static_cast<float>(0.2 * person->side);
                 }
             }
-            sighting.region = {.center = person->center, .side = person->side, .rotation = 0};
-            sighting.mask_left_out = !look.needs_mask && is_off(look.region, sighting.region);
-            if (!sighting.mask_left_out) {
-                sighting.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
-                sighting.mask_from_view = crop_from_view(look.region, 8);
+            estimate.region = {.center = person->center, .side = person->side, .rotation = 0};
+            estimate.mask_left_out = !input.needs_mask && is_off(input.region, estimate.region);
+            if (!estimate.mask_left_out) {
+                estimate.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
+                estimate.mask_from_view = crop_from_view(input.region, 8);
                 ++masks;
             }
-            result.push_back(sighting);
+            result.push_back(estimate);
         }
         return result;
     }

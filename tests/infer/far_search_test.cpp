@@ -1,4 +1,4 @@
-#include "infer/far_search.h"
+#include "infer/track/far_search.h"
 
 #include <algorithm>
 #include <numeric>
@@ -6,7 +6,7 @@
 #include "support/doctest_with_torch.h"
 
 #include "infer/fake_pose_model.h"
-#include "infer/person_tracker.h"
+#include "infer/track/person_tracker.h"
 
 namespace closet {
 namespace {
@@ -32,15 +32,15 @@ class BarModel : public PoseModel {
         return result;
     }
 
-    std::vector<Sighting> read(std::span<const Look> looks) override {
-        std::vector<Sighting> result;
-        for (const Look& look : looks) {
-            const cv::Rect bar = bar_in(*look.picture);
-            Sighting& sighting = result.emplace_back();
-            sighting.region = bar.empty() ? look.region : region_of(bar);
-            sighting.presence = bar.empty() ? 0.1F : presence;
-            sighting.keypoints =
-                test::figure({.center = sighting.region.center, .side = sighting.region.side});
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override {
+        std::vector<PoseEstimate> result;
+        for (const PoseInput& input : inputs) {
+            const cv::Rect bar = bar_in(*input.picture);
+            PoseEstimate& estimate = result.emplace_back();
+            estimate.region = bar.empty() ? input.region : region_of(bar);
+            estimate.presence = bar.empty() ? 0.1F : presence;
+            estimate.keypoints =
+                test::figure({.center = estimate.region.center, .side = estimate.region.side});
         }
         return result;
     }

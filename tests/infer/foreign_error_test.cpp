@@ -5,7 +5,7 @@
 #include <c10/util/Exception.h>
 #include "support/doctest_with_torch.h"
 
-#include "infer/cpu_runner.h"
+#include "infer/run/runners.h"
 #include "pipeline/thread_group.h"
 
 namespace closet {

@@ -1,4 +1,4 @@
-#include "infer/landmarks.h"
+#include "infer/blazepose/landmarks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,9 +9,8 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
-#include "infer/crop.h"
+#include "infer/blazepose/blazepose.h"
 #include "infer/reference.h"
-#include "infer/segmentation.h"
 #include "support/safetensors.h"
 
 namespace closet {

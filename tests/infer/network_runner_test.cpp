@@ -1,4 +1,4 @@
-#include "infer/network_runner.h"
+#include "infer/run/network_runner.h"
 
 #include <atomic>
 #include <stdexcept>
@@ -9,8 +9,7 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/log.h"
-#include "infer/cpu_runner.h"
-#include "infer/halving_runner.h"
+#include "infer/run/runners.h"
 
 namespace closet {
 namespace {

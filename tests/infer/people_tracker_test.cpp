@@ -1,4 +1,4 @@
-#include "infer/people_tracker.h"
+#include "infer/track/people_tracker.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,8 +60,8 @@ struct Studio {
             CHECK(person.person_id > last_id);  // in order, each once
             last_id = person.person_id;
             const auto off = [&](const Actor& actor) {  // people who coincide differ in size
-                return cv::norm(actor.center - person.sighting.region.center) +
-                       std::abs(actor.side - person.sighting.region.side);
+                return cv::norm(actor.center - person.estimate.region.center) +
+                       std::abs(actor.side - person.estimate.region.side);
             };
             const auto nearest =
                 std::min_element(scene.begin(), scene.end(),
@@ -240,7 +240,7 @@ TEST_CASE("people: nobody in the picture costs one detection a view and gives no
     }
     CHECK(studio.detector.asked.size() == 12);
     CHECK(studio.detector.calls == 3);
-    CHECK(studio.tracker.counts().readings == 0);
+    CHECK(studio.tracker.counts().estimates == 0);
 }
 
 TEST_CASE("people: all people and views of a batch go through the network in one call") {

@@ -1,4 +1,4 @@
-#include "infer/person_tracker.h"
+#include "infer/track/person_tracker.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,9 @@
 
 #include "support/doctest_with_torch.h"
 
-#include "infer/disagreement.h"
 #include "infer/fake_pose_model.h"
-#include "infer/plausible.h"
+#include "infer/track/examine.h"
+#include "infer/track/pose_distance.h"
 
 namespace closet {
 namespace {
@@ -62,7 +62,7 @@ TEST_CASE("tracker: a walking person is seen in every view whatever the batch si
         CHECK(seen(tracked) == 60);
         for (std::size_t i = 0; i < tracked.size(); ++i) {
             CHECK(tracked[i]->person_id == 0);
-            CHECK(tracked[i]->sighting.region.center.x ==
+            CHECK(tracked[i]->estimate.region.center.x ==
                   doctest::Approx(100 + 150 * static_cast<double>(i) * kFrameS));
         }
         // The detector looks at the first batch only.
@@ -103,7 +103,7 @@ TEST_CASE("tracker: views whose region was off are read again from their own key
     model.regions.clear();
     const auto tracked = follow(tracker, 8, 16, 8);
     CHECK(seen(tracked) == 8);
-    CHECK(tracker.counts().second_looks > 0);
+    CHECK(tracker.counts().corrections > 0);
     REQUIRE(model.regions.size() > 8);
     CHECK(std::any_of(model.regions.begin() + 8, model.regions.end(),
                       [](const Region& region) { return region.center.x == 220.0; }));
@@ -119,24 +119,24 @@ TEST_CASE("tracker: only the look that a view keeps has a mask made") {
     PersonTracker tracker(model, 0.5F);
     const auto tracked = follow(tracker, 0, 10, 1);
     REQUIRE(seen(tracked) == 10);
-    REQUIRE(tracker.counts().second_looks > 0);
-    CHECK(model.masks == tracker.counts().readings - tracker.counts().second_looks);
+    REQUIRE(tracker.counts().corrections > 0);
+    CHECK(model.masks == tracker.counts().estimates - tracker.counts().corrections);
     CHECK(std::all_of(tracked.begin(), tracked.end(),
-                      [](const auto& person) { return !person->sighting.mask.empty(); }));
+                      [](const auto& person) { return !person->estimate.mask.empty(); }));
 }
 
 /// Sees people at the first look at a view only.
 class ShyPoseModel final : public FakePoseModel {
   public:
     using FakePoseModel::FakePoseModel;
-    std::vector<Sighting> read(std::span<const Look> looks) override {
-        auto sightings = FakePoseModel::read(looks);
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override {
+        auto estimates = FakePoseModel::estimate(inputs);
         if (read_calls == hidden_call) {
-            for (Sighting& sighting : sightings) {
-                sighting.presence = 0;
+            for (PoseEstimate& estimate : estimates) {
+                estimate.presence = 0;
             }
         }
-        return sightings;
+        return estimates;
     }
     int hidden_call = 0;
 };
@@ -150,9 +150,9 @@ TEST_CASE("tracker: a first look that has to do gets the mask of its own region"
     const auto tracked = follow(tracker, 9, 10, 1);
     REQUIRE(tracked[0]);
     REQUIRE(model.regions.size() >= 3);
-    REQUIRE(is_off(model.regions[0], tracked[0]->sighting.region));
-    CHECK(!tracked[0]->sighting.mask.empty());
-    CHECK(tracked[0]->sighting.mask_from_view == crop_from_view(model.regions[0], 8));
+    REQUIRE(is_off(model.regions[0], tracked[0]->estimate.region));
+    CHECK(!tracked[0]->estimate.mask.empty());
+    CHECK(tracked[0]->estimate.mask_from_view == crop_from_view(model.regions[0], 8));
 }
 
 TEST_CASE("tracker: nobody in the picture costs one detection a view and gives nothing") {
@@ -234,7 +234,7 @@ TEST_CASE("tracker: a collapsed reading is replaced by another opinion") {
     const auto tracked = follow(tracker, 0, 16, 4);
     REQUIRE(tracked[10].has_value());
     const auto truth = test::figure({.center = {200, 180}});
-    CHECK(disagreement(truth, tracked[10]->sighting.keypoints, Skeleton::kCoco17) < 0.01);
+    CHECK(pose_distance(truth, tracked[10]->estimate.keypoints, Skeleton::kCoco17) < 0.01);
 }
 
 TEST_CASE("tracker: low presence counts as lost even where the detector sees somebody") {
@@ -247,18 +247,18 @@ TEST_CASE("plausible: nobody has the face in the trunk, whichever way the body l
     for (const double degrees : {0.0, 50.0, 180.0, 270.0}) {
         const double angle = degrees * std::numbers::pi / 180;
         const auto turned_figure = [&](double nose) {  // below the shoulders, in shares of the side
-            Sighting sighting;
-            sighting.keypoints = test::figure({.center = {0, 0}, .side = 200});
+            PoseEstimate estimate;
+            estimate.keypoints = test::figure({.center = {0, 0}, .side = 200});
             for (const std::size_t i : {0U, 1U, 2U, 3U, 4U}) {
-                sighting.keypoints[i].y += static_cast<float>(200 * (nose + 0.09));
+                estimate.keypoints[i].y += static_cast<float>(200 * (nose + 0.09));
             }
-            for (Keypoint& point : sighting.keypoints) {
+            for (Keypoint& point : estimate.keypoints) {
                 const cv::Point2d p(point.x, point.y);
                 point.x = static_cast<float>(p.x * std::cos(angle) - p.y * std::sin(angle) + 300);
                 point.y = static_cast<float>(p.x * std::sin(angle) + p.y * std::cos(angle) + 300);
             }
-            sighting.region = {.center = {300, 300}, .side = 200, .rotation = 0};
-            return sighting;
+            estimate.region = {.center = {300, 300}, .side = 200, .rotation = 0};
+            return estimate;
         };
         CAPTURE(degrees);
         CHECK(is_plausible(turned_figure(-0.09), Skeleton::kCoco17));
@@ -278,26 +278,26 @@ TEST_CASE("tracker: an impossible reading is replaced by a possible one or not b
         const auto tracked = follow(tracker, 0, 12, 4);
         CHECK(seen(tracked) == (helps ? 12 : 0));
         for (const auto& person : tracked) {
-            CHECK((!person || is_plausible(person->sighting, Skeleton::kCoco17)));
+            CHECK((!person || is_plausible(person->estimate, Skeleton::kCoco17)));
         }
     }
 }
 
 TEST_CASE("plausible: figures are and collapsed or broken ones are not") {
-    Sighting sighting;
-    sighting.region = {.center = {100, 100}, .side = 100, .rotation = 0};
-    sighting.keypoints = test::figure({.center = {100, 100}});
-    CHECK(is_plausible(sighting, Skeleton::kCoco17));
-    Sighting point = sighting;
+    PoseEstimate estimate;
+    estimate.region = {.center = {100, 100}, .side = 100, .rotation = 0};
+    estimate.keypoints = test::figure({.center = {100, 100}});
+    CHECK(is_plausible(estimate, Skeleton::kCoco17));
+    PoseEstimate point = estimate;
     for (Keypoint& keypoint : point.keypoints) {
         keypoint.x = 100 + 0.05F * (keypoint.x - 100);
         keypoint.y = 100 + 0.05F * (keypoint.y - 100);
     }
     CHECK_FALSE(is_plausible(point, Skeleton::kCoco17));
-    Sighting broken = sighting;
+    PoseEstimate broken = estimate;
     broken.keypoints[3].x = std::numeric_limits<float>::quiet_NaN();
     CHECK_FALSE(is_plausible(broken, Skeleton::kCoco17));
-    Sighting few = sighting;
+    PoseEstimate few = estimate;
     few.keypoints.pop_back();
     CHECK_FALSE(is_plausible(few, Skeleton::kCoco17));
 }

@@ -1,4 +1,4 @@
-#include "infer/rtm_networks.h"
+#include "infer/rtm/rtm_networks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,14 +10,12 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
-#include "infer/body_crop.h"
-#include "infer/model_file.h"
+#include "infer/pose_models.h"
+#include "infer/rtm/rtmdet.h"
+#include "infer/rtm/rtmpose.h"
 #include "infer/rtm_reference.h"
-#include "infer/rtmdet.h"
-#include "infer/rtmdet_decode.h"
-#include "infer/rtmpose.h"
-#include "models/rtm/load.h"
-#include "rtm/formula_checkpoint.h"
+#include "models/networks/formula_checkpoint.h"
+#include "models/networks/rtm/load.h"
 
 namespace closet {
 namespace {
@@ -136,21 +134,21 @@ void check_keypoints(std::shared_ptr<const Network> network, const std::string& 
     const Region whole{.center = {input.width / 2.0, input.height / 2.0},
                        .side = static_cast<double>(input.height),
                        .rotation = 0};
-    std::vector<Look> looks;
+    std::vector<PoseInput> inputs;
     for (const cv::Mat& crop : crops) {
-        looks.push_back({&crop, whole});
+        inputs.push_back({&crop, whole});
     }
-    const auto sightings = model.read(looks);
+    const auto estimates = model.estimate(inputs);
     double worst = 0;
-    for (std::size_t i = 0; i < sightings.size(); ++i) {
+    for (std::size_t i = 0; i < estimates.size(); ++i) {
         const auto& crop = group.at("crops")[i];
         const Region region{.center = {crop.at("input_center")[0], crop.at("input_center")[1]},
                             .side = crop.at("input_scale")[1],
                             .rotation = 0};
         const cv::Matx23d picture_from_crop = view_from_body_crop(region, input);
-        REQUIRE(sightings[i].keypoints.size() == 17);
+        REQUIRE(estimates[i].keypoints.size() == 17);
         for (std::size_t k = 0; k < 17; ++k) {
-            const Keypoint& point = sightings[i].keypoints[k];
+            const Keypoint& point = estimates[i].keypoints[k];
             const auto& wanted = decoded[i].at("keypoints")[k];
             const auto score = decoded[i].at("scores")[k].get<double>();
             CHECK(std::abs(point.score - std::clamp(score, 0.0, 1.0)) < 1e-3);
@@ -164,11 +162,11 @@ void check_keypoints(std::shared_ptr<const Network> network, const std::string& 
     MESSAGE(tag << ": keypoints at most " << worst << " px from the reference's");
     CHECK(worst < 0.05);
 
-    const Sighting alone = model.read(std::span(&looks[1], 1)).at(0);
+    const PoseEstimate alone = model.estimate(std::span(&inputs[1], 1)).at(0);
     for (std::size_t k = 0; k < 17; ++k) {
-        CHECK(alone.keypoints[k].x == sightings[1].keypoints[k].x);
-        CHECK(alone.keypoints[k].y == sightings[1].keypoints[k].y);
-        CHECK(alone.keypoints[k].score == sightings[1].keypoints[k].score);
+        CHECK(alone.keypoints[k].x == estimates[1].keypoints[k].x);
+        CHECK(alone.keypoints[k].y == estimates[1].keypoints[k].y);
+        CHECK(alone.keypoints[k].score == estimates[1].keypoints[k].score);
     }
 }
 
@@ -223,7 +221,8 @@ TEST_CASE("rtm networks: a pose model of two checkpoints goes from picture to pe
     REQUIRE(regions.size() == 4);
     CHECK(std::abs(regions[0].center.x - 330.3) < 0.5);  // of the box 244 74 416 373
     CHECK(std::abs(regions[0].side - 1.25 * 298.9) < 0.5);
-    CHECK(model->read(std::vector{Look{&*picture, regions[0]}}).at(0).keypoints.size() == 17);
+    CHECK(model->estimate(std::vector{PoseInput{&*picture, regions[0]}}).at(0).keypoints.size() ==
+          17);
 }
 
 TEST_CASE("blazepose: the boxes of another detector lead to the regions that its own one finds") {
@@ -248,9 +247,11 @@ TEST_CASE("blazepose: the boxes of another detector lead to the regions that its
                 nearest = region;
             }
         }
-        const Sighting first = model->read(std::vector{Look{&picture[0], nearest}}).at(0);
+        const PoseEstimate first =
+            model->estimate(std::vector{PoseInput{&picture[0], nearest}}).at(0);
         CHECK(first.presence > 0.9F);
-        const Sighting second = model->read(std::vector{Look{&picture[0], first.region}}).at(0);
+        const PoseEstimate second =
+            model->estimate(std::vector{PoseInput{&picture[0], first.region}}).at(0);
         const RegionDifference off = difference(second.region, own);
         CHECK(off.shift < 0.1);
         CHECK(off.zoom < 0.2);

@@ -16,9 +16,9 @@
 #include <opencv2/imgproc.hpp>
 #include "support/doctest_with_torch.h"
 
-#include "infer/normalisation.h"
-#include "infer/person_detector.h"
+#include "infer/pose_model.h"
 #include "infer/reference.h"
+#include "infer/run/network_runner.h"
 #include "models/checkpoint/checkpoint.h"
 #include "support/shared_data.h"
 

@@ -1,4 +1,4 @@
-#include "infer/rtmdet.h"
+#include "infer/rtm/rtmdet.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,10 +9,8 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
-#include "infer/nms.h"
 #include "infer/reference.h"
 #include "infer/rtm_reference.h"
-#include "infer/rtmdet_decode.h"
 
 namespace closet {
 namespace {

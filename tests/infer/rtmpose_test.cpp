@@ -1,4 +1,4 @@
-#include "infer/rtmpose.h"
+#include "infer/rtm/rtmpose.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,6 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
-#include "infer/body_crop.h"
 #include "infer/reference.h"
 #include "infer/rtm_reference.h"
 
@@ -104,13 +103,13 @@ TEST_CASE("rtmpose: logits of every size give the reference's keypoints") {
         const auto logits = test::rtm_tensors(tag + "_expected.safetensors");
         REQUIRE(reference.crops.size() == model.at("decoded").size());
         for (std::size_t i = 0; i < reference.crops.size(); ++i) {
-            const Sighting sighting =
+            const PoseEstimate estimate =
                 interpret_simcc(test::row(*logits, "simcc_x", i), test::row(*logits, "simcc_y", i),
                                 reference.crops[i].region, reference.input);
             const auto& wanted = model.at("decoded")[i];
             float sum = 0;
-            for (std::size_t k = 0; k < sighting.keypoints.size(); ++k) {
-                const Keypoint& point = sighting.keypoints[k];
+            for (std::size_t k = 0; k < estimate.keypoints.size(); ++k) {
+                const Keypoint& point = estimate.keypoints[k];
                 const auto score = wanted.at("scores")[k].get<float>();
                 CHECK(point.score == doctest::Approx(std::clamp(score, 0.0F, 1.0F)).epsilon(1e-5));
                 sum += point.score;
@@ -119,7 +118,7 @@ TEST_CASE("rtmpose: logits of every size give the reference's keypoints") {
                     CHECK(std::abs(point.y - wanted.at("keypoints")[k][1].get<double>()) < 1e-3);
                 }
             }
-            CHECK(sighting.presence == doctest::Approx(sum / 17));
+            CHECK(estimate.presence == doctest::Approx(sum / 17));
         }
     }
 }
@@ -143,16 +142,16 @@ TEST_CASE("rtmpose: the next region is that of the box around the keypoints reli
     logits.set(6, 200, 200, 1.7F);  // inside; more than sure
     logits.set(9, 10, 10, 0.2F);    // not relied on
     const Region region{.center = {300, 200}, .side = 512, .rotation = 0};  // two pixels a pixel
-    const Sighting sighting = interpret_simcc(logits.x, logits.y, region, kInput);
-    CHECK(sighting.keypoints[0].x == 300 + 2 * (80 - 96));
-    CHECK(sighting.keypoints[0].y == 200 + 2 * (50 - 128));
-    CHECK(sighting.keypoints[6].score == 1.0F);
-    CHECK(sighting.presence == doctest::Approx((0.9 + 0.8 + 1.0 + 0.2) / 17));
+    const PoseEstimate estimate = interpret_simcc(logits.x, logits.y, region, kInput);
+    CHECK(estimate.keypoints[0].x == 300 + 2 * (80 - 96));
+    CHECK(estimate.keypoints[0].y == 200 + 2 * (50 - 128));
+    CHECK(estimate.keypoints[6].score == 1.0F);
+    CHECK(estimate.presence == doctest::Approx((0.9 + 0.8 + 1.0 + 0.2) / 17));
     // The box is 80 x 240 around (100, 110) of the crop.
-    CHECK(sighting.region.center.x == doctest::Approx(300 + 2 * (100 - 96)));
-    CHECK(sighting.region.center.y == doctest::Approx(200 + 2 * (110 - 128)));
-    CHECK(sighting.region.side == doctest::Approx(240 * 1.25 * 1.25));
-    CHECK(sighting.region.rotation == 0.0);
+    CHECK(estimate.region.center.x == doctest::Approx(300 + 2 * (100 - 96)));
+    CHECK(estimate.region.center.y == doctest::Approx(200 + 2 * (110 - 128)));
+    CHECK(estimate.region.side == doctest::Approx(240 * 1.25 * 1.25));
+    CHECK(estimate.region.rotation == 0.0);
 }
 
 TEST_CASE("rtmpose: keypoints that are not there have no score and do not stretch the person") {
@@ -160,11 +159,11 @@ TEST_CASE("rtmpose: keypoints that are not there have no score and do not stretc
     logits.x[3 * 384] = std::numeric_limits<float>::quiet_NaN();
     logits.y[4 * 512] = std::numeric_limits<float>::infinity();
     const Region region{.center = {300, 200}, .side = 100, .rotation = 0};
-    const Sighting sighting = interpret_simcc(logits.x, logits.y, region, kInput);
-    CHECK(sighting.presence == 0.0F);
-    CHECK(difference(sighting.region, region).shift == 0.0);
-    CHECK(difference(sighting.region, region).zoom == 0.0);
-    for (const Keypoint& point : sighting.keypoints) {
+    const PoseEstimate estimate = interpret_simcc(logits.x, logits.y, region, kInput);
+    CHECK(estimate.presence == 0.0F);
+    CHECK(difference(estimate.region, region).shift == 0.0);
+    CHECK(difference(estimate.region, region).zoom == 0.0);
+    for (const Keypoint& point : estimate.keypoints) {
         CHECK(point.score == 0.0F);
         CHECK(point.x == 300.0F);
         CHECK(point.y == 200.0F);
@@ -181,8 +180,8 @@ TEST_CASE("rtmpose: of a larger skeleton the keypoints of COCO are read") {
     with_feet.y.resize(26 * 512, -1.0F);
     with_feet.set(25, 10, 500, 1.0F);
     const Region region{.center = {300, 200}, .side = 512, .rotation = 0};
-    const Sighting expected = interpret_simcc(body.x, body.y, region, kInput);
-    const Sighting found = interpret_simcc(with_feet.x, with_feet.y, region, kInput);
+    const PoseEstimate expected = interpret_simcc(body.x, body.y, region, kInput);
+    const PoseEstimate found = interpret_simcc(with_feet.x, with_feet.y, region, kInput);
     REQUIRE(found.keypoints.size() == 17);
     CHECK(found.presence == expected.presence);
     CHECK(found.region.side == expected.region.side);
@@ -205,6 +204,75 @@ TEST_CASE("rtmpose: a turned region is cropped upright and maps back") {
                             cv::Vec3d(moments.m10 / moments.m00, moments.m01 / moments.m00, 1.0);
     CHECK(std::abs(place[0] - 260) < 0.1);
     CHECK(std::abs(place[1] - 150) < 0.1);
+}
+
+/// The bins of one axis as simcc_decode_cases.json writes them: "*" stands for all of them.
+std::vector<float> bins(const nlohmann::json& peaks, std::size_t count, float fill) {
+    std::vector<float> values(count, fill);
+    for (const auto& [at, value] : peaks.items()) {
+        if (at == "*") {
+            values.assign(count, value.get<float>());
+        } else {
+            values.at(std::stoul(at)) = value.get<float>();
+        }
+    }
+    return values;
+}
+
+TEST_CASE("simcc: ties and rejected points and both ends decode as the reference has them") {
+    const auto cases = test::rtm_json("simcc_decode_cases.json");
+    if (!cases) {
+        return;
+    }
+    const cv::Size input(cases->at("input_size")[0], cases->at("input_size")[1]);
+    const auto fill = cases->at("fill").get<float>();
+    std::vector<float> x, y;
+    for (const auto& peak : cases->at("peaks")) {
+        const auto columns = bins(peak.at("x"), static_cast<std::size_t>(2 * input.width), fill);
+        const auto rows = bins(peak.at("y"), static_cast<std::size_t>(2 * input.height), fill);
+        x.insert(x.end(), columns.begin(), columns.end());
+        y.insert(y.end(), rows.begin(), rows.end());
+    }
+    const auto points = decode_simcc(x, y, cases->at("peaks").size());
+    const Region region{.center = {cases->at("center")[0], cases->at("center")[1]},
+                        .side = cases->at("scale")[1],
+                        .rotation = 0};
+    const cv::Matx23d view_from_crop = view_from_body_crop(region, input);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        CAPTURE(i);
+        CHECK(points[i].x == cases->at("keypoints_input_px")[i][0].get<float>());
+        CHECK(points[i].y == cases->at("keypoints_input_px")[i][1].get<float>());
+        CHECK(points[i].score == cases->at("scores")[i].get<float>());
+        CHECK(points[i].accepted() == (cases->at("scores")[i].get<float>() > 0));
+        const cv::Vec2d place = view_from_crop * cv::Vec3d(points[i].x, points[i].y, 1.0);
+        CHECK(std::abs(place[0] - cases->at("keypoints_image_px")[i][0].get<double>()) < 1e-6);
+        CHECK(std::abs(place[1] - cases->at("keypoints_image_px")[i][1].get<double>()) < 1e-6);
+    }
+}
+
+TEST_CASE("simcc: logits that are no numbers reject their point and no other") {
+    constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    for (const float broken : {not_a_number, infinity, -infinity}) {
+        std::vector<float> x(3 * 8, 0.1F), y(3 * 6, 0.1F);
+        x[8 + 5] = broken;
+        y[2 * 6 + 3] = 0.4F;
+        const auto points = decode_simcc(x, y, 3);
+        CHECK(points[0].accepted());
+        CHECK_FALSE(points[1].accepted());
+        CHECK(points[1].score == 0.0F);
+        CHECK(points[1].x == -0.5F);
+        CHECK(points[1].y == -0.5F);
+        CHECK(points[2].y == 1.5F);
+    }
+}
+
+TEST_CASE("simcc: values that are no whole rows are another model's") {
+    const std::vector<float> ten(10), six(6);
+    CHECK_THROWS_AS(decode_simcc(ten, six, 3), ModelError);
+    CHECK_THROWS_AS(decode_simcc(six, ten, 3), ModelError);
+    CHECK_THROWS_AS(decode_simcc({}, six, 3), ModelError);
+    CHECK_THROWS_AS(decode_simcc(six, six, 0), ModelError);
 }
 
 }  // namespace

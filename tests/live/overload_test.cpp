@@ -51,7 +51,7 @@ TEST_SUITE("live") {
         LiveOptions options = options_for(kBlack);
         options.load = {.min_batch = 1, .max_batch = 2, .min_interval_s = 0, .max_interval_s = 0.2};
         LiveRun run(options);
-        run.model->ms_per_look = 50;
+        run.model->ms_per_input = 50;
         run->start();
         REQUIRE(eventually([&] { return run->total().inferred > 0; }));
         run->since_last();
@@ -65,7 +65,7 @@ TEST_SUITE("live") {
         CHECK(slow.pose_latency.p50_ms < 500 * slow.time_s);
         CHECK(slow.captured <= slow.rendered + slow.drops.render + 2);
 
-        run.model->ms_per_look = 0;
+        run.model->ms_per_input = 0;
         CHECK(eventually([&] { return run->total().interval_s < 1.01 / kRate; }));
         run->since_last();
         REQUIRE(run.renders(60));
@@ -81,7 +81,7 @@ TEST_SUITE("live") {
         options.load = {
             .min_batch = 1, .max_batch = 3, .min_interval_s = 0.02, .max_interval_s = 0.2};
         LiveRun run(options);
-        run.model->ms_per_look = 40;
+        run.model->ms_per_input = 40;
         run->start();
         REQUIRE(eventually([&] { return run->total().drops.inference > 5; }));
         CHECK(run->total().batch == 3);

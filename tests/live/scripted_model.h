@@ -79,23 +79,23 @@ class ScriptedModel : public PoseModel {
         return result;
     }
 
-    std::vector<Sighting> read(std::span<const Look> looks) override {
-        work(looks.size());
-        std::vector<Sighting> result;
-        for (const Look& look : looks) {
-            const Region region = region_in(*look.picture);
-            Sighting sighting;
-            sighting.presence = is_there ? 0.97F : 0.02F;
-            sighting.keypoints = figure({.center = region.center, .side = region.side});
-            sighting.region = region;
-            result.push_back(std::move(sighting));
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override {
+        work(inputs.size());
+        std::vector<PoseEstimate> result;
+        for (const PoseInput& input : inputs) {
+            const Region region = region_in(*input.picture);
+            PoseEstimate estimate;
+            estimate.presence = is_there ? 0.97F : 0.02F;
+            estimate.keypoints = figure({.center = region.center, .side = region.side});
+            estimate.region = region;
+            result.push_back(std::move(estimate));
         }
         return result;
     }
 
     std::atomic<bool> is_there{true};
-    std::atomic<double> x{0.5};       ///< of the hips' middle, share of the picture's width
-    std::atomic<int> ms_per_look{0};  ///< how slow it is; batches make it no faster
+    std::atomic<double> x{0.5};        ///< of the hips' middle, share of the picture's width
+    std::atomic<int> ms_per_input{0};  ///< how slow it is; batches make it no faster
     std::atomic<bool> is_broken{false};
     std::atomic<int> calls{0};
     Gate gate;  ///< every call passes it
@@ -107,10 +107,10 @@ class ScriptedModel : public PoseModel {
                 .rotation = 0};
     }
 
-    void work(std::size_t looks) {
+    void work(std::size_t inputs) {
         ++calls;
         gate.pass();
-        std::this_thread::sleep_for(std::chrono::milliseconds(ms_per_look) * looks);
+        std::this_thread::sleep_for(std::chrono::milliseconds(ms_per_input) * inputs);
         if (is_broken) {
             throw std::runtime_error("the network broke");
         }

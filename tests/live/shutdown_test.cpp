@@ -162,7 +162,7 @@ TEST_SUITE("live shutdown") {
 
     TEST_CASE("a network in the middle of a call is waited for and no longer") {
         LiveRun run(options_for(kBlack), {"white"});
-        run.model->ms_per_look = 300;
+        run.model->ms_per_input = 300;
         run->start();
         REQUIRE(eventually([&] { return run.model->calls > 1; }));
         CHECK(time_of([&] {
@@ -175,7 +175,7 @@ TEST_SUITE("live shutdown") {
     TEST_CASE("views that wait for a slow network do not hold up the end") {
         const TemporaryFolder folder;
         LiveRun run(into_file(options_for(kBlack), folder / "out.mkv"));
-        run.model->ms_per_look = 300;
+        run.model->ms_per_input = 300;
         run->start();
         REQUIRE(eventually([&] { return run->total().queue_depth > 5; }));
         CHECK(time_of([&] {

@@ -19,8 +19,8 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "models/aten/network.h"
+#include "models/networks/rtm/load.h"
 #include "models/nhwc/plan.h"
-#include "models/rtm/load.h"
 #include "models/tflite/graph_builder.h"
 
 namespace closet {
@@ -42,7 +42,7 @@ std::shared_ptr<const Network> load(const std::string& path, const std::string& 
     if (backend == "aten") {
         return std::make_shared<AtenNetwork>(std::move(graph), options);
     }
-    if (!nhwc_serves(graph)) {
+    if (!nhwc_supports(graph)) {
         throw ConfigError(path + " is not served by the own kernels");
     }
     return make_network(std::move(graph), options);

@@ -16,12 +16,11 @@
 
 #include <fmt/format.h>
 
-#include "models/nhwc/memory.h"
+#include "models/networks/formula_checkpoint.h"
+#include "models/networks/rtm/load.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
-#include "models/rtm/load.h"
 #include "models/tflite/graph_builder.h"
-#include "rtm/formula_checkpoint.h"
 
 namespace closet {
 namespace {
@@ -101,7 +100,7 @@ int run(const std::vector<std::string>& arguments) {
     const NhwcKernels* const kernels =
         nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
     const NetworkGraph graph = read_graph(arguments[0]);
-    if (kernels == nullptr || !nhwc_serves(graph)) {
+    if (kernels == nullptr || !nhwc_supports(graph)) {
         throw std::runtime_error("this CPU or these kernels do not serve " + arguments[0]);
     }
     const NhwcPlan plan = make_nhwc_plan(graph, *kernels);

@@ -20,7 +20,7 @@ enum class Compare { kValues, kProbabilities };  ///< as they are, or logits aft
 
 void check_equal(const NetworkGraph& graph, double tolerance = 1e-5,
                  Compare compare = Compare::kValues) {
-    REQUIRE(nhwc_serves(graph));
+    REQUIRE(nhwc_supports(graph));
     const auto read = [&](const at::Tensor& output) {
         return compare == Compare::kProbabilities ? at::sigmoid(output) : output;
     };

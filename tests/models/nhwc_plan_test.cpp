@@ -50,7 +50,7 @@ std::vector<std::vector<float>> run(const NetworkGraph& graph, const NhwcKernels
 
 // Bytes of 0xFF are no numbers in either format: one that counted would show in the result.
 void check_clean(const NetworkGraph& graph) {
-    REQUIRE(nhwc_serves(graph));
+    REQUIRE(nhwc_supports(graph));
     for (const NhwcKernels* const kernels : all_kernels()) {
         CAPTURE(std::string(kernels->name));
         CHECK(run(graph, *kernels, 0) == run(graph, *kernels, 0xFF));

@@ -49,7 +49,7 @@ void check_set(const NetworkGraph& graph, const NhwcKernels& kernels, double tol
 // keep that size relative to the sum, and those of n layers in a row add up as sqrt(n); the largest
 // of thousands of errors is some five deviations, against a largest value of at least one.
 void check_all(const NetworkGraph& graph, double tolerance = 1e-5) {
-    REQUIRE(nhwc_serves(graph));
+    REQUIRE(nhwc_supports(graph));
     for (const auto& set : test::instruction_sets()) {
         check_set(graph, *set.kernels, tolerance);
     }

@@ -31,7 +31,7 @@ namespace {
 void run(const NetworkGraph& graph) {
     constexpr std::size_t kMostBytes = std::size_t{1} << 18;
     const NhwcKernels* const kernels = nhwc_kernels();
-    if (kernels == nullptr || !nhwc_serves(graph)) {
+    if (kernels == nullptr || !nhwc_supports(graph)) {
         return;
     }
     const NhwcPlan plan = make_nhwc_plan(graph, *kernels);

@@ -19,7 +19,7 @@
 #include "core/json_string.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
-#include "infer/device.h"
+#include "infer/run/device.h"
 #include "interrupt.h"
 #include "progress.h"
 
@@ -49,7 +49,7 @@ bench::BuildFacts build_facts() {
     for (const LibraryVersion& library : libav_versions()) {
         facts.libraries[library.name] = library.version;
     }
-    for (const c10::Device device : available_devices()) {
+    for (const Device device : available_devices()) {
         if (device.is_cuda() && facts.gpu.empty()) {
             facts.gpu = describe_device(device);
         }

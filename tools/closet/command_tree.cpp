@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "encode/libav_facts.h"
-#include "infer/person_detector.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
 #include "option_binding.h"

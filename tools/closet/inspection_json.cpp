@@ -18,34 +18,19 @@ nlohmann::json to_json(const KeyReport& keys) {
             {"prefix", keys.prefix},         {"start_layers", keys.start_layers()}};
 }
 
-nlohmann::json input_of(std::int64_t height, std::int64_t width, const char* order) {
-    return {{"height", height}, {"width", width}, {"channels", order}};
-}
-
-struct AddArchitecture {
-    nlohmann::json& json;
-
-    void operator()(std::monostate) const { json["architecture"] = nullptr; }
-    void operator()(const RtmPoseArchitecture& pose) const {
-        json["architecture"] = to_string(pose);
-        json["input"] = input_of(pose.input_height, pose.input_width, "RGB");
-        json["keypoints"] = pose.head.keypoints;
-    }
-    void operator()(const RtmDetArchitecture& det) const {
-        json["architecture"] = to_string(det);
-        json["input"] = input_of(det.input_height, det.input_width, "BGR");
-        json["classes"] = det.classes;
-    }
-};
-
 struct AddFacts {
     nlohmann::json& json;
 
     void operator()(const CheckpointFacts& checkpoint) const {
         constexpr std::size_t kLongest = 1000;
-        std::visit(AddArchitecture{json}, checkpoint.architecture);
+        json["architecture"] = nullptr;
         json["tensors"] = checkpoint.tensors;
-        if (checkpoint.architecture.index() != 0) {
+        if (const auto& network = checkpoint.network) {
+            json["architecture"] = network->text;
+            json["input"] = {{"height", network->input_height},
+                             {"width", network->input_width},
+                             {"channels", network->channels}};
+            json[network->counted] = network->count;
             json["parameters"] = checkpoint.keys.parameters;
             json["keys"] = to_json(checkpoint.keys);
         }

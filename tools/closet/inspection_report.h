@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/inspect/inspection.h"
+#include "models/inspection.h"
 
 namespace closet {
 

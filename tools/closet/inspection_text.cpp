@@ -73,13 +73,10 @@ void print_training(const std::vector<std::pair<std::string, std::string>>& meta
 struct PrintFacts {
     void operator()(const CheckpointFacts& checkpoint) const {
         line("tensors", "{}", checkpoint.tensors);
-        if (const auto* pose = std::get_if<RtmPoseArchitecture>(&checkpoint.architecture)) {
-            line("architecture", "{}", to_string(*pose));
-            line("input", "{}x{} RGB", pose->input_height, pose->input_width);
-            print_keys(checkpoint.keys);
-        } else if (const auto* det = std::get_if<RtmDetArchitecture>(&checkpoint.architecture)) {
-            line("architecture", "{}", to_string(*det));
-            line("input", "{}x{} BGR", det->input_height, det->input_width);
+        if (const auto& network = checkpoint.network) {
+            line("architecture", "{}", network->text);
+            line("input", "{}x{} {}", network->input_height, network->input_width,
+                 network->channels);
             print_keys(checkpoint.keys);
         }
         print_training(checkpoint.metadata);

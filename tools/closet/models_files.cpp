@@ -8,7 +8,7 @@
 #include "console.h"
 #include "core/error.h"
 #include "exit_code.h"
-#include "models/inspect/inspection.h"
+#include "models/inspection.h"
 #include "models/store/import.h"
 #include "models/store/model_store.h"
 #include "models/store/versions.h"
@@ -30,15 +30,9 @@ std::string recognise(const std::filesystem::path& path) {
     if (!inspection.problem.empty()) {
         throw ModelError(fmt::format("{} cannot be used: {}", path.string(), inspection.problem));
     }
-    if (const auto* const checkpoint = std::get_if<CheckpointFacts>(&inspection.facts)) {
-        if (const auto* const pose = std::get_if<RtmPoseArchitecture>(&checkpoint->architecture)) {
-            return to_string(*pose);
-        }
-        if (const auto* const det = std::get_if<RtmDetArchitecture>(&checkpoint->architecture)) {
-            return to_string(*det);
-        }
-    }
-    return inspection.format;
+    const auto* const checkpoint = std::get_if<CheckpointFacts>(&inspection.facts);
+    return checkpoint != nullptr && checkpoint->network ? checkpoint->network->text
+                                                        : inspection.format;
 }
 
 int run_path(const FileArguments& arguments) {

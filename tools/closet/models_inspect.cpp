@@ -9,7 +9,7 @@
 #include "core/json_string.h"
 #include "exit_code.h"
 #include "inspection_report.h"
-#include "models/inspect/inspection.h"
+#include "models/inspection.h"
 #include "models/store/model_store.h"
 
 namespace closet {

@@ -6,7 +6,7 @@
 
 #include "build_info.h"
 #include "encode/libav_facts.h"
-#include "infer/device.h"
+#include "infer/run/device.h"
 
 namespace closet {
 

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <string>
 
-#include "infer/cuda_support.h"
+#include "infer/run/device.h"
 #include "pipeline/nvml.h"
 #include "pipeline/thread_group.h"
 

@@ -7,7 +7,7 @@
 #include "bench/probe/gpu_monitor.h"
 #include "bench/probe/process_memory.h"
 #include "bench/probe/sample_meter.h"
-#include "infer/device.h"
+#include "infer/run/device.h"
 
 namespace closet::bench {
 namespace {
@@ -17,8 +17,8 @@ std::optional<int> cuda_device(const FitOptions& fit) {
     if (fit.poses) {
         return std::nullopt;
     }
-    const c10::Device device = choose_device(fit.infer.device);
-    return device.is_cuda() ? std::optional<int>(device.index()) : std::nullopt;
+    const Device device = choose_device(fit.infer.device);
+    return device.is_cuda() ? std::optional<int>(device.cuda) : std::nullopt;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -10,34 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "models/checkpoint/tensor.h"
+
 namespace closet {
-
-/// What a tensor's numbers are, as PyTorch and safetensors name them.
-enum class ElementType {
-    kFloat64,
-    kFloat32,
-    kFloat16,
-    kBFloat16,
-    kInt64,
-    kInt32,
-    kInt16,
-    kInt8,
-    kUInt8,
-    kBool,
-};
-std::string_view to_string(ElementType type);  ///< "float32" and so on
-std::size_t size_of(ElementType type);         ///< bytes
-
-/// One named tensor of a checkpoint: a strided view of a storage. Checked when the file was read:
-/// every element lies inside `storage`.
-struct TensorEntry {
-    std::string key;  ///< "backbone.stem.0.conv.weight"; printable, at most 1024 bytes
-    ElementType type = ElementType::kFloat32;
-    std::vector<std::int64_t> shape;     ///< empty for a scalar; extents may be 0
-    std::vector<std::int64_t> strides;   ///< elements, one an axis, 0 or more
-    std::int64_t offset = 0;             ///< elements from the start of the storage
-    std::span<const std::byte> storage;  ///< little endian, not aligned; owned by the checkpoint
-};
 
 /// A checkpoint file, mapped into memory: names, tensors and what it says about itself. Nothing in
 /// it is ever executed. Immutable.
@@ -72,9 +46,5 @@ std::shared_ptr<const Checkpoint> read_checkpoint(const std::filesystem::path& p
 /// its path.
 std::shared_ptr<const Checkpoint> parse_checkpoint(std::span<const std::byte> bytes,
                                                    std::filesystem::path name);
-
-/// The tensor's numbers in row-major order, converted. Throws ModelError for more than 2^28 of
-/// them.
-std::vector<float> to_floats(const TensorEntry& tensor);
 
 }  // namespace closet

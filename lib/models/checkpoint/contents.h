@@ -7,6 +7,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,12 @@ class CheckpointError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Of one file. More tensors are refused; metadata beyond the limits is cut or left out.
+inline constexpr std::size_t kMostTensors = std::size_t{1} << 16;
+inline constexpr std::size_t kMostValues = 4096;
+inline constexpr std::size_t kLongestKey = 256;                      ///< bytes
+inline constexpr std::size_t kLongestText = std::size_t{64} << 10U;  ///< bytes
+
 /// What a reader finds in a file's bytes, which each tensor's `storage` views.
 struct CheckpointContents {
     std::vector<TensorEntry> tensors;  ///< each passed `check_view`; keys may still repeat
@@ -44,15 +51,6 @@ CheckpointContents read_pth_legacy(std::span<const std::byte> bytes);
 CheckpointContents read_pth_zip(std::span<const std::byte> bytes);
 CheckpointContents read_safetensors(std::span<const std::byte> bytes);
 
-/// Throws CheckpointError where an element of the tensor lies outside its storage.
-void check_view(const TensorEntry& tensor);
-
-/// Product of the extents, which are 0 or more. Throws CheckpointError where it is above 2^62.
-std::int64_t element_count(std::span<const std::int64_t> shape);
-
-/// Strides of row-major order.
-std::vector<std::int64_t> dense_strides(std::span<const std::int64_t> shape);
-
 /// A number stored little endian at the start of `bytes`, which are long enough.
 template <class T>
 T load(std::span<const std::byte> bytes) {
@@ -60,5 +58,12 @@ T load(std::span<const std::byte> bytes) {
     std::memcpy(&value, bytes.data(), sizeof value);
     return value;
 }
+
+/// What may be printed of a text from outside: valid UTF-8 without control characters except tab
+/// and line breaks (a terminal obeys others), at most `limit` bytes. Anything else becomes U+FFFD.
+std::string plain_text(std::string_view text, std::size_t limit);
+
+/// Whether a text is a tensor's name as modules have them: plain, on one line, 1 to 1024 bytes.
+bool is_plain_name(std::string_view text);
 
 }  // namespace closet

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 namespace closet {
-
 namespace {
 
 [[noreturn]] void stack_is_short() {
@@ -54,10 +53,10 @@ std::string_view PickleMachine::take_text(std::uint64_t count) {
 
 // Up to a line break, which is taken too.
 std::string_view PickleMachine::take_line() {
-    constexpr std::size_t kLongestName = 1024;
+    constexpr std::size_t kLongestLine = 1024;
     const auto rest = bytes_.subspan(position_);
     const std::string_view text(reinterpret_cast<const char*>(rest.data()),
-                                std::min(rest.size(), kLongestName));
+                                std::min(rest.size(), kLongestLine));
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) {
         throw CheckpointError("its pickle names a class without an end");
@@ -104,45 +103,22 @@ std::vector<PickleNode::Id> PickleMachine::pop_to_mark() {
     return taken;
 }
 
-bool PickleMachine::run_memo(std::uint8_t opcode) {
-    switch (opcode) {
-        case kBinPut:
-            put(take<std::uint8_t>());
-            return true;
-        case kLongBinPut:
-            put(take<std::uint32_t>());
-            return true;
-        case kMemoize:
-            put(memoized_);
-            return true;
-        case kBinGet:
-            get(take<std::uint8_t>());
-            return true;
-        case kLongBinGet:
-            get(take<std::uint32_t>());
-            return true;
-        default:
-            return false;
-    }
+Pickle read_pickle(std::span<const std::byte> bytes) {
+    return PickleMachine(bytes).run();
 }
 
-void PickleMachine::put(std::size_t index) {
-    // Picklers number from 0 on, so that an index never exceeds the count of steps.
-    if (index >= kMostSteps) {
-        throw CheckpointError("its pickle numbers its objects higher than this program accepts");
+const PickleNode* find_in_dict(const Pickle& pickle, const PickleNode& dict, std::string_view key) {
+    const PickleNode* found = nullptr;
+    for (std::size_t i = 0; i + 1 < dict.children.size(); i += 2) {
+        const PickleNode& candidate = pickle[dict.children[i]];
+        if (candidate.kind == PickleKind::kText && candidate.text == key) {
+            if (found != nullptr) {
+                throw CheckpointError(fmt::format("its entry '{}' is there twice", key));
+            }
+            found = &pickle[dict.children[i + 1]];
+        }
     }
-    if (index >= memo_.size()) {
-        memo_.resize(index + 1, kNoNode);
-    }
-    memoized_ += memo_[index] == kNoNode ? 1 : 0;
-    memo_[index] = top();
-}
-
-void PickleMachine::get(std::size_t index) {
-    if (index >= memo_.size() || memo_[index] == kNoNode) {
-        throw CheckpointError("its pickle refers to an object that it does not hold");
-    }
-    stack_.push_back(memo_[index]);
+    return found;
 }
 
 }  // namespace closet

@@ -81,7 +81,7 @@ class PickleMachine {
     // An RTMPose checkpoint takes 10,000 steps.
     static constexpr std::size_t kMostSteps = std::size_t{1} << 21;
 
-    // Input (pickle_machine.cpp).
+    // Input.
     void spend(std::size_t steps);
     std::span<const std::byte> take_bytes(std::uint64_t count);
     std::string_view take_text(std::uint64_t count);
@@ -99,11 +99,11 @@ class PickleMachine {
     std::vector<Id> pop_to_mark();
     PickleNode& node(Id id) { return pickle_.nodes[id]; }
 
-    // Opcodes, by what they are about; false where one belongs elsewhere.
-    bool run_value(std::uint8_t opcode);      // pickle_values.cpp
-    bool run_container(std::uint8_t opcode);  // pickle_containers.cpp
-    bool run_memo(std::uint8_t opcode);       // pickle_machine.cpp
-    bool run_object(std::uint8_t opcode);     // pickle_objects.cpp
+    // Opcodes, by what they are about (pickle_opcodes.cpp); false where one belongs elsewhere.
+    bool run_value(std::uint8_t opcode);
+    bool run_container(std::uint8_t opcode);
+    bool run_memo(std::uint8_t opcode);
+    bool run_object(std::uint8_t opcode);
 
     void push_integer(std::uint64_t size);
     void push_text(PickleKind kind, std::uint64_t size) { push(kind).text = take_text(size); }

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "models/checkpoint/contents.h"
-#include "models/checkpoint/plain_text.h"
 
 namespace closet {
 
@@ -16,12 +15,6 @@ namespace {
 
 // The limit of the format's own reader.
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
-constexpr std::size_t kMostTensors = std::size_t{1} << 16;
-constexpr std::size_t kLongestList = 8;  // axes, as check_view
-// Of the metadata; there is more room in a header than anybody reads.
-constexpr std::size_t kMostValues = 4096;
-constexpr std::size_t kLongestKey = 256;
-constexpr std::size_t kLongestText = std::size_t{64} << 10U;
 
 ElementType element_type(const std::string& name) {
     static constexpr std::pair<std::string_view, ElementType> kTypes[] = {
@@ -115,7 +108,7 @@ class HeaderReader {
         return true;
     }
     bool number_unsigned(std::uint64_t number) {
-        if (list_ == nullptr || list_->size() == kLongestList ||
+        if (list_ == nullptr || list_->size() == kMostAxes ||
             number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             refuse();
         }

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "models/checkpoint/contents.h"
-#include "models/checkpoint/plain_text.h"
 
 namespace closet {
 

@@ -14,6 +14,9 @@ namespace closet {
 /// members may share bytes or a name: what another program would read under a name is what is read
 /// here. Check sums are not compared: they would cost a pass over all weights, and whether a
 /// download is whole is what the model store's SHA-256 is for.
+///
+/// Own code and not libzip, which copies members out of an archive and does not tell where they lie
+/// in it: weights would be read twice and held twice.
 class ZipArchive {
   public:
     struct Member {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "models/nhwc/memory.h"
 #include "models/nhwc/plan.h"
+#include "models/nhwc/run.h"
 
 namespace closet {
 

@@ -1,7 +1,10 @@
 #pragma once
 
-#include "models/nhwc/memory.h"
+#include <cstddef>
+
+#include "models/graph/network_graph.h"
 #include "models/nhwc/plan.h"
+#include "models/nhwc/run.h"
 
 namespace closet {
 
@@ -13,7 +16,10 @@ void turn(const Step& step, const Memory& memory);
 /// ScaleNormNode.
 void normalise(const ScaleNormNode& node, const Step& step, const Memory& memory);
 
-/// GatedAttentionNode.
+/// GatedAttentionNode. The memory's scratch holds `attention_scratch` floats.
 void attend(const GatedAttentionNode& node, const Step& step, const Memory& memory);
+
+/// Floats that `attend` needs for so many pixels.
+std::size_t attention_scratch(const GatedAttentionNode& node, std::size_t pixels);
 
 }  // namespace closet

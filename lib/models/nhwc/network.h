@@ -12,7 +12,7 @@
 namespace closet {
 
 /// Runs a network graph on the CPU with this project's own kernels, in float32 or bf16 as they are,
-/// each picture of a batch on its own, on the calling thread only. For graphs that `nhwc_serves`.
+/// each picture of a batch on its own, on the calling thread only. For graphs that `nhwc_supports`.
 class NhwcNetwork final : public Network {
   public:
     NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);

@@ -116,7 +116,7 @@ struct NhwcPlan {
 };
 
 /// Whether the kernels can run all of a graph.
-bool nhwc_serves(const NetworkGraph& graph);
+bool nhwc_supports(const NetworkGraph& graph);
 
 /// For a graph that they serve.
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels);

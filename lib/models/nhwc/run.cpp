@@ -3,9 +3,7 @@
 
 #include "models/nhwc/activate.h"
 #include "models/nhwc/chain.h"
-#include "models/nhwc/each_pixel.h"
 #include "models/nhwc/head.h"
-#include "models/nhwc/memory.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
 #include "models/nhwc/weights.h"

@@ -12,7 +12,6 @@
 #include "core/new_file.h"
 #include "core/sha256.h"
 #include "models/store/file_lock.h"
-#include "models/store/own_list.h"
 #include "models/store/versions.h"
 
 namespace closet {

@@ -20,4 +20,11 @@ void restore_previous(const ModelStore& store, std::string_view name);
 /// none and, unless `force`, where a model that is there needs it.
 void remove_model(const ModelStore& store, std::string_view name, bool force);
 
+/// Writes the entry into the user's list of the store's folder, in place of one of the same name.
+/// `store` itself stays as it was read. Throws ModelError where the list cannot be written.
+void keep_own(const ModelStore& store, const ModelEntry& entry);
+
+/// Takes the name out of the user's list, where it is in it.
+void forget_own(const ModelStore& store, std::string_view name);
+
 }  // namespace closet

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "models/mapped_file.h"
 #include "models/tflite/flatbuffer.h"
-#include "models/tflite/tables.h"
 
 namespace closet {
 
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxItems = 20'000;                     // tensors, operators, buffers
 constexpr std::size_t kMaxOperands = 256;                     // inputs or outputs of an operator
 constexpr std::size_t kMaxNameLength = 256;                   // longer names are cut
+constexpr std::size_t kMaxRank = 6;                           // axes of a tensor
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 26;  // of a tensor: 256 MB as float32
 
 // Field ids of the schema, tensorflow/lite/schema/schema.fbs (version 3).
@@ -33,6 +35,18 @@ enum Operator : std::uint32_t {
     kCodeIndex = 0,
     kInputs = 1,
     kOutputs = 2,
+    kOptionsType = 3,
+    kOptions = 4,
+    kCustomOptions = 5
+};
+enum Sparsity : std::uint32_t { kTraversalOrder = 0, kBlockMap = 1, kDimensions = 2 };
+enum Dimension : std::uint32_t {
+    kFormat = 0,
+    kDenseSize = 1,
+    kSegmentsType = 2,
+    kSegments = 3,
+    kIndicesType = 4,
+    kIndices = 5,
 };
 }  // namespace field
 
@@ -63,6 +77,128 @@ std::string printable(std::string_view text) {
     std::replace_if(
         copy.begin(), copy.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return copy;
+}
+
+// Members of the schema's union BuiltinOptions.
+enum class OptionsType : std::uint8_t {
+    kConv2d = 1,
+    kDepthwiseConv2d = 2,
+    kPool2d = 5,
+    kConcatenation = 10,
+    kAdd = 11,
+    kResizeBilinear = 15,
+    kMul = 21,
+    kReducer = 27,
+    kSub = 28,
+    kDepthToSpace = 94,
+};
+
+TfliteActivation activation_of(const FlatTable& table, std::uint32_t id) {
+    const auto value = table.scalar<std::int8_t>(id, 0);
+    if (value < 0 || value > static_cast<std::int8_t>(TfliteActivation::kRelu6)) {
+        throw FlatbufferError(fmt::format("it uses fused activation {}, which is unknown", value));
+    }
+    return static_cast<TfliteActivation>(value);
+}
+
+// CSR arrays are one of three table types, each with the vector as its field 0.
+std::vector<std::int32_t> index_vector(const FlatTable& dimension, std::uint32_t type_field,
+                                       std::uint32_t list_field, std::size_t limit) {
+    const auto table = dimension.table(list_field);
+    if (!table) {
+        throw FlatbufferError("a sparse tensor lacks its index lists");
+    }
+    const auto widen = [](const auto& narrow) {
+        return std::vector<std::int32_t>(narrow.begin(), narrow.end());
+    };
+    switch (dimension.scalar<std::uint8_t>(type_field, 0)) {
+        case 1:
+            return table->scalars<std::int32_t>(0, limit);
+        case 2:
+            return widen(table->scalars<std::uint16_t>(0, limit));
+        case 3:
+            return widen(table->scalars<std::uint8_t>(0, limit));
+        default:
+            throw FlatbufferError("a sparse tensor has index lists of an unknown type");
+    }
+}
+
+std::int32_t positive(const FlatTable& table, std::uint32_t id, std::int32_t absent) {
+    constexpr std::int32_t kMaxWindow = 1 << 12;  // strides, dilations, filters, blocks
+    const auto value = table.scalar<std::int32_t>(id, absent);
+    if (value < 0 || value > kMaxWindow) {
+        throw FlatbufferError(fmt::format("an operator's option has the value {}", value));
+    }
+    return value;
+}
+
+TfliteWindow read_window(const FlatTable& table, OptionsType type) {
+    TfliteWindow window{.same = table.scalar<std::int8_t>(0, 0) == 0};
+    window.stride_w = positive(table, 1, 0);
+    window.stride_h = positive(table, 2, 0);
+    if (type == OptionsType::kPool2d) {
+        window.filter_w = positive(table, 3, 0);
+        window.filter_h = positive(table, 4, 0);
+        window.activation = activation_of(table, 5);
+        return window;
+    }
+    // DepthwiseConv2DOptions has one more field, in the middle.
+    const std::uint32_t shift = type == OptionsType::kDepthwiseConv2d ? 1 : 0;
+    window.depth_multiplier = shift != 0 ? positive(table, 3, 0) : 0;
+    window.activation = activation_of(table, 3 + shift);
+    window.dilation_w = positive(table, 4 + shift, 1);
+    window.dilation_h = positive(table, 5 + shift, 1);
+    return window;
+}
+
+/// `limit`: no index list of a sane tensor is longer than the list of its stored values, or than
+/// the number of dense entries above it plus one; both are at most this.
+TfliteSparsity read_sparsity(const FlatTable& table, std::size_t limit) {
+    TfliteSparsity sparsity;
+    sparsity.traversal_order = table.scalars<std::int32_t>(field::kTraversalOrder, 2 * kMaxRank);
+    sparsity.block_map = table.scalars<std::int32_t>(field::kBlockMap, kMaxRank);
+    for (const FlatTable& entry : table.tables(field::kDimensions, 2 * kMaxRank)) {
+        auto& dimension = sparsity.dimensions.emplace_back();
+        dimension.sparse = entry.scalar<std::int8_t>(field::kFormat, 0) != 0;
+        dimension.size = entry.scalar<std::int32_t>(field::kDenseSize, 0);
+        if (dimension.sparse) {
+            dimension.segments = index_vector(entry, field::kSegmentsType, field::kSegments, limit);
+            dimension.indices = index_vector(entry, field::kIndicesType, field::kIndices, limit);
+        }
+    }
+    return sparsity;
+}
+
+/// The options of an operator; monostate where it has none that this program understands.
+TfliteOptions read_options(const FlatTable& op, TfliteCode code) {
+    if (code == TfliteCode::kCustom) {
+        return TfliteCustom{op.bytes(field::kCustomOptions, 1)};
+    }
+    const auto table = op.table(field::kOptions);
+    if (!table) {
+        return {};
+    }
+    const auto type = static_cast<OptionsType>(op.scalar<std::uint8_t>(field::kOptionsType, 0));
+    switch (type) {
+        case OptionsType::kConv2d:
+        case OptionsType::kDepthwiseConv2d:
+        case OptionsType::kPool2d:
+            return read_window(*table, type);
+        case OptionsType::kAdd:
+        case OptionsType::kMul:
+        case OptionsType::kSub:
+            return TfliteBinary{activation_of(*table, 0)};
+        case OptionsType::kConcatenation:
+            return TfliteConcat{table->scalar<std::int32_t>(0, 0), activation_of(*table, 1)};
+        case OptionsType::kResizeBilinear:
+            return TfliteResize{.align_corners = table->scalar<std::uint8_t>(2, 0) != 0,
+                                .half_pixel_centers = table->scalar<std::uint8_t>(3, 0) != 0};
+        case OptionsType::kReducer:
+            return TfliteMean{table->scalar<std::uint8_t>(0, 0) != 0};
+        case OptionsType::kDepthToSpace:
+            return TfliteDepthToSpace{positive(*table, 0, 0)};
+    }
+    return {};
 }
 
 class Parser {
@@ -100,7 +236,7 @@ class Parser {
                 "tensor '{}' has element type {}, which is not supported", tensor.name, type));
         }
         std::int64_t count = 1;
-        for (const auto extent : entry.scalars<std::int32_t>(field::kShape, kMaxTfliteRank)) {
+        for (const auto extent : entry.scalars<std::int32_t>(field::kShape, kMaxRank)) {
             if (extent < 1 || extent > kMaxElements / count) {
                 throw FlatbufferError(
                     fmt::format("tensor '{}' has an extent of {}", tensor.name, extent));
@@ -118,7 +254,7 @@ class Parser {
         tensor.data = buffers_[buffer].bytes(field::kData, 1);
         const std::size_t stored = tensor.data.size() / size_of(tensor.type);
         if (const auto sparsity = entry.table(field::kSparsity)) {
-            tensor.sparsity = read_tflite_sparsity(*sparsity, static_cast<std::size_t>(count) + 1);
+            tensor.sparsity = read_sparsity(*sparsity, static_cast<std::size_t>(count) + 1);
             for (const auto& dimension : tensor.sparsity->dimensions) {
                 spend((dimension.segments.size() + dimension.indices.size()));
             }
@@ -150,7 +286,7 @@ class Parser {
         } else {
             op.name = fmt::format("operator {}", op.code);
         }
-        op.options = read_tflite_options(entry, code);
+        op.options = read_options(entry, code);
         op.inputs = operands(entry, field::kInputs, -1, tensors);
         op.outputs = operands(entry, field::kOutputs, 0, tensors);
         return op;

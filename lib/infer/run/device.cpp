@@ -1,0 +1,114 @@
+#include "infer/run/device.h"
+
+#include <charconv>
+#include <thread>
+
+#include <fmt/format.h>
+#include <torch/headeronly/version.h>
+
+#include "core/cpu.h"
+#include "core/error.h"
+
+namespace closet {
+namespace {
+
+/// The N of "cuda:N"; 0 for "cuda"; -1 for anything else.
+int cuda_index(std::string_view text) {
+    constexpr std::string_view kName = "cuda";
+    constexpr int kMostDevices = 64;  // of LibTorch
+    if (text == kName) {
+        return 0;
+    }
+    if (!text.starts_with("cuda:")) {
+        return -1;
+    }
+    const std::string_view digits = text.substr(kName.size() + 1);
+    int index = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    const bool whole = error == std::errc() && end == digits.data() + digits.size();
+    return whole && index < kMostDevices ? index : -1;
+}
+
+}  // namespace
+
+std::string Device::str() const {
+    return is_cpu() ? "cpu" : fmt::format("cuda:{}", cuda);
+}
+
+Device choose_device(std::string_view text) {
+    if (text == "cpu") {
+        return {};
+    }
+    if (text == "auto") {
+        return cuda_devices().empty() ? Device{} : Device{0};
+    }
+    const int index = cuda_index(text);
+    if (index < 0) {
+        throw ConfigError(fmt::format("--device {} is not auto, cpu, cuda or cuda:N", text));
+    }
+    if (!built_with_cuda()) {
+        throw ModelError(fmt::format(
+            "--device {} is not possible because this closet was built without CUDA; build it with "
+            "a CUDA version of LibTorch, or use --device cpu",
+            text));
+    }
+    const auto count = static_cast<int>(cuda_devices().size());
+    if (index >= count) {
+        throw ModelError(
+            fmt::format("--device {} is not possible because {}; use --device cpu{}", text,
+                        count == 0 ? "no CUDA device or driver was found"
+                                   : fmt::format("this machine has {} CUDA device(s)", count),
+                        count == 0 ? "" : fmt::format(" or cuda:0 to cuda:{}", count - 1)));
+    }
+    return {index};
+}
+
+Precision choose_precision(std::string_view text, Device device) {
+    if (text == "fp32" || (text == "auto" && device.is_cpu())) {
+        return Precision::kFp32;
+    }
+    if (text == "bf16") {
+        if (device.is_cpu() && cpu_path() < CpuPath::kAvx512Bf16) {
+            throw ConfigError(
+                fmt::format("--precision bf16 is not possible because this processor has no bf16 "
+                            "instructions, only {}; use --precision fp32 or auto",
+                            describe_cpu_path()));
+        }
+        return Precision::kBf16;
+    }
+    if (text == "auto" || (text == "fp16" && !device.is_cpu())) {
+        return Precision::kFp16;
+    }
+    throw ConfigError(text == "fp16"
+                          ? "--precision fp16 needs a CUDA device; use fp32 or bf16 on the CPU"
+                          : fmt::format("--precision {} is not auto, fp32, fp16 or bf16", text));
+}
+
+std::string describe_device(Device device) {
+    if (device.is_cpu()) {
+        return fmt::format("CPU, {}, {} threads", describe_cpu_path(),
+                           std::thread::hardware_concurrency());
+    }
+    const auto devices = cuda_devices();
+    const auto index = static_cast<std::size_t>(device.cuda);
+    if (index >= devices.size()) {
+        return fmt::format("{} (absent)", device.str());
+    }
+    constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+    return fmt::format("{}, {:.1f} GiB, {}", devices[index].name,
+                       static_cast<double>(devices[index].memory_bytes) / kGiB, device.str());
+}
+
+std::vector<Device> available_devices() {
+    std::vector<Device> devices{Device{}};
+    for (std::size_t i = 0; i < cuda_devices().size(); ++i) {
+        devices.push_back({static_cast<int>(i)});
+    }
+    return devices;
+}
+
+std::string torch_version() {
+    return fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+}
+
+}  // namespace closet

@@ -1,0 +1,109 @@
+#include "infer/run/network_runner.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include <opencv2/core.hpp>
+
+#include "infer/run/device.h"
+#include "infer/run/runners.h"
+
+namespace closet {
+namespace {
+
+constexpr std::size_t kChannels = 3;
+
+/// Bytes that are worked on at a time: whole pixels, and whole vectors of up to 16 numbers.
+constexpr std::size_t kBlock = 48;
+
+bool is_uniform(const Normalisation& normalisation) {
+    const auto all_equal = [](const std::array<float, kChannels>& values) {
+        return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) ==
+               values.end();
+    };
+    return all_equal(normalisation.scale) && all_equal(normalisation.offset);
+}
+
+/// A channel's values, repeated over one block.
+std::array<float, kBlock> repeated(const std::array<float, kChannels>& values) {
+    std::array<float, kBlock> block;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        block[i] = values[i % kChannels];
+    }
+    return block;
+}
+
+c10::Device torch_device(Device device) {
+    return device.is_cpu() ? c10::Device(c10::kCPU)
+                           : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device.cuda));
+}
+
+at::ScalarType torch_type(Precision precision) {
+    switch (precision) {
+        case Precision::kFp16:
+            return at::kHalf;
+        case Precision::kBf16:
+            return at::kBFloat16;
+        case Precision::kFp32:
+            break;
+    }
+    return at::kFloat;
+}
+
+}  // namespace
+
+Normalisation uniform_normalisation(float scale, float offset) {
+    return {.scale = {scale, scale, scale}, .offset = {offset, offset, offset}};
+}
+
+Normalisation standard_normalisation(const std::array<double, 3>& mean,
+                                     const std::array<double, 3>& deviation) {
+    Normalisation result;
+    for (std::size_t c = 0; c < kChannels; ++c) {
+        result.scale[c] = static_cast<float>(1.0 / deviation[c]);
+        result.offset[c] = static_cast<float>(-mean[c] / deviation[c]);
+    }
+    return result;
+}
+
+void normalize(const cv::Mat& pixels, const Normalisation& normalisation,
+               std::span<float> numbers) {
+    CV_Assert(pixels.type() == CV_8UC3 && pixels.isContinuous() &&
+              numbers.size() == kChannels * pixels.total());
+    if (is_uniform(normalisation)) {
+        // OpenCV's vectors are as wide as the CPU's.
+        cv::Mat target(pixels.size(), CV_32FC3, numbers.data());
+        pixels.convertTo(target, CV_32F, normalisation.scale[0], normalisation.offset[0]);
+        return;
+    }
+    const std::array<float, kBlock> scale = repeated(normalisation.scale);
+    const std::array<float, kBlock> offset = repeated(normalisation.offset);
+    const std::uint8_t* bytes = pixels.ptr<std::uint8_t>();
+    float* out = numbers.data();
+    std::size_t left = numbers.size();
+    for (; left >= kBlock; left -= kBlock, bytes += kBlock, out += kBlock) {
+        for (std::size_t i = 0; i < kBlock; ++i) {  // a constant count: one run of vectors
+            out[i] = static_cast<float>(bytes[i]) * scale[i] + offset[i];
+        }
+    }
+    for (std::size_t i = 0; i < left; ++i) {
+        out[i] = static_cast<float>(bytes[i]) * scale[i] + offset[i];
+    }
+}
+
+NetworkOptions network_options(const InferOptions& options) {
+    const Device device = choose_device(options.device);
+    const Precision precision = choose_precision(options.precision, device);
+    return {.device = torch_device(device), .dtype = torch_type(precision), .outputs = {}};
+}
+
+std::unique_ptr<NetworkRunner> make_runner(const RunnerSetup& setup, WorkerPool& workers) {
+    if (setup.device.is_cpu()) {
+        return std::make_unique<CpuRunner>(setup, workers);
+    }
+    return std::make_unique<HalvingRunner>(make_cuda_runner(setup, workers));
+}
+
+}  // namespace closet

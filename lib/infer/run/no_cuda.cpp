@@ -1,0 +1,23 @@
+#include "core/error.h"
+#include "infer/run/device.h"
+#include "infer/run/runners.h"
+
+namespace closet {
+
+bool built_with_cuda() {
+    return false;
+}
+
+std::vector<CudaDevice> cuda_devices() {
+    return {};
+}
+
+double cuda_busy_s() {
+    return 0;
+}
+
+std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup&, WorkerPool&) {
+    throw ModelError("this closet was built without CUDA; use --device cpu");
+}
+
+}  // namespace closet

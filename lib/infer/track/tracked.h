@@ -1,0 +1,61 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+#include <opencv2/core/types.hpp>
+
+#include "infer/pose_model.h"
+
+namespace closet {
+
+/// A view of a stream, as the trackers see it.
+struct TimedView {
+    const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B; not owned
+    double time_s = 0;
+    bool scene_start = false;  ///< a cut lies between the view before and this one
+};
+
+/// A person found in one view.
+struct Tracked {
+    PoseEstimate estimate;
+    int person_id = 0;  ///< the same as long as the person is not lost for good
+};
+
+/// A person when last seen.
+struct LastSeen {
+    Region region;
+    std::vector<Keypoint> keypoints;  ///< view pixels
+    double time_s = 0;
+};
+
+/// How often a tracker asked the model, since it was made.
+struct TrackerCounts {
+    std::int64_t views = 0;
+    std::int64_t detections = 0;   ///< pictures given to the detector
+    std::int64_t tiles = 0;        ///< tiles given to it, see Note [People far away]
+    std::int64_t estimates = 0;    ///< inputs of the pose network, repeated ones included
+    std::int64_t corrections = 0;  ///< estimates repeated because the region was off
+    std::int64_t retries = 0;      ///< estimates repeated because the pose jumped or was impossible
+};
+
+/// True when nothing seen before says anything about this view: after a cut, and where the pictures
+/// (`before`: size of the last one) change their size.
+inline bool starts_scene(const TimedView& view, cv::Size before) {
+    return view.scene_start || view.picture->size() != before;
+}
+
+/// The first views up to the next one that starts a scene. `views` is not empty.
+inline std::span<const TimedView> first_scene(std::span<const TimedView> views) {
+    const cv::Size size = views.front().picture->size();
+    const auto end = std::find_if(views.begin() + 1, views.end(), [size](const TimedView& view) {
+        return starts_scene(view, size);
+    });
+    return views.first(static_cast<std::size_t>(end - views.begin()));
+}
+
+}  // namespace closet

@@ -1,0 +1,65 @@
+#include "models/networks/families.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace closet {
+
+// Each defined in its family's folder.
+RecogniseNetwork recognise_any_rtmpose, recognise_any_rtmdet;
+
+namespace {
+
+struct Family {
+    std::string_view name;
+    RecogniseNetwork* recognise;
+};
+
+/// All families; the first one that claims a checkpoint has it.
+constexpr std::array kFamilies{
+    Family{"RTMPose", recognise_any_rtmpose},
+    Family{"RTMDet", recognise_any_rtmdet},
+};
+
+}  // namespace
+
+std::optional<RecognisedNetwork> recognise_network(const StateDict& state) {
+    for (const Family& family : kFamilies) {
+        if (auto found = family.recognise(state)) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string family_names() {
+    std::array<std::string_view, kFamilies.size()> names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = kFamilies[i].name;
+    }
+    return fmt::format("{}", fmt::join(names, " and no "));
+}
+
+KeyReport survey(const RecognisedNetwork& network, const StateDict& state) {
+    Parameters parameters(state, Parameters::Purpose::kSurvey);
+    network.build(parameters, network.text, {});
+    return report_keys(parameters, state);
+}
+
+LoadedNetwork load_network(const RecognisedNetwork& network, const StateDict& state,
+                           const std::string& name, bool allow_partial,
+                           std::span<const std::string> taps) {
+    KeyReport keys = survey(network, state);
+    if (!allow_partial) {
+        require_complete(keys, name, network.text);
+    }
+    Parameters parameters(state, Parameters::Purpose::kLoad);
+    NetworkGraph graph = network.build(parameters, name, taps);
+    return {std::move(graph), std::move(keys)};
+}
+
+}  // namespace closet

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "models/networks/graph_writer.h"
+#include "models/networks/key_report.h"
+#include "models/networks/state_dict.h"
+
+namespace closet {
+
+/// The network that a checkpoint's weights belong to.
+struct RecognisedNetwork {
+    std::string text;  ///< the field's name and sizes: "rtmpose-s 256x192, 17 keypoints"
+    std::int64_t input_height = 0, input_width = 0;  ///< pixels
+    std::string channels;                            ///< order of the input's: "RGB" or "BGR"
+    std::string counted;     ///< what it tells apart: "keypoints", "classes"
+    std::int64_t count = 0;  ///< of those
+
+    /// Lays down the graph with the parameters' numbers. `name` is for messages; `taps`: labels of
+    /// further outputs, for tests. Throws ModelError where no such network can be built.
+    std::function<NetworkGraph(Parameters& parameters, const std::string& name,
+                               std::span<const std::string> taps)>
+        build;
+};
+
+/// What a family says to a checkpoint: nothing where it is none of it. Throws ModelError where it
+/// is one of sizes that no known network has.
+using RecogniseNetwork = std::optional<RecognisedNetwork>(const StateDict& state);
+
+/// The first family's answer, see the list in families.cpp.
+RecogniseNetwork recognise_network;
+
+/// The names of all families, for messages: "RTMPose and no RTMDet".
+std::string family_names();
+
+/// How the checkpoint's keys fit the network, without reading a weight.
+KeyReport survey(const RecognisedNetwork& network, const StateDict& state);
+
+struct LoadedNetwork {
+    NetworkGraph graph;  ///< for `make_network`, with its own copy of the weights
+    KeyReport keys;
+};
+
+/// Reads the weights. `allow_partial`: parameters that the checkpoint lacks, or has in another
+/// shape, keep their start values: 1 for the scales of normalisations, 0 for everything else
+/// (PyTorch's random ones cannot be reproduced and would serve no better); keys that the network
+/// has no use for are ignored. Else throws ModelError for them; `name`, the file's, is for the
+/// message.
+LoadedNetwork load_network(const RecognisedNetwork& network, const StateDict& state,
+                           const std::string& name, bool allow_partial,
+                           std::span<const std::string> taps = {});
+
+}  // namespace closet

@@ -1,0 +1,120 @@
+#include "models/networks/graph_writer.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace closet {
+
+namespace {
+
+std::int64_t slide(std::int64_t length, std::int64_t padding, std::int64_t kernel,
+                   std::int64_t stride) {
+    return (length + padding - kernel) / stride + 1;
+}
+
+GraphWriter::Shape slide(const GraphWriter::Shape& in, const KernelWindow& window,
+                         std::int64_t channels) {
+    return {1, slide(in[1], window.pad_top + window.pad_bottom, window.kernel_h, window.stride_h),
+            slide(in[2], window.pad_left + window.pad_right, window.kernel_w, window.stride_w),
+            channels};
+}
+
+}  // namespace
+
+GraphWriter::GraphWriter(std::string name, std::int64_t height, std::int64_t width) {
+    graph_.name = std::move(name);
+    graph_.shapes.push_back({1, height, width, 3});
+}
+
+template <class Op>
+GraphWriter::Value GraphWriter::add(Op op, std::vector<Value> inputs, Shape shape) {
+    const Value output = graph_.shapes.size();
+    graph_.shapes.push_back(std::move(shape));
+    graph_.nodes.push_back({std::move(op), std::move(inputs), output});
+    return output;
+}
+
+GraphWriter::Value GraphWriter::conv(ConvNode node, Value x, std::int64_t channels) {
+    Shape result = slide(shape(x), node.window, channels);
+    return add(std::move(node), {x}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::conv(ConvNode node, Value x, std::int64_t channels,
+                                     Value residual) {
+    Shape result = slide(shape(x), node.window, channels);
+    return add(std::move(node), {x, residual}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::max_pool(Value x, std::int64_t kernel) {
+    const std::int64_t pad = kernel / 2;
+    const PoolNode node{.window = {.kernel_h = kernel,
+                                   .kernel_w = kernel,
+                                   .pad_top = pad,
+                                   .pad_bottom = pad,
+                                   .pad_left = pad,
+                                   .pad_right = pad},
+                        .maximum = true};
+    return add(node, {x}, shape(x));
+}
+
+GraphWriter::Value GraphWriter::global_mean(Value x) {
+    return add(GlobalMeanNode{}, {x}, {1, 1, 1, channels(x)});
+}
+
+GraphWriter::Value GraphWriter::multiply(Value a, Value b) {
+    return add(ArithmeticNode{.operation = Arithmetic::kMultiply}, {a, b}, shape(a));
+}
+
+GraphWriter::Value GraphWriter::concat(const std::vector<Value>& parts) {
+    Shape result = shape(parts.front());
+    result[3] = 0;
+    for (const Value part : parts) {
+        result[3] += channels(part);
+    }
+    return add(ConcatNode{.axis = 3}, parts, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::repeat(Value x, std::int64_t factor) {
+    Shape result = shape(x);
+    result[1] *= factor;
+    result[2] *= factor;
+    return add(RepeatNode{.factor = factor}, {x}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::channels_to_pixels(Value x) {
+    const Shape& in = shape(x);
+    return add(ChannelsToPixelsNode{}, {x}, {1, in[3], 1, in[1] * in[2]});
+}
+
+GraphWriter::Value GraphWriter::scale_norm(Value x, float gain) {
+    return add(ScaleNormNode{.gain = gain}, {x}, shape(x));
+}
+
+GraphWriter::Value GraphWriter::gated_attention(GatedAttentionNode node, Value x,
+                                                std::int64_t channels) {
+    Shape result = shape(x);
+    result[3] = channels;
+    return add(std::move(node), {x}, std::move(result));
+}
+
+void GraphWriter::label(std::string_view name, Value value) {
+    labels_.emplace(name, value);
+}
+
+NetworkGraph GraphWriter::finish(std::span<const std::string> outputs) {
+    for (const std::string& name : outputs) {
+        const auto found = labels_.find(name);
+        if (found == labels_.end()) {
+            throw ModelError(fmt::format("{} has no value named {}", graph_.name, name));
+        }
+        graph_.outputs.push_back(found->second);
+        graph_.output_names.push_back(name);
+    }
+    prune(graph_);
+    return std::move(graph_);
+}
+
+}  // namespace closet

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/graph/network_graph.h"
+#include "models/networks/state_dict.h"
+
+namespace closet {
+
+/// Lays down the nodes of a network, one after the other, and works out the shape of each value.
+/// Values are pictures, 1 x H x W x C.
+class GraphWriter {
+  public:
+    using Value = std::size_t;
+    using Shape = std::vector<std::int64_t>;
+
+    /// `name` is for messages. The input is a picture of 3 channels.
+    GraphWriter(std::string name, std::int64_t height, std::int64_t width);
+
+    Value input() const { return 0; }
+    const Shape& shape(Value value) const { return graph_.shapes[value]; }
+    std::int64_t channels(Value value) const { return shape(value).back(); }
+
+    /// A convolution to `channels` channels; `residual` has the shape of the result.
+    Value conv(ConvNode node, Value x, std::int64_t channels);
+    Value conv(ConvNode node, Value x, std::int64_t channels, Value residual);
+
+    /// The largest of the `kernel` x `kernel` pixels around each pixel, at the same size.
+    Value max_pool(Value x, std::int64_t kernel);
+    Value global_mean(Value x);
+    Value multiply(Value a, Value b);
+    Value concat(const std::vector<Value>& parts);  ///< along the channels
+    Value repeat(Value x, std::int64_t factor);
+    Value channels_to_pixels(Value x);
+    Value scale_norm(Value x, float gain);
+    Value gated_attention(GatedAttentionNode node, Value x, std::int64_t channels);
+
+    /// Names a value, so that it can be asked for as an output.
+    void label(std::string_view name, Value value);
+
+    /// The graph that computes the values of these names, in this order. To be called once. Throws
+    /// ModelError for a name that no value has.
+    NetworkGraph finish(std::span<const std::string> outputs);
+
+  private:
+    template <class Op>
+    Value add(Op op, std::vector<Value> inputs, Shape shape);
+
+    NetworkGraph graph_;
+    std::map<std::string, Value, std::less<>> labels_;
+};
+
+/// What a block of a network needs to describe itself. Blocks are functions: they ask for their
+/// parameters under the name that the block has in the checkpoint ("backbone.stage1.0"), lay down
+/// their nodes and return the value that they compute.
+struct NetworkWriter {
+    using Value = GraphWriter::Value;
+
+    Parameters& parameters;
+    GraphWriter& graph;
+};
+
+}  // namespace closet

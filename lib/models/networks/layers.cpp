@@ -1,0 +1,156 @@
+#include "models/networks/layers.h"
+
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace closet {
+namespace {
+
+using Value = NetworkWriter::Value;
+
+KernelWindow window_of(const ConvSize& size) {
+    const std::int64_t pad = size.kernel / 2;
+    return {.kernel_h = size.kernel,
+            .kernel_w = size.kernel,
+            .stride_h = size.stride,
+            .stride_w = size.stride,
+            .pad_top = pad,
+            .pad_bottom = pad,
+            .pad_left = pad,
+            .pad_right = pad};
+}
+
+/// What multiplies a filter and what is added to its result.
+struct Affine {
+    std::vector<double> scale;
+    std::vector<float> shift;
+};
+
+// y = (x - mean) / sqrt(var + eps) * gamma + beta, as scale * x + shift.
+Affine batch_norm(Parameters& parameters, const std::string& name, std::int64_t channels) {
+    constexpr double kEpsilon = 1e-5;
+    const auto gamma = parameters.take(name + ".weight", {channels}, 1);
+    const auto beta = parameters.take(name + ".bias", {channels});
+    const auto mean = parameters.take(name + ".running_mean", {channels});
+    const auto variance = parameters.take(name + ".running_var", {channels}, 1);
+    Affine affine;
+    for (std::size_t i = 0; i < gamma.size(); ++i) {
+        const double scale = gamma[i] / std::sqrt(double{variance[i]} + kEpsilon);
+        affine.scale.push_back(scale);
+        affine.shift.push_back(static_cast<float>(beta[i] - mean[i] * scale));
+    }
+    return affine;
+}
+
+// PyTorch's out x in x kh x kw to the graph's out x kh x kw x in.
+std::vector<float> channels_last(const std::vector<float>& weights, std::size_t out,
+                                 std::size_t pixels) {
+    std::vector<float> result(weights.size());
+    const std::size_t in = weights.size() / (out * pixels);
+    auto to = result.begin();
+    for (std::size_t o = 0; o < out; ++o) {
+        const float* const filter = weights.data() + o * in * pixels;
+        for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+            for (std::size_t i = 0; i < in; ++i) {
+                *to++ = filter[i * pixels + pixel];
+            }
+        }
+    }
+    return result;
+}
+
+// PyTorch's channels x 1 x kh x kw to the graph's kh x kw x channels.
+std::vector<float> depthwise_channels_last(const std::vector<float>& weights, std::size_t channels,
+                                           std::size_t pixels) {
+    std::vector<float> result;
+    result.reserve(weights.size());
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            result.push_back(weights[channel * pixels + pixel]);
+        }
+    }
+    return result;
+}
+
+void scale_filters(std::vector<float>& weights, const std::vector<double>& scale) {
+    const std::size_t filter = weights.size() / scale.size();
+    for (std::size_t o = 0; o < scale.size(); ++o) {
+        for (std::size_t i = o * filter; i < (o + 1) * filter; ++i) {
+            weights[i] = static_cast<float>(weights[i] * scale[o]);
+        }
+    }
+}
+
+// Convolution and normalisation of the module `name` as one node, with SiLU.
+Value folded(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
+             bool depthwise, std::optional<Value> residual) {
+    Parameters& parameters = net.parameters;
+    const std::int64_t in = depthwise ? 1 : net.graph.channels(x);
+    auto weights =
+        parameters.take(name + ".conv.weight", {size.channels, in, size.kernel, size.kernel});
+    std::vector<float> bias;
+    if (parameters.has(name + ".conv.bias") && !parameters.has(name + ".bn.weight")) {
+        bias = parameters.take(name + ".conv.bias", {size.channels});
+    } else {
+        Affine affine = batch_norm(parameters, name + ".bn", size.channels);
+        if (!parameters.surveys()) {
+            scale_filters(weights, affine.scale);
+        }
+        bias = std::move(affine.shift);
+    }
+    ConvNode node{.window = window_of(size),
+                  .depthwise = depthwise,
+                  .weights = {},
+                  .bias = std::move(bias),
+                  .activation = Activation::kSilu,
+                  .residual_last = residual.has_value()};
+    if (!parameters.surveys()) {
+        const auto out = static_cast<std::size_t>(size.channels);
+        const auto pixels = static_cast<std::size_t>(size.kernel * size.kernel);
+        node.weights = depthwise ? depthwise_channels_last(weights, out, pixels)
+                                 : channels_last(weights, out, pixels);
+    }
+    return residual ? net.graph.conv(std::move(node), x, size.channels, *residual)
+                    : net.graph.conv(std::move(node), x, size.channels);
+}
+
+}  // namespace
+
+Value conv_bn_act(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
+                  std::optional<Value> residual) {
+    return folded(net, name, x, size, /*depthwise=*/false, residual);
+}
+
+Value depthwise_separable(NetworkWriter& net, const std::string& name, Value x,
+                          const ConvSize& size, std::optional<Value> residual) {
+    const ConvSize window{
+        .channels = net.graph.channels(x), .kernel = size.kernel, .stride = size.stride};
+    const Value filtered =
+        folded(net, name + ".depthwise_conv", x, window, /*depthwise=*/true, std::nullopt);
+    return conv_bn_act(net, name + ".pointwise_conv", filtered, {.channels = size.channels},
+                       residual);
+}
+
+Value conv_block(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
+                 bool separable) {
+    return separable ? depthwise_separable(net, name, x, size) : conv_bn_act(net, name, x, size);
+}
+
+Value conv_with_bias(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
+                     Activation activation) {
+    const auto weights = net.parameters.take(
+        name + ".weight", {size.channels, net.graph.channels(x), size.kernel, size.kernel});
+    ConvNode node{.window = window_of(size),
+                  .weights = {},
+                  .bias = net.parameters.take(name + ".bias", {size.channels}),
+                  .activation = activation};
+    if (!net.parameters.surveys()) {
+        node.weights = channels_last(weights, static_cast<std::size_t>(size.channels),
+                                     static_cast<std::size_t>(size.kernel * size.kernel));
+    }
+    return net.graph.conv(std::move(node), x, size.channels);
+}
+
+}  // namespace closet

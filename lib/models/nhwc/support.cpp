@@ -1,0 +1,124 @@
+// What the kernels support: which processor takes which of them, and which graphs they run.
+#include <algorithm>
+
+#include "core/cpu.h"
+#include "models/nhwc/activate.h"
+#include "models/nhwc/kernels.h"
+#include "models/nhwc/plan.h"
+
+namespace closet {
+namespace {
+
+bool is_clamp(Activation activation) {
+    return activation == Activation::kNone || activation == Activation::kRelu ||
+           activation == Activation::kRelu6;
+}
+
+struct Supports {
+    const NetworkGraph& graph;
+    const Node& node;
+
+    bool is_picture(std::size_t value) const { return graph.shapes[value].size() == 4; }
+
+    bool operator()(const ConvNode& conv) const {
+        const KernelWindow& window = conv.window;
+        const bool square =
+            window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
+        const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
+        return !(conv.residual_last && needs_pass(conv.activation)) && window.dilation_h == 1 &&
+               window.dilation_w == 1 && window.kernel_h <= kMaxKernelRows &&
+               (!conv.depthwise || (square && known && node.inputs.size() == 1));
+    }
+    bool operator()(const ArithmeticNode& op) const {
+        const auto& a = graph.shapes[node.inputs[0]];
+        const auto& b = graph.shapes[node.inputs[1]];
+        const auto& out = graph.shapes[node.output];
+        if (!is_picture(node.output) || a != out) {
+            return false;
+        }
+        // A multiplication is served as that of a picture by one pixel, a gate.
+        return op.operation == Arithmetic::kAdd
+                   ? b == out && is_clamp(op.activation)
+                   : op.operation == Arithmetic::kMultiply && op.activation == Activation::kNone &&
+                         b[1] == 1 && b[2] == 1;
+    }
+    bool operator()(const PoolNode& pool) const {
+        const KernelWindow& window = pool.window;
+        return pool.maximum && window.dilation_h == 1 && window.dilation_w == 1 &&
+               window.pad_top + window.pad_bottom < window.kernel_h &&
+               window.pad_left + window.pad_right < window.kernel_w;
+    }
+    bool operator()(const ConcatNode& concat) const {
+        return !is_picture(node.output) || concat.axis == 3;
+    }
+    bool operator()(const ReshapeNode&) const { return !is_picture(node.output); }
+    bool operator()(const GlobalMeanNode&) const { return is_picture(node.inputs[0]); }
+    bool operator()(const ScaleNormNode&) const { return is_picture(node.output); }
+    bool operator()(const GatedAttentionNode&) const { return is_picture(node.output); }
+    bool operator()(const ActivationNode&) const { return true; }
+    bool operator()(const ResizeNode&) const { return true; }
+    bool operator()(const PadNode&) const { return true; }
+    bool operator()(const DepthToSpaceNode&) const { return true; }
+    bool operator()(const RepeatNode&) const { return true; }
+    bool operator()(const ChannelsToPixelsNode&) const { return true; }
+    bool operator()(const BlockUpsampleNode&) const { return false; }
+};
+
+// The input's pixels are no whole vectors of channels: only a dense convolution can read them.
+bool reads_input_well(const Node& node) {
+    const auto* conv = std::get_if<ConvNode>(&node.op);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == 0 && (conv == nullptr || conv->depthwise || i != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+bool nhwc_supports(const NetworkGraph& graph) {
+    return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
+        return reads_input_well(node) && std::visit(Supports{graph, node}, node.op);
+    });
+}
+
+const NhwcKernels* nhwc_kernels(Element element, CpuPath path) {
+    const bool is_float = element == Element::kFloat;
+    switch (path) {
+        case CpuPath::kGeneric:
+            break;
+#if defined(__x86_64__)
+        case CpuPath::kAvx2:
+            return is_float ? &avx2_kernels() : nullptr;
+        case CpuPath::kAvx512:
+            return is_float ? &avx512_kernels() : nullptr;
+        case CpuPath::kAvx512Bf16:
+            return is_float ? &avx512_kernels() : &bf16_kernels();
+#else
+        default:
+            break;
+#endif
+    }
+    return is_float ? &generic_kernels() : nullptr;
+}
+
+const NhwcKernels* nhwc_kernels(Element element) {
+    return nhwc_kernels(element, cpu_path());
+}
+
+const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch,
+                                    Element element) {
+    if (kernels.element != element) {
+        return kernels.floats();
+    }
+    return pitch % kernels.lanes == 0 ? kernels : kernels.narrow();
+}
+
+std::ptrdiff_t nhwc_pitch(const NhwcKernels& kernels, std::ptrdiff_t channels) {
+    const std::ptrdiff_t narrow = kernels.narrow().lanes;
+    const std::ptrdiff_t unit = channels <= narrow ? narrow : kernels.lanes;
+    return (channels + unit - 1) / unit * unit;
+}
+
+}  // namespace closet
