@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/result.h"
-#include "bench/stats/ratio.h"
-#include "bench/stats/verdict.h"
+#include "bench/result/result.h"
+#include "bench/stats/multiple.h"
 
 namespace closet::bench {
 

@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "bench/stats/multiple.h"
-#include "bench/stats/ratio.h"
+#include "bench/sweep/axis.h"
 
 namespace closet::bench {
 namespace {
@@ -125,24 +125,67 @@ std::string describe_frontier(const SweepVerdict& verdict) {
     return text;
 }
 
-}  // namespace
-
-std::vector<double> speeds_by_round(const Case& measured) {
-    std::vector<double> speeds;
-    for (const Sample& sample : measured.samples) {
-        if (!sample.warm_up) {
-            const bool is_good = sample.counts() && sample.wall_s > 0;
-            speeds.push_back(is_good ? static_cast<double>(sample.work.frames_out) / sample.wall_s
-                                     : NAN);
-        }
-    }
-    return speeds;
+bool differ_in_only(const Case& a, const Case& b, std::string_view axis) {
+    const auto others_of = [&](const Case& measured) {
+        std::vector<Setting> others;
+        std::copy_if(measured.settings.begin(), measured.settings.end(), std::back_inserter(others),
+                     [&](const Setting& s) { return s.first != axis; });
+        return others;
+    };
+    return others_of(a) == others_of(b);
 }
 
-std::vector<double> speeds_of(const Case& measured) {
-    std::vector<double> speeds = speeds_by_round(measured);
-    std::erase_if(speeds, [](double speed) { return std::isnan(speed); });
-    return speeds;
+/// "keypoint error 0.9 % against 1.4 %"; empty where either is not known.
+std::string describe_errors(const Case& a, const Case& b) {
+    if (!a.quality || !b.quality) {
+        return {};
+    }
+    const auto text = [](const Estimate& error) {
+        return fmt::format("{:.2f} % ({:.2f} to {:.2f})", error.value * 100, error.low * 100,
+                           error.high * 100);
+    };
+    return fmt::format("; keypoint error {} against {}", text(a.quality->keypoint_error),
+                       text(b.quality->keypoint_error));
+}
+
+std::string judge_optimum(const AxisInfo& axis, const Case& reference,
+                          const std::vector<const Case*>& cases, double level) {
+    std::vector<std::vector<double>> speeds;
+    std::size_t own = 0, fastest = 0;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        speeds.push_back(speeds_by_round(*cases[i]));
+        own = cases[i] == &reference ? i : own;
+        fastest = cases[i]->frames_per_s->value > cases[fastest]->frames_per_s->value ? i : fastest;
+    }
+    const auto comparisons = compare_speeds_with_best(speeds, Pairing::kByRound, level);
+    const std::string name = fmt::format("{} {}", axis.name, axis.published_optimum);
+    std::vector<std::string> best;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        if (comparisons[i].may_be_best) {
+            best.push_back(setting_of(*cases[i], axis.name).value_or(""));
+        }
+    }
+    if (!comparisons[own].may_be_best) {
+        const Case& winner = *cases[fastest];
+        const Estimate ratio = speed_ratio(speeds[fastest], speeds[own], Pairing::kByRound, level);
+        return fmt::format(
+            "{} does not stand as the fastest: {} is {:.2f} times as fast ({:.2f} to {:.2f}){}",
+            name, setting_of(winner, axis.name).value_or(""), ratio.value, ratio.low, ratio.high,
+            describe_errors(winner, reference));
+    }
+    if (best.size() == 1) {
+        return fmt::format("{} stands: it is the fastest of {} values", name, cases.size());
+    }
+    return fmt::format("{} cannot be told from the fastest, nor can {} of the other {} values ({})",
+                       name, best.size() - 1, cases.size() - 1, fmt::join(best, ", "));
+}
+
+}  // namespace
+
+const CaseVerdict* SweepVerdict::find(std::string_view id) const {
+    const auto found = std::find_if(cases.begin(), cases.end(),
+                                    [&](const CaseVerdict& entry) { return entry.id == id; });
+    return found == cases.end() ? nullptr : &*found;
 }
 
 SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, double level) {
@@ -189,6 +232,34 @@ SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, dou
         verdict.sentences.push_back(std::move(frontier));
     }
     return verdict;
+}
+
+std::vector<std::string> judge_reference(const Sweep& sweep, double level) {
+    std::vector<std::string> sentences;
+    for (const AxisInfo& axis : all_axes()) {
+        if (axis.published_optimum.empty()) {
+            continue;
+        }
+        for (const Case& reference : sweep.cases) {
+            const auto own = setting_of(reference, axis.name);
+            if (!own || shortest_number(*own) != axis.published_optimum ||
+                !reference.frames_per_s) {
+                continue;
+            }
+            std::vector<const Case*> cases;
+            for (const Case& measured : sweep.cases) {
+                if (measured.frames_per_s && setting_of(measured, axis.name) &&
+                    differ_in_only(measured, reference, axis.name)) {
+                    cases.push_back(&measured);
+                }
+            }
+            if (cases.size() > 1) {
+                sentences.push_back(judge_optimum(axis, reference, cases, level));
+                break;
+            }
+        }
+    }
+    return sentences;
 }
 
 }  // namespace closet::bench

@@ -2,10 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "bench/result.h"
-#include "bench/stats/pareto.h"
+#include "bench/result/result.h"
+#include "bench/stats/multiple.h"
 
 namespace closet::bench {
 
@@ -32,6 +33,9 @@ struct SweepVerdict {
     std::vector<std::string> best;   ///< ids of the cases that cannot be told from the fastest
     std::string cheapest;            ///< the one of `best` that takes least processor time a frame
     std::vector<std::string> sentences;
+
+    /// How the case of that id stands; null where the verdict does not know it.
+    const CaseVerdict* find(std::string_view id) const;
 };
 
 /// Note [Verdicts]
@@ -45,11 +49,5 @@ SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, dou
 /// scale 0.5, interval 0.04 s): whether it stands here, against the other values of that axis with
 /// everything else alike. Axes that the sweep does not vary are passed over.
 std::vector<std::string> judge_reference(const Sweep& sweep, double level = 0.95);
-
-/// Frames a second of each sample that counts, in the order in which they were taken.
-std::vector<double> speeds_of(const Case& measured);
-
-/// The same with NaN in rounds whose sample failed, so that equal places are the same round.
-std::vector<double> speeds_by_round(const Case& measured);
 
 }  // namespace closet::bench

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "fit/fit.h"
 
 namespace closet::bench {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "bench/probe/gpu_monitor.h"
-#include "bench/probe/process_memory.h"
 #include "bench/probe/sample_meter.h"
 #include "infer/device.h"
 

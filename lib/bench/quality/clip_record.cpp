@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "bench/stats/block_bootstrap.h"
+#include "bench/stats/bootstrap.h"
 
 namespace closet::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include "bench/quality/garment_similarity.h"
 #include "bench/quality/oks.h"
 #include "bench/quality/pose_errors.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "core/pose.h"
 
 namespace closet::bench {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "bench/compare/verdict.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 

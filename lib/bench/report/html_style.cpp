@@ -1,6 +1,6 @@
 #include "bench/report/html_style.h"
 
-#include "bench/report/plot.h"
+#include "bench/plot/plot.h"
 
 namespace closet::bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "bench/report/columns.h"
-#include "bench/report/figure_text.h"
 #include "bench/stats/noise.h"
+#include "bench/text/figure_text.h"
 
 namespace closet::bench {
 namespace {

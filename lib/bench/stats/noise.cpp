@@ -6,7 +6,6 @@
 #include <map>
 
 #include "bench/stats/distributions.h"
-#include "bench/stats/quantile.h"
 #include "bench/stats/samples.h"
 
 namespace closet::bench {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 
@@ -65,8 +65,5 @@ class NarrowInterval : public StoppingCriterion {
     double total_s_ = 0;
     std::optional<StopReason> reason_;
 };
-
-/// "narrow", "time", "budget", "interrupted" or "failed".
-const char* to_text(StopReason reason);
 
 }  // namespace closet::bench

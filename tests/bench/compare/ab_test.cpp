@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "bench/quality/case_figures.h"
+#include "bench/quality/case_statistics.h"
 #include "bench/stats/bootstrap.h"
 #include "core/error.h"
 

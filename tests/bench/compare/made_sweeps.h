@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/quality/case_figures.h"
-#include "bench/result.h"
+#include "bench/quality/case_statistics.h"
+#include "bench/result/result.h"
 
 namespace closet::test {
 

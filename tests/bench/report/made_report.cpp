@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "bench/quality/case_figures.h"
+#include "bench/quality/case_statistics.h"
 #include "bench/report/html.h"
 
 namespace closet::test {

@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include "bench/compare/verdict.h"
-#include "bench/report/csv.h"
+#include "bench/plot/sweep_plots.h"
+#include "bench/report/exports.h"
 #include "bench/report/html.h"
 #include "bench/report/made_report.h"
-#include "bench/report/markdown.h"
-#include "bench/report/sweep_plots.h"
-#include "bench/report/text_table.h"
-#include "bench/stats/interval.h"
+#include "bench/report/text_report.h"
+#include "bench/stats/estimate.h"
 
 namespace {
 
