@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/probe/case_options.h"
 #include "bench/sweep/runner.h"
 #include "fit_settings.h"

@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "bench/compare/alerts.h"
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/plot/sweep_plots.h"
 #include "bench/probe/in_process_runner.h"
 #include "bench/probe/quality_judge.h"
@@ -131,7 +131,7 @@ void print_result(const BenchOptions& options, const bench::Sweep& sweep) {
     if (options.format != "table") {
         return;
     }
-    for (const std::string& sentence : bench::judge_reference(sweep, level)) {
+    for (const std::string& sentence : bench::judge_published(sweep, level)) {
         fmt::print("the reference's {}\n", sentence);
     }
     if (sweep.cases.size() == 1) {
@@ -202,7 +202,7 @@ int run_sweep_command(BenchOptions& options) {
     note_throttling(throttled, sweep);
     if (!options.plots.empty()) {
         bench::write_plots(options.plots, sweep,
-                           bench::judge_sweep(sweep, options.constraints, measure.level));
+                           bench::rank_cases(sweep, options.constraints, measure.level));
     }
     print_result(options, sweep);
     const int code = check_sweep(sweep, alerts);

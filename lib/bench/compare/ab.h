@@ -52,9 +52,10 @@ struct NoiseFloor {
                                 ///< size could have been overlooked
     bool false_alarm = false;   ///< some case was called better or worse
 };
+/// Over the cases of `comparison`, which is of a build with itself, that have figures.
 NoiseFloor noise_floor(const Comparison& comparison);
 
-/// One sentence.
+/// The noise floor as one sentence.
 std::string to_text(const NoiseFloor& floor);
 
 }  // namespace closet::bench

@@ -11,6 +11,7 @@ namespace closet::bench {
 
 /// A limit that must not be crossed: "latency_ms.p95>100" is crossed by 120.
 struct Alert {
+    /// Which values cross it: those > >= < <= `limit`.
     enum class Sign { kAbove, kAtLeast, kBelow, kAtMost };
 
     const Metric* metric = nullptr;

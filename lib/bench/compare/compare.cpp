@@ -58,7 +58,7 @@ bool has_same_poses(const Case& base, const Case& next) {
 /// `figure` of a quality is compared in all pairs that have it; `sign` is -1 where less is better.
 void judge_quality(const std::vector<Pair>& pairs, const CompareOptions& options,
                    Estimate Quality::*figure, double sign,
-                   std::optional<FigureChange> CaseChange::*result) {
+                   std::optional<MetricChange> CaseChange::*result) {
     std::vector<Contrast> contrasts;
     std::vector<const Pair*> with_quality;
     for (const Pair& pair : pairs) {
@@ -79,7 +79,7 @@ void judge_quality(const std::vector<Pair>& pairs, const CompareOptions& options
     for (std::size_t i = 0; i < with_quality.size(); ++i) {
         const Pair& pair = *with_quality[i];
         pair.change->*result =
-            FigureChange{(*pair.base->quality).*figure, (*pair.next->quality).*figure, changes[i]};
+            MetricChange{(*pair.base->quality).*figure, (*pair.next->quality).*figure, changes[i]};
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -172,8 +172,8 @@ double AxisScale::clamped_place_of(double value) const {
     return std::clamp(place_of(value), 0.0, 1.0);
 }
 
-std::string look_class(int look) {
-    return look < 0 ? "muted" : fmt::format("look{}", look % kLooks);
+std::string style_class(int style) {
+    return style < 0 ? "muted" : fmt::format("look{}", style % kStyles);
 }
 
 std::string letter_of(std::size_t index) {
@@ -194,10 +194,10 @@ double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double top
             x = 0;
             y += kLineHeight;
         }
-        svg.begin_group(look_class(entry.look), name == entry.name ? "" : entry.name);
+        svg.begin_group(style_class(entry.style), name == entry.name ? "" : entry.name);
         const Spot middle{x + 6, y + kLineHeight / 2};
         if (entry.letter.empty()) {
-            svg.path(marker_path(entry.look, middle), "marker");
+            svg.path(marker_path(entry.style, middle), "marker");
         } else {
             svg.rectangle({x, y + 1, x + 12, y + 13}, "field");
             svg.text({middle.x, y + 10.5}, entry.letter, Anchor::kMiddle, "inside");

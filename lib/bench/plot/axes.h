@@ -9,6 +9,7 @@
 
 namespace closet::bench {
 
+/// A place of an axis with its label.
 struct Tick {
     double at = 0;
     std::string label;
@@ -32,9 +33,11 @@ class AxisScale {
 
     /// 0 at the low end, 1 at the high one; beyond for values outside.
     double place_of(double value) const;
+    /// Whether the value has a place: finite, on a log axis positive, and not absurdly large.
     bool can_show(double value) const;
     /// Within the axis; what is not finite or not positive on a log axis is at an end.
     double clamped_place_of(double value) const;
+    /// In ascending order.
     const std::vector<Tick>& ticks() const { return ticks_; }
 
   private:
@@ -49,7 +52,7 @@ class AxisScale {
 /// One entry of a legend: a marker or, with `letter`, a coloured field with it.
 struct LegendEntry {
     std::string name;
-    int look = 0;
+    int style = 0;
     std::string letter;
 };
 
@@ -57,8 +60,9 @@ struct LegendEntry {
 double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double top, double width);
 
 /// Grid lines and labels of the x axis below `area`, its name under them. Labels that would meet
-/// are left out; their grid lines stay. Needs kXAxisHeight px below the area.
+/// are left out; their grid lines stay.
 void draw_x_axis(Svg& svg, const AxisScale& scale, const std::string& label, const Rectangle& area);
+/// Px that draw_x_axis needs below the area.
 inline constexpr double kXAxisHeight = 2 * kLineHeight + 4;
 
 /// Grid lines and labels of the y axis, left of `area`.
@@ -66,8 +70,8 @@ void draw_y_axis(Svg& svg, const AxisScale& scale, const Rectangle& area);
 /// Px that its labels need.
 double y_axis_width(const AxisScale& scale);
 
-/// Class of a look: its colour.
-std::string look_class(int look);
+/// The CSS class that gives a series' style (see Series) its colour: "look3", or "muted".
+std::string style_class(int style);
 
 /// "a", "b", ... "z", "aa".
 std::string letter_of(std::size_t index);
@@ -80,6 +84,7 @@ struct RowLayout {
     double names_width = 0;
     Rectangle area;  ///< right of the names
 
+    /// Px, of the upper edge of row 0, 1, ...
     double top_of(std::size_t row) const {
         return area.top + static_cast<double>(row) * kRowHeight;
     }

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -31,7 +31,7 @@ std::vector<Setting> other_settings(const Case& measured, const std::vector<std:
     return settings;
 }
 
-std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, FigureOf figure,
+std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, MetricOf metric,
                                const std::vector<std::string>& others) {
     std::vector<Group> groups;
     std::map<std::vector<Setting>, std::size_t> known;
@@ -52,7 +52,7 @@ std::vector<Group> group_cases(const Sweep& sweep, const std::string& axis, Figu
         std::erase_if(groups, [&](const Group& group) { return !is_line(group); });
     }
     for (Group& group : groups) {
-        std::erase_if(group.cases, [&](const Case* measured) { return !figure(*measured); });
+        std::erase_if(group.cases, [&](const Case* measured) { return !metric(*measured); });
     }
     std::erase_if(groups, [](const Group& group) { return group.cases.empty(); });
     return groups;
@@ -101,13 +101,13 @@ Places place_values(const std::string& axis, const std::vector<Group>& groups) {
 
 /// How groups are told apart: each by itself while there are few, else by the setting that makes
 /// the largest difference.
-class Looks {
+class GroupStyles {
   public:
-    Looks(const std::vector<Group>& groups, FigureOf figure) {
+    GroupStyles(const std::vector<Group>& groups, MetricOf metric) {
         if (groups.empty() || groups.front().others.empty()) {
             return;
         }
-        if (groups.size() <= static_cast<std::size_t>(kLooks)) {
+        if (groups.size() <= static_cast<std::size_t>(kStyles)) {
             for (std::size_t i = 0; i < groups.front().others.size(); ++i) {
                 if (values_of(groups, i).size() > 1) {
                     told_.push_back(i);
@@ -118,8 +118,8 @@ class Looks {
         double largest = -1;
         for (std::size_t i = 0; i < groups.front().others.size(); ++i) {
             const std::size_t values = values_of(groups, i).size();
-            const double difference = difference_by(groups, i, figure);
-            if (values > 1 && values <= static_cast<std::size_t>(kLooks) && difference > largest) {
+            const double difference = difference_by(groups, i, metric);
+            if (values > 1 && values <= static_cast<std::size_t>(kStyles) && difference > largest) {
                 largest = difference;
                 told_ = {i};
             }
@@ -127,7 +127,7 @@ class Looks {
         is_muted_ = told_.empty();
     }
 
-    /// Look and legend's name of a group; no name where one before had the same look.
+    /// Style and legend's name of a group; no name where one before had the same style.
     std::pair<int, std::string> of(const Group& group) {
         if (is_muted_) {
             return {-1, ""};
@@ -151,12 +151,12 @@ class Looks {
     }
 
     /// How far the means of the figure are apart that belong to the values of a setting.
-    static double difference_by(const std::vector<Group>& groups, std::size_t i, FigureOf figure) {
+    static double difference_by(const std::vector<Group>& groups, std::size_t i, MetricOf metric) {
         std::map<std::string, std::pair<double, double>> sums;  // of figures, and their count
         for (const Group& group : groups) {
             for (const Case* measured : group.cases) {
                 auto& [sum, count] = sums[group.others[i].second];
-                sum += figure(*measured)->value;
+                sum += metric(*measured)->value;
                 ++count;
             }
         }
@@ -175,39 +175,40 @@ class Looks {
 
 }  // namespace
 
-Reading reading_of(const Estimate& estimate) {
+AxisValue axis_value_of(const Estimate& estimate) {
     if (!has_interval(estimate)) {
         return {estimate.value, std::nullopt, std::nullopt};
     }
     return {estimate.value, estimate.low, estimate.high};
 }
 
-std::string tooltip_of(const Case& measured, const Estimate& figure) {
-    return fmt::format("{}: {}", measured.id, figure_text(figure, decimals_for(figure.value)));
+std::string tooltip_of(const Case& measured, const Estimate& estimate) {
+    return fmt::format("{}: {}", measured.id,
+                       estimate_text(estimate, decimals_for(estimate.value)));
 }
 
-std::optional<XyPlot> plot_against(const Sweep& sweep, const std::string& axis, FigureOf figure,
+std::optional<XyPlot> plot_against(const Sweep& sweep, const std::string& axis, MetricOf metric,
                                    double width) {
     std::vector<std::string> others = varying_axes(sweep);
     std::erase(others, axis);
-    const std::vector<Group> groups = group_cases(sweep, axis, figure, others);
+    const std::vector<Group> groups = group_cases(sweep, axis, metric, others);
     const Places places = place_values(axis, groups);
     if (places.of.size() < 2) {
         return std::nullopt;
     }
     XyPlot plot{.x = places.axis, .y = {}, .series = {}, .width = width};
-    Looks looks(groups, figure);
+    GroupStyles styles(groups, metric);
     for (const Group& group : groups) {
-        auto [look, name] = looks.of(group);
+        auto [style, name] = styles.of(group);
         // Nothing lies between names.
         Series series{.name = std::move(name),
-                      .look = look,
+                      .style = style,
                       .line = places.are_numbers ? Line::kStraight : Line::kNone,
                       .points = {}};
         for (const Case* measured : group.cases) {
-            const Estimate estimate = *figure(*measured);
+            const Estimate estimate = *metric(*measured);
             series.points.push_back({.x = {places.of.at(*setting_of(*measured, axis)), {}, {}},
-                                     .y = reading_of(estimate),
+                                     .y = axis_value_of(estimate),
                                      .label = "",
                                      .tooltip = tooltip_of(*measured, estimate)});
         }

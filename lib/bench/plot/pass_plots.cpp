@@ -9,11 +9,11 @@
 
 #include <fmt/format.h>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/plot/axis_plots.h"
 #include "bench/quality/case_statistics.h"
 #include "bench/stats/samples.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -155,7 +155,7 @@ std::vector<SweepPlot> latency_plots(const Sweep& sweep, double width) {
             continue;
         }
         Series curve{.name = names.of(measured),
-                     .look = static_cast<int>(curves.series.size()),
+                     .style = static_cast<int>(curves.series.size()),
                      .line = Line::kSteps,
                      .has_markers = false,
                      .points = {}};
@@ -201,7 +201,7 @@ std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
         }
         const double middle = median(speeds);
         Series series{.name = names.of(measured),
-                      .look = static_cast<int>(plot.series.size()),
+                      .style = static_cast<int>(plot.series.size()),
                       .line = Line::kNone,
                       .points = {}};
         for (const Sample& sample : measured.samples) {
@@ -225,7 +225,7 @@ std::vector<SweepPlot> order_plots(const Sweep& sweep, double width) {
     if (plot.series.size() > kMostCurves) {
         for (Series& series : plot.series) {
             series.name.clear();
-            series.look = -1;
+            series.style = -1;
         }
     }
     plots.push_back({"order", "Passes in order",

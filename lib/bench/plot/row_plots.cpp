@@ -8,7 +8,7 @@
 #include "bench/plot/axes.h"
 #include "bench/plot/plot.h"
 #include "bench/plot/svg.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -41,7 +41,7 @@ void draw_row(Svg& svg, const BarPlot& plot, const AxisScale& x, const RowLayout
         const double left = layout.area.left + x.clamped_place_of(from) * layout.area.width();
         from += value;
         const double right = layout.area.left + x.clamped_place_of(from) * layout.area.width();
-        svg.begin_group(look_class(static_cast<int>(i)),
+        svg.begin_group(style_class(static_cast<int>(i)),
                         fmt::format("{}: {} {} ({:.0f} %)", bar.name, plot.segments[i],
                                     number_text(value), 100 * value / total));
         svg.rectangle({left, top, right, bottom}, "field");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kFontSize = 11;
 
-using Colours = std::array<std::string_view, kLooks>;
+using Colours = std::array<std::string_view, kStyles>;
 
 /// Hues after M. Okabe and K. Ito, "Color Universal Design" (2008), which the colour-blind tell
 /// apart; made darker or lighter until each has a contrast of 4.5 with its ground
@@ -106,9 +106,9 @@ void Svg::end_group() {
     elements_ += "</g>\n";
 }
 
-std::string marker_path(int look, Spot where) {
+std::string marker_path(int style, Spot where) {
     // Circle, square, triangle, diamond, cross, triangle down, bar, x: told apart without colour.
-    static constexpr std::array<std::string_view, kLooks> kMarkers{
+    static constexpr std::array<std::string_view, kStyles> kMarkers{
         "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
         "m-3-3h6v6h-6z",
         "m0-4l4 7h-8z",
@@ -120,12 +120,12 @@ std::string marker_path(int look, Spot where) {
         "2.2l-1.6-1.6l2.2-2.2z"};
     constexpr std::string_view kMuted = "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0z";
     const std::string_view shape =
-        look < 0 ? kMuted : kMarkers[static_cast<std::size_t>(look) % kMarkers.size()];
+        style < 0 ? kMuted : kMarkers[static_cast<std::size_t>(style) % kMarkers.size()];
     return fmt::format("M{} {}{}", coordinate(where.x), coordinate(where.y), shape);
 }
 
-std::string plot_style(bool dark) {
-    std::string style = fmt::format(
+std::string plot_css(bool dark) {
+    std::string css = fmt::format(
         ".plot{{font:11px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}}"
         ".plot text{{fill:{ink}}}.plot .name{{font-weight:600}}"
         ".plot .title{{font-size:15px;font-weight:600}}"
@@ -144,14 +144,14 @@ std::string plot_style(bool dark) {
         fmt::arg("muted", dark ? "#8d98a5" : "#6a737d"));
     const Colours& colours = dark ? kOnDark : kOnLight;
     for (std::size_t i = 0; i < colours.size(); ++i) {
-        style += fmt::format(".plot .look{}{{color:{}}}", i, colours[i]);
+        css += fmt::format(".plot .look{}{{color:{}}}", i, colours[i]);
     }
-    return style;
+    return css;
 }
 
 std::string to_svg(const Drawing& drawing, const std::string& title, const std::string& description,
-                   const std::string& style) {
-    const bool is_file = !style.empty();
+                   const std::string& css) {
+    const bool is_file = !css.empty();
     // A file stands by itself: it needs a margin, and its title in sight.
     constexpr double kMargin = 14, kTitle = 24;
     const double around = is_file ? kMargin : 0, above = is_file ? kMargin + kTitle : 0;
@@ -169,7 +169,7 @@ std::string to_svg(const Drawing& drawing, const std::string& title, const std::
         Svg ground;
         ground.rectangle({-around, -above, width - around, height - above}, "ground");
         ground.text({0, kMargin - kTitle}, title, Anchor::kStart, "title");
-        text += "<style>" + style + "</style>\n" + ground.take() + "\n";
+        text += "<style>" + css + "</style>\n" + ground.take() + "\n";
     }
     return text + drawing.elements + "</svg>\n";
 }

@@ -5,20 +5,24 @@
 
 namespace closet::bench {
 
+/// A place, px from the upper left corner.
 struct Spot {
     double x = 0, y = 0;
 };
 
+/// An upright rectangle, px; left <= right, top <= bottom.
 struct Rectangle {
     double left = 0, top = 0, right = 0, bottom = 0;
 
     double width() const { return right - left; }
     double height() const { return bottom - top; }
+    /// Whether they have an area in common.
     bool meets(const Rectangle& other) const {
         return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
     }
 };
 
+/// Which end of a text is at its place.
 enum class Anchor { kStart, kMiddle, kEnd };
 
 /// How wide text of the drawings' size is, px: an estimate on the safe side, as no font is known.
@@ -35,14 +39,18 @@ inline constexpr double kTextHeight = 8;
 /// escaped.
 class Svg {
   public:
+    /// A stroke. `classes` are CSS classes (plot_css), here and below.
     void line(Spot from, Spot to, std::string_view classes);
     /// `data` is an SVG path.
     void path(std::string_view data, std::string_view classes);
+    /// A filled rectangle.
     void rectangle(const Rectangle& where, std::string_view classes);
+    /// One line of text, its base line at `where`.
     void text(Spot where, std::string_view text, Anchor anchor = Anchor::kStart,
               std::string_view classes = {});
     /// A group with a tooltip; none where it is empty.
     void begin_group(std::string_view classes, std::string_view tooltip = {});
+    /// Ends the last group that was begun.
     void end_group();
 
     /// What was drawn; it is taken away.
@@ -55,7 +63,7 @@ class Svg {
 /// "12.3" of a coordinate.
 std::string coordinate(double value);
 
-/// The marker of a look (see plot.h) as an SVG path around a place.
-std::string marker_path(int look, Spot where);
+/// The marker of a series' style (see Series) as an SVG path around a place.
+std::string marker_path(int style, Spot where);
 
 }  // namespace closet::bench

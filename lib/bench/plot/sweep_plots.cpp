@@ -15,7 +15,7 @@
 
 #include "bench/plot/axis_plots.h"
 #include "bench/plot/pass_plots.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 #include "core/error.h"
 #include "core/new_file.h"
 
@@ -46,7 +46,7 @@ std::string file_name(std::string_view text) {
 void add_axis_plots(std::vector<SweepPlot>& plots, const Sweep& sweep, double width) {
     struct Kind {
         const char *name, *title, *label, *caption;
-        FigureOf figure;
+        MetricOf figure;
     };
     const std::array kinds{
         Kind{"frames_per_s", "Throughput", "frames a second",
@@ -75,12 +75,12 @@ void add_axis_plots(std::vector<SweepPlot>& plots, const Sweep& sweep, double wi
     }
 }
 
-void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const SweepVerdict& verdict,
+void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Ranking& ranking,
                   double width) {
-    Series frontier{.name = "on the frontier", .look = 2, .line = Line::kNone, .points = {}};
-    Series undecided{.name = "undecided", .look = 1, .line = Line::kNone, .points = {}};
-    Series dominated{.name = "dominated", .look = 3, .line = Line::kNone, .points = {}};
-    Series others{.name = "not judged", .look = -1, .line = Line::kNone, .points = {}};
+    Series frontier{.name = "on the frontier", .style = 2, .line = Line::kNone, .points = {}};
+    Series undecided{.name = "undecided", .style = 1, .line = Line::kNone, .points = {}};
+    Series dominated{.name = "dominated", .style = 3, .line = Line::kNone, .points = {}};
+    Series others{.name = "not judged", .style = -1, .line = Line::kNone, .points = {}};
     const ShortNames names(sweep);
     std::vector<double> speeds;
     for (const Case& measured : sweep.cases) {
@@ -88,19 +88,19 @@ void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Sweep
         if (!error) {
             continue;
         }
-        const CaseVerdict* entry = verdict.find(measured.id);
+        const CaseStanding* entry = ranking.find(measured.id);
         Series& series = entry == nullptr || !entry->has_pareto    ? others
                          : entry->pareto == ParetoMark::kFrontier  ? frontier
                          : entry->pareto == ParetoMark::kDominated ? dominated
                                                                    : undecided;
         series.points.push_back(
-            {.x = reading_of(*measured.frames_per_s),
-             .y = reading_of(*error),
+            {.x = axis_value_of(*measured.frames_per_s),
+             .y = axis_value_of(*error),
              .label = &series == &frontier ? names.of(measured) : "",
              .tooltip = fmt::format(
                  "{}: {} frames a second, keypoint error {}", measured.id,
-                 figure_text(*measured.frames_per_s, decimals_for(measured.frames_per_s->value)),
-                 figure_text(*error, 4))});
+                 estimate_text(*measured.frames_per_s, decimals_for(measured.frames_per_s->value)),
+                 estimate_text(*error, 4))});
         speeds.push_back(measured.frames_per_s->value);
     }
     if (speeds.size() < 2) {
@@ -128,9 +128,9 @@ void add_frontier(std::vector<SweepPlot>& plots, const Sweep& sweep, const Sweep
 
 }  // namespace
 
-std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const SweepVerdict& verdict, double width) {
+std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const Ranking& ranking, double width) {
     std::vector<SweepPlot> plots;
-    add_frontier(plots, sweep, verdict, width);
+    add_frontier(plots, sweep, ranking, width);
     add_axis_plots(plots, sweep, width);
     for (auto* make : {stage_plots, latency_plots, order_plots}) {
         std::vector<SweepPlot> more = make(sweep, width);
@@ -140,7 +140,7 @@ std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const SweepVerdict& verdi
 }
 
 std::vector<std::filesystem::path> write_plots(const std::filesystem::path& folder,
-                                               const Sweep& sweep, const SweepVerdict& verdict) {
+                                               const Sweep& sweep, const Ranking& ranking) {
     constexpr double kFileWidth = 640;
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
@@ -149,8 +149,8 @@ std::vector<std::filesystem::path> write_plots(const std::filesystem::path& fold
                                 failure.message()));
     }
     std::vector<std::filesystem::path> paths;
-    const std::string style = plot_style(false);
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, kFileWidth)) {
+    const std::string style = plot_css(false);
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, kFileWidth)) {
         paths.push_back(folder / (plot.name + ".svg"));
         replace_file(paths.back(), to_svg(plot.drawing, plot.title, plot.caption, style));
     }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/plot/plot.h"
 #include "bench/result/result.h"
 
@@ -21,12 +21,12 @@ struct SweepPlot {
 /// Every plot that the sweep has data for, drawn `width` px wide: throughput and keypoint error
 /// against each axis, the frontier of both, stage shares, latencies, samples in the order in which
 /// they were taken.
-std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const SweepVerdict& verdict, double width);
+std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const Ranking& ranking, double width);
 
 /// Writes the plots as <name>.svg into `folder`, which is made where it does not exist. They have
 /// their own styles and a white ground. Answers their paths. Throws Error where one cannot be
 /// written.
 std::vector<std::filesystem::path> write_plots(const std::filesystem::path& folder,
-                                               const Sweep& sweep, const SweepVerdict& verdict);
+                                               const Sweep& sweep, const Ranking& ranking);
 
 }  // namespace closet::bench

@@ -20,7 +20,7 @@ constexpr double kFarthestBound = 1.0;
 constexpr double kTickSpaceX = 55, kTickSpaceY = 38;  ///< px from one tick to the next
 
 /// Values, and bounds as far as they count for the range of an axis.
-std::vector<double> extent_of(const std::vector<Series>& series, Reading PlotPoint::*side) {
+std::vector<double> extent_of(const std::vector<Series>& series, AxisValue PlotPoint::*side) {
     std::vector<double> values;
     for (const Series& one : series) {
         for (const PlotPoint& point : one.points) {
@@ -80,7 +80,7 @@ class XyDrawer {
         std::vector<LegendEntry> entries;
         for (const Series& series : plot_.series) {
             if (!series.name.empty()) {
-                entries.push_back({series.name, series.look, {}});
+                entries.push_back({series.name, series.style, {}});
             }
         }
         return entries;
@@ -100,7 +100,7 @@ class XyDrawer {
     }
 
     void draw_series(const Series& series) {
-        svg_.begin_group(look_class(series.look));
+        svg_.begin_group(style_class(series.style));
         draw_line(series);
         for (const PlotPoint& point : series.points) {
             if (can_show(point)) {
@@ -156,7 +156,7 @@ class XyDrawer {
         bar(point.x.high, true);
         bar(point.y.low, false);
         bar(point.y.high, false);
-        svg_.path(marker_path(series.look, spot), "marker");
+        svg_.path(marker_path(series.style, spot), "marker");
         svg_.end_group();
     }
 

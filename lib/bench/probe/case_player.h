@@ -45,6 +45,7 @@ class CasePlayer {
     /// The base settings with those of a case on top, resolved.
     CaseOptions resolve(const std::vector<Setting>& settings) const;
 
+    /// As given.
     const ProbeOptions& options() const { return options_; }
 
     /// The clip in memory as the case wants it cut, decoded when first asked for.

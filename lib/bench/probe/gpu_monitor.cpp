@@ -26,13 +26,13 @@ struct GpuMonitor::Watch {
     void run(const std::stop_token& stop) {
         std::unique_lock lock(mutex);
         do {
-            look();
+            take_sample();
         } while (!woken.wait_for(lock, stop, 50ms, [&] { return stop.stop_requested(); }));
     }
 
-    void look() {
+    void take_sample() {
         const Nvml::Reading reading = card->read();
-        ++looks;
+        ++samples;
         sum.utilisation_percent += reading.utilisation_percent;
         sum.power_w += reading.power_w;
         sum.temperature_c += reading.temperature_c;
@@ -45,7 +45,7 @@ struct GpuMonitor::Watch {
     std::mutex mutex;
     std::condition_variable_any woken;
     GpuUse sum;
-    std::int64_t looks = 0;
+    std::int64_t samples = 0;
     ThreadGroup threads;  ///< last: it uses all of the above
 };
 
@@ -68,12 +68,12 @@ std::optional<GpuUse> GpuMonitor::finish() {
     watch_->threads.wait();
     GpuUse use = watch_->sum;
     use.device_time_s = cuda_busy_s() - watch_->busy_before;
-    if (watch_->looks > 0) {
-        const auto looks = static_cast<double>(watch_->looks);
-        use.utilisation_percent /= looks;
-        use.power_w /= looks;
-        use.temperature_c /= looks;
-        use.clock_mhz /= looks;
+    if (watch_->samples > 0) {
+        const auto samples = static_cast<double>(watch_->samples);
+        use.utilisation_percent /= samples;
+        use.power_w /= samples;
+        use.temperature_c /= samples;
+        use.clock_mhz /= samples;
     }
     watch_.reset();
     return use;

@@ -39,13 +39,13 @@ class PosesInFlight {
 }  // namespace
 
 void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
-                    const std::function<void(const QualityFrame&)>& look, const FitTick& tick) {
+                    const std::function<void(const QualityFrame&)>& use, const FitTick& tick) {
     const CaseOptions options = player.resolve(settings);
     const MemoryClip& clip = player.clip(options.fit.decode);
     PosesInFlight in_flight;
     const auto show = [&](const Frame& painted, const cv::Mat* matte) {
         const std::vector<Pose> poses = in_flight.take(painted.index);
-        look({clip.frames()[static_cast<std::size_t>(painted.index)], painted, poses, matte});
+        use({clip.frames()[static_cast<std::size_t>(painted.index)], painted, poses, matte});
     };
     FitTaps taps;
     taps.posed = [&](const PosedFrame& frame) { in_flight.put(frame); };

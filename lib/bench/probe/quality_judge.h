@@ -28,7 +28,7 @@ struct QualityFrame {
 /// Frames come from memory whatever the timed passes include. Throws as CasePlayer::play, and what
 /// `look` throws.
 void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
-                    const std::function<void(const QualityFrame&)>& look, const FitTick& tick = {});
+                    const std::function<void(const QualityFrame&)>& use, const FitTick& tick = {});
 
 /// Measures the quality of cases on an untimed pass over the same clip with the same settings,
 /// against most_careful_settings(). That the pass did the work of the timed ones is checked by its

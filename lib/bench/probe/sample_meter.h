@@ -49,12 +49,15 @@ class PosesDigest {
 /// Lets the peak begin anew at what is resident now (Linux 4.0: writes to /proc/self/clear_refs).
 /// False where the system refuses: then the peak is that since the process started.
 bool reset_peak_memory();
-/// Bytes; 0 where the system does not tell.
+
+/// The largest resident set since the process started or the last reset, bytes; 0 where the system
+/// does not tell.
 std::int64_t peak_resident_bytes();
 
 /// Collects from the taps of one pass what a report does not tell. Must outlive the pass.
 class SampleMeter {
   public:
+    /// The taps of one pass; called once.
     FitTaps taps();
 
     /// The sample of the pass that ended with `report`, without memory and GPU.

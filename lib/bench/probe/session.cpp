@@ -116,7 +116,7 @@ SweepHooks Session::hooks() const {
         return bootstrap_median(seconds, bootstrap);
     };
     hooks.summarise = [cores = context_.cores, level = options_.level, seed = options_.seed](
-                          Case& measured) { fill_figures(measured, cores, level, seed); };
+                          Case& measured) { fill_statistics(measured, cores, level, seed); };
     hooks.interrupted = options_.interrupted;
     return hooks;
 }

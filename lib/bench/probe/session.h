@@ -37,6 +37,7 @@ class Session {
     /// The cases of the plan with the context, nothing measured.
     Sweep make_sweep() const;
 
+    /// Plays cases in this process, one at a time; it lives on with its holders.
     std::shared_ptr<CasePlayer> player() const { return player_; }
 
     /// False once the run is interrupted, for passes of `player`.

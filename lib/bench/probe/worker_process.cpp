@@ -23,6 +23,9 @@
 #include "bench/probe/worker.h"
 #include "core/error.h"
 
+// Own code: Boost.Process brings 140 MB of headers and neither PR_SET_PDEATHSIG nor the end of
+// stderr for the sentence; reproc is not packaged for Debian.
+
 namespace closet::bench {
 namespace {
 

@@ -36,6 +36,7 @@ class WorkerRunner final : public CaseRunner {
 
     /// What the process told of itself.
     const WorkerFacts& facts() const { return facts_; }
+    /// Of the worker, also after its end.
     int process_id() const { return process_.id(); }
 
   private:

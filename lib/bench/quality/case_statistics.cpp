@@ -73,7 +73,7 @@ std::vector<StageMetrics> sum_stages(std::span<const Sample> samples) {
     return sums;
 }
 
-void fill_figures(Case& measured, int cores, double level, std::uint64_t seed) {
+void fill_statistics(Case& measured, int cores, double level, std::uint64_t seed) {
     std::vector<double> frame_rates, inference_rates, p95s;
     std::vector<float> latencies;
     double wall_s = 0, cpu_s = 0;

@@ -85,7 +85,7 @@ std::vector<std::pair<std::size_t, std::size_t>> match_people(std::span<const Po
     return pairs;
 }
 
-double FrameFigure::mean() const {
+double FrameMetric::mean() const {
     const double all = std::accumulate(weight.begin(), weight.end(), 0.0);
     return std::accumulate(total.begin(), total.end(), 0.0) / (all > 0 ? all : NAN);
 }
@@ -95,7 +95,7 @@ PoseErrors compare_poses(const ClipPoses& reference, const ClipPoses& tested) {
         throw std::invalid_argument("the poses compared are of clips of different length");
     }
     const std::size_t frames = reference.size();
-    PoseErrors errors{FrameFigure(frames), FrameFigure(frames), FrameFigure(frames)};
+    PoseErrors errors{FrameMetric(frames), FrameMetric(frames), FrameMetric(frames)};
     for (std::size_t i = 0; i < frames; ++i) {
         const auto pairs = match_people(reference[i], tested[i]);
         for (const Pose& pose : reference[i]) {
@@ -110,8 +110,8 @@ PoseErrors compare_poses(const ClipPoses& reference, const ClipPoses& tested) {
     return errors;
 }
 
-FrameFigure jitter(const ClipPoses& poses) {
-    FrameFigure figure(poses.size());
+FrameMetric jitter(const ClipPoses& poses) {
+    FrameMetric figure(poses.size());
     for (std::size_t i = 1; i + 1 < poses.size(); ++i) {
         for (const Pose& now : poses[i]) {
             const Pose* before = person(poses[i - 1], now.person_id);

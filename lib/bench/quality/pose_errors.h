@@ -14,10 +14,11 @@ using ClipPoses = std::vector<std::vector<Pose>>;
 
 /// A figure of each frame that may be averaged over any choice of frames: sum of `total` over sum
 /// of `weight`. A frame that has nothing to say has weight 0.
-struct FrameFigure {
+struct FrameMetric {
     std::vector<double> total, weight;  ///< one a frame
 
-    explicit FrameFigure(std::size_t frames) : total(frames), weight(frames) {}
+    /// Without weight for each of `frames` frames.
+    explicit FrameMetric(std::size_t frames) : total(frames), weight(frames) {}
     double mean() const;  ///< NaN where no frame has weight
 };
 
@@ -39,10 +40,10 @@ struct PoseErrors {
     static constexpr float kSure = 0.3F;
     static constexpr double kPckRadius = 0.1;  ///< PCK@0.1: of the body scale
 
-    FrameFigure error;    ///< distance of a joint over the body scale
-    FrameFigure pck;      ///< share of the reference's joints within kPckRadius, those of people
+    FrameMetric error;    ///< distance of a joint over the body scale
+    FrameMetric pck;      ///< share of the reference's joints within kPckRadius, those of people
                           ///< who are not there counted as wrong, 0..1
-    FrameFigure missing;  ///< share of the reference's people who are not there, 0..1
+    FrameMetric missing;  ///< share of the reference's people who are not there, 0..1
 };
 
 /// Throws std::invalid_argument where the clips differ in length.
@@ -52,6 +53,6 @@ PoseErrors compare_poses(const ClipPoses& reference, const ClipPoses& tested);
 /// |p(i-1) - 2 p(i) + p(i+1)|, over the body scale, for people seen under one number in three
 /// frames in a row. Motion counts too: only the difference of two runs over one clip says
 /// something.
-FrameFigure jitter(const ClipPoses& poses);
+FrameMetric jitter(const ClipPoses& poses);
 
 }  // namespace closet::bench

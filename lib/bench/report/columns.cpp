@@ -10,7 +10,7 @@
 
 #include "bench/result/metric.h"
 #include "bench/sweep/axis.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -48,7 +48,7 @@ std::optional<Column> metric_column(const Metric& metric, const std::vector<Case
     const int decimals = decimals_for(largest);
     for (Cell& cell : column.cells) {
         if (cell.number) {
-            cell.text = figure_text(scaled(*cell.number, metric.column.scale), decimals);
+            cell.text = estimate_text(scaled(*cell.number, metric.column.scale), decimals);
         }
     }
     return column;
@@ -100,10 +100,10 @@ void add_settings(std::vector<Column>& columns, const Sweep& sweep) {
     }
 }
 
-void add_marks(std::vector<Column>& columns, const Sweep& sweep, const SweepVerdict& verdict) {
+void add_marks(std::vector<Column>& columns, const Sweep& sweep, const Ranking& ranking) {
     Column marks =
         text_column("verdict", "verdict", "how the case stands", sweep.cases, [&](std::size_t i) {
-            return fmt::format("{}", fmt::join(marks_of(sweep.cases[i], verdict), ", "));
+            return fmt::format("{}", fmt::join(marks_of(sweep.cases[i], ranking), ", "));
         });
     if (has_text(marks)) {
         columns.push_back(std::move(marks));
@@ -112,9 +112,9 @@ void add_marks(std::vector<Column>& columns, const Sweep& sweep, const SweepVerd
 
 }  // namespace
 
-std::vector<std::string> marks_of(const Case& measured, const SweepVerdict& verdict) {
+std::vector<std::string> marks_of(const Case& measured, const Ranking& ranking) {
     std::vector<std::string> marks;
-    const CaseVerdict* entry = verdict.find(measured.id);
+    const CaseStanding* entry = ranking.find(measured.id);
     if (entry == nullptr) {
         return marks;
     }
@@ -127,7 +127,7 @@ std::vector<std::string> marks_of(const Case& measured, const SweepVerdict& verd
     if (entry->may_be_best) {
         marks.emplace_back("best");
     }
-    if (!verdict.cheapest.empty() && verdict.cheapest == measured.id) {
+    if (!ranking.cheapest.empty() && ranking.cheapest == measured.id) {
         marks.emplace_back("cheapest");
     }
     if (entry->has_pareto) {
@@ -145,13 +145,13 @@ std::string failure_of(const Case& measured) {
     return measured.failure.empty() ? "no figures" : "failed: " + measured.failure;
 }
 
-std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) {
+std::vector<Column> columns_of(const Sweep& sweep, const Ranking* ranking) {
     const std::vector<Case>& cases = sweep.cases;
     std::vector<Column> columns{text_column("case", "case", "swept settings", cases,
                                             [&](std::size_t i) { return cases[i].id; })};
     add_settings(columns, sweep);
-    if (verdict != nullptr) {
-        add_marks(columns, sweep, *verdict);
+    if (ranking != nullptr) {
+        add_marks(columns, sweep, *ranking);
     }
     for (const Metric& metric : all_metrics()) {
         if (metric.column.heading.empty()) {
@@ -193,8 +193,8 @@ std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) 
     return columns;
 }
 
-std::vector<Column> short_columns_of(const Sweep& sweep, const SweepVerdict* verdict) {
-    std::vector<Column> columns = columns_of(sweep, verdict);
+std::vector<Column> short_columns_of(const Sweep& sweep, const Ranking* ranking) {
+    std::vector<Column> columns = columns_of(sweep, ranking);
     std::erase_if(columns, [](const Column& column) { return column.is_detail; });
     return columns;
 }

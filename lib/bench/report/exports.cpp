@@ -12,7 +12,7 @@
 
 #include "bench/report/columns.h"
 #include "bench/stats/estimate.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 #include "core/json_string.h"
 
 namespace closet::bench {
@@ -84,8 +84,8 @@ std::string extra_of(const Sweep& sweep, const Case& measured) {
     }
     if (measured.quality) {
         text += fmt::format("\nkeypoint error {}, PCK@0.1 {}",
-                            figure_text(measured.quality->keypoint_error, 4),
-                            figure_text(measured.quality->pck, 4));
+                            estimate_text(measured.quality->keypoint_error, 4),
+                            estimate_text(measured.quality->pck, 4));
     }
     return text;
 }

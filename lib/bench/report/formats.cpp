@@ -62,11 +62,11 @@ std::string sweep_text(const std::string& format, const Sweep& sweep,
     if (format == "bencher") {
         return bencher_json(sweep);
     }
-    const SweepVerdict verdict = judge_sweep(sweep, constraints, level);
+    const Ranking ranking = rank_cases(sweep, constraints, level);
     if (format == "html") {
-        return html_page(sweep, verdict, judge_reference(sweep, level));
+        return html_page(sweep, ranking, judge_published(sweep, level));
     }
-    return format == "md" ? markdown(sweep, verdict) : text_table(sweep, verdict);
+    return format == "md" ? markdown(sweep, ranking) : text_table(sweep, ranking);
 }
 
 std::string output_path(const std::string& text) {

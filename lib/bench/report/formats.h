@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/result/result.h"
 #include "bench/sweep/outputs.h"
 

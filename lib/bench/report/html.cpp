@@ -16,7 +16,7 @@
 #include "bench/report/html_style.h"
 #include "bench/report/notes.h"
 #include "bench/report/text_report.h"
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 #include "bench/text/shown_text.h"
 
 namespace closet::bench {
@@ -84,22 +84,22 @@ std::string html_section(std::string_view heading, const std::string& content) {
                : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, content);
 }
 
-std::string verdict_box(const SweepVerdict& verdict,
-                        const std::vector<std::string>& reference_sentences) {
+std::string verdict_box(const Ranking& ranking,
+                        const std::vector<std::string>& published_sentences) {
     std::string html;
-    if (!verdict.sentences.empty()) {
-        html += "<div class=\"verdict\">\n" + paragraphs_of(verdict.sentences) + "</div>\n";
+    if (!ranking.sentences.empty()) {
+        html += "<div class=\"verdict\">\n" + paragraphs_of(ranking.sentences) + "</div>\n";
     }
-    if (!reference_sentences.empty()) {
+    if (!published_sentences.empty()) {
         html +=
-            "<h3>The values that were published as optimal</h3>\n" + list_of(reference_sentences);
+            "<h3>The values that were published as optimal</h3>\n" + list_of(published_sentences);
     }
     return html;
 }
 
-std::string plots_of(const Sweep& sweep, const SweepVerdict& verdict) {
+std::string plots_of(const Sweep& sweep, const Ranking& ranking) {
     std::string html;
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, kPlotWidth)) {
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, kPlotWidth)) {
         html += fmt::format("<figure>\n<h3>{}</h3>\n{}<figcaption>{}</figcaption>\n</figure>\n",
                             escape_xml(plot.title), to_svg(plot.drawing, plot.title, plot.caption),
                             escape_xml(plot.caption));
@@ -205,9 +205,9 @@ constexpr const char* kHowToRead =
     "speed cannot be told from the fastest are marked best, all of them. Nothing here ranks two "
     "cases that the samples do not tell apart.</p>\n";
 
-std::string marks(const Case& measured, const SweepVerdict& verdict) {
+std::string marks(const Case& measured, const Ranking& ranking) {
     std::string html;
-    for (const std::string& mark : marks_of(measured, verdict)) {
+    for (const std::string& mark : marks_of(measured, ranking)) {
         const bool is_best = mark == "best" || mark == "cheapest";
         html += fmt::format("<span class=\"mark{}\">{}</span>", is_best ? " best" : "",
                             escape_xml(mark));
@@ -241,16 +241,16 @@ std::string class_of(const Column& column) {
 }
 
 std::string cell(const Column& column, const Case& measured, std::size_t i,
-                 const SweepVerdict& verdict) {
+                 const Ranking& ranking) {
     if (column.name == "verdict") {
-        return "<td class=\"marks\">" + marks(measured, verdict) + "</td>";
+        return "<td class=\"marks\">" + marks(measured, ranking) + "</td>";
     }
     return fmt::format("<td{}>{}</td>", class_of(column), escape_xml(column.cells[i].text));
 }
 
 /// All columns, details too, as a <table> in a box that scrolls by itself.
-std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
-    std::vector<Column> columns = columns_of(sweep, &verdict);
+std::string html_table(const Sweep& sweep, const Ranking& ranking) {
+    std::vector<Column> columns = columns_of(sweep, &ranking);
     // The reason stands in the row itself.
     std::erase_if(columns, [](const Column& column) { return column.name == "failure"; });
     const std::size_t told = 1 + varying_axes(sweep).size();
@@ -267,7 +267,7 @@ std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
         const std::string failure = failure_of(measured);
         html += (failure.empty() ? "<tr>" : "<tr class=\"failed\">") + row_heading(measured);
         for (std::size_t c = 1; c < (failure.empty() ? columns.size() : told); ++c) {
-            html += cell(columns[c], measured, i, verdict);
+            html += cell(columns[c], measured, i, ranking);
         }
         if (!failure.empty()) {
             html += fmt::format("<td class=\"reason\" colspan=\"{}\">{}</td>",
@@ -280,8 +280,8 @@ std::string html_table(const Sweep& sweep, const SweepVerdict& verdict) {
 
 }  // namespace
 
-std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
-                      const std::vector<std::string>& reference_sentences) {
+std::string html_page(const Sweep& sweep, const Ranking& ranking,
+                      const std::vector<std::string>& published_sentences) {
     const Context& context = sweep.context;
     const std::string clip =
         context.clip.empty() ? "a clip" : context.clip.substr(context.clip.find_last_of('/') + 1);
@@ -292,7 +292,7 @@ std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
     html += fmt::format("<p class=\"soft\">{} {}, measured by closet bench{}</p>\n</header>\n",
                         sweep.cases.size(), sweep.cases.size() == 1 ? "case" : "cases",
                         escape_xml(context.time_utc.empty() ? "" : " on " + context.time_utc));
-    html += html_section("Verdict", verdict_box(verdict, reference_sentences));
+    html += html_section("Verdict", verdict_box(ranking, published_sentences));
     html += html_section("Doubts", doubts.empty() ? std::string()
                                                   : "<div class=\"verdict doubts\">\n" +
                                                         list_of(doubts) + "</div>\n");
@@ -300,8 +300,8 @@ std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
     add_swept(facts, sweep);
     html += html_section("What was measured", facts_list(facts));
     html += html_section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
-                                                      : kHowToRead + html_table(sweep, verdict));
-    html += html_section("Plots", plots_of(sweep, verdict));
+                                                      : kHowToRead + html_table(sweep, ranking));
+    html += html_section("Plots", plots_of(sweep, ranking));
     html += html_section("Where the time goes, case by case", stages_of(sweep));
     html += html_section("Everything else", failed_passes_of(sweep) + whole_context(context));
     return html + "</main>\n</body>\n</html>\n";

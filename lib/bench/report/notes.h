@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/result/result.h"
 
 namespace closet::bench {

@@ -68,8 +68,8 @@ class TextGrid {
     std::vector<Row> rows_;
 };
 
-std::string text_cases(const Sweep& sweep, const SweepVerdict& verdict) {
-    const std::vector<Column> columns = short_columns_of(sweep, &verdict);
+std::string text_cases(const Sweep& sweep, const Ranking& ranking) {
+    const std::vector<Column> columns = short_columns_of(sweep, &ranking);
     // A case without figures shows what it was, then why.
     const std::size_t told = 1 + varying_axes(sweep).size();
     std::vector<bool> right;
@@ -117,8 +117,8 @@ Shares shares_of(const Case& measured) {
     return shares;
 }
 
-std::string markdown_table(const Sweep& sweep, const SweepVerdict& verdict) {
-    const std::vector<Column> columns = short_columns_of(sweep, &verdict);
+std::string markdown_table(const Sweep& sweep, const Ranking& ranking) {
+    const std::vector<Column> columns = short_columns_of(sweep, &ranking);
     const std::size_t told = 1 + varying_axes(sweep).size();
     std::string head = "|", rule = "|", rows;
     for (const Column& column : columns) {
@@ -153,9 +153,9 @@ std::string markdown_list(const std::string& heading, const std::vector<std::str
 
 }  // namespace
 
-std::string text_table(const Sweep& sweep, const SweepVerdict& verdict) {
-    std::string text = sweep.cases.empty() ? "no case was measured\n" : text_cases(sweep, verdict);
-    text += text_section("verdict", verdict.sentences);
+std::string text_table(const Sweep& sweep, const Ranking& ranking) {
+    std::string text = sweep.cases.empty() ? "no case was measured\n" : text_cases(sweep, ranking);
+    text += text_section("verdict", ranking.sentences);
     text += text_section("doubts", doubts_of(sweep));
     if (!sweep.context.contains.empty()) {
         text += text_section("the time contains", {sweep.context.contains});
@@ -189,10 +189,10 @@ std::string stage_table(const Case& measured) {
     return grid.to_text();
 }
 
-std::string markdown(const Sweep& sweep, const SweepVerdict& verdict) {
+std::string markdown(const Sweep& sweep, const Ranking& ranking) {
     std::string text =
-        sweep.cases.empty() ? "No case was measured.\n" : markdown_table(sweep, verdict);
-    text += markdown_list("Verdict", verdict.sentences);
+        sweep.cases.empty() ? "No case was measured.\n" : markdown_table(sweep, ranking);
+    text += markdown_list("Verdict", ranking.sentences);
     text += markdown_list("Doubts", doubts_of(sweep));
     std::vector<std::string> facts;
     for (const auto& [name, value] : facts_of(sweep.context)) {

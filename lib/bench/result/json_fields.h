@@ -35,10 +35,15 @@ class JsonFields {
               double null_value = std::numeric_limits<double>::quiet_NaN()) const;
     /// Not negative and no larger than a double holds exactly.
     void read(const char* name, std::int64_t& value) const;
+    /// The same, for what fits into an int.
     void read(const char* name, int& value) const;
+    /// Any whole number that is not negative.
     void read(const char* name, std::uint64_t& value) const;
+    /// True or false.
     void read(const char* name, bool& value) const;
+    /// A text.
     void read(const char* name, std::string& value) const;
+    /// A list of at most 10,000 texts, which replace `values`.
     void read(const char* name, std::vector<std::string>& values) const;
 
     /// Null where the field is absent.
@@ -49,7 +54,9 @@ class JsonFields {
     const nlohmann::json& require(const char* name) const;
     /// "sweep.json: cases[3].samples"
     std::string place_of(std::string_view name) const;
+    /// As given.
     const std::string& place() const { return place_; }
+    /// The object itself.
     const nlohmann::json& json() const { return json_; }
 
   private:

@@ -7,40 +7,40 @@
 namespace closet::bench {
 namespace {
 
-using Figure = std::optional<Estimate>;
+using MaybeEstimate = std::optional<Estimate>;
 
 /// A figure without an interval.
-Figure plain(double value) {
+MaybeEstimate plain(double value) {
     return Estimate{value, value, value};
 }
 
 template <double Latency::*kField>
-Figure latency(const Case& measured) {
-    return measured.latency ? plain((*measured.latency).*kField) : Figure{};
+MaybeEstimate latency(const Case& measured) {
+    return measured.latency ? plain((*measured.latency).*kField) : MaybeEstimate{};
 }
 
-Figure latency_p95(const Case& measured) {
+MaybeEstimate latency_p95(const Case& measured) {
     return measured.latency_p95_ms ? measured.latency_p95_ms : latency<&Latency::p95>(measured);
 }
 
-template <Figure Case::*kField>
-Figure rate(const Case& measured) {
+template <MaybeEstimate Case::*kField>
+MaybeEstimate rate(const Case& measured) {
     return measured.*kField;
 }
 
 template <Estimate Quality::*kField>
-Figure quality(const Case& measured) {
-    return measured.quality ? Figure((*measured.quality).*kField) : Figure{};
+MaybeEstimate quality(const Case& measured) {
+    return measured.quality ? MaybeEstimate((*measured.quality).*kField) : MaybeEstimate{};
 }
 
-template <Figure Quality::*kField>
-Figure optional_quality(const Case& measured) {
-    return measured.quality ? (*measured.quality).*kField : Figure{};
+template <MaybeEstimate Quality::*kField>
+MaybeEstimate optional_quality(const Case& measured) {
+    return measured.quality ? (*measured.quality).*kField : MaybeEstimate{};
 }
 
 /// The mean over samples that count and of which `value` knows the figure.
 template <class Value>
-Figure mean(const Case& measured, Value value) {
+MaybeEstimate mean(const Case& measured, Value value) {
     double sum = 0, count = 0;
     for (const Sample& sample : measured.samples) {
         if (const std::optional<double> figure = sample.counts() ? value(sample) : std::nullopt) {
@@ -48,11 +48,11 @@ Figure mean(const Case& measured, Value value) {
             ++count;
         }
     }
-    return count > 0 ? plain(sum / count) : Figure{};
+    return count > 0 ? plain(sum / count) : MaybeEstimate{};
 }
 
 template <double GpuUse::*kField>
-Figure gpu(const Case& measured) {
+MaybeEstimate gpu(const Case& measured) {
     return mean(measured, [](const Sample& sample) {
         return sample.gpu ? std::optional((*sample.gpu).*kField) : std::nullopt;
     });
@@ -60,35 +60,35 @@ Figure gpu(const Case& measured) {
 
 constexpr double kMegabyte = 1e6;
 
-Figure gpu_memory(const Case& measured) {
+MaybeEstimate gpu_memory(const Case& measured) {
     std::optional<std::int64_t> peak;
     for (const Sample& sample : measured.samples) {
         if (sample.counts() && sample.gpu) {
             peak = std::max(peak.value_or(0), sample.gpu->peak_memory_bytes);
         }
     }
-    return peak ? plain(static_cast<double>(*peak) / kMegabyte) : Figure{};
+    return peak ? plain(static_cast<double>(*peak) / kMegabyte) : MaybeEstimate{};
 }
 
-Figure peak_memory(const Case& measured) {
+MaybeEstimate peak_memory(const Case& measured) {
     return measured.peak_memory_bytes > 0
                ? plain(static_cast<double>(measured.peak_memory_bytes) / kMegabyte)
-               : Figure{};
+               : MaybeEstimate{};
 }
 
-Figure cpu_per_frame(const Case& measured) {
-    return measured.frames_per_s ? plain(measured.cpu_s_per_frame) : Figure{};
+MaybeEstimate cpu_per_frame(const Case& measured) {
+    return measured.frames_per_s ? plain(measured.cpu_s_per_frame) : MaybeEstimate{};
 }
 
-Figure first_batch(const Case& measured) {
+MaybeEstimate first_batch(const Case& measured) {
     return mean(measured, [](const Sample& sample) { return std::optional(sample.first_batch_s); });
 }
 
-Figure model_load(const Case& measured) {
-    return measured.samples.empty() ? Figure{} : plain(measured.model_load_s);
+MaybeEstimate model_load(const Case& measured) {
+    return measured.samples.empty() ? MaybeEstimate{} : plain(measured.model_load_s);
 }
 
-Figure failed_samples(const Case& measured) {
+MaybeEstimate failed_samples(const Case& measured) {
     const auto failed = std::count_if(measured.samples.begin(), measured.samples.end(),
                                       [](const Sample& sample) { return !sample.failure.empty(); });
     return plain(static_cast<double>(failed));

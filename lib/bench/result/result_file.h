@@ -15,9 +15,10 @@ namespace closet::bench {
 // ...} as soon as it is done, a case {"type": "case", "case": ...} with all of its samples. Lines
 // of other types are passed over.
 
-/// The lines of Note [JSON Lines], each with its line break. Bytes that are not UTF-8 are replaced.
+/// The lines of Note [JSON Lines], each with its line break: of the context, of the case's last
+/// sample, of a case with all of its samples. Bytes that are not UTF-8 are replaced.
 std::string context_line(const Sweep& sweep);
-std::string sample_line(const Case& measured);  ///< of its last sample
+std::string sample_line(const Case& measured);
 std::string case_line(const Case& measured);
 
 /// Whether the text begins with a context line.

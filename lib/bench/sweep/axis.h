@@ -37,8 +37,8 @@ struct AxisInfo {
         published_optimum{};  ///< what it called optimal (one sample a value); as shortest_number
 };
 
-/// All of them, in the order in which help and tables show them. To add one, add an entry (and a
-/// value of it to the test of the command line): cases, tables, plots and the reference follow.
+/// All of them, in the order in which help and tables show them. To add one, add an entry: lists,
+/// cases, tables, plots and the reference of quality follow.
 std::span<const AxisInfo> all_axes();
 
 /// Null for a name that is none.

@@ -35,6 +35,7 @@ class StoppingCriterion {
     void initialize() { do_initialize(); }
     /// Wall time of one pass that counts, seconds.
     void add_measurement(double seconds) { do_add_measurement(seconds); }
+    /// Whether the case has been measured enough.
     bool is_finished() const { return reason().has_value(); }
     /// Why it is finished; nothing while it is not.
     std::optional<StopReason> reason() const { return do_reason(); }

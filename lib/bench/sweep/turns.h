@@ -45,6 +45,7 @@ std::vector<std::size_t> share_budget(std::span<const Claim> claims, double rema
 /// spreads over all of them. The same seed gives the same orders on every platform.
 class Schedule {
   public:
+    /// `seed` is recorded with the result: the orders of a sweep follow from it.
     explicit Schedule(std::uint64_t seed) : bits_(seed) {}
 
     /// `cases` in a random order; each permutation is equally likely.

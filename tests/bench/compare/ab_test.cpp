@@ -65,7 +65,7 @@ Comparison compare_builds(double base_s, double next_s, unsigned seed) {
     }
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_figures(measured, 2); };
+    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
     const TwoSweeps both = run_ab(
         sweep, options_of(10), hooks,
         [&] { return std::make_unique<FakeBuild>(clock, base_s, seed); },
@@ -105,7 +105,7 @@ TEST_CASE("builds stand in the same rounds") {
     sweep.cases = {planned};
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_figures(measured, 2); };
+    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
     const StartRunner start = [&] { return std::make_unique<FakeBuild>(clock, 1.0, 3); };
     const TwoSweeps both = run_ab(sweep, options_of(8), hooks, start, start, clock);
     const auto& base = both.base.cases[0].samples;

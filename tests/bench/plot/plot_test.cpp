@@ -22,7 +22,7 @@ std::optional<Estimate> speed(const Case& measured) {
 
 XyPlot one_series(std::vector<PlotPoint> points) {
     XyPlot plot;
-    plot.series = {{.name = "a", .look = 0, .points = std::move(points)}};
+    plot.series = {{.name = "a", .style = 0, .points = std::move(points)}};
     return plot;
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("many combinations are told apart by one setting") {
     std::size_t named = 0;
     for (const Series& series : plot->series) {
         named += series.name.empty() ? 0 : 1;
-        CHECK(series.look < 4);
+        CHECK(series.style < 4);
     }
     CHECK(named == 4);  // intervals: they make the largest difference to speed
 }
@@ -197,7 +197,7 @@ TEST_CASE("colours of text and lines have a contrast of 4.5 with their ground") 
         return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
     };
     for (const bool dark : {false, true}) {
-        const std::string style = plot_style(dark);
+        const std::string style = plot_css(dark);
         const double ground = luminance(dark ? "#14181d" : "#ffffff");
         CHECK(style.find(dark ? "#14181d" : "#ffffff") != std::string::npos);
         std::size_t colours = 0;
@@ -209,6 +209,6 @@ TEST_CASE("colours of text and lines have a contrast of 4.5 with their ground") 
             CHECK_MESSAGE(contrast >= 4.5, style.substr(i + 6, 7));
             ++colours;
         }
-        CHECK(colours == kLooks + 1);
+        CHECK(colours == kStyles + 1);
     }
 }

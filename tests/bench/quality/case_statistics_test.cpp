@@ -30,7 +30,7 @@ TEST_CASE("figures are medians over the samples that count") {
     measured.samples.back().warm_up = true;
     measured.samples.push_back(sample(0.001));
     measured.samples.back().failure = "lost frames";
-    fill_figures(measured, 4);
+    fill_statistics(measured, 4);
     REQUIRE(measured.frames_per_s);
     CHECK(measured.frames_per_s->value == 100);
     CHECK(measured.frames_per_s->low < 100);
@@ -49,7 +49,7 @@ TEST_CASE("a case without good samples has no figures") {
     Case measured;
     measured.samples.push_back(sample(1));
     measured.samples.back().failure = "lost frames";
-    fill_figures(measured, 4);
+    fill_statistics(measured, 4);
     CHECK_FALSE(measured.frames_per_s);
     CHECK_FALSE(measured.latency);
 }

@@ -78,18 +78,18 @@ TEST_CASE("no text of a sweep becomes markup or script") {
     const std::string hostile =
         "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&\x01\xFF";
     const Sweep sweep = with_text_everywhere(hostile);
-    const SweepVerdict verdict = judged(sweep);
-    const std::string page = html_page(sweep, verdict, {hostile});
+    const Ranking ranking = judged(sweep);
+    const std::string page = html_page(sweep, ranking, {hostile});
     CHECK(xml_fault(page) == "");
     CHECK(page.find("<script") == std::string::npos);
     CHECK(page.find("<img") == std::string::npos);
     CHECK(page.find('\x01') == std::string::npos);
     CHECK(xml_text(page).find("<script>alert(1)</script>") != std::string::npos);  // as text
-    CHECK(markdown(sweep, verdict).find("<script") == std::string::npos);
-    CHECK(markdown(sweep, verdict).find("<img") == std::string::npos);
-    CHECK(text_table(sweep, verdict).find('\x01') == std::string::npos);
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, 400)) {
-        const std::string svg = to_svg(plot.drawing, plot.title, plot.caption, plot_style(false));
+    CHECK(markdown(sweep, ranking).find("<script") == std::string::npos);
+    CHECK(markdown(sweep, ranking).find("<img") == std::string::npos);
+    CHECK(text_table(sweep, ranking).find('\x01') == std::string::npos);
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, 400)) {
+        const std::string svg = to_svg(plot.drawing, plot.title, plot.caption, plot_css(false));
         CHECK_MESSAGE(xml_fault(svg) == "", plot.name);
         CHECK(svg.find("<script") == std::string::npos);
         CHECK(plot.name.find_first_of("/<>\"' ") == std::string::npos);
@@ -116,7 +116,7 @@ TEST_CASE("the page names the clip and the reference's values and what failed") 
     CHECK(text.find("street.mp4") != std::string::npos);
     CHECK(text.find("failed: the model cannot be read") != std::string::npos);
     CHECK(count_of(page, "<tr class=\"failed\">") == 1);
-    for (const std::string& sentence : judge_reference(sweep)) {
+    for (const std::string& sentence : judge_published(sweep)) {
         CHECK(text.find(sentence.substr(1)) != std::string::npos);
     }
 }
@@ -129,9 +129,9 @@ TEST_CASE("the page tells which values were swept and what the default is") {
 
 TEST_CASE("a sentence that names dozens of cases is folded and a short one is not") {
     Sweep sweep = made_product({{"batch", {"1", "4"}}});
-    SweepVerdict verdict = judged(sweep);
-    verdict.sentences = {"short enough", "long " + std::string(2000, 'x') + " end"};
-    const std::string page = html_page(sweep, verdict, {});
+    Ranking ranking = judged(sweep);
+    ranking.sentences = {"short enough", "long " + std::string(2000, 'x') + " end"};
+    const std::string page = html_page(sweep, ranking, {});
     CHECK(page.find("<p>Short enough.</p>") != std::string::npos);
     CHECK(page.find("<details><summary>Long xxx") != std::string::npos);
     CHECK(page.find("x end.</p>") != std::string::npos);
@@ -191,11 +191,11 @@ TEST_CASE("figures without bounds or without a value draw no numbers that are no
     sweep.cases[2].frames_per_s = Estimate{0, 0, 0, 0.95};
     sweep.cases[2].samples[3].latency_ms[5] = std::numeric_limits<float>::infinity();
     sweep.cases[2].samples[4].wall_s = 0;
-    SweepVerdict verdict;
-    verdict.cases.resize(3);
-    const std::string page = html_page(sweep, verdict, {});
+    Ranking ranking;
+    ranking.cases.resize(3);
+    const std::string page = html_page(sweep, ranking, {});
     CHECK(xml_fault(page) == "");
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, 400)) {
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, 400)) {
         CHECK_MESSAGE(plot.drawing.elements.find("nan") == std::string::npos, plot.name);
         CHECK_MESSAGE(plot.drawing.elements.find("inf\"") == std::string::npos, plot.name);
     }
@@ -215,11 +215,11 @@ TEST_CASE("figures of a file that is not ours may be as wild as they like") {
         sample.stages[1].busy_s = 1e308;
         sample.work.frames_out = -4;
     }
-    SweepVerdict verdict;
-    verdict.cases.resize(3);
-    CHECK(xml_fault(html_page(sweep, verdict, {})) == "");
-    CHECK_FALSE(text_table(sweep, verdict).empty());
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, 400)) {
+    Ranking ranking;
+    ranking.cases.resize(3);
+    CHECK(xml_fault(html_page(sweep, ranking, {})) == "");
+    CHECK_FALSE(text_table(sweep, ranking).empty());
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, 400)) {
         CHECK_MESSAGE(plot.drawing.elements.find("nan ") == std::string::npos, plot.name);
         CHECK_MESSAGE(plot.drawing.elements.find("\"nan") == std::string::npos, plot.name);
         CHECK_MESSAGE(plot.drawing.elements.find("inf ") == std::string::npos, plot.name);

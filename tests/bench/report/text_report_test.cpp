@@ -138,13 +138,13 @@ TEST_CASE("columns stand below each other whatever is in them") {
 TEST_CASE("a case that failed says why in its row and ranks nowhere") {
     Sweep sweep = made_product({{"batch", {"1", "4", "8"}}});
     fail_case(sweep.cases[1], "the model x cannot be read");
-    const SweepVerdict verdict = judged(sweep);
-    const std::string row = line_with(text_table(sweep, verdict), "batch=4");
+    const Ranking ranking = judged(sweep);
+    const std::string row = line_with(text_table(sweep, ranking), "batch=4");
     CHECK(row.ends_with("the model x cannot be read"));
-    CHECK(markdown(sweep, verdict).find("the model x cannot be read") != std::string::npos);
-    CHECK(column(columns_of(sweep, &verdict), "verdict").cells[1].text.empty());
-    CHECK(column(columns_of(sweep, &verdict), "stopped").cells[1].text == "failed");
-    CHECK(column(columns_of(sweep, &verdict), "model_load_s").cells[1].text.empty());
+    CHECK(markdown(sweep, ranking).find("the model x cannot be read") != std::string::npos);
+    CHECK(column(columns_of(sweep, &ranking), "verdict").cells[1].text.empty());
+    CHECK(column(columns_of(sweep, &ranking), "stopped").cells[1].text == "failed");
+    CHECK(column(columns_of(sweep, &ranking), "model_load_s").cells[1].text.empty());
     CHECK(failures_of(sweep) ==
           std::vector<std::string>{"batch=4: failed: the model x cannot be read"});
 }
@@ -157,9 +157,9 @@ TEST_CASE("a case that left no figures and no reason says so") {
 
 TEST_CASE("best and cheapest and Pareto state are marked") {
     const Sweep sweep = made_product({{"scale", {"0.3", "0.5", "1"}}});
-    const SweepVerdict verdict = judged(sweep);
-    REQUIRE(verdict.best == std::vector<std::string>{"scale=0.3"});
-    const Column marks = column(columns_of(sweep, &verdict), "verdict");
+    const Ranking ranking = judged(sweep);
+    REQUIRE(ranking.best == std::vector<std::string>{"scale=0.3"});
+    const Column marks = column(columns_of(sweep, &ranking), "verdict");
     CHECK(marks.cells[0].text.starts_with("best, cheapest"));
     CHECK(marks.cells[2].text == "frontier");
     CHECK_FALSE(has(names_of(columns_of(sweep, nullptr)), "verdict"));

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 #include "bench/plot/sweep_plots.h"
 #include "bench/report/exports.h"
 #include "bench/report/html.h"
@@ -17,14 +17,14 @@
 namespace {
 
 void write(const std::filesystem::path& folder, const closet::bench::Sweep& sweep) {
-    const closet::bench::SweepVerdict verdict = closet::test::judged(sweep);
+    const closet::bench::Ranking ranking = closet::test::judged(sweep);
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "report.html")
-        << closet::bench::html_page(sweep, verdict, closet::bench::judge_reference(sweep));
-    std::ofstream(folder / "report.md") << closet::bench::markdown(sweep, verdict);
+        << closet::bench::html_page(sweep, ranking, closet::bench::judge_published(sweep));
+    std::ofstream(folder / "report.md") << closet::bench::markdown(sweep, ranking);
     std::ofstream(folder / "report.csv") << closet::bench::csv(sweep);
-    std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, verdict);
-    closet::bench::write_plots(folder / "plots", sweep, verdict);
+    std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, ranking);
+    closet::bench::write_plots(folder / "plots", sweep, ranking);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "bench/text/figure_text.h"
+#include "bench/text/number_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +37,7 @@ bool has_interval(const Estimate& estimate) {
     return !(estimate.low == estimate.value && estimate.high == estimate.value);
 }
 
-std::string figure_text(const Estimate& figure, int decimals) {
+std::string estimate_text(const Estimate& figure, int decimals) {
     if (!std::isfinite(figure.value)) {
         return "-";
     }

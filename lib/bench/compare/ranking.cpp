@@ -1,4 +1,4 @@
-#include "bench/compare/verdict.h"
+#include "bench/compare/ranking.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +49,7 @@ bool is_cheaper(const Case& a, const Case& b) {
 
 void mark_pareto(const std::vector<const Case*>& cases,
                  const std::vector<std::vector<double>>& speeds, double level,
-                 std::vector<CaseVerdict*>& verdicts) {
+                 std::vector<CaseStanding*>& standings) {
     if (cases.size() < 2 || std::any_of(cases.begin(), cases.end(),
                                         [](const Case* c) { return !c->quality.has_value(); })) {
         return;
@@ -63,8 +63,8 @@ void mark_pareto(const std::vector<const Case*>& cases,
     };
     const std::vector<ParetoMark> marks = pareto(cases.size(), speed, quality, level);
     for (std::size_t i = 0; i < marks.size(); ++i) {
-        verdicts[i]->pareto = marks[i];
-        verdicts[i]->has_pareto = true;
+        standings[i]->pareto = marks[i];
+        standings[i]->has_pareto = true;
     }
 }
 
@@ -101,9 +101,9 @@ std::string describe_best(const std::vector<const Case*>& best, const Case& chea
         some_of(names), cheapest.id, cheapest.cpu_s_per_frame * 1000);
 }
 
-std::string describe_frontier(const SweepVerdict& verdict) {
+std::string describe_frontier(const Ranking& ranking) {
     std::vector<std::string> frontier, undecided;
-    for (const CaseVerdict& entry : verdict.cases) {
+    for (const CaseStanding& entry : ranking.cases) {
         if (!entry.has_pareto) {
             continue;
         }
@@ -182,59 +182,59 @@ std::string judge_optimum(const AxisInfo& axis, const Case& reference,
 
 }  // namespace
 
-const CaseVerdict* SweepVerdict::find(std::string_view id) const {
+const CaseStanding* Ranking::find(std::string_view id) const {
     const auto found = std::find_if(cases.begin(), cases.end(),
-                                    [&](const CaseVerdict& entry) { return entry.id == id; });
+                                    [&](const CaseStanding& entry) { return entry.id == id; });
     return found == cases.end() ? nullptr : &*found;
 }
 
-SweepVerdict judge_sweep(const Sweep& sweep, const Constraints& constraints, double level) {
-    SweepVerdict verdict;
-    verdict.cases.resize(sweep.cases.size());
+Ranking rank_cases(const Sweep& sweep, const Constraints& constraints, double level) {
+    Ranking ranking;
+    ranking.cases.resize(sweep.cases.size());
     std::vector<const Case*> cases;
-    std::vector<CaseVerdict*> verdicts;
+    std::vector<CaseStanding*> standings;
     std::vector<std::vector<double>> speeds;
     for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
         const Case& measured = sweep.cases[i];
-        verdict.cases[i].id = measured.id;
-        verdict.cases[i].excluded = reason_to_exclude(measured, constraints);
-        if (verdict.cases[i].excluded.empty()) {
+        ranking.cases[i].id = measured.id;
+        ranking.cases[i].excluded = reason_to_exclude(measured, constraints);
+        if (ranking.cases[i].excluded.empty()) {
             cases.push_back(&measured);
-            verdicts.push_back(&verdict.cases[i]);
+            standings.push_back(&ranking.cases[i]);
             speeds.push_back(speeds_by_round(measured));
         }
     }
     if (cases.size() < 2) {
-        verdict.sentences.emplace_back(cases.empty()
+        ranking.sentences.emplace_back(cases.empty()
                                            ? "no case has figures and keeps the constraints"
                                            : "one case is no comparison");
-        return verdict;
+        return ranking;
     }
     const auto comparisons = compare_speeds_with_best(speeds, Pairing::kByRound, level);
     std::vector<const Case*> best;
     for (std::size_t i = 0; i < cases.size(); ++i) {
-        verdicts[i]->lead = comparisons[i].behind_best;
-        verdicts[i]->may_be_best = comparisons[i].may_be_best;
+        standings[i]->lead = comparisons[i].behind_best;
+        standings[i]->may_be_best = comparisons[i].may_be_best;
         if (comparisons[i].may_be_best) {
             best.push_back(cases[i]);
-            verdict.best.push_back(cases[i]->id);
+            ranking.best.push_back(cases[i]->id);
         }
     }
-    mark_pareto(cases, speeds, level, verdicts);
+    mark_pareto(cases, speeds, level, standings);
     if (!best.empty()) {
         const Case& cheapest =
             **std::min_element(best.begin(), best.end(),
                                [](const Case* a, const Case* b) { return is_cheaper(*a, *b); });
-        verdict.cheapest = cheapest.id;
-        verdict.sentences.push_back(describe_best(best, cheapest, cases.size()));
+        ranking.cheapest = cheapest.id;
+        ranking.sentences.push_back(describe_best(best, cheapest, cases.size()));
     }
-    if (std::string frontier = describe_frontier(verdict); !frontier.empty()) {
-        verdict.sentences.push_back(std::move(frontier));
+    if (std::string frontier = describe_frontier(ranking); !frontier.empty()) {
+        ranking.sentences.push_back(std::move(frontier));
     }
-    return verdict;
+    return ranking;
 }
 
-std::vector<std::string> judge_reference(const Sweep& sweep, double level) {
+std::vector<std::string> judge_published(const Sweep& sweep, double level) {
     std::vector<std::string> sentences;
     for (const AxisInfo& axis : all_axes()) {
         if (axis.published_optimum.empty()) {

@@ -17,7 +17,7 @@ bool has_interval(const Estimate& estimate);
 /// A figure and its interval: "123.4 ± 1.2" where both sides are about alike, "123.4
 /// (122.0..125.1)" where they are not, "123.4 ± ?" where nothing is known of the interval, "123.4"
 /// where the figure has none, "-" where it is not finite. Intervals are rounded outwards.
-std::string figure_text(const Estimate& figure, int decimals);
+std::string estimate_text(const Estimate& figure, int decimals);
 
 /// A number as short as four digits allow: "1234", "0.1234", "12"; "-" where it is not finite.
 std::string number_text(double number);
