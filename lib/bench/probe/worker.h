@@ -10,7 +10,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 #include "bench/result/result.h"
 #include "bench/sweep/case_runner.h"
 

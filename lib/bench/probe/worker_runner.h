@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 #include "bench/probe/worker.h"
 #include "bench/probe/worker_process.h"
 #include "bench/sweep/case_runner.h"

@@ -8,7 +8,6 @@
 // 140 MB of headers, and each platform would have to provide it.
 
 namespace closet::bench {
-
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -9,7 +9,6 @@
 #include "bench/stats/samples.h"
 
 namespace closet::bench {
-
 namespace {
 
 /// Modified z-scores beyond this are outliers (Iglewicz & Hoaglin 1993, "How to Detect and Handle

@@ -1,6 +1,7 @@
 #include "bench/probe/in_process_runner.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <numeric>
@@ -296,6 +297,41 @@ TEST_CASE("quality run: shows each frame with its poses and what was painted") {
     CHECK_THROWS_WITH_AS(
         for_each_frame(*player, {}, [](const QualityFrame&) { throw Error("seen enough"); }),
         "seen enough", Error);
+}
+
+TEST_CASE("quality judge: it may move and its labels move with it") {
+    const auto material = Material::make();
+    if (!material) {
+        return;
+    }
+    const auto player = player_of(material->options());
+    const std::string labels = material->folder / "labels.json";
+    std::string points;
+    for (int i = 0; i < 17; ++i) {
+        points += std::string(i == 0 ? "" : ",") + "90,160,2";
+    }
+    std::ofstream(labels) << R"({"images":[{"id":1,"frame_index":2}],"annotations":[{"image_id":1,)"
+                          << R"("area":9000,"num_keypoints":17,"keypoints":[)" << points << "]}]}";
+    Context context;
+    context.frames = 10;
+    context.width = 180;
+    context.height = 320;
+    context.frames_per_s = 30;
+    std::optional<QualityJudge> judge;
+    {
+        auto made = std::make_unique<QualityJudge>(player, context, labels, 0.95, FitTick());
+        judge.emplace(std::move(*made));
+    }
+    Case measured;
+    measured.samples = {InProcessRunner(player).run({}, false)};
+    judge->judge(measured);
+    REQUIRE(measured.quality);
+    CHECK(measured.quality->ssim);
+    REQUIRE(measured.quality->oks);
+    CHECK(measured.quality->oks->value > 0);
+
+    measured.samples.front().work.poses_digest = "another";
+    CHECK_THROWS_AS(judge->judge(measured), Error);
 }
 
 }  // namespace closet::bench

@@ -137,6 +137,23 @@ std::string refusal(const std::function<void(Context&)>& change) {
     return "taken";
 }
 
+TEST_CASE("plan: settings with several values are swept and all else is the base") {
+    const SweepPlan plan =
+        plan_sweep({{"garment", {"a.png"}},
+                    {"batch", {"2"}},
+                    {"scale", {"0.5", "1.0"}},
+                    {"track", {"x", "y"}}},
+                   {{"batch", "1"}, {"scale", "1"}, {"crf", "20"}}, Layout::kOneAtATime);
+    REQUIRE(plan.axes.size() == 1);
+    CHECK(plan.axes[0].name == "scale");
+    CHECK(plan.base == std::vector<Setting>{
+                           {"garment", "a.png"}, {"batch", "2"}, {"track", "x"}, {"track", "y"}});
+    CHECK(ids(plan.cases) == Ids{"default", "scale=0.5"});
+    CHECK(settings_of(plan, plan.cases[1]).back() == Setting{"scale", "0.5"});
+    CHECK(settings_of(plan, plan.cases[1]).size() == 5);
+    CHECK_THROWS_AS(plan_sweep({{"batch", {"1", "x"}}}, {}, Layout::kProduct), ConfigError);
+}
+
 TEST_CASE("resume: finished cases are taken over and the others are measured") {
     Sweep earlier = batch_sweep("1,2,3"), now = batch_sweep("2,3,4,1");
     earlier.cases[0] = finished_case(earlier.cases[0]);

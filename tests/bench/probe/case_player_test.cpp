@@ -1,4 +1,4 @@
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 
 #include "core/error.h"
 #include "support/doctest_with_torch.h"
