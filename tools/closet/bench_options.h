@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/compare/ranking.h"
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 #include "bench/sweep/runner.h"
 #include "fit_settings.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 #include "bench/probe/session.h"
 #include "bench/result/result.h"
 #include "bench/sweep/plan.h"

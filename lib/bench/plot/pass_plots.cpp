@@ -143,11 +143,12 @@ std::vector<SweepPlot> latency_plots(const Sweep& sweep, double width) {
         }
         low = spread.rows.empty() ? ms.front() : std::min(low, ms.front());
         high = std::max(high, ms.back());
+        const Quartiles middle = quartiles(ms);
         spread.rows.push_back({.name = names.of(measured),
                                .min = ms.front(),
-                               .p25 = quantile(ms, 0.25),
-                               .p50 = quantile(ms, 0.50),
-                               .p75 = quantile(ms, 0.75),
+                               .p25 = middle.lower,
+                               .p50 = middle.median,
+                               .p75 = middle.upper,
                                .p95 = quantile(ms, 0.95),
                                .p99 = quantile(ms, 0.99),
                                .max = ms.back()});

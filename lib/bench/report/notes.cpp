@@ -144,16 +144,6 @@ std::vector<std::string> doubts_of(const Sweep& sweep) {
     return doubts;
 }
 
-std::vector<std::string> failures_of(const Sweep& sweep) {
-    std::vector<std::string> failures;
-    for (const Case& measured : sweep.cases) {
-        if (std::string failure = failure_of(measured); !failure.empty()) {
-            failures.push_back(fmt::format("{}: {}", measured.id, failure));
-        }
-    }
-    return failures;
-}
-
 std::vector<std::pair<std::string, std::string>> facts_of(const Context& context) {
     std::vector<std::pair<std::string, std::string>> facts;
     add_fact(facts, "clip", describe_clip(context));

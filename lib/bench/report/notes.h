@@ -13,9 +13,6 @@ namespace closet::bench {
 /// Cases that show the same share a sentence.
 std::vector<std::string> doubts_of(const Sweep& sweep);
 
-/// A sentence for each case without figures.
-std::vector<std::string> failures_of(const Sweep& sweep);
-
 /// Name and value of what describes the run: clip, machine, build. What is not known is left out.
 std::vector<std::pair<std::string, std::string>> facts_of(const Context& context);
 

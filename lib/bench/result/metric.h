@@ -20,10 +20,9 @@ struct Metric {
     std::string_view name;  ///< "latency_ms.p95"
     std::string_view unit;  ///< empty for a plain number
     std::string_view description;
-    bool higher_is_better;
     /// Nothing where the case has no such figure; low == high == value where no interval is known.
     std::optional<Estimate> (*of)(const Case&);
-    Column column;
+    Column column{};
 };
 
 /// All of them, in the order in which help and tables show them. To add one, add an entry.

@@ -145,8 +145,10 @@ TEST_CASE("a case that failed says why in its row and ranks nowhere") {
     CHECK(column(columns_of(sweep, &ranking), "verdict").cells[1].text.empty());
     CHECK(column(columns_of(sweep, &ranking), "stopped").cells[1].text == "failed");
     CHECK(column(columns_of(sweep, &ranking), "model_load_s").cells[1].text.empty());
-    CHECK(failures_of(sweep) ==
-          std::vector<std::string>{"batch=4: failed: the model x cannot be read"});
+    for (const Case& each : sweep.cases) {
+        CHECK(failure_of(each) ==
+              (each.id == "batch=4" ? "failed: the model x cannot be read" : ""));
+    }
 }
 
 TEST_CASE("a case that left no figures and no reason says so") {
