@@ -5,7 +5,7 @@
 #include "bench/probe/in_process_runner.h"
 #include "bench/probe/worker.h"
 #include "bench_command.h"
-#include "bench_options.h"
+#include "bench_session.h"
 #include "build_info.h"
 #include "exit_code.h"
 

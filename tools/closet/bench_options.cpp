@@ -1,11 +1,6 @@
 #include "bench_options.h"
 
-#include <algorithm>
-#include <random>
-#include <utility>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "warp/warps.h"
@@ -86,68 +81,6 @@ void add_measure_options(CLI::App& app, BenchMeasure& options) {
     app.add_flag("-q,--quiet", options.quiet, "errors only")->group("Run");
     app.add_flag("--json", options.json, "progress and messages as JSON lines on stderr")
         ->group("Run");
-}
-
-MeasurePlan plan_measurement(BenchMeasure& options) {
-    if (options.input.empty()) {
-        throw ConfigError("no clip: give the video to measure with, as in closet bench clip.mp4");
-    }
-    MeasurePlan plan;
-    std::map<std::string, std::string> base_by_name;
-    for (const auto& [name, value] : all_fit_settings({})) {
-        base_by_name[name] = value;
-    }
-    for (const auto& [name, values] : options.settings.given()) {
-        if (bench::find_axis(name) == nullptr) {
-            for (const std::string& value : values) {
-                plan.base.emplace_back(name, value);
-                base_by_name[name] = value;
-            }
-            continue;
-        }
-        bench::Axis axis = bench::parse_axis(name, fmt::format("{}", fmt::join(values, ",")));
-        if (axis.values.size() == 1) {
-            plan.base.emplace_back(name, axis.values.front());
-            base_by_name[name] = axis.values.front();
-        } else {
-            plan.axes.push_back(std::move(axis));
-        }
-    }
-    plan.cases = bench::plan_cases(
-        plan.axes, options.product ? bench::Layout::kProduct : bench::Layout::kOneAtATime,
-        base_by_name);
-    options.probe.clip = options.input;
-    options.probe.base = plan.base;
-    bench::include_parts(options.include, options.probe);
-    bench::validate(options.sweep);
-    for (const bench::Case& planned : plan.cases) {
-        std::vector<bench::Setting> all = plan.base;
-        all.insert(all.end(), planned.settings.begin(), planned.settings.end());
-        find_warp(resolve_case(all).fit.warp.warp);
-    }
-    if (options.seed == 0) {
-        options.seed = std::random_device()();
-    }
-    return plan;
-}
-
-bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings) {
-    FitSetting setting = parse_fit_settings(settings);
-    return {std::move(setting.fit), std::move(setting.garment)};
-}
-
-std::vector<NamedFile> files_read(const BenchMeasure& options, const MeasurePlan& plan) {
-    std::vector<NamedFile> files{{"the clip", options.input},
-                                 {"the file of --config", options.config}};
-    for (const bench::Case& planned : plan.cases) {
-        std::vector<bench::Setting> settings = plan.base;
-        settings.insert(settings.end(), planned.settings.begin(), planned.settings.end());
-        const bench::CaseOptions used = resolve_case(settings);
-        files.push_back({"the garment", used.garment});
-        const std::vector<NamedFile> networks = network_files(used.fit.infer);
-        files.insert(files.end(), networks.begin(), networks.end());
-    }
-    return files;
 }
 
 }  // namespace closet

@@ -1,19 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include "bench/compare/verdict.h"
-#include "bench/probe/case_options.h"
-#include "bench/result.h"
-#include "bench/sweep/alerts.h"
-#include "bench/sweep/axis.h"
-#include "bench/sweep/cases.h"
+#include "bench/compare/ranking.h"
+#include "bench/probe/case_player.h"
 #include "bench/sweep/runner.h"
 #include "core/files.h"
 #include "fit_settings.h"
@@ -52,22 +46,5 @@ struct BenchOptions {
 
 /// Adds what all measuring commands have: input, fit's options as lists, how often to measure.
 void add_measure_options(CLI::App& app, BenchMeasure& options);
-
-/// What the options come to: base settings, axes, and the cases not yet run.
-struct MeasurePlan {
-    std::vector<bench::Axis> axes;
-    std::vector<bench::Setting> base;  ///< given and not swept
-    std::vector<bench::Case> cases;
-};
-
-/// Throws ConfigError naming the flag. Every case is read as `fit` would, so that a value that it
-/// refuses is told before anything is measured. Sets `options.probe`.
-MeasurePlan plan_measurement(BenchMeasure& options);
-
-/// The files that a measurement reads, those of its garment and networks among them.
-std::vector<NamedFile> files_read(const BenchMeasure& options, const MeasurePlan& plan);
-
-/// Reads a case's settings as `fit` would (bench/probe).
-bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings);
 
 }  // namespace closet

@@ -1,47 +1,32 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/probe/case_player.h"
-#include "bench/result.h"
-#include "bench/sweep/case_runner.h"
-#include "bench/sweep/runner.h"
+#include "bench/probe/session.h"
+#include "bench/result/result.h"
+#include "bench/sweep/plan.h"
 #include "bench_options.h"
+#include "core/files.h"
 
 namespace closet {
 
-/// What the measuring commands share: the clip, a player of cases in this process, and what there
-/// is to say of the machine.
-class BenchSession {
-  public:
-    /// Decodes the clip into memory. Throws ConfigError or MediaError.
-    BenchSession(const BenchMeasure& options, const MeasurePlan& plan);
+/// What the options come to. Throws ConfigError naming the flag. Every case is read as `fit` would,
+/// so that a value that it refuses is told before anything is measured. Sets `options.probe`, and
+/// the seed where none was given.
+bench::SweepPlan plan_measurement(BenchMeasure& options);
 
-    /// The cases of the plan with the context, nothing measured.
-    bench::Sweep make_sweep() const;
+/// The files that a measurement reads, those of its garment and networks among them.
+std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::SweepPlan& plan);
 
-    std::shared_ptr<bench::CasePlayer> player() const { return player_; }
+/// Reads a case's settings as `fit` would (bench/probe).
+bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings);
 
-    /// Interval, figures, interrupts and progress of a run. `start` and `sink` are the caller's.
-    bench::SweepHooks hooks() const;
+/// The session of this program, interrupted by signals. Throws as its constructor.
+bench::Session make_session(const BenchMeasure& options, const bench::SweepPlan& plan);
 
-    /// Cases measured in this process.
-    bench::StartRunner in_process() const;
-    /// Cases measured by processes of another closet, or of this one for an empty `binary`.
-    bench::StartRunner worker(const std::string& binary) const;
-
-    double level() const { return level_; }
-
-  private:
-    bench::Context make_context(const BenchMeasure& options) const;
-
-    MeasurePlan plan_;
-    bench::ProbeOptions probe_;
-    std::shared_ptr<bench::CasePlayer> player_;
-    bench::Context context_;
-    double level_;
-};
+/// The session's hooks, with progress on the console.
+bench::SweepHooks hooks_of(const bench::Session& session);
 
 }  // namespace closet

@@ -8,21 +8,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bench/compare/verdict.h"
+#include "bench/compare/alerts.h"
+#include "bench/compare/ranking.h"
+#include "bench/plot/sweep_plots.h"
 #include "bench/probe/in_process_runner.h"
-#include "bench/report/sweep_plots.h"
-#include "bench/report/text_table.h"
-#include "bench/sweep/alerts.h"
-#include "bench/sweep/context.h"
-#include "bench/sweep/estimate.h"
-#include "bench/sweep/metric.h"
+#include "bench/probe/quality_judge.h"
+#include "bench/report/formats.h"
+#include "bench/report/text_report.h"
+#include "bench/result/context.h"
+#include "bench/result/metric.h"
+#include "bench/result/result_file.h"
 #include "bench/sweep/outputs.h"
-#include "bench/sweep/result_file.h"
-#include "bench/sweep/resume.h"
+#include "bench/sweep/plan.h"
 #include "bench_command.h"
 #include "bench_options.h"
-#include "bench_outputs.h"
-#include "bench_quality.h"
 #include "bench_session.h"
 #include "console.h"
 #include "core/error.h"
@@ -35,11 +34,11 @@ namespace closet {
 namespace {
 
 /// Prints the cases and how long they would take, after one pass with the base settings.
-void print_plan(const BenchOptions& options, const MeasurePlan& plan) {
+void print_plan(const BenchOptions& options, const bench::SweepPlan& plan) {
     for (const bench::Case& planned : plan.cases) {
         fmt::print("{}\n", planned.id);
     }
-    const BenchSession session(options.measure, plan);
+    const bench::Session session = make_session(options.measure, plan);
     bench::InProcessRunner runner(session.player());
     const bench::Sample pass = runner.run({}, false);
     fmt::print("{} cases, one pass of the base settings takes {:.2f} s: {}\n", plan.cases.size(),
@@ -53,7 +52,7 @@ std::unique_ptr<bench::Outputs> make_outputs(const BenchOptions& options,
                                              const bench::Clock& clock) {
     auto outputs = std::make_unique<bench::Outputs>();
     const auto add = [&](const std::string& text) {
-        outputs->add(make_bench_output(text, options.constraints, options.measure.level, clock));
+        outputs->add(bench::make_output(text, options.constraints, options.measure.level, clock));
     };
     for (const std::string& text : options.out) {
         add(text);
@@ -66,11 +65,11 @@ std::unique_ptr<bench::Outputs> make_outputs(const BenchOptions& options,
 
 /// Throws where the run would write two files into one, or over one that it reads; a result may be
 /// resumed into itself.
-void check_files(const BenchOptions& options, const MeasurePlan& plan) {
+void check_files(const BenchOptions& options, const bench::SweepPlan& plan) {
     std::vector<NamedFile> reads = files_read(options.measure, plan), writes;
     reads.push_back({"the file of --labels", options.labels});
     for (const std::string& text : options.out) {
-        writes.push_back({"--out", bench_output_path(text)});
+        writes.push_back({"--out", bench::output_path(text)});
     }
     writes.push_back({"--report", options.report});
     check_names(reads, writes);
@@ -80,10 +79,10 @@ void check_files(const BenchOptions& options, const MeasurePlan& plan) {
 /// quality cannot be told keeps its speed, and the sweep a warning.
 class Summarise {
   public:
-    Summarise(std::function<void(bench::Case&)> figures, std::optional<QualityJudge> judge,
+    Summarise(std::function<void(bench::Case&)> figures, std::optional<bench::QualityJudge> judge,
               std::vector<std::string>& warnings)
         : figures_(std::move(figures)),
-          judge_(std::make_shared<std::optional<QualityJudge>>(std::move(judge))),
+          judge_(std::make_shared<std::optional<bench::QualityJudge>>(std::move(judge))),
           warnings_(warnings) {}
 
     void operator()(bench::Case& measured) const {
@@ -102,19 +101,20 @@ class Summarise {
 
   private:
     std::function<void(bench::Case&)> figures_;
-    std::shared_ptr<std::optional<QualityJudge>> judge_;
+    std::shared_ptr<std::optional<bench::QualityJudge>> judge_;
     std::vector<std::string>& warnings_;
 };
 
 /// The quality's judge, or nothing where the reference itself cannot be played.
-std::optional<QualityJudge> make_judge(const BenchOptions& options, const BenchSession& session,
-                                       bench::Sweep& sweep) {
+std::optional<bench::QualityJudge> make_judge(const BenchOptions& options,
+                                              const bench::Session& session, bench::Sweep& sweep) {
     if (!options.quality) {
         return std::nullopt;
     }
     try {
         console::set_status("playing the reference for quality");
-        return QualityJudge(session.player(), sweep.context, options.labels, options.measure.level);
+        return bench::QualityJudge(session.player(), sweep.context, options.labels,
+                                   options.measure.level, session.tick());
     } catch (const ConfigError&) {
         throw;
     } catch (const std::exception& error) {
@@ -126,11 +126,11 @@ std::optional<QualityJudge> make_judge(const BenchOptions& options, const BenchS
 
 void print_result(const BenchOptions& options, const bench::Sweep& sweep) {
     const double level = options.measure.level;
-    fmt::print("{}", bench_text(options.format, sweep, options.constraints, level));
+    fmt::print("{}", bench::sweep_text(options.format, sweep, options.constraints, level));
     if (options.format != "table") {
         return;
     }
-    for (const std::string& sentence : bench::judge_reference(sweep, level)) {
+    for (const std::string& sentence : bench::judge_published(sweep, level)) {
         fmt::print("the reference's {}\n", sentence);
     }
     if (sweep.cases.size() == 1) {
@@ -173,7 +173,7 @@ int run_sweep_command(BenchOptions& options) {
     for (const std::string& text : options.alerts) {
         alerts.push_back(bench::parse_alert(text));
     }
-    const MeasurePlan plan = plan_measurement(measure);
+    const bench::SweepPlan plan = plan_measurement(measure);
     if (options.dry_run) {
         print_plan(options, plan);
         return kExitDone;
@@ -182,7 +182,7 @@ int run_sweep_command(BenchOptions& options) {
     interrupt::install();
     const bench::SteadyClock clock;
     const std::unique_ptr<bench::Outputs> outputs = make_outputs(options, clock);
-    const BenchSession session(measure, plan);
+    const bench::Session session = make_session(measure, plan);
     bench::Sweep sweep = session.make_sweep();
     if (!options.resume.empty()) {
         const std::size_t taken =
@@ -190,7 +190,7 @@ int run_sweep_command(BenchOptions& options) {
         console::print_line(fmt::format("{}: {} of {} cases taken over", options.resume, taken,
                                         sweep.cases.size()));
     }
-    bench::SweepHooks hooks = session.hooks();
+    bench::SweepHooks hooks = hooks_of(session);
     hooks.start = measure.sweep.processes > 1 ? session.worker({}) : session.in_process();
     hooks.sink = outputs.get();
     hooks.summarise =
@@ -201,7 +201,7 @@ int run_sweep_command(BenchOptions& options) {
     note_throttling(throttled, sweep);
     if (!options.plots.empty()) {
         bench::write_plots(options.plots, sweep,
-                           bench::judge_sweep(sweep, options.constraints, measure.level));
+                           bench::rank_cases(sweep, options.constraints, measure.level));
     }
     print_result(options, sweep);
     const int code = check_sweep(sweep, alerts);
@@ -260,7 +260,7 @@ std::function<int()> add_bench_sweep(CLI::App& bench) {
     bench.add_option("-o,--format", options->format, "of what is printed")
         ->group(output)
         ->capture_default_str()
-        ->check(CLI::IsMember(bench_formats()));
+        ->check(CLI::IsMember(bench::result_formats()));
     bench
         .add_option("--out", options->out,
                     "file that follows the sweep: .json, .jsonl, .csv, .md, .html, .txt, or "

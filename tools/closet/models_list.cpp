@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "bench/report/shown_text.h"
+#include "bench/text/shown_text.h"
 #include "console.h"
 #include "core/error.h"
 #include "core/json_string.h"

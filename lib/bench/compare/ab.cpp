@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -71,6 +72,38 @@ TwoSweeps run_ab(const Sweep& sweep, const SweepOptions& options, SweepHooks hoo
     for (Case& measured : both.cases) {
         const bool is_base = measured.settings.back().second == kBase;
         (is_base ? result.base : result.next).cases.push_back(without_build(std::move(measured)));
+    }
+    return result;
+}
+
+std::vector<std::string> cases_with_other_work(const TwoSweeps& both) {
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < both.base.cases.size(); ++i) {
+        const Work* base = work_of(both.base.cases[i]);
+        const Work* next = work_of(both.next.cases[i]);
+        if (base != nullptr && next != nullptr && *base != *next) {
+            ids.push_back(both.base.cases[i].id);
+        }
+    }
+    return ids;
+}
+
+AbResult compare_builds(Sweep sweep, const SweepOptions& options, const SweepHooks& hooks,
+                        const StartRunner& base, const StartRunner& next, const Clock& clock,
+                        CompareOptions compare,
+                        const std::function<void(const TwoSweeps&)>& measured) {
+    compare.pairing = Pairing::kByRound;
+    AbResult result{run_ab(sweep, options, hooks, base, next, clock), {}};
+    measured(result.both);
+    result.comparison = compare_results(result.both.base, result.both.next, compare);
+    const std::vector<std::string> called = cases_to_confirm(result.comparison);
+    if (!called.empty() && !(hooks.interrupted && hooks.interrupted())) {
+        std::erase_if(sweep.cases, [&](const Case& each) {
+            return std::find(called.begin(), called.end(), each.id) == called.end();
+        });
+        ++sweep.context.seed;  // another order of passes
+        const TwoSweeps again = run_ab(sweep, options, hooks, base, next, clock);
+        confirm(result.comparison, compare_results(again.base, again.next, compare));
     }
     return result;
 }

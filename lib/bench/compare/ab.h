@@ -1,11 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "bench/compare/compare.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "bench/sweep/case_runner.h"
-#include "bench/sweep/clock.h"
 #include "bench/sweep/runner.h"
 
 namespace closet::bench {
@@ -26,6 +27,24 @@ struct TwoSweeps {
 TwoSweeps run_ab(const Sweep& sweep, const SweepOptions& options, SweepHooks hooks,
                  const StartRunner& base, const StartRunner& next, const Clock& clock);
 
+/// Ids of the cases in which the builds did different work (their poses, say).
+std::vector<std::string> cases_with_other_work(const TwoSweeps& both);
+
+/// Two builds measured and compared.
+struct AbResult {
+    TwoSweeps both;
+    Comparison comparison;
+};
+
+/// Measures as run_ab and compares by round, whatever `compare` says of pairing; what was called
+/// faster or slower is measured a second time (Note [Said twice]), unless the run was interrupted.
+/// `measured` is called with the first measurement before that. Throws as run_ab and
+/// compare_results.
+AbResult compare_builds(Sweep sweep, const SweepOptions& options, const SweepHooks& hooks,
+                        const StartRunner& base, const StartRunner& next, const Clock& clock,
+                        CompareOptions compare,
+                        const std::function<void(const TwoSweeps&)>& measured);
+
 /// What a comparison of a build with itself shows.
 struct NoiseFloor {
     double largest_change = 0;  ///< of speed, as a fraction, over all cases
@@ -33,9 +52,10 @@ struct NoiseFloor {
                                 ///< size could have been overlooked
     bool false_alarm = false;   ///< some case was called better or worse
 };
+/// Over the cases of `comparison`, which is of a build with itself, that have figures.
 NoiseFloor noise_floor(const Comparison& comparison);
 
-/// One sentence.
+/// The noise floor as one sentence.
 std::string to_text(const NoiseFloor& floor);
 
 }  // namespace closet::bench

@@ -2,57 +2,30 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bench/compare/verdict.h"
-#include "bench/stats/pareto.h"
 #include "core/error.h"
 
 namespace closet::bench {
 namespace {
 
-/// What has to be alike, by name.
-std::map<std::string, std::string> conditions_of(const Context& context) {
-    std::map<std::string, std::string> conditions;
-    for (const auto& [name, value] : context.settings) {
-        conditions["--" + name] = value;
-    }
-    conditions["processor"] = context.cpu;
-    conditions["cores"] = fmt::format("{}", context.cores);
-    conditions["GPU"] = context.gpu;
-    conditions["clip"] = context.clip_sha256;
-    conditions["frames"] = fmt::format("{}", context.frames);
-    conditions["garment"] = context.garment_sha256;
-    conditions["measured time"] = context.contains;
-    conditions["build type"] = context.build_type;
-    return conditions;
-}
-
+/// What was not alike, in the order of the names.
 std::vector<std::string> find_unlike(const Context& base, const Context& next) {
-    auto there = conditions_of(base), here = conditions_of(next);
-    for (const auto& [name, value] : there) {
-        here.try_emplace(name, "");
-    }
+    std::vector<Difference> differences = find_differences(base, next, Likeness::kComparison);
+    std::sort(differences.begin(), differences.end(),
+              [](const Difference& a, const Difference& b) { return a.name < b.name; });
     std::vector<std::string> unlike;
-    for (const auto& [name, value] : here) {
-        if (const std::string& other = there[name]; other != value) {
-            const auto shown = [](const std::string& text) {
-                return text.empty() ? std::string("none") : text.substr(0, 60);
-            };
-            unlike.push_back(
-                fmt::format("{}: {} in the base, {} in the new", name, shown(other), shown(value)));
-        }
+    for (const auto& [name, there, here] : differences) {
+        const auto shown = [](const std::string& text) {
+            return text.empty() ? std::string("none") : text.substr(0, 60);
+        };
+        unlike.push_back(
+            fmt::format("{}: {} in the base, {} in the new", name, shown(there), shown(here)));
     }
     return unlike;
-}
-
-const Case* find_case(const Sweep& sweep, const std::string& id) {
-    const auto found = std::find_if(sweep.cases.begin(), sweep.cases.end(),
-                                    [&](const Case& measured) { return measured.id == id; });
-    return found == sweep.cases.end() ? nullptr : &*found;
 }
 
 /// A case that both results have, with its figures.
@@ -77,19 +50,15 @@ void judge_speed(const std::vector<Pair>& pairs, const CompareOptions& options) 
 
 /// Whether both cases found the very same poses on every frame.
 bool has_same_poses(const Case& base, const Case& next) {
-    const auto digest_of = [](const Case& measured) {
-        const auto good = std::find_if(measured.samples.begin(), measured.samples.end(),
-                                       [](const Sample& sample) { return sample.counts(); });
-        return good == measured.samples.end() ? std::string() : good->work.poses_digest;
-    };
-    const std::string digest = digest_of(base);
-    return !digest.empty() && digest == digest_of(next);
+    const Work *one = work_of(base), *other = work_of(next);
+    return one != nullptr && other != nullptr && !one->poses_digest.empty() &&
+           one->poses_digest == other->poses_digest;
 }
 
 /// `figure` of a quality is compared in all pairs that have it; `sign` is -1 where less is better.
 void judge_quality(const std::vector<Pair>& pairs, const CompareOptions& options,
                    Estimate Quality::*figure, double sign,
-                   std::optional<FigureChange> CaseChange::*result) {
+                   std::optional<MetricChange> CaseChange::*result) {
     std::vector<Contrast> contrasts;
     std::vector<const Pair*> with_quality;
     for (const Pair& pair : pairs) {
@@ -110,7 +79,7 @@ void judge_quality(const std::vector<Pair>& pairs, const CompareOptions& options
     for (std::size_t i = 0; i < with_quality.size(); ++i) {
         const Pair& pair = *with_quality[i];
         pair.change->*result =
-            FigureChange{(*pair.base->quality).*figure, (*pair.next->quality).*figure, changes[i]};
+            MetricChange{(*pair.base->quality).*figure, (*pair.next->quality).*figure, changes[i]};
     }
 }
 
@@ -122,6 +91,18 @@ int rank(Verdict verdict) {
 
 Verdict worse_of(Verdict a, Verdict b) {
     return rank(a) >= rank(b) ? a : b;
+}
+
+bool is_called(Verdict verdict) {
+    return verdict == Verdict::kBetter || verdict == Verdict::kWorse;
+}
+
+std::string percent(const Estimate& change) {
+    if (!is_known(change)) {
+        return fmt::format("{:+.1f} % (interval unknown)", change.value * 100);
+    }
+    return fmt::format("{:+.1f} % ({:+.1f} to {:+.1f})", change.value * 100, change.low * 100,
+                       change.high * 100);
 }
 
 }  // namespace
@@ -189,6 +170,76 @@ Comparison compare_results(const Sweep& base, const Sweep& next, const CompareOp
     judge_quality(pairs, options, &Quality::pck, 1, &CaseChange::pck);
     judge_quality(pairs, options, &Quality::keypoint_error, -1, &CaseChange::keypoint_error);
     return comparison;
+}
+
+std::vector<std::string> cases_to_confirm(const Comparison& comparison) {
+    std::vector<std::string> ids;
+    for (const CaseChange& change : comparison.cases) {
+        if (change.note.empty() && is_called(change.speed.change.verdict)) {
+            ids.push_back(change.id);
+        }
+    }
+    return ids;
+}
+
+void confirm(Comparison& comparison, const Comparison& again) {
+    for (CaseChange& change : comparison.cases) {
+        const auto second =
+            std::find_if(again.cases.begin(), again.cases.end(),
+                         [&](const CaseChange& other) { return other.id == change.id; });
+        if (second == again.cases.end() || !is_called(change.speed.change.verdict)) {
+            continue;
+        }
+        if (!second->note.empty()) {
+            change.note = second->note;
+            continue;
+        }
+        change.speed_again = second->speed.change;
+        if (change.speed_again->verdict != change.speed.change.verdict) {
+            change.speed.change.verdict = Verdict::kInconclusive;
+        }
+    }
+}
+
+std::string to_text(const Comparison& comparison, const CompareOptions& options) {
+    std::string text;
+    for (const std::string& difference : comparison.differences) {
+        text += fmt::format("warning: measured differently: {}\n", difference);
+    }
+    for (const CaseChange& change : comparison.cases) {
+        text += fmt::format("{:<13} {}", name_of(change.verdict()), change.id);
+        if (!change.note.empty()) {
+            text += fmt::format("  {}\n", change.note);
+            continue;
+        }
+        text += fmt::format("  {:.1f} -> {:.1f} frames/s, {}", change.speed.base.value,
+                            change.speed.next.value, percent(change.speed.change.change));
+        if (change.speed_again) {
+            text += fmt::format("; measured again {}", percent(change.speed_again->change));
+        }
+        for (const auto& [name, figure] :
+             {std::pair{"PCK@0.1", &change.pck}, {"keypoint error", &change.keypoint_error}}) {
+            if (*figure && (*figure)->change.verdict != Verdict::kSame) {
+                text += fmt::format("; {} {:.4f} -> {:.4f}, {}", name, (*figure)->base.value,
+                                    (*figure)->next.value, name_of((*figure)->change.verdict));
+            }
+        }
+        text += '\n';
+    }
+    for (const std::string& id : comparison.only_base) {
+        text += fmt::format("gone          {}\n", id);
+    }
+    for (const std::string& id : comparison.only_next) {
+        text += fmt::format("added         {}\n", id);
+    }
+    text += fmt::format(
+        "{}: {} {} compared, {:.3g} % slower and {:.3g} % less quality allowed, {:.3g} % "
+        "confidence "
+        "over all of them\n",
+        name_of(comparison.verdict()), comparison.cases.size(),
+        comparison.cases.size() == 1 ? "case" : "cases", options.max_slowdown * 100,
+        options.max_quality_drop * 100, options.level * 100);
+    return text;
 }
 
 }  // namespace closet::bench

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "bench/result.h"
-#include "bench/stats/ratio.h"
-#include "bench/stats/verdict.h"
+#include "bench/result/result.h"
+#include "bench/stats/multiple.h"
 
 namespace closet::bench {
 
+/// How two results are compared.
 struct CompareOptions {
     double max_slowdown = 0.05;      ///< loss of speed that is allowed, 0.05: 5 %
     double max_quality_drop = 0.01;  ///< loss of PCK, and rise of keypoint error in shares of the
@@ -20,16 +20,17 @@ struct CompareOptions {
 };
 
 /// One figure of a case in both results.
-struct FigureChange {
+struct MetricChange {
     Estimate base, next;
     Change change;  ///< > 0 better; of speeds as a fraction of the base's, else as a difference
 };
 
+/// What became of one case.
 struct CaseChange {
     std::string id;
-    FigureChange speed;               ///< frames a second
-    std::optional<FigureChange> pck;  ///< where both have quality
-    std::optional<FigureChange> keypoint_error;
+    MetricChange speed;               ///< frames a second
+    std::optional<MetricChange> pck;  ///< where both have quality
+    std::optional<MetricChange> keypoint_error;
     std::string note;                   ///< why nothing can be said; empty where something can
     std::optional<Change> speed_again;  ///< of a second measurement, see Note [Said twice]
 
@@ -37,6 +38,7 @@ struct CaseChange {
     Verdict verdict() const;
 };
 
+/// What became of all cases.
 struct Comparison {
     std::vector<CaseChange> cases;       ///< those that both have, in the base's order
     std::vector<std::string> only_base;  ///< ids of cases that only one result has

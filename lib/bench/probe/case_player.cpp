@@ -1,20 +1,60 @@
 #include "bench/probe/case_player.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
-#include "bench/probe/process_memory.h"
-#include "bench/probe/temporary_output.h"
 #include "core/error.h"
 #include "pipeline/process_usage.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::bench {
 namespace {
+
+namespace fs = std::filesystem;
+
+/// A file of that name in a folder of its own that goes with this object.
+class TemporaryOutput {
+  public:
+    /// Throws Error where the system's folder for temporary files cannot be written.
+    explicit TemporaryOutput(const std::string& name) : name_(name) {
+        std::error_code none;
+        std::string folder = (fs::temp_directory_path(none) / "closet-bench-XXXXXX").string();
+        if (none || mkdtemp(folder.data()) == nullptr) {
+            const std::error_code error =
+                none ? none : std::error_code(errno, std::generic_category());
+            throw Error(
+                fmt::format("--include encode: cannot write to the folder for temporary files "
+                            "({}); set TMPDIR to "
+                            "one with room",
+                            error.message()));
+        }
+        folder_ = folder;
+    }
+    ~TemporaryOutput() {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+    TemporaryOutput(const TemporaryOutput&) = delete;
+    TemporaryOutput& operator=(const TemporaryOutput&) = delete;
+    TemporaryOutput(TemporaryOutput&&) = delete;
+    TemporaryOutput& operator=(TemporaryOutput&&) = delete;
+
+    fs::path path() const { return folder_ / name_; }
+
+  private:
+    fs::path folder_;
+    std::string name_;
+};
 
 /// Networks that are kept at a time: those of two models at two precisions. More would fill the
 /// memory that is measured, fewer would load them again when cases take turns.
@@ -25,6 +65,40 @@ bool same_cut(const DecodeOptions& a, const DecodeOptions& b) {
 }
 
 }  // namespace
+
+void include_parts(const std::string& list, ProbeOptions& options) {
+    std::string_view rest = list;
+    while (!rest.empty()) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        const std::string_view part = rest.substr(0, comma);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        if (part == "decode") {
+            options.include_decode = true;
+        } else if (part == "encode") {
+            options.include_encode = true;
+        } else {
+            throw ConfigError(fmt::format(
+                "--include {}: '{}' is neither decode nor encode, the two that can be included",
+                list, part));
+        }
+    }
+}
+
+std::string describe_contents(const ProbeOptions& options, const FitOptions& fit) {
+    const std::string source =
+        options.include_decode
+            ? "decoding the file"
+            : "taking decoded frames from memory, which makes painting copy every frame";
+    const std::string sink =
+        options.include_encode
+            ? fmt::format("encoding with {} into a temporary Matroska file", fit.encode.codec)
+            : "dropping the frames";
+    return fmt::format(
+        "{}, batching, inference, interpolation, painting and {}; opening files and loading "
+        "networks and the garment are not in it. Latency is that of a frame from the source to the "
+        "sink. Peak memory is the process's{}, networks of other cases taken off.",
+        source, sink, options.include_decode ? "" : ", the clip's frames included");
+}
 
 CasePlayer::CasePlayer(ProbeOptions options, ResolveCase resolve)
     : options_(std::move(options)), resolve_(std::move(resolve)) {}
@@ -69,7 +143,7 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     std::shared_ptr<const FitNetworks> networks;
     if (!fit.poses) {
         if (!find_kept(Fit::infer_options(fit, worn.get()), fit.serial)) {
-            trim_heap();
+            malloc_trim(0);  // so that what is resident is what is in use
             resident_before = process_usage().memory_bytes;
             played.model_load_s = load(Fit::infer_options(fit, worn.get()), fit.serial);
         }
@@ -86,7 +160,7 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     played.report = held != nullptr ? renderer.render(*held, outputs, pass.tick, pass.taps)
                                     : renderer.render(options_.clip, outputs, pass.tick, pass.taps);
     if (played.model_load_s > 0) {
-        trim_heap();  // what is left belongs to the networks: weights and their working memory
+        malloc_trim(0);  // what is left belongs to the networks: weights and their working memory
         kept_.front().bytes =
             std::max<std::int64_t>(0, process_usage().memory_bytes - resident_before);
     }

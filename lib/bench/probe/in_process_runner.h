@@ -19,6 +19,8 @@ namespace closet::bench {
 /// measure cost about 1 us a frame (tests/bench/probe/tap_cost).
 class InProcessRunner final : public CaseRunner {
   public:
+    /// Shares `player` with whoever else plays, one at a time. `tick` as FitTick: false ends a
+    /// pass.
     explicit InProcessRunner(std::shared_ptr<CasePlayer> player, FitTick tick = {});
 
     /// A pass that `tick` ended comes back with `failure`. Where networks had to be loaded anew for

@@ -1,5 +1,10 @@
 #include "bench/probe/sample_meter.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+
 namespace closet::bench {
 
 FitTaps SampleMeter::taps() {
@@ -38,6 +43,23 @@ Sample SampleMeter::sample(const FitReport& report) const {
         sample.failure = "the pass was interrupted";
     }
     return sample;
+}
+
+bool reset_peak_memory() {
+    std::ofstream file("/proc/self/clear_refs");
+    file << '5';
+    return static_cast<bool>(file.flush());
+}
+
+std::int64_t peak_resident_bytes() {
+    constexpr std::string_view kPeak = "VmHWM:";  // proc(5), in kB
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(kPeak)) {
+            return std::strtoll(line.c_str() + kPeak.size(), nullptr, 10) * 1024;
+        }
+    }
+    return 0;
 }
 
 }  // namespace closet::bench

@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "bench/probe/case_options.h"
+#include <nlohmann/json_fwd.hpp>
+
+#include "bench/probe/case_player.h"
+#include "bench/result/result.h"
 #include "bench/sweep/case_runner.h"
 
 namespace closet::bench {
@@ -30,6 +35,23 @@ inline constexpr int kWorkerProtocol = 1;
 
 /// The longest line on either side: the latencies of a million frames fit several times.
 inline constexpr std::size_t kMaxProtocolLine = std::size_t{64} << 20;
+
+// The objects of Note [Worker protocol], for both sides. What is read comes from another process:
+// the functions that read throw Error where it is not what it should be.
+
+nlohmann::json to_json(const ProbeOptions& options);
+ProbeOptions probe_options_from_json(const nlohmann::json& json);
+
+nlohmann::json to_json(const std::vector<Setting>& settings);
+std::vector<Setting> settings_from_json(const nlohmann::json& json);
+
+/// {"failure": ..., "kind": ...} of what was thrown.
+nlohmann::json failure_of(const std::exception& error);
+/// Throws what `failure_of` was made from, as the same kind of Error.
+[[noreturn]] void throw_failure(const nlohmann::json& answer);
+
+/// One line, without its end. Text that is no UTF-8 is mended.
+std::string one_line(const nlohmann::json& json);
 
 /// What a worker tells of itself.
 struct WorkerFacts {

@@ -23,10 +23,13 @@
 #include "bench/probe/worker.h"
 #include "core/error.h"
 
+// Own code: Boost.Process brings 140 MB of headers and neither PR_SET_PDEATHSIG nor the end of
+// stderr for the sentence; reproc is not packaged for Debian.
+
 namespace closet::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyTime = std::chrono::steady_clock;
 
 /// What is kept of a worker's stderr, and how much of that a sentence quotes.
 constexpr std::size_t kKeptWords = 4096, kQuotedWords = 400;
@@ -171,9 +174,10 @@ struct WorkerProcess::State {
 
     /// Waits until a descriptor is ready and moves what can be moved. kEnd where the worker has
     /// closed its stdin or stdout, kLate after the deadline.
-    Moved move(std::string_view& unsent, Clock::time_point deadline) {
+    Moved move(std::string_view& unsent, SteadyTime::time_point deadline) {
         const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyTime::now())
+                .count();
         if (left <= 0) {
             return Moved::kLate;
         }
@@ -217,8 +221,8 @@ struct WorkerProcess::State {
 
     /// Reads stderr to its end, for a short while.
     void hear_last_words() {
-        const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                 std::chrono::duration<double>(kLastWordsS));
+        const auto deadline = SteadyTime::now() + std::chrono::duration_cast<SteadyTime::duration>(
+                                                      std::chrono::duration<double>(kLastWordsS));
         out.reset();
         std::string_view nothing;
         while (err.get() >= 0 && move(nothing, deadline) != Moved::kLate) {
@@ -272,8 +276,8 @@ std::string WorkerProcess::ask(const std::string& line, double limit_s, const st
     }
     const std::string message = line.empty() ? line : line + '\n';
     std::string_view unsent = message;
-    const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                             std::chrono::duration<double>(limit_s));
+    const auto deadline = SteadyTime::now() + std::chrono::duration_cast<SteadyTime::duration>(
+                                                  std::chrono::duration<double>(limit_s));
     while (true) {
         if (unsent.empty()) {
             if (auto answer = state.take_line()) {

@@ -29,6 +29,7 @@ class WorkerProcess {
     /// Kills the process and throws Error: "the worker X <what>", with its last words.
     [[noreturn]] void give_up(const std::string& what);
 
+    /// Of the process, also after its end.
     int id() const;
 
   private:

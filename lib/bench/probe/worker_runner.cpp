@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "bench/probe/worker_messages.h"
-#include "bench/sweep/result_json.h"
+#include "bench/probe/worker.h"
+#include "bench/result/result_json.h"
 #include "core/error.h"
 
 namespace closet::bench {

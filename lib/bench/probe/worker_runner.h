@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/probe/case_options.h"
+#include "bench/probe/case_player.h"
 #include "bench/probe/worker.h"
 #include "bench/probe/worker_process.h"
 #include "bench/sweep/case_runner.h"
@@ -36,6 +36,7 @@ class WorkerRunner final : public CaseRunner {
 
     /// What the process told of itself.
     const WorkerFacts& facts() const { return facts_; }
+    /// Of the worker, also after its end.
     int process_id() const { return process_.id(); }
 
   private:

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "bench/stats/block_bootstrap.h"
+#include "bench/stats/bootstrap.h"
 
 namespace closet::bench {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr double kShortestBlock_s = 0.5;  ///< frames nearer to each other look alike
 
 /// The figure over any frames: sum of totals over sum of weights, NaN without weight.
-FrameStatistic statistic_of(const FrameFigure& figure) {
+FrameStatistic statistic_of(const FrameMetric& figure) {
     return [&figure](std::span<const std::uint32_t> frames) {
         double total = 0, weight = 0;
         for (const std::uint32_t frame : frames) {
@@ -24,7 +24,7 @@ FrameStatistic statistic_of(const FrameFigure& figure) {
 }
 
 /// What a frame says by itself; NaN where it says nothing.
-std::vector<double> values_of(const FrameFigure& figure) {
+std::vector<double> values_of(const FrameMetric& figure) {
     std::vector<double> values(figure.total.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
         values[i] = figure.weight[i] > 0 ? figure.total[i] / figure.weight[i] : NAN;
@@ -40,12 +40,12 @@ class Estimator {
           bootstrap_{.level = options.level, .seed = options.seed} {}
 
     /// Of a figure that lies between `low` and `high` by its nature; so does its interval.
-    Estimate operator()(const FrameFigure& figure, double low, double high) const {
+    Estimate operator()(const FrameMetric& figure, double low, double high) const {
         return within(estimate(figure, shortest_), low, high);
     }
 
     /// Of pictures, which are farther apart than a block anyway.
-    Estimate of_pictures(const FrameFigure& figure, double low, double high) const {
+    Estimate of_pictures(const FrameMetric& figure, double low, double high) const {
         return within(estimate(figure, 1), low, high);
     }
 
@@ -56,7 +56,7 @@ class Estimator {
         return estimate;
     }
 
-    Estimate estimate(const FrameFigure& figure, std::uint32_t shortest) const {
+    Estimate estimate(const FrameMetric& figure, std::uint32_t shortest) const {
         const auto frames = static_cast<std::uint32_t>(figure.total.size());
         const std::uint32_t length = block_length(values_of(figure), shortest);
         return bootstrap_blocks(frames, length, statistic_of(figure), bootstrap_);
@@ -66,13 +66,13 @@ class Estimator {
     BootstrapOptions bootstrap_;
 };
 
-bool says_something(const FrameFigure& figure) {
+bool says_something(const FrameMetric& figure) {
     return std::any_of(figure.weight.begin(), figure.weight.end(), [](double w) { return w > 0; });
 }
 
 void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
                       const Estimator& estimate, Quality& quality) {
-    FrameFigure ssim(reference.pictures().size()), psnr(reference.pictures().size());
+    FrameMetric ssim(reference.pictures().size()), psnr(reference.pictures().size());
     std::size_t i = 0;
     for (const auto& [frame, picture] : reference.pictures()) {
         const auto other = tested.pictures().find(frame);
@@ -120,7 +120,7 @@ Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
     quality.reference_jitter = estimate(jitter(reference.poses()), 0, INFINITY);
     compare_pictures(reference, tested, estimate, quality);
     if (options.labels != nullptr) {
-        const FrameFigure similarity = compare_with_labels(*options.labels, tested.poses());
+        const FrameMetric similarity = compare_with_labels(*options.labels, tested.poses());
         if (says_something(similarity)) {
             quality.oks = estimate(similarity, 0, 1);
         }

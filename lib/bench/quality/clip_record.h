@@ -8,7 +8,7 @@
 #include "bench/quality/garment_similarity.h"
 #include "bench/quality/oks.h"
 #include "bench/quality/pose_errors.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "core/pose.h"
 
 namespace closet::bench {
@@ -24,7 +24,9 @@ class ClipRecord {
     /// want of a garment.
     void add(const AVFrame& dressed, const std::vector<Pose>& poses, const cv::Mat* matte);
 
+    /// Of all frames that were added, without masks and shapes.
     const ClipPoses& poses() const { return poses_; }
+    /// Of the wanted frames, by number of frame.
     const std::map<std::int64_t, DressedPicture>& pictures() const { return pictures_; }
 
   private:
@@ -33,6 +35,7 @@ class ClipRecord {
     std::map<std::int64_t, DressedPicture> pictures_;
 };
 
+/// What a comparison needs to know besides the passes.
 struct QualityOptions {
     const ClipLabels* labels = nullptr;  ///< the caller's; null: no similarity to labels
     double frames_per_s = 30;            ///< of the clip: blocks last at least half a second

@@ -22,6 +22,7 @@ struct DressedPicture {
 /// are not in memory or not whole bytes.
 std::optional<DressedPicture> keep_picture(const AVFrame& frame, const cv::Mat& matte);
 
+/// See compare_dressed.
 struct GarmentSimilarity {
     double ssim = 0;     ///< -1..1
     double psnr_db = 0;  ///< at most kSameDb, which stands for identical pictures

@@ -123,8 +123,8 @@ double oks(const LabelledPerson& label, const Pose& pose) {
     return count > 0 ? sum / count : 0;
 }
 
-FrameFigure compare_with_labels(const ClipLabels& labels, const ClipPoses& poses) {
-    FrameFigure figure(poses.size());
+FrameMetric compare_with_labels(const ClipLabels& labels, const ClipPoses& poses) {
+    FrameMetric figure(poses.size());
     for (std::size_t i = 0; i < poses.size(); ++i) {
         const auto found = labels.find(static_cast<std::int64_t>(i));
         if (found == labels.end()) {

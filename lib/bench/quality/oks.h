@@ -12,6 +12,7 @@ namespace closet::bench {
 
 /// One labelled person: the 17 joints of COCO in shown pixels.
 struct LabelledPerson {
+    /// A joint.
     struct Point {
         double x = 0, y = 0;
         bool labelled = false;  ///< COCO's v > 0
@@ -35,6 +36,6 @@ double oks(const LabelledPerson& label, const Pose& pose);
 
 /// The similarity of the best pose for each labelled person, 0 for somebody overlooked; a pose
 /// serves one person.
-FrameFigure compare_with_labels(const ClipLabels& labels, const ClipPoses& poses);
+FrameMetric compare_with_labels(const ClipLabels& labels, const ClipPoses& poses);
 
 }  // namespace closet::bench

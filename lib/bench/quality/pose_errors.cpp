@@ -1,14 +1,20 @@
 #include "bench/quality/pose_errors.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
-
-#include "bench/quality/match_people.h"
+#include <tuple>
 
 namespace closet::bench {
 namespace {
+
+constexpr double kLeastOfBox = 0.2;  ///< of the box's longer side
+constexpr double kFarthest = 1.0;    ///< body scales
+
+constexpr std::array kTrunk{Joint::kLeftShoulder, Joint::kRightShoulder, Joint::kLeftHip,
+                            Joint::kRightHip};
 
 const Pose* person(const std::vector<Pose>& poses, int id) {
     const auto found = std::find_if(poses.begin(), poses.end(),
@@ -40,9 +46,46 @@ void compare_people(const Pose& reference, const Pose& tested, std::size_t frame
     }
 }
 
+double trunk_distance(const Pose& a, const Pose& b) {
+    double sum = 0;
+    for (const Joint joint : kTrunk) {
+        sum += std::hypot(a.at(joint).x - b.at(joint).x, a.at(joint).y - b.at(joint).y);
+    }
+    return sum / kTrunk.size();
+}
+
 }  // namespace
 
-double FrameFigure::mean() const {
+double body_scale(const Pose& pose) {
+    const double box = kLeastOfBox * std::max(pose.box.width, pose.box.height);
+    return std::max({static_cast<double>(torso_length(pose)), box, 1.0});
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> match_people(std::span<const Pose> reference,
+                                                              std::span<const Pose> tested) {
+    std::vector<std::tuple<double, std::size_t, std::size_t>> candidates;
+    for (std::size_t r = 0; r < reference.size(); ++r) {
+        for (std::size_t t = 0; t < tested.size(); ++t) {
+            const double distance =
+                trunk_distance(reference[r], tested[t]) / body_scale(reference[r]);
+            if (distance <= kFarthest) {
+                candidates.emplace_back(distance, r, t);
+            }
+        }
+    }
+    std::sort(candidates.begin(), candidates.end());
+    std::vector<bool> reference_taken(reference.size()), tested_taken(tested.size());
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (const auto& [distance, r, t] : candidates) {
+        if (!reference_taken[r] && !tested_taken[t]) {
+            reference_taken[r] = tested_taken[t] = true;
+            pairs.emplace_back(r, t);
+        }
+    }
+    return pairs;
+}
+
+double FrameMetric::mean() const {
     const double all = std::accumulate(weight.begin(), weight.end(), 0.0);
     return std::accumulate(total.begin(), total.end(), 0.0) / (all > 0 ? all : NAN);
 }
@@ -52,7 +95,7 @@ PoseErrors compare_poses(const ClipPoses& reference, const ClipPoses& tested) {
         throw std::invalid_argument("the poses compared are of clips of different length");
     }
     const std::size_t frames = reference.size();
-    PoseErrors errors{FrameFigure(frames), FrameFigure(frames), FrameFigure(frames)};
+    PoseErrors errors{FrameMetric(frames), FrameMetric(frames), FrameMetric(frames)};
     for (std::size_t i = 0; i < frames; ++i) {
         const auto pairs = match_people(reference[i], tested[i]);
         for (const Pose& pose : reference[i]) {
@@ -67,8 +110,8 @@ PoseErrors compare_poses(const ClipPoses& reference, const ClipPoses& tested) {
     return errors;
 }
 
-FrameFigure jitter(const ClipPoses& poses) {
-    FrameFigure figure(poses.size());
+FrameMetric jitter(const ClipPoses& poses) {
+    FrameMetric figure(poses.size());
     for (std::size_t i = 1; i + 1 < poses.size(); ++i) {
         for (const Pose& now : poses[i]) {
             const Pose* before = person(poses[i - 1], now.person_id);

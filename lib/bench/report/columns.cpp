@@ -1,7 +1,6 @@
 #include "bench/report/columns.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -9,61 +8,24 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bench/report/figure_text.h"
-#include "bench/report/result_words.h"
+#include "bench/result/metric.h"
 #include "bench/sweep/axis.h"
-#include "bench/sweep/metric.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
-
-/// A metric as it is shown: `scale` takes it to the unit of the heading.
-struct Figure {
-    std::string_view metric, heading;
-    double scale;
-    bool is_detail;
-};
-
-constexpr std::array kFigures{
-    Figure{"frames_per_s", "frames/s", 1, false},
-    Figure{"inferences_per_s", "inferences/s", 1, true},
-    Figure{"latency_ms.p50", "p50 ms", 1, true},
-    Figure{"latency_ms.p95", "p95 ms", 1, false},
-    Figure{"latency_ms.p99", "p99 ms", 1, true},
-    Figure{"latency_ms.max", "max ms", 1, true},
-    Figure{"cpu_s_per_frame", "CPU ms/frame", 1000, false},
-    Figure{"peak_memory_mb", "memory MB", 1, false},
-    Figure{"quality.keypoint_error", "keypoint error", 1, false},
-    Figure{"quality.pck", "PCK@0.1", 1, false},
-    Figure{"quality.jitter", "jitter", 1, true},
-    Figure{"quality.missing", "missing poses", 1, true},
-    Figure{"quality.ssim", "SSIM", 1, false},
-    Figure{"quality.psnr_db", "PSNR dB", 1, true},
-    Figure{"quality.oks", "OKS", 1, false},
-    Figure{"gpu_use", "GPU %", 1, false},
-    Figure{"gpu_memory_mb", "GPU memory MB", 1, false},
-    Figure{"gpu_power_w", "GPU power W", 1, true},
-    Figure{"gpu_temperature_c", "GPU °C", 1, true},
-    Figure{"gpu_clock_mhz", "GPU MHz", 1, true},
-    Figure{"model_load_s", "model load s", 1, true},
-    Figure{"first_batch_s", "first batch s", 1, true},
-};
 
 Estimate scaled(const Estimate& estimate, double scale) {
     return {estimate.value * scale, estimate.low * scale, estimate.high * scale, estimate.level};
 }
 
-/// Nothing where no case has the figure.
-std::optional<Column> figure_column(const Figure& figure, const std::vector<Case>& cases) {
-    const Metric* metric = find_metric(figure.metric);
-    if (metric == nullptr) {
-        return std::nullopt;
-    }
-    Column column{.name = std::string(figure.metric),
-                  .heading = std::string(figure.heading),
-                  .description = std::string(metric->description),
+/// Nothing where no case has the metric.
+std::optional<Column> metric_column(const Metric& metric, const std::vector<Case>& cases) {
+    Column column{.name = std::string(metric.name),
+                  .heading = std::string(metric.column.heading),
+                  .description = std::string(metric.description),
                   .is_number = true,
-                  .is_detail = figure.is_detail,
+                  .is_detail = metric.column.is_detail,
                   .has_interval = false,
                   .cells = std::vector<Cell>(cases.size())};
     double largest = 0;
@@ -72,10 +34,10 @@ std::optional<Column> figure_column(const Figure& figure, const std::vector<Case
         if (!cases[i].frames_per_s) {
             continue;  // what is left of a failed case (a load time, say) is no figure of it
         }
-        std::optional<Estimate> value = metric->of(cases[i]);
+        std::optional<Estimate> value = metric.of(cases[i]);
         if (value && std::isfinite(value->value)) {
             found = true;
-            largest = std::max(largest, std::abs(value->value * figure.scale));
+            largest = std::max(largest, std::abs(value->value * metric.column.scale));
             column.has_interval = column.has_interval || has_interval(*value);
             column.cells[i].number = value;
         }
@@ -86,7 +48,7 @@ std::optional<Column> figure_column(const Figure& figure, const std::vector<Case
     const int decimals = decimals_for(largest);
     for (Cell& cell : column.cells) {
         if (cell.number) {
-            cell.text = figure_text(scaled(*cell.number, figure.scale), decimals);
+            cell.text = estimate_text(scaled(*cell.number, metric.column.scale), decimals);
         }
     }
     return column;
@@ -138,10 +100,10 @@ void add_settings(std::vector<Column>& columns, const Sweep& sweep) {
     }
 }
 
-void add_marks(std::vector<Column>& columns, const Sweep& sweep, const SweepVerdict& verdict) {
+void add_marks(std::vector<Column>& columns, const Sweep& sweep, const Ranking& ranking) {
     Column marks =
         text_column("verdict", "verdict", "how the case stands", sweep.cases, [&](std::size_t i) {
-            return fmt::format("{}", fmt::join(marks_of(sweep.cases[i], verdict), ", "));
+            return fmt::format("{}", fmt::join(marks_of(sweep.cases[i], ranking), ", "));
         });
     if (has_text(marks)) {
         columns.push_back(std::move(marks));
@@ -150,6 +112,32 @@ void add_marks(std::vector<Column>& columns, const Sweep& sweep, const SweepVerd
 
 }  // namespace
 
+std::vector<std::string> marks_of(const Case& measured, const Ranking& ranking) {
+    std::vector<std::string> marks;
+    const CaseStanding* entry = ranking.find(measured.id);
+    if (entry == nullptr) {
+        return marks;
+    }
+    if (!entry->excluded.empty()) {
+        if (measured.frames_per_s) {
+            marks.push_back("excluded: " + entry->excluded);
+        }
+        return marks;
+    }
+    if (entry->may_be_best) {
+        marks.emplace_back("best");
+    }
+    if (!ranking.cheapest.empty() && ranking.cheapest == measured.id) {
+        marks.emplace_back("cheapest");
+    }
+    if (entry->has_pareto) {
+        marks.emplace_back(entry->pareto == ParetoMark::kFrontier    ? "frontier"
+                           : entry->pareto == ParetoMark::kDominated ? "dominated"
+                                                                     : "undecided");
+    }
+    return marks;
+}
+
 std::string failure_of(const Case& measured) {
     if (measured.frames_per_s) {
         return {};
@@ -157,16 +145,19 @@ std::string failure_of(const Case& measured) {
     return measured.failure.empty() ? "no figures" : "failed: " + measured.failure;
 }
 
-std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) {
+std::vector<Column> columns_of(const Sweep& sweep, const Ranking* ranking) {
     const std::vector<Case>& cases = sweep.cases;
     std::vector<Column> columns{text_column("case", "case", "swept settings", cases,
                                             [&](std::size_t i) { return cases[i].id; })};
     add_settings(columns, sweep);
-    if (verdict != nullptr) {
-        add_marks(columns, sweep, *verdict);
+    if (ranking != nullptr) {
+        add_marks(columns, sweep, *ranking);
     }
-    for (const Figure& figure : kFigures) {
-        if (std::optional<Column> column = figure_column(figure, cases)) {
+    for (const Metric& metric : all_metrics()) {
+        if (metric.column.heading.empty()) {
+            continue;
+        }
+        if (std::optional<Column> column = metric_column(metric, cases)) {
             columns.push_back(std::move(*column));
         }
     }
@@ -185,8 +176,9 @@ std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) 
                     [](const Cell& cell) { return cell.number->value > 0; })) {
         columns.push_back(std::move(failed));
     }
-    columns.push_back(text_column("stopped", "stopped by", "why no more passes were taken", cases,
-                                  [&](std::size_t i) { return std::string(stop_text(cases[i])); }));
+    columns.push_back(
+        text_column("stopped", "stopped by", "why no more passes were taken", cases,
+                    [&](std::size_t i) { return std::string(to_text(cases[i].stopped)); }));
     Column bound = text_column("bottleneck", "bound by", "what kept it from being faster", cases,
                                [&](std::size_t i) { return cases[i].bottleneck; });
     bound.is_detail = true;
@@ -201,8 +193,8 @@ std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict) 
     return columns;
 }
 
-std::vector<Column> short_columns_of(const Sweep& sweep, const SweepVerdict* verdict) {
-    std::vector<Column> columns = columns_of(sweep, verdict);
+std::vector<Column> short_columns_of(const Sweep& sweep, const Ranking* ranking) {
+    std::vector<Column> columns = columns_of(sweep, ranking);
     std::erase_if(columns, [](const Column& column) { return column.is_detail; });
     return columns;
 }

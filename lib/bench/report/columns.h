@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
-#include "bench/result.h"
+#include "bench/compare/ranking.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 
@@ -31,13 +31,17 @@ struct Column {
 /// Note [Columns of results]
 /// The terminal's table, Markdown, CSV and the page all show these. Settings appear where cases
 /// differ in them, figures where some case has them. To add a figure, add a metric
-/// (bench/sweep/metric.h) and a line in columns.cpp. The first column is "case", the case's id.
+/// (bench/result/metric.h). The first column is "case", the case's id.
 ///
 /// `verdict` may be null: then the marks of the verdict (best, cheapest, Pareto) are left out.
-std::vector<Column> columns_of(const Sweep& sweep, const SweepVerdict* verdict);
+std::vector<Column> columns_of(const Sweep& sweep, const Ranking* ranking);
 
 /// Without the columns that are details.
-std::vector<Column> short_columns_of(const Sweep& sweep, const SweepVerdict* verdict);
+std::vector<Column> short_columns_of(const Sweep& sweep, const Ranking* ranking);
+
+/// How the case stands: "best" (cannot be told from the fastest), "cheapest", "frontier",
+/// "dominated", "undecided", "excluded".
+std::vector<std::string> marks_of(const Case& measured, const Ranking& ranking);
 
 /// Whether the case has no figures, and why: "failed: ..." or "no figures"; else empty.
 std::string failure_of(const Case& measured);

@@ -6,18 +6,18 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/plot/sweep_plots.h"
+#include "bench/report/columns.h"
 #include "bench/report/html_style.h"
-#include "bench/report/html_table.h"
 #include "bench/report/notes.h"
-#include "bench/report/result_words.h"
-#include "bench/report/shown_text.h"
-#include "bench/report/sweep_plots.h"
-#include "bench/report/text_table.h"
-#include "bench/sweep/cases.h"
+#include "bench/report/text_report.h"
+#include "bench/text/number_text.h"
+#include "bench/text/shown_text.h"
 
 namespace closet::bench {
 namespace {
@@ -52,7 +52,7 @@ std::string list_of(const std::vector<std::string>& sentences) {
     return html + "</ul>\n";
 }
 
-std::string details(std::string_view summary, const std::string& content) {
+std::string folded(std::string_view summary, const std::string& content) {
     return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escape_xml(summary),
                        content);
 }
@@ -65,7 +65,7 @@ std::string paragraphs_of(const std::vector<std::string>& sentences) {
         const std::string text = as_sentence(sentence);
         const std::string paragraph = "<p>" + escape_xml(text) + "</p>\n";
         html +=
-            text.size() < kLongSentence ? paragraph : details(shorten(text, kBeginning), paragraph);
+            text.size() < kLongSentence ? paragraph : folded(shorten(text, kBeginning), paragraph);
     }
     return html;
 }
@@ -78,28 +78,28 @@ std::string facts_list(const Facts& facts) {
     return html + "</dl>\n";
 }
 
-std::string section(std::string_view heading, const std::string& content) {
+std::string html_section(std::string_view heading, const std::string& content) {
     return content.empty()
                ? std::string()
                : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", heading, content);
 }
 
-std::string verdict_box(const SweepVerdict& verdict,
-                        const std::vector<std::string>& reference_sentences) {
+std::string verdict_box(const Ranking& ranking,
+                        const std::vector<std::string>& published_sentences) {
     std::string html;
-    if (!verdict.sentences.empty()) {
-        html += "<div class=\"verdict\">\n" + paragraphs_of(verdict.sentences) + "</div>\n";
+    if (!ranking.sentences.empty()) {
+        html += "<div class=\"verdict\">\n" + paragraphs_of(ranking.sentences) + "</div>\n";
     }
-    if (!reference_sentences.empty()) {
+    if (!published_sentences.empty()) {
         html +=
-            "<h3>The values that were published as optimal</h3>\n" + list_of(reference_sentences);
+            "<h3>The values that were published as optimal</h3>\n" + list_of(published_sentences);
     }
     return html;
 }
 
-std::string plots_of(const Sweep& sweep, const SweepVerdict& verdict) {
+std::string plots_of(const Sweep& sweep, const Ranking& ranking) {
     std::string html;
-    for (const SweepPlot& plot : sweep_plots(sweep, verdict, kPlotWidth)) {
+    for (const SweepPlot& plot : sweep_plots(sweep, ranking, kPlotWidth)) {
         html += fmt::format("<figure>\n<h3>{}</h3>\n{}<figcaption>{}</figcaption>\n</figure>\n",
                             escape_xml(plot.title), to_svg(plot.drawing, plot.title, plot.caption),
                             escape_xml(plot.caption));
@@ -111,14 +111,14 @@ std::string stages_of(const Sweep& sweep) {
     std::string html;
     for (const Case& measured : sweep.cases) {
         if (const std::string table = stage_table(measured); !table.empty()) {
-            html += details(measured.id,
-                            fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-                                        "aria-label=\"Stages of {}\"><pre>{}</pre></div>\n",
-                                        escape_xml(measured.id), escape_lines(table)));
+            html += folded(measured.id,
+                           fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                                       "aria-label=\"Stages of {}\"><pre>{}</pre></div>\n",
+                                       escape_xml(measured.id), escape_lines(table)));
         }
     }
     constexpr std::size_t kMany = 8;
-    return sweep.cases.size() > kMany && !html.empty() ? details("Stages of every case", html)
+    return sweep.cases.size() > kMany && !html.empty() ? folded("Stages of every case", html)
                                                        : html;
 }
 
@@ -132,7 +132,7 @@ std::string failed_passes_of(const Sweep& sweep) {
             }
         }
     }
-    return sentences.empty() ? std::string() : details("Passes that failed", list_of(sentences));
+    return sentences.empty() ? std::string() : folded("Passes that failed", list_of(sentences));
 }
 
 /// The values of each axis, and what the others are meanwhile.
@@ -179,10 +179,10 @@ std::string whole_context(const Context& context) {
     for (const auto& [name, version] : context.libraries) {
         facts.emplace_back(name, version);
     }
-    std::string html = details("Machine, build and libraries", facts_list(facts));
+    std::string html = folded("Machine, build and libraries", facts_list(facts));
     if (!context.settings.empty()) {
-        html += details("Settings that were not swept",
-                        facts_list(Facts(context.settings.begin(), context.settings.end())));
+        html += folded("Settings that were not swept",
+                       facts_list(Facts(context.settings.begin(), context.settings.end())));
     }
     return html;
 }
@@ -205,10 +205,83 @@ constexpr const char* kHowToRead =
     "speed cannot be told from the fastest are marked best, all of them. Nothing here ranks two "
     "cases that the samples do not tell apart.</p>\n";
 
+std::string marks(const Case& measured, const Ranking& ranking) {
+    std::string html;
+    for (const std::string& mark : marks_of(measured, ranking)) {
+        const bool is_best = mark == "best" || mark == "cheapest";
+        html += fmt::format("<span class=\"mark{}\">{}</span>", is_best ? " best" : "",
+                            escape_xml(mark));
+    }
+    return html;
+}
+
+std::string row_heading(const Case& measured) {
+    const std::string id = escape_xml(measured.id);
+    // An id may be broken after its commas.
+    std::string broken;
+    for (const char c : id) {
+        broken += c;
+        if (c == ',') {
+            broken += "<wbr/>";
+        }
+    }
+    return "<th scope=\"row\">" + broken + "</th>";
+}
+
+/// Nothing for a column of texts.
+std::string class_of(const Column& column) {
+    std::vector<std::string_view> classes;
+    if (column.is_number) {
+        classes.push_back("number");
+    }
+    if (column.is_setting) {
+        classes.push_back("setting");
+    }
+    return classes.empty() ? std::string() : fmt::format(" class=\"{}\"", fmt::join(classes, " "));
+}
+
+std::string cell(const Column& column, const Case& measured, std::size_t i,
+                 const Ranking& ranking) {
+    if (column.name == "verdict") {
+        return "<td class=\"marks\">" + marks(measured, ranking) + "</td>";
+    }
+    return fmt::format("<td{}>{}</td>", class_of(column), escape_xml(column.cells[i].text));
+}
+
+/// All columns, details too, as a <table> in a box that scrolls by itself.
+std::string html_table(const Sweep& sweep, const Ranking& ranking) {
+    std::vector<Column> columns = columns_of(sweep, &ranking);
+    // The reason stands in the row itself.
+    std::erase_if(columns, [](const Column& column) { return column.name == "failure"; });
+    const std::size_t told = 1 + varying_axes(sweep).size();
+    std::string html =
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of all "
+        "cases\"><table>\n<thead><tr>";
+    for (const Column& column : columns) {
+        html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>", class_of(column),
+                            escape_xml(column.description), escape_xml(column.heading));
+    }
+    html += "</tr></thead>\n<tbody>\n";
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        const Case& measured = sweep.cases[i];
+        const std::string failure = failure_of(measured);
+        html += (failure.empty() ? "<tr>" : "<tr class=\"failed\">") + row_heading(measured);
+        for (std::size_t c = 1; c < (failure.empty() ? columns.size() : told); ++c) {
+            html += cell(columns[c], measured, i, ranking);
+        }
+        if (!failure.empty()) {
+            html += fmt::format("<td class=\"reason\" colspan=\"{}\">{}</td>",
+                                columns.size() - told, escape_xml(failure));
+        }
+        html += "</tr>\n";
+    }
+    return html + "</tbody>\n</table></div>\n";
+}
+
 }  // namespace
 
-std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
-                      const std::vector<std::string>& reference_sentences) {
+std::string html_page(const Sweep& sweep, const Ranking& ranking,
+                      const std::vector<std::string>& published_sentences) {
     const Context& context = sweep.context;
     const std::string clip =
         context.clip.empty() ? "a clip" : context.clip.substr(context.clip.find_last_of('/') + 1);
@@ -219,18 +292,18 @@ std::string html_page(const Sweep& sweep, const SweepVerdict& verdict,
     html += fmt::format("<p class=\"soft\">{} {}, measured by closet bench{}</p>\n</header>\n",
                         sweep.cases.size(), sweep.cases.size() == 1 ? "case" : "cases",
                         escape_xml(context.time_utc.empty() ? "" : " on " + context.time_utc));
-    html += section("Verdict", verdict_box(verdict, reference_sentences));
-    html += section("Doubts", doubts.empty() ? std::string()
-                                             : "<div class=\"verdict doubts\">\n" +
-                                                   list_of(doubts) + "</div>\n");
+    html += html_section("Verdict", verdict_box(ranking, published_sentences));
+    html += html_section("Doubts", doubts.empty() ? std::string()
+                                                  : "<div class=\"verdict doubts\">\n" +
+                                                        list_of(doubts) + "</div>\n");
     Facts facts = facts_of(context);
     add_swept(facts, sweep);
-    html += section("What was measured", facts_list(facts));
-    html += section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
-                                                 : kHowToRead + html_table(sweep, verdict));
-    html += section("Plots", plots_of(sweep, verdict));
-    html += section("Where the time goes, case by case", stages_of(sweep));
-    html += section("Everything else", failed_passes_of(sweep) + whole_context(context));
+    html += html_section("What was measured", facts_list(facts));
+    html += html_section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
+                                                      : kHowToRead + html_table(sweep, ranking));
+    html += html_section("Plots", plots_of(sweep, ranking));
+    html += html_section("Where the time goes, case by case", stages_of(sweep));
+    html += html_section("Everything else", failed_passes_of(sweep) + whole_context(context));
     return html + "</main>\n</body>\n</html>\n";
 }
 

@@ -1,6 +1,6 @@
 #include "bench/report/html_style.h"
 
-#include "bench/report/plot.h"
+#include "bench/plot/plot.h"
 
 namespace closet::bench {
 namespace {
@@ -70,8 +70,8 @@ overflow-wrap:anywhere}}
 }  // namespace
 
 std::string html_style() {
-    return std::string(kColours) + kPage + plot_style(false) +
-           "\n@media (prefers-color-scheme:dark){" + kDarkColours + plot_style(true) + "}\n";
+    return std::string(kColours) + kPage + plot_css(false) +
+           "\n@media (prefers-color-scheme:dark){" + kDarkColours + plot_css(true) + "}\n";
 }
 
 }  // namespace closet::bench

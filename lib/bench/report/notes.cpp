@@ -8,8 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "bench/report/columns.h"
-#include "bench/report/figure_text.h"
 #include "bench/stats/noise.h"
+#include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
@@ -52,7 +52,7 @@ struct Findings {
     std::size_t outlier_count = 0, failed_count = 0;
 };
 
-void look_at(const Case& measured, Findings& findings) {
+void inspect_samples(const Case& measured, Findings& findings) {
     const auto failed = static_cast<std::size_t>(
         std::count_if(measured.samples.begin(), measured.samples.end(),
                       [](const Sample& sample) { return !sample.failure.empty(); }));
@@ -117,7 +117,7 @@ std::vector<std::string> doubts_of(const Sweep& sweep) {
     std::vector<std::string> doubts = sweep.context.warnings;
     Findings findings;
     for (const Case& measured : sweep.cases) {
-        look_at(measured, findings);
+        inspect_samples(measured, findings);
     }
     if (!findings.drifting.empty()) {
         doubts.push_back(
@@ -142,16 +142,6 @@ std::vector<std::string> doubts_of(const Sweep& sweep) {
                                      join_ids(findings.failed)));
     }
     return doubts;
-}
-
-std::vector<std::string> failures_of(const Sweep& sweep) {
-    std::vector<std::string> failures;
-    for (const Case& measured : sweep.cases) {
-        if (std::string failure = failure_of(measured); !failure.empty()) {
-            failures.push_back(fmt::format("{}: {}", measured.id, failure));
-        }
-    }
-    return failures;
 }
 
 std::vector<std::pair<std::string, std::string>> facts_of(const Context& context) {

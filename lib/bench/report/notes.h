@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
-#include "bench/result.h"
+#include "bench/compare/ranking.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 
@@ -12,9 +12,6 @@ namespace closet::bench {
 /// what the samples show (stats/noise.h): drift, slow first passes, outliers, samples that failed.
 /// Cases that show the same share a sentence.
 std::vector<std::string> doubts_of(const Sweep& sweep);
-
-/// A sentence for each case without figures.
-std::vector<std::string> failures_of(const Sweep& sweep);
 
 /// Name and value of what describes the run: clip, machine, build. What is not known is left out.
 std::vector<std::pair<std::string, std::string>> facts_of(const Context& context);

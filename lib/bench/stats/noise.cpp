@@ -6,11 +6,9 @@
 #include <map>
 
 #include "bench/stats/distributions.h"
-#include "bench/stats/quantile.h"
 #include "bench/stats/samples.h"
 
 namespace closet::bench {
-
 namespace {
 
 /// Modified z-scores beyond this are outliers (Iglewicz & Hoaglin 1993, "How to Detect and Handle

@@ -10,8 +10,15 @@ namespace closet::bench {
 /// everything here gives the same numbers with every compiler.
 class Random {
   public:
-    explicit Random(std::uint64_t seed, std::uint64_t stream = 54);
+    /// Streams of one seed are independent of each other.
+    explicit Random(std::uint64_t seed, std::uint64_t stream = 54)
+        : increment_((stream << 1U) | 1U) {
+        next();
+        state_ += seed;
+        next();
+    }
 
+    /// 32 random bits.
     std::uint32_t next() {
         const std::uint64_t old = state_;
         state_ = old * 6364136223846793005ULL + increment_;

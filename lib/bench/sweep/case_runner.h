@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 

@@ -3,8 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "bench/sweep/cases.h"
-#include "bench/sweep/json_lines.h"
+#include "bench/result/result_file.h"
 #include "core/error.h"
 #include "core/log.h"
 

@@ -64,6 +64,7 @@ class JsonLinesFile : public SweepSink {
 /// told of once as a warning in the log, and tried again at the next event.
 class Outputs : public SweepSink {
   public:
+    /// Sinks are told in the order in which they were added.
     void add(std::unique_ptr<SweepSink> sink);
 
     void started(const Sweep& sweep) override;

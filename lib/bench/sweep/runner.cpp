@@ -2,22 +2,52 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "bench/sweep/budget.h"
-#include "bench/sweep/cases.h"
-#include "bench/sweep/course.h"
-#include "bench/sweep/process_pool.h"
-#include "bench/sweep/schedule.h"
-#include "bench/sweep/verify.h"
+#include "bench/sweep/turns.h"
 #include "core/error.h"
 
 namespace closet::bench {
 namespace {
+
+/// One process start and what has been warmed up in it.
+struct Process {
+    std::unique_ptr<CaseRunner> runner;   ///< null before the first use and after it was given up
+    int number = 0;                       ///< counts starts, over all places
+    std::map<std::size_t, int> warm_ups;  ///< by case
+};
+
+/// Process starts that take turns, each started when it is first needed.
+class ProcessPool {
+  public:
+    /// `first` is the number that the first start gets.
+    ProcessPool(StartRunner start, int places, int first)
+        : start_(std::move(start)), places_(static_cast<std::size_t>(places)), next_(first) {}
+
+    /// The process for a case's pass number `pass`, running. Throws what starting it throws.
+    Process& for_pass(std::size_t pass) {
+        Process& process = places_[pass % places_.size()];
+        if (!process.runner) {
+            process.warm_ups.clear();
+            process.number = next_++;
+            process.runner = start_();
+        }
+        return process;
+    }
+
+    /// Ends the process for a case's pass number `pass`; its place gets a new one when next needed.
+    void give_up(std::size_t pass) { places_[pass % places_.size()].runner.reset(); }
+
+  private:
+    StartRunner start_;
+    std::vector<Process> places_;
+    int next_;
+};
 
 class SweepRun {
   public:
@@ -40,7 +70,7 @@ class SweepRun {
     void run() {
         tell([&](SweepSink& sink) { sink.started(sweep_); });
         Schedule schedule(sweep_.context.seed);
-        while (!courses_.empty() && !interrupted()) {
+        while (!runs_.empty() && !interrupted()) {
             const std::vector<std::size_t> turns = schedule.round(turns_of_round());
             if (turns.empty()) {
                 end_all(StopReason::kBudget);
@@ -70,7 +100,7 @@ class SweepRun {
         return next;
     }
 
-    /// A finished case gives its order and frames, another becomes a course.
+    /// A finished case gives its order and frames, another becomes a run.
     void take_in(std::size_t index) {
         Case& planned = sweep_.cases[index];
         if (is_finished(planned)) {
@@ -85,9 +115,9 @@ class SweepRun {
         planned.samples.clear();
         planned.failure.clear();
         planned.stopped = StopReason::kInterrupted;  // what a kill would have done to it
-        courses_.push_back(
+        runs_.push_back(
             {index, std::make_unique<NarrowInterval>(options_.stopping, hooks_.interval_of)});
-        courses_.back().criterion->initialize();
+        runs_.back().criterion->initialize();
     }
 
     template <class Event>
@@ -104,39 +134,38 @@ class SweepRun {
     std::vector<std::size_t> turns_of_round() const {
         std::vector<Claim> claims;
         std::vector<std::size_t> all;
-        for (const Course& course : courses_) {
-            claims.push_back({course.index, course.spent_s, course.pass_s});
-            all.push_back(course.index);
+        for (const CaseRun& run : runs_) {
+            claims.push_back({run.index, run.spent_s, run.pass_s});
+            all.push_back(run.index);
         }
         return options_.budget_s ? share_budget(claims, remaining_s()) : all;
     }
 
-    bool fits_budget(const Course& course) const {
+    bool fits_budget(const CaseRun& run) const {
         // The same bounds as share_budget's: what it grants must be taken, or rounds never end.
-        return !options_.budget_s ||
-               (remaining_s() > 0 && course.pass_s.value_or(0) <= remaining_s());
+        return !options_.budget_s || (remaining_s() > 0 && run.pass_s.value_or(0) <= remaining_s());
     }
 
-    std::vector<Course>::iterator course_of(std::size_t index) {
-        return std::find_if(courses_.begin(), courses_.end(),
-                            [&](const Course& course) { return course.index == index; });
+    std::vector<CaseRun>::iterator run_of(std::size_t index) {
+        return std::find_if(runs_.begin(), runs_.end(),
+                            [&](const CaseRun& run) { return run.index == index; });
     }
 
     /// The warm-ups that are due and one measured pass.
     void take_turn(std::size_t index) {
         while (true) {
-            const auto course = course_of(index);
-            if (course == courses_.end() || !fits_budget(*course) || interrupted()) {
+            const auto run = run_of(index);
+            if (run == runs_.end() || !fits_budget(*run) || interrupted()) {
                 return;
             }
-            report(*course);
-            const auto sample = run_pass(*course);
+            report(*run);
+            const auto sample = run_pass(*run);
             if (!sample) {
                 return;
             }
             const bool is_measured = !sample->warm_up;
-            keep(*course, *sample);
-            settle(*course);
+            keep(*run, *sample);
+            settle(*run);
             if (is_measured) {
                 return;
             }
@@ -144,77 +173,76 @@ class SweepRun {
     }
 
     /// Nothing where the case cannot run, which then has failed, or where the sweep is interrupted.
-    std::optional<Sample> run_pass(Course& course) {
-        Case& measured = case_of(course);
+    std::optional<Sample> run_pass(CaseRun& run) {
+        Case& measured = case_of(run);
         const double start_s = clock_.now_s();
         try {
-            Process& process = pool_.for_pass(course.turns);
-            const bool warm_up = process.warm_ups[course.index] < options_.warm_ups;
+            Process& process = pool_.for_pass(run.turns);
+            const bool warm_up = process.warm_ups[run.index] < options_.warm_ups;
             Sample sample = process.runner->run(measured.settings, warm_up);
             measured.model_load_s = std::max(measured.model_load_s, process.runner->model_load_s());
             sample.order = order_++;
             sample.process = process.number;
             sample.warm_up = warm_up;
-            process.warm_ups[course.index] += warm_up ? 1 : 0;
-            course.turns += warm_up ? 0 : 1;
+            process.warm_ups[run.index] += warm_up ? 1 : 0;
+            run.turns += warm_up ? 0 : 1;
             const double pass_s = clock_.now_s() - start_s;
-            course.spent_s += pass_s;
-            course.pass_s = std::min(course.pass_s.value_or(pass_s), pass_s);
+            run.spent_s += pass_s;
+            run.pass_s = std::min(run.pass_s.value_or(pass_s), pass_s);
             return sample;
         } catch (const std::exception& error) {
-            pool_.give_up(course.turns);  // its state is unknown: the next case gets a new one
+            pool_.give_up(run.turns);  // its state is unknown: the next case gets a new one
             if (!interrupted()) {
-                fail(course, sentence_of(error));
+                fail(run, sentence_of(error));
             }
             return std::nullopt;
         }
     }
 
     /// Checks the work of a sample and puts it to the others.
-    void keep(Course& course, Sample sample) {
+    void keep(CaseRun& run, Sample sample) {
         if (sample.failure.empty()) {
-            sample.failure =
-                find_fault(sample, course.reference ? &*course.reference : nullptr, frames_);
+            sample.failure = find_fault(sample, run.reference ? &*run.reference : nullptr, frames_);
         }
         if (sample.failure.empty()) {
             frames_ = sample.work.frames_in;
-            course.reference = course.reference.value_or(sample.work);
+            run.reference = run.reference.value_or(sample.work);
         } else if (interrupted()) {
             sample.failure = "the sweep was interrupted in it";
         } else {
-            ++course.failures;
+            ++run.failures;
         }
         if (sample.counts()) {
-            ++course.good;
-            course.criterion->add_measurement(sample.wall_s);
+            ++run.good;
+            run.criterion->add_measurement(sample.wall_s);
         }
-        Case& measured = case_of(course);
+        Case& measured = case_of(run);
         measured.samples.push_back(std::move(sample));
         ++taken_;
         tell([&](SweepSink& sink) { sink.sample_taken(sweep_, measured); });
     }
 
     /// Ends the case if it has enough, of samples or of failures.
-    void settle(Course& course) {
-        const std::vector<Sample>& samples = case_of(course).samples;
-        if (course.failures >= kMaximumFailures) {
-            fail(course, fmt::format("{} of its {} passes failed, the last one because {}",
-                                     course.failures, samples.size(), samples.back().failure));
-        } else if (const auto reason = course.criterion->reason()) {
-            end(course, *reason);
+    void settle(CaseRun& run) {
+        const std::vector<Sample>& samples = case_of(run).samples;
+        if (run.failures >= kMaximumFailures) {
+            fail(run, fmt::format("{} of its {} passes failed, the last one because {}",
+                                  run.failures, samples.size(), samples.back().failure));
+        } else if (const auto reason = run.criterion->reason()) {
+            end(run, *reason);
         }
     }
 
-    void fail(Course& course, const std::string& failure) {
-        case_of(course).failure = failure;
-        end(course, StopReason::kFailed);
+    void fail(CaseRun& run, const std::string& failure) {
+        case_of(run).failure = failure;
+        end(run, StopReason::kFailed);
     }
 
-    /// `course` is gone afterwards.
-    void end(Course& course, StopReason reason) {
-        Case& measured = case_of(course);
+    /// `run` is gone afterwards.
+    void end(CaseRun& run, StopReason reason) {
+        Case& measured = case_of(run);
         measured.stopped = reason;
-        if (measured.failure.empty() && course.good == 0) {
+        if (measured.failure.empty() && run.good == 0) {
             measured.failure = why_empty(reason);
         }
         if (measured.failure.empty() && hooks_.summarise) {
@@ -225,7 +253,7 @@ class SweepRun {
                 measured.stopped = StopReason::kFailed;
             }
         }
-        courses_.erase(course_of(course.index));
+        runs_.erase(run_of(run.index));
         tell([&](SweepSink& sink) { sink.case_done(sweep_, measured); });
     }
 
@@ -240,22 +268,22 @@ class SweepRun {
     }
 
     void end_all(StopReason reason) {
-        while (!courses_.empty()) {
-            end(courses_.front(), reason);
+        while (!runs_.empty()) {
+            end(runs_.front(), reason);
         }
     }
 
-    void report(const Course& course) const {
+    void report(const CaseRun& run) const {
         if (!hooks_.progress) {
             return;
         }
         SweepProgress progress;
-        progress.case_id = sweep_.cases[course.index].id;
+        progress.case_id = sweep_.cases[run.index].id;
         progress.round = round_;
         progress.cases = sweep_.cases.size();
-        progress.cases_done = sweep_.cases.size() - courses_.size();
+        progress.cases_done = sweep_.cases.size() - runs_.size();
         progress.elapsed_s = clock_.now_s() - begin_s_;
-        progress.remaining_s = expected_time(courses_, options_.stopping.min_repeats);
+        progress.remaining_s = expected_time(runs_, options_.stopping.min_repeats);
         if (options_.budget_s) {
             progress.remaining_s = std::min(progress.remaining_s, std::max(0.0, remaining_s()));
         }
@@ -263,7 +291,7 @@ class SweepRun {
         hooks_.progress(progress);
     }
 
-    Case& case_of(const Course& course) { return sweep_.cases[course.index]; }
+    Case& case_of(const CaseRun& run) { return sweep_.cases[run.index]; }
 
     Sweep& sweep_;
     SweepOptions options_;
@@ -271,7 +299,7 @@ class SweepRun {
     const Clock& clock_;
     double begin_s_;
     ProcessPool pool_;
-    std::vector<Course> courses_;
+    std::vector<CaseRun> runs_;
     std::int64_t order_ = 0;
     std::int64_t taken_ = 0;
     std::int64_t frames_ = 0;  ///< of the clip, from the first good pass of any case

@@ -51,20 +51,4 @@ void NarrowInterval::do_add_measurement(double seconds) {
     }
 }
 
-const char* to_text(StopReason reason) {
-    switch (reason) {
-        case StopReason::kNarrow:
-            return "narrow";
-        case StopReason::kTime:
-            return "time";
-        case StopReason::kBudget:
-            return "budget";
-        case StopReason::kInterrupted:
-            return "interrupted";
-        case StopReason::kFailed:
-            return "failed";
-    }
-    return "failed";
-}
-
 }  // namespace closet::bench

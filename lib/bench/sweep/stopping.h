@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 
@@ -35,6 +35,7 @@ class StoppingCriterion {
     void initialize() { do_initialize(); }
     /// Wall time of one pass that counts, seconds.
     void add_measurement(double seconds) { do_add_measurement(seconds); }
+    /// Whether the case has been measured enough.
     bool is_finished() const { return reason().has_value(); }
     /// Why it is finished; nothing while it is not.
     std::optional<StopReason> reason() const { return do_reason(); }
@@ -65,8 +66,5 @@ class NarrowInterval : public StoppingCriterion {
     double total_s_ = 0;
     std::optional<StopReason> reason_;
 };
-
-/// "narrow", "time", "budget", "interrupted" or "failed".
-const char* to_text(StopReason reason);
 
 }  // namespace closet::bench

@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "bench/quality/case_figures.h"
+#include "bench/quality/case_statistics.h"
 #include "bench/stats/bootstrap.h"
 #include "core/error.h"
 
@@ -53,7 +53,7 @@ SweepOptions options_of(int repeats) {
     return options;
 }
 
-Comparison compare_builds(double base_s, double next_s, unsigned seed) {
+Comparison compare_made(double base_s, double next_s, unsigned seed) {
     HandClock clock;
     Sweep sweep;
     sweep.context.seed = seed;
@@ -65,7 +65,7 @@ Comparison compare_builds(double base_s, double next_s, unsigned seed) {
     }
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_figures(measured, 2); };
+    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
     const TwoSweeps both = run_ab(
         sweep, options_of(10), hooks,
         [&] { return std::make_unique<FakeBuild>(clock, base_s, seed); },
@@ -81,14 +81,14 @@ Comparison compare_builds(double base_s, double next_s, unsigned seed) {
 
 TEST_CASE("a planted slowdown of 10 percent is found between two builds") {
     for (unsigned seed = 1; seed <= 5; ++seed) {
-        CHECK(compare_builds(1.0, 1.1, seed).verdict() == Verdict::kWorse);
+        CHECK(compare_made(1.0, 1.1, seed).verdict() == Verdict::kWorse);
     }
 }
 
 TEST_CASE("a build against itself raises no alarm") {
     int alarms = 0;
     for (unsigned seed = 100; seed < 120; ++seed) {
-        const Comparison comparison = compare_builds(1.0, 1.0, seed);
+        const Comparison comparison = compare_made(1.0, 1.0, seed);
         const NoiseFloor floor = noise_floor(comparison);
         alarms += floor.false_alarm ? 1 : 0;
         CHECK(floor.largest_change < 0.03);
@@ -105,7 +105,7 @@ TEST_CASE("builds stand in the same rounds") {
     sweep.cases = {planned};
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_figures(measured, 2); };
+    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
     const StartRunner start = [&] { return std::make_unique<FakeBuild>(clock, 1.0, 3); };
     const TwoSweeps both = run_ab(sweep, options_of(8), hooks, start, start, clock);
     const auto& base = both.base.cases[0].samples;
@@ -119,4 +119,46 @@ TEST_CASE("builds stand in the same rounds") {
     }
     CHECK(base_first > 0);
     CHECK(base_first < static_cast<int>(base.size()));
+}
+
+TEST_CASE("builds: what was called slower is measured once more and work that differs is named") {
+    HandClock clock;
+    Sweep sweep;
+    Case planned;
+    planned.id = "batch=1";
+    planned.settings = {{"batch", "1"}};
+    sweep.cases = {planned};
+    SweepHooks hooks;
+    hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
+    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
+    int told = 0, starts = 0;
+    const auto start = [&](double pass_s) -> StartRunner {
+        return [&, pass_s] {
+            ++starts;
+            return std::make_unique<FakeBuild>(clock, pass_s, 7);
+        };
+    };
+    const auto measured = [&](const TwoSweeps& both) {
+        ++told;
+        CHECK(cases_with_other_work(both).empty());
+        TwoSweeps other = both;
+        other.next.cases[0].samples.back().work.poses_digest = "other";
+        CHECK(cases_with_other_work(other).empty());  // the first pass that counts stands for all
+        for (Sample& sample : other.next.cases[0].samples) {
+            sample.work.poses_digest = "other";
+        }
+        CHECK(cases_with_other_work(other) == std::vector<std::string>{"batch=1"});
+    };
+    const AbResult slower =
+        compare_builds(sweep, options_of(10), hooks, start(1.0), start(1.2), clock, {}, measured);
+    CHECK(told == 1);
+    CHECK(starts == 4);  // both builds, twice
+    CHECK(slower.comparison.verdict() == Verdict::kWorse);
+    REQUIRE(slower.comparison.cases[0].speed_again);
+    CHECK(slower.both.base.cases[0].samples.size() == 11);
+
+    const AbResult same =
+        compare_builds(sweep, options_of(10), hooks, start(1.0), start(1.0), clock, {}, measured);
+    CHECK(starts == 6);
+    CHECK_FALSE(same.comparison.cases[0].speed_again);
 }

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/quality/case_figures.h"
-#include "bench/result.h"
+#include "bench/quality/case_statistics.h"
+#include "bench/result/result.h"
 
 namespace closet::test {
 
@@ -34,7 +34,7 @@ inline bench::Case measured_case(std::string id, std::vector<bench::Setting> set
         sample.peak_memory_bytes = 100'000'000;
         measured.samples.push_back(std::move(sample));
     }
-    bench::fill_figures(measured, 2);
+    bench::fill_statistics(measured, 2);
     return measured;
 }
 

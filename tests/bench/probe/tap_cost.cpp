@@ -13,7 +13,7 @@
 #include "bench/probe/sample_meter.h"
 #include "fit/fit.h"
 #include "pipeline/part_clock.h"
-#include "warp/garment_file.h"
+#include "warp/garment/garment_file.h"
 
 namespace {
 

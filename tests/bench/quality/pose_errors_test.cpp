@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include "bench/quality/match_people.h"
 #include "people.h"
 
 using namespace closet;

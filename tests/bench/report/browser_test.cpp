@@ -9,8 +9,8 @@
 
 #include "bench/report/html.h"
 #include "bench/report/made_report.h"
-#include "bench/report/shown_text.h"
 #include "bench/report/xml_check.h"
+#include "bench/text/shown_text.h"
 #include "support/process.h"
 #include "support/shell.h"
 #include "support/temporary_folder.h"

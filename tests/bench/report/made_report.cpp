@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "bench/quality/case_figures.h"
+#include "bench/quality/case_statistics.h"
 #include "bench/report/html.h"
 
 namespace closet::test {
@@ -138,7 +138,7 @@ bench::Case made_case(const std::vector<bench::Setting>& settings, unsigned seed
     }
     measured.stopped = bench::StopReason::kNarrow;
     measured.model_load_s = 0.4;
-    bench::fill_figures(measured, 2);
+    bench::fill_statistics(measured, 2);
     bench::Quality quality;
     const double error = 0.002 + 0.03 * (1 - scale) + 0.6 * std::max(interval - 0.04, 0.0);
     quality.keypoint_error = about(error, 0.1 * error + 0.0005);
@@ -214,12 +214,12 @@ void fail_case(bench::Case& measured, std::string sentence) {
     measured.cpu_s_per_frame = 0;
 }
 
-bench::SweepVerdict judged(const bench::Sweep& sweep) {
-    return bench::judge_sweep(sweep, {});
+bench::Ranking judged(const bench::Sweep& sweep) {
+    return bench::rank_cases(sweep, {});
 }
 
 std::string page_of(const bench::Sweep& sweep) {
-    return bench::html_page(sweep, judged(sweep), bench::judge_reference(sweep));
+    return bench::html_page(sweep, judged(sweep), bench::judge_published(sweep));
 }
 
 }  // namespace closet::test

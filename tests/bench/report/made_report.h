@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare/verdict.h"
-#include "bench/result.h"
+#include "bench/compare/ranking.h"
+#include "bench/result/result.h"
 
 namespace closet::test {
 
@@ -25,7 +25,7 @@ bench::Sweep made_reference_sweep();
 /// Makes a case fail.
 void fail_case(bench::Case& measured, std::string sentence);
 
-bench::SweepVerdict judged(const bench::Sweep& sweep);
+bench::Ranking judged(const bench::Sweep& sweep);
 
 /// The whole page of a sweep.
 std::string page_of(const bench::Sweep& sweep);

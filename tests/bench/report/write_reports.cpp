@@ -6,26 +6,25 @@
 
 #include <fmt/format.h>
 
-#include "bench/compare/verdict.h"
-#include "bench/report/csv.h"
+#include "bench/compare/ranking.h"
+#include "bench/plot/sweep_plots.h"
+#include "bench/report/exports.h"
 #include "bench/report/html.h"
 #include "bench/report/made_report.h"
-#include "bench/report/markdown.h"
-#include "bench/report/sweep_plots.h"
-#include "bench/report/text_table.h"
-#include "bench/stats/interval.h"
+#include "bench/report/text_report.h"
+#include "bench/stats/estimate.h"
 
 namespace {
 
 void write(const std::filesystem::path& folder, const closet::bench::Sweep& sweep) {
-    const closet::bench::SweepVerdict verdict = closet::test::judged(sweep);
+    const closet::bench::Ranking ranking = closet::test::judged(sweep);
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "report.html")
-        << closet::bench::html_page(sweep, verdict, closet::bench::judge_reference(sweep));
-    std::ofstream(folder / "report.md") << closet::bench::markdown(sweep, verdict);
+        << closet::bench::html_page(sweep, ranking, closet::bench::judge_published(sweep));
+    std::ofstream(folder / "report.md") << closet::bench::markdown(sweep, ranking);
     std::ofstream(folder / "report.csv") << closet::bench::csv(sweep);
-    std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, verdict);
-    closet::bench::write_plots(folder / "plots", sweep, verdict);
+    std::ofstream(folder / "report.txt") << closet::bench::text_table(sweep, ranking);
+    closet::bench::write_plots(folder / "plots", sweep, ranking);
 }
 
 }  // namespace

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "bench/stats/block_bootstrap.h"
+#include "bench/stats/bootstrap.h"
 #include "bench/stats/multiple.h"
-#include "bench/stats/pareto.h"
 
 namespace closet::bench {
 

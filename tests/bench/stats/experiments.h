@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
-#include "bench/stats/ratio.h"
-#include "bench/stats/verdict.h"
+#include "bench/stats/estimate.h"
+#include "bench/stats/multiple.h"
 #include "noise_models.h"
 
 namespace closet::bench {

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "bench/stats/distributions.h"
-#include "bench/stats/quantile.h"
+#include "bench/stats/samples.h"
 
 namespace closet::bench {
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 
 #include "bench/stats/distributions.h"
-#include "bench/stats/quantile.h"
 #include "bench/stats/random.h"
 #include "bench/stats/samples.h"
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 namespace closet::bench {
 

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "bench/stats/block_bootstrap.h"
 #include "bench/stats/bootstrap.h"
 #include "experiments.h"
 #include "rejected_methods.h"

@@ -11,8 +11,7 @@
 
 #include "bench/stats/bootstrap.h"
 #include "bench/sweep/case_runner.h"
-#include "bench/sweep/cases.h"
-#include "bench/sweep/clock.h"
+#include "bench/sweep/plan.h"
 #include "bench/sweep/runner.h"
 #include "core/error.h"
 

@@ -11,10 +11,9 @@
 
 #include <doctest/doctest.h>
 
+#include "bench/result/result_file.h"
+#include "bench/result/result_json.h"
 #include "bench/sweep/fake_clip.h"
-#include "bench/sweep/json_lines.h"
-#include "bench/sweep/result_file.h"
-#include "bench/sweep/result_json.h"
 #include "support/full_disk.h"
 #include "support/log_capture.h"
 #include "support/temporary_folder.h"

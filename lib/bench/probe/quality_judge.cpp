@@ -1,0 +1,112 @@
+#include "bench/probe/quality_judge.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/probe/sample_meter.h"
+#include "bench/sweep/axis.h"
+#include "core/error.h"
+
+namespace closet::bench {
+namespace {
+
+/// A picture in one plane of bytes, without a copy.
+cv::Mat as_mat(const AVFrame& grey) {
+    return {grey.height, grey.width, CV_8UC1, grey.data[0],
+            static_cast<std::size_t>(grey.linesize[0])};
+}
+
+/// Poses on their way from the stage that has them to the one that shows frames.
+class PosesInFlight {
+  public:
+    void put(const PosedFrame& frame) {
+        const std::lock_guard lock(mutex_);
+        poses_[frame.frame.index] = frame.poses;
+    }
+    std::vector<Pose> take(std::int64_t index) {
+        const std::lock_guard lock(mutex_);
+        return std::move(poses_.extract(index).mapped());
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::int64_t, std::vector<Pose>> poses_;
+};
+
+}  // namespace
+
+void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
+                    const std::function<void(const QualityFrame&)>& use, const FitTick& tick) {
+    const CaseOptions options = player.resolve(settings);
+    const MemoryClip& clip = player.clip(options.fit.decode);
+    PosesInFlight in_flight;
+    const auto show = [&](const Frame& painted, const cv::Mat* matte) {
+        const std::vector<Pose> poses = in_flight.take(painted.index);
+        use({clip.frames()[static_cast<std::size_t>(painted.index)], painted, poses, matte});
+    };
+    FitTaps taps;
+    taps.posed = [&](const PosedFrame& frame) { in_flight.put(frame); };
+    if (options.garment.empty()) {
+        taps.frame_out = [&](const Frame& painted) { show(painted, nullptr); };
+    } else {
+        taps.matted = [&](const MattedFrame& painted) {
+            const cv::Mat matte = as_mat(*painted.matte.image);
+            show(painted.frame, &matte);
+        };
+    }
+    player.play_in_memory(settings, {std::move(taps), tick, {}});
+}
+
+QualityJudge::QualityJudge(std::shared_ptr<CasePlayer> player, const Context& context,
+                           const std::string& labels, double level, FitTick tick)
+    : player_(std::move(player)),
+      tick_(std::move(tick)),
+      pictures_(frames_to_compare(context.frames, 2 * static_cast<std::size_t>(context.width) *
+                                                      static_cast<std::size_t>(context.height))) {
+    if (!labels.empty()) {
+        labels_ = read_labels(labels);
+    }
+    options_.frames_per_s = context.frames_per_s;
+    options_.level = level;
+    options_.seed = context.seed;
+    reference_ = record(most_careful_settings());
+}
+
+ClipRecord QualityJudge::record(const std::vector<Setting>& settings, std::string* digest) const {
+    ClipRecord clip(pictures_);
+    PosesDigest poses;
+    for_each_frame(
+        *player_, settings,
+        [&](const QualityFrame& frame) {
+            clip.add(*frame.painted.image, frame.poses, frame.matte);
+            poses.add(frame.poses);
+        },
+        tick_);
+    if (digest != nullptr) {
+        *digest = poses.hex();
+    }
+    return clip;
+}
+
+void QualityJudge::judge(Case& measured) const {
+    std::string digest;
+    const ClipRecord clip = record(measured.settings, &digest);
+    for (const Sample& sample : measured.samples) {
+        if (sample.counts() && sample.work.poses_digest != digest) {
+            throw Error(
+                fmt::format("{}: the pass that looks at quality found other poses than the "
+                            "timed ones, so its quality is not told",
+                            measured.id));
+        }
+    }
+    if (clip.poses().size() == reference_->poses().size()) {
+        QualityOptions options = options_;
+        options.labels = labels_ ? &*labels_ : nullptr;
+        measured.quality = compare_records(*reference_, clip, options);
+    }
+}
+
+}  // namespace closet::bench
