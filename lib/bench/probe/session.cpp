@@ -33,7 +33,7 @@ BuildFacts with_libraries(BuildFacts facts) {
     for (const LibraryVersion& library : libav_versions()) {
         facts.libraries[library.name] = library.version;
     }
-    for (const c10::Device device : available_devices()) {
+    for (const Device device : available_devices()) {
         if (device.is_cuda() && facts.gpu.empty()) {
             facts.gpu = describe_device(device);
         }
