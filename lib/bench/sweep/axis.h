@@ -29,12 +29,12 @@ struct AxisInfo {
     std::string_view description;  ///< one line for the help
     bool reloads = false;          ///< another value needs networks loaded anew
     std::string_view overrides{};  ///< the axis that has no effect where this one is set
-    std::string_view
-        most_careful{};  ///< with which quality's reference is played; empty: the default
-    std::string_view
-        published_list{};  ///< what the system that this one succeeds swept; empty: nothing
-    std::string_view
-        published_optimum{};  ///< what it called optimal (one sample a value); as shortest_number
+    /// With which quality's reference is played; empty: the default.
+    std::string_view most_careful{};
+    /// What the system that this one succeeds swept; empty: nothing.
+    std::string_view published_list{};
+    /// What that system called optimal, after one sample of each value; as shortest_number.
+    std::string_view published_optimum{};
 };
 
 /// All of them, in the order in which help and tables show them. To add one, add an entry: lists,
