@@ -1,4 +1,4 @@
-#include "command_tree.h"
+#include "closet/command_tree.h"
 
 #include <algorithm>
 #include <map>
@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "closet/option_binding.h"
 #include "encode/libav_facts.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
-#include "option_binding.h"
 #include "warp/warps.h"
 
 namespace closet {

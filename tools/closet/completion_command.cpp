@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "command.h"
-#include "command_tree.h"
-#include "exit_code.h"
+#include "closet/command.h"
+#include "closet/command_tree.h"
 
 namespace closet {
 namespace {

@@ -1,4 +1,4 @@
-#include "config_file.h"
+#include "closet/config_file.h"
 
 #include <algorithm>
 #include <charconv>
@@ -16,8 +16,8 @@
 #include <toml++/toml.h>
 #include <nlohmann/json.hpp>
 
+#include "closet/option_binding.h"
 #include "core/error.h"
-#include "option_binding.h"
 
 namespace closet {
 namespace {

@@ -1,4 +1,4 @@
-#include "console.h"
+#include "closet/console.h"
 #include "core/json_string.h"
 
 #include <cstdio>

@@ -4,17 +4,16 @@
 
 #include <fmt/ranges.h>
 
-#include "command.h"
-#include "console.h"
+#include "closet/command.h"
+#include "closet/console.h"
+#include "closet/models/models_list.h"
+#include "closet/version.h"
 #include "core/error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
-#include "exit_code.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
 #include "models/store/model_store.h"
-#include "models_state.h"
-#include "version.h"
 
 namespace closet {
 namespace {

@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "command.h"
-#include "console.h"
+#include "closet/command.h"
+#include "closet/console.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/json_string.h"
 #include "core/log.h"
-#include "exit_code.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
 #include "warp/garment/write_garment.h"

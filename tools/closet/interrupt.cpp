@@ -1,11 +1,11 @@
-#include "interrupt.h"
+#include "closet/interrupt.h"
 
 #include <atomic>
 #include <csignal>
 
 #include <unistd.h>
 
-#include "exit_code.h"
+#include "closet/command.h"
 
 namespace closet::interrupt {
 namespace {

@@ -8,13 +8,12 @@
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/utils/logger.hpp>
 
-#include "command.h"
-#include "config_file.h"
-#include "console.h"
+#include "closet/command.h"
+#include "closet/config_file.h"
+#include "closet/console.h"
+#include "closet/version.h"
 #include "core/cpu.h"
 #include "core/error.h"
-#include "exit_code.h"
-#include "version.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "command_tree.h"
+#include "closet/command_tree.h"
 
 namespace closet {
 namespace {

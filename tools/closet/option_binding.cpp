@@ -1,4 +1,4 @@
-#include "option_binding.h"
+#include "closet/option_binding.h"
 
 #include <functional>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "closet/progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "console.h"
+#include "closet/console.h"
 #include "core/json_string.h"
 
 namespace closet {

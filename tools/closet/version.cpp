@@ -1,10 +1,10 @@
-#include "version.h"
+#include "closet/version.h"
 
 #include <string_view>
 
 #include <fmt/format.h>
 
-#include "build_info.h"
+#include "closet/build_info.h"
 #include "encode/libav_facts.h"
 #include "infer/run/device.h"
 

@@ -1,4 +1,4 @@
-#include "wearer_options.h"
+#include "closet/wearer_options.h"
 
 #include <filesystem>
 #include <string>

@@ -1,0 +1,146 @@
+#include "closet/fit/fit_options.h"
+
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "closet/option_binding.h"
+#include "core/error.h"
+#include "fit/matte_writer.h"
+#include "poses/pose_file.h"
+
+namespace closet {
+namespace {
+
+constexpr const char* kOutputFlag = "-o,--output";
+
+std::vector<Option> output_options(FitCommandOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = kOutputFlag,
+         .group = group,
+         .help = "file, or folder where there are several inputs",
+         .value = &o.output,
+         .placeholder = "OUTPUT",
+         .is_setting = false},
+        {.names = flags::kMatte,
+         .group = group,
+         .help = "write the alpha of what is painted, grey and lossless: .mkv, .mov, .avi, or "
+                 ".png, .tiff for a picture; a folder where there are several inputs",
+         .value = &o.matte,
+         .placeholder = "FILE",
+         .is_setting = false},
+    };
+}
+
+std::vector<Option> overwrite_options(FitCommandOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = "-y,--yes",
+         .group = group,
+         .help = "overwrite an existing output",
+         .value = &o.overwrite,
+         .is_setting = false},
+        {.names = "-n,--no-overwrite",
+         .group = group,
+         .help = "skip an input whose output exists",
+         .value = &o.keep,
+         .is_setting = false},
+    };
+}
+
+Option garment_option(std::string& garment) {
+    return {.names = "-g,--garment",
+            .group = "Garment",
+            .help =
+                "product photo on a plain ground, or a picture with transparency and its "
+                "anchors in a .json file beside it",
+            .value = &garment,
+            .placeholder = "FILE"};
+}
+
+std::vector<Option> report_options(FitCommandOptions& o) {
+    const char* group = "Run";
+    return {
+        {.names = "--config",
+         .group = group,
+         .help = "settings in TOML: option names as keys",
+         .value = &o.config,
+         .placeholder = "FILE",
+         .is_setting = false,
+         .is_saved = false},
+        {.names = "--dry-run",
+         .group = group,
+         .help = "print the resolved settings and stop",
+         .value = &o.dry_run,
+         .is_setting = false,
+         .is_saved = false},
+        {.names = "--summary",
+         .group = group,
+         .help = "write what was done and what it cost, as JSON",
+         .value = &o.summary,
+         .placeholder = "FILE",
+         .is_setting = false},
+        {.names = "-q,--quiet",
+         .group = group,
+         .help = "errors and lost streams only",
+         .value = &o.quiet,
+         .is_setting = false},
+        {.names = "--json",
+         .group = group,
+         .help = "progress and messages as JSON lines on stderr",
+         .value = &o.json,
+         .is_setting = false},
+    };
+}
+
+}  // namespace
+
+std::vector<Option> options_of(FitCommandOptions& o) {
+    std::vector<Option> all;
+    for (std::vector<Option>& part : std::vector<std::vector<Option>>{options_of(o.fit.decode),
+                                                                      {garment_option(o.garment)},
+                                                                      options_of(o.fit.warp),
+                                                                      output_options(o),
+                                                                      options_of(o.fit.encode),
+                                                                      overwrite_options(o),
+                                                                      options_of(o.fit.infer),
+                                                                      options_of(o.people),
+                                                                      options_of(o.fit.batch),
+                                                                      options_of(o.fit.interpolate),
+                                                                      pose_file_options(o.fit),
+                                                                      report_options(o),
+                                                                      run_options(o.fit)}) {
+        std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+void add_fit_options(CLI::App& app, FitCommandOptions& options) {
+    app.add_option("input,--input", options.inputs, "videos, pictures, URLs or folders of them")
+        ->required()
+        ->type_name("INPUT");
+    add_options(app, options_of(options));
+    app.get_option("--no-overwrite")->excludes(app.get_option("--yes"));
+}
+
+void resolve_fit_options(FitCommandOptions& options) {
+    FitOptions& fit = options.fit;
+    if (fit.encode.codec == "none") {
+        fit.discard = true;
+    }
+    using Kind = PersonRule::Kind;
+    options.people.resolve(fit.poses ? Kind::kAll : Kind::kLargest, fit.interpolate.person,
+                           fit.infer);
+    if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
+        throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
+                                      flags::kPoses, flags::kSavePoses));
+    }
+    if (fit.decode.start_s && fit.decode.end_s && *fit.decode.end_s <= *fit.decode.start_s) {
+        throw ConfigError(fmt::format("{} {} is not after {} {}", flags::kEnd, *fit.decode.end_s,
+                                      flags::kStart, *fit.decode.start_s));
+    }
+}
+
+}  // namespace closet

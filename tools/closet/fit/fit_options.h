@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "closet/wearer_options.h"
+#include "core/option.h"
+#include "fit/fit.h"
+
+namespace closet {
+
+/// The command line of `closet fit`: the stages' options and what belongs to the command itself.
+struct FitCommandOptions {
+    FitOptions fit;
+    std::vector<std::string> inputs;  ///< files, folders or URLs
+    std::string garment;              ///< picture file; empty: nothing is put on
+    std::string output;               ///< file, or folder where there are several inputs
+    std::string matte;                ///< file or folder like `output`; empty: none
+    std::string summary;              ///< JSON file; empty: none
+    std::string config;               ///< read by config_file.h before the flags
+    WearerOptions people;             ///< unset: the largest person, or all that a pose file holds
+    bool overwrite = false;           ///< -y
+    bool keep = false;                ///< -n: an existing output is skipped
+    bool quiet = false;
+    bool json = false;
+    bool dry_run = false;
+};
+
+/// All but the input, in the order of the help.
+std::vector<Option> options_of(FitCommandOptions& options);
+
+/// Adds the input and `options_of(options)` to `app`.
+void add_fit_options(CLI::App& app, FitCommandOptions& options);
+
+/// Turns what the options alone do not tell into the stages' options, and checks combinations.
+/// Throws ConfigError naming the flag. Call after parsing.
+void resolve_fit_options(FitCommandOptions& options);
+
+}  // namespace closet
