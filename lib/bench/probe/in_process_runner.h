@@ -16,7 +16,7 @@ namespace closet::bench {
 /// The latency of a frame begins when the source hands it out and ends when the sink gets it. Peak
 /// memory is the largest resident set during the pass, reset before it, without what was measured
 /// to belong to networks that are kept for other cases; a clip in memory is part of it. Taps that
-/// measure cost about 1 us a frame (tests/bench/probe/tap_cost).
+/// measure cost about 1 us a frame (dev/bench/tap_cost).
 class InProcessRunner final : public CaseRunner {
   public:
     /// Shares `player` with whoever else plays, one at a time. `tick` as FitTick: false ends a

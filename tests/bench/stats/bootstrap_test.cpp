@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "experiments.h"
+#include "bench/stats/experiments.h"
 
 using namespace closet::bench;
 

@@ -9,7 +9,7 @@
 
 #include "bench/stats/samples.h"
 #include "core/error.h"
-#include "experiments.h"
+#include "bench/stats/experiments.h"
 
 using namespace closet::bench;
 

@@ -1,4 +1,4 @@
-#include "experiments.h"
+#include "bench/stats/experiments.h"
 
 #include <algorithm>
 #include <cstdint>

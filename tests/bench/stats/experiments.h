@@ -6,7 +6,7 @@
 
 #include "bench/stats/estimate.h"
 #include "bench/stats/multiple.h"
-#include "noise_models.h"
+#include "bench/stats/noise_models.h"
 
 namespace closet::bench {
 

@@ -9,7 +9,7 @@
 
 #include "bench/stats/bootstrap.h"
 #include "core/error.h"
-#include "experiments.h"
+#include "bench/stats/experiments.h"
 
 using namespace closet::bench;
 

@@ -1,4 +1,4 @@
-#include "noise_models.h"
+#include "bench/stats/noise_models.h"
 
 #include <cmath>
 #include <numeric>

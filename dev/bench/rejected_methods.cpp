@@ -1,4 +1,4 @@
-#include "rejected_methods.h"
+#include "dev/bench/rejected_methods.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "error_map.h"
+#include "dev/look/error_map.h"
 
 #include <opencv2/imgproc.hpp>
 

@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "counter_camera.h"
+#include "cli/counter_camera.h"
 
 using namespace closet::test;
 

@@ -20,13 +20,13 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
-#include "error_map.h"
-#include "markers.h"
-#include "pair.h"
-#include "posed_media.h"
-#include "sheet.h"
-#include "silhouette.h"
-#include "torso_metrics.h"
+#include "dev/look/error_map.h"
+#include "figures/markers.h"
+#include "figures/pair.h"
+#include "figures/posed_media.h"
+#include "figures/sheet.h"
+#include "figures/silhouette.h"
+#include "dev/look/torso_metrics.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::figures {

@@ -1,4 +1,4 @@
-#include "torso_metrics.h"
+#include "dev/look/torso_metrics.h"
 
 #include <algorithm>
 #include <array>

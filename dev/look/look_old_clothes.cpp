@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include "../figures/posed_media.h"
-#include "../figures/sheet.h"
+#include "figures/posed_media.h"
+#include "figures/sheet.h"
 #include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "bench/stats/bootstrap.h"
-#include "experiments.h"
-#include "rejected_methods.h"
+#include "bench/stats/experiments.h"
+#include "dev/bench/rejected_methods.h"
 
 namespace closet::bench {
 namespace {
