@@ -45,7 +45,8 @@ class Infer {
     Infer(const InferOptions& options, WorkerPool& workers);
 
     /// With networks that are loaded already and may serve several runs, one at a time. `detector`:
-    /// null where the model finds people itself.
+    /// null where the model finds people itself. Of the options only those of tracking count, and
+    /// none is checked.
     Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
           const InferOptions& options);
     Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
@@ -54,7 +55,7 @@ class Infer {
     /// Poses the batch's key frames and passes the batch on. Of its frames only times and cuts are
     /// read. Throws ModelError where the network fails.
     void process(FrameBatch batch, const Emit<PosedBatch>& emit);
-    void flush(const Emit<PosedBatch>&) {}
+    void flush(const Emit<PosedBatch>&) {}  ///< nothing is held back
 
     /// The people in consecutive views of the stream, for whoever holds no frames: one list a view,
     /// in the order of the views, with poses in its shown pixels. What `process` does with the

@@ -39,6 +39,7 @@ class PoseModel {
   public:
     virtual ~PoseModel() = default;
 
+    /// Which joint each keypoint of its estimates is.
     virtual Skeleton skeleton() const = 0;
 
     /// The presence, 0..1, from which on an estimate counts as somebody: what the model's makers

@@ -51,7 +51,7 @@ class RegionMotion {
   public:
     /// Times must grow from call to call; a time that does not starts anew.
     void add(double time_s, const Region& region);
-    void reset() { samples_.clear(); }
+    void reset() { samples_.clear(); }  ///< forgets the person
     bool known() const { return !samples_.empty(); }
 
     /// The last region, moved on at its recent speed. Needs `known()`.

@@ -11,14 +11,13 @@
 #include "core/log.h"
 #include "models/aten/network.h"
 #include "models/graph/network_graph.h"
-#include "models/network_input.h"
 #include "models/nhwc/network.h"
 #include "models/tflite/graph_builder.h"
 
 namespace closet {
 
-void check_input(const at::Tensor& nchw_input, const std::string& name,
-                 const std::vector<std::int64_t>& nhwc) {
+void Network::check_input(const at::Tensor& nchw_input, const std::string& name,
+                          const std::vector<std::int64_t>& nhwc) {
     const std::array<std::int64_t, 3> expected{nhwc[3], nhwc[1], nhwc[2]};
     const bool fits = nchw_input.dim() == 4 && nchw_input.scalar_type() == at::kFloat &&
                       nchw_input.size(0) >= 1 && nchw_input.sizes().slice(1) == expected;
@@ -30,7 +29,7 @@ void check_input(const at::Tensor& nchw_input, const std::string& name,
     }
 }
 
-std::vector<Network::Output> describe_outputs(const NetworkGraph& graph) {
+std::vector<Network::Output> Network::describe_outputs(const NetworkGraph& graph) {
     std::vector<Network::Output> outputs;
     for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
         outputs.push_back({graph.output_names[i], graph.shapes[graph.outputs[i]]});
@@ -41,10 +40,6 @@ std::vector<Network::Output> describe_outputs(const NetworkGraph& graph) {
 std::vector<at::Tensor> Network::forward_on_demand(const at::Tensor& nchw_input,
                                                    const WantsLast&) const {
     return forward(nchw_input);
-}
-
-bool is_symmetric(const KernelWindow& window) {
-    return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
 }
 
 namespace {

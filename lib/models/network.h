@@ -71,6 +71,15 @@ class Network {
 
     /// What `forward` returns, in order.
     virtual const std::vector<Output>& outputs() const = 0;
+
+  protected:
+    /// For backends. Throws ModelError unless the tensor is float32, N x C x H x W with the C, H, W
+    /// of `nhwc`. `name`: the file, for the message.
+    static void check_input(const at::Tensor& nchw_input, const std::string& name,
+                            const std::vector<std::int64_t>& nhwc);
+
+    /// Names and shapes of the graph's outputs.
+    static std::vector<Output> describe_outputs(const NetworkGraph& graph);
 };
 
 /// The network that runs a graph, on the best backend for the options: this project's own kernels

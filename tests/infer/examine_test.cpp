@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
 
 #include "infer/fake_pose_model.h"
 #include "infer/track/pose_distance.h"

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
 
 #include "infer/fake_pose_model.h"
 #include "infer/track/person_tracker.h"

@@ -1,6 +1,8 @@
 #include "infer/infer.h"
 
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "support/doctest_with_torch.h"
 
@@ -69,6 +71,33 @@ TEST_CASE("infer: frames pass through and key frames get poses in frame pixels")
         CHECK(pose.skeleton == Skeleton::kCoco17);
         CHECK(pose.box.width > 0);
         CHECK(pose.box.y <= nose.y);
+    }
+}
+
+TEST_CASE("infer: views without frames get the poses that frames would get") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return i < 4 ? std::optional(FakePerson{.center = {200.0 + i, 150}}) : std::nullopt;
+    });
+    Infer by_frames(model, {});
+    Infer by_views(model, {});
+    CHECK(by_views.follow({}).empty());
+    for (const int first : {0, 6}) {
+        const FrameBatch batch = make_batch(first, 6, kHalf);
+        std::vector<StreamView> views;
+        for (const FrameBatch::Key& key : batch.keys) {
+            const Frame& frame = batch.frames[key.frame];
+            views.push_back({&key.view, frame.seconds(), frame.scene_start});
+        }
+        const auto poses = by_views.follow(views);
+        const PosedBatch posed = process(by_frames, make_batch(first, 6, kHalf));
+        REQUIRE(poses.size() == posed.keys.size());
+        for (std::size_t i = 0; i < poses.size(); ++i) {
+            REQUIRE(poses[i].size() == posed.keys[i].poses.size());
+            for (std::size_t p = 0; p < poses[i].size(); ++p) {
+                CHECK(poses[i][p].person_id == posed.keys[i].poses[p].person_id);
+                CHECK(poses[i][p].at(Joint::kNose).x == posed.keys[i].poses[p].at(Joint::kNose).x);
+            }
+        }
     }
 }
 

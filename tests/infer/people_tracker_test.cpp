@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
 
 #include "infer/fake_people.h"
 

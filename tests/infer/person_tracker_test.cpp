@@ -6,7 +6,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
 
 #include "infer/fake_pose_model.h"
 #include "infer/track/examine.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
 
 #include "infer/fake_pose_model.h"
 

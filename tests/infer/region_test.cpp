@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "support/doctest_with_torch.h"
+#include <doctest/doctest.h>
 
 namespace closet {
 namespace {

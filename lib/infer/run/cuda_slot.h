@@ -57,6 +57,7 @@ class CudaEvent {
 /// coming. Used by one thread at a time, but for `picture` and `rows`.
 class CudaSlot {
   public:
+    /// `stream`: of the setup's device; the pool that it is from owns it.
     CudaSlot(const RunnerSetup& setup, c10::cuda::CUDAStream stream);
     ~CudaSlot();
     CudaSlot(const CudaSlot&) = delete;

@@ -22,6 +22,7 @@ namespace closet {
 /// Pictures do not depend on each other, so results are the same bits with any number of workers.
 class CpuRunner : public NetworkRunner {
   public:
+    /// `workers` must outlive it.
     CpuRunner(const RunnerSetup& setup, WorkerPool& workers) : setup_(setup), workers_(workers) {}
 
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,

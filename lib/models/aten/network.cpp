@@ -12,7 +12,6 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "models/aten/onednn_conv.h"
-#include "models/network_input.h"
 
 namespace closet {
 
@@ -241,7 +240,7 @@ void AtenNetwork::pack() {
             continue;
         }
         const KernelWindow& window = conv->window;
-        if (!is_symmetric(window)) {
+        if (!window.is_symmetric()) {
             in[1] += window.pad_top + window.pad_bottom;
             in[2] += window.pad_left + window.pad_right;
         }
@@ -252,7 +251,7 @@ void AtenNetwork::pack() {
 at::Tensor AtenNetwork::convolve(const ConvNode& conv, std::size_t index,
                                  const std::vector<at::Tensor>& inputs) const {
     const Weights& weights = weights_[index];
-    const bool even = is_symmetric(conv.window);
+    const bool even = conv.window.is_symmetric();
     const at::Tensor x = even ? inputs[0] : padded(inputs[0], conv.window, 0);
     const std::optional<at::Tensor> residual =
         inputs.size() > 1 ? std::optional(inputs[1]) : std::nullopt;

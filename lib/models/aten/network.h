@@ -17,6 +17,7 @@ namespace closet {
 /// stay in the cache, and the batch size cannot change a result. Elsewhere the batch is one pass.
 class AtenNetwork final : public Network {
   public:
+    /// Throws c10::Error where the options' device cannot hold it.
     AtenNetwork(NetworkGraph graph, const NetworkOptions& options);
 
     std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const override;

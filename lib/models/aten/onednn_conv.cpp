@@ -7,8 +7,6 @@
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
-#include "models/network_input.h"
-
 namespace closet {
 
 namespace {
@@ -63,7 +61,7 @@ struct Geometry {
     explicit Geometry(const ConvNode& conv, std::int64_t channels)
         : groups(conv.depthwise ? channels : 1) {
         const KernelWindow& window = conv.window;
-        if (is_symmetric(window)) {
+        if (window.is_symmetric()) {
             padding = {window.pad_top, window.pad_left};
         }
         stride = {window.stride_h, window.stride_w};

@@ -30,6 +30,9 @@ struct KernelWindow {
     std::int64_t dilation_h = 1, dilation_w = 1;
     std::int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;  ///< zeros
 
+    /// Whether it pads both sides alike, which is all that LibTorch's convolutions can do.
+    bool is_symmetric() const { return pad_top == pad_bottom && pad_left == pad_right; }
+
     friend bool operator==(const KernelWindow&, const KernelWindow&) = default;
 };
 

@@ -33,12 +33,13 @@ class GraphWriter {
 
     /// The largest of the `kernel` x `kernel` pixels around each pixel, at the same size.
     Value max_pool(Value x, std::int64_t kernel);
-    Value global_mean(Value x);
-    Value multiply(Value a, Value b);
+    Value global_mean(Value x);        ///< of all pixels, 1 x 1 x 1 x C
+    Value multiply(Value a, Value b);  ///< `b` of one pixel counts for every pixel of `a`
     Value concat(const std::vector<Value>& parts);  ///< along the channels
-    Value repeat(Value x, std::int64_t factor);
-    Value channels_to_pixels(Value x);
-    Value scale_norm(Value x, float gain);
+    Value repeat(Value x, std::int64_t factor);     ///< nearest neighbour, factor H x factor W
+    Value channels_to_pixels(Value x);              ///< see ChannelsToPixelsNode
+    Value scale_norm(Value x, float gain);          ///< see ScaleNormNode
+    /// See GatedAttentionNode; `channels`: its E.
     Value gated_attention(GatedAttentionNode node, Value x, std::int64_t channels);
 
     /// Names a value, so that it can be asked for as an output.

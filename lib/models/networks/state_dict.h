@@ -22,6 +22,7 @@ namespace closet {
 /// (`data_preprocessor.*`), which are known.
 class StateDict {
   public:
+    /// `tensors`: of a checkpoint, which must outlive it.
     explicit StateDict(std::span<const TensorEntry> tensors);
 
     /// Null where there is none.

@@ -11,8 +11,10 @@ namespace closet {
 /// Runs a chain of convolutions, or a single one, over one picture (see Note [NHWC plan]).
 class ChainRunner {
   public:
+    /// `chain` must outlive it.
     ChainRunner(const Chain& chain, const Memory& memory);
 
+    /// Writes the last stage's output. To be called once.
     void run();
 
   private:

@@ -7,8 +7,6 @@
 #include <ATen/Functions.h>
 #include <c10/core/InferenceMode.h>
 
-#include "models/network_input.h"
-
 namespace closet {
 
 NhwcNetwork::NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels)

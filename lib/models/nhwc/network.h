@@ -15,6 +15,7 @@ namespace closet {
 /// each picture of a batch on its own, on the calling thread only. For graphs that `nhwc_supports`.
 class NhwcNetwork final : public Network {
   public:
+    /// Packs the weights, so the graph may go.
     NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);
 
     std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const override;

@@ -43,7 +43,7 @@ struct TfliteTensor {
     std::span<const std::byte> data;  ///< of a constant, as stored; empty for an activation
     std::optional<TfliteSparsity> sparsity;
 
-    std::int64_t element_count() const;
+    std::int64_t element_count() const;  ///< product of the extents
 };
 
 /// Numbered as in the schema (`BuiltinOperator`); only those that this program understands.

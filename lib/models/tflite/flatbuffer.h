@@ -25,9 +25,9 @@ class FlatbufferError : public std::runtime_error {
 /// where the schema expects one, to a depth that the caller's code fixes, so cycles are harmless.
 /// Vectors may be shared by many tables, so callers cap what they copy in total.
 ///
-/// Own code and not the flatbuffers library: its verifier needs code generated from the schema, that
-/// of TensorFlow Lite is in no package of Debian's, and with a copy of it the reader would be several
-/// times as long.
+/// Own code and not the flatbuffers library: its verifier needs code generated from the schema,
+/// that of TensorFlow Lite is in no package of Debian's, and with a copy of it the reader would be
+/// several times as long.
 ///
 /// Format: https://flatbuffers.dev/internals (little endian).
 static_assert(std::endian::native == std::endian::little);
