@@ -79,7 +79,7 @@ std::vector<Option> options_of(WarpOptions& o) {
     for (const WarpEntry& entry : warps()) {
         names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", entry.name, entry.description);
     }
-    return {
+    std::vector<Option> all{
         {.names = "--warp", .group = group, .help = std::move(names), .value = &o.warp},
         {.names = "--opacity",
          .group = group,
@@ -90,10 +90,6 @@ std::vector<Option> options_of(WarpOptions& o) {
          .group = group,
          .help = "keep face and throat in front of the garment",
          .value = &o.protect_face},
-        {.names = "--tuck",
-         .group = group,
-         .help = "the garment ends at the waist, as if tucked in (mesh)",
-         .value = &o.tuck},
         {.names = "--occlusion,!--no-occlusion",
          .group = group,
          .help = "keep forearms, hands and hair in front of the garment",
@@ -116,6 +112,9 @@ std::vector<Option> options_of(WarpOptions& o) {
          .help = "draw the poses over the result",
          .value = &o.skeleton},
     };
+    std::vector<Option> of_warps = options_of(o.form);
+    all.insert(all.end(), of_warps.begin(), of_warps.end());
+    return all;
 }
 
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
@@ -125,7 +124,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     if (garment) {
         kind_ = garment->kind;
         worn_ = entry.uses_shape;
-        warp_ = entry.make(std::move(garment), {.tuck = options.tuck});
+        warp_ = entry.make(std::move(garment), options.form);
     }
 }
 
@@ -180,7 +179,8 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
     }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
-        old_clothes_.cover(*patch, wearer, picture, {.kind = kind_, .lengthen = !options_.tuck});
+        old_clothes_.cover(*patch, wearer, picture,
+                           {.kind = kind_, .lengthen = !options_.form.tuck});
     }
     put_behind(*patch, wearer, picture);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {

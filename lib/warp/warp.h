@@ -26,7 +26,7 @@ namespace closet {
 /// How people are dressed.
 struct WarpOptions {
     std::string warp = "mesh";  ///< a name from the list in warps.h
-    bool tuck = false;          ///< the garment ends at the waist; not every warp can
+    GarmentWarpOptions form{};  ///< what the warp itself is told
     float opacity = 1.0F;       ///< of the garment, 0 (unseen) .. 1
     bool protect_face = true;   ///< keep face and throat free of the garment
     bool occlusion = true;      ///< keep forearms, hands and hair in front of the garment

@@ -28,6 +28,13 @@ constexpr std::array kWarps{
 
 }  // namespace
 
+std::vector<Option> options_of(GarmentWarpOptions& o) {
+    return {{.names = "--tuck",
+             .group = "Garment",
+             .help = "the garment ends at the waist, as if tucked in (mesh)",
+             .value = &o.tuck}};
+}
+
 std::span<const WarpEntry> warps() {
     return kWarps;
 }

@@ -4,8 +4,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/garment.h"
+#include "core/option.h"
 #include "warp/paint/patch.h"
 #include "warp/wearer.h"
 
@@ -26,10 +28,11 @@ class GarmentWarp {
     virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
 };
 
-/// What the warps have in common. Each keeps its own constants in its own header.
+/// What warps can be told; each takes what it knows and keeps its constants in its own header.
 struct GarmentWarpOptions {
     bool tuck = false;  ///< cut the garment at the waist, as if tucked in (mesh only)
 };
+std::vector<Option> options_of(GarmentWarpOptions& options);
 
 /// One line of the list: how a warp is called, what it does, how it is made.
 struct WarpEntry {
