@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace closet {
 namespace {
 
@@ -24,19 +26,19 @@ BatchOptions checked(BatchOptions options) {
 std::vector<Option> options_of(BatchOptions& o) {
     const char* group = "Pose";
     return {
-        {.names = "--batch",
+        {.names = flags::kBatch,
          .group = group,
          .help = "key frames in one inference call",
          .value = &o.size,
          .range = {1, 256}},
-        {.names = "--interval",
+        {.names = flags::kInterval,
          .group = group,
          .help = "seconds between key frames; 0: every frame",
          .value = &o.interval_s,
          .range = kFromZero},
         {.names = "--every",
          .group = group,
-         .help = "frames between key frames; overrides --interval",
+         .help = fmt::format("frames between key frames; overrides {}", flags::kInterval),
          .value = &o.every,
          .range = kAboveZero},
         scale_option(o.scale),

@@ -15,6 +15,11 @@
 #include "pipeline/concepts.h"
 #include "pipeline/part_clock.h"
 
+namespace closet::flags {
+inline constexpr const char* kBatch = "--batch";
+inline constexpr const char* kInterval = "--interval";
+}  // namespace closet::flags
+
 namespace closet {
 
 struct BatchOptions {

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
+#include "models/networks/key_report.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
 #include "pipeline/part_clock.h"
@@ -61,7 +62,7 @@ std::vector<Option> options_of(InferOptions& o) {
          .help = "seconds between looks for new people; 0: every key frame",
          .value = &o.detect_every_s,
          .range = {0, 60}},
-        {.names = "--allow-partial",
+        {.names = flags::kAllowPartial,
          .group = group,
          .help = "take a checkpoint that lacks some of the network's weights",
          .value = &o.allow_partial},

@@ -111,9 +111,9 @@ const PersonDetectorEntry& known_person_detector(std::string_view name) {
     std::transform(kDetectors.begin(), kDetectors.end(), names.begin(),
                    [](const auto& entry) { return entry.name; });
     throw ConfigError(
-        fmt::format("--detector {} is unknown; there are {}, what you imported with "
-                    "closet models import, or the path of a checkpoint",
-                    name, fmt::join(names, ", ")));
+        fmt::format("{} {} is unknown; there are {}, what you imported with closet models import, "
+                    "or the path of a checkpoint",
+                    flags::kDetector, name, fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -136,10 +136,10 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
     if (names_own_model(name)) {
         return file_entry();
     }
-    throw ConfigError(fmt::format(
-        "--model {} is unknown; there are {}, what you imported with closet models import, or the "
-        "path of a file",
-        name, fmt::join(names, ", ")));
+    throw ConfigError(
+        fmt::format("{} {} is unknown; there are {}, what you imported with closet models import, "
+                    "or the path of a file",
+                    flags::kModel, name, fmt::join(names, ", ")));
 }
 
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {

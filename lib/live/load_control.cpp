@@ -58,15 +58,13 @@ double faded(double elapsed_s, double tau_s) {
 
 void validate(const LoadLimits& limits) {
     if (limits.min_batch < 1 || limits.max_batch < limits.min_batch) {
-        throw ConfigError(
-            "the batch of a live run needs 1 <= smallest <= largest, e.g. --batch 5 and a smallest "
-            "one of 1");
+        throw ConfigError("the batch of a live run needs 1 <= smallest <= largest, e.g. 1 and 5");
     }
     if (!(limits.min_interval_s > 0) || !(limits.max_interval_s >= limits.min_interval_s) ||
         !std::isfinite(limits.max_interval_s)) {
         throw ConfigError(
-            "the interval of a live run needs 0 < smallest <= largest, in seconds, e.g. "
-            "--interval 0.04 and a largest one of 0.2");
+            "the interval of a live run needs 0 < smallest <= largest, in seconds, e.g. 0.04 and "
+            "0.2");
     }
 }
 

@@ -13,6 +13,7 @@ extern "C" {
 }
 
 #include "core/error.h"
+#include "poses/pose_file.h"
 #include "poses/pose_json.h"
 
 namespace closet {
@@ -134,9 +135,9 @@ void WrittenMasks::append(std::string& text, const PersonMask& mask) {
         pixels_ += mask.probability.total();
         if (pixels_ > kMostMaskPixels) {
             throw Error(
-                fmt::format("the masks of one frame have {} pixels, more than the {} that "
-                            "a pose file holds; run without --save-poses",
-                            pixels_, kMostMaskPixels));
+                fmt::format("the masks of one frame have {} pixels, more than the {} that a pose "
+                            "file holds; run without {}",
+                            pixels_, kMostMaskPixels, flags::kSavePoses));
         }
     }
     fmt::format_to(std::back_inserter(text), R"({{"{}":{})", kMaskKeys.number, found->second);

@@ -162,8 +162,8 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
     const std::string line = frame_line(frame, masks_);
     if (line.size() > PoseReader::kLongestLine) {
         throw Error(fmt::format(
-            "the poses of frame {} take {} bytes in {}, more than the {} that "
-            "can be read again; run with a smaller --max-people",
+            "the poses of frame {} take {} bytes in {}, more than the {} that can be read again; "
+            "follow fewer people",
             frame.frame.index, line.size(), file_.path().string(), PoseReader::kLongestLine));
     }
     write(line);

@@ -78,9 +78,9 @@ ReplayPoses::ReplayPoses(PoseReader reader, std::string clip, const std::string&
     const std::string& made_from = reader_.info().clip_sha256;
     if (!made_from.empty() && !clip_sha256.empty() && made_from != clip_sha256) {
         throw Error(
-            fmt::format("the poses in {} were made from another clip than {} (sha256 {} "
-                        "against {}); run without --poses to measure them again",
-                        reader_.path().string(), clip_, made_from, clip_sha256));
+            fmt::format("the poses in {} were made from another clip than {} (sha256 {} against "
+                        "{}); run without {} to measure them again",
+                        reader_.path().string(), clip_, made_from, clip_sha256, flags::kPoses));
     }
     const auto& settings = reader_.info().settings;
     const auto chosen_by = settings.find(kPersonSetting);
@@ -99,16 +99,15 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
     }
     auto poses = reader_.next();
     if (!poses) {
-        throw Error(
-            fmt::format("the poses in {} end before frame {} of {}; run without --poses to "
-                        "measure them again",
-                        file, frame.index, clip_));
+        throw Error(fmt::format(
+            "the poses in {} end before frame {} of {}; run without {} to measure them again", file,
+            frame.index, clip_, flags::kPoses));
     }
     if (poses->index != frame.index || poses->pts != frame.pts ||
         av_cmp_q(info.time_base, frame.time_base) != 0) {
         throw Error(fmt::format(
             "the poses in {} do not fit {}: the file has frame {} at {} x {}/{} s where the clip "
-            "has frame {} at {} x {}/{} s; use the clip, --start and --end that they were made "
+            "has frame {} at {} x {}/{} s; use the clip and the range of it that they were made "
             "with",
             file, clip_, poses->index, poses->pts, info.time_base.num, info.time_base.den,
             frame.index, frame.pts, frame.time_base.num, frame.time_base.den));

@@ -47,15 +47,16 @@ Alert parse_alert(std::string_view text) {
     const std::size_t at = text.find_first_of("<>");
     if (at == std::string_view::npos) {
         throw ConfigError(
-            fmt::format("--alert {}: not of the form latency_ms.p95>100", excerpt(text)));
+            fmt::format("{} {}: not of the form latency_ms.p95>100", flags::kAlert, excerpt(text)));
     }
     const bool has_equal = at + 1 < text.size() && text[at + 1] == '=';
     Alert alert;
     alert.text = text;
     alert.metric = find_metric(text.substr(0, at));
     if (alert.metric == nullptr) {
-        throw ConfigError(fmt::format("--alert {}: no figure is called '{}'; there are {}",
-                                      excerpt(text), excerpt(text.substr(0, at)), metric_names()));
+        throw ConfigError(fmt::format("{} {}: no figure is called '{}'; there are {}",
+                                      flags::kAlert, excerpt(text), excerpt(text.substr(0, at)),
+                                      metric_names()));
     }
     if (text[at] == '>') {
         alert.sign = has_equal ? Sign::kAtLeast : Sign::kAbove;
@@ -67,8 +68,8 @@ Alert parse_alert(std::string_view text) {
         std::from_chars(number.data(), number.data() + number.size(), alert.limit);
     if (error != std::errc{} || end != number.data() + number.size() ||
         !std::isfinite(alert.limit)) {
-        throw ConfigError(
-            fmt::format("--alert {}: '{}' is not a number", excerpt(text), excerpt(number)));
+        throw ConfigError(fmt::format("{} {}: '{}' is not a number", flags::kAlert, excerpt(text),
+                                      excerpt(number)));
     }
     return alert;
 }

@@ -7,6 +7,10 @@
 
 #include "bench/result/metric.h"
 
+namespace closet::flags {
+inline constexpr const char* kAlert = "--alert";
+}  // namespace closet::flags
+
 namespace closet::bench {
 
 /// A limit that must not be crossed: "latency_ms.p95>100" is crossed by 120.

@@ -135,10 +135,10 @@ Comparison compare_results(const Sweep& base, const Sweep& next, const CompareOp
     Comparison comparison;
     comparison.differences = find_unlike(base.context, next.context);
     if (!comparison.differences.empty() && !options.force) {
-        throw ConfigError(fmt::format(
-            "the two results were not measured alike ({}); measure again, or compare them anyway "
-            "with --force",
-            fmt::join(comparison.differences, "; ")));
+        throw ConfigError(
+            fmt::format("the two results were not measured alike ({}); measure again, or compare "
+                        "them anyway with {}",
+                        fmt::join(comparison.differences, "; "), flags::kCompareForce));
     }
     for (const Case& measured : next.cases) {
         if (find_case(base, measured.id) == nullptr) {

@@ -7,6 +7,10 @@
 #include "bench/result/result.h"
 #include "bench/stats/multiple.h"
 
+namespace closet::flags {
+inline constexpr const char* kCompareForce = "--force";
+}  // namespace closet::flags
+
 namespace closet::bench {
 
 /// How two results are compared.

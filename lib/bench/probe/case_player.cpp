@@ -33,10 +33,9 @@ class TemporaryOutput {
             const std::error_code error =
                 none ? none : std::error_code(errno, std::generic_category());
             throw Error(
-                fmt::format("--include encode: cannot write to the folder for temporary files "
-                            "({}); set TMPDIR to "
-                            "one with room",
-                            error.message()));
+                fmt::format("{} encode: cannot write to the folder for temporary files ({}); set "
+                            "TMPDIR to one with room",
+                            flags::kInclude, error.message()));
         }
         folder_ = folder;
     }
@@ -78,8 +77,8 @@ void include_parts(const std::string& list, ProbeOptions& options) {
             options.include_encode = true;
         } else {
             throw ConfigError(fmt::format(
-                "--include {}: '{}' is neither decode nor encode, the two that can be included",
-                list, part));
+                "{} {}: '{}' is neither decode nor encode, the two that can be included",
+                flags::kInclude, list, part));
         }
     }
 }
@@ -121,9 +120,10 @@ CasePlayer::Played CasePlayer::play_in_memory(const std::vector<Setting>& settin
 CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass, bool decode,
                                     bool encode) {
     if (encode && options.fit.discard) {
-        throw ConfigError(
-            "--include encode: the encoder is none, so there is nothing to measure; choose one "
-            "with --vcodec or leave encode out");
+        throw ConfigError(fmt::format(
+            "{} encode: the encoder is none, so there is nothing to measure; choose one "
+            "with {} or leave encode out",
+            flags::kInclude, flags::kEncoder));
     }
     FitOptions fit = options.fit;
     fit.max_frames = options_.max_frames;

@@ -23,10 +23,8 @@ constexpr std::array<double, kJointCount> kSigmas{.026, .025, .025, .035, .035, 
                                                   .107, .087, .087, .089, .089};
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
-    throw ConfigError(
-        fmt::format("--labels {}: {}; give COCO keypoint annotations of the clip's "
-                    "frames",
-                    path.string(), why));
+    throw ConfigError(fmt::format("{} {}: {}; give COCO keypoint annotations of the clip's frames",
+                                  flags::kLabels, path.string(), why));
 }
 
 /// Frame index by image id.

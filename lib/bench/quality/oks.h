@@ -8,6 +8,10 @@
 
 #include "bench/quality/pose_errors.h"
 
+namespace closet::flags {
+inline constexpr const char* kLabels = "--labels";
+}  // namespace closet::flags
+
 namespace closet::bench {
 
 /// One labelled person: the 17 joints of COCO in shown pixels.

@@ -81,8 +81,8 @@ std::unique_ptr<SweepSink> make_output(const std::string& text, const Constraint
     const auto& names = result_formats();
     if (std::find(names.begin(), names.end(), format) == names.end()) {
         throw ConfigError(
-            fmt::format("--out {}: the ending tells no format; give FORMAT:FILE with one of {}",
-                        text, fmt::join(names, ", ")));
+            fmt::format("{} {}: the ending tells no format; give FORMAT:FILE with one of {}",
+                        flags::kOut, text, fmt::join(names, ", ")));
     }
     if (format == "jsonl") {
         return std::make_unique<JsonLinesFile>(path);

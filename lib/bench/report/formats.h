@@ -8,6 +8,10 @@
 #include "bench/result/result.h"
 #include "bench/sweep/outputs.h"
 
+namespace closet::flags {
+inline constexpr const char* kOut = "--out";
+}  // namespace closet::flags
+
 namespace closet::bench {
 
 /// How a sweep is written: "table", "md", "csv", "json", "jsonl", "html", and the formats of

@@ -12,6 +12,7 @@
 
 #include "bench/result/json_fields.h"
 #include "core/error.h"
+#include "bench/sweep/runner.h"
 
 namespace closet::bench {
 namespace {
@@ -47,9 +48,8 @@ void check_axes(const std::vector<Axis>& axes, Layout layout, const Texts& base)
             layout == Layout::kProduct ? cases * axis.values.size() : cases + axis.values.size();
         if (cases > kMaximumCases) {
             throw ConfigError(
-                fmt::format("the sweep has more than {} cases: give fewer values or "
-                            "leave out --product",
-                            kMaximumCases));
+                fmt::format("the sweep has more than {} cases: give fewer values or leave out {}",
+                            kMaximumCases, flags::kProduct));
         }
     }
 }
@@ -209,7 +209,8 @@ std::vector<Setting> settings_of(const SweepPlan& plan, const Case& planned) {
 }
 
 std::size_t take_over(Sweep& sweep, Sweep earlier, const std::string& where) {
-    constexpr const char* kRemedy = "leave out --resume to measure everything anew";
+    const std::string kRemedy =
+        fmt::format("leave out {} to measure everything anew", flags::kResume);
     const std::vector<Difference> differences =
         find_differences(earlier.context, sweep.context, Likeness::kOneResult);
     if (!differences.empty()) {
@@ -218,13 +219,13 @@ std::size_t take_over(Sweep& sweep, Sweep earlier, const std::string& where) {
             return text.empty() ? std::string("nothing") : excerpt(text);
         };
         throw ConfigError(fmt::format(
-            "--resume {}: it was measured under other conditions ({}: {} there, {} here{}); {}",
-            where, name, shown(there), shown(here),
+            "{} {}: it was measured under other conditions ({}: {} there, {} here{}); {}",
+            flags::kResume, where, name, shown(there), shown(here),
             differences.size() > 1 ? fmt::format(" and {} more", differences.size() - 1) : "",
             kRemedy));
     }
     if (sorted(earlier.axes) != sorted(sweep.axes)) {
-        throw ConfigError(fmt::format("--resume {}: it sweeps {} and not {}; {}", where,
+        throw ConfigError(fmt::format("{} {}: it sweeps {} and not {}; {}", flags::kResume, where,
                                       fmt::join(earlier.axes, " "), fmt::join(sweep.axes, " "),
                                       kRemedy));
     }

@@ -260,11 +260,12 @@ class SweepRun {
     std::string why_empty(StopReason reason) const {
         if (reason == StopReason::kBudget) {
             return fmt::format(
-                "no sample: the budget of {} s ended before its turn; give a larger "
-                "--budget or sweep less",
-                *options_.budget_s);
+                "no sample: the budget of {} s ended before its turn; give a larger {} or sweep "
+                "less",
+                *options_.budget_s, flags::kBudget);
         }
-        return "no sample: the sweep was interrupted before its turn; --resume goes on";
+        return fmt::format("no sample: the sweep was interrupted before its turn; {} goes on",
+                           flags::kResume);
     }
 
     void end_all(StopReason reason) {
@@ -308,21 +309,31 @@ class SweepRun {
 
 }  // namespace
 
+std::vector<Option> options_of(SweepOptions& o) {
+    const char* group = "Measuring";
+    std::vector<Option> all = options_of(o.stopping);
+    all.insert(all.end(), {{.names = "--warm-ups",
+                            .group = group,
+                            .help = "passes of a case before one counts",
+                            .value = &o.warm_ups,
+                            .range = {0, 100}},
+                           {.names = "--processes",
+                            .group = group,
+                            .help = "process starts that take turns",
+                            .value = &o.processes,
+                            .range = {1, 64}},
+                           {.names = flags::kBudget,
+                            .group = group,
+                            .help = "seconds for everything, shared by the cases",
+                            .value = &o.budget_s,
+                            .range = kAboveZero}});
+    return all;
+}
+
 void validate(const SweepOptions& options) {
     validate(options.stopping);
-    const int most_warm_ups = SweepOptions::kMostWarmUps;
-    if (options.warm_ups < 0 || options.warm_ups > most_warm_ups) {
-        throw ConfigError(
-            fmt::format("--warm-ups {}: give 0..{}", options.warm_ups, most_warm_ups));
-    }
-    const int most_processes = SweepOptions::kMostProcesses;
-    if (options.processes < 1 || options.processes > most_processes) {
-        throw ConfigError(
-            fmt::format("--processes {}: give 1..{}", options.processes, most_processes));
-    }
-    if (options.budget_s && !(*options.budget_s > 0)) {
-        throw ConfigError(fmt::format("--budget {}: give seconds above 0", *options.budget_s));
-    }
+    SweepOptions copy = options;
+    check_ranges(options_of(copy));
 }
 
 void run_sweep(Sweep& sweep, const SweepOptions& options, const SweepHooks& hooks,

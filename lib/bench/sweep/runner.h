@@ -11,6 +11,12 @@
 #include "bench/sweep/case_runner.h"
 #include "bench/sweep/stopping.h"
 
+namespace closet::flags {
+inline constexpr const char* kResume = "--resume";
+inline constexpr const char* kBudget = "--budget";
+inline constexpr const char* kProduct = "--product";
+}  // namespace closet::flags
+
 namespace closet::bench {
 
 /// Where the sweep takes the time from; tests have one that they move by hand.
@@ -38,14 +44,13 @@ class SteadyClock : public Clock {
 
 /// How a sweep is measured.
 struct SweepOptions {
-    static constexpr int kMostWarmUps = 100;
-    static constexpr int kMostProcesses = 64;
-
     StoppingOptions stopping;
     int warm_ups = 1;   ///< passes of a case in each process before one counts; kept and marked
     int processes = 1;  ///< process starts that take turns, a round each
     std::optional<double> budget_s;  ///< of the whole sweep, warm-ups included
 };
+
+std::vector<Option> options_of(SweepOptions& options);
 
 /// Throws ConfigError naming the flag that cannot be used.
 void validate(const SweepOptions& options);

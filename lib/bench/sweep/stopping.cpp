@@ -8,24 +8,54 @@
 
 namespace closet::bench {
 
+std::vector<Option> options_of(StoppingOptions& o) {
+    const char* group = "Measuring";
+    constexpr double kMostRepeats = 10000, kPercent = 100;
+    return {
+        {.names = flags::kMinRepeats,
+         .group = group,
+         .help = "passes of a case that count, at least",
+         .value = &o.min_repeats,
+         .range = {1, kMostRepeats}},
+        {.names = flags::kMaxRepeats,
+         .group = group,
+         .help = "passes of a case, at most",
+         .value = &o.max_repeats,
+         .range = {1, kMostRepeats}},
+        {.names = flags::kMinTime,
+         .group = group,
+         .help = "seconds measured of a case, at least",
+         .value = &o.min_time_s,
+         .range = kFromZero},
+        {.names = flags::kMaxTime,
+         .group = group,
+         .help = "seconds measured of a case, at most",
+         .value = &o.max_time_s,
+         .range = kAboveZero},
+        {.names = flags::kWidth,
+         .group = group,
+         .help = "a case is done when its interval is this narrow: half its width, percent",
+         .value = [&o](double percent) { o.relative_half_width = percent / kPercent; },
+         .range = kAboveZero,
+         .standard = fmt::format("{:g}", o.relative_half_width * kPercent)},
+    };
+}
+
 void validate(const StoppingOptions& options) {
-    if (options.min_repeats < 1) {
-        throw ConfigError(fmt::format("--min-repeats {}: give at least 1", options.min_repeats));
-    }
+    StoppingOptions copy = options;
+    check_ranges(options_of(copy));
     if (options.max_repeats < options.min_repeats) {
-        throw ConfigError(fmt::format("--max-repeats {} is less than --min-repeats {}",
-                                      options.max_repeats, options.min_repeats));
+        throw ConfigError(fmt::format("{} {} is less than {} {}", flags::kMaxRepeats,
+                                      options.max_repeats, flags::kMinRepeats,
+                                      options.min_repeats));
     }
-    if (!(options.min_time_s >= 0)) {
-        throw ConfigError(fmt::format("--min-time {}: give 0 or more seconds", options.min_time_s));
-    }
-    if (!(options.max_time_s > 0) || options.max_time_s < options.min_time_s) {
-        throw ConfigError(fmt::format("--max-time {}: give seconds, no less than --min-time {}",
-                                      options.max_time_s, options.min_time_s));
+    if (options.max_time_s < options.min_time_s) {
+        throw ConfigError(fmt::format("{} {} is less than {} {}", flags::kMaxTime,
+                                      options.max_time_s, flags::kMinTime, options.min_time_s));
     }
     if (!(options.relative_half_width > 0)) {
         throw ConfigError(
-            fmt::format("--width {}: give a share above 0, as 0.02", options.relative_half_width));
+            fmt::format("{} {} is not above 0", flags::kWidth, options.relative_half_width));
     }
 }
 

@@ -6,6 +6,15 @@
 #include <vector>
 
 #include "bench/result/result.h"
+#include "core/option.h"
+
+namespace closet::flags {
+inline constexpr const char* kMinRepeats = "--min-repeats";
+inline constexpr const char* kMaxRepeats = "--max-repeats";
+inline constexpr const char* kMinTime = "--min-time";
+inline constexpr const char* kMaxTime = "--max-time";
+inline constexpr const char* kWidth = "--width";
+}  // namespace closet::flags
 
 namespace closet::bench {
 
@@ -18,7 +27,9 @@ struct StoppingOptions {
     double relative_half_width = 0.02;  ///< of the interval that counts as narrow, 0.02 is 2 %
 };
 
-/// Throws ConfigError naming the flag (--min-repeats, --max-time ...) that cannot be used.
+std::vector<Option> options_of(StoppingOptions& options);
+
+/// Throws ConfigError naming the flag that cannot be used.
 void validate(const StoppingOptions& options);
 
 /// Decides after each measurement of one case whether to go on.

@@ -8,6 +8,7 @@
 
 #include "core/cpu.h"
 #include "core/error.h"
+#include "infer/infer_options.h"
 
 namespace closet {
 namespace {
@@ -44,21 +45,22 @@ Device choose_device(std::string_view text) {
     }
     const int index = cuda_index(text);
     if (index < 0) {
-        throw ConfigError(fmt::format("--device {} is not auto, cpu, cuda or cuda:N", text));
+        throw ConfigError(
+            fmt::format("{} {} is not auto, cpu, cuda or cuda:N", flags::kDevice, text));
     }
     if (!built_with_cuda()) {
-        throw ModelError(fmt::format(
-            "--device {} is not possible because this closet was built without CUDA; build it with "
-            "a CUDA version of LibTorch, or use --device cpu",
-            text));
+        throw ModelError(
+            fmt::format("{} {} is not possible because this closet was built without CUDA; build "
+                        "it with a CUDA version of LibTorch, or use {} cpu",
+                        flags::kDevice, text, flags::kDevice));
     }
     const auto count = static_cast<int>(cuda_devices().size());
     if (index >= count) {
-        throw ModelError(
-            fmt::format("--device {} is not possible because {}; use --device cpu{}", text,
-                        count == 0 ? "no CUDA device or driver was found"
-                                   : fmt::format("this machine has {} CUDA device(s)", count),
-                        count == 0 ? "" : fmt::format(" or cuda:0 to cuda:{}", count - 1)));
+        throw ModelError(fmt::format(
+            "{} {} is not possible because {}; use {} cpu{}", flags::kDevice, text,
+            count == 0 ? "no CUDA device or driver was found"
+                       : fmt::format("this machine has {} CUDA device(s)", count),
+            flags::kDevice, count == 0 ? "" : fmt::format(" or cuda:0 to cuda:{}", count - 1)));
     }
     return {index};
 }
@@ -70,18 +72,20 @@ Precision choose_precision(std::string_view text, Device device) {
     if (text == "bf16") {
         if (device.is_cpu() && cpu_path() < CpuPath::kAvx512Bf16) {
             throw ConfigError(
-                fmt::format("--precision bf16 is not possible because this processor has no bf16 "
-                            "instructions, only {}; use --precision fp32 or auto",
-                            describe_cpu_path()));
+                fmt::format("{} bf16 is not possible because this processor has no bf16 "
+                            "instructions, only {}; use {} fp32 or auto",
+                            flags::kPrecision, describe_cpu_path(), flags::kPrecision));
         }
         return Precision::kBf16;
     }
     if (text == "auto" || (text == "fp16" && !device.is_cpu())) {
         return Precision::kFp16;
     }
-    throw ConfigError(text == "fp16"
-                          ? "--precision fp16 needs a CUDA device; use fp32 or bf16 on the CPU"
-                          : fmt::format("--precision {} is not auto, fp32, fp16 or bf16", text));
+    throw ConfigError(
+        text == "fp16"
+            ? fmt::format("{} fp16 needs a CUDA device; use fp32 or bf16 on the CPU",
+                          flags::kPrecision)
+            : fmt::format("{} {} is not auto, fp32, fp16 or bf16", flags::kPrecision, text));
 }
 
 std::string describe_device(Device device) {

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include "core/error.h"
+#include "infer/infer_options.h"
 #include "infer/run/device.h"
 #include "infer/run/runners.h"
 
@@ -17,7 +20,7 @@ double cuda_busy_s() {
 }
 
 std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup&, WorkerPool&) {
-    throw ModelError("this closet was built without CUDA; use --device cpu");
+    throw ModelError(fmt::format("this closet was built without CUDA; use {} cpu", flags::kDevice));
 }
 
 }  // namespace closet

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "infer/infer_options.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -67,17 +68,17 @@ void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutp
             done += now;
         } catch (const OutOfDeviceMemory& error) {
             if (now == 1) {
-                throw ModelError(fmt::format(
-                    "the device has no memory for a single picture ({}); free memory on it, or use "
-                    "--device cpu",
-                    error.what()));
+                throw ModelError(
+                    fmt::format("the device has no memory for a single picture ({}); free memory "
+                                "on it, or use {} cpu",
+                                error.what(), flags::kDevice));
             }
             limit_ = (now + 1) / 2;
             if (!told_) {
                 told_ = true;
                 log::warning(
                     "the device ran out of memory with a batch of {}; going on with {} at "
-                    "a time (a smaller --batch avoids the retries)",
+                    "a time (a smaller batch avoids the retries)",
                     now, limit_);
             }
         }

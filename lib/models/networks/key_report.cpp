@@ -95,8 +95,8 @@ KeyReport report_keys(const Parameters& parameters, const StateDict& state) {
 void require_complete(const KeyReport& report, const std::string& name,
                       const std::string& architecture) {
     if (!report.complete()) {
-        throw ModelError(fmt::format("{} does not fit {}: {}; --allow-partial uses it all the same",
-                                     name, architecture, report.summary()));
+        throw ModelError(fmt::format("{} does not fit {}: {}; {} uses it all the same", name,
+                                     architecture, report.summary(), flags::kAllowPartial));
     }
 }
 

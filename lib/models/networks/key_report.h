@@ -7,6 +7,10 @@
 
 #include "models/networks/state_dict.h"
 
+namespace closet::flags {
+inline constexpr const char* kAllowPartial = "--allow-partial";
+}  // namespace closet::flags
+
 namespace closet {
 
 /// How a checkpoint's keys fit those of an architecture.

@@ -137,10 +137,9 @@ FetchEnd fetch_model(const ModelStore& store, std::string_view name, const Fetch
     }
     const std::string offline = variable("CLOSET_OFFLINE");
     if (options.offline || !(offline.empty() || offline == "0")) {
-        throw ModelError(
-            fmt::format("the model {} is missing and the network is off limits "
-                        "(--offline or CLOSET_OFFLINE): {}",
-                        name, by_hand(*entry, path)));
+        throw ModelError(fmt::format(
+            "the model {} is missing and the network is off limits ({} or CLOSET_OFFLINE): {}",
+            name, flags::kOffline, by_hand(*entry, path)));
     }
     const std::vector<std::string> urls = addresses(*entry);
     if (urls.empty()) {

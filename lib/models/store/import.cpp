@@ -54,20 +54,21 @@ ModelEntry own_entry(const ModelStore& store, const fs::path& source, std::uint6
             if (source.filename() == entry.file) {
                 throw ModelError(fmt::format(
                     "{} is damaged or another version: it has {} bytes and the sha256 {}, where {} "
-                    "has a {}; give --name NAME to keep it under a name of yours",
-                    source.string(), size, hash, entry.name, hash_text(entry)));
+                    "has a {}; give {} NAME to keep it under a name of yours",
+                    source.string(), size, hash, entry.name, hash_text(entry), flags::kName));
             }
         }
         throw ModelError(
-            fmt::format("{} (sha256 {}) is no model that is known; give --name NAME to keep it "
-                        "under a name of yours",
-                        source.string(), hash));
+            fmt::format("{} (sha256 {}) is no model that is known; give {} NAME to keep it under a "
+                        "name of yours",
+                        source.string(), hash, flags::kName));
     }
     if (const ModelEntry* entry = store.published(*options.name)) {
         throw ModelError(
             fmt::format("{} is not the model {}: it has {} bytes and the sha256 {}, where {} has a "
-                        "{}; give --name another name to keep it",
-                        source.string(), entry->name, size, hash, entry->name, hash_text(*entry)));
+                        "{}; give {} another name to keep it",
+                        source.string(), entry->name, size, hash, entry->name, hash_text(*entry),
+                        flags::kName));
     }
     std::string ending = source.extension().string();
     if (std::find(kEndings.begin(), kEndings.end(), ending) == kEndings.end()) {
@@ -116,12 +117,12 @@ ModelEntry import_model(const ModelStore& store, const fs::path& source,
     ModelEntry entry = is_known ? *known : own_entry(store, source, size, hash, options);
     for (const ModelEntry& other : store.models()) {
         if (other.file == entry.file && other.name != entry.name) {
-            throw ConfigError(fmt::format("--name {}: the file {} belongs to the model {}",
-                                          entry.name, entry.file, other.name));
+            throw ConfigError(fmt::format("{} {}: the file {} belongs to the model {}",
+                                          flags::kName, entry.name, entry.file, other.name));
         }
         if (other.name == entry.name && other.file != entry.file) {
-            throw ConfigError(fmt::format("--name {}: its file is {}; remove that model first",
-                                          entry.name, other.file));
+            throw ConfigError(fmt::format("{} {}: its file is {}; remove that model first",
+                                          flags::kName, entry.name, other.file));
         }
     }
 

@@ -66,7 +66,8 @@ std::string remedy(const ModelEntry& entry, const fs::path& path,
                            names);
     }
     if (entry.url.empty()) {
-        return fmt::format("give its file to `closet models import FILE --name {}`", entry.name);
+        return fmt::format("give its file to `closet models import FILE {} {}`", flags::kName,
+                           entry.name);
     }
     return fmt::format("run `closet models fetch {}`, or {}", entry.name, by_hand(entry, path));
 }

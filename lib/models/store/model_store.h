@@ -8,6 +8,12 @@
 
 #include "models/store/manifest.h"
 
+namespace closet::flags {
+inline constexpr const char* kName = "--name";
+inline constexpr const char* kForce = "--force";
+inline constexpr const char* kOffline = "--offline";
+}  // namespace closet::flags
+
 namespace closet {
 
 /// $CLOSET_MODELS, else $XDG_CACHE_HOME/closet/models, else ~/.cache/closet/models. May not exist.

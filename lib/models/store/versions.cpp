@@ -125,8 +125,9 @@ void remove_model(const ModelStore& store, std::string_view name, bool force) {
     const ModelEntry& entry = store.model(name);
     const fs::path path = store.path_of(entry);
     if (const std::string names = dependants(store, name); !names.empty() && !force) {
-        throw ModelError(fmt::format(
-            "{} stays: {} cannot do without it; remove that first or give --force", name, names));
+        throw ModelError(
+            fmt::format("{} stays: {} cannot do without it; remove that first or give {}", name,
+                        names, flags::kForce));
     }
     const std::array files{path, with_ending(path, ".previous"), with_ending(path, ".part")};
     bool any = store.is_own(entry);

@@ -396,7 +396,7 @@ TEST_CASE("runner: options that cannot be used are refused by the name of the fl
     SweepOptions options;
     options.processes = 0;
     CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--processes 0"), ConfigError);
-    options.processes = SweepOptions::kMostProcesses + 1;
+    options.processes = 65;
     CHECK_THROWS_WITH_AS(validate(options), doctest::Contains("--processes 65"), ConfigError);
     options.processes = 1;
     options.warm_ups = -1;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "closet/wearer_options.h"
+#include "closet/option_binding.h"
 #include "core/error.h"
 #include "warp/warps.h"
 
@@ -13,48 +13,14 @@ constexpr double kPercent = 100;
 
 void add_sampling_options(CLI::App& app, BenchMeasure& o) {
     const char* group = "Measuring";
-    bench::StoppingOptions& stopping = o.sweep.stopping;
-    app.add_option("--include", o.include,
+    app.add_option(flags::kInclude, o.include,
                    "what the measured time contains besides inference and painting: decode, "
                    "encode or both, separated by a comma")
         ->group(group);
-    app.add_option("--max-frames", o.probe.max_frames, "of the clip")
+    app.add_option(flags::kMaxFrames, o.probe.max_frames, "of the clip")
         ->group(group)
         ->check(CLI::PositiveNumber);
-    app.add_option("--min-repeats", stopping.min_repeats, "passes of a case that count, at least")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10000));
-    app.add_option("--max-repeats", stopping.max_repeats, "passes of a case, at most")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10000));
-    app.add_option("--min-time", stopping.min_time_s, "seconds measured of a case, at least")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--max-time", stopping.max_time_s, "seconds measured of a case, at most")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::PositiveNumber);
-    app.add_option_function<double>(
-           "--width",
-           [&stopping](double percent) { stopping.relative_half_width = percent / kPercent; },
-           "a case is done when its interval is this narrow: half its width, percent")
-        ->group(group)
-        ->default_str(fmt::format("{:g}", stopping.relative_half_width * kPercent))
-        ->check(CLI::PositiveNumber);
-    app.add_option("--warm-ups", o.sweep.warm_ups, "passes of a case before one counts")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::Range(0, int{bench::SweepOptions::kMostWarmUps}));
-    app.add_option("--processes", o.sweep.processes, "process starts that take turns")
-        ->group(group)
-        ->capture_default_str()
-        ->check(CLI::Range(1, int{bench::SweepOptions::kMostProcesses}));
-    app.add_option("--budget", o.sweep.budget_s, "seconds for everything, shared by the cases")
-        ->group(group)
-        ->check(CLI::PositiveNumber);
+    add_options(app, bench::options_of(o.sweep));
     app.add_option("--seed", o.seed, "of the order of passes; else another one each time")
         ->group(group);
     app.add_option_function<double>(
@@ -69,7 +35,7 @@ void add_sampling_options(CLI::App& app, BenchMeasure& o) {
 
 void add_measure_options(CLI::App& app, BenchMeasure& options) {
     app.add_option("input,--input", options.input, "the clip")->type_name("CLIP");
-    app.add_flag("--product", options.product,
+    app.add_flag(flags::kProduct, options.product,
                  "every combination of the values, not one option at a time")
         ->group("Measuring");
     add_sampling_options(app, options);

@@ -84,18 +84,18 @@ cv::Rect visible_part(const cv::Mat& rgba) {
 
 CutOut with_mask(const cv::Mat& rgb, const std::string& name, const cv::Mat& given) {
     if (given.type() != CV_8UC1 || given.size() != rgb.size()) {
-        throw ConfigError(fmt::format(
-            "The mask for {} is {}x{} pixels and the photo {}x{}: give a grey picture of the "
-            "photo's size with --mask",
-            name, given.cols, given.rows, rgb.cols, rgb.rows));
+        throw ConfigError(
+            fmt::format("The mask for {} is {}x{} pixels and the photo {}x{}: give a grey picture "
+                        "of the photo's size with {}",
+                        name, given.cols, given.rows, rgb.cols, rgb.rows, flags::kMask));
     }
     CutOut result;
     const cv::Mat picture = shrunk(rgb, kCutOutSide);
     const cv::Mat mask = resized_mask(given > 127, picture.size());
     if (cv::countNonZero(mask) == 0) {
         throw ConfigError(fmt::format(
-            "The mask for {} is empty: give one that is white where the garment is with --mask",
-            name));
+            "The mask for {} is empty: give one that is white where the garment is with {}", name,
+            flags::kMask));
     }
     result.rgba = matte(picture, mask, kMaskEdgeRadius).rgba;
     result.scale = static_cast<double>(picture.cols) / rgb.cols;

@@ -126,7 +126,8 @@ constexpr double kMinSymmetry = 0.5;
 /// Of a border's length: the garment is cut off there.
 constexpr double kCutOff = 0.03;
 
-constexpr const char* kMaskRemedy = "give its outline to `closet garment prepare` with --mask FILE";
+const std::string kMaskRemedy =
+    fmt::format("give its outline to `closet garment prepare` with {} FILE", flags::kMask);
 
 std::vector<double> part_areas(const cv::Mat& garment) {
     cv::Mat labels;

@@ -6,6 +6,10 @@
 
 #include "warp/garment/photo/ground.h"
 
+namespace closet::flags {
+inline constexpr const char* kMask = "--mask";
+}  // namespace closet::flags
+
 namespace closet {
 
 // What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
