@@ -32,7 +32,7 @@ NetworkGraph read_graph(const std::string& path) {
     }
     const auto checkpoint = read_checkpoint(path);
     const StateDict state(checkpoint->tensors());
-    return recognise_rtmpose(state) ? load_rtmpose(*checkpoint).graph
+    return recognize_rtmpose(state) ? load_rtmpose(*checkpoint).graph
                                     : load_rtmdet(*checkpoint).graph;
 }
 

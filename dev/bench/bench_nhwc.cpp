@@ -45,7 +45,7 @@ NetworkGraph read_graph(const std::string& path) {
             ? std::make_shared<test::MemoryCheckpoint>(test::formula_checkpoint(path))
             : read_checkpoint(path);
     const StateDict state(checkpoint->tensors());
-    return recognise_rtmpose(state) ? load_rtmpose(*checkpoint).graph
+    return recognize_rtmpose(state) ? load_rtmpose(*checkpoint).graph
                                     : load_rtmdet(*checkpoint).graph;
 }
 

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     using namespace closet;
     using Clock = std::chrono::steady_clock;
     constexpr int kPictures = 8;
-    constexpr std::int64_t kFrames = 300, kStep_us = 33333;
+    constexpr std::int64_t kFrames = 300, kStepUs = 33333;
     if (argc < 2) {
         fmt::print(stderr, "usage: bench_outputs TARGET [FORMAT]\n");
         return 2;
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
         std::vector<double> ms;
         for (std::int64_t i = 0; i < kFrames; ++i) {
             Frame& frame = frames[static_cast<std::size_t>(i % kPictures)];
-            frame.pts = i * kStep_us;
+            frame.pts = i * kStepUs;
             const auto begin = Clock::now();
             output->write(frame);
             ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());

@@ -84,7 +84,7 @@ void print_block_coverage() {
         "\n## Mean over the frames of a clip\n\nCoverage of 95 % intervals, %; AR(1), blocks "
         "of at least {} frames; a third of the block length, as Politis & White have it, and "
         "single frames for comparison; {} "
-        "trials, 500 resamples.\n\n| frames | correlation of neighbours | used | "
+        "trials, 500 resamples.\n\n| frames | correlation of neighbors | used | "
         "a third of it | single frames |\n|---|---|---|---|---|\n",
         kHalfSecond, kTrials);
     for (std::size_t frames : {94, 300}) {
@@ -253,7 +253,7 @@ void print_pareto() {
     };
     fmt::print(
         "\n## Pareto frontier\n\nTrials in which any mark is false, and cases that are "
-        "marked, %; noise of speeds 2 %, 150 frames with neighbours correlated by 0.7; {} "
+        "marked, %; noise of speeds 2 %, 150 frames with neighbors correlated by 0.7; {} "
         "trials.\n\n| cases | n | any false | marked |\n|---|---|---|---|\n",
         kTrials);
     for (const Family& family : families) {

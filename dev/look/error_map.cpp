@@ -8,9 +8,9 @@ namespace closet::figures {
 
 cv::Mat error_map(const Frame& frame, const cv::Mat& garment, const cv::Mat& truth) {
     PixelConvert convert;
-    const AvFrame grey = convert(*frame.image, {.format = AV_PIX_FMT_GRAY8});
-    const cv::Mat picture(grey->height, grey->width, CV_8UC1, grey->data[0],
-                          static_cast<std::size_t>(grey->linesize[0]));
+    const AvFrame gray = convert(*frame.image, {.format = AV_PIX_FMT_GRAY8});
+    const cv::Mat picture(gray->height, gray->width, CV_8UC1, gray->data[0],
+                          static_cast<std::size_t>(gray->linesize[0]));
     cv::Mat map;
     cv::cvtColor(picture, map, cv::COLOR_GRAY2BGR);
     map.setTo(cv::Scalar(255, 0, 255), garment & ~truth);

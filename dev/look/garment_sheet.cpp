@@ -18,7 +18,7 @@
 
 namespace {
 
-/// A straight RGBA picture over one colour (RGB), as BGR for imwrite.
+/// A straight RGBA picture over one color (RGB), as BGR for imwrite.
 cv::Mat over(const cv::Mat& rgba, const cv::Vec3b& color) {
     cv::Mat bgr(rgba.size(), CV_8UC3);
     for (int y = 0; y < rgba.rows; ++y) {

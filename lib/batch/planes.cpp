@@ -100,7 +100,7 @@ SmallYuv shrink_yuv(const AVFrame& image, cv::Size size) {
     const cv::Size half(half_up(size.width), half_up(size.height));
     SmallYuv small;
     small.y = to_8_bits(shrink(plane_of(image, 0), size), format.comp[0]);
-    if (small.y.channels() > 1) {  // grey with alpha
+    if (small.y.channels() > 1) {  // gray with alpha
         cv::Mat luma;
         cv::extractChannel(small.y, luma, 0);
         small.y = luma;

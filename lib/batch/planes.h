@@ -45,7 +45,7 @@ cv::Mat plane_of(const AVFrame& image, int plane);
 /// size is the same already.
 cv::Mat shrink(const cv::Mat& plane, cv::Size size);
 
-/// A YUV or grey picture of any paintable format at `size`, as 8-bit planar Y, U and V with chroma
+/// A YUV or gray picture of any paintable format at `size`, as 8-bit planar Y, U and V with chroma
 /// at half of `size`, rounded up. Planes may share the picture's memory.
 struct SmallYuv {
     cv::Mat y, u, v;

@@ -13,14 +13,14 @@ constexpr int kSamples = 4;    ///< a cell's mean is taken from 4 x 4 samples
 constexpr int kMaxShiftX = 4;  ///< cells: a pan of an eighth of the width from frame to frame
 constexpr int kMaxShiftY = 2;  ///< cells: a tilt of a ninth of the height
 
-/// A flatter picture (black, white, deep in a fade) has no layout to compare, grey levels.
+/// A flatter picture (black, white, deep in a fade) has no layout to compare, gray levels.
 constexpr float kFlat = 2.0F;
 
-/// Brighter cells may have been cut off at white, which is not a change of layout, grey levels.
+/// Brighter cells may have been cut off at white, which is not a change of layout, gray levels.
 constexpr float kSaturated = 250.0F;
 constexpr float kLeastShare = 0.15F;  ///< of the grid that must be left for a comparison
 
-// Measured between neighbours of continuous clips (hand-held, one frame in eight taken, people
+// Measured between neighbors of continuous clips (hand-held, one frame in eight taken, people
 // walking past): layout at most .07. Between 15 unrelated photos, four of them from one studio:
 // layout .27 to 1.04, tone .27 to .82.
 constexpr float kLeastLayout = 0.18F;

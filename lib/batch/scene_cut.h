@@ -41,7 +41,7 @@ class SceneCutDetector {
 
   private:
     std::optional<LumaSignature> last_;  ///< of the last picture that was not flat
-    float activity_ = 0;  ///< decaying peak of the layout distance between neighbours
+    float activity_ = 0;                 ///< decaying peak of the layout distance between neighbors
 };
 
 }  // namespace closet

@@ -23,7 +23,7 @@ namespace {
 /// libswscale's vector code writes whole blocks: rows are padded to a multiple of this many pixels.
 constexpr int kRowBlock = 32;
 
-/// An uninitialised picture with padded rows and one spare row.
+/// An uninitialized picture with padded rows and one spare row.
 cv::Mat make_picture(cv::Size size) {
     const int columns = (size.width + kRowBlock - 1) / kRowBlock * kRowBlock;
     return cv::Mat(size.height + 1, columns, CV_8UC3)(cv::Rect({0, 0}, size));

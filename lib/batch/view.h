@@ -24,7 +24,7 @@ class ViewMaker {
     explicit ViewMaker(double scale);
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
-    /// others. Colours follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
+    /// others. Colors follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
     /// SDR (core/transfer.h).
     View make(const Frame& frame);
 

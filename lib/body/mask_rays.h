@@ -57,7 +57,7 @@ class MaskRays {
     const cv::Mat* pixels_;
     cv::Matx23d mask_from_shown_;
     cv::Point2d frame_low_, frame_high_;  ///< known part of the frame
-    cv::Point2d mask_high_;               ///< last pixel's centre
+    cv::Point2d mask_high_;               ///< last pixel's center
 };
 
 }  // namespace closet

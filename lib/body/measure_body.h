@@ -12,7 +12,7 @@ namespace closet {
 /// Note [Certainty]
 /// Lengths here are in shoulder widths, levels of the prior in torso lengths. What is smooth in
 /// the keypoints stays smooth: certainties fade instead of switching, so that shapes of
-/// neighbouring frames can be mixed without flicker.
+/// neighboring frames can be mixed without flicker.
 ///
 /// Rows: 1 where the ray leaves the silhouette outside of the arms. Where an arm covers that end
 /// the torso's edge lies somewhere between where the ray enters the arm and where it leaves the

@@ -74,7 +74,7 @@ bool is_rgb(AVPixelFormat format) {
            has_flag(format, AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL);
 }
 
-bool is_grey(AVPixelFormat format) {
+bool is_gray(AVPixelFormat format) {
     const AVPixFmtDescriptor* descriptor = av_pix_fmt_desc_get(format);
     return descriptor != nullptr && descriptor->nb_components < 3 && !is_rgb(format);
 }
@@ -128,7 +128,7 @@ bool is_full_range(const AVFrame& frame) {
     if (is_rgb(format) || is_yuvj(format)) {
         return true;
     }
-    return is_grey(format) ? frame.color_range != AVCOL_RANGE_MPEG
+    return is_gray(format) ? frame.color_range != AVCOL_RANGE_MPEG
                            : frame.color_range == AVCOL_RANGE_JPEG;
 }
 

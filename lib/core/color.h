@@ -12,7 +12,7 @@ namespace closet {
 /// Note [Untagged pictures]
 /// - Matrix: where nothing usable is tagged, BT.709 from 1280 columns or 577 rows on, else BT.601,
 ///   as mpv takes it. RGB is RGB whatever the tag says, and YUV that claims to be RGB is untagged.
-/// - Range: RGB and the yuvj formats are full whatever the tag says, as swscale takes them. Grey is
+/// - Range: RGB and the yuvj formats are full whatever the tag says, as swscale takes them. Gray is
 ///   full unless it is tagged limited, all other YUV is limited unless it is tagged full.
 /// - Transfer and primaries: BT.709's, but BT.2020's primaries for pictures with its matrix and for
 ///   PQ and HLG, which nobody uses with others without saying so.
@@ -20,8 +20,8 @@ namespace closet {
 /// RGB in any layout, palettes too.
 bool is_rgb(AVPixelFormat format);
 
-/// Grey, with or without alpha: no RGB and no chroma.
-bool is_grey(AVPixelFormat format);
+/// Gray, with or without alpha: no RGB and no chroma.
+bool is_gray(AVPixelFormat format);
 
 bool has_alpha(AVPixelFormat format);
 
@@ -50,7 +50,7 @@ AVColorPrimaries primaries_of(const AVFrame& frame);
 inline constexpr double kDiffuseWhiteNits = 203.0;
 
 /// Light of a code value, 0 and more. `transfer` is one that transfer_of (core/color.h) gives. HLG
-/// is taken for grey, through the OOTF of a display of 1000 cd/m2 (BT.2100).
+/// is taken for gray, through the OOTF of a display of 1000 cd/m2 (BT.2100).
 double light_of(AVColorTransferCharacteristic transfer, double code);
 
 /// Code value of light, limited to 0 .. 1; the inverse.

@@ -16,7 +16,7 @@ struct Garment {
     cv::Mat rgba;      ///< CV_8UC4, R G B A in sRGB, straight (not premultiplied) alpha
     GarmentKind kind = GarmentKind::kShort;
 
-    /// Named points in garment pixels, pixel centres at integers. "left" is the wearer's left,
+    /// Named points in garment pixels, pixel centers at integers. "left" is the wearer's left,
     /// which is on the right of the picture of a garment seen from the front.
     std::map<std::string, cv::Point2f> anchors;
 };

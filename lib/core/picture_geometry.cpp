@@ -155,7 +155,7 @@ PictureGeometry::PictureGeometry(cv::Size stored_size, AVRational pixel_aspect,
 }
 
 cv::Rect PictureGeometry::stored_around(cv::Rect shown_pixels) const {
-    // Edges lie half a pixel beside centres; rounding must not add a pixel.
+    // Edges lie half a pixel beside centers; rounding must not add a pixel.
     constexpr double kHalf = 0.5, kRounding = 1e-6;
     const cv::Point2d half(kHalf, kHalf);
     const cv::Point2d a = apply(stored_from_shown, cv::Point2d(shown_pixels.tl()) - half) + half;

@@ -68,7 +68,7 @@ struct PictureGeometry {
     cv::Size square;  ///< the same with square pixels, not turned yet
     cv::Size shown;   ///< and upright: the size of the picture in shown pixels
 
-    /// Centres of pixels are at integers on both sides.
+    /// Centers of pixels are at integers on both sides.
     cv::Matx23d shown_from_stored, stored_from_shown;
 
     bool has_square_pixels() const { return square == stored; }

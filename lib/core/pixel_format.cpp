@@ -39,7 +39,7 @@ constexpr std::array kPaintable{
     AV_PIX_FMT_GBRAP16LE,    AV_PIX_FMT_NONE,
 };
 
-/// Bits of the colour that has fewest, or most.
+/// Bits of the color that has fewest, or most.
 int depth_of(const AVPixFmtDescriptor& format, bool fewest) {
     const int colors =
         std::max(1, format.nb_components - ((format.flags & AV_PIX_FMT_FLAG_ALPHA) != 0 ? 1 : 0));
@@ -58,13 +58,13 @@ Cost cost_of(AVPixelFormat from, AVPixelFormat to) {
     const AVPixFmtDescriptor& a = *av_pix_fmt_desc_get(from);
     const AVPixFmtDescriptor& b = *av_pix_fmt_desc_get(to);
     constexpr int kMostBits = 16;
-    const bool loses_kind = is_rgb(from) != is_rgb(to) && !(is_grey(from) && !is_rgb(to));
+    const bool loses_kind = is_rgb(from) != is_rgb(to) && !(is_gray(from) && !is_rgb(to));
     const auto finer = [](int own, int wanted) { return std::max(own - wanted, 0); };
-    return {is_grey(to) && !is_grey(from) ? 1 : 0,
+    return {is_gray(to) && !is_gray(from) ? 1 : 0,
             finer(std::min(depth_of(a, false), kMostBits), depth_of(b, true)),
             has_alpha(from) && !has_alpha(to) ? 1 : 0,
             loses_kind ? 1 : 0,
-            is_grey(from)
+            is_gray(from)
                 ? 0
                 : finer(b.log2_chroma_w, a.log2_chroma_w) + finer(b.log2_chroma_h, a.log2_chroma_h),
             av_get_bits_per_pixel(&b)};

@@ -53,7 +53,7 @@ enum class PoseOrigin {
 std::string_view to_string(PoseOrigin origin);
 
 struct Keypoint {
-    float x = 0;  ///< shown pixels (core/picture_geometry.h), pixel centres at integers
+    float x = 0;  ///< shown pixels (core/picture_geometry.h), pixel centers at integers
     float y = 0;  ///< shown pixels
     float z = 0;  ///< depth in shown pixels relative to the hips, smaller is nearer; 0 if unknown
     float score = 0;  ///< 0..1, how sure the network is that the point is there and visible

@@ -8,7 +8,7 @@ namespace closet {
 
 /// Converts planar 8-bit 4:2:0 into packed 8-bit RGB of the same size with swscale's vector code,
 /// whose general paths take many times as long: shrink the planes first, then convert what is left.
-/// For one stream: what depends on size and colours is kept until they change.
+/// For one stream: what depends on size and colors is kept until they change.
 class RgbScaler {
   public:
     /// packed: AV_PIX_FMT_RGB24 or AV_PIX_FMT_BGR24.

@@ -24,12 +24,12 @@ constexpr auto kNetworkPatience = 30s;
 
 /// How far behind the end of a range packets of other streams are looked for: libav's muxers
 /// interleave within 10 s (AVFormatContext::max_interleave_delta).
-constexpr std::int64_t kInterleave_us = 10 * AV_TIME_BASE;
+constexpr std::int64_t kInterleaveUs = 10 * AV_TIME_BASE;
 
 /// Where to look for a key frame at or before the start of a range. Formats without an index (MPEG
 /// transport streams) are searched by time stamp and may land too late.
-constexpr std::array<std::int64_t, 4> kSeekMargins_us{0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE,
-                                                      60 * AV_TIME_BASE};
+constexpr std::array<std::int64_t, 4> kSeekMarginsUs{0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE,
+                                                     60 * AV_TIME_BASE};
 
 /// Packets read in search of a key frame after a seek. 4096 is about a minute of video and sound.
 constexpr std::size_t kMaxReadAhead = 4096;
@@ -189,7 +189,7 @@ std::optional<AvPacket> Demux::read() {
         if (is_video(**packet)) {
             const std::int64_t dts = (*packet)->dts;
             if (end_us_ && dts != AV_NOPTS_VALUE &&
-                av_compare_ts(dts, info_->video().time_base, *end_us_ + kInterleave_us,
+                av_compare_ts(dts, info_->video().time_base, *end_us_ + kInterleaveUs,
                               AV_TIME_BASE_Q) >= 0) {
                 return std::nullopt;
             }
@@ -221,8 +221,8 @@ bool Demux::is_wanted(const AVPacket& packet) const {
 /// first picture and asks to `seek_farther` where it came late or refers to others. What lies
 /// before the start is decoded and dropped.
 void Demux::seek_farther() {
-    while (seeks_ < kSeekMargins_us.size()) {
-        if (seek_before(*start_us_ - kSeekMargins_us[seeks_++])) {
+    while (seeks_ < kSeekMarginsUs.size()) {
+        if (seek_before(*start_us_ - kSeekMarginsUs[seeks_++])) {
             return;
         }
     }

@@ -16,8 +16,8 @@ namespace {
 /// Of a live input: more than any camera's key frame, and long enough to meet the tables of a
 /// transport stream that was joined in the middle (sent every 0.1 to 0.5 s). libav stops as soon
 /// as it knows the codecs.
-constexpr const char* kLiveProbe_bytes = "1000000";
-constexpr const char* kLiveAnalysis_us = "1000000";
+constexpr const char* kLiveProbeBytes = "1000000";
+constexpr const char* kLiveAnalysisUs = "1000000";
 
 /// Note [Hostile inputs]
 constexpr const char* kLocalProtocols = "file,crypto,data";
@@ -87,8 +87,8 @@ std::string allowed_formats(Origin origin) {
 AvDictionary open_options(Origin origin, const InputOptions& wanted) {
     AVDictionary* options = nullptr;
     if (wanted.live) {
-        av_dict_set(&options, "probesize", kLiveProbe_bytes, 0);
-        av_dict_set(&options, "analyzeduration", kLiveAnalysis_us, 0);
+        av_dict_set(&options, "probesize", kLiveProbeBytes, 0);
+        av_dict_set(&options, "analyzeduration", kLiveAnalysisUs, 0);
         av_dict_set(&options, "fpsprobesize", "0", 0);  // the rate is not worth 20 frames of wait
     }
     for (const auto& [key, value] : wanted.extra) {

@@ -47,7 +47,7 @@ AvScaler make_scaler(int width, int height, const PixelLayout& from, const Pixel
     if (!scaler) {
         throw std::bad_alloc();
     }
-    // The ranges have to be known at initialisation: swscale otherwise takes a change of nothing
+    // The ranges have to be known at initialization: swscale otherwise takes a change of nothing
     // but the range for a copy.
     const std::pair<const char*, int> settings[]{
         {"srcw", width},          {"srch", height},       {"src_format", from.format},
@@ -85,21 +85,21 @@ PixelLayout layout_of(const AVFrame& picture) {
             is_full_range(picture) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG};
 }
 
-/// swscale takes grey for full range on its way to RGB, but not YUV without colour.
-AvFrame PixelConvert::to_yuv(const AVFrame& grey) {
+/// swscale takes gray for full range on its way to RGB, but not YUV without color.
+AvFrame PixelConvert::to_yuv(const AVFrame& gray) {
     if (!to_yuv_) {
         to_yuv_ = std::make_unique<PixelConvert>();
     }
     constexpr AVPixelFormat kYuv[]{AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVA444P, AV_PIX_FMT_YUV444P16LE,
                                    AV_PIX_FMT_YUVA444P16LE, AV_PIX_FMT_NONE};
-    return (*to_yuv_)(grey, {nearest_format(kYuv, static_cast<AVPixelFormat>(grey.format)),
+    return (*to_yuv_)(gray, {nearest_format(kYuv, static_cast<AVPixelFormat>(gray.format)),
                              AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_MPEG});
 }
 
 AvFrame PixelConvert::operator()(const AVFrame& source, PixelLayout target) {
     const PixelLayout from = layout_of(source);
     const PixelLayout to = complete(target, from, source);
-    if (is_grey(from.format) && from.range == AVCOL_RANGE_MPEG && is_rgb(to.format)) {
+    if (is_gray(from.format) && from.range == AVCOL_RANGE_MPEG && is_rgb(to.format)) {
         return (*this)(*to_yuv(source), target);
     }
     if (!scaler_ || key_.width != source.width || key_.height != source.height ||

@@ -27,7 +27,7 @@ class PixelConvert {
         int width = 0, height = 0;
         PixelLayout from, to;
     };
-    AvFrame to_yuv(const AVFrame& grey);
+    AvFrame to_yuv(const AVFrame& gray);
 
     Key key_;
     AvScaler scaler_;

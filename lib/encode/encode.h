@@ -28,7 +28,7 @@ class Discard {
 };
 
 /// The sink that writes a clip: encodes the frames and hands back everything else of the input as
-/// it was: time stamps, rotation, colours, aspect ratio, metadata, chapters, and the packets of
+/// it was: time stamps, rotation, colors, aspect ratio, metadata, chapters, and the packets of
 /// the other streams byte for byte.
 ///
 ///     consume(frame) ... -> finish() -> file().publish() or file().keep()

@@ -15,7 +15,7 @@ constexpr AVRational kTransportClock{1, 90000};
 constexpr std::int64_t kTransportWrap = std::int64_t{1} << 33;
 
 /// A clip that begins this little after 0 was meant to: B-frames or a codec's delay moved it.
-constexpr std::int64_t kNearZero_us = AV_TIME_BASE;
+constexpr std::int64_t kNearZeroUs = AV_TIME_BASE;
 
 /// Broadcast formats count from anywhere; in others 0 is the beginning.
 bool has_own_zero(const MediaInfo& info) {
@@ -47,7 +47,7 @@ bool is_matroska(const AVOutputFormat& format) {
 
 std::int64_t origin_us(const AVOutputFormat& format, const MediaInfo& info, std::int64_t first_us) {
     const std::int64_t start = info.cut_us > 0 ? info.start_us : std::min(info.start_us, first_us);
-    if (start >= 0 && (keeps_clock(format) || (start < kNearZero_us && has_own_zero(info)))) {
+    if (start >= 0 && (keeps_clock(format) || (start < kNearZeroUs && has_own_zero(info)))) {
         return info.cut_us;
     }
     if (keeps_clock(format) && info.format == "mpegts") {

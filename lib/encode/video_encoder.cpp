@@ -51,7 +51,7 @@ T first_known(T a, T b, T unknown) {
     return a != unknown ? a : b;
 }
 
-void set_colours(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
+void set_colors(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
     encoder.color_range =
         first_known(frame.color_range, input.color_range, AVCOL_RANGE_UNSPECIFIED);
     encoder.colorspace = first_known(frame.colorspace, input.color_space, AVCOL_SPC_UNSPECIFIED);
@@ -132,13 +132,13 @@ void VideoEncoder::open(const Frame& first) {
         is_picture_ ? frame->sample_aspect_ratio : aspect_ratio(*frame, stream);
     context_->time_base = first.time_base;
     context_->framerate = info_.frame_rate;
-    set_colours(*context_, *frame, *stream.codec);
+    set_colors(*context_, *frame, *stream.codec);
     set_fields(*context_, *frame, *stream.codec);
     if (av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
         !keeps_profiles(codec_->id)) {
         log::loss(
-            "{}: the colour profile of the input is lost, {} has no place for it; use a .png or a "
-            ".jpg, or colours may look paler or stronger",
+            "{}: the color profile of the input is lost, {} has no place for it; use a .png or a "
+            ".jpg, or colors may look paler or stronger",
             path_, codec_->name);
     }
     light_ = light_metadata(*frame, stream);

@@ -15,7 +15,7 @@
 namespace closet {
 
 /// libav's encoder: frames in, packets out. All settings are checked when it is constructed; it is
-/// opened on the first frame, which tells the pixel format, the colours and the size.
+/// opened on the first frame, which tells the pixel format, the colors and the size.
 class VideoEncoder {
   public:
     /// Throws ConfigError for a codec that does not exist or that the container cannot hold, and

@@ -16,7 +16,7 @@
 namespace closet {
 namespace {
 
-bool takes_grey(const AVCodec& codec) {
+bool takes_gray(const AVCodec& codec) {
     const std::span<const AVPixelFormat> formats = pixel_formats_of(codec);
     return std::ranges::find(formats, AV_PIX_FMT_GRAY8) != formats.end();
 }
@@ -27,7 +27,7 @@ bool is_lossless(AVCodecID id) {
            (descriptor->props & AV_CODEC_PROP_LOSSY) == 0;
 }
 
-/// How a file of that name holds grey without loss; nothing where it does not.
+/// How a file of that name holds gray without loss; nothing where it does not.
 std::optional<EncodeOptions> lossless_options(const std::filesystem::path& path) {
     const AVOutputFormat* format = av_guess_format(nullptr, path.c_str(), nullptr);
     if (format == nullptr) {
@@ -41,7 +41,7 @@ std::optional<EncodeOptions> lossless_options(const std::filesystem::path& path)
         const AVCodecID id =
             av_guess_codec(format, nullptr, path.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
         const AVCodec* encoder = avcodec_find_encoder(id);
-        const bool is_fit = is_lossless(id) && encoder != nullptr && takes_grey(*encoder);
+        const bool is_fit = is_lossless(id) && encoder != nullptr && takes_gray(*encoder);
         return is_fit ? std::optional(options) : std::nullopt;
     }
     // Negative where libav does not know: the container has no number for the codec then.
@@ -63,7 +63,7 @@ EncodeOptions options_for(const std::filesystem::path& path, int threads) {
     std::optional<EncodeOptions> options = lossless_options(path);
     if (!options) {
         throw ConfigError(
-            fmt::format("{} {}: a file of this ending cannot hold grey without loss, use "
+            fmt::format("{} {}: a file of this ending cannot hold gray without loss, use "
                         ".mkv, .mov or .avi, or .png or .tiff for a picture",
                         flags::kMatte, path.string()));
     }
@@ -71,7 +71,7 @@ EncodeOptions options_for(const std::filesystem::path& path, int threads) {
     return *options;
 }
 
-/// The clip without its other streams, titles and colours.
+/// The clip without its other streams, titles and colors.
 std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
     const StreamInfo& source = input.video();
     auto info = std::make_shared<MediaInfo>();

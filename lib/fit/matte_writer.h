@@ -14,7 +14,7 @@ inline constexpr const char* kMatte = "--matte";
 }
 
 /// Writes the mattes of the frames that pass through, without loss: FFV1 with every frame a key
-/// frame (PNG in .mov, which has no FFV1), or the one frame as a grey picture. They have the time
+/// frame (PNG in .mov, which has no FFV1), or the one frame as a gray picture. They have the time
 /// stamps, the shape of pixels and the orientation of their frames; sound and other streams stay
 /// with the frames.
 ///
@@ -26,7 +26,7 @@ class MatteWriter {
     static constexpr std::string_view kName = "save matte";
 
     /// `input` describes the clip. `threads` of the encoder; 0: its own choice. Throws ConfigError
-    /// where the path's ending names no file that holds grey without loss, MediaError where the
+    /// where the path's ending names no file that holds gray without loss, MediaError where the
     /// file cannot be written or is the input.
     MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads);
 

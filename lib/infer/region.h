@@ -19,13 +19,13 @@ struct Region {
 /// The same angle in [-pi, pi).
 double normalized_angle(double radians);
 
-/// The region around a body whose centre and one point of whose surrounding circle are known: the
+/// The region around a body whose center and one point of whose surrounding circle are known: the
 /// person stands upright in it. Side: 1.25 x the circle's diameter (MediaPipe's pose graphs).
 Region region_of_circle(cv::Point2d center, cv::Point2d on_circle);
 
 /// How far a region is from another one, in shares of its side and angle; each 0 when equal.
 struct RegionDifference {
-    double shift = 0;  ///< distance of the centres / larger side
+    double shift = 0;  ///< distance of the centers / larger side
     double zoom = 0;   ///< |ln(side / side)|
     double turn = 0;   ///< radians, 0..pi
 };

@@ -41,7 +41,7 @@ double distance_to(const Box& box, const cv::Point2f& point) {
     return std::hypot(dx, dy);
 }
 
-double distance_to_centre(const Box& box, const cv::Point2f& point) {
+double distance_to_center(const Box& box, const cv::Point2f& point) {
     return std::hypot(box.x + box.width / 2 - point.x, box.y + box.height / 2 - point.y);
 }
 
@@ -109,12 +109,12 @@ double PersonPicker::rank(const Track& track, cv::Size2f picture) const {
     const Box& box = track.last_pose().box;
     switch (rule_.kind) {
         case PersonRule::Kind::kCenter:
-            return distance_to_centre(box, {(picture.width - 1) / 2, (picture.height - 1) / 2});
+            return distance_to_center(box, {(picture.width - 1) / 2, (picture.height - 1) / 2});
         case PersonRule::Kind::kPoint: {
-            // Boxes overlap: of those that hold the point the one that is centred on it counts.
+            // Boxes overlap: of those that hold the point the one that is centerd on it counts.
             constexpr double kInsideShare = 1e-3;
             return distance_to(box, rule_.point) +
-                   kInsideShare * distance_to_centre(box, rule_.point);
+                   kInsideShare * distance_to_center(box, rule_.point);
         }
         default:
             return -track.median_area();

@@ -80,10 +80,10 @@ Velocity velocity_at(std::span<const Observation> observations, const Keypoint& 
     return velocity;
 }
 
-/// Largest change of velocity within one sigma of the centre, in pixels per second squared.
-double acceleration(std::span<const Observation> observations, std::size_t centre, double sigma) {
-    const double now = observations[centre].seconds;
-    const Keypoint& base = observations[centre].point;
+/// Largest change of velocity within one sigma of the center, in pixels per second squared.
+double acceleration(std::span<const Observation> observations, std::size_t center, double sigma) {
+    const double now = observations[center].seconds;
+    const Keypoint& base = observations[center].point;
     const Velocity middle = velocity_at(observations, base, now, sigma);
     double largest = 0;
     for (const double side : {-sigma, sigma}) {
@@ -103,12 +103,12 @@ float lerp(float from, float to, double share) {
 
 }  // namespace
 
-Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
+Keypoint smooth(std::span<const Observation> observations, std::size_t center, double sigma,
                 double bias) {
-    const Keypoint& measured = observations[centre].point;
-    const double bend = acceleration(observations, centre, sigma);
+    const Keypoint& measured = observations[center].point;
+    const double bend = acceleration(observations, center, sigma);
     const double allowed = bend > 0 ? std::sqrt(2.0 * bias / bend) : sigma;
-    const double now = observations[centre].seconds;
+    const double now = observations[center].seconds;
     const double width = std::min(sigma, allowed);
     const LineFit line(observations, now, width, kSmoothingReach * width);
     const LineFit depth(observations, now, kDepthSigmas * sigma, kSmoothingReach * sigma);

@@ -32,17 +32,17 @@ inline constexpr double kSmoothingReach = 3.0;
 ///
 /// Depth is far noisier and is smoothed in full, twice as wide within the same reach.
 
-/// The smoothed value of `observations[centre]`. The score is the weighted mean of the scores.
+/// The smoothed value of `observations[center]`. The score is the weighted mean of the scores.
 /// sigma: seconds; bias: shown pixels, which depth is not held to. Observations beyond the reach
 /// are ignored. Observations that are all equal give exactly their value.
-Keypoint smooth(std::span<const Observation> observations, std::size_t centre, double sigma,
+Keypoint smooth(std::span<const Observation> observations, std::size_t center, double sigma,
                 double bias);
 
-/// Neighbours further apart than this (in seconds) say nothing about spikes between them: two steps
+/// Neighbors further apart than this (in seconds) say nothing about spikes between them: two steps
 /// of the default 0.1 s between key frames and some more, as time stamps are rounded.
 inline constexpr double kSpikeWindow = 0.25;
 
-/// `middle`, or what lies between its neighbours when `middle` is a spike: a jump that comes back
+/// `middle`, or what lies between its neighbors when `middle` is a spike: a jump that comes back
 /// in the next key frame and that no limb could have made. Depth that comes back is a spike
 /// whatever its size. scale: body_scale() of the pose.
 Keypoint without_spike(const Observation& before, const Observation& middle,

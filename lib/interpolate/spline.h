@@ -17,7 +17,7 @@ struct PoseKnot {
 };
 
 /// The velocities at `at`, from the key frames before and after it in the same track. An empty
-/// neighbour (no such key frame) gives the velocity towards the other one; two empty ones give 0.
+/// neighbor (no such key frame) gives the velocity towards the other one; two empty ones give 0.
 ///
 /// The two slopes are blended as a parabola through the three points has it (the uneven-time form
 /// of Catmull-Rom), and limited to three times the slower of them (the bound of Fritsch and

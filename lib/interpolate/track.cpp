@@ -16,7 +16,7 @@ namespace {
 /// than a person may be overlooked in. After a short step, a long gap would multiply the noise.
 constexpr double kFurthestSteps = kMostMissed + 1;
 
-cv::Point2f trunk_centre(const Pose& pose) {
+cv::Point2f trunk_center(const Pose& pose) {
     cv::Point2f sum;
     for (const Joint joint : kTrunk) {
         sum += cv::Point2f(pose.at(joint).x, pose.at(joint).y);
@@ -48,7 +48,7 @@ cv::Point2f Track::expected_shift(double seconds) const {
     }
     const double steps = std::min((seconds - last.when.seconds) / step, kFurthestSteps);
     const auto share = static_cast<float>(steps);
-    return (trunk_centre(last.measured) - trunk_centre(before.measured)) * share;
+    return (trunk_center(last.measured) - trunk_center(before.measured)) * share;
 }
 
 double Track::median_area() const {

@@ -14,7 +14,7 @@ cv::Point2d point(const Pose& pose, Joint joint) {
     return {pose.at(joint).x, pose.at(joint).y};
 }
 
-cv::Point2d centre(const Pose& pose) {
+cv::Point2d center(const Pose& pose) {
     cv::Point2d sum;
     for (const Joint joint : kTrunk) {
         sum += point(pose, joint);
@@ -30,8 +30,8 @@ double body_scale(const Pose& pose) {
 }
 
 cv::Matx23d trunk_motion(const Pose& from, const Pose& to) {
-    const cv::Point2d a = centre(from);
-    const cv::Point2d b = centre(to);
+    const cv::Point2d a = center(from);
+    const cv::Point2d b = center(to);
     // Least squares of a complex factor c with (to - b) = c (from - a).
     double real = 0, imaginary = 0, spread = 0;
     for (const Joint joint : kTrunk) {

@@ -19,7 +19,7 @@ double body_scale(const Pose& pose);
 
 /// Rotation, uniform scale and shift that take the trunk of `from` onto that of `to`, in the sense
 /// of least squares (Umeyama, PAMI 13, 1991, in the plane). Only a shift where a trunk is a point
-/// or the scale would leave 1/2..2, which is no motion between neighbouring key frames.
+/// or the scale would leave 1/2..2, which is no motion between neighboring key frames.
 cv::Matx23d trunk_motion(const Pose& from, const Pose& to);
 
 /// The mask of a key frame's pose, laid where the trunk of `pose` is. Shares the pixels; null where

@@ -21,7 +21,7 @@ bool natural_less(const std::string& a, const std::string& b);
 std::vector<std::filesystem::path> garment_files(const std::vector<std::string>& paths);
 
 /// The garments of a live run: prepared ahead on a thread of the rack's own, the one that is worn
-/// first, then its neighbours, then the rest, so that switching does not wait. `worn` may be asked
+/// first, then its neighbors, then the rest, so that switching does not wait. `worn` may be asked
 /// from any thread; the rest is for one.
 class GarmentRack {
   public:

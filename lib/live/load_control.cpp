@@ -15,16 +15,16 @@ namespace {
 
 // Evidence of overload counts by how long it lasts, so that fast and slow networks are judged
 // alike; but it takes two reports at least, since one slow call is no overload.
-constexpr double kEvidenceTau_s = 0.3;
+constexpr double kEvidenceTauS = 0.3;
 constexpr double kMostOfOneReport = 0.5;
 constexpr double kOverload = 0.6;  ///< from here on; 0.28 s of nothing else
 /// A small overload makes a view give way only now and then: so it counts, too, which share did
 /// over a longer time.
-constexpr double kLossTau_s = 1.5;
-constexpr double kLossLeast_s = 1;
+constexpr double kLossTauS = 1.5;
+constexpr double kLossLeastS = 1;
 constexpr double kMostLost = 0.1;
 /// Time constant of what is known of the speed.
-constexpr double kSpeedTau_s = 0.6;
+constexpr double kSpeedTauS = 0.6;
 
 /// Share of the time that inference is to be busy. Lower ones leave views out for nothing, higher
 /// ones let chance pile views up; between the two nothing is changed.
@@ -34,20 +34,20 @@ constexpr double kBusyAfterHastening = 0.85;
 constexpr double kLeastSlowing = 1.1;  ///< factors on the interval, in one step
 constexpr double kMostSlowing = 2;
 constexpr double kHastening = 0.8;
-constexpr double kHasteningPause_s = 0.2;  ///< between steps down
+constexpr double kHasteningPauseS = 0.2;  ///< between steps down
 
 /// A larger batch has to be faster by that factor, measured over so many full batches; one that was
 /// not is not tried again for a while.
 constexpr double kWorthIt = 1.1;
 constexpr std::size_t kBatchesOfTrial = 3;
 constexpr std::size_t kCallsBefore = 5;
-constexpr double kForget_s = 30;
+constexpr double kForgetS = 30;
 
 /// So long it has to be quiet before a step down; doubled each time when overload follows soon upon
 /// steps down, so that a load at the edge does not swing.
-constexpr double kQuiet_s = 0.5;
-constexpr double kMostQuiet_s = 16;
-constexpr double kSoon_s = 5;
+constexpr double kQuietS = 0.5;
+constexpr double kMostQuietS = 16;
+constexpr double kSoonS = 5;
 
 /// The share of what was known that a time makes obsolete.
 double faded(double elapsed_s, double tau_s) {
@@ -143,8 +143,8 @@ struct LoadControl::State {
     Work since_change;           ///< of the settings, fades with that of losses
     double last_overload_s = 0;  ///< when views piled up last,
     double last_full_s = 0;      ///< a batch was full
-    double last_hastening_s = -kSoon_s;
-    double quiet_s = kQuiet_s;   ///< how long it has to be quiet
+    double last_hastening_s = -kSoonS;
+    double quiet_s = kQuietS;    ///< how long it has to be quiet
     std::vector<double> speeds;  ///< of the last calls, views a second
     /// How much faster batches of a size were measured to be than those of the smallest.
     std::vector<double> gain;
@@ -168,11 +168,11 @@ void LoadControl::State::take_in(const BatchReport& report, Settings& now) {
     if (std::exchange(settling, false)) {
         return;
     }
-    const bool quiet = now_s - last_overload_s >= (has_room(2) ? kQuiet_s : quiet_s);
-    const bool loses = since_change.time_s >= kLossLeast_s && since_change.lost() > kMostLost;
+    const bool quiet = now_s - last_overload_s >= (has_room(2) ? kQuietS : quiet_s);
+    const bool loses = since_change.time_s >= kLossLeastS && since_change.lost() > kMostLost;
     if ((pressure >= kOverload || loses) && !trial) {
         relieve(now);
-    } else if (quiet && now_s - last_hastening_s >= kHasteningPause_s) {
+    } else if (quiet && now_s - last_hastening_s >= kHasteningPauseS) {
         trial.reset();  // its load is gone
         hasten(now);
     }
@@ -185,12 +185,12 @@ void LoadControl::State::measure(const BatchReport& report, const Settings& now,
     last_overload_s = piled_up ? now_s : last_overload_s;
     last_full_s = full ? now_s : last_full_s;
     if (!settling) {
-        const double weight = std::min(faded(elapsed_s, kEvidenceTau_s), kMostOfOneReport);
+        const double weight = std::min(faded(elapsed_s, kEvidenceTauS), kMostOfOneReport);
         pressure += weight * ((piled_up ? 1 : 0) - pressure);
-        since_change.fade(elapsed_s, kLossTau_s);
+        since_change.fade(elapsed_s, kLossTauS);
         since_change.add(report, elapsed_s);
     }
-    recent.fade(elapsed_s, kSpeedTau_s);
+    recent.fade(elapsed_s, kSpeedTauS);
     recent.add(report, elapsed_s);
     const double speed = report.busy_s > 0 ? static_cast<double>(report.taken) / report.busy_s : 0;
     speeds.push_back(speed);
@@ -210,15 +210,15 @@ void LoadControl::State::judge(Settings& now) {
         std::fill(gain.begin() + now.batch, gain.end(), reached);
     } else {
         useless_batch = now.batch;
-        useless_until_s = now_s + kForget_s;
+        useless_until_s = now_s + kForgetS;
         --now.batch;
         slow_down(now);
     }
 }
 
 void LoadControl::State::relieve(Settings& now) {
-    const bool soon = now_s - last_hastening_s < kSoon_s;
-    quiet_s = std::clamp(soon ? 2 * quiet_s : quiet_s / 2, kQuiet_s, kMostQuiet_s);
+    const bool soon = now_s - last_hastening_s < kSoonS;
+    quiet_s = std::clamp(soon ? 2 * quiet_s : quiet_s / 2, kQuietS, kMostQuietS);
     if (soon) {
         std::fill(gain.begin(), gain.end(), 1.0);  // it promised too much, perhaps by chance
     }
@@ -251,7 +251,7 @@ void LoadControl::State::hasten(Settings& now) {
         now.interval_s = shorter_s;
     } else if (now.batch > limits.min_batch) {
         // A batch that is not filled may shrink; one that is would need more calls.
-        const bool filled = now_s - last_full_s < kQuiet_s;
+        const bool filled = now_s - last_full_s < kQuietS;
         if (filled && !has_room(now.batch / (now.batch - 1.0))) {
             return;
         }

@@ -33,7 +33,7 @@ CheckpointFacts facts_of(const Checkpoint& checkpoint, std::string& problem) {
                           .metadata = checkpoint.metadata()};
     const StateDict state(checkpoint.tensors());
     try {
-        if (auto network = recognise_network(state)) {
+        if (auto network = recognize_network(state)) {
             facts.keys = survey(*network, state);
             facts.network = std::move(network);
         } else {

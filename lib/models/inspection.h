@@ -17,8 +17,8 @@ namespace closet {
 struct CheckpointFacts {
     std::size_t tensors = 0;
 
-    /// What it was recognised as, and how its keys fit that; nothing where that is unknown.
-    std::optional<RecognisedNetwork> network;
+    /// What it was recognized as, and how its keys fit that; nothing where that is unknown.
+    std::optional<RecognizedNetwork> network;
     KeyReport keys;
 
     /// What the file says about its training, see Checkpoint::metadata.

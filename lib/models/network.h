@@ -54,7 +54,7 @@ class Network {
     /// its batch. In float32 on the CPU the pose networks run on the calling thread only; where
     /// LibTorch's operators do the work they use its intra-op threads too, so call
     /// at::set_num_threads(1) once in each calling thread, and use one of those a core. On CUDA
-    /// nothing is synchronised: the work is queued on the current stream, and after one warm-up
+    /// nothing is synchronized: the work is queued on the current stream, and after one warm-up
     /// call of the same N the call can be captured in a graph.
     ///
     /// Throws ModelError where the input has another shape or type.

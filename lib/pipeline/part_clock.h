@@ -31,7 +31,7 @@ enum class Part {
     kResize,       ///< the garment made smaller, where no kept one fits
     kAffine,       ///< the garment laid onto the body, whichever warp does it
     kOcclusion,    ///< hands, hair and face in front of the garment, its shadow
-    kLight,        ///< the garment's colours fitted to the scene
+    kLight,        ///< the garment's colors fitted to the scene
     kBlend,        ///< frames made writable and painted, the matte
     kSkeleton,     ///< the poses drawn
 };

@@ -194,7 +194,7 @@ class Pipeline {
 
     void set_body(std::string_view name, std::function<void(StageClock&)> body);
     /// Runs a thread's body and turns an exception into the failure of the whole run, before the
-    /// neighbours are told that this thread ends.
+    /// neighbors are told that this thread ends.
     void guard(const std::function<void()>& body);
     bool failed() const { return threads_.stopping(); }
 

@@ -37,7 +37,7 @@ inline constexpr const char* kSavePoses = "--save-poses";
 /// "scene_start" is there where Frame::scene_start is set. "shape" is there where Pose::shape is:
 /// BodyShape's half widths, arms (outer, then inner) and tops, each measure as value and certainty,
 /// rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask is: the
-/// number of a picture, the picture itself where it is first used (PNG, 8-bit grey; Note [Masks in
+/// number of a picture, the picture itself where it is first used (PNG, 8-bit gray; Note [Masks in
 /// pose files]), and PersonMask::mask_from_shown row by row.
 ///
 /// Numbers are written with the fewest digits that give the same number back, and pictures are kept

@@ -59,7 +59,7 @@ void append_number(std::string& text, Number number) {
     fmt::format_to(std::back_inserter(text), "{}", number);
     if constexpr (std::is_same_v<Number, float>) {
         // JSON libraries read a double first, so the number is rounded twice: 7.038531e-26 would
-        // become its neighbour. The digits of the double have no such rest.
+        // become its neighbor. The digits of the double have no such rest.
         double read = 0;
         std::from_chars(text.data() + start, text.data() + text.size(), read);
         if (static_cast<float>(read) != number) {

@@ -23,11 +23,11 @@ using namespace pose_json;
 using Bytes = std::vector<std::uint8_t>;
 
 // The PNG specification (W3C, 2003): section 5.2, and 11.2.2 of the chunk IHDR, which comes first:
-// its length and name, width and height (big-endian), bits, colour type, compression, filter and
+// its length and name, width and height (big-endian), bits, color type, compression, filter and
 // interlacing. A file ends with the chunk IEND, always the same twelve bytes.
 constexpr std::array<std::uint8_t, 16> kPngStart{0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A,
                                                  0,    0,   0,   13,  'I',  'H',  'D',  'R'};
-constexpr std::array<std::uint8_t, 5> kPngGrey8{8, 0, 0, 0, 0};
+constexpr std::array<std::uint8_t, 5> kPngGray8{8, 0, 0, 0, 0};
 constexpr std::array<std::uint8_t, 12> kPngEnd{0,   0,   0,    0,    'I',  'E',
                                                'N', 'D', 0xAE, 0x42, 0x60, 0x82};
 constexpr std::size_t kSizeAt = kPngStart.size();
@@ -49,12 +49,12 @@ std::uint32_t big_endian(const Bytes& bytes, std::size_t at) {
            std::uint32_t{bytes[at + 2]} << 8 | std::uint32_t{bytes[at + 3]};
 }
 
-/// Throws BadLine for anything but a whole grey PNG of a mask's size.
+/// Throws BadLine for anything but a whole gray PNG of a mask's size.
 void check_png(const Bytes& png) {
     const auto holds = [&](const auto& part, std::size_t at) {
         return std::equal(part.begin(), part.end(), png.begin() + static_cast<std::ptrdiff_t>(at));
     };
-    if (png.size() < kKindAt + kPngGrey8.size() + kPngEnd.size() || !holds(kPngStart, 0)) {
+    if (png.size() < kKindAt + kPngGray8.size() + kPngEnd.size() || !holds(kPngStart, 0)) {
         throw BadLine{"\"png\" is not a PNG picture"};
     }
     const std::uint32_t width = big_endian(png, kSizeAt), height = big_endian(png, kSizeAt + 4);
@@ -62,8 +62,8 @@ void check_png(const Bytes& png) {
         throw BadLine{fmt::format("\"png\" is a picture of {}x{}, but masks have 1x1 to {}x{}",
                                   width, height, kLongestMaskSide, kLongestMaskSide)};
     }
-    if (!holds(kPngGrey8, kKindAt)) {
-        throw BadLine{"\"png\" is not a picture of 8-bit grey without interlacing"};
+    if (!holds(kPngGray8, kKindAt)) {
+        throw BadLine{"\"png\" is not a picture of 8-bit gray without interlacing"};
     }
     if (!holds(kPngEnd, png.size() - kPngEnd.size())) {
         throw BadLine{"\"png\" is cut short"};

@@ -105,7 +105,7 @@ std::vector<Option> options_of(WarpOptions& o) {
          .value = &o.fill_old_clothes},
         {.names = "--fit-light,!--no-fit-light",
          .group = group,
-         .help = "fit the garment's colours to the scene's light",
+         .help = "fit the garment's colors to the scene's light",
          .value = &o.fit_light},
         {.names = "--skeleton",
          .group = group,

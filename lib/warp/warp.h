@@ -35,7 +35,7 @@ struct WarpOptions {
     /// Widen and lengthen the garment over what shows of the wearer's own clothes; needs the
     /// person's mask.
     bool fill_old_clothes = false;
-    bool fit_light = true;                ///< fit the garment's colours to the scene's light
+    bool fit_light = true;                ///< fit the garment's colors to the scene's light
     bool skeleton = false;                ///< draw the poses over the result
     float min_score = Wearer::kMinScore;  ///< 0..1, shoulders below it carry no garment
 };

@@ -18,10 +18,10 @@ else()
   install(CODE "
     execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded libtorch_cpu.so libc10.so
       WORKING_DIRECTORY \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${private_folder} COMMAND_ERROR_IS_FATAL ANY)")
-  file(GLOB torch_licence ${TORCH_DIR}/../torch-*.dist-info/licenses/LICENSE ${TORCH_DIR}/../torch-*.dist-info/LICENSE)
-  if(torch_licence)
-    list(GET torch_licence 0 torch_licence)
-    install(FILES ${torch_licence} DESTINATION ${doc_folder} RENAME LICENSE.LibTorch)
+  file(GLOB torch_license ${TORCH_DIR}/../torch-*.dist-info/licenses/LICENSE ${TORCH_DIR}/../torch-*.dist-info/LICENSE)
+  if(torch_license)
+    list(GET torch_license 0 torch_license)
+    install(FILES ${torch_license} DESTINATION ${doc_folder} RENAME LICENSE.LibTorch)
   endif()
 endif()
 

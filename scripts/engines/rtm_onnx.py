@@ -1,7 +1,7 @@
 """RTMPose and RTMDet as ONNX graphs, from a state dict, for timing other engines on the same weights.
 
 BatchNorm is folded in float64, as closet does at load. Layers follow OpenMMLab's CSPNeXt, RTMCC head, CSPNeXtPAFPN and
-RTMDet head; inputs are normalised already and results are the raw heads.
+RTMDet head; inputs are normalized already and results are the raw heads.
 """
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper

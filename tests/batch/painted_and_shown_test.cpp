@@ -34,7 +34,7 @@ cv::Vec3d converted(const Frame& frame) {
     return {double(at[0]), double(at[1]), double(at[2])};
 }
 
-TEST_CASE("painted colours are those that inference, conversion and window see, tagged or not") {
+TEST_CASE("painted colors are those that inference, conversion and window see, tagged or not") {
     for (const cv::Size size :
          {cv::Size(1280, 640), cv::Size(720, 600), cv::Size(720, 576), cv::Size(64, 48)}) {
         for (const AVPixelFormat format :
@@ -62,13 +62,13 @@ TEST_CASE("painted colours are those that inference, conversion and window see, 
                     const cv::Vec3d bgr =
                         middle([&](const Frame& f) { return ToBgr()(f, size); }, frame);
                     const cv::Vec3d shown(bgr[2], bgr[1], bgr[0]);
-                    const cv::Vec3d expected = is_grey(format)
+                    const cv::Vec3d expected = is_gray(format)
                                                    ? converted(frame)
                                                    : cv::Vec3d(kColor[0], kColor[1], kColor[2]);
                     CHECK(cv::norm(converted(frame) - expected, cv::NORM_INF) <= 3);
                     CHECK(cv::norm(inferred - expected, cv::NORM_INF) <= 4);
                     CHECK(cv::norm(shown - expected, cv::NORM_INF) <= 4);
-                    if (is_grey(format)) {  // luma of the colour: 90 by BT.601, 75 by BT.709
+                    if (is_gray(format)) {  // luma of the color: 90 by BT.601, 75 by BT.709
                         CHECK(expected[0] == doctest::Approx(85).epsilon(0.15));
                     }
                 }

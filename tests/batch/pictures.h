@@ -13,7 +13,7 @@
 
 namespace closet::test {
 
-/// An uninitialised picture.
+/// An uninitialized picture.
 inline AvFrame make_picture(int width, int height, AVPixelFormat format) {
     AvFrame image = make_av_frame();
     image->width = width;

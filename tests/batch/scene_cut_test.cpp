@@ -30,10 +30,10 @@ AvFrame scene(double seed, double x = 0, double y = 0, double gain = 1, double o
     });
 }
 
-/// A grey photo as a picture; the reference data's photos are real scenes.
-AvFrame photo(const cv::Mat& grey) {
-    return luma_picture(grey.cols, grey.rows,
-                        [&](int x, int y) { return grey.at<std::uint8_t>(y, x); });
+/// A gray photo as a picture; the reference data's photos are real scenes.
+AvFrame photo(const cv::Mat& gray) {
+    return luma_picture(gray.cols, gray.rows,
+                        [&](int x, int y) { return gray.at<std::uint8_t>(y, x); });
 }
 
 std::vector<cv::Mat> photos() {
@@ -51,10 +51,10 @@ std::vector<cv::Mat> photos() {
         }
         std::sort(files.begin(), files.end());
         for (const auto& file : files) {
-            cv::Mat grey;
-            cv::resize(cv::imread(file.string(), cv::IMREAD_GRAYSCALE), grey, {640, 360}, 0, 0,
+            cv::Mat gray;
+            cv::resize(cv::imread(file.string(), cv::IMREAD_GRAYSCALE), gray, {640, 360}, 0, 0,
                        cv::INTER_AREA);
-            result.push_back(grey);
+            result.push_back(gray);
         }
     }
     return result;
@@ -172,20 +172,20 @@ TEST_CASE("scene cut: zooms pans and light on a real photo are none") {
 }
 
 TEST_CASE("scene cut: the signature is the same in every pixel format") {
-    cv::Mat grey_as_rgb(kHeight, kWidth, CV_8UC3);
+    cv::Mat gray_as_rgb(kHeight, kWidth, CV_8UC3);
     for (int y = 0; y < kHeight; ++y) {
         for (int x = 0; x < kWidth; ++x) {
             const auto value = static_cast<std::uint8_t>(
                 texture(static_cast<double>(x) / kWidth, static_cast<double>(y) / kWidth, 3));
-            grey_as_rgb.at<cv::Vec3b>(y, x) = {value, value, value};
+            gray_as_rgb.at<cv::Vec3b>(y, x) = {value, value, value};
         }
     }
-    const auto reference = luma_signature(*test::picture_from_rgb(grey_as_rgb, AV_PIX_FMT_YUV420P));
+    const auto reference = luma_signature(*test::picture_from_rgb(gray_as_rgb, AV_PIX_FMT_YUV420P));
     for (const auto format :
          {AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P10LE, AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE,
           AV_PIX_FMT_RGB24, AV_PIX_FMT_BGR24, AV_PIX_FMT_RGBA, AV_PIX_FMT_BGRA, AV_PIX_FMT_GBRP,
           AV_PIX_FMT_GRAY8}) {
-        const auto signature = luma_signature(*test::picture_from_rgb(grey_as_rgb, format));
+        const auto signature = luma_signature(*test::picture_from_rgb(gray_as_rgb, format));
         CAPTURE(format);
         CHECK(layout_distance(reference, signature) < 0.001F);
     }

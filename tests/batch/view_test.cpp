@@ -14,8 +14,8 @@ namespace {
 
 using test::make_frame;
 
-/// The brightness centre of a view, in view pixels.
-cv::Vec2d centre_of_light(const cv::Mat& rgb) {
+/// The brightness center of a view, in view pixels.
+cv::Vec2d center_of_light(const cv::Mat& rgb) {
     double sum = 0, x_sum = 0, y_sum = 0;
     for (int y = 0; y < rgb.rows; ++y) {
         for (int x = 0; x < rgb.cols; ++x) {
@@ -46,7 +46,7 @@ TEST_CASE("view: a point of the view maps to where the frame shows it, however i
                     frame.orientation = orientation_of_exif(tag);
                     frame.image->sample_aspect_ratio = aspect;
                     const View view = ViewMaker(scale).make(frame);
-                    const cv::Vec2d seen = centre_of_light(view.rgb);
+                    const cv::Vec2d seen = center_of_light(view.rgb);
                     const cv::Point2d found = apply(view.shown_from_view, {seen[0], seen[1]});
                     const cv::Point2d off =
                         apply(geometry_of(frame).stored_from_shown, found) - truth;
@@ -91,7 +91,7 @@ TEST_CASE("view: its size is the scaled frame and never empty") {
     CHECK(ViewMaker(0.05).make(make_frame(0, spot(8, 60, 5, 5))).rgb.size() == cv::Size(1, 3));
 }
 
-TEST_CASE("view: colours come back from every pixel format") {
+TEST_CASE("view: colors come back from every pixel format") {
     const std::array<cv::Vec3b, 4> colors{cv::Vec3b(200, 40, 60), cv::Vec3b(30, 160, 90),
                                           cv::Vec3b(50, 70, 190), cv::Vec3b(220, 220, 215)};
     cv::Mat rgb(64, 64, CV_8UC3);
@@ -115,7 +115,7 @@ TEST_CASE("view: colours come back from every pixel format") {
     }
 }
 
-TEST_CASE("view: PQ and HLG look like SDR and grey with alpha is grey") {
+TEST_CASE("view: PQ and HLG look like SDR and gray with alpha is gray") {
     for (const auto& [transfer, white] :
          {std::pair{AVCOL_TRC_SMPTE2084, 573}, {AVCOL_TRC_ARIB_STD_B67, 721}}) {
         AvFrame image = test::make_picture(64, 32, AV_PIX_FMT_YUV420P10LE);

@@ -20,9 +20,9 @@ inline constexpr double kUnit = 100;        ///< shoulder width of a figure as i
 inline constexpr double kArmRadius = 12;    ///< half width of its arms
 inline constexpr double kShoulderTop = 13;  ///< height of its shoulders over their axis
 
-inline double to_ellipse(cv::Point2d p, cv::Point2d centre, cv::Point2d axes) {
+inline double to_ellipse(cv::Point2d p, cv::Point2d center, cv::Point2d axes) {
     // First order distance: exact on the outline, which is all that a silhouette shows.
-    const cv::Point2d q = p - centre;
+    const cv::Point2d q = p - center;
     const double k = std::hypot(q.x / axes.x, q.y / axes.y);
     const double g = std::hypot(q.x / axes.x / axes.x, q.y / axes.y / axes.y);
     return g > 0 ? k * (k - 1) / g : -std::min(axes.x, axes.y);
@@ -39,7 +39,7 @@ inline double to_line(cv::Point2d p, cv::Point2d a, cv::Point2d b, double radius
 /// Shoulders at (-50, 0) and (50, 0), hips at (-28, 150) and (28, 150); y points down. The wearer
 /// looks at the viewer: the left is on the right of the picture.
 struct Figure {
-    cv::Point2d torso_centre{0, 80};
+    cv::Point2d torso_center{0, 80};
     cv::Point2d torso_axes{44, 115};
     /// Elbow and wrist, indexed by Side.
     std::array<std::array<cv::Point2d, 2>, 2> arm{
@@ -50,13 +50,13 @@ struct Figure {
 
     /// Half width of the torso at level v.
     double half_width(Side side, double v) const {
-        const double y = (v * kUnit - torso_centre.y) / torso_axes.y;
-        const double shift = side == Side::kLeft ? torso_centre.x : -torso_centre.x;
+        const double y = (v * kUnit - torso_center.y) / torso_axes.y;
+        const double shift = side == Side::kLeft ? torso_center.x : -torso_center.x;
         return (torso_axes.x * std::sqrt(std::max(0.0, 1 - y * y)) + shift) / kUnit;
     }
 
     double distance(cv::Point2d p) const {
-        double least = std::min(to_ellipse(p, torso_centre, torso_axes),
+        double least = std::min(to_ellipse(p, torso_center, torso_axes),
                                 to_line(p, {-50, 0}, {50, 0}, kShoulderTop));
         least = std::min(least, to_line(p, {0, -70}, {0, 0}, 14));   // neck
         least = std::min(least, to_ellipse(p, {0, -75}, {30, 40}));  // head
@@ -70,7 +70,7 @@ struct Figure {
 
     Figure mirrored() const {
         Figure other = *this;
-        other.torso_centre.x = -torso_centre.x;
+        other.torso_center.x = -torso_center.x;
         for (std::size_t s = 0; s < 2; ++s) {
             for (std::size_t j = 0; j < 2; ++j) {
                 other.arm[1 - s][j] = {-arm[s][j].x, arm[s][j].y};

@@ -43,7 +43,7 @@ void check_same(const BodyShape& a, const BodyShape& b, bool mirrored, double va
 
 TEST_CASE("half widths of an ellipse are found to a part of a mask pixel") {
     Figure figure;
-    figure.torso_centre.x = 6;
+    figure.torso_center.x = 6;
     const BodyShape shape = shape_of(draw(figure));
     for (const Side side : kSides) {
         for (std::size_t i = row_at(0.4); i <= row_at(1.4); ++i) {
@@ -109,7 +109,7 @@ TEST_CASE("a shape does not depend on place and size and turn") {
 
 TEST_CASE("a mirrored figure has its sides mirrored") {
     Figure figure;
-    figure.torso_centre.x = 5;
+    figure.torso_center.x = 5;
     figure.arm[0] = {{{120, 10}, {190, -30}}};
     check_same(shape_of(draw(figure)), shape_of(draw(figure.mirrored())), true, 0.01, 0.05);
 }

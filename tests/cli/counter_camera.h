@@ -15,7 +15,7 @@ struct CounterCamera {
     int width = 640, height = 360;
     double rate = 30;  ///< frames a second
     int frames = 60;
-    /// Pixels of frame n: luma, then both chromas; null: grey.
+    /// Pixels of frame n: luma, then both chromas; null: gray.
     std::function<void(int n, std::vector<std::uint8_t>& pixels)> picture;
 };
 

@@ -39,7 +39,7 @@ bool becomes(const std::function<bool()>& holds) {
     return true;
 }
 
-/// A picture that stands still: dark above and bright below, grey on the left and red on the right.
+/// A picture that stands still: dark above and bright below, gray on the left and red on the right.
 std::string make_still(const TemporaryFolder& folder) {
     const std::string path = folder / "still.mp4";
     ffmpeg({"-f", "lavfi", "-i",
@@ -102,7 +102,7 @@ class LiveWindow {
     unsigned window_ = 0;
 };
 
-cv::Scalar colour(const cv::Mat& picture, const cv::Rect& box) {
+cv::Scalar color(const cv::Mat& picture, const cv::Rect& box) {
     return cv::mean(picture(box));
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("live window: text and mirror change what is on the screen") {
     const cv::Rect card(200, 60, 240, 200), figures(12, 12, 100, 60), right(500, 120, 120, 80),
         left(20, 120, 120, 80);
     const auto red_at = [&](const cv::Rect& box) {
-        const cv::Scalar bgr = colour(live.picture(), box);
+        const cv::Scalar bgr = color(live.picture(), box);
         return bgr[2] > 180 && bgr[1] < 60;
     };
     REQUIRE(becomes([&] { return red_at(left); }));  // mirrored
@@ -187,7 +187,7 @@ TEST_CASE("live window: garment and warp change in the figures and the skeleton 
     cv::Mat before;
     REQUIRE(becomes([&] {
         before = live.picture();
-        return colour(before, message)[0] > 180;  // the last message has gone
+        return color(before, message)[0] > 180;  // the last message has gone
     }));
     live.press("k");
     CHECK(becomes([&] { return differ(live.picture()(message), before(message)); }));
@@ -218,10 +218,10 @@ TEST_CASE("live window: a picture is saved upright and a recording can be played
 
     ffmpeg({"-i", live.saved(".png").front(), "-pix_fmt", "gray", "-f", "rawvideo",
             folder / "saved.gray"});
-    const std::string grey = read_text(folder / "saved.gray");
-    REQUIRE(grey.size() == 640 * 360);
+    const std::string gray = read_text(folder / "saved.gray");
+    REQUIRE(gray.size() == 640 * 360);
     const auto at = [&](std::size_t x, std::size_t y) {
-        return static_cast<int>(static_cast<unsigned char>(grey[640 * y + x]));
+        return static_cast<int>(static_cast<unsigned char>(gray[640 * y + x]));
     };
     CHECK(at(320, 40) < 90);    // dark above
     CHECK(at(320, 320) > 150);  // bright below

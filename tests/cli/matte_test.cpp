@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// All samples of a video's luma, frame after frame, as stored; or what the filter makes of it.
-std::string grey(const std::string& file, const std::string& filter = "extractplanes=y") {
+std::string gray(const std::string& file, const std::string& filter = "extractplanes=y") {
     const Finished result =
         run({"ffmpeg", "-v", "error", "-nostdin", "-noautorotate", "-i", file, "-map", "0:v:0",
              "-vsync", "passthrough", "-vf", filter, "-f", "rawvideo", "-"});
@@ -68,7 +68,7 @@ void check_matte(const std::string& before, const std::string& after, const std:
     CHECK(changed_outside == 0);
     CHECK(painted > 1000);
     CHECK(painted < static_cast<std::int64_t>(matte.size()) / 2);
-    CHECK(changed > painted * 8 / 10);  // a garment in one colour meets it here and there
+    CHECK(changed > painted * 8 / 10);  // a garment in one color meets it here and there
 }
 
 Finished fit(const std::string& input, const TemporaryFolder& folder, const std::string& out,
@@ -90,7 +90,7 @@ TEST_CASE("matte: a clip's is 0 outside the garment and has the frames and times
     const Finished result = fit(*clip, folder, out, matte, {"--summary", folder / "s.json"});
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
-    check_matte(grey(*clip), grey(out), grey(matte));
+    check_matte(gray(*clip), gray(out), gray(matte));
     CHECK(probed(matte, "stream=codec_name,pix_fmt,color_range") == "ffv1,gray,pc\n");
     CHECK(times(matte) == times(out));
     CHECK(times(matte).size() == 18);
@@ -102,12 +102,12 @@ TEST_CASE("matte: a clip's is 0 outside the garment and has the frames and times
     for (const std::string name : {"serial.mkv", "matte.mov", "matte.avi"}) {
         CAPTURE(name);
         REQUIRE(fit(*clip, folder, out, folder / name, {"-y", "--serial"}).exit_code == 0);
-        CHECK(grey(folder / name) == grey(matte));
+        CHECK(gray(folder / name) == gray(matte));
     }
     REQUIRE(run_closet({"fit", *clip, "-g", make_garment(folder, 255), "--encoder", "none",
                         "--matte", folder / "only.mkv"})
                 .exit_code == 0);
-    CHECK(grey(folder / "only.mkv") == grey(matte));
+    CHECK(gray(folder / "only.mkv") == gray(matte));
 }
 
 TEST_CASE("matte: half an opacity is half a matte and an unseen garment gives an empty one") {
@@ -122,7 +122,7 @@ TEST_CASE("matte: half an opacity is half a matte and an unseen garment gives an
             fit(*clip, folder, folder / "out.mkv", matte, {"-y", "--opacity", opacity});
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
-        const std::string samples = grey(matte);
+        const std::string samples = gray(matte);
         return static_cast<int>(static_cast<std::uint8_t>(
             *std::max_element(samples.begin(), samples.end(), [](char a, char b) {
                 return static_cast<std::uint8_t>(a) < static_cast<std::uint8_t>(b);
@@ -133,7 +133,7 @@ TEST_CASE("matte: half an opacity is half a matte and an unseen garment gives an
     CHECK(most("0") == 0);
 }
 
-TEST_CASE("matte: a picture's is a grey picture") {
+TEST_CASE("matte: a picture's is a gray picture") {
     const TemporaryFolder folder;
     const auto clip = make_person_clip(folder);
     if (!clip) {
@@ -145,8 +145,8 @@ TEST_CASE("matte: a picture's is a grey picture") {
             fit(folder / "still.png", folder, folder / "out.png", folder / name, {"-y"});
         INFO(result.err);
         REQUIRE(result.exit_code == 0);
-        check_matte(grey(folder / "still.png", "format=gray"),
-                    grey(folder / "out.png", "format=gray"), grey(folder / name));
+        check_matte(gray(folder / "still.png", "format=gray"),
+                    gray(folder / "out.png", "format=gray"), gray(folder / name));
         CHECK(probed(folder / name, "stream=width,height,pix_fmt") == "360,640,gray\n");
     }
 }
@@ -222,7 +222,7 @@ TEST_CASE("matte: an existing file stays unless -y is given and no file is writt
     CHECK(read_text(matte) == "mine");
     CHECK_FALSE(fs::exists(out));
     CHECK(fit(clip, folder, out, matte, {"-y"}).exit_code == 0);
-    CHECK(grey(matte).size() == 3U * 160 * 120);
+    CHECK(gray(matte).size() == 3U * 160 * 120);
 
     fs::create_directory(folder / "sub");
     for (const std::string& same : {out, folder / "sub/../out.mkv"}) {

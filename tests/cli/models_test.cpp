@@ -29,7 +29,7 @@ struct Models {
     explicit Models(HttpServer::Answer answer) : server(std::move(answer)) {
         write_text(source / "more.toml",
                    fmt::format("[[model]]\nname = 'tiny'\nfile = 'tiny.tflite'\nurl = '{}'\n"
-                               "size = 3\nsha256 = '{}'\nlicence = 'MIT'\npurpose = 'tests'\n"
+                               "size = 3\nsha256 = '{}'\nlicense = 'MIT'\npurpose = 'tests'\n"
                                "[[model]]\nname = 'needy'\nfile = 'needy.pth'\nurl = '{}'\n"
                                "sha256 = '{}'\nneeds = ['tiny']\n",
                                server.url("/tiny"), kAbc, server.url("/needy"), kNeedy));

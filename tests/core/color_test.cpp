@@ -51,7 +51,7 @@ TEST_CASE("color: RGB and palettes are RGB whatever their tags say") {
 }
 
 TEST_CASE(
-    "color: yuvj is full, grey is full unless tagged limited, other YUV the other way round") {
+    "color: yuvj is full, gray is full unless tagged limited, other YUV the other way round") {
     for (const AVPixelFormat format :
          {AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ444P}) {
         for (const AVColorRange tag :

@@ -27,7 +27,7 @@ TEST_CASE("pixel format: paintable formats stay and others lose as little as pos
 }
 
 TEST_CASE(
-    "pixel format: whatever can be decoded is painted at its depth with its alpha and colour") {
+    "pixel format: whatever can be decoded is painted at its depth with its alpha and color") {
     int formats = 0;
     for (const AVPixFmtDescriptor* from = nullptr;
          (from = av_pix_fmt_desc_next(from)) != nullptr;) {
@@ -44,14 +44,14 @@ TEST_CASE(
         CHECK(to.comp[0].depth >= std::min(from->comp[0].depth, 16));
         CHECK((has_alpha(painted) || !has_alpha(format)));
         CHECK(is_rgb(painted) == is_rgb(format));
-        CHECK((!is_grey(painted) || is_grey(format)));
+        CHECK((!is_gray(painted) || is_gray(format)));
         CHECK(to.log2_chroma_w <= from->log2_chroma_w);
         CHECK(to.log2_chroma_h <= from->log2_chroma_h);
     }
     CHECK(formats > 150);
 }
 
-TEST_CASE("pixel format: encoders get depth before alpha and alpha before the kind of colour") {
+TEST_CASE("pixel format: encoders get depth before alpha and alpha before the kind of color") {
     constexpr std::array kH264{
         AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P,    AV_PIX_FMT_YUV422P,     AV_PIX_FMT_YUV444P,
         AV_PIX_FMT_NV12,    AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_YUV422P10LE, AV_PIX_FMT_YUV444P10LE,

@@ -74,7 +74,7 @@ TEST_SUITE("encode") {
             const auto source = video_of(probe(folder / "in.mkv"));
             const auto result = video_of(probe(folder / c.file));
             // What libav's own decoders make of it: VP9's does not see alpha, that of ProRes gives
-            // 12 bits, that of H.264 grey of 10 bits as YUV.
+            // 12 bits, that of H.264 gray of 10 bits as YUV.
             CHECK(of(result, "pix_fmt") == (to == "yuva420p" ? "yuv420p" : to));
             CHECK(log.count("transparency of the input is lost") == (c.tells_alpha ? 1 : 0));
             if (!is_rgb && to != "yuva444p12le") {

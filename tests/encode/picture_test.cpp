@@ -54,17 +54,17 @@ TEST_SUITE("encode") {
         CHECK(!fs::exists(folder / "out.png"));
     }
 
-    TEST_CASE("pictures taken from a video keep its colours") {
+    TEST_CASE("pictures taken from a video keep its colors") {
         if (!have_ffmpeg()) {
             return;
         }
         const LogCapture log;
         const TemporaryFolder folder;
         // Limited range and BT.709 become full range and BT.601 (JPEG) or RGB (PNG): shown as they
-        // are, the samples would give other colours.
-        for (const auto& [colour, rgb] :
+        // are, the samples would give other colors.
+        for (const auto& [color, rgb] :
              {std::pair{"white", 0xffffff}, {"0xc04020", 0xc04020}, {"0x20a0e0", 0x20a0e0}}) {
-            ffmpeg(std::string("-f lavfi -i color=") + colour +
+            ffmpeg(std::string("-f lavfi -i color=") + color +
                    ":s=64x48:d=0.04,format=gbrp,scale=out_color_matrix=bt709:out_range=tv,format="
                    "yuv420p -c:v ffv1 -colorspace bt709 -color_range tv " +
                    folder / "in.mkv");

@@ -13,7 +13,7 @@ namespace {
 /// changes nothing.
 constexpr int kBase = 20;
 constexpr double kLevel = 255.0 / kBase;
-/// Red below it is a neighbour's blur.
+/// Red below it is a neighbor's blur.
 constexpr int kLeastRed = 24;
 
 }  // namespace
@@ -42,9 +42,9 @@ std::shared_ptr<const Garment> with_markers(const Garment& garment,
 }
 
 std::map<int, Marker> find_markers(const Patch& patch) {
-    cv::Mat red, labels, stats, centres;
+    cv::Mat red, labels, stats, centers;
     cv::extractChannel(patch.rgba, red, 0);
-    const int count = cv::connectedComponentsWithStats(red > kLeastRed, labels, stats, centres);
+    const int count = cv::connectedComponentsWithStats(red > kLeastRed, labels, stats, centers);
     std::map<int, Marker> markers;
     for (int i = 1; i < count; ++i) {
         const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),

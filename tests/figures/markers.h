@@ -9,13 +9,13 @@
 
 namespace closet::figures {
 
-/// The garment in black with a dot at each of `points` (garment pixels, at most 400), in a colour
+/// The garment in black with a dot at each of `points` (garment pixels, at most 400), in a color
 /// that tells which. Alpha and anchors stay, so it is warped as the garment is.
 std::shared_ptr<const Garment> with_markers(const Garment& garment,
                                             const std::vector<cv::Point2f>& points, int radius);
 
 struct Marker {
-    cv::Point2d place;  ///< centre of the dot, frame pixels
+    cv::Point2d place;  ///< center of the dot, frame pixels
     double mass = 0;    ///< its visible area, frame pixels
 };
 

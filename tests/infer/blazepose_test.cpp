@@ -158,7 +158,7 @@ std::vector<double> play_video(const nlohmann::json& expected, bool given) {
     WorkerPool workers(0);
     const auto runner =
         make_runner({.network = load_tflite(find_model("pose_landmark_full"), {.outputs = {0, 3}}),
-                     .normalisation = uniform_normalisation(1.0F / 255.0F, 0.0F)},
+                     .normalization = uniform_normalization(1.0F / 255.0F, 0.0F)},
                     workers);
     std::vector<cv::Mat> pictures;
     for (int i = 0; i < 5; ++i) {

@@ -106,7 +106,7 @@ TEST_CASE("detection: rows that are no numbers or below the threshold are droppe
     CHECK(decode_detections({}, {}, 0.5F).empty());
 }
 
-TEST_CASE("detection: the letterbox is centred on the picture") {
+TEST_CASE("detection: the letterbox is centerd on the picture") {
     const Region wide = letterbox({640, 360});
     CHECK(wide.side == 640);
     CHECK(view_from_region(wide, {0.5, 0.5}) == cv::Point2d(320, 180));

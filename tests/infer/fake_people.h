@@ -12,7 +12,7 @@
 #include "infer/fake_pose_model.h"
 #include "infer/pose_model.h"
 
-/// A world of people who are drawn as coloured blobs, and networks that see nothing but the blobs:
+/// A world of people who are drawn as colored blobs, and networks that see nothing but the blobs:
 /// somebody behind somebody else is hidden from them.
 namespace closet::test {
 
@@ -126,7 +126,7 @@ class BlobPoseModel : public PoseModel {
     int find_calls = 0;
     std::vector<std::size_t> looks_of_calls;
 
-    /// Whether it takes left for right, by colour and picture.
+    /// Whether it takes left for right, by color and picture.
     std::function<bool(int color, int picture)> exchanges = [](int, int) { return false; };
 
   private:

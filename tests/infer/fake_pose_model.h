@@ -49,7 +49,7 @@ inline std::vector<Keypoint> figure(const FakePerson& person) {
     return points;
 }
 
-/// A pose network over numbered pictures: sees a person whose centre lies in the region's inner
+/// A pose network over numbered pictures: sees a person whose center lies in the region's inner
 /// half, anywhere else nobody. Counts what it is asked.
 class FakePoseModel : public PoseModel {
   public:

@@ -26,7 +26,7 @@ class BrokenNetwork final : public Network {
 
 TEST_CASE("foreign error: a network that fails in LibTorch is told in one sentence") {
     WorkerPool workers(1);
-    CpuRunner runner({.network = std::make_shared<BrokenNetwork>(), .normalisation = {}}, workers);
+    CpuRunner runner({.network = std::make_shared<BrokenNetwork>(), .normalization = {}}, workers);
     CHECK_THROWS_WITH_AS(runner.run(
                              2, [](std::size_t, cv::Mat&) {}, [](std::size_t, Outputs) {}, {}),
                          "the network failed on the CPU: LibTorch failed: mkldnn_bf16 needs this",

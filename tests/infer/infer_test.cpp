@@ -112,7 +112,7 @@ TEST_CASE("infer: the mask is placed in the frame turned or not") {
         const auto& mask = posed.keys.at(0).poses.at(0).mask;
         REQUIRE(mask);
         CHECK(mask->probability.size() == cv::Size(8, 8));
-        // The region's centre is the mask's centre; the region may have been any near the person.
+        // The region's center is the mask's center; the region may have been any near the person.
         const cv::Vec2d in_frame = shown_from_view * cv::Vec3d(200, 150, 1);
         const cv::Vec2d in_mask = mask->mask_from_shown * cv::Vec3d(in_frame[0], in_frame[1], 1);
         CHECK(cv::norm(in_mask - cv::Vec2d(4, 4)) < 0.5);

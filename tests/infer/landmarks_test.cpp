@@ -49,7 +49,7 @@ TEST_CASE("landmarks: raw values are shares of the crop and probabilities") {
     CHECK(point.presence == doctest::Approx(0.119203));
 }
 
-TEST_CASE("landmarks: the heat map moves a point to its centre of gravity") {
+TEST_CASE("landmarks: the heat map moves a point to its center of gravity") {
     auto map = empty_heat_map();
     heat(map, 33, 30, 0) = kSurely;
     heat(map, 34, 30, 0) = kSurely;

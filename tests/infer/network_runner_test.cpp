@@ -46,7 +46,7 @@ std::vector<std::vector<float>> sums(NetworkRunner& runner, std::size_t count) {
 RunnerSetup setup(float scale = 1.0F, float offset = 0.0F) {
     RunnerSetup result;
     result.network = std::make_shared<SumNetwork>();
-    result.normalisation = uniform_normalisation(scale, offset);
+    result.normalization = uniform_normalization(scale, offset);
     return result;
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("cpu runner: pixels are scaled and shifted") {
 TEST_CASE("cpu runner: each channel has its own scale and offset") {
     WorkerPool workers(0);
     RunnerSetup own = setup();
-    own.normalisation = {.scale = {1.0F, 0.5F, 2.0F}, .offset = {0.0F, 3.0F, -1.0F}};
+    own.normalization = {.scale = {1.0F, 0.5F, 2.0F}, .offset = {0.0F, 3.0F, -1.0F}};
     CpuRunner runner(own, workers);
     const std::vector<float> two = sums(runner, 3)[2];  // of 2, 4, 6
     CHECK(two == std::vector<float>{24 * 2, 24 * (0.5F * 4 + 3), 24 * (2 * 6 - 1)});

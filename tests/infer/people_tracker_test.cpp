@@ -21,7 +21,7 @@ using test::Scene;
 
 constexpr double kViewS = 1.0 / 25.0;
 
-/// Who was given which number in each view: colour -> person_id.
+/// Who was given which number in each view: color -> person_id.
 using Ids = std::vector<std::map<int, int>>;
 
 /// A tracker, its networks and what they are shown.

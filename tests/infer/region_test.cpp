@@ -23,7 +23,7 @@ TEST_CASE("region: rotation is clockwise on the screen") {
     CHECK(std::abs(region_of_circle({0, 0}, {0, 10}).rotation) == doctest::Approx(kPi));
 }
 
-TEST_CASE("region: angles are normalised to half a turn either way") {
+TEST_CASE("region: angles are normalized to half a turn either way") {
     CHECK(normalized_angle(3 * kPi / 2) == doctest::Approx(-kPi / 2));
     CHECK(normalized_angle(-5 * kPi / 2) == doctest::Approx(-kPi / 2));
     CHECK(normalized_angle(0.3) == doctest::Approx(0.3));

@@ -53,7 +53,7 @@ TEST_CASE("rtm networks: real weights give the reference's detections on all nin
     CHECK_FALSE(nano.exponential);
     const cv::Size input = nano.network->input_size();
     std::vector<std::vector<PersonBox>> boxes(pictures.size());
-    make_runner({.network = nano.network, .normalisation = rtmdet_normalisation()}, workers)
+    make_runner({.network = nano.network, .normalization = rtmdet_normalization()}, workers)
         ->run(
             pictures.size(),
             [&](std::size_t i, cv::Mat& pixels) {
@@ -122,7 +122,7 @@ void check_keypoints(std::shared_ptr<const Network> network, const std::string& 
         test::rtm_tensors("rtmpose_input_" + group.at("res").get<std::string>() + ".safetensors");
     WorkerPool workers(1);
     RtmPose model(
-        make_runner({.network = std::move(network), .normalisation = rtmpose_normalisation()},
+        make_runner({.network = std::move(network), .normalization = rtmpose_normalization()},
                     workers),
         input, nullptr);
     const auto& decoded = expected->at("models").at(tag).at("decoded");

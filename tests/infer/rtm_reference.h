@@ -74,11 +74,11 @@ inline cv::Mat with_red_and_blue_exchanged(const cv::Mat& picture) {
     return exchanged;
 }
 
-/// How many grey levels two pictures of bytes differ by.
-struct GreyDifference {
+/// How many gray levels two pictures of bytes differ by.
+struct GrayDifference {
     double mean = 0, largest = 0;
 };
-inline GreyDifference grey_difference(const cv::Mat& a, const cv::Mat& b) {
+inline GrayDifference gray_difference(const cv::Mat& a, const cv::Mat& b) {
     return {.mean = cv::norm(a, b, cv::NORM_L1) / static_cast<double>(3 * a.total()),
             .largest = cv::norm(a, b, cv::NORM_INF)};
 }

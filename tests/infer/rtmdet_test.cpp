@@ -103,7 +103,7 @@ TEST_CASE("rtmdet: letterboxes are the reference's bit for bit") {
         cv::Mat input(kNano, CV_8UC3);
         fill_letterbox(*picture, fit_letterbox(picture->size(), kNano), input);
         const auto off =
-            test::grey_difference(input, test::picture_of(*file, "letterbox_bgr_u8", i, false));
+            test::gray_difference(input, test::picture_of(*file, "letterbox_bgr_u8", i, false));
         MESSAGE(name << ": mean " << off.mean << ", largest " << off.largest);
         CHECK(off.largest == 0);
     }
@@ -117,11 +117,11 @@ TEST_CASE("rtmdet: the letterbox of the larger input is the reference's") {
     }
     cv::Mat input(640, 640, CV_8UC3);
     fill_letterbox(*picture, fit_letterbox(picture->size(), input.size()), input);
-    CHECK(test::grey_difference(input, test::picture_of(*file, "letterbox_bgr_u8", 0, false))
+    CHECK(test::gray_difference(input, test::picture_of(*file, "letterbox_bgr_u8", 0, false))
               .largest == 0);
 }
 
-TEST_CASE("rtmdet: pictures of extreme shapes keep at least a pixel and leave the rest grey") {
+TEST_CASE("rtmdet: pictures of extreme shapes keep at least a pixel and leave the rest gray") {
     for (const cv::Size size : {cv::Size(4000, 3), cv::Size(1, 1), cv::Size(2, 3000)}) {
         const Letterbox letterbox = fit_letterbox(size, kNano);
         CHECK(letterbox.content.width >= 1);
@@ -130,8 +130,8 @@ TEST_CASE("rtmdet: pictures of extreme shapes keep at least a pixel and leave th
         cv::Mat input(kNano, CV_8UC3, cv::Scalar::all(0));
         fill_letterbox(cv::Mat(size, CV_8UC3, cv::Scalar(10, 20, 30)), letterbox, input);
         CHECK(input.at<cv::Vec3b>(0, 0) == cv::Vec3b(30, 20, 10));
-        const auto grey = cv::Vec3b(114, 114, 114);
-        CHECK((input.at<cv::Vec3b>(319, 319) == grey) ==
+        const auto gray = cv::Vec3b(114, 114, 114);
+        CHECK((input.at<cv::Vec3b>(319, 319) == gray) ==
               (letterbox.content.width < 320 || letterbox.content.height < 320));
     }
 }

@@ -65,7 +65,7 @@ TEST_CASE("rtmpose: boxes become the reference's regions and regions its crops")
             }
             cv::Mat crop(reference.input, CV_8UC3);
             crop_body(*picture, region, crop);
-            const auto off = test::grey_difference(test::with_red_and_blue_exchanged(crop),
+            const auto off = test::gray_difference(test::with_red_and_blue_exchanged(crop),
                                                    test::picture_of(*file, "crop_bgr_u8", i, true));
             MESSAGE(wanted.image << ": mean " << off.mean << ", largest " << off.largest);
             CHECK(off.mean < 0.4);     // interpolation of two versions of OpenCV: see the
@@ -74,7 +74,7 @@ TEST_CASE("rtmpose: boxes become the reference's regions and regions its crops")
     }
 }
 
-TEST_CASE("rtmpose: pictures are normalised as the reference does") {
+TEST_CASE("rtmpose: pictures are normalized as the reference does") {
     const auto file = test::rtm_tensors("rtmpose_input_256x192.safetensors");
     if (!file) {
         return;
@@ -82,7 +82,7 @@ TEST_CASE("rtmpose: pictures are normalised as the reference does") {
     const cv::Mat rgb =
         test::with_red_and_blue_exchanged(test::picture_of(*file, "crop_bgr_u8", 1, true));
     std::vector<float> values(3 * rgb.total());
-    normalize(rgb, rtmpose_normalisation(), values);
+    normalize(rgb, rtmpose_normalization(), values);
     const std::vector<float> wanted = test::row(*file, "input", 1);  // planes
     float worst = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -196,9 +196,9 @@ TEST_CASE("rtmpose: a turned region is cropped upright and maps back") {
     const Region region{.center = {200, 200}, .side = 256, .rotation = 0.5};
     cv::Mat crop(kInput, CV_8UC3);
     crop_body(picture, region, crop);
-    cv::Mat grey;
-    cv::extractChannel(crop, grey, 0);
-    const cv::Moments moments = cv::moments(grey);
+    cv::Mat gray;
+    cv::extractChannel(crop, gray, 0);
+    const cv::Moments moments = cv::moments(gray);
     REQUIRE(moments.m00 > 0);
     const cv::Vec2d place = view_from_body_crop(region, kInput) *
                             cv::Vec3d(moments.m10 / moments.m00, moments.m01 / moments.m00, 1.0);

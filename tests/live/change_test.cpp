@@ -40,7 +40,7 @@ TEST_SUITE("live") {
     }
 
     TEST_CASE("another garment is worn without a frame between that wears none") {
-        LiveRun run(shown(kBlack), {"white", "grey"});
+        LiveRun run(shown(kBlack), {"white", "gray"});
         run->start();
         REQUIRE(run.shows([](const Frame& frame) { return chest(frame) > kWhite; }));
         run.rack().step(1);
@@ -50,11 +50,11 @@ TEST_SUITE("live") {
             return chest(frame) < kWhite;
         }));
         CHECK(least > 100);
-        CHECK(run->total().garment == "grey");
+        CHECK(run->total().garment == "gray");
     }
 
     TEST_CASE("a look that cannot be worn is told and the old one stays") {
-        LiveRun run(shown(kBlack), {"white", "bad", "grey"});
+        LiveRun run(shown(kBlack), {"white", "bad", "gray"});
         run->start();
         REQUIRE(run.shows([](const Frame& frame) { return chest(frame) > kWhite; }));
         run.rack().step(1);
@@ -107,7 +107,7 @@ TEST_SUITE("live") {
     }
 
     TEST_CASE("changes from several threads at once do no harm") {
-        LiveRun run(shown(kBlack), {"white", "grey"});
+        LiveRun run(shown(kBlack), {"white", "gray"});
         run->start();
         {
             const auto often = [&](auto change) {

@@ -5,9 +5,9 @@
 #include "support/doctest_with_torch.h"
 
 #include "core/error.h"
+#include "encode/stream/pictures.h"
 #include "infer/fake_pose_model.h"
 #include "live/live_run.h"
-#include "encode/stream/pictures.h"
 
 namespace closet::test {
 namespace {
@@ -130,11 +130,11 @@ TEST_SUITE("dress_shots") {
         Stage stage;
         const std::jthread thread([&](const std::stop_token& stop) { stage.wardrobe.work(stop); });
         stage.find(0);
-        const Outfit grey{sheet("grey", 128, true), "affine", false};
+        const Outfit gray{sheet("gray", 128, true), "affine", false};
         CHECK(eventually([&] {
-            stage.dress.wear(grey);
+            stage.dress.wear(gray);
             stage.at(0.03);
-            return stage.dress.worn() == grey;
+            return stage.dress.worn() == gray;
         }));
         CHECK(chest(stage.at(0.03).frame) < kWhite);
         const Outfit bad{sheet("bad", 0, false), "affine", false};
@@ -148,7 +148,7 @@ TEST_SUITE("dress_shots") {
             stage.at(0.05);
         }
         CHECK(stage.problems.size() == 1);
-        CHECK(stage.dress.worn() == grey);
+        CHECK(stage.dress.worn() == gray);
     }
 
     TEST_CASE("the mirror swaps left and right") {

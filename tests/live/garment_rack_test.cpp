@@ -123,7 +123,7 @@ TEST_CASE("rack: without garments nothing is worn") {
     CHECK(wardrobe.begun_so_far() == 0);
 }
 
-TEST_CASE("rack: the first garment is worn at once and neighbours are prepared outwards") {
+TEST_CASE("rack: the first garment is worn at once and neighbors are prepared outwards") {
     Wardrobe wardrobe(6);
     GarmentRack rack(wardrobe.paths(), wardrobe.load());
     CHECK(rack.worn()->name == "1");

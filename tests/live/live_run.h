@@ -37,11 +37,11 @@ bool eventually(Condition is_true) {
     return true;
 }
 
-/// A sheet of one colour with shoulders. Without them no warp can put it on.
-inline std::shared_ptr<Garment> sheet(const std::string& name, int grey, bool has_shoulders) {
+/// A sheet of one color with shoulders. Without them no warp can put it on.
+inline std::shared_ptr<Garment> sheet(const std::string& name, int gray, bool has_shoulders) {
     auto garment = std::make_shared<Garment>();
     garment->name = name;
-    garment->rgba = cv::Mat(96, 80, CV_8UC4, cv::Scalar(grey, grey, grey, 255));
+    garment->rgba = cv::Mat(96, 80, CV_8UC4, cv::Scalar(gray, gray, gray, 255));
     if (has_shoulders) {
         garment->anchors = {{"right_shoulder", {20, 14}}, {"left_shoulder", {60, 14}}};
     }
@@ -101,7 +101,7 @@ inline int chest(const Frame& frame, double x = 0.5) {
 
 constexpr int kDark = 40, kWhite = 200;  ///< below: black; above: the white sheet
 
-/// A live run with a made-up network and sheets as garments: "white", "grey" and "bad" ones.
+/// A live run with a made-up network and sheets as garments: "white", "gray" and "bad" ones.
 class LiveRun {
   public:
     explicit LiveRun(const LiveOptions& options, const std::vector<std::string>& garments = {},

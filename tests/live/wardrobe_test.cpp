@@ -54,16 +54,16 @@ TEST_SUITE("wardrobe") {
 
     TEST_CASE("the last of many wishes is the one that stays") {
         Staffed staffed;
-        const auto white = sheet("white", 255, true), grey = sheet("grey", 128, true);
+        const auto white = sheet("white", 255, true), gray = sheet("gray", 128, true);
         for (int i = 0; i < 50; ++i) {
-            staffed.wardrobe.wish({i % 2 == 0 ? white : grey, "affine", false});
+            staffed.wardrobe.wish({i % 2 == 0 ? white : gray, "affine", false});
         }
         Outfit last;
         CHECK(eventually([&] {
             if (auto ready = staffed.wardrobe.take()) {
                 last = ready->look;
             }
-            return last.garment == grey;
+            return last.garment == gray;
         }));
     }
 

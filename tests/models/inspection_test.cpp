@@ -71,7 +71,7 @@ TEST_CASE("a published file is known by its hash whatever its name says") {
     std::ofstream(folder / "manifest.toml")
         << "[[model]]\nname = 'views'\nfile = 'views-0123abcd_20230101.pth'\n"
         << "url = 'https://models.example/views.pth'\nsha256 = '" << inspect_model(file).sha256
-        << "'\nlicence = 'MIT'\ninput = 'none'\npurpose = 'tests'\n";
+        << "'\nlicense = 'MIT'\ninput = 'none'\npurpose = 'tests'\n";
     const test::Variable manifest("CLOSET_MANIFEST", folder / "manifest.toml");
     const Inspection found = inspect_model(file);
     CHECK(found.known_as == "views");

@@ -239,7 +239,7 @@ TEST_SUITE("network") {
                                                        10, 11, 12, 13, 10, 11, 12, 13});
     }
 
-    TEST_CASE("bilinear resize takes pixel centres at half integers") {
+    TEST_CASE("bilinear resize takes pixel centers at half integers") {
         test::ModelWriter model({1, 1, 2, 1});
         const auto size = model.integers({1, 4});
         const auto y = model.activation({1, 1, 4, 1});

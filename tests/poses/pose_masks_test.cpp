@@ -266,17 +266,17 @@ TEST_CASE("hostile pictures are refused before they are decoded") {
     CHECK(contains(picture_reason(""), "not a PNG picture"));
     CHECK(contains(picture_reason("aGVsbG8="), "not a PNG picture"));
     CHECK(contains(picture_reason(changed(0, 'x')), "not a PNG picture"));
-    // The header's width and height, both big-endian, then bits, colour, interlacing.
+    // The header's width and height, both big-endian, then bits, color, interlacing.
     CHECK(contains(picture_reason(changed(16, 0x7F)), "2130706464x32"));
     CHECK(contains(picture_reason(changed(22, 0x04)), "32x1056"));
     CHECK(contains(picture_reason(changed(19, 0)), "0x32"));
-    CHECK(contains(picture_reason(changed(24, 16)), "8-bit grey"));
-    CHECK(contains(picture_reason(changed(25, 3)), "8-bit grey"));
-    CHECK(contains(picture_reason(changed(28, 1)), "8-bit grey"));
+    CHECK(contains(picture_reason(changed(24, 16)), "8-bit gray"));
+    CHECK(contains(picture_reason(changed(25, 3)), "8-bit gray"));
+    CHECK(contains(picture_reason(changed(28, 1)), "8-bit gray"));
     CHECK(contains(picture_reason(base64(png(cv::Mat(9, 9, CV_8UC3, cv::Scalar(1, 2, 3))))),
-                   "8-bit grey"));
+                   "8-bit gray"));
     CHECK(contains(picture_reason(base64(png(cv::Mat(9, 9, CV_16UC1, cv::Scalar(7))))),
-                   "8-bit grey"));
+                   "8-bit gray"));
     auto cut = png(soft_picture(32, 1));
     cut.resize(cut.size() - 1);
     CHECK(contains(picture_reason(base64(cut)), "cut short"));

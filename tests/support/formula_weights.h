@@ -18,7 +18,7 @@ namespace closet::test {
 ///     k(i) = 2 * (x >> 24) - 255
 ///     x = fmix32(crc32(name) + i * 0x9E3779B9)   modulo 2^32
 ///
-/// crc32 is zlib's over the name, fmix32 the 32-bit finaliser of MurmurHash3. Scales are powers of
+/// crc32 is zlib's over the name, fmix32 the 32-bit finalizer of MurmurHash3. Scales are powers of
 /// two and offsets zero or powers of two, so every value is exact in float32. Integer tensors hold
 /// the offset. The rule is that of formula.py beside the recipes.
 struct FormulaTensor {

@@ -243,7 +243,7 @@ TEST_CASE("face protection stays inside patches that only touch the head") {
     }
 }
 
-TEST_CASE("the skeleton is drawn along limbs and coloured by side in both skeletons") {
+TEST_CASE("the skeleton is drawn along limbs and colored by side in both skeletons") {
     Pose coco = standing_pose({160, 60}, 50);
     Pose blaze = coco;
     blaze.skeleton = Skeleton::kBlazePose33;
@@ -401,7 +401,7 @@ TEST_CASE("a patch that reaches beyond the frame is cut off in the matte") {
 TEST_CASE("the frame is as it was exactly where the matte is 0") {
     for (const bool skeleton : {false, true}) {
         Warp warp(shirt({100, 120}), {.opacity = 0.8F, .skeleton = skeleton});
-        // Odd in both directions, and a colour that the garment does not have in any pixel.
+        // Odd in both directions, and a color that the garment does not have in any pixel.
         const AvFrame before = noise_frame(AV_PIX_FMT_YUV444P, {319, 239}, 1);
         for (int plane = 0; plane < 3; ++plane) {
             plane_of(*before, plane).setTo(plane == 0 ? 255 : 0);

@@ -8,7 +8,7 @@ namespace closet {
 std::string short_version_text();
 
 /// Several lines: version, revision, build type, compiler, and the libraries with their versions
-/// and what their licence makes of the binary's.
+/// and what their license makes of the binary's.
 std::string version_text();
 
 }  // namespace closet

@@ -22,7 +22,7 @@ struct TwoSweeps {
 /// the build only while they are measured.
 
 /// Measures the cases of `sweep` with both builds. `hooks.start` is not used: `base` and `next`
-/// start the builds, once for each of `options.processes`. Figures come from `hooks.summarise`.
+/// start the builds, once for each of `options.processes`. Figures come from `hooks.summarize`.
 /// Throws what run_sweep throws.
 TwoSweeps run_ab(const Sweep& sweep, const SweepOptions& options, SweepHooks hooks,
                  const StartRunner& base, const StartRunner& next, const Clock& clock);

@@ -49,7 +49,7 @@ class AxisScale {
     std::vector<Tick> ticks_;
 };
 
-/// One entry of a legend: a marker or, with `letter`, a coloured field with it.
+/// One entry of a legend: a marker or, with `letter`, a colored field with it.
 struct LegendEntry {
     std::string name;
     int style = 0;
@@ -70,7 +70,7 @@ void draw_y_axis(Svg& svg, const AxisScale& scale, const Rectangle& area);
 /// Px that its labels need.
 double y_axis_width(const AxisScale& scale);
 
-/// The CSS class that gives a series' style (see Series) its colour: "look3", or "muted".
+/// The CSS class that gives a series' style (see Series) its color: "look3", or "muted".
 std::string style_class(int style);
 
 /// "a", "b", ... "z", "aa".

@@ -39,7 +39,7 @@ struct PlotPoint {
 /// Points that look alike.
 struct Series {
     std::string name;  ///< in the legend; empty: not in it
-    int style = 0;     ///< which colour and marker, 0..; -1: muted
+    int style = 0;     ///< which color and marker, 0..; -1: muted
     Line line = Line::kNone;
     bool has_markers = true;
     std::vector<PlotPoint> points;
@@ -97,7 +97,7 @@ struct SpreadPlot {
 /// diamond at p95, a bar at p99.
 Drawing draw(const SpreadPlot& plot);
 
-/// Number of colours and markers that are told apart; styles beyond repeat them.
+/// Number of colors and markers that are told apart; styles beyond repeat them.
 inline constexpr int kStyles = 8;
 
 /// CSS for the classes of drawings, on a light or a dark ground.

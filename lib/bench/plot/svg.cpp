@@ -15,15 +15,15 @@ namespace {
 
 constexpr double kFontSize = 11;
 
-using Colours = std::array<std::string_view, kStyles>;
+using Colors = std::array<std::string_view, kStyles>;
 
-/// Hues after M. Okabe and K. Ito, "Color Universal Design" (2008), which the colour-blind tell
+/// Hues after M. Okabe and K. Ito, "Color Universal Design" (2008), which the color-blind tell
 /// apart; made darker or lighter until each has a contrast of 4.5 with its ground
 /// (WCAG 2.2, 1.4.3).
-constexpr Colours kOnLight{"#0b62a3", "#b34700", "#00735a", "#a02c76",
-                           "#6b5b00", "#5a3fb5", "#0a6b80", "#b3261e"};
-constexpr Colours kOnDark{"#6cb6ff", "#ff9a57", "#4fd6ac", "#f08cc8",
-                          "#e3cf57", "#b9a3ff", "#5fd0e6", "#ff8a80"};
+constexpr Colors kOnLight{"#0b62a3", "#b34700", "#00735a", "#a02c76",
+                          "#6b5b00", "#5a3fb5", "#0a6b80", "#b3261e"};
+constexpr Colors kOnDark{"#6cb6ff", "#ff9a57", "#4fd6ac", "#f08cc8",
+                         "#e3cf57", "#b9a3ff", "#5fd0e6", "#ff8a80"};
 
 /// Widths in ems of DejaVu Sans, which is the widest of the fonts that systems have for
 /// "sans-serif", rounded up by class.
@@ -107,7 +107,7 @@ void Svg::end_group() {
 }
 
 std::string marker_path(int style, Spot where) {
-    // Circle, square, triangle, diamond, cross, triangle down, bar, x: told apart without colour.
+    // Circle, square, triangle, diamond, cross, triangle down, bar, x: told apart without color.
     static constexpr std::array<std::string_view, kStyles> kMarkers{
         "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
         "m-3-3h6v6h-6z",
@@ -142,9 +142,9 @@ std::string plot_css(bool dark) {
         fmt::arg("grid", dark ? "#39414c" : "#dde1e6"),
         fmt::arg("ground", dark ? "#14181d" : "#ffffff"),
         fmt::arg("muted", dark ? "#8d98a5" : "#6a737d"));
-    const Colours& colours = dark ? kOnDark : kOnLight;
-    for (std::size_t i = 0; i < colours.size(); ++i) {
-        css += fmt::format(".plot .look{}{{color:{}}}", i, colours[i]);
+    const Colors& colors = dark ? kOnDark : kOnLight;
+    for (std::size_t i = 0; i < colors.size(); ++i) {
+        css += fmt::format(".plot .look{}{{color:{}}}", i, colors[i]);
     }
     return css;
 }

@@ -14,9 +14,9 @@ namespace closet::bench {
 namespace {
 
 /// A picture in one plane of bytes, without a copy.
-cv::Mat as_mat(const AVFrame& grey) {
-    return {grey.height, grey.width, CV_8UC1, grey.data[0],
-            static_cast<std::size_t>(grey.linesize[0])};
+cv::Mat as_mat(const AVFrame& gray) {
+    return {gray.height, gray.width, CV_8UC1, gray.data[0],
+            static_cast<std::size_t>(gray.linesize[0])};
 }
 
 /// Poses on their way from the stage that has them to the one that shows frames.

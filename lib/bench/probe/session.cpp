@@ -115,7 +115,7 @@ SweepHooks Session::hooks() const {
     hooks.interval_of = [bootstrap](std::span<const double> seconds) {
         return bootstrap_median(seconds, bootstrap);
     };
-    hooks.summarise = [cores = context_.cores, level = options_.level, seed = options_.seed](
+    hooks.summarize = [cores = context_.cores, level = options_.level, seed = options_.seed](
                           Case& measured) { fill_statistics(measured, cores, level, seed); };
     hooks.interrupted = options_.interrupted;
     return hooks;

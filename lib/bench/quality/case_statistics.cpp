@@ -38,7 +38,7 @@ void add_stage(StageMetrics& sum, const StageMetrics& stage) {
 
 }  // namespace
 
-Latency summarise_latency(std::span<const float> latency_ms) {
+Latency summarize_latency(std::span<const float> latency_ms) {
     if (latency_ms.empty()) {
         return {};
     }
@@ -87,7 +87,7 @@ void fill_statistics(Case& measured, int cores, double level, std::uint64_t seed
             inference_rates.push_back(static_cast<double>(sample.work.key_frames) / sample.wall_s);
         }
         latencies.insert(latencies.end(), sample.latency_ms.begin(), sample.latency_ms.end());
-        if (const double p95 = summarise_latency(sample.latency_ms).p95; p95 > 0) {
+        if (const double p95 = summarize_latency(sample.latency_ms).p95; p95 > 0) {
             p95s.push_back(p95);
         }
         wall_s += sample.wall_s;
@@ -104,7 +104,7 @@ void fill_statistics(Case& measured, int cores, double level, std::uint64_t seed
         measured.inferences_per_s = bootstrap_median(inference_rates, bootstrap);
     }
     if (!latencies.empty()) {
-        measured.latency = summarise_latency(latencies);
+        measured.latency = summarize_latency(latencies);
     }
     if (!p95s.empty()) {
         measured.latency_p95_ms = bootstrap_median(p95s, bootstrap);

@@ -8,7 +8,7 @@
 namespace closet::bench {
 
 /// What latencies of frames (milliseconds, any order) come to. All 0 without any.
-Latency summarise_latency(std::span<const float> latency_ms);
+Latency summarize_latency(std::span<const float> latency_ms);
 
 /// Fills the figures of a case from its samples that count: rates as medians with intervals, the
 /// latency of all their frames together, the largest memory, the mean processor time a frame, and

@@ -9,7 +9,7 @@
 namespace closet::bench {
 namespace {
 
-constexpr double kShortestBlock_s = 0.5;  ///< frames nearer to each other look alike
+constexpr double kShortestBlockS = 0.5;  ///< frames nearer to each other look alike
 
 /// The figure over any frames: sum of totals over sum of weights, NaN without weight.
 FrameStatistic statistic_of(const FrameMetric& figure) {
@@ -36,7 +36,7 @@ class Estimator {
   public:
     explicit Estimator(const QualityOptions& options)
         : shortest_(static_cast<std::uint32_t>(
-              std::clamp(std::lround(options.frames_per_s * kShortestBlock_s), 1L, 1000L))),
+              std::clamp(std::lround(options.frames_per_s * kShortestBlockS), 1L, 1000L))),
           bootstrap_{.level = options.level, .seed = options.seed} {}
 
     /// Of a figure that lies between `low` and `high` by its nature; so does its interval.

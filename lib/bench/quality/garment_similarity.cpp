@@ -14,7 +14,7 @@ extern "C" {
 namespace closet::bench {
 namespace {
 
-/// More frames narrow the interval little: neighbours are alike.
+/// More frames narrow the interval little: neighbors are alike.
 constexpr std::int64_t kMostPictures = 48;
 /// Of all pictures kept of one run.
 constexpr std::size_t kMostBytes = 192U << 20U;

@@ -48,8 +48,8 @@ std::map<std::int64_t, std::int64_t> frames_of_images(const nlohmann::json& imag
     return frames;
 }
 
-LabelledPerson person_of(const nlohmann::json& annotation) {
-    LabelledPerson person;
+LabeledPerson person_of(const nlohmann::json& annotation) {
+    LabeledPerson person;
     const auto values = annotation.at("keypoints").get<std::vector<double>>();
     if (values.size() != 3 * kJointCount) {
         throw ConfigError(fmt::format("a person has {} numbers for keypoints instead of {}",
@@ -69,7 +69,7 @@ ClipLabels labels_of(const nlohmann::json& file) {
     const auto frames = frames_of_images(file.at("images"));
     ClipLabels labels;
     for (const auto& [id, frame] : frames) {
-        labels[frame];  // labelled, if only as empty
+        labels[frame];  // labeled, if only as empty
     }
     for (const auto& annotation : file.at("annotations")) {
         if (annotation.value("iscrowd", 0) != 0 || annotation.value("num_keypoints", 1) == 0) {
@@ -104,12 +104,12 @@ ClipLabels read_labels(const std::filesystem::path& path) {
     }
 }
 
-double oks(const LabelledPerson& label, const Pose& pose) {
+double oks(const LabeledPerson& label, const Pose& pose) {
     double sum = 0;
     int count = 0;
     for (std::size_t i = 0; i < label.points.size(); ++i) {
-        const LabelledPerson::Point& truth = label.points.at(i);
-        if (!truth.labelled) {
+        const LabeledPerson::Point& truth = label.points.at(i);
+        if (!truth.labeled) {
             continue;
         }
         const Keypoint& seen = pose.at(static_cast<Joint>(i));

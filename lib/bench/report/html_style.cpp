@@ -5,12 +5,12 @@
 namespace closet::bench {
 namespace {
 
-constexpr const char* kColours = R"(
+constexpr const char* kColors = R"(
 :root{color-scheme:light dark;--ground:#fff;--raised:#f5f7f9;--ink:#1c2128;--soft:#57606a;
 --edge:#d5dae0;--accent:#0b62a3;--warn:#8a4600;--bad:#b3261e}
 )";
 
-constexpr const char* kDarkColours = R"(
+constexpr const char* kDarkColors = R"(
 :root{--ground:#14181d;--raised:#1c2229;--ink:#e4e9ef;--soft:#a3adb8;--edge:#39414c;
 --accent:#6cb6ff;--warn:#ffb454;--bad:#ff8a80}
 )";
@@ -70,8 +70,8 @@ overflow-wrap:anywhere}}
 }  // namespace
 
 std::string html_style() {
-    return std::string(kColours) + kPage + plot_css(false) +
-           "\n@media (prefers-color-scheme:dark){" + kDarkColours + plot_css(true) + "}\n";
+    return std::string(kColors) + kPage + plot_css(false) +
+           "\n@media (prefers-color-scheme:dark){" + kDarkColors + plot_css(true) + "}\n";
 }
 
 }  // namespace closet::bench

@@ -27,7 +27,7 @@ Estimate bootstrap_mean(std::span<const double> samples, const BootstrapOptions&
 /// bootstrap, at least `minimum` (half a second of frames is a good one), at most a quarter of the
 /// frames, and 1 for fewer than 4. NaN is a frame without a value; closet::Error for an infinite
 /// one. Note: their length makes the variance most exact, not the interval's coverage, which asks
-/// for longer blocks: of 300 frames whose neighbours correlate by 0.9, it covers 88 % for 95 %,
+/// for longer blocks: of 300 frames whose neighbors correlate by 0.9, it covers 88 % for 95 %,
 /// three times it 96 % (simulated).
 std::uint32_t block_length(std::span<const double> values, std::uint32_t minimum = 1);
 
@@ -43,7 +43,7 @@ struct Replicates {
 };
 
 /// Resamples a clip of `frames` frames in blocks of `block_length` that wrap around the end (the
-/// circular block bootstrap, Politis & Romano 1992), because neighbouring frames look alike. The
+/// circular block bootstrap, Politis & Romano 1992), because neighboring frames look alike. The
 /// same frames, block_length and options give the same resamples: figures of several cases over one
 /// clip are resampled jointly when they are asked for with equal arguments.
 Replicates block_replicates(std::uint32_t frames, std::uint32_t block_length,

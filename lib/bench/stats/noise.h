@@ -12,7 +12,7 @@ struct Noise {
     bool slow_first = false;            ///< the first sample is the slow outlier
     double drift_p = 1;                 ///< P of such a trend without drift
     double drift = 0;                   ///< last over first less 1 by the fitted line
-    double autocorrelation = 0;         ///< of neighbours, -1..1
+    double autocorrelation = 0;         ///< of neighbors, -1..1
 };
 
 /// Fewer than 3 samples tell nothing. `samples` are times (larger is slower), positive and finite,

@@ -245,9 +245,9 @@ class SweepRun {
         if (measured.failure.empty() && run.good == 0) {
             measured.failure = why_empty(reason);
         }
-        if (measured.failure.empty() && hooks_.summarise) {
+        if (measured.failure.empty() && hooks_.summarize) {
             try {
-                hooks_.summarise(measured);
+                hooks_.summarize(measured);
             } catch (const Error& error) {
                 measured.failure = error.what();
                 measured.stopped = StopReason::kFailed;

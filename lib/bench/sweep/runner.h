@@ -94,7 +94,7 @@ struct SweepProgress {
 struct SweepHooks {
     StartRunner start;       ///< called once for each process start, when it is first needed
     IntervalOf interval_of;  ///< what the stopping rule looks at
-    std::function<void(Case&)> summarise;  ///< fills the figures of a case that has good samples
+    std::function<void(Case&)> summarize;  ///< fills the figures of a case that has good samples
     std::function<bool()> interrupted;     ///< asked before and after each pass
     std::function<void(const SweepProgress&)> progress;  ///< before each pass
     SweepSink* sink = nullptr;                           ///< not owned

@@ -74,7 +74,7 @@ std::vector<std::size_t> Schedule::round(std::vector<std::size_t> cases) {
 }
 
 std::uint64_t Schedule::below(std::uint64_t bound) {
-    // Numbers above the last whole multiple of the bound would favour small results.
+    // Numbers above the last whole multiple of the bound would favor small results.
     const std::uint64_t whole = std::numeric_limits<std::uint64_t>::max() / bound * bound;
     std::uint64_t number = bits_();
     while (number >= whole) {

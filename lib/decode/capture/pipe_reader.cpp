@@ -15,10 +15,10 @@
 namespace closet {
 namespace {
 
-constexpr int kBuffer_bytes = 1 << 16;  ///< what a Linux pipe holds
+constexpr int kBufferBytes = 1 << 16;  ///< what a Linux pipe holds
 
 /// How long a stop may go unnoticed; bytes end the wait at once.
-constexpr int kPoll_ms = 20;
+constexpr int kPollMs = 20;
 
 int open_pipe(const std::string& path) {
     const bool is_stdin = !path.starts_with('/') && (path == "-" || path.starts_with("pipe:"));
@@ -37,9 +37,9 @@ int open_pipe(const std::string& path) {
 
 PipeReader::PipeReader(const std::string& path, std::stop_token stop)
     : stop_(std::move(stop)), file_(open_pipe(path)) {
-    auto* const buffer = static_cast<unsigned char*>(av_malloc(kBuffer_bytes));
+    auto* const buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
     if (buffer != nullptr) {
-        io_ = avio_alloc_context(buffer, kBuffer_bytes, 0, this, read, nullptr, nullptr);
+        io_ = avio_alloc_context(buffer, kBufferBytes, 0, this, read, nullptr, nullptr);
     }
     if (io_ == nullptr) {
         av_free(buffer);
@@ -58,7 +58,7 @@ int PipeReader::read(void* opaque, std::uint8_t* bytes, int size) {
     const auto& self = *static_cast<const PipeReader*>(opaque);
     while (!self.stop_.stop_requested()) {
         pollfd state{self.file_, POLLIN, 0};
-        const int ready = poll(&state, 1, kPoll_ms);
+        const int ready = poll(&state, 1, kPollMs);
         if (ready < 0 && errno != EINTR) {
             return AVERROR(errno);
         }

@@ -19,7 +19,7 @@ class Timeline {
         if (stamp_us && !is_new_pass_) {
             time = *stamp_us + shift_us_;
         }
-        const bool is_jump = time_us_ && (time <= *time_us_ || time > expected + kLongestGap_us);
+        const bool is_jump = time_us_ && (time <= *time_us_ || time > expected + kLongestGapUs);
         if (is_jump) {
             time = expected;
         }
@@ -28,7 +28,7 @@ class Timeline {
         }
         is_new_pass_ = false;
         time_us_ = time;
-        last_duration_us_ = duration_us > 0 ? duration_us : kUsualDuration_us;
+        last_duration_us_ = duration_us > 0 ? duration_us : kUsualDurationUs;
         return time;
     }
 
@@ -37,8 +37,8 @@ class Timeline {
 
   private:
     /// A longer pause than any slide show has is a damaged stamp; nobody waits for it.
-    static constexpr std::int64_t kLongestGap_us = 10'000'000;
-    static constexpr std::int64_t kUsualDuration_us = 40'000;  ///< 25 a second, as libav assumes
+    static constexpr std::int64_t kLongestGapUs = 10'000'000;
+    static constexpr std::int64_t kUsualDurationUs = 40'000;  ///< 25 a second, as libav assumes
 
     std::optional<std::int64_t> time_us_;  ///< of the last picture
     std::int64_t shift_us_ = 0;            ///< from the file's stamps to this time

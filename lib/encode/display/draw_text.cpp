@@ -127,8 +127,7 @@ std::string clipped_text(const std::string& text, TextStyle style, int width_px)
     return head + kMore;
 }
 
-void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point at,
-               Colour colour) {
+void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point at, Color color) {
     if (text.empty()) {
         return;
     }
@@ -142,7 +141,7 @@ void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point
                 cv::LINE_8);
     cv::Mat coverage;
     cv::resize(large, coverage, size, 0, 0, cv::INTER_AREA);
-    paint(layer, coverage, at - cv::Point(kSpace, kSpace), colour);
+    paint(layer, coverage, at - cv::Point(kSpace, kSpace), color);
 }
 
 std::string plain_text(std::string_view text) {

@@ -22,7 +22,7 @@ int text_width(const std::string& text, TextStyle style);
 std::string clipped_text(const std::string& text, TextStyle style, int width_px);
 
 /// Draws one line whose box of em_px height has its top left corner at `at` of the layer.
-void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point at, Colour colour);
+void draw_text(Layer& layer, const std::string& text, TextStyle style, cv::Point at, Color color);
 
 /// `text` (UTF-8) in the characters that OpenCV's stroke fonts can draw: accents are dropped, signs
 /// become their usual ASCII spelling, control characters blanks, and what has no equivalent, also

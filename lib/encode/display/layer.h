@@ -12,7 +12,7 @@ struct Layer {
     cv::Rect box() const { return {at, pixels.size()}; }
 };
 
-struct Colour {
+struct Color {
     unsigned char blue, green, red;
     double opacity = 1.0;  ///< 0..1
 };
@@ -20,13 +20,13 @@ struct Colour {
 /// An empty layer.
 Layer make_layer(cv::Rect box);
 
-/// Paints `colour` where `coverage` (CV_8UC1, 0..255) says so; its top left pixel lies at `at` of
+/// Paints `color` where `coverage` (CV_8UC1, 0..255) says so; its top left pixel lies at `at` of
 /// the layer. What lies outside is cut off.
-void paint(Layer& layer, const cv::Mat& coverage, cv::Point at, Colour colour);
+void paint(Layer& layer, const cv::Mat& coverage, cv::Point at, Color color);
 
 /// Smooth-edged shapes inside the layer, in its own pixels.
-void paint_rounded_box(Layer& layer, cv::Rect box, int radius, Colour colour);
-void paint_disc(Layer& layer, cv::Point2d centre, double radius, Colour colour);
+void paint_rounded_box(Layer& layer, cv::Rect box, int radius, Color color);
+void paint_disc(Layer& layer, cv::Point2d center, double radius, Color color);
 
 /// Blends the layer over a CV_8UC3 picture; what lies outside of it is cut off.
 void blend(const Layer& layer, cv::Mat& picture);

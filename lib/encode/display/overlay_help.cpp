@@ -10,7 +10,7 @@
 namespace closet {
 namespace {
 
-constexpr Colour kKeyTop{255, 255, 255, 0.16};
+constexpr Color kKeyTop{255, 255, 255, 0.16};
 constexpr int kSmallestHelpEm = 7;
 const std::string kTitle = "Keys";
 
@@ -80,7 +80,7 @@ Layer help_layer(const OverlayMetrics& metrics) {
                                (metrics.picture.height - size.height) / 2, size.width, size.height},
                               card.em);
     // A list is read, not glanced at: its ground is darker than that of figures.
-    constexpr Colour kDarker{22, 18, 16, 0.5};
+    constexpr Color kDarker{22, 18, 16, 0.5};
     paint_rounded_box(layer, {1, 1, size.width - 2, size.height - 2}, card.em - 1, kDarker);
     draw_text(layer, kTitle, card.title(), {card.padding(), card.padding()}, panel::kAccent);
     int y = card.padding() + card.title_height();

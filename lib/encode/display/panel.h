@@ -5,12 +5,12 @@
 /// The looks that all panels share.
 namespace closet::panel {
 
-constexpr Colour kBackground{22, 18, 16, 0.68};  // bright pictures shine through, text stays clear
-constexpr Colour kText{250, 248, 246};
-constexpr Colour kLabel{206, 196, 188};
-constexpr Colour kAccent{255, 206, 128};
-constexpr Colour kRed{60, 60, 240};
-constexpr Colour kRim{255, 255, 255, 0.14};
+constexpr Color kBackground{22, 18, 16, 0.68};  // bright pictures shine through, text stays clear
+constexpr Color kText{250, 248, 246};
+constexpr Color kLabel{206, 196, 188};
+constexpr Color kAccent{255, 206, 128};
+constexpr Color kRed{60, 60, 240};
+constexpr Color kRim{255, 255, 255, 0.14};
 
 /// A dark panel with a thin bright rim, so that it has an edge on dark pictures too.
 inline Layer make(cv::Rect box, int radius) {

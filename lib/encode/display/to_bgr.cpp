@@ -86,17 +86,17 @@ void ToBgr::bgr_from_yuv(const AVFrame& image, cv::Size size) {
                      at, facts.depth + facts.shift - 8);
     };
     cv::Mat luma = component(0, size);
-    if (luma.channels() > 1) {  // grey with alpha
+    if (luma.channels() > 1) {  // gray with alpha
         cv::extractChannel(luma, padded(split_[0], size, CV_8UC1), 0);
         luma = split_[0];
     }
     cv::Mat u, v;
     if (format.nb_components < 3) {
         constexpr int kNeutral = 128;
-        if (grey_chroma_.size() != half) {
-            padded(grey_chroma_, half, CV_8UC1).setTo(cv::Scalar(kNeutral));
+        if (gray_chroma_.size() != half) {
+            padded(gray_chroma_, half, CV_8UC1).setTo(cv::Scalar(kNeutral));
         }
-        u = v = grey_chroma_;
+        u = v = gray_chroma_;
     } else {
         u = component(1, half);
         if (u.channels() == 1) {
@@ -141,7 +141,7 @@ cv::Mat ToBgr::operator()(const Frame& frame, cv::Size size) {
                                      frame.index, name != nullptr ? name : "none"));
     }
     const cv::Size stored = turned(size, frame.orientation);  // the same way back
-    // What grows does so at the end, in one go for all colours.
+    // What grows does so at the end, in one go for all colors.
     const cv::Size converted(std::min(stored.width, image.width),
                              std::min(stored.height, image.height));
     if (is_rgb(format)) {

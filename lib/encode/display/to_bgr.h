@@ -18,7 +18,7 @@ namespace closet {
 class ToBgr {
   public:
     /// `frame` in any paintable pixel format (core/pixel_format.h), MediaError for others, as a
-    /// picture of `size`, CV_8UC3. Colours follow the frame's matrix and range tags. The result
+    /// picture of `size`, CV_8UC3. Colors follow the frame's matrix and range tags. The result
     /// belongs to the caller until the next call, who may draw in it.
     cv::Mat operator()(const Frame& frame, cv::Size size);
 
@@ -34,7 +34,7 @@ class ToBgr {
     RgbScaler scaler_{AV_PIX_FMT_BGR24};
     std::array<Plane, 3> planes_;
     std::array<cv::Mat, 2> split_;  ///< chroma that came interleaved
-    cv::Mat grey_chroma_;
+    cv::Mat gray_chroma_;
     cv::Mat bgr_, larger_, turned_;
 };
 

@@ -24,7 +24,7 @@ constexpr float kLeastOverlap = 0.3F;  // its min_suppression_threshold
 /// From the longer side of a person's box to that of the region. Measured with RTMDet-nano's boxes
 /// of 50 people in 13 pictures: the regions into which the landmark network settles have a median
 /// of 1.48 (1.2 to 1.5 where the whole person is seen, 1.8 to 2 where the picture cuts the legs
-/// off). From 1.5 the first estimate recognises 45 of them, from 1.25 42 and from 1.0 36.
+/// off). From 1.5 the first estimate recognizes 45 of them, from 1.25 42 and from 1.0 36.
 constexpr double kBoxToSide = 1.5;
 
 /// Positions in the files' lists of outputs.
@@ -114,7 +114,7 @@ std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const Pos
         network.outputs = std::move(outputs);
         return make_runner({.network = shared_network(network_key(file_source(file), network),
                                                       [&] { return load_tflite(file, network); }),
-                            .normalisation = uniform_normalisation(scale, offset),
+                            .normalization = uniform_normalization(scale, offset),
                             .device = network.device,
                             .streams = streams},
                            workers);

@@ -26,7 +26,7 @@ struct Detection {
                                         ///< same two for the upper body
 };
 
-/// Centres of the anchors in shares of the picture, in the order of the network's rows.
+/// Centers of the anchors in shares of the picture, in the order of the network's rows.
 const std::vector<cv::Point2f>& anchors();
 
 /// The rows of the network with a score of at least `threshold`. `boxes`: kAnchorCount rows of

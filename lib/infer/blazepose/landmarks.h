@@ -31,7 +31,7 @@ using Landmarks = std::array<Landmark, kLandmarkCount>;
 /// are fewer.
 Landmarks decode_landmarks(std::span<const float> values);
 
-/// Moves x and y to the centre of gravity of the heat map around them: 7 x 7 cells, where it
+/// Moves x and y to the center of gravity of the heat map around them: 7 x 7 cells, where it
 /// reaches a probability of 0.5. `heat_map`: logits, kHeatMapSize rows of as many cells of
 /// kLandmarkCount landmarks. Throws ModelError where there are fewer.
 void refine_landmarks(Landmarks& landmarks, std::span<const float> heat_map);

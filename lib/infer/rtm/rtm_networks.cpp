@@ -69,7 +69,7 @@ std::shared_ptr<const Network> load_rtmpose_network(std::string_view name_or_pat
 RtmdetNetwork load_rtmdet_network(std::string_view name_or_path, const RtmLoad& load) {
     const auto checkpoint = read_checkpoint(model_file(name_or_path));
     RtmdetNetwork result{.network = shared(*checkpoint, load, load_rtmdet)};
-    const auto architecture = recognise_rtmdet(StateDict(checkpoint->tensors()));
+    const auto architecture = recognize_rtmdet(StateDict(checkpoint->tensors()));
     if (architecture->classes != 1) {
         throw ModelError(fmt::format(
             "{} knows {} classes of objects, and only detectors for people are supported: use "

@@ -18,7 +18,7 @@ constexpr float kLeastBoxScore = 0.3F;   // bbox_thr
 constexpr double kMostBoxOverlap = 0.3;  // nms_thr
 constexpr double kPixel = 1.0;           // MMPose's nms takes areas with it
 
-constexpr double kGrey = 114.0;  // pad_val of RTMDet's configs
+constexpr double kGray = 114.0;  // pad_val of RTMDet's configs
 
 constexpr float kLeastPointScore = 0.05F;  // score_thr
 constexpr std::size_t kMostALevel = 1000;  // nms_pre
@@ -85,8 +85,8 @@ double overlap(const Box& a, const Box& b, double margin) {
 
 }  // namespace
 
-Normalisation rtmdet_normalisation() {
-    return standard_normalisation({103.53, 116.28, 123.675}, {57.375, 57.12, 58.395});
+Normalization rtmdet_normalization() {
+    return standard_normalization({103.53, 116.28, 123.675}, {57.375, 57.12, 58.395});
 }
 
 RtmDet::RtmDet(std::unique_ptr<NetworkRunner> network, cv::Size input, bool exponential)
@@ -120,7 +120,7 @@ std::unique_ptr<PersonDetector> make_rtmdet(std::string_view name_or_path,
     const RtmdetNetwork loaded = load_rtmdet_network(
         name_or_path, {.network = network, .allow_partial = options.allow_partial});
     return std::make_unique<RtmDet>(make_runner({.network = loaded.network,
-                                                 .normalisation = rtmdet_normalisation(),
+                                                 .normalization = rtmdet_normalization(),
                                                  .device = network.device,
                                                  .streams = options.streams},
                                                 workers),
@@ -147,9 +147,9 @@ void fill_letterbox(const cv::Mat& rgb, const Letterbox& letterbox, cv::Mat& inp
     cv::resize(rgb, resized, letterbox.content, 0, 0, cv::INTER_LINEAR);
     cv::Mat content = input(cv::Rect({0, 0}, letterbox.content));
     cv::cvtColor(resized, content, cv::COLOR_RGB2BGR);
-    const cv::Scalar grey = cv::Scalar::all(kGrey);
-    input.colRange(letterbox.content.width, input.cols).setTo(grey);
-    input.rowRange(letterbox.content.height, input.rows).setTo(grey);
+    const cv::Scalar gray = cv::Scalar::all(kGray);
+    input.colRange(letterbox.content.width, input.cols).setTo(gray);
+    input.rowRange(letterbox.content.height, input.rows).setTo(gray);
 }
 
 std::vector<PersonBox> decode_rtmdet(std::span<const RtmdetLevel> levels, cv::Size input,

@@ -29,7 +29,7 @@ class RtmDet : public PersonDetector {
 };
 
 /// What RTMDet expects of B G R pictures (DetDataPreprocessor of its configs).
-Normalisation rtmdet_normalisation();
+Normalization rtmdet_normalization();
 
 // The parts of MMDetection's RTMDet person detectors that are not the network (test_cfg of
 // rtmdet_*_coco-person.py).
@@ -46,7 +46,7 @@ struct Letterbox {
 Letterbox fit_letterbox(cv::Size picture, cv::Size input);
 
 /// Writes an R G B picture into `input` (CV_8UC3, allocated by the caller) as B G R, bilinear, with
-/// grey 114 beside it (MMDetection's Resize and Pad).
+/// gray 114 beside it (MMDetection's Resize and Pad).
 void fill_letterbox(const cv::Mat& rgb, const Letterbox& letterbox, cv::Mat& input);
 
 /// Input pixels between the points of each level.

@@ -76,8 +76,8 @@ Peak peak_of(std::span<const float> bins) {
 
 }  // namespace
 
-Normalisation rtmpose_normalisation() {
-    return standard_normalisation({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
+Normalization rtmpose_normalization() {
+    return standard_normalization({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
 }
 
 PoseEstimate interpret_simcc(std::span<const float> simcc_x, std::span<const float> simcc_y,
@@ -148,7 +148,7 @@ std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseM
     const std::string_view detector =
         options.detector.empty() ? person_detectors().front().name : options.detector;
     return std::make_unique<RtmPose>(make_runner({.network = loaded,
-                                                  .normalisation = rtmpose_normalisation(),
+                                                  .normalization = rtmpose_normalization(),
                                                   .device = network.device,
                                                   .streams = options.streams},
                                                  workers),

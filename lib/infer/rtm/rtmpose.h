@@ -42,7 +42,7 @@ class RtmPose : public PoseModel {
 };
 
 /// What RTMPose expects of R G B pictures (PoseDataPreprocessor of its configs).
-Normalisation rtmpose_normalisation();
+Normalization rtmpose_normalization();
 
 /// What the outputs for one input say. `simcc_x`, `simcc_y`: logits of the 17 keypoints of COCO,
 /// and after them those of any others, which are not read; `input`: size of the crop. Throws
@@ -58,8 +58,8 @@ PoseEstimate interpret_simcc(std::span<const float> simcc_x, std::span<const flo
 Region region_of_body_box(const Box& box, cv::Size input);
 
 /// Maps pixels of a crop of size `input` to view pixels: pixel (width / 2, height / 2) is the
-/// region's centre and `height` pixels are its side (get_warp_matrix: whole numbers are pixel
-/// centres in both pictures).
+/// region's center and `height` pixels are its side (get_warp_matrix: whole numbers are pixel
+/// centers in both pictures).
 cv::Matx23d view_from_body_crop(const Region& region, cv::Size input);
 
 /// Writes the rectangle, turned upright, into `crop` (CV_8UC3, of the network's input size,

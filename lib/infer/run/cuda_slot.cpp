@@ -32,8 +32,8 @@ CudaSlot::CudaSlot(const RunnerSetup& setup, c10::cuda::CUDAStream stream)
     : setup_(setup), stream_(stream) {
     const c10::InferenceMode no_gradients;
     const c10::cuda::CUDAStreamGuard on_stream(stream_);
-    scale_ = per_channel(setup_.normalisation.scale, setup_.device);
-    offset_ = per_channel(setup_.normalisation.offset, setup_.device);
+    scale_ = per_channel(setup_.normalization.scale, setup_.device);
+    offset_ = per_channel(setup_.normalization.offset, setup_.device);
 }
 
 CudaSlot::~CudaSlot() {

@@ -18,12 +18,12 @@ constexpr std::size_t kChannels = 3;
 /// Bytes that are worked on at a time: whole pixels, and whole vectors of up to 16 numbers.
 constexpr std::size_t kBlock = 48;
 
-bool is_uniform(const Normalisation& normalisation) {
+bool is_uniform(const Normalization& normalization) {
     const auto all_equal = [](const std::array<float, kChannels>& values) {
         return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) ==
                values.end();
     };
-    return all_equal(normalisation.scale) && all_equal(normalisation.offset);
+    return all_equal(normalization.scale) && all_equal(normalization.offset);
 }
 
 /// A channel's values, repeated over one block.
@@ -54,13 +54,13 @@ at::ScalarType torch_type(Precision precision) {
 
 }  // namespace
 
-Normalisation uniform_normalisation(float scale, float offset) {
+Normalization uniform_normalization(float scale, float offset) {
     return {.scale = {scale, scale, scale}, .offset = {offset, offset, offset}};
 }
 
-Normalisation standard_normalisation(const std::array<double, 3>& mean,
+Normalization standard_normalization(const std::array<double, 3>& mean,
                                      const std::array<double, 3>& deviation) {
-    Normalisation result;
+    Normalization result;
     for (std::size_t c = 0; c < kChannels; ++c) {
         result.scale[c] = static_cast<float>(1.0 / deviation[c]);
         result.offset[c] = static_cast<float>(-mean[c] / deviation[c]);
@@ -68,18 +68,18 @@ Normalisation standard_normalisation(const std::array<double, 3>& mean,
     return result;
 }
 
-void normalize(const cv::Mat& pixels, const Normalisation& normalisation,
+void normalize(const cv::Mat& pixels, const Normalization& normalization,
                std::span<float> numbers) {
     CV_Assert(pixels.type() == CV_8UC3 && pixels.isContinuous() &&
               numbers.size() == kChannels * pixels.total());
-    if (is_uniform(normalisation)) {
+    if (is_uniform(normalization)) {
         // OpenCV's vectors are as wide as the CPU's.
         cv::Mat target(pixels.size(), CV_32FC3, numbers.data());
-        pixels.convertTo(target, CV_32F, normalisation.scale[0], normalisation.offset[0]);
+        pixels.convertTo(target, CV_32F, normalization.scale[0], normalization.offset[0]);
         return;
     }
-    const std::array<float, kBlock> scale = repeated(normalisation.scale);
-    const std::array<float, kBlock> offset = repeated(normalisation.offset);
+    const std::array<float, kBlock> scale = repeated(normalization.scale);
+    const std::array<float, kBlock> offset = repeated(normalization.offset);
     const std::uint8_t* bytes = pixels.ptr<std::uint8_t>();
     float* out = numbers.data();
     std::size_t left = numbers.size();

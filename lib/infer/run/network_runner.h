@@ -54,25 +54,25 @@ class NetworkRunner {
 
 /// How a picture's bytes become a network's numbers: byte * scale + offset, for each channel in the
 /// order in which the picture holds them.
-struct Normalisation {
+struct Normalization {
     std::array<float, 3> scale{1.0F, 1.0F, 1.0F};
     std::array<float, 3> offset{};
 };
 
 /// The same for all channels.
-Normalisation uniform_normalisation(float scale, float offset);
+Normalization uniform_normalization(float scale, float offset);
 
 /// (byte - mean) / deviation.
-Normalisation standard_normalisation(const std::array<double, 3>& mean,
+Normalization standard_normalization(const std::array<double, 3>& mean,
                                      const std::array<double, 3>& deviation);
 
 /// Writes the numbers of `pixels` (CV_8UC3, continuous) to `numbers`, as many as there are bytes.
-void normalize(const cv::Mat& pixels, const Normalisation& normalisation, std::span<float> numbers);
+void normalize(const cv::Mat& pixels, const Normalization& normalization, std::span<float> numbers);
 
 /// A network and how its pictures become numbers.
 struct RunnerSetup {
     std::shared_ptr<const Network> network;
-    Normalisation normalisation;                  ///< of the channels as `FillInput` writes them
+    Normalization normalization;                  ///< of the channels as `FillInput` writes them
     c10::Device device = c10::Device(c10::kCPU);  ///< where `network` lies
     int streams = 2;                              ///< CUDA streams in flight
 };

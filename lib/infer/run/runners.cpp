@@ -33,7 +33,7 @@ void CpuRunner::run_one(std::size_t index, const FillInput& fill, const TakeOutp
                   at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
     cv::Mat pixels(size, CV_8UC3);
     fill(index, pixels);
-    normalize(pixels, setup_.normalisation, {input.mutable_data_ptr<float>(), 3 * pixels.total()});
+    normalize(pixels, setup_.normalization, {input.mutable_data_ptr<float>(), 3 * pixels.total()});
     bool has_last = true;
     std::vector<at::Tensor> outputs;
     try {

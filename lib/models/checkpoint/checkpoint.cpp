@@ -63,7 +63,7 @@ class ReadCheckpoint final : public Checkpoint {
 
 struct Reader {
     Checkpoint::Format format;
-    bool (*recognises)(std::span<const std::byte>);
+    bool (*recognizes)(std::span<const std::byte>);
     CheckpointContents (*read)(std::span<const std::byte>);
 };
 constexpr Reader kReaders[] = {
@@ -76,7 +76,7 @@ std::shared_ptr<const Checkpoint> read(std::span<const std::byte> bytes, std::fi
                                        std::shared_ptr<const void> storage) {
     try {
         for (const Reader& reader : kReaders) {
-            if (reader.recognises(bytes)) {
+            if (reader.recognizes(bytes)) {
                 return std::make_shared<ReadCheckpoint>(reader.format, name, reader.read(bytes),
                                                         std::move(storage));
             }

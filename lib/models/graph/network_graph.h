@@ -73,11 +73,11 @@ struct PadNode {
     std::array<std::int64_t, 4> before{}, after{};
 };
 
-/// Bilinear, pixel centres at half integers (half_pixel_centers), edges held. The size is that of
+/// Bilinear, pixel centers at half integers (half_pixel_centers), edges held. The size is that of
 /// the output value.
 struct ResizeNode {};
 
-/// Nearest neighbour: each pixel becomes a block of `factor` x `factor` equal ones.
+/// Nearest neighbor: each pixel becomes a block of `factor` x `factor` equal ones.
 struct RepeatNode {
     std::int64_t factor = 2;
 };

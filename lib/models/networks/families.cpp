@@ -10,26 +10,26 @@
 namespace closet {
 
 // Each defined in its family's folder.
-RecogniseNetwork recognise_any_rtmpose, recognise_any_rtmdet;
+RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet;
 
 namespace {
 
 struct Family {
     std::string_view name;
-    RecogniseNetwork* recognise;
+    RecognizeNetwork* recognize;
 };
 
 /// All families; the first one that claims a checkpoint has it.
 constexpr std::array kFamilies{
-    Family{"RTMPose", recognise_any_rtmpose},
-    Family{"RTMDet", recognise_any_rtmdet},
+    Family{"RTMPose", recognize_any_rtmpose},
+    Family{"RTMDet", recognize_any_rtmdet},
 };
 
 }  // namespace
 
-std::optional<RecognisedNetwork> recognise_network(const StateDict& state) {
+std::optional<RecognizedNetwork> recognize_network(const StateDict& state) {
     for (const Family& family : kFamilies) {
-        if (auto found = family.recognise(state)) {
+        if (auto found = family.recognize(state)) {
             return found;
         }
     }
@@ -44,13 +44,13 @@ std::string family_names() {
     return fmt::format("{}", fmt::join(names, " and no "));
 }
 
-KeyReport survey(const RecognisedNetwork& network, const StateDict& state) {
+KeyReport survey(const RecognizedNetwork& network, const StateDict& state) {
     Parameters parameters(state, Parameters::Purpose::kSurvey);
     network.build(parameters, network.text, {});
     return report_keys(parameters, state);
 }
 
-LoadedNetwork load_network(const RecognisedNetwork& network, const StateDict& state,
+LoadedNetwork load_network(const RecognizedNetwork& network, const StateDict& state,
                            const std::string& name, bool allow_partial,
                            std::span<const std::string> taps) {
     KeyReport keys = survey(network, state);

@@ -13,7 +13,7 @@
 namespace closet {
 
 /// The network that a checkpoint's weights belong to.
-struct RecognisedNetwork {
+struct RecognizedNetwork {
     std::string text;  ///< the field's name and sizes: "rtmpose-s 256x192, 17 keypoints"
     std::int64_t input_height = 0, input_width = 0;  ///< pixels
     std::string channels;                            ///< order of the input's: "RGB" or "BGR"
@@ -29,16 +29,16 @@ struct RecognisedNetwork {
 
 /// What a family says to a checkpoint: nothing where it is none of it. Throws ModelError where it
 /// is one of sizes that no known network has.
-using RecogniseNetwork = std::optional<RecognisedNetwork>(const StateDict& state);
+using RecognizeNetwork = std::optional<RecognizedNetwork>(const StateDict& state);
 
 /// The first family's answer, see the list in families.cpp.
-RecogniseNetwork recognise_network;
+RecognizeNetwork recognize_network;
 
 /// The names of all families, for messages: "RTMPose and no RTMDet".
 std::string family_names();
 
 /// How the checkpoint's keys fit the network, without reading a weight.
-KeyReport survey(const RecognisedNetwork& network, const StateDict& state);
+KeyReport survey(const RecognizedNetwork& network, const StateDict& state);
 
 struct LoadedNetwork {
     NetworkGraph graph;  ///< for `make_network`, with its own copy of the weights
@@ -46,11 +46,11 @@ struct LoadedNetwork {
 };
 
 /// Reads the weights. `allow_partial`: parameters that the checkpoint lacks, or has in another
-/// shape, keep their start values: 1 for the scales of normalisations, 0 for everything else
+/// shape, keep their start values: 1 for the scales of normalizations, 0 for everything else
 /// (PyTorch's random ones cannot be reproduced and would serve no better); keys that the network
 /// has no use for are ignored. Else throws ModelError for them; `name`, the file's, is for the
 /// message.
-LoadedNetwork load_network(const RecognisedNetwork& network, const StateDict& state,
+LoadedNetwork load_network(const RecognizedNetwork& network, const StateDict& state,
                            const std::string& name, bool allow_partial,
                            std::span<const std::string> taps = {});
 

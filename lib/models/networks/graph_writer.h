@@ -36,7 +36,7 @@ class GraphWriter {
     Value global_mean(Value x);        ///< of all pixels, 1 x 1 x 1 x C
     Value multiply(Value a, Value b);  ///< `b` of one pixel counts for every pixel of `a`
     Value concat(const std::vector<Value>& parts);  ///< along the channels
-    Value repeat(Value x, std::int64_t factor);     ///< nearest neighbour, factor H x factor W
+    Value repeat(Value x, std::int64_t factor);     ///< nearest neighbor, factor H x factor W
     Value channels_to_pixels(Value x);              ///< see ChannelsToPixelsNode
     Value scale_norm(Value x, float gain);          ///< see ScaleNormNode
     /// See GatedAttentionNode; `channels`: its E.

@@ -83,7 +83,7 @@ void scale_filters(std::vector<float>& weights, const std::vector<double>& scale
     }
 }
 
-// Convolution and normalisation of the module `name` as one node, with SiLU.
+// Convolution and normalization of the module `name` as one node, with SiLU.
 Value folded(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
              bool depthwise, std::optional<Value> residual) {
     Parameters& parameters = net.parameters;

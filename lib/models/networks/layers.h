@@ -17,17 +17,17 @@ struct ConvSize {
     std::int64_t stride = 1;
 };
 
-/// Convolution, batch normalisation, SiLU (mmcv ConvModule). H x W x C becomes
+/// Convolution, batch normalization, SiLU (mmcv ConvModule). H x W x C becomes
 /// H / stride x W / stride x channels, plus `residual` after the activation.
 ///
-/// The normalisation is folded into the convolution in float64; its epsilon is 1e-5, since
+/// The normalization is folded into the convolution in float64; its epsilon is 1e-5, since
 /// OpenMMLab's configurations pass norm_cfg=dict(type='SyncBN'), which replaces the 1e-3 of the
 /// classes. A checkpoint where that is done already (`conv.bias` and no `bn.*`) is read as it is.
 NetworkWriter::Value conv_bn_act(NetworkWriter& net, const std::string& name,
                                  NetworkWriter::Value x, const ConvSize& size,
                                  std::optional<NetworkWriter::Value> residual = std::nullopt);
 
-/// The same with one filter a channel, then a 1 x 1 convolution, each with normalisation and SiLU
+/// The same with one filter a channel, then a 1 x 1 convolution, each with normalization and SiLU
 /// (mmcv DepthwiseSeparableConvModule).
 NetworkWriter::Value depthwise_separable(
     NetworkWriter& net, const std::string& name, NetworkWriter::Value x, const ConvSize& size,

@@ -17,7 +17,7 @@ namespace closet {
 /// "module.", say), and without what no network reads. Refers to the checkpoint, which must outlive
 /// it.
 ///
-/// Left aside: the step counters of batch normalisation (`num_batches_tracked`), a second set of
+/// Left aside: the step counters of batch normalization (`num_batches_tracked`), a second set of
 /// weights (`ema_state_dict.*`, `teacher.*`) and the picture's mean and deviation
 /// (`data_preprocessor.*`), which are known.
 class StateDict {

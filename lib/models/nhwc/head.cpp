@@ -75,7 +75,7 @@ void turn(const Step& step, const Memory& memory) {
     }
 }
 
-void normalise(const ScaleNormNode& node, const Step& step, const Memory& memory) {
+void normalize(const ScaleNormNode& node, const Step& step, const Memory& memory) {
     constexpr float kSmallest = 1e-5F;  // of the norm, as ScaleNormNode says
     const Value& out = memory.value(step.output);
     each_pixel(out, [&](std::int64_t y, std::int64_t x) {

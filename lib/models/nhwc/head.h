@@ -14,7 +14,7 @@ namespace closet {
 void turn(const Step& step, const Memory& memory);
 
 /// ScaleNormNode.
-void normalise(const ScaleNormNode& node, const Step& step, const Memory& memory);
+void normalize(const ScaleNormNode& node, const Step& step, const Memory& memory);
 
 /// GatedAttentionNode. The memory's scratch holds `attention_scratch` floats.
 void attend(const GatedAttentionNode& node, const Step& step, const Memory& memory);

@@ -24,8 +24,8 @@ ResizeStep make_resize(const Value& in, const Value& out) {
     const auto walk = [](std::int64_t from, std::int64_t to, const auto& put) {
         const float scale = static_cast<float>(from) / static_cast<float>(to);
         for (std::int64_t i = 0; i < to; ++i) {
-            const float centre = (static_cast<float>(i) + 0.5F) * scale - 0.5F;
-            const float held = std::max(centre, 0.0F);
+            const float center = (static_cast<float>(i) + 0.5F) * scale - 0.5F;
+            const float held = std::max(center, 0.0F);
             const auto low = std::min(static_cast<std::int64_t>(held), from - 1);
             put(low, std::min(low + 1, from - 1), held - static_cast<float>(low));
         }

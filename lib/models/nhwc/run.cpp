@@ -259,7 +259,7 @@ class Runner {
     }
 
     void run(const ChannelsToPixelsNode&, const Step& step) { turn(step, memory_); }
-    void run(const ScaleNormNode& node, const Step& step) { normalise(node, step, memory_); }
+    void run(const ScaleNormNode& node, const Step& step) { normalize(node, step, memory_); }
     void run(const GatedAttentionNode& node, const Step& step) { attend(node, step, memory_); }
 
     const NhwcKernels& kernels_;

@@ -106,7 +106,7 @@ inline Vector silu(Vector x) {
 #else
     using Integers = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     t = clamp(t, -silu_constants::kLargest, silu_constants::kLargest);
-    // At this size floats are whole numbers, and neighbours in memory too.
+    // At this size floats are whole numbers, and neighbors in memory too.
     const Vector whole = broadcast(3 << (kMantissaBits - 1));
     const Vector shifted = t + whole;
     const Vector p = power_of_two_fraction(t - (shifted - whole));

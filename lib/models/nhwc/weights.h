@@ -9,7 +9,7 @@
 
 namespace closet {
 
-/// Memory that starts on a cache line. Not initialised.
+/// Memory that starts on a cache line. Not initialized.
 struct FreeAligned {
     void operator()(std::byte* bytes) const;
 };

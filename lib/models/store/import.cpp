@@ -83,8 +83,8 @@ ModelEntry own_entry(const ModelStore& store, const fs::path& source, std::uint6
     entry.size = size;
     entry.sha256 = hash;
     entry.purpose = "imported from " + source.filename().string();
-    if (options.recognise) {
-        entry.purpose = options.recognise(source) + ", " + entry.purpose;
+    if (options.recognize) {
+        entry.purpose = options.recognize(source) + ", " + entry.purpose;
     }
     // The text is written in TOML between quotes, on one line.
     std::replace_if(

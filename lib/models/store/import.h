@@ -13,7 +13,7 @@ struct ImportOptions {
     std::optional<std::string> name;  ///< unset: the model of the manifest that has the file's hash
     /// Says in a few words what network a file of weights holds ("RTMPose, 17 keypoints"); throws
     /// where it holds none. Asked for files that no manifest knows; unset: they are taken unseen.
-    std::function<std::string(const std::filesystem::path&)> recognise;
+    std::function<std::string(const std::filesystem::path&)> recognize;
 };
 
 /// Copies a file into the store, verifies the copy and gives it its name. A file that no manifest

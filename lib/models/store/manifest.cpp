@@ -30,7 +30,7 @@ constexpr auto kTexts = std::to_array<std::pair<std::string_view, Text>>({
     {"sha256", &ModelEntry::sha256},
     {"sha256_prefix", &ModelEntry::sha256},
     {"version", &ModelEntry::version},
-    {"licence", &ModelEntry::licence},
+    {"license", &ModelEntry::license},
     {"input", &ModelEntry::input},
     {"skeleton", &ModelEntry::skeleton},
     {"purpose", &ModelEntry::purpose},

@@ -17,7 +17,7 @@ struct ModelEntry {
     std::uint64_t size = 0;            ///< bytes, 0 where unknown
     std::string sha256;                ///< 64 lower-case hex digits, or only the first ones
     std::string version;               ///< of the publisher, empty where there is none
-    std::string licence;               ///< SPDX identifier
+    std::string license;               ///< SPDX identifier
     std::string input;                 ///< e.g. "256x256 RGB 0..1"
     std::string skeleton;              ///< keypoint layout, empty where it gives no keypoints
     std::string purpose;               ///< one line for `closet models list`

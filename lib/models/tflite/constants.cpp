@@ -178,7 +178,7 @@ class Densifier {
 
 float float_from_half(std::uint16_t half) {
     // Shift the 15 magnitude bits into place, then multiply by 2^112 to move the exponent's bias
-    // from 15 to 127, which also normalises subnormals. Infinity and NaN need all exponent bits.
+    // from 15 to 127, which also normalizes subnormals. Infinity and NaN need all exponent bits.
     const std::uint32_t magnitude = static_cast<std::uint32_t>(half & 0x7FFFU) << 13U;
     const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16U;
     const bool finite = (half & 0x7C00U) != 0x7C00U;

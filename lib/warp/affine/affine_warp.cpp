@@ -144,10 +144,10 @@ void AffineWarp::hang_by_seams(cv::Point2d chest) {
     const double wanted = length_of(chest) * kShoulderFactor / kChestOfShoulders;
     const cv::Point2d half = along * (std::max(wanted / length_of(along), 1.0) / 2);
     const cv::Point2d under(-half.y, half.x);
-    const cv::Point2d centre =
+    const cv::Point2d center =
         (left_ + right_) / 2 + under * (2 * kSeamsAboveJoints / kShoulderFactor);
-    left_ = centre + half;
-    right_ = centre - half;
+    left_ = center + half;
+    right_ = center - half;
 }
 
 cv::Matx23d AffineWarp::frame_from_garment(const ShoulderFit& fit) const {
@@ -161,8 +161,8 @@ cv::Matx23d AffineWarp::frame_from_garment(const ShoulderFit& fit) const {
     const cv::Matx22d linear(
         across.x * along.x + down.x * under.x, across.x * along.y + down.x * under.y,
         across.y * along.x + down.y * under.x, across.y * along.y + down.y * under.y);
-    const cv::Point2d centre = (left_ + right_) / 2;
-    const cv::Vec2d moved = linear * cv::Vec2d(centre.x, centre.y);
+    const cv::Point2d center = (left_ + right_) / 2;
+    const cv::Vec2d moved = linear * cv::Vec2d(center.x, center.y);
     return {linear(0, 0), linear(0, 1), fit.middle.x - moved[0],
             linear(1, 0), linear(1, 1), fit.middle.y - moved[1]};
 }

@@ -35,9 +35,9 @@ cv::Mat read_mask(const std::filesystem::path& path) {
     if (picture.channels() == 4) {
         return alpha_of(picture);
     }
-    cv::Mat grey;
-    cv::cvtColor(picture, grey, cv::COLOR_RGB2GRAY);
-    return grey;
+    cv::Mat gray;
+    cv::cvtColor(picture, gray, cv::COLOR_RGB2GRAY);
+    return gray;
 }
 
 /// Kind and anchors from the silhouette. A picture with hardly anything to see is a garment too.

@@ -17,7 +17,7 @@ inline constexpr std::uint64_t kMaxGarmentFileBytes = 256'000'000;
 /// a 4K frame.
 inline constexpr int kMaxGarmentSide = 2048;
 
-/// Reads a garment: a PNG, JPEG, WebP or TIFF picture, 8 or 16 bit, colour or grey, turned upright
+/// Reads a garment: a PNG, JPEG, WebP or TIFF picture, 8 or 16 bit, color or gray, turned upright
 /// by its EXIF orientation.
 ///
 /// A picture without transparency is a product photo: it is cut out of its plain ground (see

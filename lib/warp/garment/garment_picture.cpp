@@ -13,9 +13,9 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
-#include "warp/paint/color_profile.h"
 #include "warp/garment/garment_file.h"
 #include "warp/garment/picture_file.h"
+#include "warp/paint/color_profile.h"
 
 namespace closet {
 namespace {
@@ -62,7 +62,7 @@ cv::Mat decode(const std::filesystem::path& path, const std::vector<std::uint8_t
     return picture;
 }
 
-/// OpenCV's B G R A, B G R or grey to 8-bit R G B A or R G B.
+/// OpenCV's B G R A, B G R or gray to 8-bit R G B A or R G B.
 cv::Mat to_rgb8(const std::filesystem::path& path, cv::Mat picture) {
     if (picture.depth() == CV_16U) {
         picture.convertTo(picture, CV_8U, 1.0 / 257.0);
@@ -80,7 +80,7 @@ cv::Mat to_rgb8(const std::filesystem::path& path, cv::Mat picture) {
             cv::cvtColor(picture, picture, cv::COLOR_GRAY2RGB);
             return picture;
         default:
-            cannot_read(path, "it is neither grey nor in colour");
+            cannot_read(path, "it is neither gray nor in color");
     }
 }
 

@@ -22,7 +22,7 @@ struct PictureHeader {
     int orientation = 1;  ///< EXIF 1..8; always 1 for a TIFF (see `read_picture_header`)
 };
 
-/// Recognises PNG, JPEG, WebP and TIFF by their first bytes; nothing for any other format. Reads
+/// Recognizes PNG, JPEG, WebP and TIFF by their first bytes; nothing for any other format. Reads
 /// only inside `bytes`, whatever they hold. A TIFF's orientation is left to its decoder, which
 /// applies it.
 std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> bytes);

@@ -15,12 +15,12 @@ namespace {
 
 /// The back's neckline hangs by so much of the neck's width.
 constexpr double kSag = 0.12;
-/// Distances of colours (RGB levels) from which a pixel is no cloth of its row, and surely none.
+/// Distances of colors (RGB levels) from which a pixel is no cloth of its row, and surely none.
 constexpr double kPrintFrom = 22, kPrintTo = 45;
 /// A front of which more than this share differs beside what may be a print is a pattern.
 constexpr double kPattern = 0.3;
 constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
-constexpr double kSmoothOfHeight = 0.01;  ///< rows' colours are smoothed over this share of all
+constexpr double kSmoothOfHeight = 0.01;  ///< rows' colors are smoothed over this share of all
 /// Prints as wide as the chest vanish if they are no taller than twice this share of the picture.
 constexpr double kTallestPrint = 0.1;
 constexpr double kSides = 0.22;  ///< of the columns, on either side of what may be a print
@@ -69,8 +69,8 @@ bool is_aside(int x, cv::Range columns) {
     return std::min(x - columns.start, columns.end - 1 - x) < columns_aside(columns);
 }
 
-/// Each row's median colour beside the middle of the columns, smoothed; rows without any get their
-/// neighbours'.
+/// Each row's median color beside the middle of the columns, smoothed; rows without any get their
+/// neighbors'.
 std::vector<cv::Vec3d> row_colors(const cv::Mat& rgba, cv::Range columns) {
     std::vector<cv::Vec3d> colors(static_cast<std::size_t>(rgba.rows));
     std::vector<bool> known(colors.size(), false);

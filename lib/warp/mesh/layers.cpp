@@ -117,8 +117,8 @@ cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, Picture
 void adopt_crumbs(cv::Mat& label, const cv::Mat& visible, double axis) {
     cv::Mat rest;
     cv::bitwise_and(visible, label == kTorso, rest);
-    cv::Mat labels, stats, centres;
-    const int count = cv::connectedComponentsWithStats(rest, labels, stats, centres, 8, CV_32S);
+    cv::Mat labels, stats, centers;
+    const int count = cv::connectedComponentsWithStats(rest, labels, stats, centers, 8, CV_32S);
     int largest = 1;
     for (int i = 1; i < count; ++i) {
         if (stats.at<int>(i, cv::CC_STAT_AREA) > stats.at<int>(largest, cv::CC_STAT_AREA)) {
@@ -127,7 +127,7 @@ void adopt_crumbs(cv::Mat& label, const cv::Mat& visible, double axis) {
     }
     for (int i = 1; i < count; ++i) {
         if (i != largest) {
-            label.setTo(centres.at<double>(i, 0) < axis ? 1 : 2, labels == i);
+            label.setTo(centers.at<double>(i, 0) < axis ? 1 : 2, labels == i);
         }
     }
 }

@@ -16,7 +16,7 @@ inline constexpr std::size_t kLayers = 3;
 /// Which pixel belongs to which layer.
 struct LayerCut {
     cv::Mat label;  ///< CV_8UC1, 0..2 on the visible part (kNothing elsewhere): a partition
-    /// CV_8UC1, 255 where a layer is painted: its part and a seam's width of its neighbours where
+    /// CV_8UC1, 255 where a layer is painted: its part and a seam's width of its neighbors where
     /// they are sewn together, so that no gap opens between them; all of its soft outer edge.
     std::array<cv::Mat, kLayers> weight;
 

@@ -38,7 +38,7 @@ class Outline {
     /// where that is not visible.
     double end_of_run(double y, double from, PictureSide side) const;
 
-    /// The median of the rows' centres: where a garment without anchors is symmetric.
+    /// The median of the rows' centers: where a garment without anchors is symmetric.
     double axis() const;
 
   private:
@@ -70,7 +70,7 @@ double Outline::end_of_run(double y, double from, PictureSide side) const {
 
 double Outline::axis() const {
     constexpr double kFirst = 0.05, kLast = 0.7, kStep = 0.02;  // collars and hems may be slanted
-    std::vector<double> centres;
+    std::vector<double> centers;
     for (double share = kFirst; share <= kLast; share += kStep) {
         const auto* row = visible_.ptr<std::uint8_t>(cvRound(this->row(share)));
         const auto* end = row + visible_.cols;
@@ -80,10 +80,10 @@ double Outline::axis() const {
             while (*last == 0) {
                 --last;
             }
-            centres.push_back(static_cast<double>((first - row) + (last - row)) / 2);
+            centers.push_back(static_cast<double>((first - row) + (last - row)) / 2);
         }
     }
-    return centres.empty() ? box_.x + box_.width / 2.0 : upper_median(std::move(centres));
+    return centers.empty() ? box_.x + box_.width / 2.0 : upper_median(std::move(centers));
 }
 
 // Where anchors are looked for, in parts of the visible height or width (found on the 31 pictures
@@ -153,7 +153,7 @@ class Finder {
         if (!std::isfinite(point.x) || !std::isfinite(point.y)) {
             return std::nullopt;
         }
-        // Both pictures' pixels have their centres at integers.
+        // Both pictures' pixels have their centers at integers.
         return cv::Point2d((point.x + 0.5) * scale_ - 0.5, (point.y + 0.5) * scale_ - 0.5);
     }
 

@@ -35,7 +35,7 @@ inline Words8 splat(int32_t fraction) {
     return Words8{} + weight;
 }
 
-/// Two horizontally neighbouring texture pixels, interpolated vertically.
+/// Two horizontally neighboring texture pixels, interpolated vertically.
 inline Words8 column_pair(const uint8_t* texture, size_t stride, int32_t x, int32_t y) {
     const uint8_t* at = texture + static_cast<size_t>(y >> kTexelFraction) * stride +
                         static_cast<size_t>(x >> kTexelFraction) * 4;

@@ -13,8 +13,8 @@ namespace closet::mesh {
 
 /// A corner of a triangle: where it lies on the canvas and what it shows.
 struct Corner {
-    cv::Point2d at;       ///< canvas pixels, pixel centres at integers
-    cv::Point2f texture;  ///< pixels of the texture, pixel centres at integers
+    cv::Point2d at;       ///< canvas pixels, pixel centers at integers
+    cv::Point2f texture;  ///< pixels of the texture, pixel centers at integers
 };
 
 using Triangle = std::array<std::uint32_t, 3>;  ///< indices of corners, turning either way
@@ -22,7 +22,7 @@ using Triangle = std::array<std::uint32_t, 3>;  ///< indices of corners, turning
 /// Paints triangles over `canvas` (CV_8UC4, premultiplied) by bilinear interpolation of `texture`
 /// (CV_8UC4, premultiplied).
 ///
-/// A pixel belongs to a triangle by its centre, and to exactly one of two that share an edge: each
+/// A pixel belongs to a triangle by its center, and to exactly one of two that share an edge: each
 /// edge is walked from its upper end with the same integers for both (Note [Edges]), so meshes
 /// have neither cracks nor pixels that are painted twice. Nothing outside the canvas is touched,
 /// wherever the corners lie; triangles with a corner that is not finite or more than
@@ -32,7 +32,7 @@ void rasterize(std::span<const Corner> corners, std::span<const Triangle> triang
                const cv::Mat& texture, cv::Mat& canvas);
 
 /// A layer of a garment, ready to be sampled at any scale below its own: the picture and its
-/// halves, colours multiplied by alpha so that interpolation finds no foreign colour.
+/// halves, colors multiplied by alpha so that interpolation finds no foreign color.
 struct Texture {
     /// Transparent pixels around each level: interpolation needs no bounds checks within.
     static constexpr int kBorder = 2;
@@ -44,7 +44,7 @@ struct Texture {
     /// no more blur than needed.
     std::size_t level_for(double scale) const;
 
-    /// A point of the garment's picture (pixel centres at integers) in a level's own coordinates,
+    /// A point of the garment's picture (pixel centers at integers) in a level's own coordinates,
     /// border included.
     cv::Point2d position(cv::Point2d garment, std::size_t at_level) const;
 };

@@ -45,7 +45,7 @@ cv::Rect aligned(const cv::Rect& rect, int step) {
     return {low, high};
 }
 
-/// Lays black of `strength` x `shadow` (half size) under the patch's colours.
+/// Lays black of `strength` x `shadow` (half size) under the patch's colors.
 void lay_under(cv::Mat& rgba, const cv::Mat& shadow, float strength) {
     const int share = static_cast<int>(std::lround(strength * 256.0F));
     for (int y = 0; y < rgba.rows; ++y) {

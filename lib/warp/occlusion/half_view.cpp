@@ -116,7 +116,7 @@ class SdrFromHdr {
   public:
     SdrFromHdr(const AVFrame& frame, const AVPixFmtDescriptor& format,
                const std::array<std::uint8_t, 256>& curve)
-        : curve_(curve), is_grey_(format.nb_components < 3) {
+        : curve_(curve), is_gray_(format.nb_components < 3) {
         const SampleMatrix matrix = sample_matrix(frame);
         const double scale = 255.0 * (1 << (format.comp[0].depth - 8));
         for (int i = 0; i < 3; ++i) {
@@ -132,7 +132,7 @@ class SdrFromHdr {
     }
 
     cv::Vec3b operator()(float first, float second, float third) const {
-        const cv::Vec3f rgb = is_grey_
+        const cv::Vec3f rgb = is_gray_
                                   ? cv::Vec3f::all((first - offset_[0]) / white_)
                                   : rgb_from_samples_ * (cv::Vec3f(first, second, third) - offset_);
         return from_rgb(curve_[level(rgb[0])], curve_[level(rgb[1])], curve_[level(rgb[2])]);
@@ -140,7 +140,7 @@ class SdrFromHdr {
 
   private:
     const std::array<std::uint8_t, 256>& curve_;
-    bool is_grey_;
+    bool is_gray_;
     cv::Vec3f offset_;
     float white_ = 1;  ///< luma of R' = G' = B' = 1
     cv::Matx33f rgb_from_samples_;

@@ -28,7 +28,7 @@ inline constexpr std::uint8_t kPerson = 128;
 /// where.x + 2i, + 1 and where.y + 2j, + 1; beyond the frame its edge is repeated.
 struct HalfView {
     cv::Rect where;  ///< shown pixels; x, y, width and height even
-    cv::Mat colors;  ///< CV_8UC3: Y Cb Cr of the frame's own matrix, full range, 128 = no colour
+    cv::Mat colors;  ///< CV_8UC3: Y Cb Cr of the frame's own matrix, full range, 128 = no color
     cv::Mat person;  ///< CV_8UC1: 255 = person, from kPerson on more likely than not
 
     /// The shown point in the middle of a pixel.
@@ -40,7 +40,7 @@ struct HalfView {
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
-/// taken through BT.601; grey has no chroma. False, with `colors` unspecified, for other formats.
+/// taken through BT.601; gray has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
@@ -54,7 +54,7 @@ bool is_usable(const PersonMask* mask);
 /// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
 cv::Rect even_part(cv::Rect2d box, cv::Size frame);
 
-/// Colours are Y Cb Cr, full range. One unit of the mesh study's CIELAB distances is 1.3 levels of
+/// Colors are Y Cb Cr, full range. One unit of the mesh study's CIELAB distances is 1.3 levels of
 /// chroma for skin and cloth, and 2.55 levels of luma.
 inline constexpr float kLevelsOfLab = 1.3F;
 
@@ -63,7 +63,7 @@ constexpr float luma_weight(float of_lightness) {
     return of_lightness * kLevelsOfLab / 2.55F;
 }
 
-/// Square of the distance of two colours in levels of chroma.
+/// Square of the distance of two colors in levels of chroma.
 inline float squared_distance(cv::Vec3b a, cv::Vec3b b, float luma) {
     const auto y = static_cast<float>(a[0] - b[0]) * luma;
     const auto u = static_cast<float>(a[1] - b[1]);
@@ -71,19 +71,19 @@ inline float squared_distance(cv::Vec3b a, cv::Vec3b b, float luma) {
     return y * y + u * u + v * v;
 }
 
-/// Collects colours and gives the median of each channel.
+/// Collects colors and gives the median of each channel.
 class MedianColor {
   public:
-    /// One more colour of the collection.
+    /// One more color of the collection.
     void add(cv::Vec3b color) {
         for (int c = 0; c < 3; ++c) {
             ++counts_[static_cast<std::size_t>(c)][color[c]];
         }
         ++count_;
     }
-    /// How many colours there are.
+    /// How many colors there are.
     int count() const { return count_; }
-    /// The lower median of each channel. Black without any colour.
+    /// The lower median of each channel. Black without any color.
     cv::Vec3b median() const;
 
   private:

@@ -25,7 +25,7 @@ struct Limb {
         cv::Point2f from, to;          ///< shown pixels
         float radius_from, radius_to;  ///< pixels
         bool flat;                     ///< begins at a straight cut through `from`, else round
-        bool by_place = true;          ///< else only where it has the colour of another part
+        bool by_place = true;          ///< else only where it has the color of another part
 
         /// How far out a shown point is: 0 on the bone, 1 on the outline, growing outwards.
         float reach(cv::Point2f at) const;

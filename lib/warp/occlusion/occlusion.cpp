@@ -21,12 +21,12 @@ constexpr float kBesideFrom = 1.4F, kBesideTo = 2.2F;
 constexpr int kLeastPixels = 12;  ///< of a core or a surrounding, for a median
 constexpr float kLimbLuma = luma_weight(0.55F);
 constexpr float kLikeCore = 14.0F * kLevelsOfLab;
-/// A pixel must be nearer to the core's colour than this share of its distance to the clothes'.
+/// A pixel must be nearer to the core's color than this share of its distance to the clothes'.
 constexpr float kNearer = 0.8F;
 /// Knuckles and folds differ more, but much less than they do from the clothes; found on
 /// photographs.
 constexpr float kStillLikeCore = 1.5F * kLikeCore, kMuchNearer = 0.5F;
-/// Limb and clothes differ less: colour tells nothing.
+/// Limb and clothes differ less: color tells nothing.
 constexpr float kDistinct = 12.0F * kLevelsOfLab;
 /// A hand in the same light as the face differs less from it; found on photographs.
 constexpr float kLikeSkin = 16.0F * kLevelsOfLab;
@@ -45,7 +45,7 @@ float square(float v) {
     return v * v;
 }
 
-/// The colours of a limb's parts that differ from the clothes beside it, and of those.
+/// The colors of a limb's parts that differ from the clothes beside it, and of those.
 struct LimbColors {
     std::vector<cv::Vec3b> own;
     std::optional<cv::Vec3b> clothes;  ///< nothing where the limb lies beside the body
@@ -65,7 +65,7 @@ struct LimbColors {
 /// Marks of `grow_seeds`.
 constexpr std::uint8_t kNothing = 0, kCandidate = 1, kSeed = 2, kKept = 255;
 
-/// Sets seeds and the candidates that are connected to them (4 neighbours) to kKept and all else
+/// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept and all else
 /// to 0. `marks` is CV_8UC1.
 void grow_seeds(cv::Mat& marks) {
     std::vector<cv::Point> open;
@@ -108,12 +108,12 @@ void smooth_mask(cv::Mat& mask) {
 /// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
 void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
     const cv::Rect marked = cv::boundingRect(kept);
-    // Interpolation carries a pixel into its neighbours.
+    // Interpolation carries a pixel into its neighbors.
     const cv::Rect touched(where.x + 2 * marked.x - 2, where.y + 2 * marked.y - 2,
                            2 * marked.width + 4, 2 * marked.height + 4);
     const cv::Rect part = marked.empty() ? cv::Rect() : patch.where & where & touched;
     for (int y = part.y; y < part.y + part.height; ++y) {
-        // Half-size pixel centres lie between two frame pixels: weights 3/4 and 1/4.
+        // Half-size pixel centers lie between two frame pixels: weights 3/4 and 1/4.
         const int j = (y - where.y) / 2;
         const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
         const auto* near_row = kept.ptr(j);
@@ -132,7 +132,7 @@ void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
     }
 }
 
-/// The face's median colour.
+/// The face's median color.
 std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame) {
     const double r = 0.5 * head.half_width;
     const cv::Rect where =
@@ -208,7 +208,7 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     if (beside.count() >= kLeastPixels) {
         colors.clothes = beside.median();
     }
-    bool any_alike = false;  // a part whose colour tells nothing, but whose place may
+    bool any_alike = false;  // a part whose color tells nothing, but whose place may
     for (const MedianColor& core : cores) {
         if (core.count() < kLeastPixels) {
             continue;

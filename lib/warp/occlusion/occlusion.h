@@ -17,10 +17,10 @@ namespace closet {
 /// collar. (Face and throat: protect_face.)
 ///
 /// Note [Occlusion]
-/// The frame's own colours decide, at half size and around each limb only. A limb's core, the
-/// middle of its thick line, gives the colour; kept is what has it, is person, lies within the
+/// The frame's own colors decide, at half size and around each limb only. A limb's core, the
+/// middle of its thick line, gives the color; kept is what has it, is person, lies within the
 /// limb's shape grown by a quarter and is connected to the core. What lies beside the limb, on the
-/// person, is the old clothes: a pixel nearer to their colour is not the limb. Where both colours
+/// person, is the old clothes: a pixel nearer to their color is not the limb. Where both colors
 /// are alike, they tell nothing; the bare shape is kept then if landmark depth puts the limb well
 /// in front of the body, and for a hand only if it looks like the face. Limbs that depth puts
 /// behind the shoulders are never kept.

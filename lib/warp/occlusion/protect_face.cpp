@@ -13,7 +13,7 @@ namespace {
 // Shapes in half face widths, found on photographs (`fr` of the mesh study's face ellipse).
 constexpr double kFaceAcross = 1.0;
 constexpr double kFaceAlong = 1.35;
-constexpr double kFaceAbove = 0.25;     ///< from the nose up to the ellipse's centre
+constexpr double kFaceAbove = 0.25;     ///< from the nose up to the ellipse's center
 constexpr double kThroatTop = 0.76;     ///< half width under the chin
 constexpr double kThroatBottom = 0.62;  ///< half width at the pit of the neck
 /// Half width of the soft edge, in half face widths; at least half a pixel.
@@ -41,7 +41,7 @@ class FaceAndThroat {
         : up_(head.up), nose_(head.nose), has_throat_(throat) {
         const auto r = static_cast<float>(head.half_width);
         const cv::Point2d end = head.pit + head.up * (kThroatBottom * head.half_width);
-        centre_ = nose_ + up_ * (static_cast<float>(kFaceAbove) * r);
+        center_ = nose_ + up_ * (static_cast<float>(kFaceAbove) * r);
         across_ = static_cast<float>(kFaceAcross) * r;
         along_ = static_cast<float>(kFaceAlong) * r;
         // The throat is a capsule whose radius shrinks; its round end touches the pit of the neck.
@@ -54,9 +54,9 @@ class FaceAndThroat {
 
     /// How far p is outside, in pixels; negative inside.
     float distance_outside(cv::Point2f p) const {
-        const cv::Point2f from_centre = p - centre_;
-        const float along = from_centre.dot(up_) / along_;
-        const float across = (from_centre.x * up_.y - from_centre.y * up_.x) / across_;
+        const cv::Point2f from_center = p - center_;
+        const float along = from_center.dot(up_) / along_;
+        const float across = (from_center.x * up_.y - from_center.y * up_.x) / across_;
         const float face = (std::sqrt(along * along + across * across) - 1.0F) * across_;
         if (!has_throat_) {
             return face;
@@ -69,7 +69,7 @@ class FaceAndThroat {
     }
 
   private:
-    cv::Point2f up_, nose_, centre_, axis_;
+    cv::Point2f up_, nose_, center_, axis_;
     float across_, along_, per_length_, top_radius_, shrinking_;
     bool has_throat_;
 };

@@ -17,8 +17,8 @@ constexpr double kHalfWay = 0.5;
 /// Luma of the brightest hundredth: up to the first a white garment gets no brighter than it, from
 /// the second on it is no dark scene. In 32 ordinary pictures and clips it lies at 226 and above.
 constexpr double kDark = 170, kBright = 205;
-constexpr double kGrey = 12;          ///< chroma levels at which a pixel hardly counts as grey
-constexpr double kEnoughGrey = 0.05;  ///< mean weight from which the colour is fully believed
+constexpr double kGray = 12;          ///< chroma levels at which a pixel hardly counts as gray
+constexpr double kEnoughGray = 0.05;  ///< mean weight from which the color is fully believed
 constexpr int kBits = 12;             ///< fraction bits of a gain
 
 /// The luma that `share` of the pixels reach.
@@ -93,7 +93,7 @@ LightEstimate estimate_light(const AVFrame& frame) {
                                  color[0] + 1.772 * u};
             const double bright_share = color[0] / 255.0;
             const double weight =
-                bright_share * bright_share * std::exp(-(u * u + v * v) / (2 * kGrey * kGrey));
+                bright_share * bright_share * std::exp(-(u * u + v * v) / (2 * kGray * kGray));
             weights += weight;
             for (std::size_t c = 0; c < 3; ++c) {
                 sums[c] += weight * rgb[c];
@@ -105,7 +105,7 @@ LightEstimate estimate_light(const AVFrame& frame) {
     const int bright = percentile(luma, count, 0.05);
     const double brightness = std::pow(std::max(bright, 1) / kWhite, kHalfWay);
     const double mean = (sums[0] + sums[1] + sums[2]) / 3;
-    const double trust = kHalfWay * std::min(weights / count / kEnoughGrey, 1.0);
+    const double trust = kHalfWay * std::min(weights / count / kEnoughGray, 1.0);
     LightEstimate estimate;
     estimate.dim = dim_of(percentile(luma, count, 0.01));
     for (std::size_t c = 0; c < 3; ++c) {

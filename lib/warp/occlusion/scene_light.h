@@ -11,14 +11,14 @@ namespace closet {
 /// One factor for each of R, G and B.
 using LightGains = std::array<float, 3>;
 
-/// Colour and brightness of a scene's light, as gains for a garment that was photographed in
+/// Color and brightness of a scene's light, as gains for a garment that was photographed in
 /// neutral, bright light. They are estimated from the whole frame, hence the same for everybody on
 /// it, and follow slowly, so that nothing flickers.
 ///
 /// Note [Scene light]
-/// Colour: the mean of those pixels of a grid that are nearly grey, bright ones counting more (grey
-/// points in place of the grey world: coloured clothes and walls tell nothing of the light), half
-/// of its deviation from grey, less where few pixels are grey. Brightness: the 95th percentile of
+/// Color: the mean of those pixels of a grid that are nearly gray, bright ones counting more (gray
+/// points in place of the gray world: colored clothes and walls tell nothing of the light), half
+/// of its deviation from gray, less where few pixels are gray. Brightness: the 95th percentile of
 /// luma against that of a catalogue photo's white, half of the way. Each gain is limited to
 /// 0.9 .. 1.1: more was judged too risky by the mesh study.
 /// Darkness: where the brightest hundredth of the picture lies far below white, the whole scene was
@@ -46,7 +46,7 @@ class SceneLight {
 /// What one frame alone says.
 LightGains measure_light(const AVFrame& frame);
 
-/// Multiplies colours by gains of 0 .. 2, rounded and limited to 255; alpha stays.
+/// Multiplies colors by gains of 0 .. 2, rounded and limited to 255; alpha stays.
 void apply_light(cv::Mat& rgba, const LightGains& gains);
 
 }  // namespace closet

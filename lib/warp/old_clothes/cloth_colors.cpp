@@ -9,12 +9,12 @@
 namespace closet::old_clothes {
 namespace {
 
-/// Bins below this density, of a part's samples after blurring, are colours that were not seen:
+/// Bins below this density, of a part's samples after blurring, are colors that were not seen:
 /// found on photographs, where folds and seams still lie above it.
 constexpr float kSeen = 2e-4F;
-/// How many times more typical than of another part a colour is clearly and surely not of that.
+/// How many times more typical than of another part a color is clearly and surely not of that.
 constexpr float kClearly = 1.25F, kSurely = 4.0F;
-/// Clothes this near to the face's colour are skin or cannot be told from it. Half of what
+/// Clothes this near to the face's color are skin or cannot be told from it. Half of what
 /// occlusion asks of an arm: these are medians of large areas.
 constexpr float kLikeSkin = 6.0F * occlusion::kLevelsOfLab;
 /// Of lightness beside chroma: a chest is lit otherwise than a face.

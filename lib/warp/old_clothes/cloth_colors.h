@@ -13,22 +13,22 @@
 
 namespace closet::old_clothes {
 
-/// What a sample of colour was taken from.
+/// What a sample of color was taken from.
 enum class Part : std::size_t { kCloth, kSkin, kTrousers };
 inline constexpr std::size_t kParts = 3;
 
-/// What a colour of clothes must be besides more typical of them than of skin.
+/// What a color of clothes must be besides more typical of them than of skin.
 struct Certainty {
     bool from_trousers = false;   ///< more typical of them than of trousers, too
     bool surely_no_skin = false;  ///< several times more typical than of skin: where arms are
 };
 
-/// Tells the wearer's upper clothes from skin and from trousers or skirt by colour: histograms of
+/// Tells the wearer's upper clothes from skin and from trousers or skirt by color: histograms of
 /// Y Cb Cr (full range), kept over the frames of a scene. Hair and ground are not told apart: they
 /// would only make black shirts under black hair and white ones before a white wall unknown, and
 /// outline and mask exclude them.
 ///
-/// Samples may be polluted, an arm before the chest say: what counts is of which part a colour is
+/// Samples may be polluted, an arm before the chest say: what counts is of which part a color is
 /// more typical. Parts count alike however many samples they have.
 class ClothColors {
   public:
@@ -45,7 +45,7 @@ class ClothColors {
     /// before `learn` has seen clothes and skin.
     bool tells_clothes() const { return own_share_ >= kToldApart; }
 
-    /// Whether a colour is more typical of the clothes than of skin, and what else is asked.
+    /// Whether a color is more typical of the clothes than of skin, and what else is asked.
     bool is_cloth(cv::Vec3b color, Certainty certainty = {}) const {
         const int asked = kFromSkin | (certainty.from_trousers ? kFromTrousers : 0) |
                           (certainty.surely_no_skin ? kNoSkin : 0);

@@ -18,10 +18,10 @@ namespace closet {
 /// and below it.
 ///
 /// Note [Old clothes]
-/// 1. Colours (cloth_colors.h): what lies under the middle of the garment's torso, against face,
-///    arms and trousers. Where the chest has the face's colour, nothing is done: it is bare.
+/// 1. Colors (cloth_colors.h): what lies under the middle of the garment's torso, against face,
+///    arms and trousers. Where the chest has the face's color, nothing is done: it is bare.
 /// 2. Reach (strip.h): along the torso and along each upper arm, how far beyond the garment's end
-///    and sides the person shows that colour without a gap. Each reach is a length in shoulder
+///    and sides the person shows that color without a gap. Each reach is a length in shoulder
 ///    widths, so that it can be smoothed over time and along the edge: nothing flickers. Clothes
 ///    that reach too far for the garment to follow are left alone: a cropped jacket over a long
 ///    blouse, a short sleeve over a long one look like worn clothes, half covered ones do not.

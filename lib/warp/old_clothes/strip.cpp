@@ -72,8 +72,8 @@ Profile collect(const WalkAt& walk_at, double spacing, double longest, double ca
         return profile;
     }
     profile.too_long = static_cast<double>(too_long) / met;
-    // No walk goes on farther than both its neighbours: single ones run along the outline, where
-    // colours are mixed.
+    // No walk goes on farther than both its neighbors: single ones run along the outline, where
+    // colors are mixed.
     std::array<double, Profile::kSize> seen{};
     for (std::size_t i = 0; i < Profile::kSize; ++i) {
         const double before = i > 0 ? walks[i - 1].reach : 0.0;
@@ -105,7 +105,7 @@ Profile collect(const WalkAt& walk_at, double spacing, double longest, double ca
         profile.edge[i] = walks[nearest].edge;
         reach[i] = reach_of(nearest);
     }
-    // Not less than its neighbours: what is left over shows more than what is covered in vain.
+    // Not less than its neighbors: what is left over shows more than what is covered in vain.
     for (std::size_t i = 0; i < Profile::kSize; ++i) {
         profile.reach[i] = std::max(
             {reach[i > 0 ? i - 1 : 0], reach[i], reach[std::min(i + 1, Profile::kSize - 1)]});

@@ -28,7 +28,7 @@ struct StripRange {
     double first_row = 0, last_row = 0;  ///< of the sides
     double start = 0;                    ///< columns begin at this v, within the garment
     double longest = 0, widest = 0;      ///< a longer reach is not followed
-    double gap = 0;                      ///< other colours within the old clothes: folds, seams
+    double gap = 0;                      ///< other colors within the old clothes: folds, seams
 };
 
 /// Where a garment ends and how far beyond it old clothes are seen, sampled at equal steps along

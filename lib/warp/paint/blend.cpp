@@ -114,7 +114,7 @@ void row_with_alpha(uint8_t* dst, const uint8_t* first, const uint8_t* green, co
             continue;
         }
         const uint8_t over = mix8(dst[3], 255, alpha[i]);
-        // The share of the source in the straight colour: its alpha over the resulting alpha.
+        // The share of the source in the straight color: its alpha over the resulting alpha.
         const auto share = static_cast<uint8_t>((alpha[i] * 255 + over / 2) / over);
         dst[0] = mix8(dst[0], first[i], share);
         dst[1] = mix8(dst[1], green[i], share);

@@ -17,7 +17,7 @@ constexpr std::uint32_t div255(std::uint32_t y) {
 }
 
 /// Source rows of chroma samples are weighted sums over a few pixels: the alphas sum up to
-/// `kSumWhole`, and each colour is multiplied by the alphas of its pixels.
+/// `kSumWhole`, and each color is multiplied by the alphas of its pixels.
 inline constexpr std::uint32_t kSumWeights = 16;
 inline constexpr std::uint32_t kSumWhole = kSumWeights * 255;
 
@@ -30,7 +30,7 @@ void row8(std::uint8_t* dst, std::size_t step, const std::uint8_t* source,
 void row10(std::uint16_t* dst, int shift, const std::uint16_t* source, const std::uint8_t* alpha,
            std::size_t n);
 
-/// Chroma: `premultiplied` is colour x alpha sum (0 .. max sample * kSumWhole).
+/// Chroma: `premultiplied` is color x alpha sum (0 .. max sample * kSumWhole).
 void sums8(std::uint8_t* dst, const std::int32_t* premultiplied, const std::uint32_t* alpha,
            std::size_t n);
 /// The same in 10 bits.

@@ -14,7 +14,7 @@ namespace closet {
 /// Turns 8-bit sRGB into the R' G' B' of a frame with other primaries or another transfer curve.
 ///
 /// Note [Garments in HDR]
-/// A garment's white becomes diffuse white (core/transfer.h), its colours keep their light and
+/// A garment's white becomes diffuse white (core/transfer.h), its colors keep their light and
 /// their chromaticity (von Kries adaptation in Bradford's space where the white points differ);
 /// what lies outside the frame's primaries is cut off. HLG is display-referred, as BT.2408 maps
 /// graphics: the inverse OOTF of a display of 1000 cd/m2 follows from the pixel's luminance.
@@ -31,11 +31,11 @@ class ColorMap {
     /// True where SDR code values pass as they are.
     bool is_identity() const { return encode_.empty(); }
 
-    /// `n` pixels R G B A to planes of 0 .. 1, colours times alpha.
+    /// `n` pixels R G B A to planes of 0 .. 1, colors times alpha.
     void convert(const std::uint8_t* rgba, std::size_t n, float* r, float* g, float* b,
                  float* a) const;
 
-    /// A picture R G B A with its colours rounded to 8 bits again and alpha as it was, a tenth of
+    /// A picture R G B A with its colors rounded to 8 bits again and alpha as it was, a tenth of
     /// the time: for SDR transfer only, where 8 bits are enough.
     cv::Mat convert8(const cv::Mat& rgba) const;
 

@@ -33,10 +33,10 @@ cmsUInt32Number format_of(int type, bool red_first) {
     }
 }
 
-/// True where the space of `profile` gives nearly the colours of sRGB.
-bool is_like_srgb(const Profile& profile, const Profile& srgb, bool is_grey) {
+/// True where the space of `profile` gives nearly the colors of sRGB.
+bool is_like_srgb(const Profile& profile, const Profile& srgb, bool is_gray) {
     const std::shared_ptr<void> transform(
-        cmsCreateTransform(profile.get(), is_grey ? TYPE_GRAY_8 : TYPE_RGB_8, srgb.get(),
+        cmsCreateTransform(profile.get(), is_gray ? TYPE_GRAY_8 : TYPE_RGB_8, srgb.get(),
                            TYPE_RGB_8, INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE),
         [](void* made) {
             if (made != nullptr) {
@@ -50,8 +50,8 @@ bool is_like_srgb(const Profile& profile, const Profile& srgb, bool is_grey) {
         std::array<std::uint8_t, 3> out{};
         cmsDoTransform(transform.get(), rgb.data(), out.data(), 1);
         return std::abs(rgb[0] - out[0]) <= kSrgbTolerance &&
-               std::abs(rgb[is_grey ? 0 : 1] - out[1]) <= kSrgbTolerance &&
-               std::abs(rgb[is_grey ? 0 : 2] - out[2]) <= kSrgbTolerance;
+               std::abs(rgb[is_gray ? 0 : 1] - out[1]) <= kSrgbTolerance &&
+               std::abs(rgb[is_gray ? 0 : 2] - out[2]) <= kSrgbTolerance;
     };
     constexpr std::array<std::uint8_t, 6> kLevels{0, 51, 102, 153, 204, 255};
     for (const std::uint8_t r : kLevels) {
@@ -79,16 +79,16 @@ std::optional<ProfileTransform> ProfileTransform::make(std::span<const std::uint
     const Profile profile(
         cmsOpenProfileFromMem(bytes.data(), static_cast<cmsUInt32Number>(bytes.size())));
     const Profile srgb(cmsCreate_sRGBProfile());
-    const bool is_grey = CV_MAT_CN(type) == 1;
+    const bool is_gray = CV_MAT_CN(type) == 1;
     if (!profile || !srgb ||
-        cmsGetColorSpace(profile.get()) != (is_grey ? cmsSigGrayData : cmsSigRgbData) ||
-        is_like_srgb(profile, srgb, is_grey)) {
+        cmsGetColorSpace(profile.get()) != (is_gray ? cmsSigGrayData : cmsSigRgbData) ||
+        is_like_srgb(profile, srgb, is_gray)) {
         return std::nullopt;
     }
     const bool to_srgb = direction == Direction::kToSrgb;
     ProfileTransform result;
     result.from_ = type;
-    result.to_ = is_grey ? CV_MAKETYPE(CV_MAT_DEPTH(type), 3) : type;
+    result.to_ = is_gray ? CV_MAKETYPE(CV_MAT_DEPTH(type), 3) : type;
     result.transform_.reset(
         cmsCreateTransform(to_srgb ? profile.get() : srgb.get(), format_of(result.from_, red_first),
                            to_srgb ? srgb.get() : profile.get(), format_of(result.to_, red_first),

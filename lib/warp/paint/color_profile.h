@@ -9,7 +9,7 @@
 
 namespace closet {
 
-/// Converts pictures between sRGB and the RGB or grey space of an ICC profile, with little-cms,
+/// Converts pictures between sRGB and the RGB or gray space of an ICC profile, with little-cms,
 /// perceptually.
 class ProfileTransform {
   public:
@@ -21,7 +21,7 @@ class ProfileTransform {
     static std::optional<ProfileTransform> make(std::span<const std::uint8_t> profile,
                                                 Direction direction, int type, bool red_first);
 
-    /// A new picture with the channels that came, grey as three; alpha stays.
+    /// A new picture with the channels that came, gray as three; alpha stays.
     cv::Mat operator()(const cv::Mat& picture) const;
 
   private:

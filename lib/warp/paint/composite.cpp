@@ -47,7 +47,7 @@ T* sample(AVFrame& frame, const AVComponentDescriptor& component, int x, int y) 
                                 static_cast<std::ptrdiff_t>(x) * component.step + component.offset);
 }
 
-/// True for what the integer kernels cover: SDR in 8 bits, and YUV and grey in 10 bits, opaque or
+/// True for what the integer kernels cover: SDR in 8 bits, and YUV and gray in 10 bits, opaque or
 /// packed as four bytes.
 bool has_kernel(const AVFrame& frame, const AVPixFmtDescriptor& format) {
     const bool rgb = (format.flags & AV_PIX_FMT_FLAG_RGB) != 0;

@@ -28,17 +28,17 @@ YuvRow fixed_point(const SampleMatrix::Row& exact, int bits) {
     return row;
 }
 
-/// H.273: cosited chroma sits on pixel 2i, centred chroma half way to pixel 2i+1.
+/// H.273: cosited chroma sits on pixel 2i, centerd chroma half way to pixel 2i+1.
 void set_chroma_weights(FrameColor& color, AVChromaLocation location, int log2_width,
                         int log2_height) {
-    const bool centred = location == AVCHROMA_LOC_CENTER || location == AVCHROMA_LOC_TOP ||
+    const bool centerd = location == AVCHROMA_LOC_CENTER || location == AVCHROMA_LOC_TOP ||
                          location == AVCHROMA_LOC_BOTTOM;
     const bool top = location == AVCHROMA_LOC_TOPLEFT || location == AVCHROMA_LOC_TOP;
     const bool bottom = location == AVCHROMA_LOC_BOTTOMLEFT || location == AVCHROMA_LOC_BOTTOM;
 
     using Rows = std::array<std::uint32_t, 4>;
     color.columns = log2_width == 0 ? ColumnFilter::kOwn
-                    : centred       ? ColumnFilter::kCentred
+                    : centerd       ? ColumnFilter::kCenterd
                                     : ColumnFilter::kCosited;
     color.row_weights = log2_height == 0 ? Rows{0, 4, 0, 0}
                         : top            ? Rows{1, 2, 1, 0}
@@ -115,7 +115,7 @@ inline uint32_t filtered(const uint32_t* sums, size_t i) {
     }
 }
 
-/// Colours are rounded to 1/255 of a level, so that their products with the matrix fit 32 bits.
+/// Colors are rounded to 1/255 of a level, so that their products with the matrix fit 32 bits.
 template <ColumnFilter Filter>
 inline void filter_columns(int32_t* __restrict u, int32_t* __restrict v, uint32_t* __restrict alpha,
                            const uint32_t* __restrict r, const uint32_t* __restrict g,
@@ -151,8 +151,8 @@ void filter_columns(int32_t* u, int32_t* v, uint32_t* alpha, const uint32_t* r, 
             return filter_columns<ColumnFilter::kOwn>(u, v, alpha, r, g, b, a, color, n);
         case ColumnFilter::kCosited:
             return filter_columns<ColumnFilter::kCosited>(u, v, alpha, r, g, b, a, color, n);
-        case ColumnFilter::kCentred:
-            return filter_columns<ColumnFilter::kCentred>(u, v, alpha, r, g, b, a, color, n);
+        case ColumnFilter::kCenterd:
+            return filter_columns<ColumnFilter::kCenterd>(u, v, alpha, r, g, b, a, color, n);
     }
 }
 

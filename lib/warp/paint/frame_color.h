@@ -19,10 +19,10 @@ struct YuvRow {
 enum class ColumnFilter {
     kOwn,      ///< no subsampling: pixel i (4)
     kCosited,  ///< on pixel 2i: pixels 2i-1, 2i, 2i+1 (1, 2, 1)
-    kCentred,  ///< between pixels 2i and 2i+1 (2, 2)
+    kCenterd,  ///< between pixels 2i and 2i+1 (2, 2)
 };
 
-/// How a YUV or grey frame stores colour: its matrix, range, depth and chroma position.
+/// How a YUV or gray frame stores color: its matrix, range, depth and chroma position.
 struct FrameColor {
     static constexpr int kLumaBits = 16;    ///< fraction bits of `y.rgb`
     static constexpr int kChromaBits = 13;  ///< of `u.rgb` and `v.rgb`: 2.01 * 65025 * 2^13 < 2^31
@@ -37,7 +37,7 @@ struct FrameColor {
 };
 
 /// How R' G' B' of 0 .. 1 become a frame's samples: component = rgb . (R', G', B') + offset, in
-/// order Y U V or R G B; grey takes the first row only.
+/// order Y U V or R G B; gray takes the first row only.
 struct SampleMatrix {
     struct Row {
         std::array<double, 3> rgb;
@@ -50,7 +50,7 @@ struct SampleMatrix {
 /// R' G' B' (ICtCp and its like) are taken for BT.709.
 SampleMatrix sample_matrix(const AVFrame& frame);
 
-/// The same for integer kernels, of a YUV or grey frame. Chroma lies where it is tagged;
+/// The same for integer kernels, of a YUV or gray frame. Chroma lies where it is tagged;
 /// "unspecified" means left, the default of MPEG-2 and H.264.
 FrameColor frame_color(const AVFrame& frame);
 
@@ -65,7 +65,7 @@ struct RgbRow {
     void clear(std::size_t n);
 };
 
-/// Sums over patch rows, weighted by the filter and by alpha (colours), or the filter only (a).
+/// Sums over patch rows, weighted by the filter and by alpha (colors), or the filter only (a).
 /// Indexed like RgbRow.
 struct RowSums {
     std::vector<std::uint32_t> r, g, b, a;
@@ -76,7 +76,7 @@ struct RowSums {
     void add(const RgbRow& row, std::uint32_t weight);
 };
 
-/// A row of chroma samples as the blend takes them (blend.h): colour times alpha sum, alpha sum.
+/// A row of chroma samples as the blend takes them (blend.h): color times alpha sum, alpha sum.
 struct ChromaRow {
     std::vector<std::int32_t> u, v;
     std::vector<std::uint32_t> a;

@@ -33,7 +33,7 @@ inline Words8 words_of(std::uint64_t pixels) {
                                                          19, 4, 20, 5, 21, 6, 22, 7, 23));
 }
 
-/// Two neighbouring pixels from memory, 8 bytes, as words.
+/// Two neighboring pixels from memory, 8 bytes, as words.
 inline Words8 load_pair(const std::uint8_t* at) {
     std::uint64_t raw;
     std::memcpy(&raw, at, sizeof raw);

@@ -27,7 +27,7 @@ inline cv::Rect align_to_chroma(const cv::Rect& rect) {
     return {left, top, right - left, bottom - top};
 }
 
-/// Turns premultiplied colours (CV_8UC4, R G B A) into straight ones, in place.
+/// Turns premultiplied colors (CV_8UC4, R G B A) into straight ones, in place.
 void unpremultiply(cv::Mat& canvas);
 
 /// Takes patches from shown pixels, in which they are made, to the stored pixels of a frame, on

@@ -33,7 +33,7 @@ struct Walk {
     int64_t x, y, step_x, step_y;  ///< fixed point, kFraction bits
 };
 
-/// Two horizontally neighbouring pixels, interpolated vertically.
+/// Two horizontally neighboring pixels, interpolated vertically.
 inline Words8 column_pair(const uint8_t* pixels, std::size_t stride, int64_t x, int64_t y,
                           Words8 weight) {
     const uint8_t* at = pixels + static_cast<std::size_t>(y >> kFraction) * stride +
@@ -127,7 +127,7 @@ std::vector<Cover> covers(int source, int target) {
     return result;
 }
 
-/// One source row shrunk horizontally: 4 floats a pixel, colours times alpha.
+/// One source row shrunk horizontally: 4 floats a pixel, colors times alpha.
 void shrink_row(const cv::Vec4b* source, const std::vector<Cover>& columns,
                 std::vector<cv::Vec4f>& out) {
     for (std::size_t x = 0; x < columns.size(); ++x) {

@@ -125,7 +125,7 @@ void filter(ColumnFilter columns, const std::vector<float>& sums, std::vector<fl
             case ColumnFilter::kCosited:
                 sum = sums[2 * i] + 2 * sums[2 * i + 1] + sums[2 * i + 2];
                 break;
-            case ColumnFilter::kCentred:
+            case ColumnFilter::kCenterd:
                 sum = 2 * (sums[2 * i + 1] + sums[2 * i + 2]);
                 break;
         }

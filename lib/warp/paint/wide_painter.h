@@ -15,7 +15,7 @@ namespace closet {
 /// alpha 0 keep every bit; the others are within one level of exact arithmetic.
 class WidePainter {
   public:
-    /// Pixel i of a patch row is at i + 1; colours are multiplied by alpha.
+    /// Pixel i of a patch row is at i + 1; colors are multiplied by alpha.
     struct Row {
         std::vector<float> r, g, b, a;
         std::vector<float> under;  ///< alpha of the frame before anything was painted

@@ -65,7 +65,7 @@ Comparison compare_made(double base_s, double next_s, unsigned seed) {
     }
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
+    hooks.summarize = [](Case& measured) { fill_statistics(measured, 2); };
     const TwoSweeps both = run_ab(
         sweep, options_of(10), hooks,
         [&] { return std::make_unique<FakeBuild>(clock, base_s, seed); },
@@ -105,7 +105,7 @@ TEST_CASE("builds stand in the same rounds") {
     sweep.cases = {planned};
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
+    hooks.summarize = [](Case& measured) { fill_statistics(measured, 2); };
     const StartRunner start = [&] { return std::make_unique<FakeBuild>(clock, 1.0, 3); };
     const TwoSweeps both = run_ab(sweep, options_of(8), hooks, start, start, clock);
     const auto& base = both.base.cases[0].samples;
@@ -113,7 +113,7 @@ TEST_CASE("builds stand in the same rounds") {
     REQUIRE(base.size() == next.size());
     int base_first = 0;
     for (std::size_t i = 0; i < base.size(); ++i) {
-        // Neighbours, but for a warm-up between them.
+        // Neighbors, but for a warm-up between them.
         CHECK(std::abs(base[i].order - next[i].order) <= 2);
         base_first += base[i].order < next[i].order ? 1 : 0;
     }
@@ -130,7 +130,7 @@ TEST_CASE("builds: what was called slower is measured once more and work that di
     sweep.cases = {planned};
     SweepHooks hooks;
     hooks.interval_of = [](std::span<const double> s) { return bootstrap_median(s); };
-    hooks.summarise = [](Case& measured) { fill_statistics(measured, 2); };
+    hooks.summarize = [](Case& measured) { fill_statistics(measured, 2); };
     int told = 0, starts = 0;
     const auto start = [&](double pass_s) -> StartRunner {
         return [&, pass_s] {

@@ -188,7 +188,7 @@ TEST_CASE("values that are no numbers stand side by side") {
     CHECK_FALSE(plot_against(sweep, "batch", speed, 400));
 }
 
-TEST_CASE("colours of text and lines have a contrast of 4.5 with their ground") {
+TEST_CASE("colors of text and lines have a contrast of 4.5 with their ground") {
     const auto luminance = [](const std::string& hex) {
         const auto channel = [&](std::size_t i) {
             const double c = std::stoi(hex.substr(i, 2), nullptr, 16) / 255.0;
@@ -200,15 +200,15 @@ TEST_CASE("colours of text and lines have a contrast of 4.5 with their ground") 
         const std::string style = plot_css(dark);
         const double ground = luminance(dark ? "#14181d" : "#ffffff");
         CHECK(style.find(dark ? "#14181d" : "#ffffff") != std::string::npos);
-        std::size_t colours = 0;
+        std::size_t colors = 0;
         for (std::size_t i = style.find("color:#"); i != std::string::npos;
              i = style.find("color:#", i + 1)) {
-            const double colour = luminance(style.substr(i + 6, 7));
+            const double color = luminance(style.substr(i + 6, 7));
             const double contrast =
-                (std::max(colour, ground) + 0.05) / (std::min(colour, ground) + 0.05);
+                (std::max(color, ground) + 0.05) / (std::min(color, ground) + 0.05);
             CHECK_MESSAGE(contrast >= 4.5, style.substr(i + 6, 7));
-            ++colours;
+            ++colors;
         }
-        CHECK(colours == kStyles + 1);
+        CHECK(colors == kStyles + 1);
     }
 }

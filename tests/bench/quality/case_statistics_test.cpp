@@ -72,9 +72,9 @@ TEST_CASE("quantiles of latency interpolate between frames") {
     for (int i = 100; i >= 0; --i) {
         latencies.push_back(static_cast<float>(i));
     }
-    const Latency latency = summarise_latency(latencies);
+    const Latency latency = summarize_latency(latencies);
     CHECK(latency.p50 == 50);
     CHECK(latency.p95 == doctest::Approx(95));
     CHECK(latency.p99 == doctest::Approx(99));
-    CHECK(summarise_latency({}).max == 0);
+    CHECK(summarize_latency({}).max == 0);
 }

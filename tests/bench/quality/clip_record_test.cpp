@@ -16,14 +16,14 @@ namespace {
 
 constexpr int kFrames = 90;
 
-/// A clip of somebody standing, `error` pixels off in every `period`-th frame, wearing grey.
-ClipRecord record(float error, int period, double grey = 100) {
+/// A clip of somebody standing, `error` pixels off in every `period`-th frame, wearing gray.
+ClipRecord record(float error, int period, double gray = 100) {
     ClipRecord clip(frames_to_compare(kFrames, 1));
     const AvFrame frame = make_av_frame();
     frame->format = AV_PIX_FMT_GRAY8;
     frame->width = frame->height = 40;
     REQUIRE(av_frame_get_buffer(frame.get(), 0) == 0);
-    cv::Mat(40, 40, CV_8UC1, frame->data[0], static_cast<std::size_t>(frame->linesize[0])) = grey;
+    cv::Mat(40, 40, CV_8UC1, frame->data[0], static_cast<std::size_t>(frame->linesize[0])) = gray;
     cv::Mat matte(40, 40, CV_8UC1, cv::Scalar(0));
     matte(cv::Rect(5, 5, 20, 20)) = 255;
     for (int i = 0; i < kFrames; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("records keep poses without masks and only the pictures asked for") {
 }
 
 TEST_CASE("similarity to labels is told where there are labels") {
-    LabelledPerson label;
+    LabeledPerson label;
     const Pose pose = upright(200, 100);
     for (int i = 0; i < kJointCount; ++i) {
         const Keypoint& point = pose.at(static_cast<Joint>(i));

@@ -57,7 +57,7 @@ TEST_CASE("structure that is gone is unlike even where the mean is right") {
     other.luma = cv::Scalar(100);
     const auto alike = compare_dressed(picture(), other);
     CHECK(alike->ssim < 0.1);
-    // Flat grey against flat grey: the closed form (2 ab + c1) / (a^2 + b^2 + c1).
+    // Flat gray against flat gray: the closed form (2 ab + c1) / (a^2 + b^2 + c1).
     DressedPicture a = picture(), b = picture();
     a.luma = cv::Scalar(100);
     b.luma = cv::Scalar(150);

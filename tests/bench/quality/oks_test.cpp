@@ -18,8 +18,8 @@ using closet::test::upright;
 
 namespace {
 
-LabelledPerson label_of(const Pose& pose, double area) {
-    LabelledPerson person;
+LabeledPerson label_of(const Pose& pose, double area) {
+    LabeledPerson person;
     for (int i = 0; i < kJointCount; ++i) {
         const Keypoint& point = pose.at(static_cast<Joint>(i));
         person.points.at(static_cast<std::size_t>(i)) = {point.x, point.y, true};
@@ -51,17 +51,17 @@ std::string numbers(int count) {
 
 TEST_CASE("oks is the mean of Gaussians with COCO's widths") {
     Pose pose = upright(100, 100);
-    LabelledPerson label = label_of(pose, 10000);
+    LabeledPerson label = label_of(pose, 10000);
     CHECK(oks(label, pose) == 1);
     // The nose alone: sigma 0.026, so exp(-d^2 / (2 * area * 0.052^2)) with d = 5.2 is exp(-0.5).
     for (auto& point : label.points) {
-        point.labelled = false;
+        point.labeled = false;
     }
-    label.points[0].labelled = true;
+    label.points[0].labeled = true;
     pose.at(Joint::kNose).x += 5.2F;
     CHECK(oks(label, pose) == doctest::Approx(std::exp(-0.5)));
     // A hip (sigma 0.107) beside it.
-    label.points[11].labelled = true;
+    label.points[11].labeled = true;
     pose.at(Joint::kLeftHip).y += 21.4F;
     CHECK(oks(label, pose) == doctest::Approx(std::exp(-0.5)));
     pose.at(Joint::kLeftHip).y += 1e4F;

@@ -99,7 +99,7 @@ inline SweepHooks hooks_of(FakeClip& clip) {
     SweepHooks hooks;
     hooks.start = clip.start();
     hooks.interval_of = [](std::span<const double> seconds) { return bootstrap_median(seconds); };
-    hooks.summarise = [](Case& measured) { measured.bottleneck = "summarised"; };
+    hooks.summarize = [](Case& measured) { measured.bottleneck = "summarized"; };
     return hooks;
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("runner: each case is warmed up and measured until it is narrow") {
         REQUIRE(measured.samples.size() == 6);
         CHECK(measured.samples[0].warm_up);
         CHECK(counting(measured) == 5);
-        CHECK(measured.bottleneck == "summarised");
+        CHECK(measured.bottleneck == "summarized");
         CHECK(measured.model_load_s == 0.25);
         CHECK(is_finished(measured));
     }
@@ -262,7 +262,7 @@ TEST_CASE("runner: a budget gives all cases the same time and is kept") {
     CHECK(time_of(sweep.cases[0]) == doctest::Approx(30).epsilon(0.2));
     CHECK(time_of(sweep.cases[1]) == doctest::Approx(30).epsilon(0.2));
     CHECK(sweep.cases[0].stopped == StopReason::kBudget);
-    CHECK(sweep.cases[0].bottleneck == "summarised");
+    CHECK(sweep.cases[0].bottleneck == "summarized");
 }
 
 TEST_CASE("runner: cases that the budget does not reach say so") {
@@ -298,7 +298,7 @@ TEST_CASE("runner: an interrupt keeps what was measured") {
         CHECK(measured.stopped == StopReason::kInterrupted);
         CHECK(measured.failure.empty());
         CHECK(counting(measured) >= 1);
-        CHECK(measured.bottleneck == "summarised");
+        CHECK(measured.bottleneck == "summarized");
     }
 }
 
@@ -365,7 +365,7 @@ TEST_CASE("runner: figures that cannot be made fail their case only") {
     FakeClip clip(clock);
     Sweep sweep = batch_sweep("1,2");
     SweepHooks hooks = hooks_of(clip);
-    hooks.summarise = [](Case& measured) {
+    hooks.summarize = [](Case& measured) {
         if (measured.id == "batch=1") {
             throw Error("no poses to compare with");
         }

@@ -11,7 +11,7 @@
 
 namespace closet::test {
 
-/// A smooth colourful picture (no fine detail, so that scaling and chroma siting hardly matter)
+/// A smooth colorful picture (no fine detail, so that scaling and chroma siting hardly matter)
 /// around `brightness` (0..255), in any pixel format, tagged bt709 in limited range (RGB: full).
 inline Frame drawn_frame(int width, int height, AVPixelFormat format = AV_PIX_FMT_YUV420P,
                          int brightness = 128) {

@@ -15,11 +15,11 @@ namespace {
 const std::vector<std::string> kLines{"garment", "in\t30.0 frames/s", "latency\t21.4 ms",
                                       "device\tcpu"};
 
-cv::Mat grey(cv::Size size, int level) {
+cv::Mat gray(cv::Size size, int level) {
     return {size, CV_8UC3, cv::Scalar::all(level)};
 }
 
-/// The box around all pixels that differ from a grey of `level`.
+/// The box around all pixels that differ from a gray of `level`.
 cv::Rect changed(const cv::Mat& picture, int level) {
     cv::Mat mask;
     cv::inRange(picture, cv::Scalar::all(level), cv::Scalar::all(level), mask);
@@ -93,7 +93,7 @@ TEST_CASE("the parts do not cover one another on a picture of common size") {
 
 TEST_CASE("outside of the panels no pixel changes") {
     for (const int level : {0, 90, 255}) {
-        cv::Mat picture = grey({1280, 720}, level);
+        cv::Mat picture = gray({1280, 720}, level);
         Overlay overlay;
         WindowText text;
         overlay.draw(picture, text);
@@ -108,7 +108,7 @@ TEST_CASE("outside of the panels no pixel changes") {
 
 TEST_CASE("text stands out on dark and on bright pictures") {
     for (const int level : {0, 128, 255}) {
-        cv::Mat picture = grey({640, 360}, level);
+        cv::Mat picture = gray({640, 360}, level);
         Overlay overlay;
         WindowText text;
         text.statistics = kLines;
@@ -136,7 +136,7 @@ TEST_CASE("many lines on a small picture shrink and are then cut with dots") {
 TEST_CASE("pictures too small for text get none and do no harm") {
     for (const cv::Size size : {cv::Size(1, 1), cv::Size(16, 16), cv::Size(2, 300),
                                 cv::Size(300, 2), cv::Size(40, 30), cv::Size(90, 200)}) {
-        cv::Mat picture = grey(size, 50);
+        cv::Mat picture = gray(size, 50);
         Overlay overlay;
         WindowText text;
         text.statistics = {"a very long label of a line\tand its value", "\t", "", "\tx"};
@@ -177,7 +177,7 @@ TEST_CASE("the help card fits from 320x240 on and hides the figures that it cove
         REQUIRE_FALSE(help.empty());
         CHECK((help.box() & cv::Rect({0, 0}, size)) == help.box());
     }
-    cv::Mat with = grey({640, 360}, 200), without = grey({640, 360}, 200);
+    cv::Mat with = gray({640, 360}, 200), without = gray({640, 360}, 200);
     WindowText text;
     text.help = true;
     Overlay().draw(without, text);
@@ -190,14 +190,14 @@ TEST_CASE("text that changes is drawn anew") {
     Overlay overlay;
     WindowText text;
     text.message = "one";
-    cv::Mat first = grey({640, 360}, 100), again = first.clone(), other = first.clone();
+    cv::Mat first = gray({640, 360}, 100), again = first.clone(), other = first.clone();
     overlay.draw(first, text);
     overlay.draw(again, text);
     text.message = "two";
     overlay.draw(other, text);
     CHECK(cv::norm(first, again, cv::NORM_INF) == 0.0);
     CHECK(cv::norm(first, other, cv::NORM_INF) > 50.0);
-    cv::Mat larger = grey({1280, 720}, 100);
+    cv::Mat larger = gray({1280, 720}, 100);
     overlay.draw(larger, text);
     CHECK(changed(larger, 100).height > changed(other, 100).height);
 }

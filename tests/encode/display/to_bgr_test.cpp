@@ -62,7 +62,7 @@ double largest_difference(const cv::Mat& a, const cv::Mat& b) {
 
 }  // namespace
 
-TEST_CASE("every paintable format becomes the colours of the accurate conversion") {
+TEST_CASE("every paintable format becomes the colors of the accurate conversion") {
     for (const AVPixelFormat format : kFormats) {
         CAPTURE(std::string(av_get_pix_fmt_name(format)));
         const Frame frame = test::drawn_frame(320, 180, format);
@@ -75,7 +75,7 @@ TEST_CASE("every paintable format becomes the colours of the accurate conversion
     }
 }
 
-TEST_CASE("grey is grey at both ranges") {
+TEST_CASE("gray is gray at both ranges") {
     Frame frame = test::drawn_frame(64, 48, AV_PIX_FMT_GRAY8);
     ToBgr to_bgr;
     for (const AVColorRange range : {AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG}) {

@@ -213,10 +213,10 @@ TEST_CASE("a resized window shows the whole picture between black bars") {
         const bool is_tall = size.width * 9 < size.height * 16;
         const cv::Rect bar =
             is_tall ? cv::Rect(0, 0, size.width, 50) : cv::Rect(0, 0, 50, size.height);
-        const cv::Rect centre(size.width / 2 - 10, size.height / 2 - 10, 20, 20);
+        const cv::Rect center(size.width / 2 - 10, size.height / 2 - 10, 20, 20);
         const auto is_right = [&](const cv::Mat& picture) {
             return picture.size() == size && brightness(picture, bar) < 1.0 &&
-                   brightness(picture, centre) > 150.0;
+                   brightness(picture, center) > 150.0;
         };
         CHECK(is_right(player.picture_when(is_right)));
     }

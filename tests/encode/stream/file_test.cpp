@@ -207,7 +207,7 @@ TEST_SUITE("stream.file") {
         }
     }
 
-    TEST_CASE("colour tags carry over") {
+    TEST_CASE("color tags carry over") {
         const TemporaryFolder folder;
         AvFrame picture = make_picture(AV_PIX_FMT_YUV420P10LE, 64, 48);
         picture->color_range = AVCOL_RANGE_MPEG;

@@ -103,9 +103,9 @@ TEST_SUITE("stream.fit") {
         const AvFrame limited = fit(std::move(full));
         CHECK(limited->format == AV_PIX_FMT_YUV420P);
         CHECK(luma_at(*limited, 5, 5) == doctest::Approx(235).epsilon(0.01));
-        const AvFrame grey = fit(plain(AV_PIX_FMT_NV12, 32, 24, 120));
-        CHECK(grey->format == AV_PIX_FMT_YUV420P);
-        CHECK(luma_at(*grey, 20, 20) == doctest::Approx(120).epsilon(0.02));
+        const AvFrame gray = fit(plain(AV_PIX_FMT_NV12, 32, 24, 120));
+        CHECK(gray->format == AV_PIX_FMT_YUV420P);
+        CHECK(luma_at(*gray, 20, 20) == doctest::Approx(120).epsilon(0.02));
     }
 
     TEST_CASE("every kind of canvas takes every size") {

@@ -86,7 +86,7 @@ TEST_CASE("a message shows the first few keys only") {
     CHECK(summary.size() < 400);
 }
 
-TEST_CASE("what a partial checkpoint lacks starts at zero and normalisations at identity") {
+TEST_CASE("what a partial checkpoint lacks starts at zero and normalizations at identity") {
     auto checkpoint = test::made_checkpoint(kSmall);
     checkpoint.remove("head.mlp.0.g");
     checkpoint.remove("head.cls_x.weight");
@@ -100,7 +100,7 @@ TEST_CASE("what a partial checkpoint lacks starts at zero and normalisations at 
     CHECK(std::get<ScaleNormNode>(norm->op).gain == 1);
 }
 
-TEST_CASE("a layer with a missing normalisation keeps its weights") {
+TEST_CASE("a layer with a missing normalization keeps its weights") {
     auto checkpoint = test::made_checkpoint(kSmall);
     for (const char* const entry : {"weight", "bias", "running_mean", "running_var"}) {
         checkpoint.remove(std::string("backbone.stem.0.bn.") + entry);
@@ -120,7 +120,7 @@ TEST_CASE("a wrapper's prefix is stripped") {
     checkpoint.wrap("module.model.");
     checkpoint.add("optimizer.state", {1});
     const StateDict state(checkpoint.tensors());
-    CHECK(recognise_rtmpose(state) == kSmall);
+    CHECK(recognize_rtmpose(state) == kSmall);
     const auto report = survey(describe(kSmall), state);
     CHECK(report.prefix == "module.model.");
     CHECK(report.matched == report.expected);

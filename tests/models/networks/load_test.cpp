@@ -16,16 +16,16 @@ using test::MemoryCheckpoint;
 namespace {
 
 std::string pose_name(const MemoryCheckpoint& checkpoint) {
-    const auto found = recognise_rtmpose(StateDict(checkpoint.tensors()));
+    const auto found = recognize_rtmpose(StateDict(checkpoint.tensors()));
     return found ? to_string(*found) : "none";
 }
 
 std::string det_name(const MemoryCheckpoint& checkpoint) {
-    const auto found = recognise_rtmdet(StateDict(checkpoint.tensors()));
+    const auto found = recognize_rtmdet(StateDict(checkpoint.tensors()));
     return found ? to_string(*found) : "none";
 }
 
-// What it takes to be recognised, with these shapes.
+// What it takes to be recognized, with these shapes.
 MemoryCheckpoint pose_head(std::int64_t keypoints, std::int64_t channels, std::int64_t bins_x,
                            std::int64_t bins_y, std::int64_t hidden = 256) {
     MemoryCheckpoint checkpoint("made.pth");
@@ -89,7 +89,7 @@ TEST_CASE("the published poses are told apart by keys and shapes") {
         architecture.head = {.keypoints = 26, .bins_x = 576, .bins_y = 768};
         const auto large = test::made_checkpoint(architecture);
         CHECK(pose_name(large) == expected + " 384x288, 26 keypoints");
-        CHECK(recognise_rtmpose(StateDict(large.tensors())) == architecture);
+        CHECK(recognize_rtmpose(StateDict(large.tensors())) == architecture);
         CHECK(det_name(large) == "none");
     }
 }
@@ -102,12 +102,12 @@ TEST_CASE("the published detectors are told apart by keys and shapes") {
                             .exp_on_reg = false};
     const auto checkpoint = test::made_checkpoint(nano);
     CHECK(det_name(checkpoint) == "rtmdet-nano 320x320, 80 classes");
-    CHECK(recognise_rtmdet(StateDict(checkpoint.tensors())) == nano);
+    CHECK(recognize_rtmdet(StateDict(checkpoint.tensors())) == nano);
     CHECK(pose_name(checkpoint) == "none");
     for (const char* const name : {"t", "s", "m", "l"}) {
         RtmDetArchitecture architecture{.backbone = test::size_of_name(name)};
         architecture.exp_on_reg = name[0] == 'm' || name[0] == 'l';
-        CHECK(recognise_rtmdet(StateDict(test::made_checkpoint(architecture).tensors())) ==
+        CHECK(recognize_rtmdet(StateDict(test::made_checkpoint(architecture).tensors())) ==
               architecture);
     }
 }
@@ -115,7 +115,7 @@ TEST_CASE("the published detectors are told apart by keys and shapes") {
 TEST_CASE("a depth of another model is taken from the blocks") {
     const RtmPoseArchitecture deep{.backbone = {.widen = 0.5, .deepen = 1}};
     const auto checkpoint = test::made_checkpoint(deep);
-    CHECK(recognise_rtmpose(StateDict(checkpoint.tensors())) == deep);
+    CHECK(recognize_rtmpose(StateDict(checkpoint.tensors())) == deep);
     CHECK(pose_name(checkpoint) == "rtmpose-widen0.5-deepen1 256x192, 17 keypoints");
 }
 

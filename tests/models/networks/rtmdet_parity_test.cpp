@@ -19,7 +19,7 @@ using namespace closet;
 
 namespace {
 
-// The first `count` letterboxes as the network wants them: N x 3 x H x W, BGR, normalised.
+// The first `count` letterboxes as the network wants them: N x 3 x H x W, BGR, normalized.
 at::Tensor network_input(const at::Tensor& nhwc, std::int64_t count) {
     const at::Tensor mean = at::tensor({103.53F, 116.28F, 123.675F}).view({1, 3, 1, 1});
     const at::Tensor deviation = at::tensor({57.375F, 57.12F, 58.395F}).view({1, 3, 1, 1});

@@ -21,7 +21,7 @@ namespace {
 
 constexpr double kRoundings = 4;
 
-// The first `count` crops as the network wants them: N x 3 x H x W, RGB, normalised.
+// The first `count` crops as the network wants them: N x 3 x H x W, RGB, normalized.
 at::Tensor network_crops(const at::Tensor& bgr, std::int64_t count) {
     const at::Tensor mean = at::tensor({123.675F, 116.28F, 103.53F}).view({1, 3, 1, 1});
     const at::Tensor deviation = at::tensor({58.395F, 57.12F, 57.375F}).view({1, 3, 1, 1});

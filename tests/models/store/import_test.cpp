@@ -83,7 +83,7 @@ TEST_SUITE("import") {
                              ModelError);
         ImportOptions options;
         options.name = "ours";
-        options.recognise = [](const fs::path& path) {
+        options.recognize = [](const fs::path& path) {
             CHECK(path.filename() == "tuned.pth");
             return "RTMPose \"s\"\n";
         };
@@ -105,7 +105,7 @@ TEST_SUITE("import") {
         ImportFixture fixture;
         ImportOptions options;
         options.name = "ours";
-        options.recognise = [](const fs::path&) -> std::string {
+        options.recognize = [](const fs::path&) -> std::string {
             throw ModelError("this is a poem");
         };
         CHECK_THROWS_WITH_AS(fixture.import(fixture.file("tuned.pth", "tuned"), options),

@@ -21,7 +21,7 @@ mirrors = [
 size = 3
 sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 version = "1"
-licence = "MIT"
+license = "MIT"
 input = "1x1"
 purpose = "tests"
 needs = ["other", "third"]
@@ -41,7 +41,7 @@ void check_tiny(const ModelEntry& entry) {
     CHECK(entry.size == 3);
     CHECK(entry.sha256.starts_with("ba7816bf"));
     CHECK(entry.version == "1");
-    CHECK(entry.licence == "MIT");
+    CHECK(entry.license == "MIT");
     CHECK(entry.input == "1x1");
     CHECK(entry.skeleton.empty());
     CHECK(entry.purpose == "tests");
@@ -85,9 +85,9 @@ TEST_SUITE("manifest") {
         refused(changed("size = 3", "size = -3"), "line 8: size needs");
         refused(changed("size = 3", "sise = 3"), "line 8: the key sise is not understood");
         refused(changed("setup = true", "setup = 1"), "line 15: the key setup");
-        refused(changed("\"MIT\"", "7"), "licence needs one line of text");
-        refused(changed("\"MIT\"", "\"M\\nT\""), "licence needs one line of text");
-        refused(changed("licence", "name"), "line 11: ");
+        refused(changed("\"MIT\"", "7"), "license needs one line of text");
+        refused(changed("\"MIT\"", "\"M\\nT\""), "license needs one line of text");
+        refused(changed("license", "name"), "line 11: ");
         refused(changed("[\"other\", \"third\"]", "\"other\""), "needs needs a list");
         refused(changed("\"third\"", "3"), "needs needs one line of text");
         refused(changed("ba7816", "BA7816"), "needs a sha256 of 64 hex digits");

@@ -27,7 +27,7 @@ TEST_SUITE("model store") {
         for (const ModelEntry& entry : store.models()) {
             CAPTURE(entry.name);
             CHECK(entry.url.starts_with("https://"));
-            CHECK_FALSE(entry.licence.empty());
+            CHECK_FALSE(entry.license.empty());
             CHECK_FALSE(entry.input.empty());
             CHECK_FALSE(entry.purpose.empty());
             for (const std::string& need : entry.needs) {

@@ -52,8 +52,8 @@ double farthest(const std::vector<cv::Point2d>& a, const std::vector<cv::Point2d
     return worst;
 }
 
-/// The centre of what a patch shows, frame pixels.
-cv::Point2d centre(const Patch& patch) {
+/// The center of what a patch shows, frame pixels.
+cv::Point2d center(const Patch& patch) {
     cv::Point2d sum;
     double weight = 0;
     for (int y = 0; y < patch.rgba.rows; ++y) {
@@ -139,25 +139,25 @@ TEST_CASE("a garment hangs down whatever tells where that is") {
 TEST_CASE("small motions of the shoulders move the garment a little whatever the cache does") {
     AffineWarp warp(shirt({400, 500}), {});
     std::vector<cv::Point2d> last;
-    cv::Point2d last_centre;
+    cv::Point2d last_center;
     // 0.1 px at a time from 60 to 90 px of shoulders: across three steps of the cache.
     for (int i = 0; i <= 300; ++i) {
         const double width = 60 + 0.1 * i;
         const Pose pose = standing_pose({600, 200}, width);
         const auto now = corners(warp, pose);
-        const cv::Point2d at = centre(*warp.warp(pose, kFrame));
+        const cv::Point2d at = center(*warp.warp(pose, kFrame));
         const cv::Point2d middle =  // the garment is symmetric
             std::accumulate(now.begin(), now.end(), cv::Point2d()) / 4;
         CHECK(std::hypot(at.x - middle.x, at.y - middle.y) < 0.1);
         if (i > 0) {
             CHECK(farthest(now, last) < 0.5);
-            // The picture moves with the map: down by the same share as its centre lies below.
+            // The picture moves with the map: down by the same share as its center lies below.
             const double expected = (now[0].y + now[1].y) / 2 - (last[0].y + last[1].y) / 2;
-            CHECK(std::abs(at.y - last_centre.y - expected) < 0.05);
-            CHECK(std::abs(at.x - last_centre.x) < 0.05);
+            CHECK(std::abs(at.y - last_center.y - expected) < 0.05);
+            CHECK(std::abs(at.x - last_center.x) < 0.05);
         }
         last = now;
-        last_centre = at;
+        last_center = at;
     }
 }
 
@@ -298,7 +298,7 @@ TEST_CASE("what lies under transparent pixels never shows at the edges") {
 }
 
 TEST_CASE("shrunk garments show no pattern that is not there") {
-    // A checkerboard of single pixels is grey from afar; an aliased one would flicker.
+    // A checkerboard of single pixels is gray from afar; an aliased one would flicker.
     auto garment = std::make_shared<Garment>();
     garment->rgba = cv::Mat(512, 512, CV_8UC4);
     for (int y = 0; y < 512; ++y) {

@@ -107,7 +107,7 @@ TEST_CASE("garments load from PNG and WebP and TIFF in 8 and 16 bit") {
     }
 }
 
-TEST_CASE("half transparent edges of a TIFF keep their straight colour") {
+TEST_CASE("half transparent edges of a TIFF keep their straight color") {
     const TemporaryFolder folder;
     const fs::path path = folder / "soft.tiff";
     write(path, encoded(".tiff", cv::Mat(8, 8, CV_8UC4, cv::Scalar(40, 80, 200, 128))));
@@ -131,16 +131,16 @@ TEST_CASE("pictures are turned upright by all eight EXIF orientations") {
 
 TEST_CASE("pictures without transparency are taken for photos and refused where they are none") {
     const TemporaryFolder folder;
-    cv::Mat bgr, grey;
+    cv::Mat bgr, gray;
     cv::cvtColor(picture(), bgr, cv::COLOR_BGRA2BGR);
-    cv::cvtColor(picture(), grey, cv::COLOR_BGRA2GRAY);
-    cv::Mat grey16;
-    grey.convertTo(grey16, CV_16U, 257);
+    cv::cvtColor(picture(), gray, cv::COLOR_BGRA2GRAY);
+    cv::Mat gray16;
+    gray.convertTo(gray16, CV_16U, 257);
     for (const auto& [name, image] : {std::pair{"photo.jpg", bgr},
-                                      {"grey.jpg", grey},
+                                      {"gray.jpg", gray},
                                       {"photo.png", bgr},
-                                      {"grey.png", grey},
-                                      {"deep.png", grey16},
+                                      {"gray.png", gray},
+                                      {"deep.png", gray16},
                                       {"photo.webp", bgr},
                                       {"photo.tiff", bgr}}) {
         CAPTURE(name);
@@ -261,7 +261,7 @@ TEST_CASE("JSON files that break a rule are refused with the reason") {
          {std::pair{"", "not a JSON object"},
           {"[1, 2]", "not a JSON object"},
           {"{\"kind\": ", "not a JSON object"},
-          {R"({"colour": "red"})", "unknown key 'colour'"},
+          {R"({"color": "red"})", "unknown key 'color'"},
           {R"({"kind": "tie"})", "sleeveless, short or long"},
           {R"({"kind": 3})", "unknown kind"},
           {R"({"anchors": 5})", "must give its anchors"},

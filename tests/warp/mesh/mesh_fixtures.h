@@ -12,7 +12,7 @@
 namespace closet::test {
 
 /// A T-shirt or a long-sleeved shirt of 500 x 600 with a soft edge and a pattern, symmetric in
-/// shape but not in colour, laid flat with its sleeves 40 degrees off the body.
+/// shape but not in color, laid flat with its sleeves 40 degrees off the body.
 inline std::shared_ptr<Garment> tee(bool long_sleeves = false) {
     auto garment = std::make_shared<Garment>();
     garment->name = "tee";

@@ -7,8 +7,8 @@
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
-#include "core/pose.h"
 #include "core/error.h"
+#include "core/pose.h"
 #include "warp/mesh/mesh_fixtures.h"
 
 namespace {
@@ -35,10 +35,10 @@ double folded(const MeshWarp& warp, const LaidMesh& laid, const Garment& garment
         const mesh::Layer& layer = warp.chart().layer[i];
         const auto& points = laid.points[i];
         for (const auto& [a, b, c] : layer.triangles) {
-            const cv::Point2d centre = (layer.vertices[a].garment + layer.vertices[b].garment +
+            const cv::Point2d center = (layer.vertices[a].garment + layer.vertices[b].garment +
                                         layer.vertices[c].garment) /
                                        3.0;
-            const cv::Point pixel(cvRound(centre.x), cvRound(centre.y));
+            const cv::Point pixel(cvRound(center.x), cvRound(center.y));
             if (!pixel.inside({{0, 0}, garment.rgba.size()}) ||
                 garment.rgba.at<cv::Vec4b>(pixel)[3] == 0) {
                 continue;

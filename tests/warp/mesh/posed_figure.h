@@ -42,7 +42,7 @@ struct PosedFigure {
 
     Pose pose() const;
 
-    /// CV_8UC3, B G R: skin, a grey undershirt and trousers, shaded by depth. `mask` (CV_8UC1, 255
+    /// CV_8UC3, B G R: skin, a gray undershirt and trousers, shaded by depth. `mask` (CV_8UC1, 255
     /// = person) may be null.
     cv::Mat picture(cv::Mat* mask = nullptr) const;
 
@@ -172,11 +172,11 @@ inline cv::Mat PosedFigure::picture(cv::Mat* mask) const {
     });
     for (const Disc& disc : discs) {
         const cv::Point2d p = on_picture(disc.at);
-        const cv::Point centre(cvRound(p.x), cvRound(p.y));
+        const cv::Point center(cvRound(p.x), cvRound(p.y));
         const int radius = cvRound(disc.radius * unit);
-        cv::circle(image, centre, radius, disc.color * std::clamp(0.9 - 0.15 * disc.at.z, 0.7, 1.0),
+        cv::circle(image, center, radius, disc.color * std::clamp(0.9 - 0.15 * disc.at.z, 0.7, 1.0),
                    cv::FILLED);
-        cv::circle(person, centre, radius, 255, cv::FILLED);
+        cv::circle(person, center, radius, 255, cv::FILLED);
     }
     if (mask != nullptr) {
         *mask = person;

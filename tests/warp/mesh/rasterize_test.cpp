@@ -109,7 +109,7 @@ TEST_CASE("nothing outside the canvas is touched and bad corners are left out") 
     CHECK(cv::norm(outside, cv::Mat(60, 60, CV_8UC4, cv::Scalar(1, 2, 3, 4)), cv::NORM_INF) == 0);
 }
 
-TEST_CASE("a texture's levels keep positions and colours and are chosen by scale") {
+TEST_CASE("a texture's levels keep positions and colors and are chosen by scale") {
     const cv::Mat rgba(100, 80, CV_8UC4, cv::Scalar(10, 100, 200, 255));
     const cv::Mat weight(100, 80, CV_8UC1, cv::Scalar(255));
     const Texture texture = make_texture(rgba, weight, {-3, -4, 90, 110});

@@ -103,11 +103,11 @@ TEST_CASE("the shadow lies on the person only and fades with the garment") {
     CHECK(same_patch(shaded(everywhere(), 0.0F), sheet(kInside)));
 }
 
-TEST_CASE("a half transparent garment keeps its colour over the shadow's share") {
+TEST_CASE("a half transparent garment keeps its color over the shadow's share") {
     Patch patch = sheet(kInside, {200, 100, 50, 128});
     ContactShadow().add(patch, everywhere(), {{320, 240}}, 1.0F);
     const auto& p = patch.rgba.at<cv::Vec4b>(130 - patch.where.y, 160 - patch.where.x);
-    // Alpha .5 over a shadow of .5 x 1: .75 in all, and 2/3 of the colour.
+    // Alpha .5 over a shadow of .5 x 1: .75 in all, and 2/3 of the color.
     CHECK(std::abs(p[3] - 191) <= 2);
     CHECK(std::abs(p[0] - 134) <= 3);
     CHECK(std::abs(p[1] - 67) <= 3);
@@ -159,7 +159,7 @@ TEST_CASE("gains follow the light within their limits") {
             CHECK(gain <= SceneLight::kMost);
         }
     }
-    // Something coloured is not a light: all channels alike.
+    // Something colored is not a light: all channels alike.
     const LightGains red = measure_light(*plain_frame({220, 30, 20}));
     CHECK(red[0] == doctest::Approx(red[2]).epsilon(0.01));
 }
@@ -213,8 +213,8 @@ TEST_CASE("every pixel format tells the same light") {
         CAPTURE(name_of(format));
         const LightGains gains = measure_light(*plain_frame(rgb, format));
         for (std::size_t c = 0; c < 3; ++c) {
-            // Grey frames have no colour.
-            const double tolerance = is_grey(format) ? 0.03 : 0.006;
+            // Gray frames have no color.
+            const double tolerance = is_gray(format) ? 0.03 : 0.006;
             CHECK(std::abs(gains[c] - reference[c]) < tolerance);
         }
     }
@@ -236,7 +236,7 @@ TEST_CASE("the light changes slowly and starts anew with a scene") {
     CHECK(light.update(*dark, 0.0, false) == measure_light(*dark));
 }
 
-TEST_CASE("gains scale colours and leave alpha") {
+TEST_CASE("gains scale colors and leave alpha") {
     cv::Mat rgba(3, 5, CV_8UC4, cv::Scalar(200, 100, 250, 77));
     apply_light(rgba, {0.9F, 1.0F, 1.1F});
     for (const cv::Vec4b& p : cv::Mat4b(rgba)) {

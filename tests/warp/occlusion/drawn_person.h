@@ -10,12 +10,12 @@
 
 namespace closet::test {
 
-/// A person drawn in flat colours, whose every pixel is known. Colours are R G B.
+/// A person drawn in flat colors, whose every pixel is known. Colors are R G B.
 struct DrawnPerson {
     cv::Scalar skin{210, 160, 130}, clothes{40, 60, 160}, hair{50, 35, 25}, ground{120, 120, 120};
     float wrist_z = 0;    ///< of the right arm, the one across the chest, frame pixels
     bool strand = false;  ///< of hair, over the chest
-    bool pocket = false;  ///< of the hair's colour, not connected to it
+    bool pocket = false;  ///< of the hair's color, not connected to it
     cv::Size size{320, 240};
 
     static constexpr double kUnit = 60;  ///< shoulder width
@@ -58,7 +58,7 @@ struct DrawnPerson {
         return image;
     }
 
-    /// The picture in a frame of a format, without tags of colour.
+    /// The picture in a frame of a format, without tags of color.
     AvFrame frame(AVPixelFormat format) const {
         AvFrame result = noise_frame(format, size, 1);
         const cv::Rect where = align_to_chroma({{0, 0}, size});
@@ -70,7 +70,7 @@ struct DrawnPerson {
     }
 };
 
-/// An opaque sheet of one colour over a part of the frame.
+/// An opaque sheet of one color over a part of the frame.
 inline Patch sheet(cv::Rect where, cv::Scalar rgba = {200, 30, 30, 255}) {
     return {where, cv::Mat(where.size(), CV_8UC4, rgba)};
 }

@@ -41,7 +41,7 @@ TEST_CASE("a forearm and its hand in front come back in every pixel format") {
         CHECK(alpha_at(patch, 160, 180) == 255);
         // Subsampled chroma moves the edge by a part of a pixel along about 140 pixels.
         CHECK(alpha_difference(patch, reference) < 100);
-        // Colours of the garment stay.
+        // Colors of the garment stay.
         CHECK(patch.rgba.at<cv::Vec4b>(50, 50)[0] == 200);
     }
 }
@@ -59,7 +59,7 @@ TEST_CASE("sleeves of a long garment stay and only the hand comes back") {
     CHECK(alpha_at(patch, 180, 135) == 0);
 }
 
-TEST_CASE("clothes of the skin's colour do not leak") {
+TEST_CASE("clothes of the skin's color do not leak") {
     DrawnPerson person{.wrist_z = -60};
     person.clothes = {205, 157, 128};
     const Patch front = cut(person);
@@ -74,7 +74,7 @@ TEST_CASE("clothes of the skin's colour do not leak") {
     CHECK(same_patch(cut(person), sheet(kChest)));
 }
 
-TEST_CASE("a hand of the clothes colour is kept only where it looks like the face") {
+TEST_CASE("a hand of the clothes color is kept only where it looks like the face") {
     DrawnPerson person{.wrist_z = -60};
     person.clothes = person.skin;
     CHECK_FALSE(same_patch(cut(person, GarmentKind::kLong), sheet(kChest)));
@@ -131,14 +131,14 @@ TEST_CASE("hands that reach beyond the patch or the frame are cut inside it only
     }
 }
 
-TEST_CASE("hair that falls over the chest comes back and a pocket of its colour does not") {
+TEST_CASE("hair that falls over the chest comes back and a pocket of its color does not") {
     const DrawnPerson person{.wrist_z = 70, .strand = true, .pocket = true};
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));
         const Patch patch = cut(person, GarmentKind::kShort, format);
         for (int y = 86; y < 104; y += 2) {
-            // Hair and this blue differ little in luma: grey frames leave the hair alone.
-            CHECK(alpha_at(patch, 146, y) == (is_grey(format) ? 255 : 0));
+            // Hair and this blue differ little in luma: gray frames leave the hair alone.
+            CHECK(alpha_at(patch, 146, y) == (is_gray(format) ? 255 : 0));
             CHECK(alpha_at(patch, 156, y) == 255);
         }
         CHECK(alpha_at(patch, 181, 102) == 255);

@@ -7,8 +7,8 @@
 
 namespace closet::test {
 
-/// A person in flat colours whose shirt is wider and longer than the garment that is laid on it.
-/// Colours are R G B.
+/// A person in flat colors whose shirt is wider and longer than the garment that is laid on it.
+/// Colors are R G B.
 struct DrawnWearer {
     cv::Scalar skin{210, 160, 130}, shirt{40, 60, 160}, trousers{60, 60, 60}, ground{200, 205, 200};
     int hem = 400;        ///< of the shirt, y

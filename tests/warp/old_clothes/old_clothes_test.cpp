@@ -36,12 +36,12 @@ Patch covered(const DrawnWearer& wearer, AVPixelFormat format = AV_PIX_FMT_YUV42
     return covered(stage, wearer, wearer.pose(), format, options);
 }
 
-TEST_CASE("a longer and wider shirt disappears in every pixel format with colour") {
+TEST_CASE("a longer and wider shirt disappears in every pixel format with color") {
     const DrawnWearer wearer;
     const int before = wearer.shirt_left(garment());
     REQUIRE(before > 5000);
     for (const AVPixelFormat format : paintable_formats()) {
-        if (is_grey(format)) {
+        if (is_gray(format)) {
             continue;
         }
         CAPTURE(name_of(format));

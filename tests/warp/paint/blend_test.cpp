@@ -51,7 +51,7 @@ TEST_CASE("division by 255 is exact over its whole range") {
     CHECK(exact);
 }
 
-TEST_CASE("packed channels are blended without touching their neighbours") {
+TEST_CASE("packed channels are blended without touching their neighbors") {
     for (const std::size_t step : {3U, 4U}) {
         std::vector<std::uint8_t> row(step * 40, 200);
         const std::vector<std::uint8_t> source(40, 100);
@@ -123,7 +123,7 @@ TEST_CASE("chroma sums blend exactly at no alpha and full alpha and round betwee
     }
 }
 
-TEST_CASE("a transparent frame under a garment gets the garment's straight colour") {
+TEST_CASE("a transparent frame under a garment gets the garment's straight color") {
     std::array<std::uint8_t, 8> row{10, 20, 30, 0, 10, 20, 30, 0};
     const std::array<std::uint8_t, 2> r{200, 200}, g{100, 100}, b{50, 50}, a{128, 0};
     blend::row_with_alpha(row.data(), r.data(), g.data(), b.data(), a.data(), 2);

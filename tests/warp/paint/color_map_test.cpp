@@ -41,7 +41,7 @@ Patch flat(int r, int g, int b, int a = 255) {
     return {{0, 0, 32, 16}, cv::Mat(16, 32, CV_8UC4, cv::Scalar(r, g, b, a))};
 }
 
-/// R' G' B' of what a colour becomes in a frame with these tags.
+/// R' G' B' of what a color becomes in a frame with these tags.
 std::array<double, 3> painted(const Tags& tags, int r, int g, int b) {
     const AvFrame frame = tagged(AV_PIX_FMT_GBRP16LE, tags);
     Composite().paint(*frame, flat(r, g, b));
@@ -77,15 +77,15 @@ TEST_CASE("a white garment is at diffuse white in PQ and HLG, and a black one is
     }
 }
 
-TEST_CASE("the garment's colours keep light and chromaticity in PQ and HLG with BT.2020") {
+TEST_CASE("the garment's colors keep light and chromaticity in PQ and HLG with BT.2020") {
     // BT.2087, equations for linear light from BT.709 to BT.2020.
     const std::array<double, 3> red{0.6274, 0.0691, 0.0164};
     const std::array<double, 3> green{0.3293, 0.9195, 0.0880};
     const auto pq = [](double light) { return code_of(AVCOL_TRC_SMPTE2084, light); };
     check_near(painted(kPq, 255, 0, 0), {pq(red[0]), pq(red[1]), pq(red[2])});
     check_near(painted(kPq, 0, 255, 0), {pq(green[0]), pq(green[1]), pq(green[2])});
-    const auto grey = painted(kPq, 128, 128, 128);
-    check_near(grey, {pq(0.2159), pq(0.2159), pq(0.2159)});
+    const auto gray = painted(kPq, 128, 128, 128);
+    check_near(gray, {pq(0.2159), pq(0.2159), pq(0.2159)});
     // HLG: scene light times its luminance to the power of 0.2 gives the display's light.
     const auto code = painted(kHlg, 255, 0, 0);
     std::array<double, 3> scene{};
@@ -102,7 +102,7 @@ TEST_CASE("PQ and HLG without other tags have the primaries of BT.2020") {
     check_near(painted({.transfer = AVCOL_TRC_SMPTE2084}, 255, 0, 0), painted(kPq, 255, 0, 0));
 }
 
-TEST_CASE("tagged primaries and curves get the colour that looks the same") {
+TEST_CASE("tagged primaries and curves get the color that looks the same") {
     // sRGB red in Display P3, as CSS Color 4 has it.
     check_near(painted({.primaries = AVCOL_PRI_SMPTE432}, 255, 0, 0), {0.9175, 0.2003, 0.1386});
     check_near(painted({.primaries = AVCOL_PRI_SMPTE432}, 255, 255, 255), {1, 1, 1});
@@ -115,9 +115,9 @@ TEST_CASE("tagged primaries and curves get the colour that looks the same") {
         const std::uint8_t* at = bytes->data[0] + 9 * std::ptrdiff_t{bytes->linesize[0]} + 30;
         CHECK(cv::norm(cv::Vec3i(at[0], at[1], at[2]) - p3, cv::NORM_INF) <= 1);
     }
-    const double grey = 0.5028865;  // light of sRGB 188
-    check_near(painted({.transfer = AVCOL_TRC_LINEAR}, 188, 188, 188), {grey, grey, grey});
-    const double low = std::pow(grey, 1 / 2.2), high = std::pow(grey, 1 / 2.8);
+    const double gray = 0.5028865;  // light of sRGB 188
+    check_near(painted({.transfer = AVCOL_TRC_LINEAR}, 188, 188, 188), {gray, gray, gray});
+    const double low = std::pow(gray, 1 / 2.2), high = std::pow(gray, 1 / 2.8);
     check_near(painted({.transfer = AVCOL_TRC_GAMMA22}, 188, 188, 188), {low, low, low});
     check_near(painted({.transfer = AVCOL_TRC_GAMMA28}, 188, 188, 188), {high, high, high});
     const double same = 188.0 / 255;

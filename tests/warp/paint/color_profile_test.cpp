@@ -46,7 +46,7 @@ Bytes adobe_rgb() {
     return rgb_profile({{0.64, 0.33, 1}, {0.21, 0.71, 1}, {0.15, 0.06, 1}}, 2.19921875);
 }
 
-Bytes grey_profile(double gamma) {
+Bytes gray_profile(double gamma) {
     const cmsCIExyY d50{0.3457, 0.3585, 1.0};
     cmsToneCurve* curve = cmsBuildGamma(nullptr, gamma);
     Bytes bytes = saved(cmsCreateGrayProfile(&d50, curve));
@@ -152,7 +152,7 @@ cv::Mat plain(int type = CV_8UC3) {
 
 TEST_CASE("garment pictures are converted from their profile to sRGB") {
     const TemporaryFolder folder;
-    const cv::Vec3i adobe_red(232, 46, 46);  // Adobe RGB 200, 50, 50 as colour pickers show it
+    const cv::Vec3i adobe_red(232, 46, 46);  // Adobe RGB 200, 50, 50 as color pickers show it
     const Bytes adobe = adobe_rgb();
     CHECK(near(read_middle(folder, "8.png", png_with(plain(), adobe)), adobe_red));
     CHECK(near(read_middle(folder, "alpha.png", png_with(plain(CV_8UC4), adobe)), adobe_red));
@@ -163,9 +163,9 @@ TEST_CASE("garment pictures are converted from their profile to sRGB") {
     // Display P3: its primaries and sRGB's curve, here as a gamma that is near to it.
     const Bytes p3 = rgb_profile({{0.68, 0.32, 1}, {0.265, 0.69, 1}, {0.15, 0.06, 1}}, 2.2);
     CHECK(near(read_middle(folder, "p3.png", png_with(plain(), p3)), {219, 14, 35}, 4));
-    // Grey with a gamma of 1: 0.2 of the light.
-    CHECK(near(read_middle(folder, "grey.png",
-                           png_with(cv::Mat(8, 8, CV_8UC1, cv::Scalar(51)), grey_profile(1.0))),
+    // Gray with a gamma of 1: 0.2 of the light.
+    CHECK(near(read_middle(folder, "gray.png",
+                           png_with(cv::Mat(8, 8, CV_8UC1, cv::Scalar(51)), gray_profile(1.0))),
                {124, 124, 124}));
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("pictures without a profile or with sRGB keep every bit") {
     const Bytes srgb = saved(cmsCreate_sRGBProfile());
     CHECK(read_middle(folder, "srgb.png", png_with(plain(), srgb)) == cv::Vec3i(200, 50, 50));
     // A profile of another kind than the pixels.
-    CHECK(read_middle(folder, "other.png", png_with(plain(), grey_profile(2.2))) ==
+    CHECK(read_middle(folder, "other.png", png_with(plain(), gray_profile(2.2))) ==
           cv::Vec3i(200, 50, 50));
 }
 
@@ -241,7 +241,7 @@ TEST_CASE("a garment takes the space of the picture that it is painted on") {
     CHECK(painted({}) == cv::Vec3i(232, 46, 46));
     CHECK(near(painted(adobe), {200, 50, 50}));
     CHECK(painted(Bytes(adobe.begin(), adobe.begin() + 200)) == cv::Vec3i(232, 46, 46));
-    CHECK(painted(grey_profile(2.2)) == cv::Vec3i(232, 46, 46));
+    CHECK(painted(gray_profile(2.2)) == cv::Vec3i(232, 46, 46));
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ namespace {
 using namespace closet;
 using namespace closet::test;
 
-/// Levels: half for the garment's colour in whole samples, half for the blend, and fixed-point
+/// Levels: half for the garment's color in whole samples, half for the blend, and fixed-point
 /// coefficients.
 constexpr double kTolerance = 1.01;
 
-/// A disc with a soft rim, so that all alphas occur, coloured by position.
+/// A disc with a soft rim, so that all alphas occur, colored by position.
 Patch disc(cv::Rect where) {
     Patch patch{where, cv::Mat(where.size(), CV_8UC4)};
     for (int y = 0; y < where.height; ++y) {
@@ -46,7 +46,7 @@ double sample_at(const AVFrame& frame, int component, int x, int y) {
     return (word >> c.shift) & ((1 << c.depth) - 1);
 }
 
-/// Colour (components of the frame's format) and alpha of a patch pixel, in floating point; alpha 0
+/// Color (components of the frame's format) and alpha of a patch pixel, in floating point; alpha 0
 /// outside the patch. Written from H.273, not from the code under test.
 struct Reference {
     double kr = 0.299, kb = 0.114;
@@ -133,7 +133,7 @@ Difference compare(const AVFrame& before, const AVFrame& after, const Patch& pat
                                       y << (chroma ? format->log2_chroma_h : 0));
                 difference.changed += is != was;
                 difference.astray += is != was && !patch.where.contains(pixel);
-                // A frame's own alpha is "over", which its straight colours follow: tested apart.
+                // A frame's own alpha is "over", which its straight colors follow: tested apart.
                 if (patch.where.contains(pixel) && c < 3 &&
                     (format->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) {
                     difference.worst =
@@ -159,7 +159,7 @@ Reference reference_for(const AVFrame& frame) {
     return reference;
 }
 
-TEST_CASE("every pixel format gets the garment's colour inside and keeps every bit outside") {
+TEST_CASE("every pixel format gets the garment's color inside and keeps every bit outside") {
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));
         // Odd frames, patches inside, over each edge and corner, and covering everything.
@@ -248,14 +248,14 @@ TEST_CASE("untagged frames are bt709 from high definition on") {
     }
 }
 
-TEST_CASE("primary colours and white reach their exact code values") {
+TEST_CASE("primary colors and white reach their exact code values") {
     const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, {32, 16}, 5);
     frame->colorspace = AVCOL_SPC_BT709;
     struct Sample {
         cv::Scalar rgb;
         int y, u, v;
     };
-    // Limited-range bt709 as in the tables of ITU-R BT.709 (100 % colours).
+    // Limited-range bt709 as in the tables of ITU-R BT.709 (100 % colors).
     for (const Sample& s :
          {Sample{{255, 255, 255, 255}, 235, 128, 128}, Sample{{0, 0, 0, 255}, 16, 128, 128},
           Sample{{255, 0, 0, 255}, 63, 102, 240}, Sample{{0, 255, 0, 255}, 173, 42, 26},

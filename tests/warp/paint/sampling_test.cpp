@@ -91,7 +91,7 @@ TEST_CASE("no affine map reads outside the picture") {
     }
 }
 
-TEST_CASE("shrinking keeps a constant and weighs colours by alpha") {
+TEST_CASE("shrinking keeps a constant and weighs colors by alpha") {
     const cv::Mat flat(31, 47, CV_8UC4, cv::Scalar(10, 120, 250, 130));
     const cv::Mat small = resize_area(flat, {10, 7});
     CHECK(cv::norm(small, cv::Mat(7, 10, CV_8UC4, cv::Scalar(10, 120, 250, 130)), cv::NORM_INF) ==
@@ -113,11 +113,11 @@ TEST_CASE("shrinking by any factor keeps the mean") {
         cv::extractChannel(resize_area(source, size), shrunk, 3);
         CHECK(std::abs(cv::mean(shrunk)[0] - cv::mean(alpha)[0]) < 0.5);
     }
-    cv::Mat visible = source | cv::Scalar(0, 0, 0, 1);  // colours under alpha 0 are replaced
+    cv::Mat visible = source | cv::Scalar(0, 0, 0, 1);  // colors under alpha 0 are replaced
     CHECK(cv::norm(resize_area(visible, visible.size()), visible, cv::NORM_INF) <= 1);
 }
 
-TEST_CASE("colour spreads one pixel under the transparent rim") {
+TEST_CASE("color spreads one pixel under the transparent rim") {
     cv::Mat picture(5, 5, CV_8UC4, cv::Scalar(9, 9, 9, 0));
     picture.at<cv::Vec4b>(2, 2) = {200, 100, 50, 255};
     bleed_color(picture);

@@ -23,7 +23,7 @@ namespace closet {
 namespace {
 
 /// How often progress is told where there is no terminal.
-constexpr double kLinePeriod_s = 15;
+constexpr double kLinePeriodS = 15;
 
 /// Where a run stands: a line that is redrawn on a terminal, one now and then elsewhere.
 class ShowProgress {
@@ -43,7 +43,7 @@ class ShowProgress {
             now.cases, now.samples, format_duration(now.remaining_s), now.case_id);
         if (console::is_terminal()) {
             console::set_status(text);
-        } else if (now.elapsed_s - shown_s_ >= kLinePeriod_s) {
+        } else if (now.elapsed_s - shown_s_ >= kLinePeriodS) {
             shown_s_ = now.elapsed_s;
             console::print_line(text);
         }

@@ -77,9 +77,9 @@ void check_files(const BenchOptions& options, const bench::SweepPlan& plan) {
 
 /// Fills the figures of a case and, when it is first asked of a case, its quality. A case whose
 /// quality cannot be told keeps its speed, and the sweep a warning.
-class Summarise {
+class Summarize {
   public:
-    Summarise(std::function<void(bench::Case&)> figures, std::optional<bench::QualityJudge> judge,
+    Summarize(std::function<void(bench::Case&)> figures, std::optional<bench::QualityJudge> judge,
               std::vector<std::string>& warnings)
         : figures_(std::move(figures)),
           judge_(std::make_shared<std::optional<bench::QualityJudge>>(std::move(judge))),
@@ -193,8 +193,8 @@ int run_sweep_command(BenchOptions& options) {
     bench::SweepHooks hooks = hooks_of(session);
     hooks.start = measure.sweep.processes > 1 ? session.worker({}) : session.in_process();
     hooks.sink = outputs.get();
-    hooks.summarise =
-        Summarise(hooks.summarise, make_judge(options, session, sweep), sweep.context.warnings);
+    hooks.summarize =
+        Summarize(hooks.summarize, make_judge(options, session, sweep), sweep.context.warnings);
     const auto throttled = bench::read_throttle_count();
     bench::run_sweep(sweep, measure.sweep, hooks, clock);
     console::set_status("");

@@ -26,7 +26,7 @@ std::vector<Option> output_options(FitCommandOptions& o) {
          .is_setting = false},
         {.names = flags::kMatte,
          .group = group,
-         .help = "write the alpha of what is painted, grey and lossless: .mkv, .mov, .avi, or "
+         .help = "write the alpha of what is painted, gray and lossless: .mkv, .mov, .avi, or "
                  ".png, .tiff for a picture; a folder where there are several inputs",
          .value = &o.matte,
          .placeholder = "FILE",

@@ -25,7 +25,7 @@ struct FileArguments {
 
 /// What a file of the user's own is, as `closet models inspect` would say. Throws where nothing
 /// here can use it.
-std::string recognise(const std::filesystem::path& path) {
+std::string recognize(const std::filesystem::path& path) {
     const Inspection inspection = inspect_model(path);
     if (!inspection.problem.empty()) {
         throw ModelError(fmt::format("{} cannot be used: {}", path.string(), inspection.problem));
@@ -43,7 +43,7 @@ int run_path(const FileArguments& arguments) {
 int run_import(const FileArguments& arguments) {
     const ModelStore store;
     ImportOptions options;
-    options.recognise = recognise;
+    options.recognize = recognize;
     if (!arguments.name.empty()) {
         options.name = arguments.name;
     }

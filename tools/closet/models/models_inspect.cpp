@@ -109,7 +109,7 @@ void print_keys(const KeyReport& keys) {
 // Of the hundreds of entries of a checkpoint those that tell where it comes from.
 void print_training(const std::vector<std::pair<std::string, std::string>>& metadata) {
     constexpr std::array<std::string_view, 8> kTold{
-        "epoch", "iter", "experiment_name", "time", "dataset_name", "model", "licence", "bn"};
+        "epoch", "iter", "experiment_name", "time", "dataset_name", "model", "license", "bn"};
     constexpr std::size_t kLongest = 80;
     const char* title = "training";
     for (const auto& [key, value] : metadata) {

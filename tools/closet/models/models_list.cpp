@@ -33,7 +33,7 @@ nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const F
                         {"size", entry.size != 0 ? entry.size : file.size},
                         {hash, entry.sha256},
                         {"version", entry.version},
-                        {"licence", entry.licence},
+                        {"license", entry.license},
                         {"input", entry.input},
                         {"skeleton", entry.skeleton},
                         {"purpose", entry.purpose},
@@ -63,7 +63,7 @@ void print_model(const ModelStore& store, const ModelEntry& entry, const FileChe
     fmt::print("{}\n      {}\n", line, store.path_of(entry).string());
     const bool is_damaged = file.state == FileCheck::State::kDamaged;
     for (const auto& [name, value] : {std::pair<const char*, std::string>{"from", entry.url},
-                                      {"licence", entry.licence},
+                                      {"license", entry.license},
                                       {"version", entry.version},
                                       {"input", entry.input},
                                       {"needs", fmt::format("{}", fmt::join(entry.needs, ", "))},

@@ -24,7 +24,7 @@ Value channel_attention(NetworkWriter& net, const std::string& name, Value x) {
     return net.graph.multiply(x, weight);
 }
 
-/// Spatial pyramid pooling (SPP): each pixel sees its neighbourhood at three sizes. H x W x C stays
+/// Spatial pyramid pooling (SPP): each pixel sees its neighborhood at three sizes. H x W x C stays
 /// H x W x C. mmpose/models/backbones/csp_darknet.py, SPPBottleneck (MMPose 1.3.2).
 Value spp(NetworkWriter& net, const std::string& name, Value x) {
     constexpr std::int64_t kPool = 5;
@@ -92,7 +92,7 @@ constexpr std::array<Known, 6> kKnown{{
 }};
 
 // Of stage 2, where each of the known depths has another number. Any key of a block counts, so that
-// a checkpoint that lacks some is still recognised.
+// a checkpoint that lacks some is still recognized.
 std::int64_t count_blocks(const StateDict& state) {
     std::int64_t blocks = 0;
     const auto has_block = [&] {

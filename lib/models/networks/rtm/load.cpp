@@ -8,13 +8,13 @@ namespace closet {
 
 namespace {
 
-// What `recognise` finds, with errors that name the file.
+// What `recognize` finds, with errors that name the file.
 template <class Architecture>
-Architecture recognise_in(const StateDict& state, const std::string& name, const char* family,
-                          std::optional<Architecture> (*recognise)(const StateDict&)) {
+Architecture recognize_in(const StateDict& state, const std::string& name, const char* family,
+                          std::optional<Architecture> (*recognize)(const StateDict&)) {
     std::optional<Architecture> found;
     try {
-        found = recognise(state);
+        found = recognize(state);
     } catch (const ModelError& error) {
         throw ModelError(fmt::format("{} cannot be used: {}", name, error.what()));
     }
@@ -40,14 +40,14 @@ RtmNetwork<RtmPoseArchitecture> load_rtmpose(const Checkpoint& checkpoint,
                                              const RtmOptions& options) {
     const StateDict state(checkpoint.tensors());
     const std::string name = checkpoint.path().string();
-    return load(recognise_in(state, name, "RTMPose", recognise_rtmpose), state, name, options);
+    return load(recognize_in(state, name, "RTMPose", recognize_rtmpose), state, name, options);
 }
 
 RtmNetwork<RtmDetArchitecture> load_rtmdet(const Checkpoint& checkpoint,
                                            const RtmOptions& options) {
     const StateDict state(checkpoint.tensors());
     const std::string name = checkpoint.path().string();
-    auto architecture = recognise_in(state, name, "RTMDet", recognise_rtmdet);
+    auto architecture = recognize_in(state, name, "RTMDet", recognize_rtmdet);
     if (options.input) {
         std::tie(architecture.input_width, architecture.input_height) = *options.input;
     }

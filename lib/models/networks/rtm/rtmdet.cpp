@@ -100,7 +100,7 @@ Value branch(NetworkWriter& net, std::string_view kind, std::size_t level, Value
 /// two branches of two convolutions each. mmdet/models/dense_heads/rtmdet_head.py,
 /// RTMDetSepBNHead (MMDetection 3.3.0). Parameters under "bbox_head.".
 ///
-/// The levels of the larger models share their convolutions' weights but not the normalisation
+/// The levels of the larger models share their convolutions' weights but not the normalization
 /// after them; a checkpoint names them once a level, and folded they differ.
 ///
 /// Labels, for level i = 0 to 2: "cls_logits{i}", H x W x classes, and "ltrb{i}", H x W x 4, the
@@ -118,7 +118,7 @@ void rtmdet_head(NetworkWriter& net, const std::array<Value, 3>& levels, std::in
 
 }  // namespace
 
-std::optional<RtmDetArchitecture> recognise_rtmdet(const StateDict& state) {
+std::optional<RtmDetArchitecture> recognize_rtmdet(const StateDict& state) {
     const TensorEntry* const logits = state.find("bbox_head.rtm_cls.0.weight");
     if (logits == nullptr || logits->shape.size() != 4 ||
         state.find("bbox_head.rtm_reg.0.weight") == nullptr) {
@@ -147,7 +147,7 @@ std::string to_string(const RtmDetArchitecture& architecture) {
                        architecture.classes == 1 ? "" : "es");
 }
 
-RecognisedNetwork describe(const RtmDetArchitecture& architecture) {
+RecognizedNetwork describe(const RtmDetArchitecture& architecture) {
     return {.text = to_string(architecture),
             .input_height = architecture.input_height,
             .input_width = architecture.input_width,
@@ -161,8 +161,8 @@ RecognisedNetwork describe(const RtmDetArchitecture& architecture) {
 }
 
 /// See families.cpp.
-std::optional<RecognisedNetwork> recognise_any_rtmdet(const StateDict& state) {
-    const auto found = recognise_rtmdet(state);
+std::optional<RecognizedNetwork> recognize_any_rtmdet(const StateDict& state) {
+    const auto found = recognize_rtmdet(state);
     return found ? std::optional(describe(*found)) : std::nullopt;
 }
 

@@ -20,7 +20,7 @@ struct RtmDetArchitecture {
     CspNextSize backbone{};
     std::int64_t classes = 1;
 
-    /// Pixels, multiples of 32. A checkpoint does not say it: what `recognise_rtmdet` gives is what
+    /// Pixels, multiples of 32. A checkpoint does not say it: what `recognize_rtmdet` gives is what
     /// the published models were trained with; another size can be set.
     std::int64_t input_width = 640, input_height = 640;
 
@@ -34,13 +34,13 @@ struct RtmDetArchitecture {
 /// What a checkpoint is, from its keys and shapes: the sizes of those that MMDetection publishes,
 /// with up to 1024 classes. Nothing where it is no RTMDet. Throws ModelError where it is one whose
 /// sizes are none of these.
-std::optional<RtmDetArchitecture> recognise_rtmdet(const StateDict& state);
+std::optional<RtmDetArchitecture> recognize_rtmdet(const StateDict& state);
 
 /// "rtmdet-nano 320x320, 1 class": the field's name, height before width.
 std::string to_string(const RtmDetArchitecture& architecture);
 
 /// The same for the list of families.
-RecognisedNetwork describe(const RtmDetArchitecture& architecture);
+RecognizedNetwork describe(const RtmDetArchitecture& architecture);
 
 /// The graph. Input: a BGR picture, (value - mean) / deviation with means 103.53, 116.28, 123.675
 /// and deviations 57.375, 57.12, 58.395. Outputs "cls_logits0" to 2, then "ltrb0" to 2, one a

@@ -145,7 +145,7 @@ void simcc_head(NetworkWriter& net, Value features, const SimccSize& size) {
 
 }  // namespace
 
-std::optional<RtmPoseArchitecture> recognise_rtmpose(const StateDict& state) {
+std::optional<RtmPoseArchitecture> recognize_rtmpose(const StateDict& state) {
     const TensorEntry* const maps = state.find("head.final_layer.weight");
     const TensorEntry* const bins_x = state.find("head.cls_x.weight");
     const TensorEntry* const bins_y = state.find("head.cls_y.weight");
@@ -177,7 +177,7 @@ std::string to_string(const RtmPoseArchitecture& architecture) {
                        architecture.head.keypoints);
 }
 
-RecognisedNetwork describe(const RtmPoseArchitecture& architecture) {
+RecognizedNetwork describe(const RtmPoseArchitecture& architecture) {
     return {.text = to_string(architecture),
             .input_height = architecture.input_height,
             .input_width = architecture.input_width,
@@ -191,8 +191,8 @@ RecognisedNetwork describe(const RtmPoseArchitecture& architecture) {
 }
 
 /// See families.cpp.
-std::optional<RecognisedNetwork> recognise_any_rtmpose(const StateDict& state) {
-    const auto found = recognise_rtmpose(state);
+std::optional<RecognizedNetwork> recognize_any_rtmpose(const StateDict& state) {
+    const auto found = recognize_rtmpose(state);
     return found ? std::optional(describe(*found)) : std::nullopt;
 }
 

@@ -44,13 +44,13 @@ struct RtmPoseArchitecture {
 /// What a checkpoint is, from its keys and shapes: the sizes of those that MMPose publishes, with
 /// any number of keypoints up to 512 and any input up to 1024 pixels. Nothing where it is no
 /// RTMPose. Throws ModelError where it is one whose sizes are none of these.
-std::optional<RtmPoseArchitecture> recognise_rtmpose(const StateDict& state);
+std::optional<RtmPoseArchitecture> recognize_rtmpose(const StateDict& state);
 
 /// "rtmpose-s 256x192, 17 keypoints": the field's name, height before width.
 std::string to_string(const RtmPoseArchitecture& architecture);
 
 /// The same for the list of families.
-RecognisedNetwork describe(const RtmPoseArchitecture& architecture);
+RecognizedNetwork describe(const RtmPoseArchitecture& architecture);
 
 /// The graph. Input: an RGB crop, (value - mean) / deviation with means 123.675, 116.28, 103.53 and
 /// deviations 58.395, 57.12, 57.375. Outputs: "simcc_x", 1 x keypoints x 1 x bins_x, and

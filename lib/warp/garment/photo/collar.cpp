@@ -20,7 +20,7 @@ namespace {
 constexpr double kHalfWidth = 0.30;
 constexpr double kAbove = 0.35;
 constexpr double kBelow = 0.35;
-/// From the cloth's median colour, in Lab: black cloth's folds stay below, white labels have 60.
+/// From the cloth's median color, in Lab: black cloth's folds stay below, white labels have 60.
 constexpr float kForeign = 18;
 /// Of the examined cloth: more is a pattern or a print, no label.
 constexpr double kMostForeign = 0.25;
@@ -47,7 +47,7 @@ cv::Vec3f median_color(const cv::Mat& lab, const cv::Mat& where) {
     return median;
 }
 
-/// Pixels of another colour than the cloth's; empty where the cloth is not of one colour.
+/// Pixels of another color than the cloth's; empty where the cloth is not of one color.
 cv::Mat foreign_spots(const cv::Mat& rgb, const cv::Mat& cloth) {
     const int all = cv::countNonZero(cloth);
     if (all == 0) {
@@ -68,8 +68,8 @@ cv::Mat foreign_spots(const cv::Mat& rgb, const cv::Mat& cloth) {
 }
 
 /// Paints labels in the back of a collar over with the cloth around them: small spots of another
-/// colour between and above the neck points (pixels of `rgba`, CV_8UC4, image-left one first) on
-/// cloth of one colour. Alpha stays. Returns whether there was one; patterned cloth is left alone.
+/// color between and above the neck points (pixels of `rgba`, CV_8UC4, image-left one first) on
+/// cloth of one color. Alpha stays. Returns whether there was one; patterned cloth is left alone.
 bool hide_label(cv::Mat& rgba, cv::Point2f left, cv::Point2f right) {
     const double width = cv::norm(right - left);
     const cv::Point2f middle = (left + right) / 2;
@@ -85,7 +85,7 @@ bool hide_label(cv::Mat& rgba, cv::Point2f left, cv::Point2f right) {
     cv::Mat alpha;
     cv::cvtColor(patch, rgb, cv::COLOR_RGBA2RGB);
     cv::extractChannel(patch, alpha, 3);
-    // The outline's soft edge has colours of its own.
+    // The outline's soft edge has colors of its own.
     const cv::Mat cloth = shrink(alpha > 250, static_cast<float>(0.01 * width));
     const cv::Mat foreign = foreign_spots(rgb, cloth);
     if (foreign.empty()) {

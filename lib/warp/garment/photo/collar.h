@@ -11,7 +11,7 @@ namespace closet {
 /// of the picture in either order.
 ///
 /// Where no certain front neckline shows (black on black, stand collars), a label on cloth of one
-/// colour is painted over instead. Returns whether anything changed; where there is neither, or the
+/// color is painted over instead. Returns whether anything changed; where there is neither, or the
 /// points cannot be a neckline's, the picture stays as it is.
 bool remove_collar_inside(cv::Mat& rgba, cv::Point2f left_neck, cv::Point2f right_neck);
 

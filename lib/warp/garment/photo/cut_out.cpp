@@ -85,7 +85,7 @@ cv::Rect visible_part(const cv::Mat& rgba) {
 CutOut with_mask(const cv::Mat& rgb, const std::string& name, const cv::Mat& given) {
     if (given.type() != CV_8UC1 || given.size() != rgb.size()) {
         throw ConfigError(
-            fmt::format("The mask for {} is {}x{} pixels and the photo {}x{}: give a grey picture "
+            fmt::format("The mask for {} is {}x{} pixels and the photo {}x{}: give a gray picture "
                         "of the photo's size with {}",
                         name, given.cols, given.rows, rgb.cols, rgb.rows, flags::kMask));
     }

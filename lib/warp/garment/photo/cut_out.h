@@ -24,19 +24,19 @@ struct CutOutOptions {
 /// A garment without its ground.
 struct CutOut {
     cv::Mat rgba;          ///< CV_8UC4, R G B A, straight alpha; transparent pixels beside visible
-                           ///< ones hold the garment's colour, never the ground's
+                           ///< ones hold the garment's color, never the ground's
     double scale = 1;      ///< pixels of `rgba` per pixel of the photo, at most 1
     cv::Rect garment;      ///< what is visible, in pixels of `rgba`
     float faint_edge = 0;  ///< 0..1: how much of the outline runs where the garment hardly differs
                            ///< from the ground (white on near-white); above 0.5 is worth a look
-    float ground = 0;      ///< how uneven the ground is, as a distance in CIE Lab; 0: one colour
+    float ground = 0;      ///< how uneven the ground is, as a distance in CIE Lab; 0: one color
     bool near_white = false;  ///< the garment is about as bright as its ground
 };
 
 /// Cuts a garment out of a product photo (CV_8UC3, R G B, upright) with a plain ground, white on
 /// near-white too. `name` is what error texts call the photo. The ground is a plane fitted to the
-/// border, told from the garment by as little as one grey level; the outline is snapped to the
-/// strongest edge by a watershed; alpha is a projection, and the edge's colours come from inside.
+/// border, told from the garment by as little as one gray level; the outline is snapped to the
+/// strongest edge by a watershed; alpha is a projection, and the edge's colors come from inside.
 ///
 /// Throws ConfigError in one sentence with the remedy for a photo without a plain ground, with
 /// nothing on it, with several garments, with a garment that runs out of the picture on several

@@ -105,7 +105,7 @@ cv::Point2d find_armhole_end(const GarmentOutline& outline, const OutlinePath& p
     return {path[tip].x, y};
 }
 
-/// The neck is what lies highest above the line from the top centre to the shoulder's end; where a
+/// The neck is what lies highest above the line from the top center to the shoulder's end; where a
 /// corner follows close behind, that was a stand collar's top and its foot is the neck.
 void find_neck(const GarmentOutline& outline, const OutlinePath& path, std::size_t tip,
                GarmentSide& side) {

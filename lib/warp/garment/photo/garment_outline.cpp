@@ -18,7 +18,7 @@ constexpr double kDiagonal = 900;
 constexpr int kMargin = 8;  ///< px, so that a garment at the picture's edge has an outline there
 constexpr int kOpaque = 127;
 
-// Where the centre is looked for, in parts of the box (study, section 2).
+// Where the center is looked for, in parts of the box (study, section 2).
 constexpr double kAxisFrom = 0.05;
 constexpr double kAxisTo = 0.70;
 constexpr double kHemHalfWidth = 0.06;
@@ -49,7 +49,7 @@ cv::Mat largest_part(const cv::Mat& alpha) {
 }
 
 double find_axis(const GarmentOutline& outline) {
-    std::vector<double> centres;
+    std::vector<double> centers;
     const cv::Rect& box = outline.box;
     for (double y = box.y + kAxisFrom * box.height; y < box.y + kAxisTo * box.height; y += 3) {
         const auto* row = outline.mask.ptr<std::uint8_t>(static_cast<int>(y));
@@ -62,15 +62,15 @@ double find_axis(const GarmentOutline& outline) {
             --last;
         }
         if (first <= last) {
-            centres.push_back((first + last) / 2.0);
+            centers.push_back((first + last) / 2.0);
         }
     }
     // The part is connected, so no row of its box is empty. Halves of pixels can be mirrored.
-    return std::round(2 * median(std::move(centres))) / 2;
+    return std::round(2 * median(std::move(centers))) / 2;
 }
 
 /// Widens the mask until the axis is in its middle.
-void centre(GarmentOutline& outline) {
+void center(GarmentOutline& outline) {
     const int missing = static_cast<int>(2 * outline.axis) + 1 - outline.mask.cols;
     const int left = std::max(-missing, 0);
     cv::Mat wider;
@@ -158,7 +158,7 @@ std::optional<GarmentOutline> outline_of(const cv::Mat& alpha) {
     }
     outline.origin = cv::Point2d(visible.tl()) - cv::Point2d(kMargin, kMargin) / outline.scale;
     outline.axis = find_axis(outline);
-    centre(outline);
+    center(outline);
     outline.top = edge_at_axis(outline, kTopHalfWidth, true);
     outline.hem = edge_at_axis(outline, kHemHalfWidth, false);
     return outline;

@@ -15,11 +15,11 @@ using OutlinePath = std::vector<cv::Point2d>;
 inline constexpr int kHalfOutlinePoints = 600;
 
 /// A garment's silhouette at a size that does not depend on the picture's: what anchors are looked
-/// for on. Pixel centres are at integers, in the mask as in the picture.
+/// for on. Pixel centers are at integers, in the mask as in the picture.
 struct GarmentOutline {
     cv::Mat mask;        ///< CV_8UC1, 255 inside: the largest part, with a margin around
     cv::Rect box;        ///< of what is inside
-    double axis = 0;     ///< x of the symmetry axis: the median of the rows' centres, and the
+    double axis = 0;     ///< x of the symmetry axis: the median of the rows' centers, and the
                          ///< middle of the mask, so mirroring leaves it where it is
     double top = 0;      ///< y of the upper edge at the axis
     double hem = 0;      ///< y of the lower edge at the axis
@@ -40,7 +40,7 @@ std::optional<GarmentOutline> outline_of(const cv::Mat& alpha);
 /// The same, left and right swapped.
 GarmentOutline mirrored(const GarmentOutline& outline);
 
-/// The way along the outline from the top centre over the left of the picture to the hem's centre,
+/// The way along the outline from the top center over the left of the picture to the hem's center,
 /// lightly smoothed; empty where there is no such way.
 OutlinePath left_half(const GarmentOutline& outline);
 

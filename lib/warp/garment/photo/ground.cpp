@@ -15,12 +15,12 @@ namespace {
 
 constexpr float kBorderShare = 0.025F;
 constexpr int kMinBorder = 6;
-/// First guess: what lies this close to the border's median colour in each channel.
+/// First guess: what lies this close to the border's median color in each channel.
 constexpr float kFirstReach = 12;
 constexpr float kMinReach = 2;
 constexpr float kMaxSlope = 6;
 constexpr int kRounds = 3;
-/// One grey level is 0.3 to 0.4 in L: catalogue grounds are often exactly one colour, and then one
+/// One gray level is 0.3 to 0.4 in L: catalogue grounds are often exactly one color, and then one
 /// level is what tells a white shirt from it.
 constexpr float kMinThreshold = 0.3F;
 constexpr float kMaxThreshold = 5;

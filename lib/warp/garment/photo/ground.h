@@ -8,10 +8,10 @@ namespace closet {
 /// A photo's plain ground: a plane in CIE Lab over the picture. Constants and method: study of
 /// garment photos, section 1.
 struct Ground {
-    cv::Vec3f center;           ///< colour in the middle of the picture
+    cv::Vec3f center;           ///< color in the middle of the picture
     cv::Vec3f per_width;        ///< change from the left to the right side
     cv::Vec3f per_height;       ///< change from the top to the bottom
-    float threshold = 0;        ///< distances below this are ground: 0.3 (one grey level) .. 5
+    float threshold = 0;        ///< distances below this are ground: 0.3 (one gray level) .. 5
     float share_of_border = 0;  ///< 0..1: how much of the picture's border is ground
 };
 
@@ -22,12 +22,12 @@ cv::Mat to_lab(const cv::Mat& rgb);
 /// The threshold is left 0: see set_threshold.
 Ground fit_ground(const cv::Mat& lab);
 
-/// The ground's colours at every pixel of a picture of this size: Lab as CV_32FC3.
+/// The ground's colors at every pixel of a picture of this size: Lab as CV_32FC3.
 cv::Mat ground_lab(const Ground& ground, cv::Size size);
 /// The same as RGB, 0..255 (CV_32FC3).
 cv::Mat ground_rgb(const Ground& ground, cv::Size size);
 
-/// How far a colour difference (CV_32FC3, Lab) is from the ground: sqrt(L^2 + 1.5 (a^2 + b^2)),
+/// How far a color difference (CV_32FC3, Lab) is from the ground: sqrt(L^2 + 1.5 (a^2 + b^2)),
 /// since a tint tells a white garment from white paper better than brightness does. CV_32FC1.
 cv::Mat distance_from_ground(const cv::Mat& difference);
 

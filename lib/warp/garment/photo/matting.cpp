@@ -9,14 +9,14 @@
 namespace closet {
 namespace {
 
-/// Below the first distance of colours (RGB, 0..255) the projection is noise, above the second it
+/// Below the first distance of colors (RGB, 0..255) the projection is noise, above the second it
 /// is trusted alone.
 constexpr float kFaintContrast = 25;
 constexpr float kFullContrast = 65;
 /// JPEG noise is kept out of what should be 0 or 1: alpha * 1.1 - 0.05.
 constexpr float kAlphaGain = 1.1F;
 constexpr float kAlphaOffset = -0.05F;
-/// Colours are kept this many radii beyond the outline; farther out the picture is empty, which
+/// Colors are kept this many radii beyond the outline; farther out the picture is empty, which
 /// compresses well.
 constexpr float kColorReach = 4;
 
@@ -41,7 +41,7 @@ void push_pull(cv::Mat& color, cv::Mat& weight) {
         auto* c = small_color.ptr<cv::Vec3f>(y);
         auto* w = small_weight.ptr<float>(y);
         for (int x = 0; x < half.width; ++x) {
-            // Premultiplied colours: a level that is known enough stands for itself.
+            // Premultiplied colors: a level that is known enough stands for itself.
             if (w[x] > 0) {
                 const float full = std::min(1.0F, 4 * w[x]);
                 c[x] *= full / w[x];
@@ -95,7 +95,7 @@ struct Band {
 Band make_band(const cv::Mat& rgb, const cv::Mat& mask, float radius) {
     Band band;
     band.inner = shrink(mask, radius);
-    // Parts thinner than the band (straps) know no better colour than that of their middle.
+    // Parts thinner than the band (straps) know no better color than that of their middle.
     cv::distanceTransform(mask, band.depth, cv::DIST_L2, cv::DIST_MASK_5);
     cv::Mat ridge;
     const int side = 2 * static_cast<int>(std::ceil(radius)) + 1;
@@ -214,7 +214,7 @@ Matte matte(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& ground, floa
             project(color, band.colors.at<cv::Vec3f>(y, x), ground.at<cv::Vec3f>(y, x), softened);
         // A light thread inside is no ground: the deeper, the less is taken away.
         alpha = std::max(alpha, ramp(band.depth.at<float>(y, x) / radius, 1.0F / 3, 1));
-        // Nothing far outside of the silhouette, whatever its colour.
+        // Nothing far outside of the silhouette, whatever its color.
         return alpha * std::min(1.0F, softened * 2.2F);
     });
     result.faint_edge =

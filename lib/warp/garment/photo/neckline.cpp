@@ -59,7 +59,7 @@ struct NeckEdges {
     cv::Mat contrast;  ///< its length, CV_32F: 0 beside a stronger one, -1 where it is not garment
 };
 
-/// How far from an edge colours are compared, in pixels of the patch.
+/// How far from an edge colors are compared, in pixels of the patch.
 constexpr double kCompareAt = 3;
 /// Contrast below this share of the strongest within two steps is an edge's flank.
 constexpr float kRidge = 0.8F;
@@ -137,7 +137,7 @@ constexpr double kLeastAtSides = 0.30;
 constexpr double kUsualDip = 0.38;
 /// Differences in Lab beyond this count no more; half of it is worth one unit of cost.
 constexpr float kEnoughContrast = 18;
-/// Steps that neighbouring rays may differ by, and the cost of each.
+/// Steps that neighboring rays may differ by, and the cost of each.
 constexpr int kMaxJump = 3;
 constexpr float kJumpCost = 0.12F;
 // A path is believed when it is seen, when its rays agree about what changes to what (inside to
@@ -150,9 +150,9 @@ constexpr float kMinContrast = 7;
 constexpr float kMinAgree = 0.88F;
 /// In steps, on average: 1 for round necks, 4.5 for the collar of an open shirt.
 constexpr float kMaxAsymmetry = 7;
-/// A rib of another colour than the body has two edges this far apart: a strong outer one, and the
+/// A rib of another color than the body has two edges this far apart: a strong outer one, and the
 /// inner one, which is the neckline. The inner's contrast is at least this share of the outer's.
-/// (A rib of the body's own colour has the inner one only.)
+/// (A rib of the body's own color has the inner one only.)
 constexpr float kRibContrast = 25;
 constexpr double kRib = 0.055;
 constexpr double kWidestRib = 0.16;

@@ -19,11 +19,11 @@ namespace {
 /// What tells a worn garment from one laid flat, as shares of 0..1.
 struct PersonSigns {
     float head_height = 0;  ///< of the silhouette's height: what is narrower than half of it on top
-    float head_skin = 0;    ///< skin-coloured share of that
-    float neck_skin = 0;    ///< skin-coloured share of the top tenth's middle
-    float body_skin = 0;    ///< skin-coloured share of the silhouette's middle: the garment itself
+    float head_skin = 0;    ///< skin-colored share of that
+    float neck_skin = 0;    ///< skin-colored share of the top tenth's middle
+    float body_skin = 0;    ///< skin-colored share of the silhouette's middle: the garment itself
     float unlike_body = 0;  ///< distance in Lab between the head's skin and the middle
-    float left_skin = 0;    ///< of the silhouette's area: skin-coloured parts beside the middle
+    float left_skin = 0;    ///< of the silhouette's area: skin-colored parts beside the middle
     float right_skin = 0;
 };
 
@@ -33,17 +33,17 @@ const cv::Scalar kSkinLow{40, 136, 85};
 const cv::Scalar kSkinHigh{250, 170, 125};
 
 // Measured on the shared pictures: 4 worn garments, whole and cut to parts, and 7 that lie flat.
-/// Stand collars reach 0.11 of a garment's height, but are not of another, skin-like colour; heads
+/// Stand collars reach 0.11 of a garment's height, but are not of another, skin-like color; heads
 /// 0.11 to 0.28 of a person cut off at the hips.
 constexpr float kHeadHeight = 0.09F;
-/// Heads and necks with hair: 0.84 to 0.98. Garments that are not skin-coloured: up to 0.13.
+/// Heads and necks with hair: 0.84 to 0.98. Garments that are not skin-colored: up to 0.13.
 constexpr float kMostlySkin = 0.5F;
-/// Faces above clothes of about their colour: 25; the shaded inside of a pink blouse's collar: 11.
+/// Faces above clothes of about their color: 25; the shaded inside of a pink blouse's collar: 11.
 constexpr float kUnlike = 16;
 /// Of the silhouette; bare arms have 0.05 and more, sleeves with a red print 0.03.
 constexpr float kArm = 0.04F;
 
-/// Distance in CIE Lab of two colours (RGB, 0..255).
+/// Distance in CIE Lab of two colors (RGB, 0..255).
 float lab_distance(const cv::Scalar& a, const cv::Scalar& b) {
     const cv::Mat pair = (cv::Mat_<cv::Vec3b>(1, 2) << cv::Vec3b(cv::saturate_cast<uchar>(a[0]),
                                                                  cv::saturate_cast<uchar>(a[1]),
@@ -102,7 +102,7 @@ PersonSigns person_signs(const cv::Mat& rgb, const cv::Mat& silhouette) {
 }
 
 /// Whether that is a person: skin where head and neck are, or on both arms and at the neck, on
-/// something that is not skin-coloured itself (a pink blouse is no person).
+/// something that is not skin-colored itself (a pink blouse is no person).
 bool is_person(const PersonSigns& signs) {
     const bool head = signs.head_height >= kHeadHeight && signs.head_skin >= kMostlySkin &&
                       signs.unlike_body >= kUnlike;
@@ -195,7 +195,7 @@ void check_ground(const Ground& ground, const std::string& name) {
     if (ground.share_of_border < kMinBorderShare) {
         throw ConfigError(
             fmt::format("{} has no plain ground to cut the garment out of (only {:.0f} % of its "
-                        "border is of one colour): take a photo on a plain ground, or {}",
+                        "border is of one color): take a photo on a plain ground, or {}",
                         name, double{ground.share_of_border} * 100, kMaskRemedy));
     }
 }

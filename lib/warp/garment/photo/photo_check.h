@@ -18,7 +18,7 @@ namespace closet {
 /// At least so large that something can be seen, and CV_8UC3.
 void check_size(const cv::Mat& rgb, const std::string& name);
 
-/// Most of the picture's border is of one colour.
+/// Most of the picture's border is of one color.
 void check_ground(const Ground& ground, const std::string& name);
 
 /// There is one thing on the ground that is no person, of a garment's proportions and about

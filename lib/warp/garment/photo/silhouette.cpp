@@ -16,9 +16,9 @@ constexpr double kDeep = 24;
 constexpr double kDeepShare = 0.55;
 /// where local means within this many pixels,
 constexpr int kLocal = 30;
-/// or as far as this from the ground's colour.
+/// or as far as this from the ground's color.
 constexpr double kFarFromGround = 14;
-/// Grey levels a unit of Lab: the watershed sees 8 bits, and faint edges are what it is for.
+/// Gray levels a unit of Lab: the watershed sees 8 bits, and faint edges are what it is for.
 constexpr double kStretch = 7;
 constexpr double kMinAreaKept = 0.75;
 /// What the watershed cuts off was halo where its distance from the ground is below this share of
@@ -41,7 +41,7 @@ cv::Mat wrongly_cut(const cv::Mat& garment, const cv::Mat& snapped, const cv::Ma
 }
 
 /// Moves a silhouette's outline to the strongest edge within about 24 px inside of it: a watershed
-/// on the stretched colour difference. What a low threshold adds around a garment (JPEG blocks,
+/// on the stretched color difference. What a low threshold adds around a garment (JPEG blocks,
 /// faint shadows) goes. `garment` is CV_8UC1, 255 inside; `difference` (CV_32FC3, Lab, from the
 /// ground) and `distance` (CV_32FC1) have its size. Returned unchanged where more than a quarter of
 /// the area would go: then the strongest edge is a print, not the outline.
@@ -161,7 +161,7 @@ std::vector<Region> measure_regions(const cv::Mat& labels, const cv::Mat& stats,
     return regions;
 }
 
-/// Whether an enclosed ground-coloured region is a gap between sleeve and body.
+/// Whether an enclosed ground-colored region is a gap between sleeve and body.
 bool is_gap(const Region& region, cv::Size size, double axis, double width, double threshold,
             bool near_white) {
     const double picture = static_cast<double>(size.area());
@@ -260,7 +260,7 @@ cv::Mat drop_dirt(const cv::Mat& garment) {
     return kept;
 }
 
-/// Takes out again what smoothing and closing bridged: tall streaks of ground colour that begin at
+/// Takes out again what smoothing and closing bridged: tall streaks of ground color that begin at
 /// the ground (slits between sleeve and body) and the ends of sharp inner corners. `faint`:
 /// faint_beside_strong of the photo before it was smoothed.
 cv::Mat open_slits(const cv::Mat& garment, const cv::Mat& faint) {
@@ -303,7 +303,7 @@ Silhouette find_silhouette(const Ground& ground, const cv::Mat& difference, cons
         near_white ? strict : grow_through_halo(strict, faint_beside_strong(strict, distance));
 
     const float unit = static_cast<float>(std::max(distance.cols, distance.rows)) / 1024;
-    // White fabric is of the ground's very colour in places: bites are filled there, as far as
+    // White fabric is of the ground's very color in places: bites are filled there, as far as
     // there is nothing clear beside them. Elsewhere nothing is filled that is ground for certain.
     const cv::Mat certain = near_white
                                 ? open_mask(strict, 12 * unit) |

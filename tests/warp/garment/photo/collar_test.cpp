@@ -20,7 +20,7 @@ const cv::Point2f kLeft{220, 100};
 const cv::Point2f kRight{380, 100};
 
 /// A cut-out: a body whose inside of the back shows above a ribbed round neckline, all in the given
-/// colours. The neckline is half an ellipse of half width 80 and depth 60 (rib: 70 and 50).
+/// colors. The neckline is half an ellipse of half width 80 and depth 60 (rib: 70 and 50).
 cv::Mat ribbed(const cv::Scalar& body, const cv::Scalar& rib, const cv::Scalar& inside) {
     cv::Mat rgba(kSize, CV_8UC4, cv::Scalar::all(0));
     const auto opaque = [](const cv::Scalar& c) { return cv::Scalar(c[0], c[1], c[2], 255); };

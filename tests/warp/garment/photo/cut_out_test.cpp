@@ -26,7 +26,7 @@ TEST_CASE("A white shirt on a near-white ground is found through JPEG") {
     CHECK(cut.faint_edge > 0.5F);
 }
 
-TEST_CASE("One grey level is enough to tell a shirt from its ground") {
+TEST_CASE("One gray level is enough to tell a shirt from its ground") {
     const cv::Mat mask = shirt_mask(kPhoto);
     const cv::Mat photo =
         blend(plain(kPhoto, {247, 247, 247}), plain(kPhoto, {246, 246, 246}), mask);
@@ -54,7 +54,7 @@ TEST_CASE("A textured garment on an uneven noisy ground is found") {
     CHECK(cut.faint_edge < 0.05F);
 }
 
-TEST_CASE("A soft edge holds the garment's colour and the true alpha") {
+TEST_CASE("A soft edge holds the garment's color and the true alpha") {
     // Blurred over about 4 px as a lens does: what is between the two is a mixture.
     cv::Mat mask = shirt_mask(kPhoto);
     cv::GaussianBlur(mask, mask, {}, 1.0);
@@ -79,7 +79,7 @@ TEST_CASE("A soft edge holds the garment's colour and the true alpha") {
         }
     }
     REQUIRE(edge > 1000);
-    // Straight from the photo the colours would be up to 226 levels off.
+    // Straight from the photo the colors would be up to 226 levels off.
     CHECK(color_error / edge < 2);
     CHECK(worst_color <= 12);
     CHECK(alpha_error / edge < 16);
@@ -147,7 +147,7 @@ void check_area(const Recorded& recorded) {
     CHECK(found == doctest::Approx(recorded.area).epsilon(0.005));
 }
 
-TEST_CASE("Shared garments of strong colours keep the area that was checked by eye") {
+TEST_CASE("Shared garments of strong colors keep the area that was checked by eye") {
     for (const Recorded& recorded : std::array<Recorded, 4>{{{"garment_00055.jpg", 0.3986},
                                                              {"garment_00470.jpg", 0.4632},
                                                              {"garment_03244.jpg", 0.4606},

@@ -114,7 +114,7 @@ TEST_CASE("Photos of scenes are refused") {
     }
 }
 
-TEST_CASE("A skin-coloured garment is no person") {
+TEST_CASE("A skin-colored garment is no person") {
     const cv::Mat mask = shirt_mask(kPhotoSize);
     for (const cv::Scalar& color : {cv::Scalar(224, 172, 150), cv::Scalar(200, 110, 120),
                                     cv::Scalar(141, 85, 66), cv::Scalar(240, 205, 185)}) {
