@@ -65,13 +65,23 @@ endfunction()
 # What does not loop over pixels or samples is compiled with -O1: a third less to compile, nothing more to run.
 set(closet_cold_flags "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>")
 
-# closet_module(NAME [HOT] SOURCES file... LIBS target...): the static library closet_NAME of lib/NAME.
-# Headers are included as "NAME/header.h". HOT: it loops over pixels or samples.
+# closet_module(NAME [HOT] SOURCES file... LIBS target...): the static library closet_NAME, of sources in one of lib's folders.
+# HOT: it loops over pixels or samples.
+#
+# Headers are included as "FOLDER/header.h". Each folder of lib is linked to from an include folder of its own, which a target
+# hands on to those that link to it. So an include of what a target is not linked to does not compile: layers cannot be skipped.
 function(closet_module name)
   cmake_parse_arguments(arg "HOT" "" "SOURCES;LIBS" ${ARGN})
   closet_units(units ${name} 12 ${arg_SOURCES})
   add_library(closet_${name} STATIC ${units})
-  target_include_directories(closet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib PRIVATE ${PROJECT_SOURCE_DIR})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/lib ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REGEX REPLACE "/.*" "" folder ${folder})
+  set(headers ${PROJECT_BINARY_DIR}/include/${folder})
+  if(NOT EXISTS ${headers}/${folder})
+    file(MAKE_DIRECTORY ${headers})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/lib/${folder} ${headers}/${folder} SYMBOLIC)
+  endif()
+  target_include_directories(closet_${name} PUBLIC ${headers} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(closet_${name} PUBLIC ${arg_LIBS} PRIVATE closet_flags)
   if(NOT arg_HOT)
     target_compile_options(closet_${name} PRIVATE ${closet_cold_flags})

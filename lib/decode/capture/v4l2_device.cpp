@@ -32,7 +32,7 @@ constexpr std::pair<std::uint32_t, std::string_view> kFormats[] = {
     {V4L2_PIX_FMT_NV12, "nv12"},      {V4L2_PIX_FMT_YUV420, "yuv420p"},
     {V4L2_PIX_FMT_YVU420, "yuv420p"}, {V4L2_PIX_FMT_YUV422P, "yuv422p"},
     {V4L2_PIX_FMT_RGB24, "rgb24"},    {V4L2_PIX_FMT_BGR24, "bgr24"},
-    {V4L2_PIX_FMT_GRAY, "gray"},      {V4L2_PIX_FMT_MJPEG, "mjpeg"},
+    {V4L2_PIX_FMT_GREY, "gray"},      {V4L2_PIX_FMT_MJPEG, "mjpeg"},
     {V4L2_PIX_FMT_JPEG, "mjpeg"},     {V4L2_PIX_FMT_H264, "h264"},
 };
 
