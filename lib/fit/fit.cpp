@@ -14,13 +14,13 @@
 #include "core/new_file.h"
 #include "core/sha256.h"
 #include "encode/encode.h"
-#include "fit/memory_clip.h"
-#include "fit/matte_writer.h"
 #include "fit/fit_taps.h"
-#include "poses/pose_file.h"
+#include "fit/matte_writer.h"
+#include "fit/memory_clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
+#include "poses/pose_file.h"
 #include "poses/replay_poses.h"
 
 namespace closet {
@@ -192,15 +192,19 @@ std::vector<Option> pose_file_options(FitOptions& o) {
     return {
         {.names = flags::kPoses,
          .group = group,
-         .help = "take the poses from this file instead of inferring: everybody in it, unless "
-                 "--person says otherwise",
+         .help = fmt::format(
+             "take the poses from this file instead of inferring: everybody in it, unless {} "
+             "says otherwise",
+             flags::kPerson),
          .value = &o.poses,
          .placeholder = "FILE",
          .is_setting = false},
         {.names = flags::kSavePoses,
          .group = group,
-         .help = "write the poses and masks of every frame, JSON Lines; --poses gives the same "
-                 "picture again",
+         .help =
+             fmt::format("write the poses and masks of every frame, JSON Lines; {} gives the same "
+                         "picture again",
+                         flags::kPoses),
          .value = &o.save_poses,
          .placeholder = "FILE",
          .is_setting = false},

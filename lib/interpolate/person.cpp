@@ -45,12 +45,10 @@ double distance_to_center(const Box& box, const cv::Point2f& point) {
     return std::hypot(box.x + box.width / 2 - point.x, box.y + box.height / 2 - point.y);
 }
 
-constexpr const char* kPersonFlag = "--person";
-
 }  // namespace
 
 Option person_option(std::optional<PersonRule>& rule) {
-    return {.names = kPersonFlag,
+    return {.names = flags::kPerson,
             .group = "Pose",
             .help = "who wears it: largest, center, all, id:N, or x,y in pixels",
             .value = [&rule](const std::string& text) { rule = parse_person(text); },
@@ -85,7 +83,7 @@ PersonRule parse_person(std::string_view text) {
     throw ConfigError(
         fmt::format("{} {} is not a choice: use largest, center, all, id:N with an id from a "
                     "pose file or X,Y in pixels of the picture as it is shown",
-                    kPersonFlag, text));
+                    flags::kPerson, text));
 }
 
 std::string to_string(const PersonRule& rule) {

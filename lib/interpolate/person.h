@@ -11,6 +11,10 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kPerson = "--person";
+}
+
 /// Which of several people wears the garment.
 struct PersonRule {
     enum class Kind {

@@ -18,9 +18,8 @@ void WearerOptions::resolve(PersonRule::Kind otherwise, PersonRule& rule,
 
 std::vector<Option> options_of(WearerOptions& o) {
     Option max_people = max_people_option(o.max_people);
-    max_people.help +=
-        fmt::format("; if not given 1, or {} with {} or another --person than largest",
-                    WearerOptions::kManyPeople, flags::kDetector);
+    max_people.help += fmt::format("; if not given 1, or {} with {} or another {} than largest",
+                                   WearerOptions::kManyPeople, flags::kDetector, flags::kPerson);
     return {person_option(o.person), std::move(max_people)};
 }
 

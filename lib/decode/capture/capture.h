@@ -25,6 +25,10 @@ enum class SourceKind {
 SourceKind kind_of_source(const std::string& input);
 std::string_view to_string(SourceKind kind);
 
+namespace flags {
+inline constexpr const char* kListCameras = "--list-cameras";  ///< of the command; messages name it
+}
+
 struct CaptureOptions {
     std::string input{};
     std::optional<int> width{}, height{};  ///< asked of a camera, both or none

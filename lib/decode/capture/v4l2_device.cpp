@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "decode/capture/capture.h"
 
 namespace closet {
 namespace {
@@ -140,8 +141,10 @@ std::string camera_problem(int averror) {
         case AVERROR(ENOENT):
         case AVERROR(ENODEV):
         case AVERROR(ENXIO):
-            return "there is no such camera; `closet live --list-cameras` shows those that there "
-                   "are, and a container needs --device";
+            return fmt::format(
+                "there is no such camera; `closet live {}` shows those that there are, and a "
+                "container must be given the device",
+                flags::kListCameras);
         case AVERROR(EACCES):
         case AVERROR(EPERM):
             return "this user may not open it; join the group that owns it (usually \"video\")";

@@ -18,7 +18,7 @@ constexpr double kMaxInterval = 0.2;
 constexpr int kBatch = 2;
 
 std::vector<Option> source_options(LiveCommandOptions& o) {
-    return {{.names = "--list-cameras",
+    return {{.names = flags::kListCameras,
              .group = "Source",
              .help = "print the cameras and what they can, and stop",
              .value = &o.list_cameras,
