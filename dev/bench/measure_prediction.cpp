@@ -19,8 +19,8 @@
 
 #include "body/measure_body.h"
 #include "core/body_frame.h"
-#include "core/pose.h"
 #include "core/error.h"
+#include "core/pose.h"
 #include "interpolate/interpolate.h"
 #include "interpolate/smooth.h"
 #include "interpolate/trunk.h"

@@ -19,8 +19,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "body/measure_body.h"
-#include "core/pose.h"
 #include "core/error.h"
+#include "core/pose.h"
 #include "warp/garment/garment_file.h"
 #include "warp/mesh/posed_figure.h"
 #include "warp/warp.h"

@@ -17,8 +17,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "body/measure_body.h"
-#include "core/pose.h"
 #include "core/error.h"
+#include "core/pose.h"
 #include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 

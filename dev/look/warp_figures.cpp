@@ -21,12 +21,12 @@
 
 #include "core/error.h"
 #include "dev/look/error_map.h"
+#include "dev/look/torso_metrics.h"
 #include "figures/markers.h"
 #include "figures/pair.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
 #include "figures/silhouette.h"
-#include "dev/look/torso_metrics.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::figures {

@@ -11,9 +11,9 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
-#include "models/networks/key_report.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
+#include "models/networks/key_report.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {

@@ -9,9 +9,9 @@
 #include "encode/stream/live_output.h"
 #include "encode/stream/mirror.h"
 #include "infer/infer_options.h"
-#include "predict/predict.h"
 #include "live/collect_batch.h"
 #include "live/load_control.h"
+#include "predict/predict.h"
 #include "warp/warp.h"
 
 namespace closet {

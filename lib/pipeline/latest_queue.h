@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/frame.h"
 #include "core/error.h"
+#include "core/frame.h"
 
 namespace closet {
 

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/body_frame.h"
-#include "core/pose.h"
 #include "core/error.h"
+#include "core/pose.h"
 #include "poses/pose_file.h"
 #include "poses/pose_json.h"
 

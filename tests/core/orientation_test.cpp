@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
-
 using namespace closet;
 
 namespace {

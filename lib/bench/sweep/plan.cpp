@@ -11,8 +11,8 @@
 #include <fmt/ranges.h>
 
 #include "bench/result/json_fields.h"
-#include "core/error.h"
 #include "bench/sweep/runner.h"
+#include "core/error.h"
 
 namespace closet::bench {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.h"
 #include "bench/stats/experiments.h"
+#include "core/error.h"
 
 using namespace closet::bench;
 

@@ -7,9 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include "bench/stats/experiments.h"
 #include "bench/stats/samples.h"
 #include "core/error.h"
-#include "bench/stats/experiments.h"
 
 using namespace closet::bench;
 

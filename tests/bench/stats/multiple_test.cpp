@@ -8,8 +8,8 @@
 #include <doctest/doctest.h>
 
 #include "bench/stats/bootstrap.h"
-#include "core/error.h"
 #include "bench/stats/experiments.h"
+#include "core/error.h"
 
 using namespace closet::bench;
 

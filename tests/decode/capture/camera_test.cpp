@@ -3,9 +3,9 @@
 #include <cmath>
 #include <thread>
 
+#include "decode/capture/camera_mode.h"
 #include "decode/capture/fake_v4l2.h"
 #include "decode/capture/take.h"
-#include "decode/capture/camera_mode.h"
 #include "support/clips.h"
 #include "support/log_capture.h"
 

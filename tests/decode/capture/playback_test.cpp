@@ -3,8 +3,8 @@
 #include <cmath>
 #include <thread>
 
-#include "decode/capture/take.h"
 #include "decode/capture/playback.h"
+#include "decode/capture/take.h"
 #include "decode/decode.h"
 #include "support/clips.h"
 #include "support/log_capture.h"

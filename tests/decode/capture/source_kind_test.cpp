@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "decode/capture/take.h"
 #include "decode/capture/open_source.h"
+#include "decode/capture/take.h"
 #include "support/log_capture.h"
 #include "support/shell.h"
 #include "support/temporary_folder.h"

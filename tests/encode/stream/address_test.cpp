@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "encode/stream/stream_target.h"
 #include "encode/stream/outputs.h"
 #include "encode/stream/peers.h"
+#include "encode/stream/stream_target.h"
 #include "support/shell.h"
 
 namespace closet::test {

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include "core/body_frame.h"
-#include "core/pose.h"
 #include "core/curve.h"
+#include "core/pose.h"
 #include "warp/mesh/mesh_fixtures.h"
 #include "warp/mesh/silhouette.h"
 
