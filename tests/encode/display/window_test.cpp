@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kPlayer = (test::build_folder() / "tests/display/window_player").string();
+const std::string kPlayer = (test::build_folder() / "tests/encode/display/window_player").string();
 
 /// The window player on a hidden display, with the keyboard in its window.
 class Player {
