@@ -25,7 +25,7 @@ class ViewMaker {
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
     /// others. Colors follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
-    /// SDR (core/transfer.h).
+    /// SDR (core/color.h).
     View make(const Frame& frame);
 
   private:

@@ -39,7 +39,7 @@ struct HalfView {
 };
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
-/// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/transfer.h), are
+/// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/color.h), are
 /// taken through BT.601; gray has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
 

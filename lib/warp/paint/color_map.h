@@ -14,7 +14,7 @@ namespace closet {
 /// Turns 8-bit sRGB into the R' G' B' of a frame with other primaries or another transfer curve.
 ///
 /// Note [Garments in HDR]
-/// A garment's white becomes diffuse white (core/transfer.h), its colors keep their light and
+/// A garment's white becomes diffuse white (core/color.h), its colors keep their light and
 /// their chromaticity (von Kries adaptation in Bradford's space where the white points differ);
 /// what lies outside the frame's primaries is cut off. HLG is display-referred, as BT.2408 maps
 /// graphics: the inverse OOTF of a display of 1000 cd/m2 follows from the pixel's luminance.
