@@ -152,7 +152,8 @@ bool is_number(const std::string& text) {
 }
 
 /// Numbers and booleans as they are, anything else in quotes. Nothing for what is no UTF-8, since
-/// TOML is, and has no way to write other bytes.
+/// TOML is, and has no way to write other bytes. (toml++ writes whole tables, sorted by key and
+/// without comments; settings are in the order of the help.)
 std::optional<std::string> toml_value(const std::string& text) {
     if (is_number(text) || text == "true" || text == "false") {
         return text;
