@@ -46,9 +46,9 @@ struct PeopleTracker::Batch {
     }
 
     std::span<const TimedView> views;
-    std::vector<std::vector<Observation>> observations;  ///< of each view
-    std::vector<bool> detected;                          ///< views that the detector has seen
-    std::set<std::pair<int, std::size_t>> looked_at;     ///< track's id and view
+    std::vector<std::vector<TrackedEstimate>> observations;  ///< of each view
+    std::vector<bool> detected;                              ///< views that the detector has seen
+    std::set<std::pair<int, std::size_t>> looked_at;         ///< track's id and view
 };
 
 /// The tracks through the batch, as far as the observations tell.
@@ -104,7 +104,7 @@ PeopleTracker::Association PeopleTracker::associate(const Batch& batch) const {
     Association association{tracks_, {}};
     for (std::size_t view = 0; view < batch.views.size(); ++view) {
         const double time_s = batch.views[view].time_s;
-        const std::vector<Observation>& observations = batch.observations[view];
+        const std::vector<TrackedEstimate>& observations = batch.observations[view];
         Assignment assignment =
             assign_people(association.tracks, observations, time_s, examiner_.model().skeleton());
         for (std::size_t t = 0; t < association.tracks.size(); ++t) {
@@ -187,7 +187,7 @@ void PeopleTracker::observe(Batch& batch, const Association& association,
     const auto add = [&](std::size_t view, std::span<const Region> regions, float least_presence) {
         for (const Region& region : unexplained(batch, association, view, regions)) {
             candidates.push_back({view, region, least_presence});
-            looked_for.push_back(Observation::kNobody);
+            looked_for.push_back(TrackedEstimate::kNobody);
         }
     };
     for (std::size_t i = 0; i < due.size(); ++i) {
@@ -291,7 +291,7 @@ void PeopleTracker::review(Batch& batch, const Association& association) {
     for (std::size_t t = 0; t < association.tracks.size(); ++t) {
         for (std::size_t view = 0; view < batch.views.size(); ++view) {
             if (association.sees(t, view)) {
-                Observation& observation =
+                TrackedEstimate& observation =
                     batch.observations[view][*association.observation_of[view][t]];
                 observation.unsure = tracklets[t].unsure[view];
                 if (tracklets[t].estimates[view]) {
@@ -312,7 +312,7 @@ std::vector<std::vector<Tracked>> PeopleTracker::finish(Batch batch, Association
     for (std::size_t view = 0; view < people.size(); ++view) {
         for (std::size_t t = 0; t < association.tracks.size(); ++t) {
             if (association.sees(t, view)) {
-                Observation& observation =
+                TrackedEstimate& observation =
                     batch.observations[view][*association.observation_of[view][t]];
                 if (!observation.unsure) {
                     people[view].push_back(

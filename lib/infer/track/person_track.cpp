@@ -39,7 +39,7 @@ constexpr double kTrunksPerSide = 4.0;
 /// The observations that show one person; the first one speaks for them.
 using Person = std::vector<std::size_t>;
 
-std::vector<Person> join_same(std::span<const Observation> observations, Skeleton skeleton) {
+std::vector<Person> join_same(std::span<const TrackedEstimate> observations, Skeleton skeleton) {
     std::vector<Person> people;
     for (std::size_t i = 0; i < observations.size(); ++i) {
         const auto same = std::find_if(people.begin(), people.end(), [&](const Person& person) {
@@ -130,7 +130,7 @@ bool PersonTrack::is_over(double time_s) const {
 }
 
 Assignment assign_people(std::span<const PersonTrack> tracks,
-                         std::span<const Observation> observations, double time_s,
+                         std::span<const TrackedEstimate> observations, double time_s,
                          Skeleton skeleton) {
     const std::vector<Person> people = join_same(observations, skeleton);
     const auto own_observation = [&](const Person& person, std::size_t track) {
@@ -148,7 +148,7 @@ Assignment assign_people(std::span<const PersonTrack> tracks,
         for (std::size_t p = 0; p < people.size(); ++p) {
             const auto own = own_observation(people[p], t);
             const bool has_own = own != people[p].end();
-            const Observation& observation = observations[has_own ? *own : people[p].front()];
+            const TrackedEstimate& observation = observations[has_own ? *own : people[p].front()];
             if (const auto apart = mismatch(expected, observation.estimate, has_own, skeleton)) {
                 pairs.emplace_back(*apart, t, p);
             }

@@ -58,7 +58,7 @@ class PersonTrack {
 };
 
 /// A person whose pose was estimated in a view, before it is known who it is.
-struct Observation {
+struct TrackedEstimate {
     PoseEstimate estimate;
     int looked_for = kNobody;  ///< id of the track for whose sake; kNobody: the detector found it
     bool unsure = false;       ///< somebody is there, but estimates contradict each other
@@ -90,7 +90,7 @@ struct Assignment {
 /// id below zero (one without a number yet, see PeopleTracker) may begin a track as a detection
 /// does.
 Assignment assign_people(std::span<const PersonTrack> tracks,
-                         std::span<const Observation> observations, double time_s,
+                         std::span<const TrackedEstimate> observations, double time_s,
                          Skeleton skeleton);
 
 }  // namespace closet
