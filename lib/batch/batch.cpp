@@ -16,11 +16,6 @@ std::size_t pixel_bytes(const AVFrame& image) {
     return bytes;
 }
 
-BatchOptions checked(BatchOptions options) {
-    check_ranges(options_of(options));
-    return options;
-}
-
 }  // namespace
 
 std::vector<Option> options_of(BatchOptions& o) {
@@ -46,7 +41,7 @@ std::vector<Option> options_of(BatchOptions& o) {
 }
 
 Batch::Batch(const BatchOptions& options)
-    : size_(static_cast<std::size_t>(checked(options).size)),
+    : size_((check_ranges_of(options), static_cast<std::size_t>(options.size))),
       clock_(options.interval_s, options.every),
       views_(options.scale) {}
 

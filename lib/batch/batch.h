@@ -32,7 +32,7 @@ struct BatchOptions {
     double interval_s = 0.1;
 
     std::optional<int> every{};  ///< frames from key frame to key frame, in place of `interval_s`
-    double scale = 0.5;          ///< view pixels per frame pixel along each side, (0, 1]
+    double scale = 0.5;          ///< view pixels per frame pixel along each side, 0.05..1
 };
 std::vector<Option> options_of(BatchOptions& options);
 

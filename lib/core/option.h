@@ -65,4 +65,10 @@ std::string key_of(const Option& option);
 /// Throws ConfigError for the first number outside its range: "--batch 0 is not between 1 and 256".
 void check_ranges(const std::vector<Option>& options);
 
+/// The same for all numbers of a stage's options struct, which `options_of` declares.
+template <class Options>
+void check_ranges_of(Options options) {
+    check_ranges(options_of(options));
+}
+
 }  // namespace closet

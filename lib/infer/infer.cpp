@@ -97,8 +97,7 @@ void validate(const InferOptions& options) {
         throw ConfigError(
             fmt::format("a least presence of {} is not between 0 and 1", *options.min_presence));
     }
-    InferOptions copy = options;
-    check_ranges(options_of(copy));
+    check_ranges_of(options);
     std::optional<int> max_people = options.max_people;
     check_ranges({max_people_option(max_people)});
     known_pose_model(options.model);

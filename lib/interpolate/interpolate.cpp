@@ -32,8 +32,7 @@ std::vector<Option> options_of(InterpolateOptions& o) {
 
 void validate(const InterpolateOptions& options) {
     constexpr double kMinute = 60.0;
-    InterpolateOptions copy = options;
-    check_ranges(options_of(copy));
+    check_ranges_of(options);
     check_range("the share of the trunk that smoothing may move a keypoint by", options.max_bias,
                 1e-4, 1);
     check_range("the smoothing time of silhouettes", options.shape_sigma_s, 0, 1);

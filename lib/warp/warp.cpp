@@ -118,7 +118,7 @@ std::vector<Option> options_of(WarpOptions& o) {
 }
 
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
-    check_ranges(options_of(options_));
+    check_ranges_of(options);
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {

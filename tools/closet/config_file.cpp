@@ -24,21 +24,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kConfigFlag = "--config";
+
 /// A settings file is a page of text; a larger one is something else.
 constexpr std::uintmax_t kMaxBytes = 1 << 20;
 
 std::optional<std::string> config_path(const std::vector<std::string>& arguments) {
-    constexpr std::string_view kFlag = "--config";
+    const std::string with_value = std::string(kConfigFlag) + "=";
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
         if (argument == "--") {
             break;
         }
-        if (argument == kFlag && i + 1 < arguments.size()) {
+        if (argument == kConfigFlag && i + 1 < arguments.size()) {
             return arguments[i + 1];
         }
-        if (argument.starts_with(std::string(kFlag) + "=")) {
-            return argument.substr(kFlag.size() + 1);
+        if (argument.starts_with(with_value)) {
+            return argument.substr(with_value.size());
         }
     }
     return std::nullopt;
@@ -171,6 +173,25 @@ std::optional<std::string> toml_value(const std::string& text) {
 }
 
 }  // namespace
+
+Option config_option(std::string& config) {
+    return {.names = kConfigFlag,
+            .group = "Run",
+            .help = "settings in TOML: option names as keys",
+            .value = &config,
+            .placeholder = "FILE",
+            .is_setting = false,
+            .is_saved = false};
+}
+
+Option dry_run_option(bool& dry_run) {
+    return {.names = "--dry-run",
+            .group = "Run",
+            .help = "print the resolved settings and stop",
+            .value = &dry_run,
+            .is_setting = false,
+            .is_saved = false};
+}
 
 std::vector<std::string> with_config_file(const CLI::App& command,
                                           std::vector<std::string> arguments) {

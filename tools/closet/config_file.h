@@ -5,7 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/option.h"
+
 namespace closet {
+
+/// The flags that every command with settings has.
+Option config_option(std::string& config);
+Option dry_run_option(bool& dry_run);
 
 /// Puts the settings of `--config FILE` in front of the flags that `arguments` has for `command`,
 /// so that a flag overrides the file. A setting whose environment variable is set is left out,

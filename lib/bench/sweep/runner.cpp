@@ -332,8 +332,7 @@ std::vector<Option> options_of(SweepOptions& o) {
 
 void validate(const SweepOptions& options) {
     validate(options.stopping);
-    SweepOptions copy = options;
-    check_ranges(options_of(copy));
+    check_ranges_of(options);
 }
 
 void run_sweep(Sweep& sweep, const SweepOptions& options, const SweepHooks& hooks,

@@ -42,8 +42,7 @@ std::vector<Option> options_of(StoppingOptions& o) {
 }
 
 void validate(const StoppingOptions& options) {
-    StoppingOptions copy = options;
-    check_ranges(options_of(copy));
+    check_ranges_of(options);
     if (options.max_repeats < options.min_repeats) {
         throw ConfigError(fmt::format("{} {} is less than {} {}", flags::kMaxRepeats,
                                       options.max_repeats, flags::kMinRepeats,

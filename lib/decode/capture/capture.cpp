@@ -50,8 +50,7 @@ void validate(const CaptureOptions& options) {
     require(options.first_backoff_s > 0 && options.max_backoff_s >= options.first_backoff_s,
             "the pause between tries to reconnect must be above 0 s, and the longest not shorter "
             "than the first");
-    CaptureOptions copy = options;
-    check_ranges(options_of(copy));
+    check_ranges_of(options);
 }
 
 std::unique_ptr<Feed> make_feed(const CaptureOptions& options, SourceKind kind, CaptureTally& tally,

@@ -102,9 +102,7 @@ void LiveFeed::disconnect(const std::string& why) {
 /// One try, after a pause. Any reason not to open is one to try again: a camera that comes back is
 /// busy or not allowed for a moment.
 void LiveFeed::reconnect(const std::stop_token& stop) {
-    if (!wait_.for_time(std::chrono::duration_cast<LiveClock::duration>(
-                            std::chrono::duration<double>(backoff_.next_s())),
-                        stop)) {
+    if (!wait_.for_time(live_duration(backoff_.next_s()), stop)) {
         return;
     }
     try {

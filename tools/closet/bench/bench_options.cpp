@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "closet/config_file.h"
 #include "closet/option_binding.h"
 #include "core/error.h"
 #include "warp/warps.h"
@@ -40,10 +41,7 @@ void add_measure_options(CLI::App& app, BenchMeasure& options) {
         ->group("Measuring");
     add_sampling_options(app, options);
     options.settings.add_to(app);
-    app.add_option("--config", options.config, "settings in TOML: option names as keys")
-        ->group("Run")
-        ->type_name("FILE")
-        ->configurable(false);
+    add_option(app, config_option(options.config));
     app.add_flag("-q,--quiet", options.quiet, "errors only")->group("Run");
     app.add_flag("--json", options.json, "progress and messages as JSON lines on stderr")
         ->group("Run");

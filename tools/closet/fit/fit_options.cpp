@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "closet/config_file.h"
 #include "closet/option_binding.h"
 #include "core/error.h"
 #include "fit/matte_writer.h"
@@ -63,19 +64,8 @@ Option garment_option(std::string& garment) {
 std::vector<Option> report_options(FitCommandOptions& o) {
     const char* group = "Run";
     return {
-        {.names = "--config",
-         .group = group,
-         .help = "settings in TOML: option names as keys",
-         .value = &o.config,
-         .placeholder = "FILE",
-         .is_setting = false,
-         .is_saved = false},
-        {.names = "--dry-run",
-         .group = group,
-         .help = "print the resolved settings and stop",
-         .value = &o.dry_run,
-         .is_setting = false,
-         .is_saved = false},
+        config_option(o.config),
+        dry_run_option(o.dry_run),
         {.names = "--summary",
          .group = group,
          .help = "write what was done and what it cost, as JSON",

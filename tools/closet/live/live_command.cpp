@@ -126,8 +126,7 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
             next_report += kReportEvery;
             LiveStatistics figures = live.since_last();
             if (!begin && figures.at_s > 0) {
-                begin = LiveClock::now() - std::chrono::duration_cast<LiveClock::duration>(
-                                               std::chrono::duration<double>(figures.at_s));
+                begin = LiveClock::now() - live_duration(figures.at_s);
             }
             report.tell(figures);
             if (screen) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "closet/config_file.h"
 #include "closet/option_binding.h"
 #include "core/error.h"
 #include "encode/display/display.h"
@@ -79,17 +80,8 @@ std::vector<Option> report_options(LiveCommandOptions& o) {
          .help = "write the figures of the whole run, JSON",
          .value = &o.summary,
          .placeholder = "FILE"},
-        {.names = "--config",
-         .group = group,
-         .help = "settings in TOML: option names as keys",
-         .value = &o.config,
-         .placeholder = "FILE",
-         .is_saved = false},
-        {.names = "--dry-run",
-         .group = group,
-         .help = "print the resolved settings and stop",
-         .value = &o.dry_run,
-         .is_saved = false},
+        config_option(o.config),
+        dry_run_option(o.dry_run),
         {.names = "-q,--quiet", .group = group, .help = "errors only", .value = &o.quiet},
         {.names = "--json",
          .group = group,
