@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "dev/bench/median_us.h"
 #include "warp/garment/garment_file.h"
 #include "warp/mesh/mesh_fixtures.h"
 #include "warp/mesh/mesh_warp.h"
@@ -19,22 +20,8 @@
 namespace {
 
 using namespace closet;
+using closet::dev::median_us;
 using namespace closet::test;
-
-double median_us(int rounds, const std::function<void(int)>& work) {
-    std::vector<double> samples;
-    for (int i = -3; i < rounds; ++i) {  // three rounds to warm up
-        const auto begin = std::chrono::steady_clock::now();
-        work(i);
-        const std::chrono::duration<double, std::micro> took =
-            std::chrono::steady_clock::now() - begin;
-        if (i >= 0) {
-            samples.push_back(took.count());
-        }
-    }
-    std::nth_element(samples.begin(), samples.begin() + rounds / 2, samples.end());
-    return samples[static_cast<std::size_t>(rounds / 2)];
-}
 
 void bench(const std::shared_ptr<const Garment>& garment, cv::Size size, double shoulders,
            int rounds) {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "dev/bench/median_us.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/drawn_person.h"
 #include "warp/occlusion/occlusion.h"
@@ -18,22 +19,8 @@
 namespace {
 
 using namespace closet;
+using closet::dev::median_us;
 using namespace closet::test;
-
-double median_us(int rounds, const std::function<void()>& work) {
-    std::vector<double> samples;
-    for (int i = -3; i < rounds; ++i) {  // three rounds to warm up
-        const auto begin = std::chrono::steady_clock::now();
-        work();
-        const std::chrono::duration<double, std::micro> took =
-            std::chrono::steady_clock::now() - begin;
-        if (i >= 0) {
-            samples.push_back(took.count());
-        }
-    }
-    std::nth_element(samples.begin(), samples.begin() + rounds / 2, samples.end());
-    return samples[static_cast<std::size_t>(rounds / 2)];
-}
 
 }  // namespace
 
@@ -65,10 +52,10 @@ int main(int argc, char** argv) {
 
     Patch patch;
     const auto fresh = [&] { patch = {{426, 200, 400, 500}, garment.clone()}; };
-    const double copying = median_us(rounds, fresh);
+    const double copying = median_us(rounds, [&](int) { fresh(); });
     const auto without_copy = [&](const std::function<void()>& work) {
         return median_us(rounds,
-                         [&] {
+                         [&](int) {
                              fresh();
                              work();
                          }) -

@@ -18,9 +18,9 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "body/measure_body.h"
 #include "core/error.h"
 #include "core/pose.h"
+#include "dev/look/read_pose.h"
 #include "warp/garment/garment_file.h"
 #include "warp/mesh/posed_figure.h"
 #include "warp/warp.h"
@@ -28,31 +28,12 @@
 namespace {
 
 using namespace closet;
+using closet::dev::read_pose;
 
 struct Shot {
     cv::Mat picture;  ///< CV_8UC3, B G R
     Pose pose;
 };
-
-Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder, cv::Size frame) {
-    Pose pose;
-    pose.skeleton = Skeleton::kBlazePose33;
-    for (const auto& p : line.at("keypoints")) {
-        pose.keypoints.push_back({p[0], p[1], p[2], p[3]});
-    }
-    pose.score = 1;
-    auto mask = std::make_shared<PersonMask>();
-    mask->probability =
-        cv::imread((folder / line.at("mask").get<std::string>()).string(), cv::IMREAD_GRAYSCALE);
-    for (int i = 0; i < 6; ++i) {
-        mask->mask_from_shown.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
-    }
-    pose.mask = mask;
-    if (const auto shape = measure_body(pose, {.frame = frame})) {
-        pose.shape = std::make_shared<BodyShape>(*shape);
-    }
-    return pose;
-}
 
 std::vector<Shot> read_shots(const std::string& argument) {
     const auto equals = argument.find('=');

@@ -16,35 +16,16 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "body/measure_body.h"
 #include "core/error.h"
 #include "core/pose.h"
+#include "dev/look/read_pose.h"
 #include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 
 namespace {
 
 using namespace closet;
-
-Pose read_pose(const nlohmann::json& line, const std::filesystem::path& folder, cv::Size frame) {
-    Pose pose;
-    pose.skeleton = Skeleton::kBlazePose33;
-    for (const auto& p : line.at("keypoints")) {
-        pose.keypoints.push_back({p[0], p[1], p[2], p[3]});
-    }
-    pose.score = 1;
-    auto mask = std::make_shared<PersonMask>();
-    mask->probability =
-        cv::imread((folder / line.at("mask").get<std::string>()).string(), cv::IMREAD_GRAYSCALE);
-    for (int i = 0; i < 6; ++i) {
-        mask->mask_from_shown.val[i] = line.at("mask_from_frame").at(static_cast<std::size_t>(i));
-    }
-    pose.mask = mask;
-    if (const auto shape = measure_body(pose, {.frame = frame})) {
-        pose.shape = std::make_shared<BodyShape>(*shape);
-    }
-    return pose;
-}
+using closet::dev::read_pose;
 
 /// A frame of the picture's own pixels (bgr24).
 Frame frame_of(const cv::Mat& picture, int index) {
