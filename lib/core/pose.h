@@ -72,6 +72,37 @@ struct PersonMask {
     cv::Matx23d mask_from_shown;  ///< shown pixel (x, y, 1) -> mask pixel
 };
 
+/// What parsing networks tell apart on a person. Body parts come from some networks, kinds of
+/// surface from others; several may hold at a place (a hand is skin).
+enum class Label : std::size_t {
+    kPerson,  ///< as opposed to the ground
+    kFace,
+    kUpperArm,
+    kLowerArm,
+    kHand,
+    kTorso,  ///< front or back, with throat and waist
+    kLeg,
+    kFoot,
+    kSkin,
+    kClothes,  ///< of any kind
+    kHair,
+    kUpperClothes,
+    kLowerClothes,
+    kDress,  ///< upper and lower clothes in one: dresses, jumpsuits
+};
+inline constexpr std::size_t kLabelCount = 14;
+
+/// Where each label holds, as parsing networks see it: right about what is where, with edges that
+/// are several pixels off. All planes that are there have the same size.
+struct PersonLabels {
+    /// Indexed by Label: CV_8UC1, 255 = sure; empty where no network tells that.
+    std::array<cv::Mat, kLabelCount> probability;
+    cv::Matx23d labels_from_shown;  ///< shown pixel (x, y, 1) -> pixel of the planes
+
+    const cv::Mat& of(Label label) const { return probability[static_cast<std::size_t>(label)]; }
+    cv::Mat& of(Label label) { return probability[static_cast<std::size_t>(label)]; }
+};
+
 struct Pose {
     Skeleton skeleton = Skeleton::kCoco17;
     std::vector<Keypoint> keypoints;  ///< as many as the skeleton has
@@ -80,7 +111,8 @@ struct Pose {
     PoseOrigin origin = PoseOrigin::kMeasured;
     Box box;            ///< encloses the keypoints
     float fade = 1.0F;  ///< 0..1, how much of the garment is seen; below 1 on people just lost
-    std::shared_ptr<const PersonMask> mask;  ///< null where not computed
+    std::shared_ptr<const PersonMask> mask;      ///< null where not computed
+    std::shared_ptr<const PersonLabels> labels;  ///< null where no parser looked
     std::shared_ptr<const BodyShape> shape;  ///< the silhouette around the bones; null if unknown
 
     /// The keypoint of a joint, in either skeleton.

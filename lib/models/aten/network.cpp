@@ -79,6 +79,15 @@ struct Execute {
             case Arithmetic::kMultiply:
                 result = at::mul(inputs[0], inputs[1]);
                 break;
+            case Arithmetic::kDivide:
+                result = at::div(inputs[0], inputs[1]);
+                break;
+            case Arithmetic::kMaximum:
+                result = at::maximum(inputs[0], inputs[1]);
+                break;
+            case Arithmetic::kMinimum:
+                result = at::minimum(inputs[0], inputs[1]);
+                break;
         }
         return activate(result, node.activation);
     }
@@ -90,8 +99,83 @@ struct Execute {
         return at::constant_pad_nd(inputs[0], {node.before[2], node.after[2], node.before[1],
                                                node.after[1], node.before[3], node.after[3]});
     }
-    at::Tensor operator()(const ResizeNode&) const {
-        return at::upsample_bilinear2d(inputs[0], {shape[1], shape[2]}, /*align_corners=*/false);
+    at::Tensor operator()(const ResizeNode& node) const {
+        const std::array<std::int64_t, 2> size{shape[1], shape[2]};
+        if (node.grid != ResizeGrid::kAsymmetric) {
+            return at::upsample_bilinear2d(inputs[0], size, node.grid == ResizeGrid::kAlignCorners);
+        }
+        const auto along = [](const at::Tensor& x, std::int64_t axis, std::int64_t to) {
+            const std::int64_t from = x.size(axis);
+            const at::Tensor at =
+                at::arange(to, x.options().dtype(at::kDouble)) * (double(from) / double(to));
+            const at::Tensor low = at.floor();
+            const at::Tensor left = low.to(at::kLong);
+            std::vector<std::int64_t> extents(4, 1);
+            extents[static_cast<std::size_t>(axis)] = to;
+            const at::Tensor weight = (at - low).to(x.scalar_type()).reshape(extents);
+            return at::lerp(x.index_select(axis, left),
+                            x.index_select(axis, (left + 1).clamp_max(from - 1)), weight);
+        };
+        return along(along(inputs[0], 2, size[0]), 3, size[1]).contiguous(kChannelsLast);
+    }
+    at::Tensor operator()(const FunctionNode& node) const {
+        const at::Tensor& x = inputs[0];
+        switch (node.function) {
+            case Function::kAbs:
+                return at::abs(x);
+            case Function::kSqrt:
+                return at::sqrt(x);
+            case Function::kExp:
+                return at::exp(x);
+            case Function::kLog:
+                return at::log(x);
+            case Function::kTanh:
+                return at::tanh(x);
+            case Function::kErf:
+                return at::erf(x);
+            case Function::kSquare:
+                return at::square(x);
+            case Function::kReciprocal:
+                return at::reciprocal(x);
+            case Function::kNegative:
+                return at::neg(x);
+        }
+        return x;
+    }
+    at::Tensor operator()(const ClampNode& node) const {
+        return at::clamp(inputs[0], node.low, node.high);
+    }
+    at::Tensor operator()(const PReluNode&) const { return at::prelu(inputs[0], weight); }
+    at::Tensor operator()(const ConstantNode&) const { return from_nhwc(weight); }
+    at::Tensor operator()(const TransposeNode& node) const {
+        const std::vector<std::int64_t> axes(node.axes.begin(), node.axes.end());
+        return from_nhwc(nhwc(inputs[0]).permute(axes));
+    }
+    at::Tensor operator()(const SliceNode& node) const {
+        const auto axis = static_cast<std::int64_t>(node.axis);
+        const std::int64_t end = node.begin + (shape[node.axis] - 1) * node.step + 1;
+        return from_nhwc(nhwc(inputs[0]).slice(axis, node.begin, end, node.step));
+    }
+    at::Tensor operator()(const MatMulNode&) const {
+        return from_nhwc(at::matmul(nhwc(inputs[0]), nhwc(inputs[1])));
+    }
+    at::Tensor operator()(const SoftmaxNode&) const {
+        return from_nhwc(at::softmax(nhwc(inputs[0]), -1));
+    }
+    at::Tensor operator()(const ReduceNode& node) const {
+        const at::Tensor x = nhwc(inputs[0]);
+        const std::array<std::int64_t, 1> axis{static_cast<std::int64_t>(node.axis)};
+        switch (node.reduction) {
+            case Reduction::kSum:
+                return from_nhwc(at::sum(x, axis, true));
+            case Reduction::kMean:
+                return from_nhwc(at::mean(x, axis, true));
+            case Reduction::kMaximum:
+                return from_nhwc(at::amax(x, axis, true));
+            case Reduction::kLength:
+                return from_nhwc(at::linalg_vector_norm(x, 2, axis, true));
+        }
+        return x;
     }
     at::Tensor operator()(const PoolNode& node) const {
         const KernelWindow& window = node.window;
@@ -194,9 +278,11 @@ AtenNetwork::Weights AtenNetwork::to_tensors(const Node& node) const {
         return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat);
     };
     const auto settle = [&](const at::Tensor& weight, const at::Tensor& bias) {
-        return Weights{
-            weight.to(device_, dtype_, /*non_blocking=*/false, /*copy=*/true, kChannelsLast),
-            bias.to(device_, dtype_, /*non_blocking=*/false, /*copy=*/true)};
+        const auto format = weight.dim() == 4 ? std::optional(kChannelsLast) : std::nullopt;
+        return Weights{weight.to(device_, dtype_, /*non_blocking=*/false, /*copy=*/true, format),
+                       bias.defined()
+                           ? bias.to(device_, dtype_, /*non_blocking=*/false, /*copy=*/true)
+                           : bias};
     };
     if (const auto* conv = std::get_if<ConvNode>(&node.op)) {
         const auto out = static_cast<std::int64_t>(conv->bias.size());
@@ -217,6 +303,12 @@ AtenNetwork::Weights AtenNetwork::to_tensors(const Node& node) const {
         return settle(
             tensor(up->weights, {out, up->block_h, up->block_w, in}).permute({3, 0, 1, 2}),
             tensor(up->bias, {out}));
+    }
+    if (const auto* constant = std::get_if<ConstantNode>(&node.op)) {
+        return settle(tensor(constant->values, graph_.shapes[node.output]), {});
+    }
+    if (const auto* prelu = std::get_if<PReluNode>(&node.op)) {
+        return settle(tensor(prelu->slope, {static_cast<std::int64_t>(prelu->slope.size())}), {});
     }
     if (const auto* gate = std::get_if<GatedAttentionNode>(&node.op)) {
         std::vector<at::Tensor> rows;

@@ -12,13 +12,13 @@ namespace closet {
 /// Note [Network graph]
 /// What a backend executes: a network after everything that can be decided at load is decided. A
 /// .tflite file becomes one, and so do the networks that this project describes itself
-/// (models/rtm). Weights are dense float32, explicit padding is part of the window, activations and
-/// residual additions are part of the convolution before them, operators that no wanted output
-/// needs are gone, and all shapes are known and checked. No LibTorch here.
+/// (models/networks). Weights are dense float32, explicit padding is part of the window,
+/// activations and residual additions are part of the convolution before them, operators that no
+/// wanted output needs are gone, and all shapes are known and checked. No LibTorch here.
 ///
 /// Values are numbered; value 0 is the input. A value is written by exactly one node, and nodes
 /// stand in an order in which inputs come before their use. Shapes have N = 1 first and are NHWC
-/// where they have four axes.
+/// where they have four axes: such a value is called a picture.
 
 /// kSilu: x * sigmoid(x). kHardSigmoid: clamp(x / 6 + 1 / 2, 0, 1).
 enum class Activation { kNone, kRelu, kRelu6, kHardSwish, kSigmoid, kSilu, kHardSigmoid };
@@ -56,9 +56,9 @@ struct BlockUpsampleNode {
     Activation activation = Activation::kNone;
 };
 
-enum class Arithmetic { kAdd, kSubtract, kMultiply };
+enum class Arithmetic { kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum };
 
-/// y = activation(a op b). b has a's shape, or 1 x 1 pixels that count for every pixel of a.
+/// y = activation(a op b). Axes on which a or b is 1 long count for all of y's.
 struct ArithmeticNode {
     Arithmetic operation = Arithmetic::kAdd;
     Activation activation = Activation::kNone;
@@ -68,14 +68,41 @@ struct ActivationNode {
     Activation activation = Activation::kNone;
 };
 
+enum class Function { kAbs, kSqrt, kExp, kLog, kTanh, kErf, kSquare, kReciprocal, kNegative };
+
+/// y = f(x), number by number.
+struct FunctionNode {
+    Function function = Function::kAbs;
+};
+
+/// y = clamp(x, low, high).
+struct ClampNode {
+    float low = 0, high = 1;
+};
+
+/// y = x where x >= 0, else slope * x, with one slope a channel (the last axis).
+struct PReluNode {
+    std::vector<float> slope;
+};
+
+/// Numbers that the network holds, in the order of the output's shape. No inputs.
+struct ConstantNode {
+    std::vector<float> values;
+};
+
 /// Adds zeros around; `before` and `after` count along N (0), H, W, C.
 struct PadNode {
     std::array<std::int64_t, 4> before{}, after{};
 };
 
-/// Bilinear, pixel centers at half integers (half_pixel_centers), edges held. The size is that of
-/// the output value.
-struct ResizeNode {};
+/// Where a resize takes its samples, in pixels of the input, for output pixel i of n, m inputs:
+/// (i + 1/2) m / n - 1/2, edges held; i (m - 1) / (n - 1); or i m / n.
+enum class ResizeGrid { kHalfPixel, kAlignCorners, kAsymmetric };
+
+/// Bilinear. The size is that of the output value.
+struct ResizeNode {
+    ResizeGrid grid = ResizeGrid::kHalfPixel;
+};
 
 /// Nearest neighbor: each pixel becomes a block of `factor` x `factor` equal ones.
 struct RepeatNode {
@@ -93,6 +120,33 @@ struct GlobalMeanNode {};
 
 /// The same numbers in NHWC order under another shape.
 struct ReshapeNode {};
+
+/// Axis i of y is axis `axes[i]` of x; axis 0 stays.
+struct TransposeNode {
+    std::vector<std::size_t> axes;
+};
+
+/// Every `step`-th of the entries from `begin` on along an axis, never 0; how many, the output's
+/// shape says.
+struct SliceNode {
+    std::size_t axis = 1;
+    std::int64_t begin = 0, step = 1;
+};
+
+/// The matrix product over the last two axes, ... x M x K times ... x K x N; the axes before them
+/// are a's, and b's are the same or 1.
+struct MatMulNode {};
+
+/// exp(x) over its sum along the last axis.
+struct SoftmaxNode {};
+
+enum class Reduction { kSum, kMean, kMaximum, kLength };  ///< kLength: root of the sum of squares
+
+/// Over one axis, never 0, which becomes 1 long.
+struct ReduceNode {
+    Reduction reduction = Reduction::kMean;
+    std::size_t axis = 1;
+};
 
 /// Along an axis of the NHWC (or lower rank) shape, never 0.
 struct ConcatNode {
@@ -126,7 +180,9 @@ struct GatedAttentionNode {
 struct Node {
     std::variant<ConvNode, BlockUpsampleNode, ArithmeticNode, ActivationNode, PadNode, ResizeNode,
                  PoolNode, GlobalMeanNode, ReshapeNode, ConcatNode, DepthToSpaceNode, RepeatNode,
-                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode>
+                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode, FunctionNode, ClampNode,
+                 PReluNode, ConstantNode, TransposeNode, SliceNode, MatMulNode, SoftmaxNode,
+                 ReduceNode>
         op;
     std::vector<std::size_t> inputs;
     std::size_t output = 0;

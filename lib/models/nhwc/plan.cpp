@@ -19,12 +19,16 @@ constexpr std::int64_t kMinChainWidth = 8;
 // ... and their weights, which are read again for every row, stay in the second-level cache.
 constexpr std::size_t kMaxChainWeights = std::size_t{1} << 17;
 
-ResizeStep make_resize(const Value& in, const Value& out) {
+ResizeStep make_resize(ResizeGrid grid, const Value& in, const Value& out) {
     ResizeStep step;
-    const auto walk = [](std::int64_t from, std::int64_t to, const auto& put) {
-        const float scale = static_cast<float>(from) / static_cast<float>(to);
+    const auto walk = [grid](std::int64_t from, std::int64_t to, const auto& put) {
+        const bool corners = grid == ResizeGrid::kAlignCorners;
+        const std::int64_t steps = corners ? std::max<std::int64_t>(to - 1, 1) : to;
+        const float scale =
+            static_cast<float>(corners ? from - 1 : from) / static_cast<float>(steps);
+        const float shift = grid == ResizeGrid::kHalfPixel ? 0.5F : 0.0F;
         for (std::int64_t i = 0; i < to; ++i) {
-            const float center = (static_cast<float>(i) + 0.5F) * scale - 0.5F;
+            const float center = (static_cast<float>(i) + shift) * scale - shift;
             const float held = std::max(center, 0.0F);
             const auto low = std::min(static_cast<std::int64_t>(held), from - 1);
             put(low, std::min(low + 1, from - 1), held - static_cast<float>(low));
@@ -268,7 +272,8 @@ class Planner {
     }
 
     void add_resize(const Node& resize, const Node* sum) {
-        ResizeStep step = make_resize(plan_.values[resize.inputs[0]], plan_.values[resize.output]);
+        ResizeStep step = make_resize(std::get<ResizeNode>(resize.op).grid,
+                                      plan_.values[resize.inputs[0]], plan_.values[resize.output]);
         std::vector<std::size_t> inputs = resize.inputs;
         if (sum != nullptr) {
             step.addend = sum->inputs[sum->inputs[0] == resize.output ? 1 : 0];

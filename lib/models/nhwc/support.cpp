@@ -62,6 +62,15 @@ struct Supports {
     bool operator()(const RepeatNode&) const { return true; }
     bool operator()(const ChannelsToPixelsNode&) const { return true; }
     bool operator()(const BlockUpsampleNode&) const { return false; }
+    bool operator()(const FunctionNode&) const { return false; }
+    bool operator()(const ClampNode&) const { return false; }
+    bool operator()(const PReluNode&) const { return false; }
+    bool operator()(const ConstantNode&) const { return false; }
+    bool operator()(const TransposeNode&) const { return false; }
+    bool operator()(const SliceNode&) const { return false; }
+    bool operator()(const MatMulNode&) const { return false; }
+    bool operator()(const SoftmaxNode&) const { return false; }
+    bool operator()(const ReduceNode&) const { return false; }
 };
 
 // The input's pixels are no whole vectors of channels: only a dense convolution can read them.
