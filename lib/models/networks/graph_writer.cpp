@@ -78,7 +78,8 @@ GraphWriter::Value GraphWriter::concat(const std::vector<Value>& parts) {
     for (const Value part : parts) {
         result.back() += channels(part);
     }
-    return add(ConcatNode{.axis = result.size() - 1}, parts, std::move(result));
+    const ConcatNode node{.axis = result.size() - 1};
+    return add(node, parts, std::move(result));
 }
 
 GraphWriter::Value GraphWriter::repeat(Value x, std::int64_t factor) {
@@ -157,8 +158,8 @@ GraphWriter::Value GraphWriter::softmax(Value x) {
 GraphWriter::Value GraphWriter::length(Value x) {
     Shape result = shape(x);
     result.back() = 1;
-    return add(ReduceNode{.reduction = Reduction::kLength, .axis = result.size() - 1}, {x},
-               std::move(result));
+    const ReduceNode node{.reduction = Reduction::kLength, .axis = result.size() - 1};
+    return add(node, {x}, std::move(result));
 }
 
 GraphWriter::Value GraphWriter::clamp(Value x, float low, float high) {

@@ -232,9 +232,9 @@ Value parts_of_picture(NetworkWriter& net, const std::string& name, Value pictur
 }
 
 /// Each part takes from those that it touches (a graph convolution).
-Value convolved(NetworkWriter& net, Value adjacency, const std::string& name, Value x) {
-    return rectified(net, net.graph.matrix_product(
-                              adjacency, times(net, x, name + ".weight", net.graph.channels(x))));
+Value convolved(NetworkWriter& net, Value adjacency, Value weights, Value x) {
+    return rectified(net,
+                     net.graph.matrix_product(adjacency, net.graph.matrix_product(x, weights)));
 }
 
 Value unit_rows(GraphWriter& graph, Value x) {
@@ -282,24 +282,28 @@ Value reasoned(NetworkWriter& net, Value picture, const GraphonomyArchitecture& 
     graph.label("source_nodes", source);
     std::array<Value, 3> sources{};
     // The second convolution counts twice and the third never: so was it trained.
-    constexpr std::array<int, 3> kConvolutions{1, 2, 2};
+    const Value first = matrix(net, "source_graph_conv1.weight", channels, channels);
+    const Value second = matrix(net, "source_graph_conv2.weight", channels, channels);
     for (std::size_t i = 0; i < sources.size(); ++i) {
-        source = sources[i] =
-            convolved(net, pascal, fmt::format("source_graph_conv{}", kConvolutions[i]), source);
+        source = sources[i] = convolved(net, pascal, i == 0 ? first : second, source);
     }
     pass_over(net.parameters, "source_graph_conv3.weight", {channels, channels});
     pass_over(net.parameters, "transpose_graph.adj", {kCihp, kPascal});
 
     Value target = parts_of_picture(net, "target_featuremap_2_graph", picture, kCihp, channels);
     graph.label("target_nodes", target);
+    const Value transfer = matrix(net, "transpose_graph.weight", channels, channels);
+    const Value merge = matrix(net, "fc_graph.weight", 3 * channels, channels);
     for (std::size_t i = 0; i < sources.size(); ++i) {
-        const Value moved =
-            rectified(net, graph.matrix_product(
-                               routes, times(net, sources[i], "transpose_graph.weight", channels)));
+        const Value moved = rectified(
+            net, graph.matrix_product(routes, graph.matrix_product(sources[i], transfer)));
         const Value similar = by_likeness(graph, sources[i], target);
-        target = rectified(
-            net, times(net, graph.concat({target, similar, moved}), "fc_graph.weight", channels));
-        target = convolved(net, cihp, fmt::format("target_graph_conv{}", i + 1), target);
+        target =
+            rectified(net, graph.matrix_product(graph.concat({target, similar, moved}), merge));
+        target = convolved(
+            net, cihp,
+            matrix(net, fmt::format("target_graph_conv{}.weight", i + 1), channels, channels),
+            target);
     }
     graph.label("target_graph3", target);
     return picture_feature(net, target, size.head);
@@ -330,8 +334,7 @@ std::optional<GraphonomyArchitecture> recognize_graphonomy(const StateDict& stat
         state.find("xception_features.conv1.weight") == nullptr) {
         return std::nullopt;
     }
-    if (state.find("fc_graph.weight") == nullptr &&
-        state.find("transpose_graph.weight") == nullptr) {
+    if (state.find("fc_graph.weight") == nullptr) {
         throw ModelError(
             "it is a Graphonomy without the graphs of the CIHP network (universal_trained.pth and "
             "the networks for pre-training are such): take inference.pth");
