@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 
+#include <onnx.pb.h>
+
 #include "core/error.h"
 #include "models/onnx/graph_builder.h"
 #include "onnx_writer.h"
