@@ -2,6 +2,7 @@
 // put together: onnx_parity_test.cpp.)
 #include "support/doctest_with_torch.h"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -99,8 +100,9 @@ TEST_SUITE("operators") {
                    {"dilations", Shape{2, 1}},
                    {"pads", Shape{2, 0, 1, 1}}});
         check_same(file, [&](const at::Tensor& x) {
-            return at::conv2d(at::constant_pad_nd(conv_of(x), {0, 1, 2, 1}), grouped, {}, {2, 1}, 0,
-                              {2, 1}, 2);
+            constexpr std::array<std::int64_t, 2> kSteps{2, 1}, kNone{0, 0};
+            return at::conv2d(at::constant_pad_nd(conv_of(x), {0, 1, 2, 1}), grouped, at::Tensor{},
+                              kSteps, at::IntArrayRef(kNone), kSteps, 2);
         });
         for (const auto& [automatic, pads] :
              {std::pair{"SAME_UPPER", std::vector<std::int64_t>{0, 1, 1, 1}},
@@ -112,7 +114,7 @@ TEST_SUITE("operators") {
             one.node("Conv", {"x", "w"}, {"y"},
                      {{"auto_pad", std::string(automatic)}, {"strides", Shape{2, 2}}});
             check_same(one, [&](const at::Tensor& x) {
-                return at::conv2d(at::constant_pad_nd(x, pads), kFilters, {}, 2);
+                return at::conv2d(at::constant_pad_nd(x, pads), kFilters, at::Tensor{}, 2);
             });
         }
     }
@@ -457,7 +459,7 @@ TEST_SUITE("operators") {
         file.node("Cast", {"x"}, {"h"}, {{"to", std::int64_t{10}}})
             .node("Conv", {"h", "w"}, {"y"}, {{"pads", Shape{1, 1, 1, 1}}});
         check_same(file, [&](const at::Tensor& x) {
-            return at::conv2d(x, halves.to(at::kFloat), {}, 1, 1);
+            return at::conv2d(x, halves.to(at::kFloat), at::Tensor{}, 1, 1);
         });
     }
 
