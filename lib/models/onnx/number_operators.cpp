@@ -212,7 +212,6 @@ bool OnnxGraphBuilder::fold_into_conv(Arithmetic operation, const PlacedValue& x
     auto& conv = std::get<ConvNode>(graph_.nodes[*producer_[x.value]].op);
     const std::vector<float> values = by.floats();
     const std::size_t outputs = conv.bias.size();
-    names_[x.value] = 0;  // the result gets a name of its own
     for (std::size_t i = 0; i < outputs; ++i) {
         const float value = values[values.size() == 1 ? 0 : i];
         switch (operation) {
@@ -294,6 +293,7 @@ OnnxOperand OnnxGraphBuilder::combine(Arithmetic operation, const OnnxOperand& l
     const auto* by = std::get_if<OnnxConstant>(&right);
     if (may_fold && left_value != nullptr && by != nullptr && operation != Arithmetic::kMaximum &&
         operation != Arithmetic::kMinimum && fold_into_conv(operation, *left_value, *by)) {
+        --names_[left_value->value];  // nobody reads it by the old name
         return left;
     }
     const auto shape_of_operand = [](const OnnxOperand& operand) -> const Shape& {

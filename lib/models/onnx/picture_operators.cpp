@@ -350,6 +350,7 @@ void OnnxGraphBuilder::add_normalization() {
     PlacedValue x = placed(0);
     if (fold_into_conv(Arithmetic::kMultiply, x, scale)) {
         fold_into_conv(Arithmetic::kAdd, x, shift);
+        --names_[x.value];  // nobody reads it by the old name
         return result(x);
     }
     for (const auto& [operation, by] :

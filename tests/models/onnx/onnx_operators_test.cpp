@@ -386,8 +386,8 @@ TEST_SUITE("operators") {
         OnnxWriter file = with_conv();
         file.node("ReduceMean", {"c"}, {"a"},
                   {{"axes", Shape{2, 3}}, {"keepdims", std::int64_t{0}}})
-            .node("ReduceL2", {"c"}, {"b"}, {{"axes", Shape{-1, 2}}, {"keepdims", std::int64_t{0}}})
-            .node("Add", {"a", "b"}, {"y"});
+            .node("ReduceL2", {"c"}, {"l"}, {{"axes", Shape{-1, 2}}, {"keepdims", std::int64_t{0}}})
+            .node("Add", {"a", "l"}, {"y"});
         check_same(file, [](const at::Tensor& x) {
             const at::Tensor c = conv_of(x);
             return c.mean({2, 3}) + at::linalg_vector_norm(c, 2, {2, 3});
