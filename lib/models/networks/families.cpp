@@ -10,7 +10,7 @@
 namespace closet {
 
 // Each defined in its family's folder.
-RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet;
+RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_lpips;
 
 namespace {
 
@@ -23,6 +23,7 @@ struct Family {
 constexpr std::array kFamilies{
     Family{"RTMPose", recognize_any_rtmpose},
     Family{"RTMDet", recognize_any_rtmdet},
+    Family{"LPIPS", recognize_any_lpips},
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using Value = NetworkWriter::Value;
 
 KernelWindow window_of(const ConvSize& size) {
-    const std::int64_t pad = size.kernel / 2;
+    const std::int64_t pad = size.pad.value_or(size.kernel / 2);
     return {.kernel_h = size.kernel,
             .kernel_w = size.kernel,
             .stride_h = size.stride,

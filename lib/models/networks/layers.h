@@ -10,11 +10,12 @@ namespace closet {
 
 // Layers that networks share, under the names that OpenMMLab's modules give their parameters.
 
-/// A convolution with padding kernel / 2, so that stride 1 keeps the size.
+/// A convolution with padding kernel / 2, so that stride 1 keeps the size, unless told otherwise.
 struct ConvSize {
     std::int64_t channels = 0;  ///< of the result
     std::int64_t kernel = 1;
     std::int64_t stride = 1;
+    std::optional<std::int64_t> pad{};  ///< pixels on each side
 };
 
 /// Convolution, batch normalization, SiLU (mmcv ConvModule). H x W x C becomes
