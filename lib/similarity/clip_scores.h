@@ -14,9 +14,9 @@ namespace closet {
 /// What of two clips is compared.
 struct ClipScoreOptions {
     bool ssim = true, psnr = true;
-    std::shared_ptr<const Lpips> lpips;  ///< null: not measured
-    bool shortest = false;               ///< what the longer clip has more is left out
-    unsigned workers = 0;                ///< threads beside the caller's
+    std::shared_ptr<const Lpips> lpips{};  ///< null: not measured
+    bool shortest = false;                 ///< what the longer clip has more is left out
+    unsigned workers = 0;                  ///< threads beside the caller's
 };
 
 /// How alike a frame of one clip and the same frame of the other are.

@@ -195,7 +195,7 @@ Option lpips_model_option(std::vector<std::string>& models) {
                 "network that tells how unlike pictures look: lpips, lpips-squeeze, lpips-vgg, "
                 "or a file; twice where heads and backbone are two files",
             .value = &models,
-            .placeholder = "NAME or FILE",
+            .placeholder = "FILE or NAME",
             .standard = "lpips",
             .is_setting = false};
 }

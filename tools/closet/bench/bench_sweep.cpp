@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,9 +27,11 @@
 #include "closet/command.h"
 #include "closet/console.h"
 #include "closet/interrupt.h"
+#include "closet/option_binding.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "similarity/lpips.h"
 
 namespace closet {
 namespace {
@@ -108,13 +111,18 @@ class Summarize {
 /// The quality's judge, or nothing where the reference itself cannot be played.
 std::optional<bench::QualityJudge> make_judge(const BenchOptions& options,
                                               const bench::Session& session, bench::Sweep& sweep) {
-    if (!options.quality) {
+    if (options.quality == "off") {
         return std::nullopt;
+    }
+    std::shared_ptr<const Lpips> lpips;
+    if (options.quality == "lpips") {
+        lpips = std::make_shared<const Lpips>(find_lpips_files(options.lpips_models));
     }
     try {
         console::set_status("playing the reference for quality");
-        return bench::QualityJudge(session.player(), sweep.context, options.labels,
-                                   options.measure.level, session.tick());
+        return bench::QualityJudge(session.player(), sweep.context,
+                                   {options.labels, std::move(lpips), options.measure.level},
+                                   session.tick());
     } catch (const ConfigError&) {
         throw;
     } catch (const std::exception& error) {
@@ -232,10 +240,16 @@ std::function<int()> add_bench_sweep(CLI::App& bench) {
         ->group(quality)
         ->type_name("FILE");
     bench
-        .add_flag("--quality,!--no-quality", options->quality,
-                  "compare each case with batch 1, scale 1, every frame, fp32")
+        .add_option("--quality", options->quality,
+                    "compare each case with batch 1, scale 1, every frame, fp32; lpips: LPIPS too")
         ->group(quality)
-        ->default_str("true");
+        ->capture_default_str()
+        ->check(CLI::IsMember({"on", "off", "lpips"}));
+    bench
+        .add_flag_callback(
+            "--no-quality", [&chosen = options->quality] { chosen = "off"; }, "--quality off")
+        ->group(quality);
+    add_option(bench, lpips_model_option(options->lpips_models))->group(quality);
     bench
         .add_option("--min-quality", options->constraints.min_quality,
                     "least PCK@0.1 of the best case, 0..1")
