@@ -1,10 +1,12 @@
-// What LPIPS costs: milliseconds a pair of pictures on one core, and the memory of the process.
-//   bench_lpips FILE [WIDTHxHEIGHT ...]
+// What LPIPS costs: milliseconds of processor time a pair of pictures, one thread, and the memory
+// of the process.
+//   bench_lpips FILE WIDTHxHEIGHT
 // FILE holds backbone and heads. "own" is this project's kernels, "LibTorch" its operators (oneDNN)
 // on the same graph; the distance is what is made of the activations.
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,6 @@
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
-#include "dev/bench/median_us.h"
 #include "models/aten/network.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/networks/lpips/lpips.h"
@@ -32,6 +33,27 @@ double peak_mb() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// Processor time of this thread, so that a machine with other work to do tells the same.
+double cpu_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+template <class Work>
+double median_cpu_ms(const Work& work) {
+    std::vector<double> samples;
+    for (int i = -2; i < kRounds; ++i) {
+        const double begin = cpu_ms();
+        work();
+        if (i >= 0) {
+            samples.push_back(cpu_ms() - begin);
+        }
+    }
+    std::nth_element(samples.begin(), samples.begin() + kRounds / 2, samples.end());
+    return samples[kRounds / 2];
 }
 
 cv::Mat noise(cv::Size size, std::uint64_t seed) {
@@ -51,48 +73,40 @@ void measure(const std::string& file, cv::Size size) {
     const double before_mb = peak_mb();
     const Lpips lpips(std::vector<std::filesystem::path>{file});
     const cv::Mat a = noise(size, 1), b = noise(size, 2);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = cpu_ms();
     lpips.distance(a, b);
-    const std::chrono::duration<double, std::micro> first =
-        std::chrono::steady_clock::now() - begin;
+    const double first = cpu_ms() - begin;
     const double own_mb = peak_mb() - before_mb;
-    const double whole_us = dev::median_us(kRounds, [&](int) { lpips.distance(a, b); });
+    const double whole_ms = median_cpu_ms([&] { lpips.distance(a, b); });
 
     Parameters parameters(state, Parameters::Purpose::kLoad);
     const LpipsNetwork built =
         build_lpips(*architecture, parameters, file, size.height, size.width);
-    const at::Tensor input = at::rand({2, 3, size.height, size.width}) * 4 - 2;
+    const at::Tensor input = at::randn({2, 3, size.height, size.width});
     std::string own = "-";
     if (const NhwcKernels* const kernels = nhwc_kernels()) {
         const NhwcNetwork network(built.graph, *kernels);
         network.forward(input);
-        own = fmt::format("{:.1f}",
-                          dev::median_us(kRounds, [&](int) { network.forward(input); }) / 1e3);
+        own = fmt::format("{:.1f}", median_cpu_ms([&] { network.forward(input); }));
     }
     const AtenNetwork network(built.graph, NetworkOptions{});
     network.forward(input);
-    const double torch_us = dev::median_us(kRounds, [&](int) { network.forward(input); });
+    const double torch_ms = median_cpu_ms([&] { network.forward(input); });
     fmt::print("| {} | {}x{} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} |\n",
-               to_string(*architecture), size.width, size.height, own, torch_us / 1e3,
-               whole_us / 1e3, first.count() / 1e3, own_mb);
+               to_string(*architecture), size.width, size.height, own, torch_ms, whole_ms, first,
+               own_mb);
 }
 
-int run(const std::vector<std::string>& arguments) {
+int run(const std::string& file, const char* text) {
     at::set_num_threads(1);
-    std::vector<std::string> sizes(arguments.begin() + 1, arguments.end());
-    if (sizes.empty()) {
-        sizes = {"256x256", "768x1024"};
+    cv::Size size;
+    if (std::sscanf(text, "%dx%d", &size.width, &size.height) != 2) {
+        throw Error(fmt::format("{} is no size; give WIDTHxHEIGHT", text));
     }
     fmt::print(
         "| network | pictures | own ms | LibTorch ms | with distance ms | first time ms | MB |\n"
         "|---|---|---|---|---|---|---|\n");
-    for (const std::string& text : sizes) {
-        cv::Size size;
-        if (std::sscanf(text.c_str(), "%dx%d", &size.width, &size.height) != 2) {
-            throw Error(text + " is no size; give WIDTHxHEIGHT");
-        }
-        measure(arguments.front(), size);
-    }
+    measure(file, size);
     return 0;
 }
 
@@ -100,12 +114,12 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet
 
 int main(int argc, char** argv) {
-    if (argc < 2) {
-        std::fputs("usage: bench_lpips FILE [WIDTHxHEIGHT ...]\n", stderr);
+    if (argc != 3) {
+        std::fputs("usage: bench_lpips FILE WIDTHxHEIGHT\n", stderr);
         return 2;
     }
     try {
-        return closet::run({argv + 1, argv + argc});
+        return closet::run(argv[1], argv[2]);
     } catch (const std::exception& error) {
         fmt::print(stderr, "error: {}\n", error.what());
         return 1;

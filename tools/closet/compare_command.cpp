@@ -200,6 +200,9 @@ int run_compare_clips(const CompareClipsOptions& options) {
     console::set_style({.quiet = options.quiet});
     std::vector<NamedFile> reads{{"the first input", options.first},
                                  {"the second input", options.second}};
+    for (const std::string& model : options.lpips_models) {
+        reads.push_back({"the network of --lpips-model", model});
+    }
     check_names(reads, {{"-o", options.output}});
     std::optional<NewFile> csv;
     if (!options.output.empty()) {
