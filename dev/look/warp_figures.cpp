@@ -230,31 +230,45 @@ std::optional<Lpips> make_lpips(const fs::path& media) {
     }
 }
 
-/// How near what is painted comes to the photo, in which the person wears the same garment.
-struct Likeness {
-    double iou = 0;
-    std::optional<double> lpips;  ///< in the box of both silhouettes
+/// A person in what she wears in the photo, painted by one warp.
+struct Repainted {
+    cv::Mat rgb;      ///< the whole picture
+    cv::Mat painted;  ///< CV_8UC1, 255 where
 };
 
-Likeness measure_likeness(const char* name, const PosedFrame& person,
-                          const std::shared_ptr<const Garment>& garment, const cv::Mat& truth,
-                          const std::optional<Lpips>& lpips) {
+Repainted repaint(const char* name, const PosedFrame& person,
+                  const std::shared_ptr<const Garment>& garment) {
     WarpOptions options;
     options.warp = name;
     cv::Mat matte = cv::Mat::zeros(person.frame.height(), person.frame.width(), CV_8UC1);
     const Frame dressed = Warp(garment, options).dress(another(person), &matte);
-    const cv::Mat painted = matte > 127;  // contact shadow is fainter
-    const cv::Mat either = painted | truth;
-    Likeness likeness;
-    likeness.iou = static_cast<double>(cv::countNonZero(painted & truth)) /
-                   std::max(cv::countNonZero(either), 1);
-    const cv::Rect box = cv::boundingRect(either);
-    if (lpips && std::min(box.width, box.height) >= lpips->least_side()) {
-        ViewMaker view(1);
-        likeness.lpips =
-            lpips->distance(view.make(person.frame).rgb(box), view.make(dressed).rgb(box)).total;
+    return {ViewMaker(1).make(dressed).rgb, matte > 127};  // contact shadow is fainter
+}
+
+/// How near each warp comes to the photo: IoU and LPIPS. The latter sees one box for all of them,
+/// that of all that is garment in the photo or was painted by any.
+std::array<std::pair<double, std::optional<double>>, std::size(kWarps)> measure_likeness(
+    const PosedFrame& person, const std::shared_ptr<const Garment>& garment, const cv::Mat& truth,
+    const std::optional<Lpips>& lpips) {
+    std::array<Repainted, std::size(kWarps)> all;
+    cv::Mat any = truth.clone();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i] = repaint(kWarps[i], person, garment);
+        any |= all[i].painted;
     }
-    return likeness;
+    const cv::Rect box = cv::boundingRect(any);
+    const bool is_large = lpips && std::min(box.width, box.height) >= lpips->least_side();
+    const cv::Mat photo = ViewMaker(1).make(person.frame).rgb;
+    std::array<std::pair<double, std::optional<double>>, std::size(kWarps)> result;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const cv::Mat& painted = all[i].painted;
+        result[i].first = static_cast<double>(cv::countNonZero(painted & truth)) /
+                          std::max(cv::countNonZero(painted | truth), 1);
+        if (is_large) {
+            result[i].second = lpips->distance(photo(box), all[i].rgb(box)).total;
+        }
+    }
+    return result;
 }
 
 fs::path picture_named(const fs::path& stem) {
@@ -290,14 +304,19 @@ void measure_true_pairs(PosedMedia& media, const fs::path& folder,
             continue;
         }
         media.each_frame(picture_named(folder / (id + "_person")).string(), [&](PosedFrame person) {
-            for (std::size_t i = 0; i < std::size(kWarps) && !person.poses.empty(); ++i) {
-                const Likeness found = measure_likeness(kWarps[i], person, garment, truth, lpips);
-                iou[i].add(found.iou);
-                if (found.lpips) {
-                    distance[i].add(*found.lpips);
+            if (person.poses.empty()) {
+                fmt::print("| {} | nobody found | | |\n", id);
+                return;
+            }
+            const auto found = measure_likeness(person, garment, truth, lpips);
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                const auto& [overlap, unlike] = found[i];
+                iou[i].add(overlap);
+                if (unlike) {
+                    distance[i].add(*unlike);
                 }
-                fmt::print("| {} | {} | {:.3f} | {} |\n", id, kWarps[i], found.iou,
-                           found.lpips ? fmt::format("{:.3f}", *found.lpips) : "");
+                fmt::print("| {} | {} | {:.3f} | {} |\n", id, kWarps[i], overlap,
+                           unlike ? fmt::format("{:.3f}", *unlike) : "");
             }
         });
     }

@@ -105,8 +105,8 @@ TEST_CASE("compare with the network of a file") {
     CHECK(limit.exit_code == 1);
     CHECK(holds(limit.err, "LPIPS is"));
     // Under a name of the user's own.
-    CHECK(run_closet({"models", "import", alex, "--name", "lpips"}).exit_code == 0);
-    const Finished stored = run_closet({"compare", clip, clip});
+    CHECK(run_closet({"models", "import", alex, "--name", "ours"}).exit_code == 0);
+    const Finished stored = run_closet({"compare", clip, clip, "--lpips-model", "ours"});
     CHECK(stored.exit_code == 0);
     CHECK(holds(stored.out, "LPIPS        0.00000"));
     CHECK(holds(stored.out, "lpips-alex v0.1"));

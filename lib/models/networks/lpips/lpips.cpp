@@ -234,9 +234,15 @@ class BackboneWriter {
     Value conv_relu(const std::string& name, Value x, std::int64_t kernel, std::int64_t stride,
                     std::int64_t pad) {
         const std::int64_t channels = architecture_.widths[next_width_++];
-        return conv_with_bias(
-            net_, name, x, {.channels = channels, .kernel = kernel, .stride = stride, .pad = pad},
-            Activation::kRelu);
+        return convolution(net_,
+                           {.conv = name,
+                            .bias = true,
+                            .channels = channels,
+                            .kernel = kernel,
+                            .stride = stride,
+                            .pad = pad,
+                            .activation = Activation::kRelu},
+                           x);
     }
 
     NetworkWriter net_;
