@@ -1,6 +1,10 @@
 // In which files an LPIPS may come, and what is said of those that are none.
 #include "support/doctest_with_torch.h"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -169,6 +173,40 @@ TEST_CASE("files that do not fit are refused with what is wrong") {
     empty->add("weight", {1});
     CHECK(says(refusal({empty}), "empty.pth is neither an LPIPS nor the backbone of one"));
     CHECK(says(refusal({}), "one file or two"));
+}
+
+TEST_CASE("a damaged file is read or refused") {
+    const auto folder = test::shared_file("fixtures/zoo-pose-face");
+    if (!folder) {
+        return;
+    }
+    std::ifstream file(*folder / "lpips_alex_micro_module.pth", std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    cv::RNG random(5);
+    int refused = 0;
+    constexpr int kRounds = 400;
+    for (int round = 0; round < kRounds; ++round) {
+        std::string bytes = whole;
+        if (round % 4 == 0) {
+            bytes.resize(
+                static_cast<std::size_t>(random.uniform(0, static_cast<int>(whole.size()))));
+        }
+        for (int hit = random.uniform(1, 6); hit > 0 && !bytes.empty(); --hit) {
+            // Names, shapes and the list of members lie at the two ends.
+            const int length = static_cast<int>(bytes.size()), near = std::min(length, 3000);
+            const int at = random.uniform(0, near);
+            const bool from_end = random.uniform(0, 2) == 1;
+            bytes[static_cast<std::size_t>(from_end ? length - 1 - at : std::min(at, length - 1))] =
+                static_cast<char>(random.uniform(0, 256));
+        }
+        try {
+            const Lpips lpips({parse_checkpoint(std::as_bytes(std::span(bytes)), "damaged.pth")});
+            lpips.distance(noise(40, 40, 1), noise(40, 40, 2));
+        } catch (const Error&) {
+            ++refused;
+        }
+    }
+    CHECK(refused > kRounds / 2);
 }
 
 TEST_CASE("a scaling layer that divides by nothing is refused") {

@@ -245,12 +245,20 @@ std::function<int()> add_bench_sweep(CLI::App& bench) {
                     "stand in the order of their ids")
         ->group(quality)
         ->type_name("FILE");
+    // Settings files say true or false, too.
+    const CLI::Validator truth(
+        [](std::string& text) {
+            text = text == "true" ? "on" : text == "false" ? "off" : text;
+            return std::string();
+        },
+        "");
     bench
         .add_option("--quality", options->quality,
                     "compare each case with batch 1, scale 1, every frame, fp32; lpips: LPIPS too")
         ->group(quality)
         ->capture_default_str()
-        ->check(CLI::IsMember({"on", "off", "lpips"}));
+        ->check(CLI::IsMember({"on", "off", "lpips"}))
+        ->transform(truth);
     bench
         .add_flag_callback(
             "--no-quality", [&chosen = options->quality] { chosen = "off"; }, "--quality off")
