@@ -2,6 +2,7 @@
 // put together: onnx_parity_test.cpp.)
 #include "support/doctest_with_torch.h"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -40,12 +41,8 @@ void give(OnnxWriter& file, const std::string& name, const at::Tensor& tensor) {
 void check_same(OnnxWriter& file, const Reference& reference) {
     const std::string text = file.bytes();
     const auto read = [&] { return build_graph(parse_onnx(onnx_bytes(text), "made.onnx"), {}); };
-    const auto& dims = file.graph().input(0).type().tensor_type().shape();
-    const bool channels_last = dims.dim(3).dim_value() == 3;
-    Shape shape;
-    for (const auto& dim : dims.dim()) {
-        shape.push_back(dim.dim_value());
-    }
+    Shape shape = file.input();
+    const bool channels_last = shape[3] == 3;
     shape[0] = 3;
     const at::Tensor x = made(shape, 1);
     const at::Tensor input = channels_last ? x.permute({0, 3, 1, 2}) : x;
@@ -103,8 +100,9 @@ TEST_SUITE("operators") {
                    {"dilations", Shape{2, 1}},
                    {"pads", Shape{2, 0, 1, 1}}});
         check_same(file, [&](const at::Tensor& x) {
-            return at::conv2d(at::constant_pad_nd(conv_of(x), {0, 1, 2, 1}), grouped, {}, {2, 1}, 0,
-                              {2, 1}, 2);
+            constexpr std::array<std::int64_t, 2> kSteps{2, 1}, kNone{0, 0};
+            return at::conv2d(at::constant_pad_nd(conv_of(x), {0, 1, 2, 1}), grouped, at::Tensor{},
+                              kSteps, at::IntArrayRef(kNone), kSteps, 2);
         });
         for (const auto& [automatic, pads] :
              {std::pair{"SAME_UPPER", std::vector<std::int64_t>{0, 1, 1, 1}},
@@ -116,7 +114,7 @@ TEST_SUITE("operators") {
             one.node("Conv", {"x", "w"}, {"y"},
                      {{"auto_pad", std::string(automatic)}, {"strides", Shape{2, 2}}});
             check_same(one, [&](const at::Tensor& x) {
-                return at::conv2d(at::constant_pad_nd(x, pads), kFilters, {}, 2);
+                return at::conv2d(at::constant_pad_nd(x, pads), kFilters, at::Tensor{}, 2);
             });
         }
     }
@@ -405,27 +403,20 @@ TEST_SUITE("operators") {
         OnnxWriter file = with_conv();
         const at::Tensor more = made({1, 2, 1, 1}, 17);
         give(file, "k", more);
-        file.integers("starts", {-1, 1})
-            .integers("ends", {-100, 8})
-            .integers("axes", {2, 3})
-            .integers("steps", {1, 3})
-            .integers("from", {1})
+        file.integers("from", {1})
             .integers("to", {std::int64_t{1} << 62})
             .integers("shape", {1, 2, 9, 8})
+            .integer("last", -1)
             .node("Split", {"c"}, {"p", "q"}, {{"axis", std::int64_t{1}}})
             .node("Expand", {"k", "shape"}, {"e"})
             .node("Concat", {"q", "e", "p"}, {"j"}, {{"axis", std::int64_t{1}}})
-            .node("Slice", {"j", "from", "to", "axes2", "steps2"}, {"s"})
-            .integers("axes2", {3})
-            .integers("steps2", {3})
+            .node("Slice", {"j", "from", "to", "axes", "steps"}, {"s"})
+            .integers("axes", {3})
+            .integers("steps", {3})
             .node("Unsqueeze", {"s", "one"}, {"u"})
             .integers("one", {1})
             .node("Squeeze", {"u", "one"}, {"v"})
             .node("Gather", {"v", "last"}, {"y"}, {{"axis", std::int64_t{2}}});
-        onnx::TensorProto& last = *file.graph().add_initializer();
-        last.set_name("last");
-        last.set_data_type(onnx::TensorProto::INT64);
-        last.add_int64_data(-1);
         check_same(file, [&](const at::Tensor& x) {
             const at::Tensor c = conv_of(x);
             return at::cat({c.slice(1, 3, 6), more.expand({1, 2, 9, 8}), c.slice(1, 0, 3)}, 1)
@@ -463,17 +454,12 @@ TEST_SUITE("operators") {
     TEST_CASE("half precision weights are read as they are") {
         OnnxWriter file;
         const at::Tensor halves = kFilters.to(at::kHalf);
-        onnx::TensorProto& tensor = *file.graph().add_initializer();
-        tensor.set_name("w");
-        tensor.set_data_type(onnx::TensorProto::FLOAT16);
-        for (const auto extent : halves.sizes()) {
-            tensor.add_dims(extent);
-        }
-        tensor.set_raw_data(halves.const_data_ptr(), halves.nbytes());
+        file.halves("w", halves.sizes().vec(),
+                    {static_cast<const std::byte*>(halves.const_data_ptr()), halves.nbytes()});
         file.node("Cast", {"x"}, {"h"}, {{"to", std::int64_t{10}}})
             .node("Conv", {"h", "w"}, {"y"}, {{"pads", Shape{1, 1, 1, 1}}});
         check_same(file, [&](const at::Tensor& x) {
-            return at::conv2d(x, halves.to(at::kFloat), {}, 1, 1);
+            return at::conv2d(x, halves.to(at::kFloat), at::Tensor{}, 1, 1);
         });
     }
 
