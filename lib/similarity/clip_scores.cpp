@@ -137,9 +137,10 @@ class FramePairs {
     }
     void check_ends(bool first_goes_on, bool second_goes_on) const {
         if (first_goes_on != second_goes_on && !shortest_) {
-            throw MediaError(fmt::format(
-                "{} ends after {} frames and {} goes on: --shortest leaves out what is more",
-                names_[first_goes_on ? 1 : 0], count_, names_[first_goes_on ? 0 : 1]));
+            throw MediaError(
+                fmt::format("{} ends after {} frames and {} goes on: {} leaves out what is more",
+                            names_[first_goes_on ? 1 : 0], count_, names_[first_goes_on ? 0 : 1],
+                            flags::kShortest));
         }
     }
 

@@ -9,6 +9,10 @@
 
 #include "similarity/lpips.h"
 
+namespace closet::flags {
+inline constexpr const char* kShortest = "--shortest";
+}  // namespace closet::flags
+
 namespace closet {
 
 /// What of two clips is compared.

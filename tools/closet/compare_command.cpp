@@ -252,7 +252,8 @@ Command add_compare_command(CLI::App& app) {
         ->check(CLI::IsMember({"ssim", "psnr", "lpips"}))
         ->default_str("all, lpips where its model is there");
     add_option(*compare, lpips_model_option(options->lpips_models));
-    compare->add_flag("--shortest", options->shortest, "leave out what the longer clip has more");
+    compare->add_flag(flags::kShortest, options->shortest,
+                      "leave out what the longer clip has more");
     const char* limits = "Limits of the average, else exit code 1";
     compare->add_option("--min-ssim", options->min_ssim, "-1..1")
         ->group(limits)
