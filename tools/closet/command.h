@@ -26,6 +26,7 @@ struct Command {
 Command add_fit_command(CLI::App& app);
 Command add_live_command(CLI::App& app);
 Command add_bench_command(CLI::App& app);
+Command add_compare_command(CLI::App& app);
 Command add_garment_command(CLI::App& app);
 Command add_doctor_command(CLI::App& app);
 Command add_models_command(CLI::App& app);

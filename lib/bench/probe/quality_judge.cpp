@@ -1,11 +1,13 @@
 #include "bench/probe/quality_judge.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "batch/view.h"
 #include "bench/probe/sample_meter.h"
 #include "bench/sweep/axis.h"
 #include "core/error.h"
@@ -17,6 +19,18 @@ namespace {
 cv::Mat as_mat(const AVFrame& gray) {
     return {gray.height, gray.width, CV_8UC1, gray.data[0],
             static_cast<std::size_t>(gray.linesize[0])};
+}
+
+/// Of a kept picture: luma and matte, and RGB.
+constexpr std::size_t kBytesAPixel = 2, kColorBytesAPixel = 5;
+
+/// Frames as RGB of square pixels, as they lie.
+ClipRecord::ToRgb to_rgb() {
+    return [maker = std::make_shared<ViewMaker>(1.0)](const AVFrame& image) {
+        Frame frame;
+        frame.image = reference(image);
+        return maker->make(frame).rgb;
+    };
 }
 
 /// Poses on their way from the stage that has them to the one that shows frames.
@@ -61,22 +75,31 @@ void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
 }
 
 QualityJudge::QualityJudge(std::shared_ptr<CasePlayer> player, const Context& context,
-                           const std::string& labels, double level, FitTick tick)
+                           const QualityWishes& wishes, FitTick tick)
     : player_(std::move(player)),
       tick_(std::move(tick)),
-      pictures_(frames_to_compare(context.frames, 2 * static_cast<std::size_t>(context.width) *
-                                                      static_cast<std::size_t>(context.height))) {
-    if (!labels.empty()) {
-        labels_ = read_labels(labels);
+      pictures_(
+          frames_to_compare(context.frames, (wishes.lpips ? kColorBytesAPixel : kBytesAPixel) *
+                                                static_cast<std::size_t>(context.width) *
+                                                static_cast<std::size_t>(context.height))),
+      with_colors_(wishes.lpips != nullptr) {
+    if (!wishes.labels.empty()) {
+        labels_ = read_labels(wishes.labels);
+    }
+    if (wishes.lpips) {
+        options_.distance = [lpips = wishes.lpips](const cv::Mat& a, const cv::Mat& b) {
+            const bool fits = std::min(a.cols, a.rows) >= lpips->least_side();
+            return fits ? std::optional(lpips->distance(a, b).total) : std::nullopt;
+        };
     }
     options_.frames_per_s = context.frames_per_s;
-    options_.level = level;
+    options_.level = wishes.level;
     options_.seed = context.seed;
     reference_ = record(most_careful_settings());
 }
 
 ClipRecord QualityJudge::record(const std::vector<Setting>& settings, std::string* digest) const {
-    ClipRecord clip(pictures_);
+    ClipRecord clip(pictures_, with_colors_ ? to_rgb() : ClipRecord::ToRgb());
     PosesDigest poses;
     for_each_frame(
         *player_, settings,

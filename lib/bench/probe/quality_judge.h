@@ -12,6 +12,7 @@
 #include "bench/probe/case_player.h"
 #include "bench/quality/clip_record.h"
 #include "bench/result/result.h"
+#include "similarity/lpips.h"
 
 namespace closet::bench {
 
@@ -30,15 +31,22 @@ struct QualityFrame {
 void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
                     const std::function<void(const QualityFrame&)>& use, const FitTick& tick = {});
 
+/// What quality is measured of.
+struct QualityWishes {
+    std::string labels;                  ///< a file; empty: no similarity to labels
+    std::shared_ptr<const Lpips> lpips;  ///< null: not measured
+    double level = 0.95;                 ///< confidence of intervals, 0..1
+};
+
 /// Measures the quality of cases on an untimed pass over the same clip with the same settings,
 /// against most_careful_settings(). That the pass did the work of the timed ones is checked by its
 /// poses.
 class QualityJudge {
   public:
-    /// Plays the reference. `context` is that of the clip; `labels`: a file; empty: none. Passes
-    /// break off when `tick` says so. Throws what the player throws, and ConfigError for labels.
+    /// Plays the reference. `context` is that of the clip. Passes break off when `tick` says so.
+    /// Throws what the player throws, and ConfigError for labels.
     QualityJudge(std::shared_ptr<CasePlayer> player, const Context& context,
-                 const std::string& labels, double level, FitTick tick);
+                 const QualityWishes& wishes, FitTick tick);
 
     /// Fills `measured.quality`. Throws Error where the case cannot be played or did not do the
     /// work of its samples.
@@ -50,6 +58,7 @@ class QualityJudge {
     std::shared_ptr<CasePlayer> player_;
     FitTick tick_;
     std::vector<std::int64_t> pictures_;
+    bool with_colors_;
     std::optional<ClipLabels> labels_;
     QualityOptions options_;  ///< without labels: this object may move
     std::optional<ClipRecord> reference_;

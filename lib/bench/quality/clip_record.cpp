@@ -71,24 +71,31 @@ bool says_something(const FrameMetric& figure) {
 }
 
 void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
-                      const Estimator& estimate, Quality& quality) {
-    FrameMetric ssim(reference.pictures().size()), psnr(reference.pictures().size());
+                      const Estimator& estimate, const PerceptualDistance& distance,
+                      Quality& quality) {
+    FrameMetric ssim(reference.pictures().size()), psnr(reference.pictures().size()),
+        lpips(reference.pictures().size());
     std::size_t i = 0;
     for (const auto& [frame, picture] : reference.pictures()) {
         const auto other = tested.pictures().find(frame);
         const auto alike = other == tested.pictures().end()
                                ? std::nullopt
-                               : compare_dressed(picture, other->second);
+                               : compare_dressed(picture, other->second, distance);
         if (alike) {
             ssim.total[i] = alike->ssim;
             psnr.total[i] = alike->psnr_db;
             ssim.weight[i] = psnr.weight[i] = 1;
+            lpips.total[i] = alike->lpips.value_or(0);
+            lpips.weight[i] = alike->lpips ? 1 : 0;
         }
         ++i;
     }
     if (says_something(ssim)) {
         quality.ssim = estimate.of_pictures(ssim, -1, 1);
         quality.psnr_db = estimate.of_pictures(psnr, 0, GarmentSimilarity::kSameDb);
+    }
+    if (says_something(lpips)) {
+        quality.lpips = estimate.of_pictures(lpips, 0, INFINITY);
     }
 }
 
@@ -103,6 +110,9 @@ void ClipRecord::add(const AVFrame& dressed, const std::vector<Pose>& poses, con
     }
     if (matte != nullptr && std::binary_search(wanted_.begin(), wanted_.end(), frame)) {
         if (auto picture = keep_picture(dressed, *matte)) {
+            if (to_rgb_) {
+                picture->rgb = to_rgb_(dressed);
+            }
             pictures_.emplace(frame, std::move(*picture));
         }
     }
@@ -118,7 +128,7 @@ Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
     quality.missing = estimate(errors.missing, 0, 1);
     quality.jitter = estimate(jitter(tested.poses()), 0, INFINITY);
     quality.reference_jitter = estimate(jitter(reference.poses()), 0, INFINITY);
-    compare_pictures(reference, tested, estimate, quality);
+    compare_pictures(reference, tested, estimate, options.distance, quality);
     if (options.labels != nullptr) {
         const FrameMetric similarity = compare_with_labels(*options.labels, tested.poses());
         if (says_something(similarity)) {

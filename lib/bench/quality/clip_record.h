@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "bench/quality/garment_similarity.h"
@@ -17,8 +19,13 @@ namespace closet::bench {
 /// and the dressed pictures of some.
 class ClipRecord {
   public:
-    /// `pictures`: which frames' pictures are kept (frames_to_compare), ascending.
-    explicit ClipRecord(std::vector<std::int64_t> pictures) : wanted_(std::move(pictures)) {}
+    /// Makes RGB of a frame, see DressedPicture::rgb.
+    using ToRgb = std::function<cv::Mat(const AVFrame& frame)>;
+
+    /// `pictures`: which frames' pictures are kept (frames_to_compare), ascending; with `to_rgb`
+    /// in color, too.
+    explicit ClipRecord(std::vector<std::int64_t> pictures, ToRgb to_rgb = {})
+        : wanted_(std::move(pictures)), to_rgb_(std::move(to_rgb)) {}
 
     /// Takes the frames in order. `matte`: see keep_picture; null where nothing was painted for
     /// want of a garment.
@@ -31,6 +38,7 @@ class ClipRecord {
 
   private:
     std::vector<std::int64_t> wanted_;
+    ToRgb to_rgb_;
     ClipPoses poses_;  ///< without masks and shapes
     std::map<std::int64_t, DressedPicture> pictures_;
 };
@@ -38,6 +46,7 @@ class ClipRecord {
 /// What a comparison needs to know besides the passes.
 struct QualityOptions {
     const ClipLabels* labels = nullptr;  ///< the caller's; null: no similarity to labels
+    PerceptualDistance distance{};       ///< of records with colors; empty: not measured
     double frames_per_s = 30;            ///< of the clip: blocks last at least half a second
     double level = 0.95;
     std::uint64_t seed = 1;

@@ -1,15 +1,11 @@
 #include "bench/quality/garment_similarity.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
-
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
 
 namespace closet::bench {
 namespace {
@@ -19,105 +15,67 @@ constexpr std::int64_t kMostPictures = 48;
 /// Of all pictures kept of one run.
 constexpr std::size_t kMostBytes = 192U << 20U;
 
-constexpr int kWindow = 11;
-constexpr double kSigma = 1.5;
-constexpr double kK1 = 0.01, kK2 = 0.03;
+/// LPIPS sees the garment's box, grown to this and to whole multiples of kBoxStep: its network is
+/// laid down for each size anew, and boxes of neighboring frames differ by a few pixels.
+constexpr int kLeastBox = 64;
+constexpr int kBoxStep = 32;
 
-template <class Sample>
-cv::Mat copy_component(const AVFrame& frame, const AVComponentDescriptor& component, int type) {
-    cv::Mat samples(frame.height, frame.width, type);
-    const int mask = (1 << component.depth) - 1;
-    for (int y = 0; y < frame.height; ++y) {
-        const std::uint8_t* row = frame.data[component.plane] +
-                                  static_cast<std::ptrdiff_t>(y) * frame.linesize[component.plane] +
-                                  component.offset;
-        auto* out = samples.ptr<Sample>(y);
-        for (int x = 0; x < frame.width; ++x, row += component.step) {
-            const int value = component.depth > 8 ? row[0] | row[1] << 8 : row[0];
-            out[x] = static_cast<Sample>((value >> component.shift) & mask);
-        }
-    }
-    return samples;
+/// Length and place of a span that covers [from, from + length) inside 0..whole.
+std::pair<int, int> grown(int from, int length, int whole) {
+    const int wanted = std::max(kLeastBox, (length + kBoxStep - 1) / kBoxStep * kBoxStep);
+    const int size = std::min(wanted, whole);
+    return {std::clamp(from - (size - length) / 2, 0, whole - size), size};
 }
 
-cv::Mat1f blurred(const cv::Mat& picture) {
-    cv::Mat1f result;
-    cv::GaussianBlur(picture, result, {kWindow, kWindow}, kSigma, kSigma, cv::BORDER_REFLECT_101);
-    return result;
-}
-
-/// The structural similarity around each sample.
-cv::Mat1f ssim_map(const cv::Mat1f& a, const cv::Mat1f& b, double peak) {
-    const double c1 = (kK1 * peak) * (kK1 * peak), c2 = (kK2 * peak) * (kK2 * peak);
-    const cv::Mat1f mean_a = blurred(a), mean_b = blurred(b);
-    const cv::Mat1f aa = blurred(cv::Mat(a.mul(a))), bb = blurred(cv::Mat(b.mul(b))),
-                    ab = blurred(cv::Mat(a.mul(b)));
-    cv::Mat1f map(a.size());
-    for (int y = 0; y < map.rows; ++y) {
-        for (int x = 0; x < map.cols; ++x) {
-            const double ma = mean_a(y, x), mb = mean_b(y, x);
-            const double va = aa(y, x) - ma * ma, vb = bb(y, x) - mb * mb;
-            const double covariance = ab(y, x) - ma * mb;
-            map(y, x) = static_cast<float>((2 * ma * mb + c1) * (2 * covariance + c2) /
-                                           ((ma * ma + mb * mb + c1) * (va + vb + c2)));
-        }
+std::optional<double> perceptual_distance(const DressedPicture& reference,
+                                          const DressedPicture& tested, const cv::Mat& painted,
+                                          const PerceptualDistance& distance) {
+    if (reference.rgb.empty() || reference.rgb.size() != tested.rgb.size() || !distance) {
+        return std::nullopt;
     }
-    return map;
+    cv::Mat seen = painted;
+    if (painted.size() != reference.rgb.size()) {  // pixels that are not square
+        cv::resize(painted, seen, reference.rgb.size(), 0, 0, cv::INTER_NEAREST_EXACT);
+    }
+    const cv::Rect around = cv::boundingRect(seen);
+    const auto [x, width] = grown(around.x, around.width, seen.cols);
+    const auto [y, height] = grown(around.y, around.height, seen.rows);
+    const cv::Rect box(x, y, width, height);
+    return distance(reference.rgb(box), tested.rgb(box));
 }
 
 }  // namespace
 
 std::optional<DressedPicture> keep_picture(const AVFrame& frame, const cv::Mat& matte) {
-    const AVPixFmtDescriptor* format =
-        av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-    constexpr std::uint64_t kUnreadable = AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM |
-                                          AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BE |
-                                          AV_PIX_FMT_FLAG_FLOAT;
-    if (format == nullptr || (format->flags & kUnreadable) != 0 || frame.data[0] == nullptr ||
-        matte.size() != cv::Size(frame.width, frame.height)) {
-        return std::nullopt;
-    }
-    const bool is_rgb = (format->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-    const AVComponentDescriptor& component = format->comp[is_rgb ? 1 : 0];
-    if (component.depth < 8 || component.depth > 16) {
+    std::optional<Luma> luma = luma_of(frame);
+    if (!luma || matte.size() != luma->samples.size()) {
         return std::nullopt;
     }
     DressedPicture picture;
-    picture.peak = (1 << component.depth) - 1;
-    picture.luma = component.depth > 8 ? copy_component<std::uint16_t>(frame, component, CV_16UC1)
-                                       : copy_component<std::uint8_t>(frame, component, CV_8UC1);
+    picture.luma = std::move(luma->samples);
+    picture.peak = luma->peak;
     matte.copyTo(picture.matte);
     return picture;
 }
 
 std::optional<GarmentSimilarity> compare_dressed(const DressedPicture& reference,
-                                                 const DressedPicture& tested) {
+                                                 const DressedPicture& tested,
+                                                 const PerceptualDistance& distance) {
     if (reference.luma.size() != tested.luma.size() || reference.peak != tested.peak) {
         throw std::invalid_argument("the pictures compared are of different size or depth");
     }
     const cv::Mat painted = (reference.matte != 0) | (tested.matte != 0);
-    const int count = cv::countNonZero(painted);
-    if (count == 0) {
+    if (cv::countNonZero(painted) == 0) {
         return std::nullopt;
     }
-    constexpr int kMargin = kWindow / 2;
+    constexpr int kMargin = kSimilarityReachPx;
     cv::Rect box = cv::boundingRect(painted);
     box = cv::Rect(box.x - kMargin, box.y - kMargin, box.width + 2 * kMargin,
                    box.height + 2 * kMargin) &
           cv::Rect({}, painted.size());
-    cv::Mat1f a, b;
-    reference.luma(box).convertTo(a, CV_32F);
-    tested.luma(box).convertTo(b, CV_32F);
-    const cv::Mat inside = painted(box);
-    GarmentSimilarity result;
-    result.ssim = cv::mean(ssim_map(a, b, reference.peak), inside)[0];
-    const double squares = cv::norm(a, b, cv::NORM_L2SQR, inside) / count;
-    result.psnr_db = GarmentSimilarity::kSameDb;
-    if (squares > 0) {
-        result.psnr_db = std::min(GarmentSimilarity::kSameDb,
-                                  10 * std::log10(reference.peak * reference.peak / squares));
-    }
-    return result;
+    const Similarity alike =
+        measure_similarity(reference.luma(box), tested.luma(box), reference.peak, painted(box));
+    return GarmentSimilarity{alike, perceptual_distance(reference, tested, painted, distance)};
 }
 
 std::vector<std::int64_t> frames_to_compare(std::int64_t frames, std::size_t bytes_a_picture) {

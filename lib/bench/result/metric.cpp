@@ -132,6 +132,8 @@ constexpr std::array kMetrics{
            column("SSIM")},
     Metric{"quality.psnr_db", "dB", "similarity inside the garment",
            optional_quality<&Quality::psnr_db>, detail("PSNR dB")},
+    Metric{"quality.lpips", "", "how unlike the garment's box looks",
+           optional_quality<&Quality::lpips>, column("LPIPS")},
     Metric{"quality.oks", "", "keypoint similarity with the labels",
            optional_quality<&Quality::oks>, column("OKS")},
     Metric{"gpu_use", "%", "utilisation of the GPU", gpu<&GpuUse::utilisation_percent>,

@@ -76,6 +76,7 @@ struct Quality {
     Estimate missing;                 ///< share of the reference's poses that the case lacks, 0..1
     std::optional<Estimate> ssim;     ///< of the composite inside the garment, -1..1
     std::optional<Estimate> psnr_db;  ///< the same place; identical pictures count as 100 dB
+    std::optional<Estimate> lpips;    ///< in the garment's box, 0 (the same) and more; if asked for
     std::optional<Estimate> oks;      ///< against labels, 0..1
 };
 

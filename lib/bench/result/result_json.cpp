@@ -100,6 +100,7 @@ void describe(Fields& fields, Of<Fields, Quality>& quality) {
     fields.required("missing", quality.missing);
     fields.field("ssim", quality.ssim);
     fields.field("psnr_db", quality.psnr_db);
+    fields.field("lpips", quality.lpips);
     fields.field("oks", quality.oks);
 }
 

@@ -8,7 +8,7 @@ namespace closet {
 
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
-    recognize_any_graphonomy;
+    recognize_any_graphonomy, recognize_any_lpips;
 
 namespace {
 
@@ -19,10 +19,9 @@ struct Family {
 
 /// All families; the first one that claims a checkpoint has it.
 constexpr std::array kFamilies{
-    Family{"RTMPose", recognize_any_rtmpose},
-    Family{"RTMDet", recognize_any_rtmdet},
-    Family{"U-2-Net", recognize_any_u2net},
-    Family{"Graphonomy", recognize_any_graphonomy},
+    Family{"RTMPose", recognize_any_rtmpose}, Family{"RTMDet", recognize_any_rtmdet},
+    Family{"U-2-Net", recognize_any_u2net},   Family{"Graphonomy", recognize_any_graphonomy},
+    Family{"LPIPS", recognize_any_lpips},
 };
 
 }  // namespace

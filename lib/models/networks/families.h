@@ -15,7 +15,7 @@ namespace closet {
 /// The network that a checkpoint's weights belong to.
 struct RecognizedNetwork {
     std::string text;  ///< the field's name and sizes: "rtmpose-s 256x192, 17 keypoints"
-    std::int64_t input_height = 0, input_width = 0;  ///< pixels
+    std::int64_t input_height = 0, input_width = 0;  ///< pixels; 0: any
     std::string channels;                            ///< order of the input's: "RGB" or "BGR"
     std::string counted;     ///< what it tells apart: "keypoints", "classes"
     std::int64_t count = 0;  ///< of those

@@ -166,6 +166,22 @@ GraphWriter::Value GraphWriter::clamp(Value x, float low, float high) {
     return add(ClampNode{.low = low, .high = high}, {x}, shape(x));
 }
 
+GraphWriter::Value GraphWriter::max_pool(Value x, std::int64_t kernel, std::int64_t stride,
+                                         bool ceils) {
+    const auto over = [&](std::int64_t length) {
+        const std::int64_t left = (length - kernel) % stride;
+        return ceils && left != 0 ? stride - left : 0;
+    };
+    const PoolNode node{.window = {.kernel_h = kernel,
+                                   .kernel_w = kernel,
+                                   .stride_h = stride,
+                                   .stride_w = stride,
+                                   .pad_bottom = over(shape(x)[1]),
+                                   .pad_right = over(shape(x)[2])},
+                        .maximum = true};
+    return add(node, {x}, slide(shape(x), node.window, channels(x)));
+}
+
 void GraphWriter::label(std::string_view name, Value value) {
     labels_.emplace(name, value);
 }

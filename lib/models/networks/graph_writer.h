@@ -41,6 +41,10 @@ class GraphWriter {
     Value scale_norm(Value x, float gain);          ///< see ScaleNormNode
     /// See GatedAttentionNode; `channels`: its E.
     Value gated_attention(GatedAttentionNode node, Value x, std::int64_t channels);
+    /// The largest of each window of `kernel` x `kernel` pixels, which begin `stride` apart at the
+    /// corner. What is left over below and to the right is dropped, or where `ceils` gets a window
+    /// that hangs over the edge.
+    Value max_pool(Value x, std::int64_t kernel, std::int64_t stride, bool ceils);
 
     // For networks that are more than chains of pictures; values have any rank.
 

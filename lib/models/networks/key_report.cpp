@@ -85,7 +85,12 @@ KeyReport report_keys(const Parameters& parameters, const StateDict& state) {
         }
     }
     for (const auto& [key, tensor] : state.tensors()) {
-        if (!asked.contains(key)) {
+        if (asked.contains(key)) {
+            continue;
+        }
+        if (parameters.is_left_aside(key)) {
+            ++report.left_aside;
+        } else {
             report.unexpected.push_back(key);
         }
     }

@@ -11,7 +11,7 @@ namespace {
 using Value = NetworkWriter::Value;
 
 KernelWindow window_of(const ConvLayer& layer) {
-    const std::int64_t pad = layer.dilation * (layer.kernel / 2);
+    const std::int64_t pad = layer.pad.value_or(layer.dilation * (layer.kernel / 2));
     return {.kernel_h = layer.kernel,
             .kernel_w = layer.kernel,
             .stride_h = layer.stride,

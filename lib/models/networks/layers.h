@@ -51,7 +51,8 @@ struct ConvLayer {
     std::int64_t channels = 0;  ///< of the result
     std::int64_t kernel = 1;
     std::int64_t stride = 1;
-    std::int64_t dilation = 1;  ///< zeros around: dilation * (kernel / 2)
+    std::int64_t dilation = 1;
+    std::optional<std::int64_t> pad{};  ///< zeros on each side; else dilation * (kernel / 2)
     Activation activation = Activation::kNone;
     bool residual_last = false;  ///< the residual is added after the activation
 };

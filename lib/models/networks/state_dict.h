@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/checkpoint/checkpoint.h"
@@ -72,6 +74,13 @@ class Parameters {
 
     bool has(const std::string& key) const { return state_.find(key) != nullptr; }
 
+    /// Keys that begin so belong to the network without being read: they are not unexpected.
+    void leave_aside(std::string prefix) { left_aside_.push_back(std::move(prefix)); }
+    bool is_left_aside(std::string_view key) const {
+        return std::any_of(left_aside_.begin(), left_aside_.end(),
+                           [&](const std::string& prefix) { return key.starts_with(prefix); });
+    }
+
     /// Whether `take` gives no numbers, so that none can be worked with.
     bool surveys() const { return purpose_ == Purpose::kSurvey; }
 
@@ -81,6 +90,7 @@ class Parameters {
     const StateDict& state_;
     Purpose purpose_;
     std::vector<Request> requests_;
+    std::vector<std::string> left_aside_;
 };
 
 }  // namespace closet

@@ -319,7 +319,8 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
     context.frames_per_s = 30;
     std::optional<QualityJudge> judge;
     {
-        auto made = std::make_unique<QualityJudge>(player, context, labels, 0.95, FitTick());
+        auto made = std::make_unique<QualityJudge>(player, context,
+                                                   QualityWishes{labels, nullptr, 0.95}, FitTick());
         judge.emplace(std::move(*made));
     }
     Case measured;

@@ -17,8 +17,7 @@ namespace {
 constexpr int kFrames = 90;
 
 /// A clip of somebody standing, `error` pixels off in every `period`-th frame, wearing gray.
-ClipRecord record(float error, int period, double gray = 100) {
-    ClipRecord clip(frames_to_compare(kFrames, 1));
+void fill(ClipRecord& clip, float error, int period, double gray) {
     const AvFrame frame = make_av_frame();
     frame->format = AV_PIX_FMT_GRAY8;
     frame->width = frame->height = 40;
@@ -31,6 +30,11 @@ ClipRecord record(float error, int period, double gray = 100) {
         pose.mask = std::make_shared<PersonMask>();
         clip.add(*frame, {pose}, &matte);
     }
+}
+
+ClipRecord record(float error, int period, double gray = 100) {
+    ClipRecord clip(frames_to_compare(kFrames, 1));
+    fill(clip, error, period, gray);
     return clip;
 }
 
@@ -88,4 +92,27 @@ TEST_CASE("similarity to labels is told where there are labels") {
     CHECK(compare_records(run, run, {.labels = &labels}).oks->value == doctest::Approx(1));
     const ClipLabels none{{5000, {label}}};
     CHECK_FALSE(compare_records(run, run, {.labels = &none}).oks);
+}
+
+TEST_CASE("how unlike pictures look is told where it is asked for and colors were kept") {
+    const auto colored = [](int value) {
+        ClipRecord clip(frames_to_compare(kFrames, 1), [value](const AVFrame& frame) {
+            return cv::Mat(frame.height, frame.width, CV_8UC3, cv::Scalar::all(value));
+        });
+        fill(clip, 0, 1, 100);
+        return clip;
+    };
+    int calls = 0;
+    QualityOptions options;
+    options.distance = [&](const cv::Mat& a, const cv::Mat& b) {
+        ++calls;
+        return std::optional(std::abs(a.at<cv::Vec3b>(0, 0)[0] - b.at<cv::Vec3b>(0, 0)[0]) / 100.0);
+    };
+    const Quality quality = compare_records(colored(100), colored(130), options);
+    CHECK(quality.lpips->value == doctest::Approx(0.3));
+    CHECK(calls == 48);
+    CHECK_FALSE(compare_records(colored(100), colored(130), {}).lpips);
+    CHECK_FALSE(compare_records(record(0, 1), record(0, 1), options).lpips);
+    options.distance = [](const cv::Mat&, const cv::Mat&) { return std::nullopt; };
+    CHECK_FALSE(compare_records(colored(100), colored(130), options).lpips);
 }

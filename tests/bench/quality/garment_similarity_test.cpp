@@ -79,6 +79,40 @@ TEST_CASE("pictures of other size are refused") {
     CHECK_THROWS_AS(compare_dressed(picture(), other), std::invalid_argument);
 }
 
+TEST_CASE("how unlike pictures look is asked of the box around what either run painted") {
+    const auto colored = [](cv::Rect painted, cv::Size pixels) {
+        DressedPicture result = picture(painted);
+        result.rgb = cv::Mat(pixels, CV_8UC3, cv::Scalar::all(9));
+        return result;
+    };
+    cv::Size asked;
+    cv::Point corner;
+    const PerceptualDistance distance = [&](const cv::Mat& a, const cv::Mat& b) {
+        asked = a.size();
+        CHECK(b.size() == asked);
+        cv::Size whole;
+        a.locateROI(whole, corner);
+        return std::optional(0.25);
+    };
+    const cv::Size plain(100, 120);
+    // 20..60 and 50..70 of 100 columns: 50 of them, 64 with the growth; 20..81 of 120 rows: 64.
+    const auto found = compare_dressed(colored({20, 20, 40, 60}, plain),
+                                       colored({50, 20, 20, 61}, plain), distance);
+    CHECK(found->lpips == 0.25);
+    CHECK(asked == cv::Size(64, 64));
+    CHECK(corner == cv::Point(13, 19));
+    // At an edge the box stays inside, and where the picture is small it is all of it.
+    compare_dressed(colored({0, 0, 100, 10}, plain), colored({0, 0, 1, 1}, plain), distance);
+    CHECK(asked == cv::Size(100, 64));
+    CHECK(corner == cv::Point(0, 0));
+    // Pixels twice as wide: the box is twice as wide, too.
+    compare_dressed(colored({20, 20, 40, 60}, {200, 120}), colored({20, 20, 40, 60}, {200, 120}),
+                    distance);
+    CHECK(asked == cv::Size(96, 64));
+    CHECK_FALSE(compare_dressed(picture(), picture(), distance)->lpips);
+    CHECK_FALSE(compare_dressed(colored({1, 1, 9, 9}, plain), colored({1, 1, 9, 9}, plain))->lpips);
+}
+
 TEST_CASE("luma is kept as stored in 8 and 10 bits and green of RGB") {
     for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P10LE,
                                        AV_PIX_FMT_P010LE, AV_PIX_FMT_RGB24, AV_PIX_FMT_GRAY8}) {

@@ -28,6 +28,7 @@ TEST_CASE("metrics: every one has its own name and reads its figure") {
     CHECK(value("failed_samples") == 1);
     CHECK(value("model_load_s") == 0.75);
     CHECK(value("quality.psnr_db") == 38.5);
+    CHECK(value("quality.lpips") == 0.05);
     CHECK(value("quality.missing") == 0);
     CHECK(find_metric("beauty") == nullptr);
 }

@@ -66,6 +66,7 @@ TEST_CASE("result: what is written is read again") {
     CHECK(read.cases[0].samples[0].stages[0].parts[0].name == "network");
     CHECK(read.cases[0].samples[0].gpu->clock_mhz == 1500);
     CHECK(read.cases[0].quality->psnr_db->value == 38.5);
+    CHECK(read.cases[0].quality->lpips->high == 0.06);
     CHECK_FALSE(read.cases[1].quality);
     CHECK(read.cases[2].failure == "no model x");
     CHECK(read.context.seed == sweep.context.seed);

@@ -69,6 +69,7 @@ inline Sweep whole_sweep() {
     quality.missing = {0, 0, 0.125};
     quality.ssim = Estimate{0.97, 0.96, 0.98};
     quality.psnr_db = Estimate{38.5, 38, 39};
+    quality.lpips = Estimate{0.05, 0.04, 0.06};
     quality.oks = Estimate{0.8, 0.7, 0.9};
     first.quality = quality;
     sweep.cases[1].stopped = StopReason::kBudget;

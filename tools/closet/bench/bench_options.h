@@ -33,7 +33,8 @@ struct BenchMeasure {
 struct BenchOptions {
     BenchMeasure measure;
     std::string labels;
-    bool quality = true;
+    std::string quality = "on";             ///< or "off", or "lpips": with LPIPS beside the rest
+    std::vector<std::string> lpips_models;  ///< see lpips_model_option
     bench::Constraints constraints;
     std::vector<std::string> alerts;
     std::string format = "table";

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,9 +27,11 @@
 #include "closet/command.h"
 #include "closet/console.h"
 #include "closet/interrupt.h"
+#include "closet/option_binding.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "similarity/lpips.h"
 
 namespace closet {
 namespace {
@@ -68,6 +71,9 @@ std::unique_ptr<bench::Outputs> make_outputs(const BenchOptions& options,
 void check_files(const BenchOptions& options, const bench::SweepPlan& plan) {
     std::vector<NamedFile> reads = files_read(options.measure, plan), writes;
     reads.push_back({"the file of --labels", options.labels});
+    for (const std::string& model : options.lpips_models) {
+        reads.push_back({"the network of --lpips-model", model});
+    }
     for (const std::string& text : options.out) {
         writes.push_back({"--out", bench::output_path(text)});
     }
@@ -107,14 +113,15 @@ class Summarize {
 
 /// The quality's judge, or nothing where the reference itself cannot be played.
 std::optional<bench::QualityJudge> make_judge(const BenchOptions& options,
+                                              const std::shared_ptr<const Lpips>& lpips,
                                               const bench::Session& session, bench::Sweep& sweep) {
-    if (!options.quality) {
+    if (options.quality == "off") {
         return std::nullopt;
     }
     try {
         console::set_status("playing the reference for quality");
-        return bench::QualityJudge(session.player(), sweep.context, options.labels,
-                                   options.measure.level, session.tick());
+        return bench::QualityJudge(session.player(), sweep.context,
+                                   {options.labels, lpips, options.measure.level}, session.tick());
     } catch (const ConfigError&) {
         throw;
     } catch (const std::exception& error) {
@@ -179,11 +186,18 @@ int run_sweep_command(BenchOptions& options) {
         return kExitDone;
     }
     check_files(options, plan);
+    const std::shared_ptr<const Lpips> lpips =
+        options.quality == "lpips"
+            ? std::make_shared<const Lpips>(find_lpips_files(options.lpips_models))
+            : nullptr;
     interrupt::install();
     const bench::SteadyClock clock;
     const std::unique_ptr<bench::Outputs> outputs = make_outputs(options, clock);
     const bench::Session session = make_session(measure, plan);
     bench::Sweep sweep = session.make_sweep();
+    if (lpips != nullptr) {
+        sweep.context.settings["lpips-model"] = lpips->name();
+    }
     if (!options.resume.empty()) {
         const std::size_t taken =
             bench::take_over(sweep, bench::read_result(options.resume), options.resume);
@@ -193,8 +207,8 @@ int run_sweep_command(BenchOptions& options) {
     bench::SweepHooks hooks = hooks_of(session);
     hooks.start = measure.sweep.processes > 1 ? session.worker({}) : session.in_process();
     hooks.sink = outputs.get();
-    hooks.summarize =
-        Summarize(hooks.summarize, make_judge(options, session, sweep), sweep.context.warnings);
+    hooks.summarize = Summarize(hooks.summarize, make_judge(options, lpips, session, sweep),
+                                sweep.context.warnings);
     const auto throttled = bench::read_throttle_count();
     bench::run_sweep(sweep, measure.sweep, hooks, clock);
     console::set_status("");
@@ -231,11 +245,25 @@ std::function<int()> add_bench_sweep(CLI::App& bench) {
                     "stand in the order of their ids")
         ->group(quality)
         ->type_name("FILE");
+    // Settings files say true or false, too.
+    const CLI::Validator truth(
+        [](std::string& text) {
+            text = text == "true" ? "on" : text == "false" ? "off" : text;
+            return std::string();
+        },
+        "");
     bench
-        .add_flag("--quality,!--no-quality", options->quality,
-                  "compare each case with batch 1, scale 1, every frame, fp32")
+        .add_option("--quality", options->quality,
+                    "compare each case with batch 1, scale 1, every frame, fp32; lpips: LPIPS too")
         ->group(quality)
-        ->default_str("true");
+        ->capture_default_str()
+        ->check(CLI::IsMember({"on", "off", "lpips"}))
+        ->transform(truth);
+    bench
+        .add_flag_callback(
+            "--no-quality", [&chosen = options->quality] { chosen = "off"; }, "--quality off")
+        ->group(quality);
+    add_option(bench, lpips_model_option(options->lpips_models))->group(quality);
     bench
         .add_option("--min-quality", options->constraints.min_quality,
                     "least PCK@0.1 of the best case, 0..1")

@@ -138,7 +138,10 @@ struct PrintFacts {
         line("tensors", "{}", checkpoint.tensors);
         if (const auto& network = checkpoint.network) {
             line("architecture", "{}", network->text);
-            line("input", "{}x{} {}", network->input_height, network->input_width,
+            line("input", "{} {}",
+                 network->input_height == 0
+                     ? "any size"
+                     : fmt::format("{}x{}", network->input_height, network->input_width),
                  network->channels);
             print_keys(checkpoint.keys);
         }
