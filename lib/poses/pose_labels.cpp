@@ -136,7 +136,7 @@ void WrittenLabels::append(std::string& text, const PersonLabels& labels) {
         cv::Mat all;
         cv::vconcat(parts, all);
         fmt::format_to(out, R"(,"{}":[{}],"{}":"{}")", kLabelKeys.planes, fmt::join(names, ","),
-                       kLabelKeys.png, mask_text(all));
+                       kLabelKeys.png, mask_text(all, /*quick=*/true));
     }
     fmt::format_to(out, R"(,"{}":[)", kLabelKeys.from_frame);
     const char* comma = "";

@@ -85,12 +85,13 @@ bool is_mask_picture(const cv::Mat& picture) {
            picture.cols <= kLongestMaskSide && picture.rows <= kLongestMaskSide;
 }
 
-std::string mask_text(const cv::Mat& picture) {
+std::string mask_text(const cv::Mat& picture, bool quick) {
     Bytes png;
-    constexpr int kSmallest = 9;
-    if (!cv::imencode(".png", picture, png,
-                      {cv::IMWRITE_PNG_COMPRESSION, kSmallest, cv::IMWRITE_PNG_STRATEGY,
-                       cv::IMWRITE_PNG_STRATEGY_DEFAULT})) {
+    constexpr int kSmallest = 9, kQuickest = 1;
+    if (!cv::imencode(
+            ".png", picture, png,
+            {cv::IMWRITE_PNG_COMPRESSION, quick ? kQuickest : kSmallest, cv::IMWRITE_PNG_STRATEGY,
+             quick ? cv::IMWRITE_PNG_STRATEGY_RLE : cv::IMWRITE_PNG_STRATEGY_DEFAULT})) {
         throw Error(fmt::format("cannot compress a mask of {}x{}", picture.cols, picture.rows));
     }
     std::string text(AV_BASE64_SIZE(png.size()), '\0');

@@ -23,8 +23,8 @@ inline constexpr int kLongestMaskSide = 1024;
 bool is_mask_picture(const cv::Mat& picture);
 
 /// The picture without loss, as the base64 text of a PNG. `picture`: see is_mask_picture. Throws
-/// Error where it cannot be compressed.
-std::string mask_text(const cv::Mat& picture);
+/// Error where it cannot be compressed. `quick`: a few percent larger, in a twentieth of the time.
+std::string mask_text(const cv::Mat& picture, bool quick = false);
 
 /// The picture of such a text from an untrusted source: `count` of the size of masks, below each
 /// other. Its size is read from the PNG's header before anything is decoded. Throws
