@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
+#include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
 #include "models/store/model_store.h"
@@ -114,6 +115,17 @@ bool print_networks() {
     fmt::print("Detectors of people (--detector); the same gets them\n");
     for (const PersonDetectorEntry& entry : person_detectors()) {
         print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+    }
+    fmt::print("Parsers (--parser); `closet models fetch parser` gets them\n");
+    const auto& known = store.models();
+    for (const ParserEntry& entry : parsers()) {
+        // Some are in no manifest, since nobody publishes their hash.
+        if (std::any_of(known.begin(), known.end(),
+                        [&](const ModelEntry& model) { return model.name == entry.name; })) {
+            print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+        } else {
+            fmt::print("  {:<17} {:<7} {:>8}  {}\n", entry.name, "absent", "-", entry.purpose);
+        }
     }
     return has_default;
 }
