@@ -11,6 +11,7 @@ namespace closet {
 
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet;
+RecognizeNetwork recognize_any_mtcnn, recognize_any_inception_resnet_v1;
 
 namespace {
 
@@ -23,6 +24,8 @@ struct Family {
 constexpr std::array kFamilies{
     Family{"RTMPose", recognize_any_rtmpose},
     Family{"RTMDet", recognize_any_rtmdet},
+    Family{"MTCNN", recognize_any_mtcnn},
+    Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
 };
 
 }  // namespace

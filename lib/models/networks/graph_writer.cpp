@@ -100,6 +100,14 @@ GraphWriter::Value GraphWriter::gated_attention(GatedAttentionNode node, Value x
     return add(std::move(node), {x}, std::move(result));
 }
 
+GraphWriter::Value GraphWriter::pool(const PoolNode& node, Value x) {
+    return add(node, {x}, slide(shape(x), node.window, channels(x)));
+}
+
+GraphWriter::Value GraphWriter::prelu(std::vector<float> slope, Value x) {
+    return add(PReluNode{std::move(slope)}, {x}, shape(x));
+}
+
 void GraphWriter::label(std::string_view name, Value value) {
     labels_.emplace(name, value);
 }

@@ -42,6 +42,10 @@ class GraphWriter {
     /// See GatedAttentionNode; `channels`: its E.
     Value gated_attention(GatedAttentionNode node, Value x, std::int64_t channels);
 
+    /// Any window over each channel, see PoolNode.
+    Value pool(const PoolNode& node, Value x);
+    Value prelu(std::vector<float> slope, Value x);  ///< `slope`: one a channel
+
     /// Names a value, so that it can be asked for as an output.
     void label(std::string_view name, Value value);
 
