@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "infer/faces/face_reader.h"
 #include "infer/infer_options.h"
 #include "infer/pose_model.h"
 #include "pipeline/worker_pool.h"
@@ -24,6 +25,9 @@ class FitNetworks {
     /// Null where the model finds people itself.
     const std::shared_ptr<PersonDetector>& detector() const { return detector_; }
 
+    /// Whose face InferOptions::face_photo shows; null where there is none.
+    const std::shared_ptr<const FaceQuery>& face() const { return face_; }
+
     double load_s() const { return load_s_; }  ///< that the constructor took
 
   private:
@@ -32,6 +36,7 @@ class FitNetworks {
     WorkerPool workers_;
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
+    std::shared_ptr<const FaceQuery> face_;
     double load_s_ = 0;
 };
 

@@ -43,6 +43,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         };
         known["--model"] = names(pose_models());
         known["--detector"] = names(person_detectors());
+        known["--face-model"] = {InferOptions().face_model};
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -53,7 +54,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector"};
+constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--face-model"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

@@ -13,6 +13,7 @@ void WearerOptions::resolve(PersonRule::Kind otherwise, PersonRule& rule,
                             InferOptions& infer) const {
     rule = person.value_or(PersonRule{.kind = otherwise});
     const bool is_several = rule.kind != PersonRule::Kind::kLargest || !infer.detector.empty();
+    infer.face_photo = rule.kind == PersonRule::Kind::kFace ? rule.photo : std::string();
     infer.max_people = max_people.value_or(is_several ? kManyPeople : 1);
 }
 
@@ -25,8 +26,10 @@ std::vector<Option> options_of(WearerOptions& o) {
 
 std::vector<NamedFile> network_files(const InferOptions& infer) {
     std::vector<NamedFile> files;
-    for (const auto& [flag, name] :
-         {std::pair{flags::kModel, infer.model}, {flags::kDetector, infer.detector}}) {
+    for (const auto& [flag, name] : {std::pair{flags::kModel, infer.model},
+                                     {flags::kDetector, infer.detector},
+                                     {flags::kFaceModel, infer.face_model},
+                                     {flags::kPerson, infer.face_photo}}) {
         std::error_code ignored;
         if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
             files.push_back({fmt::format("the file of {}", flag), name});

@@ -15,6 +15,7 @@
 #include "closet/progress.h"
 #include "core/error.h"
 #include "core/json_string.h"
+#include "infer/faces/mtcnn.h"
 #include "infer/pose_models.h"
 #include "models/store/fetch.h"
 
@@ -105,12 +106,15 @@ void add_with_needs(const ModelStore& store, const std::string& name,
     order.push_back(name);
 }
 
-/// What --model calls by one name may be several files.
+/// What --model calls by one name may be several files, and so may what finds faces.
 std::vector<std::string> files_of(const std::string& name) {
     for (const PoseModelEntry& entry : pose_models()) {
         if (entry.name == name) {
             return {entry.files.begin(), entry.files.end()};
         }
+    }
+    if (name == "faces") {
+        return {mtcnn_models().begin(), mtcnn_models().end()};
     }
     return {name};
 }
@@ -194,7 +198,7 @@ Command add_models_fetch(CLI::App& models) {
     CLI::App* command =
         models.add_subcommand("fetch", "download models and those that they need, verified");
     const auto arguments = std::make_shared<FetchArguments>();
-    command->add_option("name", arguments->names, "models of `closet models list`")
+    command->add_option("name", arguments->names, "models of `closet models list`, or faces")
         ->type_name("NAME");
     command->add_flag("--all", arguments->all, "every model that has an address");
     command->add_flag("--offline", arguments->offline,
