@@ -13,9 +13,9 @@ using Group = std::vector<std::size_t>;
 
 class Clusters {
   public:
-    Clusters(const std::vector<Tracklet>& tracklets, float threshold)
+    Clusters(const std::vector<ClipTracklet>& tracklets, float threshold)
         : tracklets_(tracklets), threshold_(threshold) {
-        for (const Tracklet& tracklet : tracklets) {
+        for (const ClipTracklet& tracklet : tracklets) {
             means_.push_back(mean_embedding(tracklet.faces));
         }
     }
@@ -111,20 +111,20 @@ class Clusters {
         return true;
     }
 
-    const std::vector<Tracklet>& tracklets_;
+    const std::vector<ClipTracklet>& tracklets_;
     float threshold_;
     std::vector<Embedding> means_;
     std::vector<Group> groups_;
 };
 
 /// Tracklets of one person by time, joined over short gaps.
-std::vector<Appearance> appearances_of(Group group, const std::vector<Tracklet>& tracklets) {
+std::vector<Appearance> appearances_of(Group group, const std::vector<ClipTracklet>& tracklets) {
     std::sort(group.begin(), group.end(), [&](std::size_t a, std::size_t b) {
         return tracklets[a].start_s() < tracklets[b].start_s();
     });
     std::vector<Appearance> appearances;
     for (const std::size_t i : group) {
-        const Tracklet& tracklet = tracklets[i];
+        const ClipTracklet& tracklet = tracklets[i];
         const bool goes_on =
             !appearances.empty() &&
             tracklets[appearances.back().tracklets.back()].scene == tracklet.scene &&
@@ -140,7 +140,7 @@ std::vector<Appearance> appearances_of(Group group, const std::vector<Tracklet>&
     return appearances;
 }
 
-std::size_t count_sightings(const Group& group, const std::vector<Tracklet>& tracklets) {
+std::size_t count_sightings(const Group& group, const std::vector<ClipTracklet>& tracklets) {
     std::size_t count = 0;
     for (const std::size_t i : group) {
         count += tracklets[i].sightings.size();
@@ -163,7 +163,7 @@ Embedding mean_embedding(const std::vector<Embedding>& faces) {
     return mean;
 }
 
-std::vector<Identity> find_identities(const std::vector<Tracklet>& tracklets, float threshold) {
+std::vector<Identity> find_identities(const std::vector<ClipTracklet>& tracklets, float threshold) {
     Clusters clusters(tracklets, threshold);
     std::vector<Group> groups = clusters.find();
     std::erase_if(groups, [&](const Group& group) {

@@ -21,7 +21,7 @@ inline constexpr std::size_t kLeastSightings = 3;
 inline constexpr double kMostGapS = 1.0;
 
 /// The longest in the picture first.
-std::vector<Identity> find_identities(const std::vector<Tracklet>& tracklets, float threshold);
+std::vector<Identity> find_identities(const std::vector<ClipTracklet>& tracklets, float threshold);
 
 /// The mean of embeddings, of length 1; empty where there is none.
 Embedding mean_embedding(const std::vector<Embedding>& faces);

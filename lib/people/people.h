@@ -29,7 +29,7 @@ struct Glimpse {
 
 /// Somebody who is followed without a break: on consecutive key frames of one scene, apart from
 /// others.
-struct Tracklet {
+struct ClipTracklet {
     int person_id = 0;  ///< of the tracker
     int scene = 0;      ///< cuts before it
     /// The tracklet that it goes on from: the tracker says that both are one person, and a crossing
@@ -77,7 +77,7 @@ struct People {
     double duration_s = 0;
     cv::Size picture;  ///< shown pixels
     int scenes = 0;
-    std::vector<Tracklet> tracklets;
+    std::vector<ClipTracklet> tracklets;
     std::vector<Identity> identities;  ///< the one who is longest in the picture first
 };
 

@@ -129,10 +129,10 @@ ReadPeople::Open& ReadPeople::open(const Pose& pose, const Sighting& sighting, b
         sighting.time_s - tracklets_[found->second.tracklet].end_s() <= kLongestBreakS;
     Open& person = open_[pose.person_id];
     if (!goes_on) {
-        Tracklet& begun = tracklets_.emplace_back();
+        ClipTracklet& begun = tracklets_.emplace_back();
         begun.person_id = pose.person_id;
         begun.scene = scene_;
-        begun.continues = known ? person.tracklet : Tracklet::kNone;
+        begun.continues = known ? person.tracklet : ClipTracklet::kNone;
         person.tracklet = tracklets_.size() - 1;
         person.next_look_s = sighting.time_s;
         person.next_glimpse_s = sighting.time_s;

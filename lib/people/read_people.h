@@ -30,7 +30,7 @@ class ReadPeople {
     void consume(FrameBatch batch);
     void finish() {}
 
-    std::vector<Tracklet> take_tracklets() { return std::move(tracklets_); }
+    std::vector<ClipTracklet> take_tracklets() { return std::move(tracklets_); }
     std::int64_t frames() const { return frames_; }
     int scenes() const { return scene_ + 1; }
     cv::Size picture() const { return picture_; }  ///< shown pixels
@@ -55,7 +55,7 @@ class ReadPeople {
 
     Infer& infer_;
     std::shared_ptr<const FaceReader> faces_;
-    std::vector<Tracklet> tracklets_;
+    std::vector<ClipTracklet> tracklets_;
     std::map<int, Open> open_;  ///< by the tracker's number
     std::int64_t frames_ = 0;
     int scene_ = 0;

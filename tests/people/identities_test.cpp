@@ -29,9 +29,9 @@ Embedding face_of(std::size_t person, double angle = 0) {
     return face;
 }
 
-Tracklet tracklet(int number, double start_s, double end_s, std::vector<Embedding> faces,
-                  int scene = 0) {
-    Tracklet result;
+ClipTracklet tracklet(int number, double start_s, double end_s, std::vector<Embedding> faces,
+                      int scene = 0) {
+    ClipTracklet result;
     result.person_id = number;
     result.scene = scene;
     for (double t = start_s; t <= end_s + 1e-9; t += 0.1) {
@@ -63,7 +63,7 @@ bool contains(const std::vector<std::set<std::size_t>>& all, const std::set<std:
 }  // namespace
 
 TEST_CASE("who comes back after a cut is the same person, and others are not") {
-    const std::vector<Tracklet> tracklets{
+    const std::vector<ClipTracklet> tracklets{
         tracklet(0, 0, 2, {face_of(0)}), tracklet(1, 0, 2, {face_of(1)}),
         tracklet(2, 3, 6, {face_of(1, 0.6)}, 1), tracklet(3, 3, 4, {face_of(2)}, 1)};
     const auto identities = find_identities(tracklets, kThreshold);
@@ -82,17 +82,17 @@ TEST_CASE("who comes back after a cut is the same person, and others are not") {
 TEST_CASE("complete link: a chain of faces, each like the next, is not one person") {
     // 0, 50 and 100 degrees: neighbors are 0.64 alike, the ends are not.
     const double step = 50 * 3.14159265 / 180;
-    const std::vector<Tracklet> tracklets{tracklet(0, 0, 2, {face_of(0, 0)}),
-                                          tracklet(1, 3, 5, {face_of(0, step)}, 1),
-                                          tracklet(2, 6, 8, {face_of(0, 2 * step)}, 2)};
+    const std::vector<ClipTracklet> tracklets{tracklet(0, 0, 2, {face_of(0, 0)}),
+                                              tracklet(1, 3, 5, {face_of(0, step)}, 1),
+                                              tracklet(2, 6, 8, {face_of(0, 2 * step)}, 2)};
     const auto all = members(find_identities(tracklets, kThreshold));
     CHECK(all.size() == 2);
 }
 
 TEST_CASE("one identity is never twice in a frame, however alike two people are") {
-    const std::vector<Tracklet> tracklets{tracklet(0, 0, 3, {face_of(0)}),
-                                          tracklet(1, 2, 5, {face_of(0, 0.1)}),
-                                          tracklet(2, 6, 8, {face_of(0, 0.05)}, 1)};
+    const std::vector<ClipTracklet> tracklets{tracklet(0, 0, 3, {face_of(0)}),
+                                              tracklet(1, 2, 5, {face_of(0, 0.1)}),
+                                              tracklet(2, 6, 8, {face_of(0, 0.05)}, 1)};
     const auto identities = find_identities(tracklets, kThreshold);
     CHECK(members(identities).size() == 2);
     for (const Identity& identity : identities) {
@@ -103,8 +103,8 @@ TEST_CASE("one identity is never twice in a frame, however alike two people are"
 }
 
 TEST_CASE("the tracker's word counts where no face says otherwise") {
-    std::vector<Tracklet> tracklets{tracklet(0, 0, 2, {face_of(0)}), tracklet(0, 2.1, 3, {}),
-                                    tracklet(0, 3.1, 5, {face_of(1)}), tracklet(0, 5.1, 6, {})};
+    std::vector<ClipTracklet> tracklets{tracklet(0, 0, 2, {face_of(0)}), tracklet(0, 2.1, 3, {}),
+                                        tracklet(0, 3.1, 5, {face_of(1)}), tracklet(0, 5.1, 6, {})};
     for (std::size_t i = 1; i < tracklets.size(); ++i) {
         tracklets[i].continues = i - 1;
     }
@@ -116,7 +116,7 @@ TEST_CASE("the tracker's word counts where no face says otherwise") {
 
 TEST_CASE("two who were exchanged while they crossed get their own identities back") {
     // Number 0 shows person 0, then person 1; number 1 the other way round.
-    std::vector<Tracklet> tracklets{
+    std::vector<ClipTracklet> tracklets{
         tracklet(0, 0, 2, {face_of(0)}), tracklet(1, 0, 2, {face_of(1)}),
         tracklet(0, 2.6, 5, {face_of(1, 0.3)}), tracklet(1, 2.6, 5, {face_of(0, 0.3)})};
     tracklets[2].continues = 0;
@@ -130,12 +130,12 @@ TEST_CASE("two who were exchanged while they crossed get their own identities ba
 }
 
 TEST_CASE("gaps are filled within a scene only; glimpses and people without faces") {
-    const std::vector<Tracklet> tracklets{tracklet(0, 0, 2, {face_of(0)}),
-                                          tracklet(1, 2.8, 4, {face_of(0)}),
-                                          tracklet(2, 4.2, 6, {face_of(0)}, 1),
-                                          tracklet(3, 0, 0.1, {face_of(3)}),
-                                          tracklet(4, 8, 9, {}, 1),
-                                          tracklet(5, 10, 11, {}, 1)};
+    const std::vector<ClipTracklet> tracklets{tracklet(0, 0, 2, {face_of(0)}),
+                                              tracklet(1, 2.8, 4, {face_of(0)}),
+                                              tracklet(2, 4.2, 6, {face_of(0)}, 1),
+                                              tracklet(3, 0, 0.1, {face_of(3)}),
+                                              tracklet(4, 8, 9, {}, 1),
+                                              tracklet(5, 10, 11, {}, 1)};
     const auto identities = find_identities(tracklets, kThreshold);
     const auto all = members(identities);
     REQUIRE(all.size() == 3);
@@ -149,7 +149,7 @@ TEST_CASE("gaps are filled within a scene only; glimpses and people without face
 TEST_CASE("at random: nobody overlaps with oneself and nobody is lost") {
     std::mt19937 random(7);
     for (int round = 0; round < 30; ++round) {
-        std::vector<Tracklet> tracklets;
+        std::vector<ClipTracklet> tracklets;
         const auto any = [&](double low, double high) {
             return std::uniform_real_distribution<>(low, high)(random);
         };

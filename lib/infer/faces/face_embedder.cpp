@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "infer/pose_models.h"
+#include "infer/run/network_runner.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/network_cache.h"
 #include "models/networks/families.h"
@@ -19,10 +20,11 @@ namespace closet {
 namespace {
 
 /// Similarities from which on two faces are one person's.
-/// MobileFaceNet: measured, see results/networks.md, "faces". InceptionResnetV1: a distance of 1,
+/// MobileFaceNet: above the most alike faces of different people, measured, see
+/// results/networks.md, "faces". InceptionResnetV1: a distance of 1,
 /// what its makers' documentation calls the same face; the published weights could not be had to
 /// measure it.
-constexpr float kMobileFaceNetThreshold = 0.45F;
+constexpr float kMobileFaceNetThreshold = 0.52F;
 constexpr float kInceptionThreshold = 0.5F;
 
 constexpr int kAlignedSide = 112;
@@ -134,6 +136,8 @@ FaceEmbedder::FaceEmbedder(const InferOptions& options, WorkerPool& workers) {
                            .streams = options.streams},
                           workers);
 }
+
+FaceEmbedder::~FaceEmbedder() = default;
 
 std::vector<Embedding> FaceEmbedder::embed(std::span<const FaceInPicture> faces) const {
     std::vector<Embedding> embeddings(faces.size());

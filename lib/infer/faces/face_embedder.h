@@ -9,10 +9,11 @@
 
 #include "infer/faces/face.h"
 #include "infer/infer_options.h"
-#include "infer/run/network_runner.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {
+
+class NetworkRunner;
 
 /// A face and the picture that it is in (CV_8UC3 R G B, not owned).
 struct FaceInPicture {
@@ -28,6 +29,11 @@ class FaceEmbedder {
     /// `workers` must outlive it. Throws ModelError where the file is missing (with what to fetch)
     /// or is no such network.
     FaceEmbedder(const InferOptions& options, WorkerPool& workers);
+    ~FaceEmbedder();
+    FaceEmbedder(const FaceEmbedder&) = delete;
+    FaceEmbedder& operator=(const FaceEmbedder&) = delete;
+    FaceEmbedder(FaceEmbedder&&) = delete;
+    FaceEmbedder& operator=(FaceEmbedder&&) = delete;
 
     /// One embedding of length 1 for each face, in order; all zeros where the face lies outside of
     /// its picture or the network gives no numbers. All go through the network together. Throws

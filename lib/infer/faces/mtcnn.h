@@ -9,10 +9,11 @@
 
 #include "infer/faces/face.h"
 #include "infer/infer_options.h"
-#include "models/checkpoint/checkpoint.h"
 #include "pipeline/worker_pool.h"
 
 namespace closet {
+
+class Checkpoint;
 
 /// Names of its three networks in the store, in the order of the cascade.
 std::span<const char* const> mtcnn_models();

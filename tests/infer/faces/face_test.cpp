@@ -15,6 +15,7 @@
 #include "core/error.h"
 #include "infer/faces/face.h"
 #include "infer/faces/face_reader.h"
+#include "models/checkpoint/checkpoint.h"
 #include "pipeline/worker_pool.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
