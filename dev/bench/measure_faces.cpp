@@ -5,12 +5,14 @@
 // Prints the similarity of every pair of pictures of one person and of different people, each
 // picture also changed as cameras change them, for the people of either half (every second folder):
 // a threshold is chosen on the first half (kMargin above the most alike faces of different people)
-// and judged on the second. Then milliseconds at one thread.
+// and judged on the second. Then milliseconds of processor time at one thread.
 // The models folder must hold MTCNN (closet models fetch faces).
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,7 +21,6 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "dev/bench/median_us.h"
 #include "infer/faces/face_reader.h"
 
 namespace fs = std::filesystem;
@@ -28,6 +29,20 @@ using namespace closet;
 namespace {
 
 constexpr float kMargin = 0.03F;
+
+/// Milliseconds of processor time, the median of some calls: others may be busy on this machine.
+double cpu_ms(int rounds, const std::function<void()>& work) {
+    std::vector<double> samples;
+    for (int i = -2; i < rounds; ++i) {
+        const std::clock_t begin = std::clock();
+        work();
+        if (i >= 0) {
+            samples.push_back(1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+        }
+    }
+    std::nth_element(samples.begin(), samples.begin() + rounds / 2, samples.end());
+    return samples[static_cast<std::size_t>(rounds / 2)];
+}
 
 struct Sample {
     std::string name;
@@ -152,18 +167,17 @@ int main(int argc, char** argv) {
     }
     const auto faces = reader.read_all(some);
     const FaceInPicture one{&some, faces.front().face};
-    std::printf("embedding: %.2f ms a face\n", dev::median_us(30, [&](int) {
-                                                   (void)reader.embedder().embed({&one, 1});
-                                               }) / 1e3);
+    std::printf("embedding: %.2f ms a face\n", cpu_ms(20, [&] {
+                    (void)reader.embedder().embed({&one, 1});
+                }));
     const Box& box = one.face.box;
     const double side = 2.2 * box.height;
     const HeadPlace head{
         &some, {box.x + box.width / 2 - side / 2, box.y + box.height / 2 - side / 2, side, side}};
-    std::printf("a look at a head (found and embedded): %.2f ms\n",
-                dev::median_us(30, [&](int) {
+    std::printf("a look at a head (found and embedded): %.2f ms\n", cpu_ms(20, [&] {
                     (void)reader.read({&head, 1});
-                }) / 1e3);
+                }));
     std::printf("all faces of a picture of %d x %d: %.1f ms\n", some.cols, some.rows,
-                dev::median_us(5, [&](int) { (void)reader.read_all(some); }) / 1e3);
+                cpu_ms(5, [&] { (void)reader.read_all(some); }));
     return 0;
 }

@@ -64,7 +64,7 @@ std::vector<Option> options_of(InferOptions& o) {
          .range = {0, 60}},
         {.names = flags::kFaceModel,
          .group = group,
-         .help = "network that tells faces apart, or its file, for `--person face:PHOTO`",
+         .help = "network that tells faces apart, or its file; for a person chosen by a face",
          .value = &o.face_model},
         {.names = flags::kAllowPartial,
          .group = group,

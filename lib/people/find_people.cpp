@@ -118,7 +118,7 @@ void make_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 std::vector<Option> people_options(FindPeopleOptions& o) {
-    return {{.names = "--segments",
+    return {{.names = flags::kSegments,
              .group = "Output",
              .help = "write each appearance of everybody as a clip, cut to the person",
              .value = &o.segments},
@@ -134,9 +134,9 @@ std::optional<People> find_people(const std::string& clip, const std::filesystem
     std::error_code ignored;
     if (options.segments && !std::filesystem::is_regular_file(clip, ignored)) {
         throw ConfigError(
-            fmt::format("--segments reads the clip twice, and {} can be read once only: save it to "
-                        "a file first",
-                        clip));
+            fmt::format("{} reads the clip twice, and {} can be read once only: save it to a file "
+                        "first",
+                        flags::kSegments, clip));
     }
     std::optional<People> people = read_clip(clip, options, tick);
     if (!people) {

@@ -14,6 +14,10 @@
 #include "infer/infer_options.h"
 #include "people/people.h"
 
+namespace closet::flags {
+inline constexpr const char* kSegments = "--segments";
+}
+
 namespace closet {
 
 /// Everything that a search for people can be told.

@@ -45,10 +45,9 @@ std::filesystem::path face_model_file(const std::string& name_or_path) {
         if (!known) {
             throw ModelError(fmt::format(
                 "the network that tells faces apart is missing: download {} (InceptionResnetV1, "
-                "107 MB, MIT) and run `closet models import 20180402-114759-vggface2.pt --name "
-                "{}`, "
-                "or give another one with {} FILE",
-                kPublishedAt, name_or_path, flags::kFaceModel));
+                "107 MB, MIT) and run `closet models import 20180402-114759-vggface2.pt {} {}`, or "
+                "give another one with {} FILE",
+                kPublishedAt, flags::kName, name_or_path, flags::kFaceModel));
         }
     }
     return model_file(name_or_path);
