@@ -113,8 +113,9 @@ struct Pose {
     float score = 0;                  ///< 0..1, presence of the person
     int person_id = -1;  ///< stays with the person, 0..; -1: nobody followed the person
     PoseOrigin origin = PoseOrigin::kMeasured;
-    Box box;            ///< encloses the keypoints
-    float fade = 1.0F;  ///< 0..1, how much of the garment is seen; below 1 on people just lost
+    Box box;                 ///< encloses the keypoints
+    bool is_wanted = false;  ///< inference knows that this is the person asked for by a face
+    float fade = 1.0F;       ///< 0..1, how much of the garment is seen; below 1 on people just lost
     std::shared_ptr<const PersonMask> mask;      ///< null where not computed
     std::shared_ptr<const PersonLabels> labels;  ///< null where no parser looked
     std::shared_ptr<const BodyShape> shape;  ///< the silhouette around the bones; null if unknown

@@ -69,7 +69,9 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
 
 /// Throws where two of the files that are read and written together are one.
 void check_files(const FitOptions& options, const FitOutputs& outputs, const std::string& input) {
-    check_names({{"the input", input}, {flags::kPoses, options.poses.value_or("")}},
+    check_names({{"the input", input},
+                 {flags::kPoses, options.poses.value_or("")},
+                 {flags::kPerson, options.infer.face_photo}},
                 {{"the output", options.discard ? "" : outputs.video},
                  {flags::kMatte, outputs.matte.value_or("")},
                  {flags::kSavePoses, options.save_poses.value_or("")}});
@@ -89,8 +91,27 @@ void check_still_new(const FitOutputs& outputs, std::span<NewFile* const> files)
     }
 }
 
-/// All files of a rendering get their names, or all keep their working ones.
-void end_files(std::span<NewFile* const> files, bool interrupted) {
+std::optional<FaceReport> report_face(const Infer* infer, const FaceQuery* query) {
+    if (infer == nullptr || infer->wanted() == nullptr) {
+        return std::nullopt;
+    }
+    const WantedPerson& wanted = *infer->wanted();
+    return FaceReport{.photo = query->photo,
+                      .network = query->reader->embedder().name(),
+                      .threshold = query->threshold(),
+                      .best = wanted.best(),
+                      .looks = wanted.looks(),
+                      .faces = wanted.faces(),
+                      .found = wanted.was_found()};
+}
+
+/// All files of a rendering get their names, or all keep their working ones; of a clip without the
+/// person asked for none is left.
+void end_files(std::span<NewFile* const> files, bool interrupted,
+               const std::optional<FaceReport>& face) {
+    if (face && !face->found && !interrupted) {
+        return;
+    }
     if (!interrupted) {
         NewFile::publish_all(files);
         return;
@@ -268,6 +289,14 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
     Warp warp(garment_, options_.warp);
 
     std::vector<NewFile*> files;  // in the order in which they get their names
+    const Infer* faces_of = nullptr;
+    const auto end = [&] {
+        run.report.face = report_face(faces_of, networks_ ? networks_->face().get() : nullptr);
+        end_files(files, run.interrupted(), run.report.face);
+    };
+    const auto is_dropped = [&] {
+        return run.report.face && !run.report.face->found && !run.interrupted();
+    };
     const auto into_sink = [&](auto&... upstream) {
         if (options_.discard) {
             Discard discard;
@@ -275,7 +304,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
             check_still_new(outputs, files);
             run.drive(upstream..., sink);
             run.report.frames_out = discard.frames();
-            end_files(files, run.interrupted());
+            end();
             return;
         }
         Encode encode(outputs.video, media, options_.encode);
@@ -284,8 +313,8 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         TappedSink sink(encode, taps.frame_out);
         run.drive(upstream..., sink);
         run.report.frames_out = encode.frames();
-        end_files(files, run.interrupted());
-        run.report.written = encode.file().where();
+        end();
+        run.report.written = is_dropped() ? std::filesystem::path() : encode.file().where();
     };
     const auto past_warp = [&](auto&... upstream) {
         if (!outputs.matte && !taps.matted) {
@@ -301,7 +330,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         MatteWriter writer(*outputs.matte, *media, options_.encode.threads);
         files.push_back(&writer.file());
         into_sink(upstream..., warp_with_matte, writer);
-        run.report.matte = writer.file().where();
+        run.report.matte = is_dropped() ? std::filesystem::path() : writer.file().where();
     };
     const auto past_writer = [&](const PoseFileInfo& info, auto&... upstream) {
         if (!options_.save_poses) {
@@ -311,7 +340,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         PoseWriter writer(*options_.save_poses, info);
         files.push_back(&writer.file());
         past_warp(upstream..., writer);
-        run.report.poses_file = writer.file().where();
+        run.report.poses_file = is_dropped() ? std::filesystem::path() : writer.file().where();
     };
 
     if (options_.poses) {
@@ -326,7 +355,9 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         past_writer(info, counted);
     } else {
         Batch batch(options_.batch);
-        Infer infer(networks_->model(), networks_->detector(), networks_->parser(), options_.infer);
+        Infer infer(networks_->model(), networks_->detector(), networks_->parser(), options_.infer,
+                    networks_->face());
+        faces_of = &infer;
         Interpolate interpolate(options_.interpolate);
         Tallied counted(interpolate, run.report.poses, taps.posed);
         past_writer(options_.save_poses

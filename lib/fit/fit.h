@@ -50,6 +50,17 @@ struct FitOutputs {
     bool overwrite = true;  ///< else video and matte must not exist when the run begins
 };
 
+/// Whether the person asked for by a face was in the clip.
+struct FaceReport {
+    std::string photo;          ///< the file
+    std::string network;        ///< that told faces apart
+    float threshold = 0;        ///< the least similarity of the same person
+    std::optional<float> best;  ///< the highest similarity of any face; nothing: no face was seen
+    std::size_t looks = 0;      ///< at heads of people
+    std::size_t faces = 0;      ///< that were seen in them
+    bool found = false;
+};
+
 /// What one rendering did and what it cost.
 struct FitReport {
     std::int64_t frames_in = 0;
@@ -57,6 +68,9 @@ struct FitReport {
     TrackerCounts inference;  ///< `views` are the key frames; all 0 with `poses`
     std::int64_t parsed = 0;  ///< people on key frames that a parser looked at
     PoseCounts poses;
+    /// Set where the person was asked for by a face. Where that one was not found, no file of the
+    /// rendering appears.
+    std::optional<FaceReport> face;
     double wall_s = 0;         ///< from opening the input to closing the output
     double cpu_s = 0;          ///< of the whole process, in the same time
     double first_frame_s = 0;  ///< until the first frame reached the sink

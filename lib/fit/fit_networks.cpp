@@ -5,6 +5,7 @@
 #include <thread>
 #include <tuple>
 
+#include "fit/face_photo.h"
 #include "infer/infer.h"
 #include "infer/pose_models.h"
 
@@ -19,7 +20,8 @@ unsigned helper_threads() {
 /// The options that decide which networks are loaded and how they run.
 auto loaded_for(const InferOptions& options) {
     return std::tie(options.model, options.detector, options.device, options.precision,
-                    options.streams, options.masks, options.allow_partial, options.parser);
+                    options.streams, options.masks, options.allow_partial, options.parser,
+                    options.face_model, options.face_photo);
 }
 
 }  // namespace
@@ -34,6 +36,10 @@ FitNetworks::FitNetworks(const InferOptions& options, bool serial)
         detector_ = make_person_detector(options.detector, options, workers_);
     }
     parser_ = make_parser(options, workers_);
+    if (!options.face_photo.empty()) {
+        face_ = face_of_photo(std::make_shared<const FaceReader>(options, workers_),
+                              options.face_photo);
+    }
     load_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "infer/faces/face_reader.h"
 #include "infer/infer_options.h"
 #include "infer/parse/parser.h"
 #include "infer/pose_model.h"
@@ -27,6 +28,8 @@ class FitNetworks {
 
     /// Null where the options name none, or nothing is fetched.
     const std::shared_ptr<PersonParser>& parser() const { return parser_; }
+    /// Whose face InferOptions::face_photo shows; null where there is none.
+    const std::shared_ptr<const FaceQuery>& face() const { return face_; }
 
     double load_s() const { return load_s_; }  ///< that the constructor took
 
@@ -37,6 +40,7 @@ class FitNetworks {
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
     std::shared_ptr<PersonParser> parser_;
+    std::shared_ptr<const FaceQuery> face_;
     double load_s_ = 0;
 };
 

@@ -72,6 +72,10 @@ std::vector<Option> options_of(InferOptions& o) {
          .help = "seconds between their looks at a person; 0: every key frame",
          .value = &o.parse_every_s,
          .range = {0, 10}},
+        {.names = flags::kFaceModel,
+         .group = group,
+         .help = "network that tells faces apart, or its file; for a person chosen by a face",
+         .value = &o.face_model},
         {.names = flags::kAllowPartial,
          .group = group,
          .help = "take a checkpoint that lacks some of the network's weights",
@@ -124,12 +128,17 @@ Infer::Infer(const InferOptions& options, WorkerPool& workers)
             make_parser(options, workers), options) {}
 
 Infer::Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
-             std::shared_ptr<PersonParser> parser, const InferOptions& options)
+             std::shared_ptr<PersonParser> parser, const InferOptions& options,
+             std::shared_ptr<const FaceQuery> face)
     : model_(std::move(model)),
       detector_(std::move(detector)),
-      tracker_(make_tracker(*model_, detector_.get(), options)) {
+      tracker_(make_tracker(*model_, detector_.get(), options)),
+      face_(std::move(face)) {
     if (parser != nullptr) {
         labels_.emplace(std::move(parser), options.parse_every_s);
+    }
+    if (face_ != nullptr) {
+        wanted_.emplace(face_->threshold());
     }
 }
 
@@ -171,11 +180,13 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
     }
     std::vector<std::vector<Pose>> poses;
     for (std::vector<Tracked>& people : track(timed)) {
-        const PartTimer timer(Part::kUpscale);
         const StreamView& view = views[poses.size()];
+        const std::optional<int> wanted = find_wanted(view, people);
+        const PartTimer timer(Part::kUpscale);
         std::vector<Pose>& found = poses.emplace_back();
         for (Tracked& person : people) {
             found.push_back(make_pose(std::move(person), view.time_s, view.view->shown_from_view));
+            found.back().is_wanted = wanted == found.back().person_id;
         }
     }
     if (labels_) {
@@ -186,6 +197,43 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
         labels_->label(seen);
     }
     return poses;
+}
+
+/// Who of the people in a view is the wanted person; nobody where none is wanted.
+std::optional<int> Infer::find_wanted(const StreamView& view, const std::vector<Tracked>& people) {
+    if (!wanted_) {
+        return std::nullopt;
+    }
+    const PartTimer timer(Part::kNetwork);
+    if (view.scene_start) {
+        wanted_->start_scene();
+    }
+    std::vector<FollowedPerson> followed;
+    for (const Tracked& person : people) {
+        followed.push_back({person.person_id, enclosing_box(person.estimate.keypoints)});
+    }
+    const std::vector<int> due = wanted_->see(followed, view.time_s);
+    std::vector<HeadPlace> heads;
+    std::vector<int> head_of;
+    for (const Tracked& person : people) {
+        if (std::find(due.begin(), due.end(), person.person_id) == due.end()) {
+            continue;
+        }
+        if (const auto square = head_square(person.estimate.keypoints, model_->skeleton())) {
+            heads.push_back({&view.view->rgb, *square});
+            head_of.push_back(person.person_id);
+        } else {
+            wanted_->vote(person.person_id, view.time_s, std::nullopt);
+        }
+    }
+    const std::vector<std::optional<SeenFace>> faces = face_->reader->read(heads);
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+        wanted_->vote(head_of[i], view.time_s,
+                      faces[i] ? std::optional(similarity(faces[i]->embedding, face_->embedding))
+                               : std::nullopt);
+    }
+    wanted_->decide();
+    return wanted_->wanted();
 }
 
 void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/pose.h"
+#include "infer/faces/face_reader.h"
+#include "infer/faces/wanted_person.h"
 #include "infer/infer_options.h"
 #include "infer/parse/label_people.h"
 #include "infer/pose_model.h"
@@ -49,9 +51,11 @@ class Infer {
     /// With networks that are loaded already and may serve several runs, one at a time. `detector`:
     /// null where the model finds people itself; `parser`: null where nobody looks at labels. Of
     /// the options only those of tracking and of how often people are parsed count, and none is
-    /// checked.
+    /// checked. `face`: whose poses are marked as the wanted person's (Pose::is_wanted, see
+    /// Note [Whose face]); null: nobody's.
     Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
-          std::shared_ptr<PersonParser> parser, const InferOptions& options);
+          std::shared_ptr<PersonParser> parser, const InferOptions& options,
+          std::shared_ptr<const FaceQuery> face = nullptr);
     Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
           const InferOptions& options)
         : Infer(std::move(model), std::move(detector), nullptr, options) {}
@@ -75,12 +79,16 @@ class Infer {
     /// People that a parser looked at.
     std::int64_t parsed() const { return labels_ ? labels_->looks() : 0; }
 
+    /// What is known of the wanted person so far; null where nobody is wanted.
+    const WantedPerson* wanted() const { return wanted_ ? &*wanted_ : nullptr; }
+
   private:
     using Tracker = std::variant<PersonTracker, PeopleTracker>;
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
     std::vector<std::vector<Tracked>> track(std::span<const TimedView> views);
     Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view);
+    std::optional<int> find_wanted(const StreamView& view, const std::vector<Tracked>& people);
     SideContinuity& sides_of(int person_id, double time_s);
 
     /// The sides of one person.
@@ -94,6 +102,8 @@ class Infer {
     Tracker tracker_;
     std::optional<LabelPeople> labels_;
     std::map<int, Sides> sides_;  ///< by person_id
+    std::shared_ptr<const FaceQuery> face_;
+    std::optional<WantedPerson> wanted_;
 };
 
 }  // namespace closet

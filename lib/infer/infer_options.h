@@ -13,13 +13,14 @@ inline constexpr const char* kModel = "--model";
 inline constexpr const char* kDetector = "--detector";
 inline constexpr const char* kParser = "--parser";
 inline constexpr const char* kMaxPeople = "--max-people";
+inline constexpr const char* kFaceModel = "--face-model";
 inline constexpr const char* kDevice = "--device";
 inline constexpr const char* kPrecision = "--precision";
 }  // namespace flags
 
 struct InferOptions {
     std::string model = "blazepose-full";  ///< a name from pose_models(), or a file's path
-    std::string detector;                  ///< a name from person_detectors(), or a checkpoint's
+    std::string detector{};                ///< a name from person_detectors(), or a checkpoint's
                                            ///< path; empty = the one that the model comes with
     double detect_every_s = 0.5;           ///< the detector looks for new people this often, s
     int max_people = 1;                    ///< followed at a time, 1 or more
@@ -30,8 +31,11 @@ struct InferOptions {
     double parse_every_s = 0.1;            ///< a person is looked at this often by it, s
     bool masks = false;                    ///< also give each pose the person's mask
     bool allow_partial = false;            ///< take a checkpoint that lacks some of the weights
-    std::optional<float> min_presence;     ///< below it the person counts as lost, 0..1; without a
-                                           ///< value PoseModel::least_presence()
+    std::string face_model = "facenet-vggface2";  ///< tells faces apart: a name of the store, or a
+                                                  ///< file's path
+    std::string face_photo{};                     ///< of the person wanted; empty: nobody is
+    std::optional<float> min_presence{};  ///< below it the person counts as lost, 0..1; without a
+                                          ///< value PoseModel::least_presence()
 };
 /// All but `max_people`, which a command may leave to who is dressed: max_people_option.
 std::vector<Option> options_of(InferOptions& options);

@@ -71,7 +71,7 @@ std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
                                                      WorkerPool& workers);
 
 /// True for what `--model` and `--detector` take as a file's path rather than as a name: text with
-/// a slash in it, or that ends in .onnx, .pth, .safetensors or .tflite.
+/// a slash in it, or that ends in .onnx, .pth, .pt, .safetensors or .tflite.
 bool names_file(std::string_view name_or_path);
 
 /// True for the name of a model that the user imported into the store (closet models import).

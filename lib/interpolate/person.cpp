@@ -50,7 +50,7 @@ double distance_to_center(const Box& box, const cv::Point2f& point) {
 Option person_option(std::optional<PersonRule>& rule) {
     return {.names = flags::kPerson,
             .group = "Pose",
-            .help = "who wears it: largest, center, all, id:N, or x,y in pixels",
+            .help = "who wears it: largest, center, all, id:N, face:PHOTO, or x,y in pixels",
             .value = [&rule](const std::string& text) { rule = parse_person(text); },
             .standard = "largest"};
 }
@@ -72,6 +72,10 @@ PersonRule parse_person(std::string_view text) {
             return {.kind = Kind::kId, .id = *id};
         }
     }
+    constexpr std::string_view kFacePrefix = "face:";
+    if (text.starts_with(kFacePrefix) && text.size() > kFacePrefix.size()) {
+        return {.kind = Kind::kFace, .photo = std::string(text.substr(kFacePrefix.size()))};
+    }
     const std::size_t comma = text.find(',');
     if (comma != std::string_view::npos) {
         const auto x = parse_pixels(text.substr(0, comma));
@@ -80,10 +84,11 @@ PersonRule parse_person(std::string_view text) {
             return {.kind = Kind::kPoint, .point = {*x, *y}};
         }
     }
-    throw ConfigError(
-        fmt::format("{} {} is not a choice: use largest, center, all, id:N with an id from a "
-                    "pose file or X,Y in pixels of the picture as it is shown",
-                    flags::kPerson, text));
+    throw ConfigError(fmt::format(
+        "{} {} is not a choice: use largest, center, all, id:N with an id from a "
+        "pose file, face:PHOTO with a picture of the person's face, or X,Y in pixels of the "
+        "picture as it is shown",
+        flags::kPerson, text));
 }
 
 std::string to_string(const PersonRule& rule) {
@@ -94,6 +99,8 @@ std::string to_string(const PersonRule& rule) {
             return "all";
         case PersonRule::Kind::kId:
             return fmt::format("id:{}", rule.id);
+        case PersonRule::Kind::kFace:
+            return fmt::format("face:{}", rule.photo);
         case PersonRule::Kind::kPoint:
             return fmt::format("{},{}", rule.point.x, rule.point.y);
         case PersonRule::Kind::kLargest:
@@ -146,9 +153,23 @@ bool PersonPicker::stays(const Tracks& tracks, const Track* best) {
            best->median_area() <= kClearlyLarger * chosen->median_area();
 }
 
+/// The one marked on this key frame; somebody who is overlooked on it stays chosen.
+std::optional<int> PersonPicker::pick_wanted(const Tracks& tracks) {
+    for (const auto& track : tracks.all()) {
+        if (!track->ended() && track->missed() == 0 && track->last_pose().is_wanted) {
+            return track->id();
+        }
+    }
+    const Track* chosen = chosen_ ? tracks.find(*chosen_) : nullptr;
+    return chosen != nullptr && !chosen->ended() && chosen->missed() > 0 ? chosen_ : std::nullopt;
+}
+
 std::optional<int> PersonPicker::pick(const Tracks& tracks, cv::Size2f picture) {
     if (rule_.kind == PersonRule::Kind::kId) {
         return rule_.id;
+    }
+    if (rule_.kind == PersonRule::Kind::kFace) {
+        return chosen_ = pick_wanted(tracks);
     }
     const Track* best = best_of(tracks, picture);
     if (!chosen_ || !stays(tracks, best)) {

@@ -22,16 +22,19 @@ struct PersonRule {
         kCenter,   ///< the one nearest to the middle of the picture
         kPoint,    ///< the one at `point`
         kId,       ///< the one with this id, as pose files have it
+        kFace,     ///< the one whom inference marks (Pose::is_wanted): whose face `photo` shows
         kAll,      ///< everybody
     };
     Kind kind = Kind::kLargest;
     cv::Point2f point{};  ///< pixels of the picture as it is shown (upright)
     int id = 0;
+    std::string photo{};  ///< a file
 
     bool operator==(const PersonRule&) const = default;
 };
 
-/// Reads "largest", "center", "all", "id:N" or "X,Y" (pixels, not negative). Throws ConfigError.
+/// Reads "largest", "center", "all", "id:N", "face:PHOTO" or "X,Y" (pixels, not negative). Throws
+/// ConfigError.
 PersonRule parse_person(std::string_view text);
 
 /// What `parse_person` reads as the same rule.
@@ -41,7 +44,8 @@ std::string to_string(const PersonRule& rule);
 Option person_option(std::optional<PersonRule>& rule);
 
 /// Chooses a person and stays with that person for as long as the track lasts, then chooses again.
-/// `largest` alone changes its mind: when somebody is known to be larger by half, see person.cpp.
+/// `largest` changes its mind when somebody is known to be larger by half, see person.cpp; `face`
+/// when inference says that somebody else is the wanted person.
 ///
 /// Where inference follows several people, somebody who is hidden may come back under the same id.
 /// For a second nobody else who was in the picture at the same time is chosen instead: the garment
@@ -58,6 +62,7 @@ class PersonPicker {
   private:
     double rank(const Track& track, cv::Size2f picture) const;
     const Track* best_of(const Tracks& tracks, cv::Size2f picture) const;
+    std::optional<int> pick_wanted(const Tracks& tracks);
     bool stays(const Tracks& tracks, const Track* best);
 
     PersonRule rule_;

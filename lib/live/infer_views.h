@@ -19,6 +19,9 @@ class InferViews {
     /// before. Views that look like the one inferred last cost nothing.
     std::vector<LiveResult> infer(std::span<LiveView> views);
 
+    /// Of the person asked for by a face; null where nobody is.
+    const WantedPerson* wanted() const { return infer_.wanted(); }
+
   private:
     Infer infer_;
     int scene_ = 0;                      ///< of the last view that was inferred

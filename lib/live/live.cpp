@@ -61,7 +61,8 @@ InferOptions Live::infer_options(const LiveOptions& options, bool garments) {
 
 Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
            std::shared_ptr<PersonDetector> detector, std::shared_ptr<PersonParser> parser,
-           const GarmentRack& rack, const std::stop_token& stop)
+           const GarmentRack& rack, const std::stop_token& stop,
+           std::shared_ptr<const FaceQuery> face)
     : options_(options),
       rack_(rack),
       messages_(kMessages),
@@ -79,7 +80,8 @@ Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
       choose_(options.scale, options.skip_still),
       collect_(to_infer_, options.collect),
       infer_(Infer(std::move(model), std::move(detector), std::move(parser),
-                   infer_options(options, rack.size() > 0))),
+                   infer_options(options, rack.size() > 0), face)),
+      face_(std::move(face)),
       load_(load_limits(options.load, capture_), options.adaptive),
       wardrobe_(options.warp),
       dress_(wardrobe_, look(), options.predict,
@@ -165,6 +167,7 @@ void Live::infer(const std::stop_token& stop, StageClock& clock) {
                 results_.push(std::move(result));
                 clock.count_out();
             }
+            tell_of_face();
             stale_ = collect_.stale();
             const std::int64_t now_dropped = to_infer_.dropped() + stale_;
             const auto end = LiveClock::now();
@@ -175,6 +178,23 @@ void Live::infer(const std::stop_token& stop, StageClock& clock) {
                           .at = end});
             dropped = now_dropped;
         }
+    }
+}
+
+/// Says once that the person asked for by a face is there.
+void Live::tell_of_face() {
+    const WantedPerson* wanted = infer_.wanted();
+    if (wanted == nullptr) {
+        return;
+    }
+    if (wanted->best()) {
+        face_similarity_ = *wanted->best();
+    }
+    if (wanted->was_found() && !std::exchange(told_of_face_, true)) {
+        messages_.push(
+            fmt::format("the person of {} is there: similarity {:.2f}, where {:.2f} is "
+                        "needed",
+                        face_->photo, *wanted->best(), face_->threshold()));
     }
 }
 
@@ -261,6 +281,12 @@ void Live::fill(LiveStatistics& figures) const {
     figures.warp = warps()[warp_].name;
     figures.recording = output_.recording();
     figures.device = device_;
+    if (face_ != nullptr) {
+        const float best = face_similarity_;
+        figures.face = LiveFace{.photo = face_->photo,
+                                .threshold = face_->threshold(),
+                                .similarity = best >= -1 ? std::optional(best) : std::nullopt};
+    }
     figures.gpu = gpu_figures();
 }
 

@@ -42,9 +42,11 @@ class Live {
     /// Opens source and output; `start` begins. `networks` serve infer_options(); `rack`, which may
     /// hold no garment, must outlive this. `stop` ends the opening early. Throws as Capture, Warp
     /// and open_live_output do.
+    /// `face`: the person wanted, where PersonRule::Kind::kFace is asked for; else null.
     Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
          std::shared_ptr<PersonDetector> detector, std::shared_ptr<PersonParser> parser,
-         const GarmentRack& rack, const std::stop_token& stop = {});
+         const GarmentRack& rack, const std::stop_token& stop = {},
+         std::shared_ptr<const FaceQuery> face = nullptr);
     /// Stops at once what still runs.
     ~Live();
     Live(const Live&) = delete;
@@ -95,6 +97,7 @@ class Live {
     void render(const std::stop_token& stop, StageClock& clock);
     void put_out(const std::stop_token& stop, StageClock& clock);
     Outfit look() const;
+    void tell_of_face();
     void fill(LiveStatistics& figures) const;
     std::optional<GpuFigures> gpu_figures() const;
 
@@ -117,6 +120,9 @@ class Live {
     ChooseViews choose_;
     CollectBatch<LiveView> collect_;
     InferViews infer_;
+    std::shared_ptr<const FaceQuery> face_;   ///< null: nobody is asked for by a face
+    bool told_of_face_ = false;               ///< the infer thread's
+    std::atomic<float> face_similarity_{-2};  ///< the highest; below -1: no face was seen
     LoadControl load_;
     Wardrobe wardrobe_;
     DressShots dress_;

@@ -36,6 +36,13 @@ struct GpuFigures {
     std::int64_t memory_bytes = 0;  ///< used on the device, by everybody
 };
 
+/// Of the person asked for by a face.
+struct LiveFace {
+    std::string photo;                ///< the file
+    float threshold = 0;              ///< the least similarity of the same person
+    std::optional<float> similarity;  ///< the highest of any face so far; nothing: none was seen
+};
+
 /// What a live run did: of all of it, or of the time since the last report.
 struct LiveStatistics {
     double at_s = 0;    ///< since the first frame came in
@@ -57,8 +64,9 @@ struct LiveStatistics {
     std::optional<GpuFigures> gpu;
     bool connected = true;  ///< to the source
     std::int64_t reconnections = 0, damaged = 0;
-    std::string source;   ///< e.g. "camera /dev/video0, mjpeg 1280x720 at 30"
-    std::string garment;  ///< name of the one that is worn; empty: none
+    std::string source;            ///< e.g. "camera /dev/video0, mjpeg 1280x720 at 30"
+    std::optional<LiveFace> face;  ///< nothing where nobody is asked for by a face
+    std::string garment;           ///< name of the one that is worn; empty: none
     std::string warp;
     std::string recording;  ///< the file that is written at the moment; empty: none
 };

@@ -188,6 +188,23 @@ Json gpu_json(const std::optional<GpuFigures>& gpu) {
             {"memory_bytes", gpu->memory_bytes}};
 }
 
+/// Null where nobody is asked for by a face.
+Json face_json(const std::optional<LiveFace>& face) {
+    if (!face) {
+        return nullptr;
+    }
+    return {{"photo", face->photo},
+            {"threshold", face->threshold},
+            {"similarity", face->similarity ? Json(*face->similarity) : Json(nullptr)},
+            {"found", face->similarity && *face->similarity >= face->threshold}};
+}
+
+std::string face_in_words(const LiveFace& face) {
+    return face.similarity ? fmt::format("{} with similarity up to {:.2f}, where {:.2f} is needed",
+                                         face.photo, *face.similarity, face.threshold)
+                           : fmt::format("{}; no face was seen yet", face.photo);
+}
+
 }  // namespace
 
 std::string figures_table(const LiveStatistics& figures) {
@@ -207,6 +224,9 @@ std::string figures_table(const LiveStatistics& figures) {
                                         figures.inferred, figures.rendered, figures.put_out));
     table += line("dropped", drops_in_words(figures.drops, &DropPlace::in_words));
     table += line("poses", poses_in_words(figures));
+    if (figures.face) {
+        table += line("face", face_in_words(*figures.face));
+    }
     if (figures.unchanged > 0) {
         table += line("unchanged", fmt::format("{} views were not inferred", figures.unchanged));
     }
@@ -312,6 +332,7 @@ Json to_json(const LiveStatistics& figures) {
             {"connected", figures.connected},
             {"reconnections", figures.reconnections},
             {"damaged", figures.damaged},
+            {"face", face_json(figures.face)},
             {"garment", name_or_null(figures.garment)},
             {"warp", name_or_null(figures.warp)},
             {"recording", name_or_null(figures.recording)},

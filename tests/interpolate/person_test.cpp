@@ -23,12 +23,15 @@ TEST_CASE("the rules for choosing a person are read and others are refused") {
     CHECK(parse_person("12,34.5").point == cv::Point2f(12, 34.5F));
     CHECK(parse_person("id:12").kind == PersonRule::Kind::kId);
     CHECK(parse_person("id:12").id == 12);
+    CHECK(parse_person("face:a b,c.jpg").kind == PersonRule::Kind::kFace);
+    CHECK(parse_person("face:a b,c.jpg").photo == "a b,c.jpg");
     for (const auto* bad : {"", "biggest", ",", "1,", "1,2,3", "-1,2", "nan,1", "1e99,1", "1 ,2",
-                            "2", "id:", "id:-1", "id:1.5", "id: 1", "id:99999999999"}) {
+                            "2", "id:", "id:-1", "id:1.5", "id: 1", "id:99999999999", "face:"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(parse_person(bad), ConfigError);
     }
-    for (const auto* text : {"largest", "center", "all", "id:12", "12,34.5", "0.1,1e-07"}) {
+    for (const auto* text :
+         {"largest", "center", "all", "id:12", "12,34.5", "0.1,1e-07", "face:me.png"}) {
         CHECK(to_string(parse_person(text)) == text);
     }
 }
@@ -41,6 +44,24 @@ TEST_CASE("each rule chooses its person") {
     CHECK(PersonPicker(parse_person("310,480")).pick(tracks, kPicture) == 0);
     CHECK(PersonPicker(parse_person("0,0")).pick(tracks, kPicture) == 0);
     CHECK(PersonPicker(parse_person("id:1")).pick(tracks, kPicture) == 1);
+}
+
+TEST_CASE("a face: whoever inference marks is chosen, also when that changes, else nobody") {
+    Tracks tracks(kRaw);
+    PersonPicker picker(parse_person("face:me.png"));
+    for (int i = 0; i < 40; ++i) {
+        std::vector<Pose> poses{numbered(0, figure(300, 500)), numbered(1, figure(1500, 500))};
+        if (i == 12 || i == 13) {
+            poses.erase(poses.begin());  // overlooked
+        } else {
+            poses[0].is_wanted = i >= 10 && i < 20;
+        }
+        poses.back().is_wanted = i >= 20 && i < 30;
+        tracks.add({i, i * 0.04}, poses);
+        const auto chosen = picker.pick(tracks, kPicture);
+        CAPTURE(i);
+        CHECK(chosen.value_or(-1) == (i < 10 ? -1 : i < 20 ? 0 : i < 30 ? 1 : -1));
+    }
 }
 
 TEST_CASE("nobody else is chosen while the chosen one is hidden") {

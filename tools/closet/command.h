@@ -28,6 +28,7 @@ Command add_live_command(CLI::App& app);
 Command add_bench_command(CLI::App& app);
 Command add_compare_command(CLI::App& app);
 Command add_garment_command(CLI::App& app);
+Command add_people_command(CLI::App& app);
 Command add_doctor_command(CLI::App& app);
 Command add_models_command(CLI::App& app);
 Command add_completion_command(CLI::App& app);

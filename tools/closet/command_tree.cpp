@@ -46,6 +46,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         known["--detector"] = names(person_detectors());
         known["--parser"] = names(parsers());
         known["--parser"].insert(known["--parser"].end(), {"auto", "none"});
+        known["--face-model"] = {InferOptions().face_model};
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -56,7 +57,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser"};
+constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

@@ -15,6 +15,7 @@ void WearerOptions::resolve(PersonRule::Kind otherwise, PersonRule& rule,
                             InferOptions& infer) const {
     rule = person.value_or(PersonRule{.kind = otherwise});
     const bool is_several = rule.kind != PersonRule::Kind::kLargest || !infer.detector.empty();
+    infer.face_photo = rule.kind == PersonRule::Kind::kFace ? rule.photo : std::string();
     infer.max_people = max_people.value_or(is_several ? kManyPeople : 1);
 }
 
@@ -28,7 +29,9 @@ std::vector<Option> options_of(WearerOptions& o) {
 std::vector<NamedFile> network_files(const InferOptions& infer) {
     std::vector<NamedFile> files;
     std::vector<std::pair<const char*, std::string>> networks{{flags::kModel, infer.model},
-                                                              {flags::kDetector, infer.detector}};
+                                                              {flags::kDetector, infer.detector},
+                                                              {flags::kFaceModel, infer.face_model},
+                                                              {flags::kPerson, infer.face_photo}};
     for (std::string& part : parser_parts(infer.parser)) {
         networks.emplace_back(flags::kParser, std::move(part));
     }

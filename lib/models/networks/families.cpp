@@ -8,7 +8,8 @@ namespace closet {
 
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
-    recognize_any_graphonomy, recognize_any_lpips;
+    recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
+    recognize_any_inception_resnet_v1;
 
 namespace {
 
@@ -19,9 +20,13 @@ struct Family {
 
 /// All families; the first one that claims a checkpoint has it.
 constexpr std::array kFamilies{
-    Family{"RTMPose", recognize_any_rtmpose}, Family{"RTMDet", recognize_any_rtmdet},
-    Family{"U-2-Net", recognize_any_u2net},   Family{"Graphonomy", recognize_any_graphonomy},
+    Family{"RTMPose", recognize_any_rtmpose},
+    Family{"RTMDet", recognize_any_rtmdet},
+    Family{"U-2-Net", recognize_any_u2net},
+    Family{"Graphonomy", recognize_any_graphonomy},
     Family{"LPIPS", recognize_any_lpips},
+    Family{"MTCNN", recognize_any_mtcnn},
+    Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
 };
 
 }  // namespace

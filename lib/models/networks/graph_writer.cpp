@@ -182,6 +182,14 @@ GraphWriter::Value GraphWriter::max_pool(Value x, std::int64_t kernel, std::int6
     return add(node, {x}, slide(shape(x), node.window, channels(x)));
 }
 
+GraphWriter::Value GraphWriter::pool(const PoolNode& node, Value x) {
+    return add(node, {x}, slide(shape(x), node.window, channels(x)));
+}
+
+GraphWriter::Value GraphWriter::prelu(std::vector<float> slope, Value x) {
+    return add(PReluNode{std::move(slope)}, {x}, shape(x));
+}
+
 void GraphWriter::label(std::string_view name, Value value) {
     labels_.emplace(name, value);
 }

@@ -62,6 +62,10 @@ class GraphWriter {
     Value length(Value x);  ///< root of the sum of squares along the last axis, which becomes 1
     Value clamp(Value x, float low, float high);
 
+    /// Any window over each channel, see PoolNode.
+    Value pool(const PoolNode& node, Value x);
+    Value prelu(std::vector<float> slope, Value x);  ///< `slope`: one a channel
+
     /// Names a value, so that it can be asked for as an output.
     void label(std::string_view name, Value value);
 

@@ -51,6 +51,7 @@ enum Dimension : std::uint32_t {
 }  // namespace field
 
 constexpr auto kCodeNames = std::to_array<std::pair<TfliteCode, std::string_view>>({
+    {TfliteCode::kAbs, "ABS"},
     {TfliteCode::kAdd, "ADD"},
     {TfliteCode::kAveragePool2d, "AVERAGE_POOL_2D"},
     {TfliteCode::kConcatenation, "CONCATENATION"},

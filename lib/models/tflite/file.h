@@ -66,6 +66,7 @@ enum class TfliteCode : std::int32_t {
     kPad = 34,
     kMean = 40,
     kSub = 41,
+    kAbs = 101,
     kHardSwish = 117,
     kDensify = 124,
 };

@@ -10,11 +10,13 @@
 
 #include "core/error.h"
 #include "models/tflite/constants.h"
+#include "models/tflite/prelu.h"
 
 namespace closet {
 
 GraphBuilder::GraphBuilder(const TfliteFile& file)
     : file_(file), value_of_(file.tensors.size()), origin_of_(file.tensors.size()) {
+    shapes_.reserve(file.tensors.size());
     std::iota(origin_of_.begin(), origin_of_.end(), std::size_t{0});
 }
 
@@ -25,6 +27,7 @@ NetworkGraph GraphBuilder::build(const std::vector<std::size_t>& outputs) {
             fmt::format("{} has {} inputs, and one is supported", file_.name, file_.inputs.size()));
     }
     const auto input = static_cast<std::size_t>(file_.inputs[0]);
+    take_one_row(file_.tensors[input].shape);
     define(input, shape_of(input));
     if (graph_.shapes[0].size() != 4) {
         unsupported("has an input that is no picture");
@@ -42,8 +45,20 @@ void GraphBuilder::unsupported(const std::string& what) const {
         fmt::format("{} cannot be used: {} {}", file_.name, op_ ? op_->name : "it", what));
 }
 
+// A file whose input has several rows computes each from its own row, since no operator that is
+// known here mixes them: the graph is that of one row.
+void GraphBuilder::take_one_row(const Shape& input) {
+    for (const TfliteTensor& tensor : file_.tensors) {
+        Shape& shape = shapes_.emplace_back(tensor.shape);
+        const bool computed = tensor.data.empty();
+        if (computed && !shape.empty() && !input.empty() && shape[0] == input[0]) {
+            shape[0] = 1;
+        }
+    }
+}
+
 const GraphBuilder::Shape& GraphBuilder::shape_of(std::size_t tensor) const {
-    const auto& shape = file_.tensors[tensor].shape;
+    const Shape& shape = shapes_[tensor];
     if (shape.size() > 4 || shape.empty() || shape[0] != 1) {
         unsupported(fmt::format("has a tensor of shape {}", fmt::join(shape, "x")));
     }
@@ -207,6 +222,8 @@ void GraphBuilder::add_operator() {
             return add_arithmetic(Arithmetic::kSubtract);
         case TfliteCode::kMul:
             return add_arithmetic(Arithmetic::kMultiply);
+        case TfliteCode::kAbs:
+            return add_function(Function::kAbs);
         case TfliteCode::kRelu:
             return add_activation(Activation::kRelu);
         case TfliteCode::kRelu6:
@@ -247,6 +264,7 @@ void GraphBuilder::check_output(const Shape& computed) const {
 
 NetworkGraph build_graph(const TfliteFile& file, const std::vector<std::size_t>& outputs) {
     NetworkGraph graph = GraphBuilder(file).build(outputs);
+    recognize_prelu(graph);
     prune(graph);
     fuse(graph);
     // The heaviest known model keeps 5 million floats alive.

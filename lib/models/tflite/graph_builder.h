@@ -20,6 +20,7 @@ namespace closet {
 ///   explicit PAD before a VALID window is symmetric and becomes part of the window.
 /// - RESHAPE constants carry batch 1; only the axes after the first count.
 /// - A depthwise weight is (1, kh, kw, C).
+/// - The input of MobileFaceNet has two rows; rows do not depend on each other.
 /// - Weights are float16 behind DEQUANTIZE, or sparse float16 behind DENSIFY and DEQUANTIZE.
 class GraphBuilder {
   public:
@@ -39,11 +40,14 @@ class GraphBuilder {
     /// ModelError "<file> cannot be used: <operator> <what>".
     [[noreturn]] void unsupported(const std::string& what) const;
 
+    void take_one_row(const Shape& input);
+
     // Operands of the current operator (graph_builder.cpp).
     const Shape& shape_of(std::size_t tensor) const;
     std::size_t input(std::size_t position) const;
     std::size_t output() const;
     std::size_t value(std::size_t position);
+    std::size_t value_or_channels(std::size_t position);
     const Shape& shape(std::size_t value_id) const { return graph_.shapes[value_id]; }
     const Shape& picture(std::size_t value_id) const;
     const TfliteTensor& constant(std::size_t position) const;
@@ -83,6 +87,7 @@ class GraphBuilder {
     void add_conv(bool depthwise);
     void add_arithmetic(Arithmetic operation);
     void add_activation(Activation kind);
+    void add_function(Function function);
     void add_pad();
     void add_resize();
     void add_pool(bool maximum);
@@ -96,6 +101,7 @@ class GraphBuilder {
 
     const TfliteFile& file_;
     NetworkGraph graph_;
+    std::vector<Shape> shapes_;                         ///< of each tensor, for one row
     const TfliteOperator* op_ = nullptr;                ///< the current one
     std::vector<std::optional<std::size_t>> value_of_;  ///< of each tensor, once computed
     std::vector<std::size_t> origin_of_;                ///< the stored constant behind a tensor

@@ -66,9 +66,22 @@ void GraphBuilder::add_conv(bool depthwise) {
     emit(std::move(conv), {source}, out);
 }
 
+// An input that is computed, or a constant with a number for each channel.
+std::size_t GraphBuilder::value_or_channels(std::size_t position) {
+    const std::size_t tensor = origin_of_[input(position)];
+    const TfliteTensor& stored = file_.tensors[tensor];
+    if (stored.data.empty() || stored.shape.size() != 1) {
+        return value(position);
+    }
+    const std::size_t result = graph_.shapes.size();
+    graph_.shapes.push_back({1, 1, 1, stored.shape[0]});
+    graph_.nodes.push_back({ConstantNode{float_constant(file_, stored)}, {}, result});
+    return result;
+}
+
 void GraphBuilder::add_arithmetic(Arithmetic operation) {
-    std::size_t left = value(0);
-    std::size_t right = value(1);
+    std::size_t left = value_or_channels(0);
+    std::size_t right = value_or_channels(1);
     if (operation != Arithmetic::kSubtract && graph_.shapes[left] != graph_.shapes[right] &&
         is_one_pixel(left)) {
         std::swap(left, right);
@@ -93,6 +106,12 @@ void GraphBuilder::add_activation(Activation kind) {
     const std::size_t source = value(0);
     const Shape out = shape(source);
     emit(ActivationNode{kind}, {source}, out);
+}
+
+void GraphBuilder::add_function(Function function) {
+    const std::size_t source = value(0);
+    const Shape out = shape(source);
+    emit(FunctionNode{function}, {source}, out);
 }
 
 // Padding of rows and columns waits for the convolutions that read it; whoever else reads it

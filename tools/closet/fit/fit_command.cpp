@@ -95,6 +95,11 @@ FitReport render(Fit& fit, const Job& job, bool overwrite) {
     });
 }
 
+/// The person asked for by a face is not in the clip.
+bool is_without_face(const FitReport& result) {
+    return result.face && !result.face->found && !result.interrupted;
+}
+
 void report(const FitReport& result, const Job& job, nlohmann::json& summaries) {
     summaries.push_back(to_json(result, job.input, console::take_losses()));
     if (console::style().json) {
@@ -103,6 +108,11 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
         console::print_event(json_string(event));
     } else {
         console::print_line(to_text(result, job.input));
+    }
+    if (is_without_face(result)) {
+        log::error("{}: no face in it is like that of {}, so nothing was written: {}", job.input,
+                   result.face->photo, to_text(*result.face));
+        return;
     }
     if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
         log::warning(
@@ -152,6 +162,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
             const FitReport result = render(fit, job, options.overwrite);
             report(result, job, summaries);
             interrupted = result.interrupted;
+            failures += is_without_face(result) ? 1 : 0;
         } catch (const std::exception& error) {
             if (jobs.size() == 1) {
                 throw;
@@ -172,7 +183,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
             throw Error(fmt::format("{}; what was rendered is complete", error.what()));
         }
     }
-    if (failures > 0) {
+    if (failures > 0 && jobs.size() > 1) {
         log::error("{} of {} inputs could not be rendered", failures, jobs.size());
     }
     if (interrupted) {

@@ -23,6 +23,17 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
     for (const StageMetrics& stage : report.stages) {
         stages.push_back(nlohmann::json(stage_json(stage)));
     }
+    nlohmann::json face;
+    if (report.face) {
+        face = {{"photo", report.face->photo},
+                {"network", report.face->network},
+                {"threshold", report.face->threshold},
+                {"similarity",
+                 report.face->best ? nlohmann::json(*report.face->best) : nlohmann::json(nullptr)},
+                {"looks", report.face->looks},
+                {"faces", report.face->faces},
+                {"found", report.face->found}};
+    }
     return {{"schema", "closet.fit.summary"},
             {"version", kSummaryVersion},
             {"input", input},
@@ -46,6 +57,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
               {"held", report.poses.held},
               {"predicted", report.poses.predicted},
               {"missing", report.poses.missing}}},
+            {"face", std::move(face)},
             {"wall_s", report.wall_s},
             {"cpu_s", report.cpu_s},
             {"first_frame_s", report.first_frame_s},
@@ -56,6 +68,17 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
             {"bottleneck", report.bottleneck}};
 }
 
+std::string to_text(const FaceReport& face) {
+    const std::string seen =
+        fmt::format("{} of {} looks at heads saw a face", face.faces, face.looks);
+    if (!face.best) {
+        return fmt::format("nobody's face was seen ({})", seen);
+    }
+    return fmt::format("{} with similarity up to {:.2f}, where {:.2f} is needed ({})",
+                       face.found ? "found" : "nobody is like it,", *face.best, face.threshold,
+                       seen);
+}
+
 std::string to_text(const FitReport& report, const std::string& input) {
     std::string text = fmt::format(
         "{}: {} frames in {} ({:.1f} frames/s), {} key frames; poses: {} measured, {} "
@@ -64,6 +87,9 @@ std::string to_text(const FitReport& report, const std::string& input) {
         input, report.frames_out, format_duration(report.wall_s),
         rate(report.frames_out, report.wall_s), report.inference.views, report.poses.measured,
         report.poses.interpolated, report.poses.held, report.poses.missing);
+    if (report.face) {
+        text += fmt::format("\nthe face of {}: {}", report.face->photo, to_text(*report.face));
+    }
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);
     }

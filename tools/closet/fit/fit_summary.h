@@ -16,6 +16,9 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
 
 /// Two or three lines for a person: what was written, how fast, how the poses came about, what
 /// binds.
+/// "found with similarity up to 0.71, where 0.45 is needed (12 of 14 looks at heads saw a face)".
+std::string to_text(const FaceReport& face);
+
 std::string to_text(const FitReport& report, const std::string& input);
 
 }  // namespace closet

@@ -184,7 +184,7 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
         const InterruptWatch watch;
         try {
             Live live(options.live, networks.model(), networks.detector(), networks.parser(), rack,
-                      watch.token());
+                      watch.token(), networks.face());
             drive(options, live, rack, report);
             total = live.total();
         } catch (const Error&) {

@@ -1,0 +1,113 @@
+#include "infer/faces/wanted_person.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace closet {
+namespace {
+
+/// Who is not seen for so long will not come back under the same number, seconds.
+constexpr double kForgetS = 10;
+
+/// The intersection over the smaller box.
+double share_covered(const Box& a, const Box& b) {
+    const auto extent = [](float low, float high) {
+        return std::max(0.0, static_cast<double>(high) - low);
+    };
+    const double shared = extent(std::max(a.x, b.x), std::min(a.x + a.width, b.x + b.width)) *
+                          extent(std::max(a.y, b.y), std::min(a.y + a.height, b.y + b.height));
+    const double smaller = std::min(double{a.width} * a.height, double{b.width} * b.height);
+    return smaller > 0 ? shared / smaller : 0;
+}
+
+}  // namespace
+
+void WantedPerson::start_scene() {
+    people_.clear();
+    wanted_.reset();
+    holder_.reset();
+}
+
+std::vector<int> WantedPerson::see(std::span<const FollowedPerson> followed, double time_s) {
+    std::erase_if(people_,
+                  [&](const auto& entry) { return time_s - entry.second.seen_s > kForgetS; });
+    for (auto& [id, person] : people_) {
+        person.is_here = false;
+    }
+    for (const FollowedPerson& one : followed) {
+        const bool known = people_.contains(one.id);
+        Person& person = people_[one.id];
+        const bool crosses =
+            std::any_of(followed.begin(), followed.end(), [&](const FollowedPerson& other) {
+                return other.id != one.id && share_covered(one.box, other.box) > kCrossing;
+            });
+        const bool was_hidden = known && time_s - person.seen_s > kHiddenS;
+        // Exchanged people are looked at during and after a crossing: while it lasts the votes of
+        // both are old, and its end makes them old once more.
+        if (was_hidden || crosses != person.crosses) {
+            person.votes_are_old = true;
+            person.next_look_s = time_s;
+        }
+        person.crosses = crosses;
+        person.box = one.box;
+        person.seen_s = time_s;
+        person.is_here = true;
+    }
+    std::vector<int> due;
+    for (const auto& [id, person] : people_) {
+        if (person.is_here && time_s >= person.next_look_s) {
+            due.push_back(id);
+        }
+    }
+    return due;
+}
+
+void WantedPerson::vote(int id, double time_s, std::optional<float> similarity) {
+    const auto found = people_.find(id);
+    if (found == people_.end()) {
+        return;
+    }
+    Person& person = found->second;
+    ++looks_;
+    if (similarity) {
+        ++faces_;
+        best_ = std::max(best_.value_or(*similarity), *similarity);
+        if (person.votes_are_old) {
+            person.votes.clear();
+            person.votes_are_old = false;
+        }
+        person.votes.push_back(*similarity);
+        if (person.votes.size() > kMostVotes) {
+            person.votes.pop_front();
+        }
+    }
+    const bool is_sure = person.votes.size() >= kEnoughVotes && !person.votes_are_old;
+    person.next_look_s = time_s + (is_sure ? kLookLaterS : kLookAgainS);
+}
+
+std::optional<float> WantedPerson::score(const Person& person) const {
+    if (person.votes.empty()) {
+        return std::nullopt;
+    }
+    return std::accumulate(person.votes.begin(), person.votes.end(), 0.0F) /
+           static_cast<float>(person.votes.size());
+}
+
+void WantedPerson::decide() {
+    std::optional<float> best_score;
+    wanted_.reset();
+    for (const auto& [id, person] : people_) {
+        const auto own = score(person);
+        const float least = holder_ == id ? threshold_ - kStay : threshold_;
+        if (person.is_here && own && *own >= least && (!best_score || *own > *best_score)) {
+            wanted_ = id;
+            best_score = own;
+        }
+    }
+    if (wanted_) {
+        holder_ = wanted_;
+        was_found_ = true;
+    }
+}
+
+}  // namespace closet
