@@ -51,8 +51,8 @@ struct PrepareOptions {
 
     /// What finds the garment of a photo where no mask does; see CutOutOptions.
     Cutting cutting = Cutting::kPlain;
-    std::function<std::optional<GarmentFinder>()> finder;
-    std::string finder_remedy;
+    std::function<std::optional<GarmentFinder>()> finder{};
+    std::string finder_remedy{};
 };
 
 /// A garment and how far it can be trusted.

@@ -38,10 +38,10 @@ struct CutOutOptions {
     Cutting cutting = Cutting::kPlain;
     /// Called where a finder is needed; may be empty, and gives nothing where there is none to be
     /// had (kAuto does without one then).
-    std::function<std::optional<GarmentFinder>()> finder;
+    std::function<std::optional<GarmentFinder>()> finder{};
     /// How to get a finder, as the end of a sentence about a photo without a plain ground: "or
     /// ...".
-    std::string finder_remedy;
+    std::string finder_remedy{};
 };
 
 /// A garment without its ground.
