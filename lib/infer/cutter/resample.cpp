@@ -58,7 +58,7 @@ std::vector<Taps> taps_of(int from, int to, ResampleFilter filter) {
         std::vector<double> weights;
         double sum = 0;
         for (int x = first; x < end; ++x) {
-            weights.push_back(weight_at(filter, (x - center + 0.5) / widened));
+            weights.push_back(weight_at(filter, (x - center + 0.5) * (1.0 / widened)));
             sum += weights.back();
         }
         Taps& taps = all[static_cast<std::size_t>(i)];

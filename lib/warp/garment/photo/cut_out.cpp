@@ -88,6 +88,15 @@ bool is_better(const cv::Mat& without, const cv::Mat& with) {
            symmetry(without) > symmetry(with) - kLessSymmetric;
 }
 
+bool is_garment(const cv::Mat& rgb, const cv::Mat& mask) {
+    try {
+        check_silhouette(rgb, mask, {});
+        return true;
+    } catch (const ConfigError&) {
+        return false;
+    }
+}
+
 Found find_garment(const cv::Mat& rgb, const std::string& name) {
     const cv::Mat lab = to_lab(rgb);
     const cv::Mat smooth = smoothed_lab(rgb);
@@ -110,7 +119,8 @@ Found find_garment(const cv::Mat& rgb, const std::string& name) {
         }
         Ground shaded = found.ground;
         shaded.threshold = std::max(shaded.threshold, kShadedThreshold);
-        if (Silhouette without = silhouette(shaded, colors); is_better(without.mask, best.mask)) {
+        if (Silhouette without = silhouette(shaded, colors);
+            is_better(without.mask, best.mask) && is_garment(rgb, without.mask)) {
             best = without;
             found.ground = shaded;
             found.ground_lab = colors;
