@@ -69,10 +69,10 @@ std::vector<std::int64_t> OnnxConstant::integers() const {
 std::int64_t numbers_in(const std::vector<std::int64_t>& shape) {
     std::int64_t product = 1;
     for (const std::int64_t extent : shape) {
-        if (extent < 0 || extent > kMostNumbers) {
-            return kMostNumbers + 1;
+        if (extent < 0 || extent > kMostOnnxNumbers) {
+            return kMostOnnxNumbers + 1;
         }
-        product = std::min(product * extent, kMostNumbers + 1);
+        product = std::min(product * extent, kMostOnnxNumbers + 1);
     }
     return product;
 }
@@ -125,7 +125,7 @@ bool broadcast_shapes(const std::vector<std::int64_t>& a, const std::vector<std:
         }
         result[result.size() - back] = left == 1 ? right : left;
     }
-    return result.size() <= kMostAxes && numbers_in(result) <= kMostNumbers;
+    return result.size() <= kMostOnnxAxes && numbers_in(result) <= kMostOnnxNumbers;
 }
 
 OnnxConstant combined(const OnnxConstant& a, const OnnxConstant& b,

@@ -24,16 +24,16 @@ struct OnnxConstant {
 };
 
 /// Products of extents beyond this are refused wherever a shape is computed.
-inline constexpr std::int64_t kMostNumbers = std::int64_t{1} << 31;
+inline constexpr std::int64_t kMostOnnxNumbers = std::int64_t{1} << 31;
 
 /// The same of axes: attention over windows has 6.
-inline constexpr std::size_t kMostAxes = 8;
+inline constexpr std::size_t kMostOnnxAxes = 8;
 
-/// The product of extents, or kMostNumbers + 1 where it is larger, or an extent negative.
+/// The product of extents, or kMostOnnxNumbers + 1 where it is larger, or an extent negative.
 std::int64_t numbers_in(const std::vector<std::int64_t>& shape);
 
 // The operators that files use to work out shapes, and weights that are stored in another form.
-// Shapes and axes must have been checked; results have at most kMostNumbers numbers.
+// Shapes and axes must have been checked; results have at most kMostOnnxNumbers numbers.
 
 /// Entry i of the result is entry `source(i)` of the constant.
 OnnxConstant rearranged(const OnnxConstant& from, std::vector<std::int64_t> shape,
@@ -43,7 +43,7 @@ OnnxConstant rearranged(const OnnxConstant& from, std::vector<std::int64_t> shap
 OnnxConstant transposed(const OnnxConstant& from, const std::vector<std::size_t>& axes);
 
 /// The shape of both, their axes matched from the last one; false where they do not fit, or the
-/// result is beyond kMostNumbers or kMostAxes.
+/// result is beyond kMostOnnxNumbers or kMostOnnxAxes.
 bool broadcast_shapes(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b,
                       std::vector<std::int64_t>& result);
 

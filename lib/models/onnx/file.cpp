@@ -153,8 +153,8 @@ class FileReader {
         result.type = type_name(tensor.data_type());
         const std::int64_t count = numbers_in(result.shape);
         // Empty lists are in use, other empty tensors are not.
-        if (count > kMostNumbers || (count == 0 && result.shape.size() > 1) ||
-            result.shape.size() > kMostAxes) {
+        if (count > kMostOnnxNumbers || (count == 0 && result.shape.size() > 1) ||
+            result.shape.size() > kMostOnnxAxes) {
             damaged(fmt::format("the tensor '{}' has an impossible shape", tensor.name()));
         }
         result.count = static_cast<std::size_t>(count);

@@ -245,7 +245,7 @@ void OnnxGraphBuilder::check(const Shape& shape) const {
     // The largest value of a network of people or clothes has some 2^24 numbers.
     constexpr std::int64_t kMost = std::int64_t{1} << 28;
     const std::int64_t count = numbers_in(shape);
-    if (count < 1 || count > kMost || shape.size() > kMostAxes || shape.empty()) {
+    if (count < 1 || count > kMost || shape.size() > kMostOnnxAxes || shape.empty()) {
         unsupported(fmt::format("has a value of shape {}", text_of(shape)));
     }
     if (shape[0] != 1) {

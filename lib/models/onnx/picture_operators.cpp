@@ -156,7 +156,7 @@ PlacedValue OnnxGraphBuilder::filter(KernelWindow window, const PlacedValue& in,
     const std::vector<float> stored = weights.floats();
     const auto at = [](std::int64_t index) { return static_cast<std::size_t>(index); };
     // Groups become one convolution with zeros between them.
-    if (outputs * taps > kMostNumbers / channels) {
+    if (outputs * taps > kMostOnnxNumbers / channels) {
         unsupported("has more weights than are supported");
     }
     const std::int64_t count = (conv.depthwise ? 1 : outputs) * taps * channels;

@@ -68,7 +68,7 @@ bool OnnxGraphBuilder::fold_constants() {
     if (type == "ConstantOfShape") {
         const Shape shape = integer_inputs(0);
         const std::int64_t count = numbers_in(shape);
-        if (count > kMostNumbers || shape.size() > kMostAxes) {
+        if (count > kMostOnnxNumbers || shape.size() > kMostOnnxAxes) {
             unsupported("makes more numbers than are supported");
         }
         spend(static_cast<std::size_t>(count));
@@ -177,7 +177,7 @@ bool OnnxGraphBuilder::fold_constants() {
         const double start = constant_input(0).at(0), limit = constant_input(1).at(0),
                      step = constant_input(2).at(0);
         const double count = step == 0 ? -1 : std::ceil((limit - start) / step);
-        if (!(count >= 0) || count > static_cast<double>(kMostNumbers)) {
+        if (!(count >= 0) || count > static_cast<double>(kMostOnnxNumbers)) {
             unsupported("counts without end");
         }
         spend(static_cast<std::size_t>(count));
@@ -270,7 +270,7 @@ void OnnxGraphBuilder::add_reshape() {
     if (open) {
         to[*open] = count / known;
     }
-    if (numbers_in(to) != count || to.size() > kMostAxes) {
+    if (numbers_in(to) != count || to.size() > kMostOnnxAxes) {
         unsupported(fmt::format("makes {} of {}", fmt::join(to, "x"), fmt::join(from, "x")));
     }
     if (is_constant(0)) {
@@ -329,7 +329,7 @@ void OnnxGraphBuilder::add_unsqueeze() {
         unsupported("does not say where its new axes are");
     }
     const std::size_t rank = to.size() + axes->size();
-    if (rank > kMostAxes) {
+    if (rank > kMostOnnxAxes) {
         unsupported(fmt::format("makes {} axes", rank));
     }
     std::vector<bool> is_new(rank, false);
@@ -409,7 +409,7 @@ void OnnxGraphBuilder::add_concat() {
             leader = value;
         }
     }
-    if (numbers_in(shape) > kMostNumbers) {
+    if (numbers_in(shape) > kMostOnnxNumbers) {
         unsupported("makes more numbers than are supported");
     }
     if (all_constant) {
@@ -476,7 +476,7 @@ OnnxConstant OnnxGraphBuilder::entries_of(const OnnxConstant& from, std::size_t 
     }
     const auto whole = static_cast<std::size_t>(shape[axis]);
     shape[axis] = static_cast<std::int64_t>(picked.size());
-    if (numbers_in(shape) > kMostNumbers) {
+    if (numbers_in(shape) > kMostOnnxNumbers) {
         unsupported("makes more numbers than are supported");
     }
     spend(static_cast<std::size_t>(numbers_in(shape)));

@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 
+#include <onnx.pb.h>
+
 #include "core/error.h"
 #include "models/onnx/graph_builder.h"
 #include "onnx_writer.h"
@@ -172,7 +174,8 @@ TEST_SUITE("file") {
         range.number("a", 0).number("b", 1e30F).number("c", 1e-30F);
         range.node("Range", {"a", "b", "c"}, {"y"});
         check_refused(range.bytes(), "counts without end");
-        OnnxWriter copies = with_filters({108});
+        OnnxWriter copies;
+        copies.weights("w", {1080}, std::vector<float>(1080, 0.5F));
         std::string last = "w";
         for (int i = 0; i < 200'000; ++i) {
             const std::string next = "n" + std::to_string(i);

@@ -40,12 +40,8 @@ void give(OnnxWriter& file, const std::string& name, const at::Tensor& tensor) {
 void check_same(OnnxWriter& file, const Reference& reference) {
     const std::string text = file.bytes();
     const auto read = [&] { return build_graph(parse_onnx(onnx_bytes(text), "made.onnx"), {}); };
-    const auto& dims = file.graph().input(0).type().tensor_type().shape();
-    const bool channels_last = dims.dim(3).dim_value() == 3;
-    Shape shape;
-    for (const auto& dim : dims.dim()) {
-        shape.push_back(dim.dim_value());
-    }
+    Shape shape = file.input();
+    const bool channels_last = shape[3] == 3;
     shape[0] = 3;
     const at::Tensor x = made(shape, 1);
     const at::Tensor input = channels_last ? x.permute({0, 3, 1, 2}) : x;
@@ -405,27 +401,20 @@ TEST_SUITE("operators") {
         OnnxWriter file = with_conv();
         const at::Tensor more = made({1, 2, 1, 1}, 17);
         give(file, "k", more);
-        file.integers("starts", {-1, 1})
-            .integers("ends", {-100, 8})
-            .integers("axes", {2, 3})
-            .integers("steps", {1, 3})
-            .integers("from", {1})
+        file.integers("from", {1})
             .integers("to", {std::int64_t{1} << 62})
             .integers("shape", {1, 2, 9, 8})
+            .integer("last", -1)
             .node("Split", {"c"}, {"p", "q"}, {{"axis", std::int64_t{1}}})
             .node("Expand", {"k", "shape"}, {"e"})
             .node("Concat", {"q", "e", "p"}, {"j"}, {{"axis", std::int64_t{1}}})
-            .node("Slice", {"j", "from", "to", "axes2", "steps2"}, {"s"})
-            .integers("axes2", {3})
-            .integers("steps2", {3})
+            .node("Slice", {"j", "from", "to", "axes", "steps"}, {"s"})
+            .integers("axes", {3})
+            .integers("steps", {3})
             .node("Unsqueeze", {"s", "one"}, {"u"})
             .integers("one", {1})
             .node("Squeeze", {"u", "one"}, {"v"})
             .node("Gather", {"v", "last"}, {"y"}, {{"axis", std::int64_t{2}}});
-        onnx::TensorProto& last = *file.graph().add_initializer();
-        last.set_name("last");
-        last.set_data_type(onnx::TensorProto::INT64);
-        last.add_int64_data(-1);
         check_same(file, [&](const at::Tensor& x) {
             const at::Tensor c = conv_of(x);
             return at::cat({c.slice(1, 3, 6), more.expand({1, 2, 9, 8}), c.slice(1, 0, 3)}, 1)
@@ -463,13 +452,8 @@ TEST_SUITE("operators") {
     TEST_CASE("half precision weights are read as they are") {
         OnnxWriter file;
         const at::Tensor halves = kFilters.to(at::kHalf);
-        onnx::TensorProto& tensor = *file.graph().add_initializer();
-        tensor.set_name("w");
-        tensor.set_data_type(onnx::TensorProto::FLOAT16);
-        for (const auto extent : halves.sizes()) {
-            tensor.add_dims(extent);
-        }
-        tensor.set_raw_data(halves.const_data_ptr(), halves.nbytes());
+        file.halves("w", halves.sizes().vec(),
+                    {static_cast<const std::byte*>(halves.const_data_ptr()), halves.nbytes()});
         file.node("Cast", {"x"}, {"h"}, {{"to", std::int64_t{10}}})
             .node("Conv", {"h", "w"}, {"y"}, {{"pads", Shape{1, 1, 1, 1}}});
         check_same(file, [&](const at::Tensor& x) {
