@@ -146,14 +146,14 @@ void set_cutter(const std::string& cutter, PrepareOptions& options) {
 }
 
 std::string cutter_help() {
-    std::string text =
-        "what finds the garment: plain (the photo's plain ground), auto (plain, and where that "
-        "does not serve the best network that is fetched), the file of a U-2-Net or an IS-Net, or";
+    std::string names;
     for (const CutterEntry& entry : cutters()) {
-        text += fmt::format(" {} ({}),", entry.name, entry.purpose);
+        names += fmt::format("{}, ", entry.name);
     }
-    text.pop_back();
-    return text;
+    return fmt::format(
+        "what finds the garment: plain (by the photo's plain ground), {}a network's file, or auto: "
+        "plain, and where that does not serve the best network that is fetched",
+        names);
 }
 
 int run_prepare(const PrepareArguments& arguments) {
