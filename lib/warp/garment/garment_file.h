@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/garment.h"
+#include "warp/garment/photo/cut_out.h"
 
 namespace closet {
 
@@ -45,6 +48,11 @@ struct PrepareOptions {
     /// A picture of the photo's size that is bright where the garment is (its alpha channel, where
     /// it has one), for photos whose ground is not plain; empty: found from the plain ground.
     std::filesystem::path mask;
+
+    /// What finds the garment of a photo where no mask does; see CutOutOptions.
+    Cutting cutting = Cutting::kPlain;
+    std::function<std::optional<GarmentFinder>()> finder{};
+    std::string finder_remedy{};
 };
 
 /// A garment and how far it can be trusted.
@@ -53,6 +61,8 @@ struct Prepared {
     /// The picture had no transparency: it was cut out of its ground and the inside of its back
     /// collar removed.
     bool from_photo = false;
+    /// What found it there: "plain", "mask" or a finder's name; empty for other pictures.
+    std::string cutter;
     /// The anchors come from the JSON file beside the picture.
     bool from_json = false;
     /// 0..1: of the anchors that were found (FoundAnchors); 1 for those of a JSON file.

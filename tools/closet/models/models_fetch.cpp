@@ -197,7 +197,7 @@ Command add_models_fetch(CLI::App& models) {
     const auto arguments = std::make_shared<FetchArguments>();
     command
         ->add_option("name", arguments->names,
-                     "models of `closet models list`, or a group: parser, faces")
+                     "models of `closet models list`, or a group: parser, cutter, faces")
         ->type_name("NAME");
     command->add_flag("--all", arguments->all, "every model that has an address");
     command->add_flag("--offline", arguments->offline,

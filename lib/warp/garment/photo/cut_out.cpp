@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "warp/garment/photo/ground.h"
 #include "warp/garment/photo/matting.h"
+#include "warp/garment/photo/morphology.h"
 #include "warp/garment/photo/photo_check.h"
 #include "warp/garment/photo/shadow.h"
 #include "warp/garment/photo/silhouette.h"
@@ -19,6 +20,13 @@ namespace {
 
 /// How far a photo mixes garment and ground, in pixels at the analysis size.
 constexpr float kEdgeRadius = 3;
+/// A plain cut-out is doubtful with less of the border in one color, or less symmetric: a network
+/// may do better. Of the shared garments (results/cut-out.md) none is.
+constexpr float kSureBorderShare = 0.8F;
+constexpr double kSureSymmetry = 0.8;
+/// A finder's outline is right to so many of its own pixels; this and less (0..255) is ground.
+constexpr float kFinderEdge = 1.5F;
+constexpr int kSureGround = 16;
 /// A mask's own edge: a pixel or so.
 constexpr float kMaskEdgeRadius = 1.5F;
 
@@ -80,6 +88,15 @@ bool is_better(const cv::Mat& without, const cv::Mat& with) {
            symmetry(without) > symmetry(with) - kLessSymmetric;
 }
 
+bool is_garment(const cv::Mat& rgb, const cv::Mat& mask) {
+    try {
+        check_silhouette(rgb, mask, {});
+        return true;
+    } catch (const ConfigError&) {
+        return false;
+    }
+}
+
 Found find_garment(const cv::Mat& rgb, const std::string& name) {
     const cv::Mat lab = to_lab(rgb);
     const cv::Mat smooth = smoothed_lab(rgb);
@@ -102,7 +119,8 @@ Found find_garment(const cv::Mat& rgb, const std::string& name) {
         }
         Ground shaded = found.ground;
         shaded.threshold = std::max(shaded.threshold, kShadedThreshold);
-        if (Silhouette without = silhouette(shaded, colors); is_better(without.mask, best.mask)) {
+        if (Silhouette without = silhouette(shaded, colors);
+            is_better(without.mask, best.mask) && is_garment(rgb, without.mask)) {
             best = without;
             found.ground = shaded;
             found.ground_lab = colors;
@@ -153,20 +171,14 @@ CutOut with_mask(const cv::Mat& rgb, const std::string& name, const cv::Mat& giv
     result.rgba = matte(picture, mask, kMaskEdgeRadius).rgba;
     result.scale = static_cast<double>(picture.cols) / rgb.cols;
     result.garment = visible_part(result.rgba);
+    result.cutter = "mask";
     return result;
 }
 
-}  // namespace
-
-CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions& options) {
-    check_size(rgb, name);
-    if (!options.mask.empty()) {
-        return with_mask(rgb, name, options.mask);
-    }
-    const cv::Mat picture = shrunk(rgb, kCutOutSide);
+/// The garment by the photo's plain ground.
+CutOut by_ground(const cv::Mat& picture, const std::string& name) {
     const cv::Mat small = shrunk(picture, kCutOutAnalysisSide);
     const Found found = find_garment(small, name);
-
     const cv::Mat mask = resized_mask(found.mask, picture.size());
     const float radius =
         kEdgeRadius * static_cast<float>(picture.cols) / static_cast<float>(small.cols);
@@ -178,11 +190,91 @@ CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions&
     CutOut result;
     result.rgba = cv::Mat::zeros(picture.size(), CV_8UC4);
     edge.rgba.copyTo(result.rgba(area));
-    result.scale = static_cast<double>(picture.cols) / rgb.cols;
-    result.garment = visible_part(result.rgba);
     result.faint_edge = edge.faint_edge;
     result.ground = found.ground.threshold;
     result.near_white = found.near_white;
+    result.cutter = "plain";
+    result.doubtful =
+        found.ground.share_of_border < kSureBorderShare || symmetry(found.mask) < kSureSymmetry;
+    return result;
+}
+
+/// The garment that a finder sees. Its own pixels are often larger than the photo's: within that
+/// reach the photo's colors decide, between those inside and those of the ground around.
+CutOut by_finder(const cv::Mat& picture, const std::string& name, const GarmentFinder& finder) {
+    const cv::Mat seen = finder.find(picture);
+    const cv::Mat mask = seen > 127;
+    const cv::Mat small = shrunk(picture, kCutOutAnalysisSide);
+    check_silhouette(small, resized_mask(mask, small.size()), name);
+    const float finest = static_cast<float>(std::max(picture.cols, picture.rows)) /
+                         static_cast<float>(std::max(1, finder.side));
+    const float radius = std::max(kMaskEdgeRadius, kFinderEdge * finest);
+    const cv::Mat around = shrink(seen < kSureGround, radius);
+    CutOut result;
+    result.cutter = finder.name;
+    if (cv::countNonZero(around) == 0) {
+        result.rgba = matte(picture, mask, radius).rgba;
+        return result;
+    }
+    Matte edge = matte(picture, mask, continue_colors(picture, around), radius);
+    result.rgba = edge.rgba;
+    result.faint_edge = edge.faint_edge;
+    return result;
+}
+
+CutOut by_any(const cv::Mat& picture, const std::string& name, const CutOutOptions& options) {
+    const auto finder = [&] { return options.finder ? options.finder() : std::nullopt; };
+    if (options.cutting == Cutting::kFinder) {
+        const auto found = finder();
+        if (!found) {
+            throw ConfigError(fmt::format("there is nothing to cut {} out with; {}", name,
+                                          options.finder_remedy));
+        }
+        return by_finder(picture, name, *found);
+    }
+    if (options.cutting == Cutting::kPlain) {
+        return by_ground(picture, name);
+    }
+    std::optional<CutOut> plain;
+    try {
+        plain = by_ground(picture, name);
+        if (!plain->doubtful) {
+            return *plain;
+        }
+        if (const auto other = finder()) {
+            return by_finder(picture, name, *other);
+        }
+    } catch (const NoPlainGround& error) {
+        if (const auto other = finder()) {
+            return by_finder(picture, name, *other);
+        }
+        throw NoPlainGround(options.finder_remedy.empty()
+                                ? error.what()
+                                : fmt::format("{}, {}", error.what(), options.finder_remedy));
+    } catch (const ConfigError&) {
+        if (plain) {
+            return *plain;  // doubtful, and the finder sees no garment either
+        }
+        const auto other = finder();
+        if (!other) {
+            throw;
+        }
+        return by_finder(picture, name, *other);
+    }
+    return *plain;
+}
+
+}  // namespace
+
+CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions& options) {
+    check_size(rgb, name);
+    if (!options.mask.empty()) {
+        return with_mask(rgb, name, options.mask);
+    }
+    const cv::Mat picture = shrunk(rgb, kCutOutSide);
+    CutOut result = by_any(picture, name, options);
+    result.scale = static_cast<double>(picture.cols) / rgb.cols;
+    result.garment = visible_part(result.rgba);
     return result;
 }
 

@@ -191,7 +191,7 @@ void check_size(const cv::Mat& rgb, const std::string& name) {
 
 void check_ground(const Ground& ground, const std::string& name) {
     if (ground.share_of_border < kMinBorderShare) {
-        throw ConfigError(
+        throw NoPlainGround(
             fmt::format("{} has no plain ground to cut the garment out of (only {:.0f} % of its "
                         "border is of one color): take a photo on a plain ground, or {}",
                         name, double{ground.share_of_border} * 100, kMaskRemedy));

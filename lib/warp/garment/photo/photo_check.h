@@ -4,6 +4,7 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "core/error.h"
 #include "warp/garment/photo/ground.h"
 
 namespace closet::flags {
@@ -12,13 +13,19 @@ inline constexpr const char* kMask = "--mask";
 
 namespace closet {
 
+/// A photo's ground is not plain: other means than that may find the garment.
+class NoPlainGround : public ConfigError {
+  public:
+    using ConfigError::ConfigError;
+};
+
 // What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
 // what it calls the photo.
 
 /// At least so large that something can be seen, and CV_8UC3.
 void check_size(const cv::Mat& rgb, const std::string& name);
 
-/// Most of the picture's border is of one color.
+/// Most of the picture's border is of one color; throws NoPlainGround.
 void check_ground(const Ground& ground, const std::string& name);
 
 /// The best overlap (IoU, 0..1) of a silhouette (CV_8UC1, not empty) with its mirror image about an

@@ -8,6 +8,7 @@
 #include "support/shared_data.h"
 #include "warp/garment/photo/cut_out.h"
 #include "warp/garment/photo/made_photos.h"
+#include "warp/garment/photo/photo_check.h"
 
 namespace {
 
@@ -127,6 +128,119 @@ TEST_CASE("A mask says what the garment is on any ground") {
                 REQUIRE(std::abs(p[1] - 60) <= 2);
             }
         }
+    }
+}
+
+TEST_CASE("A soft shadow on a gray ground is no garment") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    for (const Studio& studio :
+         {Studio{.ground = 205, .shadow = 0.3}, Studio{.ground = 225, .shadow = 0.15},
+          Studio{.ground = 190, .falloff = 16, .shadow = 0.35, .softness = 0.035}}) {
+        CAPTURE(studio.ground);
+        const cv::Mat white = studio_photo(plain(kPhoto, {246, 245, 243}), mask, studio);
+        CHECK(overlap(alpha_of(cut_out(white, "white.jpg").rgba), mask) > 0.96);
+        const cv::Mat blue = studio_photo(plain(kPhoto, {30, 50, 120}), mask, studio);
+        CHECK(overlap(alpha_of(cut_out(blue, "blue.jpg").rgba), mask) > 0.975);
+    }
+}
+
+/// Sees a shirt that it was told of, at 64 pixels a side, and counts how often it is asked.
+struct ToldFinder {
+    cv::Mat mask;
+    int asked = 0;
+
+    CutOutOptions options(Cutting cutting) {
+        CutOutOptions result;
+        result.cutting = cutting;
+        result.finder_remedy = "or fetch a network";
+        result.finder = [this]() -> std::optional<GarmentFinder> {
+            ++asked;
+            return GarmentFinder{.name = "told", .side = 64, .find = [this](const cv::Mat& rgb) {
+                                     cv::Mat coarse;
+                                     cv::resize(mask, coarse, {64, 64}, 0, 0, cv::INTER_AREA);
+                                     cv::resize(coarse, coarse, rgb.size(), 0, 0, cv::INTER_CUBIC);
+                                     return coarse;
+                                 }};
+        };
+        return result;
+    }
+};
+
+/// A ground of stripes of all colors.
+cv::Mat curtain() {
+    cv::Mat ground(kPhoto, CV_8UC3);
+    for (int x = 0; x < kPhoto.width; ++x) {
+        ground.col(x).setTo(cv::Scalar(60 + x * 37 % 150, 90 + x * 11 % 120, 70 + x * 23 % 90));
+    }
+    cv::GaussianBlur(ground, ground, {}, 2);
+    return ground;
+}
+
+TEST_CASE("A finder's coarse outline is refined by the photo's colors") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    const cv::Mat photo = blend(plain(kPhoto, {250, 40, 40}), curtain(), mask);
+    ToldFinder told{mask};
+    const CutOut cut = cut_out(photo, "floor.jpg", told.options(Cutting::kFinder));
+    CHECK(cut.cutter == "told");
+    cv::Mat coarse = told.options(Cutting::kFinder).finder()->find(photo);
+    const double before = overlap(coarse, mask);
+    const double after = overlap(alpha_of(cut.rgba), mask);
+    CAPTURE(before);
+    CHECK(after > 0.975);
+    CHECK(after > before + 0.005);
+}
+
+TEST_CASE("Auto asks a finder only where the ground is not plain") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    ToldFinder told{mask};
+    const cv::Mat studio =
+        blend(plain(kPhoto, {20, 40, 120}), plain(kPhoto, {246, 246, 246}), mask);
+    CHECK(cut_out(studio, "shirt.png", told.options(Cutting::kAuto)).cutter == "plain");
+    CHECK(told.asked == 0);
+    const cv::Mat floor = blend(plain(kPhoto, {250, 40, 40}), curtain(), mask);
+    CHECK(cut_out(floor, "floor.png", told.options(Cutting::kAuto)).cutter == "told");
+    CHECK(told.asked == 1);
+    CHECK_THROWS_AS(cut_out(floor, "floor.png", told.options(Cutting::kPlain)), NoPlainGround);
+    CHECK(told.asked == 1);
+}
+
+TEST_CASE("Without a finder the refusal says how to get one") {
+    const cv::Mat floor = blend(plain(kPhoto, {250, 40, 40}), curtain(), shirt_mask(kPhoto));
+    CutOutOptions options;
+    options.cutting = Cutting::kAuto;
+    options.finder_remedy = "or fetch a network";
+    CHECK_THROWS_WITH_AS(cut_out(floor, "floor.png", options), doctest::Contains("no plain ground"),
+                         NoPlainGround);
+    CHECK_THROWS_WITH_AS(cut_out(floor, "floor.png", options),
+                         doctest::Contains(", or fetch a network"), NoPlainGround);
+    options.finder = []() -> std::optional<GarmentFinder> { return std::nullopt; };
+    CHECK_THROWS_AS(cut_out(floor, "floor.png", options), NoPlainGround);
+    options.cutting = Cutting::kFinder;
+    CHECK_THROWS_AS(cut_out(floor, "floor.png", options), ConfigError);
+}
+
+TEST_CASE("A finder that sees nothing, or all of the photo, is not believed") {
+    const cv::Mat floor = blend(plain(kPhoto, {250, 40, 40}), curtain(), shirt_mask(kPhoto));
+    for (const int level : {0, 255}) {
+        ToldFinder told{cv::Mat(kPhoto, CV_8U, cv::Scalar(level))};
+        CHECK_THROWS_AS(cut_out(floor, "floor.png", told.options(Cutting::kFinder)), ConfigError);
+        CHECK_THROWS_AS(cut_out(floor, "floor.png", told.options(Cutting::kAuto)), ConfigError);
+    }
+}
+
+TEST_CASE("Photos of the smallest and of a large size go through a finder") {
+    for (const cv::Size size : {cv::Size(32, 32), cv::Size(3000, 4000)}) {
+        CAPTURE(size.width);
+        const cv::Mat mask = shirt_mask(size);
+        cv::Mat ground(size, CV_8UC3);
+        cv::setRNGSeed(2);
+        cv::randu(ground, 0, 200);
+        ToldFinder told{mask};
+        const CutOut cut = cut_out(blend(plain(size, {250, 40, 40}), ground, mask), "floor.png",
+                                   told.options(Cutting::kFinder));
+        cv::Mat expected;
+        cv::resize(mask, expected, cut.rgba.size(), 0, 0, cv::INTER_AREA);
+        CHECK(overlap(alpha_of(cut.rgba), expected) > 0.9);
     }
 }
 
