@@ -1,0 +1,349 @@
+#include "warp/classes/class_priors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/picture_geometry.h"
+#include "warp/occlusion/half_view.h"
+
+namespace closet::classes {
+namespace {
+
+constexpr float kPer = 1.0F / 255;
+
+// Radii in shoulder widths of a body whose parts no network told.
+constexpr double kUpperArmRadius = 0.13, kLowerArmRadius = 0.1, kHandRadius = 0.13;
+constexpr double kLegRadius = 0.22, kTorsoHalf = 0.55, kTorsoAbove = 0.12;
+constexpr double kHandBeyond = 0.3;  ///< of the forearm, from the wrist to the hand's middle
+constexpr double kFaceAcross = 1.1, kFaceAlong = 1.4;  ///< half face widths
+
+/// Draws the body's parts around the bones.
+void draw_parts(const Wearer& wearer, LabelView& view) {
+    const auto& [pose, min_score, body, head] = wearer;
+    for (const Label label : {Label::kFace, Label::kUpperArm, Label::kLowerArm, Label::kHand,
+                              Label::kTorso, Label::kLeg, Label::kFoot}) {
+        view.of(label).create(view.size, CV_8UC1);
+        view.of(label).setTo(0);
+    }
+    const cv::Matx23d view_from_shown = inverse(view.shown_from_view);
+    const double scale = view_from_shown(0, 0) * body->unit;
+    const auto at = [&](cv::Point2d p) {
+        const cv::Point2d q = apply(view_from_shown, p);
+        return cv::Point(cvRound(q.x), cvRound(q.y));
+    };
+    const auto thick = [&](double radius) {
+        return std::clamp(cvRound(2 * radius * scale), 1, 2000);
+    };
+    const auto bone = [&](Label label, cv::Point2d from, cv::Point2d to, double radius) {
+        cv::line(view.of(label), at(from), at(to), 255, thick(radius));
+    };
+    const auto joint = [&](Joint which) -> std::optional<cv::Point2d> {
+        const Keypoint& point = pose.at(which);
+        return is_reliable(point, min_score) ? std::optional(place_of(point)) : std::nullopt;
+    };
+    const auto corner = [&](double v, double u) {
+        return at(body->spine(v) + body->row(v) * (u * body->unit));
+    };
+    const double hips = body->torso / body->unit;
+    cv::fillConvexPoly(view.of(Label::kTorso),
+                       std::vector<cv::Point>{
+                           corner(-kTorsoAbove, kTorsoHalf), corner(-kTorsoAbove, -kTorsoHalf),
+                           corner(hips + kTorsoAbove, -kTorsoHalf),
+                           corner(hips + kTorsoAbove, kTorsoHalf)},
+                       255);
+    if (head) {
+        const double r = head->half_width * view_from_shown(0, 0);
+        cv::ellipse(view.of(Label::kFace), at(head->nose + head->up * (0.25 * head->half_width)),
+                    cv::Size(std::clamp(cvRound(kFaceAcross * r), 1, 2000),
+                             std::clamp(cvRound(kFaceAlong * r), 1, 2000)),
+                    std::atan2(head->up.x, -head->up.y) * 180 / CV_PI, 0, 360, 255, cv::FILLED);
+    }
+    constexpr std::array kElbows{Joint::kLeftElbow, Joint::kRightElbow};
+    constexpr std::array kWrists{Joint::kLeftWrist, Joint::kRightWrist};
+    constexpr std::array kKnees{Joint::kLeftKnee, Joint::kRightKnee};
+    constexpr std::array kAnkles{Joint::kLeftAnkle, Joint::kRightAnkle};
+    for (std::size_t side = 0; side < 2; ++side) {
+        const auto knee = joint(kKnees[side]), ankle = joint(kAnkles[side]);
+        bone(Label::kLeg, body->hip[side],
+             knee ? *knee : body->hip[side] + body->down * (1.2 * body->unit), kLegRadius);
+        if (knee && ankle) {
+            bone(Label::kLeg, *knee, *ankle, kLegRadius);
+        }
+        const auto elbow = joint(kElbows[side]), wrist = joint(kWrists[side]);
+        if (elbow) {
+            bone(Label::kUpperArm, body->shoulder[side], *elbow, kUpperArmRadius);
+        }
+        if (elbow && wrist) {
+            bone(Label::kLowerArm, *elbow, *wrist, kLowerArmRadius);
+            const cv::Point2d hand = *wrist + (*wrist - *elbow) * kHandBeyond;
+            bone(Label::kHand, *wrist + (hand - *wrist) * 0.5, hand, kHandRadius);
+        }
+    }
+    // Nearer parts hide farther ones: as networks see it, parts do not overlap.
+    cv::Mat taken = view.of(Label::kHand).clone();
+    for (const Label label :
+         {Label::kLowerArm, Label::kUpperArm, Label::kFace, Label::kTorso, Label::kLeg}) {
+        view.of(label).setTo(0, taken);
+        taken |= view.of(label);
+    }
+}
+
+/// A smooth step down the spine.
+float clamped(float v, float low = 0.0F, float high = 1.0F) {
+    return std::min(std::max(v, low), high);
+}
+
+/// Where a pixel lies along the spine, 0 at the shoulders and 1 at the hips: linear in i and j.
+struct Along {
+    float start, across, down;
+    Along(const LabelView& view, const BodyFrame& body) {
+        const cv::Matx23d& m = view.shown_from_view;
+        const cv::Point2d origin = cv::Point2d(m(0, 2), m(1, 2)) - body.middle;
+        start = static_cast<float>(origin.dot(body.down) / body.torso);
+        across = static_cast<float>(cv::Point2d(m(0, 0), m(1, 0)).dot(body.down) / body.torso);
+        down = static_cast<float>(cv::Point2d(m(0, 1), m(1, 1)).dot(body.down) / body.torso);
+    }
+    float at(int i, int j) const {
+        return start + across * static_cast<float>(i) + down * static_cast<float>(j);
+    }
+};
+
+/// The grid's pixels in a shoulder width.
+double unit_of_view(const LabelView& view, const BodyFrame& body) {
+    return body.unit / std::max(view.shown_from_view(0, 0), 1e-6);
+}
+
+}  // namespace
+
+bool is_usable(const PersonLabels* labels) {
+    if (labels == nullptr) {
+        return false;
+    }
+    cv::Size size;
+    for (const cv::Mat& plane : labels->probability) {
+        if (plane.empty()) {
+            continue;
+        }
+        if (plane.type() != CV_8UC1 || (size.area() > 0 && plane.size() != size)) {
+            return false;
+        }
+        size = plane.size();
+    }
+    const auto& values = labels->labels_from_shown.val;
+    return size.area() > 0 && std::all_of(std::begin(values), std::end(values),
+                                          [](double v) { return std::isfinite(v); });
+}
+
+void read_labels(const PersonLabels& labels, const Wearer& wearer, LabelView& view) {
+    const cv::Matx23d labels_from_view = compose(labels.labels_from_shown, view.shown_from_view);
+    const auto has = [&](Label label) { return !labels.of(label).empty(); };
+    for (std::size_t i = 0; i < kLabelCount; ++i) {
+        cv::Mat& plane = view.probability[i];
+        plane.create(view.size, CV_8UC1);
+        if (!labels.probability[i].empty()) {
+            cv::warpAffine(labels.probability[i], plane, labels_from_view, view.size,
+                           cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+        } else {
+            plane.setTo(0);
+        }
+    }
+    view.knows_skin = has(Label::kSkin);
+    view.knows_hair = has(Label::kHair);
+    view.splits_clothes = has(Label::kUpperClothes) || has(Label::kDress);
+    if (!has(Label::kTorso)) {
+        draw_parts(wearer, view);
+    }
+    if (!view.knows_skin) {
+        cv::addWeighted(view.of(Label::kUpperArm), 0.5, view.of(Label::kLowerArm), 0.5, 0,
+                        view.of(Label::kSkin));
+        cv::max(view.of(Label::kSkin), view.of(Label::kFace), view.of(Label::kSkin));
+        cv::max(view.of(Label::kSkin), view.of(Label::kHand), view.of(Label::kSkin));
+    }
+    cv::Mat all_clothes;
+    cv::max(view.of(Label::kUpperClothes), view.of(Label::kLowerClothes), all_clothes);
+    cv::max(all_clothes, view.of(Label::kDress), all_clothes);
+    if (has(Label::kClothes)) {
+        cv::max(view.of(Label::kClothes), all_clothes, view.of(Label::kClothes));
+    } else if (view.splits_clothes) {
+        view.of(Label::kClothes) = all_clothes;
+    }
+    if (!has(Label::kPerson)) {
+        cv::Mat& person = view.of(Label::kPerson);
+        if (occlusion::is_usable(wearer.pose.mask.get())) {
+            cv::warpAffine(wearer.pose.mask->probability, person,
+                           compose(wearer.pose.mask->mask_from_shown, view.shown_from_view),
+                           view.size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT,
+                           0);
+        } else {
+            cv::max(view.of(Label::kSkin), view.of(Label::kClothes), person);
+            cv::max(person, view.of(Label::kHair), person);
+        }
+    }
+    if (!has(Label::kClothes) && !view.splits_clothes) {
+        cv::subtract(view.of(Label::kPerson), view.of(Label::kSkin), view.of(Label::kClothes));
+    }
+}
+
+void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios) {
+    const BodyFrame& body = *wearer.body;
+    const Along along(view, body);
+    const double unit = unit_of_view(view, body);
+    const double sigma = std::max(0.03 * unit, 1.0);
+
+    // Colors alone make no clothes far from the person, and PAN calls black chairs clothes.
+    cv::Mat anyone, blurred_anyone, near_person;
+    cv::max(view.of(Label::kSkin), view.of(Label::kClothes), anyone);
+    cv::max(anyone, view.of(Label::kHair), anyone);
+    anyone *= 0.6;
+    cv::max(anyone, view.of(Label::kPerson), anyone);
+    cv::GaussianBlur(anyone, blurred_anyone, {}, sigma);
+    cv::threshold(view.of(Label::kPerson), near_person, 127, 255, cv::THRESH_BINARY);
+    cv::GaussianBlur(near_person, near_person, {}, std::max(0.07 * unit, 1.5));
+
+    FourMap<2> chances;  // skin, hair, upper, lower; ground
+    chances.create(view.size.height, view.size.width);
+    for (int j = 0; j < view.size.height; ++j) {
+        const auto row = [&](Label label) { return view.of(label).ptr(j); };
+        const auto* face_row = row(Label::kFace);
+        const auto* upper_arm = row(Label::kUpperArm);
+        const auto* lower_arm = row(Label::kLowerArm);
+        const auto* hand_row = row(Label::kHand);
+        const auto* torso_row = row(Label::kTorso);
+        const auto* leg_row = row(Label::kLeg);
+        const auto* foot_row = row(Label::kFoot);
+        const auto* skin_row = row(Label::kSkin);
+        const auto* clothes_row = row(Label::kClothes);
+        const auto* hair_row = row(Label::kHair);
+        const auto* upper_row = row(Label::kUpperClothes);
+        const auto* lower_row = row(Label::kLowerClothes);
+        const auto* dress_row = row(Label::kDress);
+        const auto* anyone_row = anyone.ptr(j);
+        Fours<2>* out = chances.row(j);
+        for (int i = 0; i < view.size.width; ++i) {
+            const float t = along.at(i, j);
+            const float any = static_cast<float>(anyone_row[i]) * kPer;
+            const float face = static_cast<float>(face_row[i]) * kPer;
+            const float arm = static_cast<float>(upper_arm[i] + lower_arm[i]) * kPer;
+            const float hand = static_cast<float>(hand_row[i]) * kPer;
+            const float torso_part = static_cast<float>(torso_row[i]) * kPer;
+            const float legs = static_cast<float>(leg_row[i] + foot_row[i]) * kPer;
+            const float skin = static_cast<float>(skin_row[i]) * kPer;
+            const float clothes = static_cast<float>(clothes_row[i]) * kPer;
+            const float hair = static_cast<float>(hair_row[i]) * kPer;
+            // The parts' torso holds throat and waist.
+            const float torso = torso_part * clamped((t + 0.10F) / 0.12F);
+            const float neck = torso_part * clamped((0.04F - t) / 0.12F);
+            const float low = clamped((t - 0.62F) / 0.5F);
+            const float no_skin = clamped(1.15F - skin, 0.08F);
+            Four chance{
+                face * (1.05F - hair) + neck + hand + arm * std::max(skin, 0.06F) +
+                    legs * skin * 0.8F + torso * (0.15F + (t < 0.35F ? 0.35F * skin : 0.0F)),
+                (hair < 0.15F ? 0.004F + 0.016F * face : hair) * clamped(1.2F - t, 0.02F),
+                torso * (1 - low) * std::max(no_skin, 0.35F) + torso * low * 0.5F +
+                    arm * clamped(clothes + 0.1F, 0.05F) * no_skin + neck * 0.25F +
+                    (t < 1.6F ? legs * 0.12F : 0.0F) + hand * 0.1F + face * 0.06F * clothes,
+                legs * clamped(clothes + 0.2F) + torso * low + (t > 0.4F ? torso * 0.03F : 0.0F) +
+                    hand * 0.05F};
+            if (view.splits_clothes) {
+                const float dress = static_cast<float>(dress_row[i]) * kPer;
+                const float upper =
+                    std::max(static_cast<float>(upper_row[i]) * kPer, t < 1.0F ? dress : 0.0F);
+                const float lower =
+                    std::max(static_cast<float>(lower_row[i]) * kPer, t < 1.0F ? 0.0F : dress);
+                const float bare = 1.1F - std::max(upper, lower);
+                chance = (chance + Four{0, 0, upper, lower} * 0.3F) *
+                         Four{bare, bare, 0.1F + upper, 0.1F + lower};
+            }
+            out[i] = {chance * any, Four{1 - any, 0, 0, 0}};
+        }
+    }
+    FourMap<2> between;
+    const int radius = std::max(static_cast<int>(std::lround(sigma)), 1);
+    box_mean(chances, radius, between, chances);
+    box_mean(chances, std::max(radius - 1, 1), between, chances);
+
+    log_ratios.create(view.size.height, view.size.width);
+    constexpr Four kLeast{0.003F, 0.0008F, 0.003F, 0.003F};
+    for (int j = 0; j < view.size.height; ++j) {
+        const auto* around = blurred_anyone.ptr(j);
+        const auto* near_row = near_person.ptr(j);
+        const Fours<2>* in = chances.row(j);
+        Fours<1>* out = log_ratios.row(j);
+        for (int i = 0; i < view.size.width; ++i) {
+            const Four chance = in[i][0] > kLeast ? in[i][0] : kLeast;
+            const float ground = std::max(in[i][1][0], 0.003F);
+            const bool is_far = around[i] < 15 || near_row[i] < 10;
+            const float far = 1e-5F;
+            out[i][0] = is_far ? Four{far, far, far, far} : chance / ground;
+        }
+    }
+    cv::Mat flat = log_ratios.flat();
+    cv::log(flat, flat);
+}
+
+std::array<cv::Mat, 5> sure_pixels(const LabelView& view, const Wearer& wearer) {
+    const BodyFrame& body = *wearer.body;
+    const Along along(view, body);
+    const double unit = unit_of_view(view, body);
+    std::array<cv::Mat, 5> sure;
+    for (cv::Mat& plane : sure) {
+        plane.create(view.size, CV_8UC1);
+    }
+    cv::Mat hands(view.size, CV_8UC1), arms(view.size, CV_8UC1);
+    const auto over = [](std::uint8_t value, double share) {
+        return static_cast<double>(value) > 255 * share;
+    };
+    const auto mark = [](bool on) { return static_cast<std::uint8_t>(on ? 255 : 0); };
+    for (int j = 0; j < view.size.height; ++j) {
+        const auto row = [&](Label label) { return view.of(label).ptr(j); };
+        const auto* person = row(Label::kPerson);
+        const auto* face = row(Label::kFace);
+        const auto* upper_arm = row(Label::kUpperArm);
+        const auto* lower_arm = row(Label::kLowerArm);
+        const auto* hand = row(Label::kHand);
+        const auto* torso = row(Label::kTorso);
+        const auto* leg = row(Label::kLeg);
+        const auto* foot = row(Label::kFoot);
+        const auto* skin = row(Label::kSkin);
+        const auto* clothes = row(Label::kClothes);
+        const auto* hair = row(Label::kHair);
+        for (int i = 0; i < view.size.width; ++i) {
+            const float t = along.at(i, j);
+            const bool is_there = over(person[i], 0.8);
+            const bool anyone = over(person[i], 0.2) ||
+                                over(std::max({skin[i], clothes[i], hair[i]}), 0.33);
+            const int arm = upper_arm[i] + lower_arm[i];
+            const int legs = leg[i] + foot[i];
+            sure[0].ptr(j)[i] = mark(!anyone);
+            sure[1].ptr(j)[i] = mark(over(face[i], 0.6) && !over(hair[i], 0.3) &&
+                                     over(person[i], 0.7) && t < 0.02F);
+            hands.ptr(j)[i] = mark(over(hand[i], 0.6) && is_there && over(skin[i], 0.6));
+            arms.ptr(j)[i] = mark(arm > 153 && over(skin[i], 0.7) && is_there);
+            sure[2].ptr(j)[i] = mark(over(hair[i], 0.8) && t < 0.6F);
+            sure[3].ptr(j)[i] = mark(over(torso[i], 0.7) && is_there && t > 0.14F && t < 0.62F &&
+                                     !over(hair[i], 0.5) &&
+                                     !(view.knows_skin && over(skin[i], 0.9) && t < 0.3F));
+            sure[4].ptr(j)[i] = mark(legs > 178 && is_there && t > 1.02F &&
+                                     (!view.knows_skin || !over(skin[i], 0.7)));
+        }
+    }
+    const int radius = std::max(static_cast<int>(0.03 * unit), 1);
+    const auto shrink = [](cv::Mat& plane, int by) {
+        cv::erode(plane, plane,
+                  cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * by + 1, 2 * by + 1}));
+    };
+    for (std::size_t c = 0; c < sure.size(); ++c) {
+        shrink(sure[c], c == 3 ? 2 * radius : radius);
+    }
+    shrink(hands, radius);
+    shrink(arms, 2 * radius);
+    sure[1] |= hands;
+    sure[1] |= arms;
+    return sure;
+}
+
+}  // namespace closet::classes
