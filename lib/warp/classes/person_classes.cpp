@@ -11,7 +11,7 @@ namespace {
 
 using namespace classes;
 
-constexpr double kAround = 0.18;  ///< of the key points' box, on each side
+constexpr double kAround = 0.18;  ///< of the longer side of the key points' box
 /// Models: time constant of forgetting, and how often they are learned anew at most and, where no
 /// labels are measured, at least; seconds.
 constexpr double kForgetColorsS = 1.0, kLearnS = 0.09, kLearnAnywayS = 0.25;
@@ -110,11 +110,11 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
 /// The colors of the person's box, and the grid on which all else is found.
 bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame) {
     const PersonLabels& labels = *wearer.pose.labels;
-    Box box = enclosing_box(wearer.pose.keypoints, wearer.min_score);
-    cv::Rect2d wide(static_cast<double>(box.x) - kAround * static_cast<double>(box.width),
-                    static_cast<double>(box.y) - kAround * static_cast<double>(box.height),
-                    (1 + 2 * kAround) * static_cast<double>(box.width),
-                    (1 + 2 * kAround) * static_cast<double>(box.height));
+    const Box box = enclosing_box(wearer.pose.keypoints, wearer.min_score);
+    const double margin = kAround * static_cast<double>(std::max(box.width, box.height));
+    const cv::Rect2d wide(static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin,
+                          static_cast<double>(box.width) + 2 * margin,
+                          static_cast<double>(box.height) + 2 * margin);
     cv::Size planes;
     for (const cv::Mat& plane : labels.probability) {
         planes = plane.empty() ? planes : plane.size();
