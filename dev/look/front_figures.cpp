@@ -38,8 +38,8 @@ std::shared_ptr<PersonLabels> read_label_file(const fs::path& path, cv::Size fra
     auto labels = std::make_shared<PersonLabels>();
     const int rows = all.rows / static_cast<int>(kLabelCount);
     for (std::size_t i = 0; i < 11; ++i) {
-        labels->probability[i] = all.rowRange(static_cast<int>(i) * rows,
-                                              static_cast<int>(i + 1) * rows).clone();
+        labels->probability[i] =
+            all.rowRange(static_cast<int>(i) * rows, static_cast<int>(i + 1) * rows).clone();
     }
     const double sx = static_cast<double>(all.cols) / frame.width;
     const double sy = static_cast<double>(rows) / frame.height;
@@ -54,7 +54,8 @@ cv::Mat class_picture(const PersonClasses& classes, cv::Size size, cv::Mat* uppe
                        cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT,
                        c == 0 ? 255 : 0);
     }
-    const cv::Vec3b colors[]{{60, 60, 60}, {140, 180, 255}, {40, 90, 160}, {80, 220, 80}, {255, 120, 60}};
+    const cv::Vec3b colors[]{
+        {60, 60, 60}, {140, 180, 255}, {40, 90, 160}, {80, 220, 80}, {255, 120, 60}};
     cv::Mat out(size, CV_8UC3);
     if (upper != nullptr) {
         upper->create(size, CV_8UC1);
@@ -65,7 +66,9 @@ cv::Mat class_picture(const PersonClasses& classes, cv::Size size, cv::Mat* uppe
             std::size_t best = 0;
             for (std::size_t c = 0; c < kSurfaceCount; ++c) {
                 mean += cv::Vec3f(colors[c]) * (planes[c].at<std::uint8_t>(y, x) / 255.0F);
-                best = planes[c].at<std::uint8_t>(y, x) > planes[best].at<std::uint8_t>(y, x) ? c : best;
+                best = planes[c].at<std::uint8_t>(y, x) > planes[best].at<std::uint8_t>(y, x)
+                           ? c
+                           : best;
             }
             out.at<cv::Vec3b>(y, x) = mean;
             if (upper != nullptr) {
@@ -97,7 +100,8 @@ Counts count(const PosedFrame& posed, const PersonLabels& labels, const cv::Mat&
     cv::erode(truth, narrow, element);
     const cv::Mat hair = plane_of(labels, Label::kHair, size);
     const cv::Mat hand = plane_of(labels, Label::kHand, size) & ~hair;
-    const cv::Mat fore = plane_of(labels, Label::kLowerArm, size) & plane_of(labels, Label::kSkin, size) & ~hair & ~hand;
+    const cv::Mat fore = plane_of(labels, Label::kLowerArm, size) &
+                         plane_of(labels, Label::kSkin, size) & ~hair & ~hand;
     const cv::Mat face = plane_of(labels, Label::kFace, size) & ~hair;
     const cv::Mat painted = matte > 127;
     Counts c;
@@ -115,7 +119,8 @@ cv::Mat bgr_of(const Frame& frame) {
     PixelConvert convert;
     const AvFrame bgr = convert(*frame.image, {.format = AV_PIX_FMT_BGR24});
     return cv::Mat(bgr->height, bgr->width, CV_8UC3, bgr->data[0],
-                   static_cast<std::size_t>(bgr->linesize[0])).clone();
+                   static_cast<std::size_t>(bgr->linesize[0]))
+        .clone();
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -125,8 +130,10 @@ int run(const std::vector<std::string>& arguments) {
     std::vector<fs::path> paths;
     for (const auto& entry : fs::directory_iterator(folder)) {
         const std::string stem = entry.path().stem().string();
-        if (stem.ends_with("_person") || stem.starts_with("person_0") || stem.starts_with("full_")) {
-            if (!stem.ends_with("_mask") && !stem.ends_with("_parse")) paths.push_back(entry.path());
+        if (stem.ends_with("_person") || stem.starts_with("person_0") ||
+            stem.starts_with("full_")) {
+            if (!stem.ends_with("_mask") && !stem.ends_with("_parse"))
+                paths.push_back(entry.path());
         }
     }
     std::sort(paths.begin(), paths.end());
@@ -140,32 +147,40 @@ int run(const std::vector<std::string>& arguments) {
             finder.begin_frame(0, true);
             const double begin = static_cast<double>(std::clock());
             const Wearer wearer(posed.poses[0]);
-            const PersonClasses* classes =
-                finder.find(wearer, occlusion::ShownPicture(*posed.frame.image, posed.frame.orientation));
+            const PersonClasses* classes = finder.find(
+                wearer, occlusion::ShownPicture(*posed.frame.image, posed.frame.orientation));
             const double first = static_cast<double>(std::clock());
             double least = 1e9;
             for (int i = 0; i < 20; ++i) {
                 const double t = static_cast<double>(std::clock());
                 finder.begin_frame(0.001 * i, false);
-                finder.find(wearer, occlusion::ShownPicture(*posed.frame.image, posed.frame.orientation));
+                finder.find(wearer,
+                            occlusion::ShownPicture(*posed.frame.image, posed.frame.orientation));
                 least = std::min(least, static_cast<double>(std::clock()) - t);
             }
             const double ms = 1000.0 / CLOCKS_PER_SEC;
-            if (classes == nullptr) throw Error("no classes");
+            if (classes == nullptr)
+                throw Error("no classes");
             cv::Mat upper;
             const cv::Mat picture = class_picture(*classes, size, &upper);
             const std::string id = path.stem().string();
-            const fs::path truth_path = id.ends_with("_person") ? folder / (id.substr(0, 5) + "_worn.png") : folder / (id + "_garment_mask.png");
+            const fs::path truth_path = id.ends_with("_person")
+                                            ? folder / (id.substr(0, 5) + "_worn.png")
+                                            : folder / (id + "_garment_mask.png");
             const cv::Mat truth = cv::imread(truth_path.string(), cv::IMREAD_GRAYSCALE);
             double iou = 0;
             if (!truth.empty()) {
                 const cv::Mat t = truth > 127;
-                iou = static_cast<double>(cv::countNonZero(t & upper)) / cv::countNonZero(t | upper);
+                iou =
+                    static_cast<double>(cv::countNonZero(t & upper)) / cv::countNonZero(t | upper);
             }
-            fmt::print("{} iou {:.4f} grid {}x{} first {:.2f} ms next {:.2f} ms\n", id, iou, classes->probability[0].cols, classes->probability[0].rows, (first - begin) * ms, least * ms);
+            fmt::print("{} iou {:.4f} grid {}x{} first {:.2f} ms next {:.2f} ms\n", id, iou,
+                       classes->probability[0].cols, classes->probability[0].rows,
+                       (first - begin) * ms, least * ms);
             PixelConvert convert;
             const AvFrame bgr = convert(*posed.frame.image, {.format = AV_PIX_FMT_BGR24});
-            const cv::Mat own(bgr->height, bgr->width, CV_8UC3, bgr->data[0], static_cast<std::size_t>(bgr->linesize[0]));
+            const cv::Mat own(bgr->height, bgr->width, CV_8UC3, bgr->data[0],
+                              static_cast<std::size_t>(bgr->linesize[0]));
             cv::Mat both;
             cv::hconcat(own, picture, both);
             if (!truth.empty()) {
@@ -179,10 +194,12 @@ int run(const std::vector<std::string>& arguments) {
             if (id.ends_with("_person")) {
                 for (const char* e : {".jpg", ".png"}) {
                     const fs::path c = folder / (id.substr(0, 5) + "_cloth" + e);
-                    if (fs::exists(c)) cloths.push_back(c);
+                    if (fs::exists(c))
+                        cloths.push_back(c);
                 }
             }
-            for (std::size_t i = 3; i < arguments.size(); ++i) cloths.push_back(arguments[i]);
+            for (std::size_t i = 3; i < arguments.size(); ++i)
+                cloths.push_back(arguments[i]);
             PosedFrame plain = another(posed);
             plain.poses[0].labels = nullptr;
             for (const fs::path& cloth : cloths) {
@@ -202,13 +219,22 @@ int run(const std::vector<std::string>& arguments) {
                 changed.setTo(cv::Scalar(0, 255, 0), (mattes[1] > 127) & (mattes[0] < 128));
                 tiles.push_back(changed);
                 if (!truth.empty() && cloth == cloths[0]) {
-                    const Counts a = count(posed, *posed.poses[0].labels, mattes[0], whole, truth > 127);
-                    const Counts b = count(posed, *posed.poses[0].labels, mattes[1], whole, truth > 127);
-                    fmt::print("{} covered hair {} {} hand {} {} forearm {} {} face {} {} cut {} {} of {}\n", id.substr(0, 5), a.covered[0], b.covered[0], a.covered[1], b.covered[1], a.covered[2], b.covered[2], a.covered[3], b.covered[3], a.cut, b.cut, a.worn);
+                    const Counts a =
+                        count(posed, *posed.poses[0].labels, mattes[0], whole, truth > 127);
+                    const Counts b =
+                        count(posed, *posed.poses[0].labels, mattes[1], whole, truth > 127);
+                    fmt::print(
+                        "{} covered hair {} {} hand {} {} forearm {} {} face {} {} cut {} {} of "
+                        "{}\n",
+                        id.substr(0, 5), a.covered[0], b.covered[0], a.covered[1], b.covered[1],
+                        a.covered[2], b.covered[2], a.covered[3], b.covered[3], a.cut, b.cut,
+                        a.worn);
                 }
                 cv::Mat row;
                 cv::hconcat(tiles, row);
-                cv::imwrite((sheets / fmt::format("{}__{}_front.png", id, cloth.stem().string())).string(), row);
+                cv::imwrite(
+                    (sheets / fmt::format("{}__{}_front.png", id, cloth.stem().string())).string(),
+                    row);
             }
         });
     }

@@ -39,9 +39,7 @@ struct FourMap {
         return values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(cols);
     }
     /// The same numbers as one row of a picture, for functions of OpenCV.
-    cv::Mat flat() {
-        return {1, static_cast<int>(size() * kFours * 4), CV_32FC1, values.data()};
-    }
+    cv::Mat flat() { return {1, static_cast<int>(size() * kFours * 4), CV_32FC1, values.data()}; }
 };
 
 /// The sum of `from` from a row's or column's pixel to the next, window by window: `at(i)` is a

@@ -49,12 +49,12 @@ void draw_parts(const Wearer& wearer, LabelView& view) {
         return at(body->spine(v) + body->row(v) * (u * body->unit));
     };
     const double hips = body->torso / body->unit;
-    cv::fillConvexPoly(view.of(Label::kTorso),
-                       std::vector<cv::Point>{
-                           corner(-kTorsoAbove, kTorsoHalf), corner(-kTorsoAbove, -kTorsoHalf),
-                           corner(hips + kTorsoAbove, -kTorsoHalf),
-                           corner(hips + kTorsoAbove, kTorsoHalf)},
-                       255);
+    cv::fillConvexPoly(
+        view.of(Label::kTorso),
+        std::vector<cv::Point>{corner(-kTorsoAbove, kTorsoHalf), corner(-kTorsoAbove, -kTorsoHalf),
+                               corner(hips + kTorsoAbove, -kTorsoHalf),
+                               corner(hips + kTorsoAbove, kTorsoHalf)},
+        255);
     if (head) {
         const double r = head->half_width * view_from_shown(0, 0);
         cv::ellipse(view.of(Label::kFace), at(head->nose + head->up * (0.25 * head->half_width)),
@@ -92,7 +92,12 @@ void draw_parts(const Wearer& wearer, LabelView& view) {
     }
 }
 
-/// A smooth step down the spine.
+/// Of the pixels taken for upper clothes, the share that must not be called skin for those that are
+/// to be left out. Chosen on five of the pairs.
+constexpr double kClothedShare = 0.3;
+constexpr int kLeastHair = 40;    ///< pixels, for a model of its colors
+constexpr int kLikelyHair = 150;  ///< of 255, where none is sure
+
 float clamped(float v, float low = 0.0F, float high = 1.0F) {
     return std::min(std::max(v, low), high);
 }
@@ -188,24 +193,22 @@ void read_labels(const PersonLabels& labels, const Wearer& wearer, LabelView& vi
     }
 }
 
-void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios) {
+void Priors::find(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios) {
     const BodyFrame& body = *wearer.body;
     const Along along(view, body);
     const double unit = unit_of_view(view, body);
     const double sigma = std::max(0.03 * unit, 1.0);
 
     // Colors alone make no clothes far from the person, and PAN calls black chairs clothes.
-    cv::Mat anyone, blurred_anyone, near_person;
-    cv::max(view.of(Label::kSkin), view.of(Label::kClothes), anyone);
-    cv::max(anyone, view.of(Label::kHair), anyone);
-    anyone *= 0.6;
-    cv::max(anyone, view.of(Label::kPerson), anyone);
-    cv::GaussianBlur(anyone, blurred_anyone, {}, sigma);
-    cv::threshold(view.of(Label::kPerson), near_person, 127, 255, cv::THRESH_BINARY);
-    cv::GaussianBlur(near_person, near_person, {}, std::max(0.07 * unit, 1.5));
+    cv::max(view.of(Label::kSkin), view.of(Label::kClothes), anyone_);
+    cv::max(anyone_, view.of(Label::kHair), anyone_);
+    anyone_ *= 0.6;
+    cv::max(anyone_, view.of(Label::kPerson), anyone_);
+    cv::GaussianBlur(anyone_, blurred_, {}, sigma);
+    cv::threshold(view.of(Label::kPerson), near_, 127, 255, cv::THRESH_BINARY);
+    cv::GaussianBlur(near_, near_, {}, std::max(0.07 * unit, 1.5));
 
-    FourMap<2> chances;  // skin, hair, upper, lower; ground
-    chances.create(view.size.height, view.size.width);
+    chances_.create(view.size.height, view.size.width);
     for (int j = 0; j < view.size.height; ++j) {
         const auto row = [&](Label label) { return view.of(label).ptr(j); };
         const auto* face_row = row(Label::kFace);
@@ -221,8 +224,8 @@ void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ra
         const auto* upper_row = row(Label::kUpperClothes);
         const auto* lower_row = row(Label::kLowerClothes);
         const auto* dress_row = row(Label::kDress);
-        const auto* anyone_row = anyone.ptr(j);
-        Fours<2>* out = chances.row(j);
+        const auto* anyone_row = anyone_.ptr(j);
+        Fours<2>* out = chances_.row(j);
         for (int i = 0; i < view.size.width; ++i) {
             const float t = along.at(i, j);
             const float any = static_cast<float>(anyone_row[i]) * kPer;
@@ -239,15 +242,15 @@ void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ra
             const float neck = torso_part * clamped((0.04F - t) / 0.12F);
             const float low = clamped((t - 0.62F) / 0.5F);
             const float no_skin = clamped(1.15F - skin, 0.08F);
-            Four chance{
-                face * (1.05F - hair) + neck + hand + arm * std::max(skin, 0.06F) +
-                    legs * skin * 0.8F + torso * (0.15F + (t < 0.35F ? 0.35F * skin : 0.0F)),
-                (hair < 0.15F ? 0.004F + 0.016F * face : hair) * clamped(1.2F - t, 0.02F),
-                torso * (1 - low) * std::max(no_skin, 0.35F) + torso * low * 0.5F +
-                    arm * clamped(clothes + 0.1F, 0.05F) * no_skin + neck * 0.25F +
-                    (t < 1.6F ? legs * 0.12F : 0.0F) + hand * 0.1F + face * 0.06F * clothes,
-                legs * clamped(clothes + 0.2F) + torso * low + (t > 0.4F ? torso * 0.03F : 0.0F) +
-                    hand * 0.05F};
+            Four chance{face * (1.05F - hair) + neck + hand + arm * std::max(skin, 0.06F) +
+                            legs * skin * 0.8F +
+                            torso * (0.15F + (t < 0.35F ? 0.35F * skin : 0.0F)),
+                        (hair < 0.15F ? 0.004F + 0.016F * face : hair) * clamped(1.2F - t, 0.02F),
+                        torso * (1 - low) * std::max(no_skin, 0.35F) + torso * low * 0.5F +
+                            arm * clamped(clothes + 0.1F, 0.05F) * no_skin + neck * 0.25F +
+                            (t < 1.6F ? legs * 0.12F : 0.0F) + hand * 0.1F + face * 0.06F * clothes,
+                        legs * clamped(clothes + 0.2F) + torso * low +
+                            (t > 0.4F ? torso * 0.03F : 0.0F) + hand * 0.05F};
             if (view.splits_clothes) {
                 const float dress = static_cast<float>(dress_row[i]) * kPer;
                 const float upper =
@@ -261,17 +264,16 @@ void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ra
             out[i] = {chance * any, Four{1 - any, 0, 0, 0}};
         }
     }
-    FourMap<2> between;
     const int radius = std::max(static_cast<int>(std::lround(sigma)), 1);
-    box_mean(chances, radius, between, chances);
-    box_mean(chances, std::max(radius - 1, 1), between, chances);
+    box_mean(chances_, radius, between_, chances_);
+    box_mean(chances_, std::max(radius - 1, 1), between_, chances_);
 
     log_ratios.create(view.size.height, view.size.width);
     constexpr Four kLeast{0.003F, 0.0008F, 0.003F, 0.003F};
     for (int j = 0; j < view.size.height; ++j) {
-        const auto* around = blurred_anyone.ptr(j);
-        const auto* near_row = near_person.ptr(j);
-        const Fours<2>* in = chances.row(j);
+        const auto* around = blurred_.ptr(j);
+        const auto* near_row = near_.ptr(j);
+        const Fours<2>* in = chances_.row(j);
         Fours<1>* out = log_ratios.row(j);
         for (int i = 0; i < view.size.width; ++i) {
             const Four chance = in[i][0] > kLeast ? in[i][0] : kLeast;
@@ -294,6 +296,7 @@ std::array<cv::Mat, 5> sure_pixels(const LabelView& view, const Wearer& wearer) 
         plane.create(view.size, CV_8UC1);
     }
     cv::Mat hands(view.size, CV_8UC1), arms(view.size, CV_8UC1);
+    cv::Mat sleeves(view.size, CV_8UC1), bare(view.size, CV_8UC1);
     const auto over = [](std::uint8_t value, double share) {
         return static_cast<double>(value) > 255 * share;
     };
@@ -314,8 +317,8 @@ std::array<cv::Mat, 5> sure_pixels(const LabelView& view, const Wearer& wearer) 
         for (int i = 0; i < view.size.width; ++i) {
             const float t = along.at(i, j);
             const bool is_there = over(person[i], 0.8);
-            const bool anyone = over(person[i], 0.2) ||
-                                over(std::max({skin[i], clothes[i], hair[i]}), 0.33);
+            const bool anyone =
+                over(person[i], 0.2) || over(std::max({skin[i], clothes[i], hair[i]}), 0.33);
             const int arm = upper_arm[i] + lower_arm[i];
             const int legs = leg[i] + foot[i];
             sure[0].ptr(j)[i] = mark(!anyone);
@@ -324,23 +327,43 @@ std::array<cv::Mat, 5> sure_pixels(const LabelView& view, const Wearer& wearer) 
             hands.ptr(j)[i] = mark(over(hand[i], 0.6) && is_there && over(skin[i], 0.6));
             arms.ptr(j)[i] = mark(arm > 153 && over(skin[i], 0.7) && is_there);
             sure[2].ptr(j)[i] = mark(over(hair[i], 0.8) && t < 0.6F);
-            sure[3].ptr(j)[i] = mark(over(torso[i], 0.7) && is_there && t > 0.14F && t < 0.62F &&
-                                     !over(hair[i], 0.5) &&
-                                     !(view.knows_skin && over(skin[i], 0.9) && t < 0.3F));
+            const bool is_bare = over(skin[i], 0.3);
+            sleeves.ptr(j)[i] = mark(arm > 153 && over(clothes[i], 0.8) && is_there && !is_bare);
+            bare.ptr(j)[i] = mark(is_bare);
+            sure[3].ptr(j)[i] =
+                mark(over(torso[i], 0.7) && is_there && t > 0.14F && t < 0.62F &&
+                     !over(hair[i], 0.5) && !(view.knows_skin && over(skin[i], 0.9) && t < 0.3F));
             sure[4].ptr(j)[i] = mark(legs > 178 && is_there && t > 1.02F &&
                                      (!view.knows_skin || !over(skin[i], 0.7)));
         }
     }
-    const int radius = std::max(static_cast<int>(0.03 * unit), 1);
+    const int radius = std::min(static_cast<int>(0.03 * unit), 50);
     const auto shrink = [](cv::Mat& plane, int by) {
         cv::erode(plane, plane,
                   cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * by + 1, 2 * by + 1}));
     };
+    const cv::Mat whole_hair = sure[2].clone();
     for (std::size_t c = 0; c < sure.size(); ++c) {
         shrink(sure[c], c == 3 ? 2 * radius : radius);
     }
+    // Strands and small people have no inner hair: the best of what there is.
+    for (const cv::Mat& more : {whole_hair, cv::Mat(view.of(Label::kHair) > kLikelyHair)}) {
+        if (cv::countNonZero(sure[2]) < kLeastHair) {
+            sure[2] = more;
+        }
+    }
     shrink(hands, radius);
     shrink(arms, 2 * radius);
+    shrink(sleeves, 2 * radius);
+    sure[3] |= sleeves;
+    // A bare belly under a short top; but a skin-colored blouse is called skin nearly everywhere,
+    // and what is not, has its color.
+    if (view.knows_skin) {
+        const cv::Mat clothed = sure[3] & ~bare;
+        if (cv::countNonZero(clothed) > kClothedShare * cv::countNonZero(sure[3])) {
+            sure[3] = clothed;
+        }
+    }
     sure[1] |= hands;
     sure[1] |= arms;
     return sure;

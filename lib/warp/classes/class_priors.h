@@ -15,11 +15,11 @@ namespace closet::classes {
 /// Labels of one person on a grid. No plane is empty.
 struct LabelView {
     cv::Size size;
-    cv::Matx23d shown_from_view;  ///< pixel of the planes (i, j, 1) -> shown pixel
+    cv::Matx23d shown_from_view;                   ///< pixel of the planes (i, j, 1) -> shown pixel
     std::array<cv::Mat, kLabelCount> probability;  ///< indexed by Label: CV_8UC1, 255 = sure
-    bool knows_skin = false;           ///< a network told skin
-    bool knows_hair = false;           ///< a network told hair
-    bool splits_clothes = false;       ///< a network told upper from lower clothes
+    bool knows_skin = false;                       ///< a network told skin
+    bool knows_hair = false;                       ///< a network told hair
+    bool splits_clothes = false;                   ///< a network told upper from lower clothes
 
     const cv::Mat& of(Label label) const { return probability[static_cast<std::size_t>(label)]; }
     cv::Mat& of(Label label) { return probability[static_cast<std::size_t>(label)]; }
@@ -33,9 +33,17 @@ bool is_usable(const PersonLabels* labels);
 /// network told is made up: body parts of the bones, skin of parts, the person of mask or clothes.
 void read_labels(const PersonLabels& labels, const Wearer& wearer, LabelView& view);
 
-/// What each pixel is likely to be before its color is looked at: `log_ratios` of skin, hair,
-/// upper and lower clothes to the ground. `wearer.body` must be known.
-void find_priors(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios);
+/// What each pixel is likely to be before its color is looked at.
+class Priors {
+  public:
+    /// `log_ratios` of skin, hair, upper and lower clothes to the ground, natural logarithms.
+    /// `wearer.body` must be known.
+    void find(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios);
+
+  private:
+    cv::Mat anyone_, blurred_, near_;  ///< buffers are kept between calls
+    FourMap<2> chances_, between_;     ///< skin, hair, upper, lower; ground
+};
 
 /// Pixels of whose class labels and pose are sure, at some distance from its edge: CV_8UC1, not 0.
 /// Indexed by Surface.

@@ -9,7 +9,7 @@
 namespace closet::classes {
 namespace {
 
-constexpr std::size_t kMostSamples = 1500;
+constexpr std::size_t kMostSamples = 1000;
 constexpr std::size_t kSamplesOfPart = 60;  ///< fewer would not tell a covariance
 constexpr int kFirstRounds = 8, kNextRounds = 2, kMeansRounds = 6;
 /// Added to variances, squares of units of CIELAB: noise, and what the table's steps blur.
@@ -123,8 +123,8 @@ void ColorMixture::start(std::size_t parts) {
         for (std::size_t i = 0; i < samples_.size(); ++i) {
             std::size_t best = 0;
             for (std::size_t k = 1; k < means.size(); ++k) {
-                best = squared(samples_[i] - means[k]) < squared(samples_[i] - means[best]) ? k
-                                                                                           : best;
+                best =
+                    squared(samples_[i] - means[k]) < squared(samples_[i] - means[best]) ? k : best;
             }
             of[i] = best;
             sums[best] += samples_[i];
@@ -201,7 +201,7 @@ void ColorMixture::fit(int rounds) {
     }
 }
 
-ColorTable::ColorTable() : ratios_(kLuma * kChroma * kChroma, Four8{}) {
+ColorTable::ColorTable() : ratios_(kLuma * kChroma * kChroma, Four{}) {
     constexpr int kCoarse =
         (static_cast<int>(kChroma) - 2 * kFineChroma / kFineStep) / 2;  // bins on each side
     std::array<float, kChroma> counts{};
@@ -209,11 +209,10 @@ ColorTable::ColorTable() : ratios_(kLuma * kChroma * kChroma, Four8{}) {
         const int off = level - 128;
         const int bin = off < -kFineChroma
                             ? std::max(kCoarse - 1 - (-kFineChroma - 1 - off) / kCoarseStep, 0)
-                        : off >= kFineChroma
-                            ? std::min(kCoarse + 2 * kFineChroma / kFineStep +
-                                           (off - kFineChroma) / kCoarseStep,
-                                       static_cast<int>(kChroma) - 1)
-                            : kCoarse + (off + kFineChroma) / kFineStep;
+                        : off >= kFineChroma ? std::min(kCoarse + 2 * kFineChroma / kFineStep +
+                                                            (off - kFineChroma) / kCoarseStep,
+                                                        static_cast<int>(kChroma) - 1)
+                                             : kCoarse + (off + kFineChroma) / kFineStep;
         const auto n = static_cast<std::size_t>(bin);
         chroma_bin_[static_cast<std::size_t>(level)] = static_cast<std::uint8_t>(bin);
         chroma_of_[n] += static_cast<float>(level);
@@ -225,10 +224,9 @@ ColorTable::ColorTable() : ratios_(kLuma * kChroma * kChroma, Four8{}) {
 }
 
 void ColorTable::make(const std::array<ColorMixture, 5>& mixtures) {
-    constexpr std::size_t kRow = kChroma;
-    std::array<std::array<float, kRow>, 5> logs;
-    std::array<float, kRow> exponents;
-    cv::Mat row(1, static_cast<int>(kRow), CV_32FC1, exponents.data());
+    std::array<std::array<float, kChroma>, 5> logs;
+    std::array<float, kChroma> exponents;
+    cv::Mat row(1, static_cast<int>(kChroma), CV_32FC1, exponents.data());
     for (std::size_t luma = 0; luma < kLuma; ++luma) {
         for (std::size_t blue = 0; blue < kChroma; ++blue) {
             for (std::size_t c = 0; c < mixtures.size(); ++c) {
@@ -238,21 +236,31 @@ void ColorTable::make(const std::array<ColorMixture, 5>& mixtures) {
                 }
                 logs[c].fill(std::exp(kLeast));
                 for (const ColorMixture::Part& part : mixtures[c].parts()) {
-                    for (std::size_t red = 0; red < kRow; ++red) {
-                        exponents[red] = log_density(
-                            part, ColorMixture::of_color(8.0F * static_cast<float>(luma) + 3.5F,
-                                                         chroma_of_[blue], chroma_of_[red]));
+                    const cv::Vec3f d =
+                        ColorMixture::of_color(8.0F * static_cast<float>(luma) + 3.5F,
+                                               chroma_of_[blue], 0) -
+                        part.mean;
+                    const cv::Matx33f& l = part.precision;
+                    const float u = l(0, 0) * d[0] + l(1, 0) * d[1];
+                    const float v = l(1, 1) * d[1];
+                    for (std::size_t red = 0; red < kChroma; ++red) {
+                        const float off =
+                            d[2] + chroma_of_[red] * ColorMixture::of_color(0, 0, 1)[2];
+                        const float uu = u + l(2, 0) * off;
+                        const float vv = v + l(2, 1) * off;
+                        const float ww = l(2, 2) * off;
+                        exponents[red] = part.log_weight - 0.5F * (uu * uu + vv * vv + ww * ww);
                     }
                     cv::exp(row, row);
-                    for (std::size_t red = 0; red < kRow; ++red) {
+                    for (std::size_t red = 0; red < kChroma; ++red) {
                         logs[c][red] += exponents[red];
                     }
                 }
-                cv::Mat densities(1, static_cast<int>(kRow), CV_32FC1, logs[c].data());
+                cv::Mat densities(1, static_cast<int>(kChroma), CV_32FC1, logs[c].data());
                 cv::log(densities, densities);
             }
-            Four8* out = &ratios_[(luma * kChroma + blue) * kChroma];
-            for (std::size_t red = 0; red < kRow; ++red) {
+            Four* out = &ratios_[(luma * kChroma + blue) * kChroma];
+            for (std::size_t red = 0; red < kChroma; ++red) {
                 float best = logs[0][red];
                 for (std::size_t c = 1; c < logs.size(); ++c) {
                     best = std::max(best, logs[c][red]);
@@ -260,10 +268,7 @@ void ColorTable::make(const std::array<ColorMixture, 5>& mixtures) {
                 const auto bounded = [&](std::size_t c) {
                     return std::max(logs[c][red] - best, -kSurest);
                 };
-                for (std::size_t c = 1; c < logs.size(); ++c) {
-                    out[red][c - 1] = static_cast<std::int8_t>(
-                        std::lround((bounded(c) - bounded(0)) * (kMostLevels / kSurest)));
-                }
+                out[red] = Four{bounded(1), bounded(2), bounded(3), bounded(4)} - bounded(0);
             }
         }
     }

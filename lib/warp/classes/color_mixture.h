@@ -27,9 +27,9 @@ class ColorMixture {
     bool is_known() const { return !samples_.empty(); }
 
     struct Part {
-        cv::Vec3f mean;          ///< units of CIELAB, as of_color gives them
-        cv::Matx33f precision;   ///< lower triangle: d' L L' d is the squared distance
-        float log_weight = 0;    ///< of the density at the mean
+        cv::Vec3f mean;         ///< units of CIELAB, as of_color gives them
+        cv::Matx33f precision;  ///< lower triangle: d' L L' d is the squared distance
+        float log_weight = 0;   ///< of the density at the mean
     };
     const std::vector<Part>& parts() const { return parts_; }
 
@@ -61,21 +61,16 @@ class ColorTable {
 
     /// The four log ratios of a color, -kSurest .. kSurest.
     Four at(cv::Vec3b color) const {
-        const std::size_t bin =
-            (std::size_t{luma_bin(color[0])} * kChroma + chroma_bin_[color[1]]) * kChroma +
-            chroma_bin_[color[2]];
-        return __builtin_convertvector(ratios_[bin], Four) * (kSurest / kMostLevels);
+        return ratios_[(color[0] / 8U * kChroma + chroma_bin_[color[1]]) * kChroma +
+                       chroma_bin_[color[2]]];
     }
 
   private:
-    using Four8 [[gnu::vector_size(4)]] = std::int8_t;
     static constexpr std::size_t kLuma = 32, kChroma = 32;
-    static constexpr float kMostLevels = 127;
-    static std::size_t luma_bin(std::uint8_t luma) { return luma / 8U; }
 
     std::array<std::uint8_t, 256> chroma_bin_{};
     std::array<float, kChroma> chroma_of_{};  ///< the mean of a bin's levels
-    std::vector<Four8> ratios_;
+    std::vector<Four> ratios_;
 };
 
 }  // namespace closet::classes

@@ -1,6 +1,6 @@
 #include "warp/classes/guided_filter.h"
 
-#include "warp/paint/kernel.h"
+#include <algorithm>
 
 namespace closet::classes {
 namespace {
@@ -20,7 +20,7 @@ Fours<2> inverse_of(float a, float b, float c, float d, float e, float f) {
 void GuidedFilter::look_at(const cv::Mat& colors, int radius, float epsilon) {
     radius_ = radius;
     half_.create(colors.rows / 2, colors.cols / 2);
-    buffer3_.create(half_.rows, half_.cols);
+    products_.create(half_.rows, half_.cols);
     for (int y = 0; y < half_.rows; ++y) {
         const auto* above = colors.ptr<cv::Vec3b>(2 * y);
         const auto* below = colors.ptr<cv::Vec3b>(2 * y + 1);
@@ -29,19 +29,18 @@ void GuidedFilter::look_at(const cv::Mat& colors, int radius, float epsilon) {
                                guide_of(below[2 * x]) + guide_of(below[2 * x + 1])) *
                               0.25F;
             half_.row(y)[x][0] = mean;
-            buffer3_.row(y)[x] = {mean, mean * mean[0],
-                                  Four{mean[1] * mean[1], mean[1] * mean[2], mean[2] * mean[2], 0}};
+            products_.row(y)[x] = {
+                mean, mean * mean[0],
+                Four{mean[1] * mean[1], mean[1] * mean[2], mean[2] * mean[2], 0}};
         }
     }
-    FourMap<3> between;
-    box_mean(buffer3_, radius, between, moments_);
+    box_mean(products_, radius, row_means_, moments_);
     inverse_.create(half_.rows, half_.cols);
     for (std::size_t i = 0; i < half_.size(); ++i) {
         const auto& [m, first, second] = moments_.values[i];
-        inverse_.values[i] =
-            inverse_of(first[0] - m[0] * m[0] + epsilon, first[1] - m[0] * m[1],
-                       first[2] - m[0] * m[2], second[0] - m[1] * m[1] + epsilon,
-                       second[1] - m[1] * m[2], second[2] - m[2] * m[2] + epsilon);
+        inverse_.values[i] = inverse_of(first[0] - m[0] * m[0] + epsilon, first[1] - m[0] * m[1],
+                                        first[2] - m[0] * m[2], second[0] - m[1] * m[1] + epsilon,
+                                        second[1] - m[1] * m[2], second[2] - m[2] * m[2] + epsilon);
     }
 }
 
@@ -77,28 +76,34 @@ void GuidedFilter::apply_half(FourMap<1>& filtered) const {
     }
 }
 
-void GuidedFilter::apply_row(const cv::Mat& colors, int y, std::vector<Four>& filtered) const {
+void GuidedFilter::apply_row(const cv::Mat& colors, int y, std::vector<Four>& filtered) {
     filtered.resize(static_cast<std::size_t>(colors.cols));
+    // Half-size pixel centers lie between two whole ones: weights 3/4 and 1/4.
     const int j = y / 2;
     const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, half_.rows - 1);
     const Fours<4>* near_row = linear_.row(j);
     const Fours<4>* far_row = linear_.row(beside);
-    const auto* color = colors.ptr<cv::Vec3b>(y);
-    const auto between = [&](int i, std::size_t k) {
-        return near_row[i][k] * 0.75F + far_row[i][k] * 0.25F;
-    };
-    for (int i = 0; i < half_.cols; ++i) {
-        const int left = std::max(i - 1, 0);
-        const int right = std::min(i + 1, half_.cols - 1);
-        const Four guides[2]{guide_of(color[2 * i]), guide_of(color[2 * i + 1])};
-        Four sums[2]{};
+    const auto cols = static_cast<std::size_t>(half_.cols);
+    line_.resize(cols);
+    for (std::size_t i = 0; i < cols; ++i) {
         for (std::size_t k = 0; k < 4; ++k) {
-            const Four own = between(i, k) * 0.75F;
-            sums[0] += (own + between(left, k) * 0.25F) * guides[0][k];
-            sums[1] += (own + between(right, k) * 0.25F) * guides[1][k];
+            line_[i][k] = near_row[i][k] * 0.75F + far_row[i][k] * 0.25F;
         }
-        filtered[static_cast<std::size_t>(2 * i)] = sums[0];
-        filtered[static_cast<std::size_t>(2 * i + 1)] = sums[1];
+    }
+    const auto* color = colors.ptr<cv::Vec3b>(y);
+    for (std::size_t i = 0; i < cols; ++i) {
+        const Fours<4>& left = line_[i > 0 ? i - 1 : 0];
+        const Fours<4>& right = line_[std::min(i + 1, cols - 1)];
+        const Four first = guide_of(color[2 * i]);
+        const Four second = guide_of(color[2 * i + 1]);
+        Four sum_first{}, sum_second{};
+        for (std::size_t k = 0; k < 4; ++k) {
+            const Four own = line_[i][k] * 0.75F;
+            sum_first += (own + left[k] * 0.25F) * first[k];
+            sum_second += (own + right[k] * 0.25F) * second[k];
+        }
+        filtered[2 * i] = sum_first;
+        filtered[2 * i + 1] = sum_second;
     }
 }
 

@@ -23,23 +23,24 @@ class GuidedFilter {
     void apply_half(FourMap<1>& filtered) const;
 
     /// A row of the filtered map at the guide's size.
-    void apply_row(const cv::Mat& colors, int y, std::vector<Four>& filtered) const;
+    void apply_row(const cv::Mat& colors, int y, std::vector<Four>& filtered);
 
   private:
     int radius_ = 1;
-    FourMap<1> half_;         ///< the guide at half size: three colors and a 1
-    FourMap<3> moments_;      ///< means of three colors and their six products
-    FourMap<2> inverse_;      ///< of the colors' covariance, six numbers
-    FourMap<3> buffer3_;
+    FourMap<1> half_;     ///< the guide at half size: three colors and a 1
+    FourMap<3> moments_;  ///< means of three colors and their six products
+    FourMap<2> inverse_;  ///< of the colors' covariance, six numbers
+    FourMap<3> products_, row_means_;
     FourMap<4> sums_, between_;
-    FourMap<4> linear_;       ///< for each map three slopes and an offset
+    FourMap<4> linear_;           ///< for each map three slopes and an offset
+    std::vector<Fours<4>> line_;  ///< of linear_, between two rows
 };
 
 /// The guide's numbers of a color: shares of lightness, chroma scaled as CIELAB has it.
 inline Four guide_of(cv::Vec3b color) {
     constexpr float kLuma = 1.0F / 255, kChroma = 1.0F / 130;
     return Four{static_cast<float>(color[0]) * kLuma, static_cast<float>(color[1]) * kChroma,
-            static_cast<float>(color[2]) * kChroma, 1.0F};
+                static_cast<float>(color[2]) * kChroma, 1.0F};
 }
 
 }  // namespace closet::classes

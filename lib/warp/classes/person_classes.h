@@ -45,7 +45,7 @@ struct PersonClasses {
 ///    class (color_mixture.h). They are learned where labels were measured, kept over time with
 ///    the weight of the past falling by half in 0.7 s, and looked up in a table.
 /// 3. Prior and color give a posterior; a guided filter (guided_filter.h) moves its edges to those
-///    of the picture; mixed again with both, twice; then once at the grid's own size.
+///    of the picture; mixed again with both; then once more, at the grid's own size.
 class ClassFinder {
   public:
     static constexpr int kLongest = 448;  ///< pixels of the grid's long side
@@ -79,12 +79,14 @@ class ClassFinder {
     bool started_ = false;
 
     PersonClasses classes_;
-    cv::Mat half_, colors_;       ///< CV_8UC3: at half of the frame's size; of the grid
-    classes::LabelView labels_;   ///< half of the grid's size
-    classes::FourMap<1> prior_;   ///< log ratios to the ground
-    classes::FourMap<1> color_;   ///< the same, of colors
+    cv::Mat half_, colors_;      ///< CV_8UC3: at half of the frame's size; of the grid
+    classes::LabelView labels_;  ///< half of the grid's size
+    classes::FourMap<1> prior_;  ///< log ratios to the ground
+    classes::FourMap<1> color_;  ///< the same, of colors
     classes::FourMap<1> posterior_, filtered_;
+    classes::Priors priors_;
     classes::GuidedFilter filter_;
+    std::vector<classes::Four> row_;
 };
 
 }  // namespace closet

@@ -54,8 +54,8 @@ std::vector<Wrist> wrists_of(const Wearer& wearer) {
         const Keypoint& from = wearer.pose.at(elbow);
         const Keypoint& to = wearer.pose.at(wrist);
         if (is_reliable(from, wearer.min_score) && is_reliable(to, wearer.min_score)) {
-            wrists.push_back({place_of(to), unit_of(place_of(to) - place_of(from),
-                                                    wearer.body->down)});
+            wrists.push_back(
+                {place_of(to), unit_of(place_of(to) - place_of(from), wearer.body->down)});
         }
     }
     return wrists;

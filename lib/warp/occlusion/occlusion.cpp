@@ -135,8 +135,8 @@ bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& 
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame,
-                    GarmentKind kind, const ClassFront* front) {
+void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, GarmentKind kind,
+                    const ClassFront* front) {
     const auto& [pose, min_score, body, head] = wearer;
     if (!body) {
         return;
@@ -213,7 +213,8 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
         for (int i = 0; i < marks_.cols; ++i) {
             const float reach = reach_(j, i);
             const bool seen = labeled != nullptr && labeled[i] >= kLabeledArm && reach <= kShape;
-            const bool kept = seen || (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
+            const bool kept = seen ||
+                              (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
                               (reach <= kGrown && colors.is_limb(view_.colors.at<cv::Vec3b>(j, i)));
             mark[i] = !kept ? kNothing : reach <= kCore ? kSeed : kCandidate;
         }

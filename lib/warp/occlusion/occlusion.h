@@ -46,7 +46,7 @@ class Occlusion {
     occlusion::HalfView view_;  ///< buffers are kept between calls
     cv::Mat marks_;             ///< CV_8UC1, of view_'s size
     cv::Mat1f reach_;           ///< of a limb
-    cv::Mat arm_;  ///< CV_8UC1, of view_'s size: the parser's label of a limb
+    cv::Mat arm_;               ///< CV_8UC1, of view_'s size: the parser's label of a limb
 };
 
 }  // namespace closet
