@@ -24,6 +24,9 @@ constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
+/// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
+/// there.
+constexpr double kChin = 0.4;
 
 /// 0 up to `from`, 255 from `to` on.
 cv::Mat1b ramp_table(int from, int to) {
@@ -98,14 +101,14 @@ void read_plane(const cv::Mat& plane, const cv::Matx23d& plane_from_shown, cv::R
                    cv::BORDER_CONSTANT, 0);
 }
 
-/// What the label "torso" holds above the shoulders.
-void keep_throat(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& throat) {
-    labels.of(Label::kTorso).copyTo(throat);
-    for (int j = 0; j < throat.rows; ++j) {
-        auto* row = throat.ptr(j);
-        for (int i = 0; i < throat.cols; ++i) {
+/// Leaves of a label what lies more than `height` shoulder widths above the shoulders.
+void keep_above(const classes::LabelView& labels, const BodyFrame& body, double height,
+                cv::Mat& label) {
+    for (int j = 0; j < label.rows; ++j) {
+        auto* row = label.ptr(j);
+        for (int i = 0; i < label.cols; ++i) {
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
-            if ((p - wearer.body->middle).dot(wearer.body->down) > 0) {
+            if ((p - body.middle).dot(body.down) > -height * body.unit) {
                 row[i] = 0;
             }
         }
@@ -144,9 +147,12 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Gar
     }
     cv::LUT(arm_, kSoftLabel, label_);
     within(label_, surface_, front_);
-    cv::LUT(labels.of(Label::kFace), kSoftLabel, label_);
+    labels.of(Label::kFace).copyTo(label_);
+    keep_above(labels, *wearer.body, kChin, label_);
+    cv::LUT(label_, kSoftLabel, label_);
     within(label_, surface_, face_);
-    keep_throat(labels, wearer, label_);
+    cv::max(labels.of(Label::kFace), labels.of(Label::kTorso), label_);
+    keep_above(labels, *wearer.body, 0.0, label_);
     cv::LUT(label_, kSoftLabel, label_);
     within(label_, surface_, throat_);
     cv::Mat hair;
@@ -166,10 +172,7 @@ void ClassFront::cut_front(Patch& patch) const {
 }
 
 void ClassFront::cut_face(Patch& patch, bool throat) const {
-    cut_plane(patch, face_, *classes_);
-    if (throat) {
-        cut_plane(patch, throat_, *classes_);
-    }
+    cut_plane(patch, throat ? throat_ : face_, *classes_);
 }
 
 void ClassFront::read_arm(cv::Rect where, cv::Mat& arm) const {
