@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -188,6 +189,9 @@ struct Node {
     std::size_t output = 0;
 };
 
+/// What a node is called in messages: "convolution", "resize".
+std::string_view kind_of(const Node& node);
+
 struct NetworkGraph {
     std::string name;                               ///< for messages: the file
     std::vector<std::vector<std::int64_t>> shapes;  ///< of each value
@@ -199,6 +203,10 @@ struct NetworkGraph {
 /// Merges nodes: activations into the convolution before them, and additions into a convolution
 /// that only they read. The order of additions stays that of the graph.
 void fuse(NetworkGraph& graph);
+
+/// Throws ModelError where more than `most` floats are alive at one time, so that any backend needs
+/// at least that memory for one picture.
+void require_memory(const NetworkGraph& graph, std::int64_t most);
 
 /// Drops nodes whose value nobody needs.
 void prune(NetworkGraph& graph);
