@@ -1,0 +1,58 @@
+#include "class_overlap.h"
+
+#include <algorithm>
+#include <array>
+
+#include <opencv2/imgproc.hpp>
+
+#include "warp/classes/person_classes.h"
+
+namespace closet::figures {
+
+cv::Mat upper_clothes(const PosedFrame& posed, cv::Mat* colors) {
+    const occlusion::ShownPicture picture(*posed.frame.image, posed.frame.orientation);
+    cv::Mat upper = cv::Mat::zeros(picture.geometry.shown, CV_8UC1);
+    if (posed.poses.empty()) {
+        return upper;
+    }
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* classes = finder.find(posed.poses.front(), picture);
+    if (classes == nullptr) {
+        return upper;
+    }
+    std::array<cv::Mat, kSurfaceCount> planes;
+    for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+        cv::warpAffine(classes->probability[c], planes[c], classes->classes_from_shown,
+                       upper.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT,
+                       c == 0 ? 255 : 0);
+    }
+    constexpr std::array<std::array<float, 3>, kSurfaceCount> kColors{
+        {{60, 60, 60}, {140, 180, 255}, {40, 90, 160}, {80, 220, 80}, {255, 120, 60}}};
+    if (colors != nullptr) {
+        colors->create(upper.size(), CV_8UC3);
+    }
+    for (int y = 0; y < upper.rows; ++y) {
+        for (int x = 0; x < upper.cols; ++x) {
+            std::size_t best = 0;
+            cv::Vec3f mean{};
+            for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+                const std::uint8_t p = planes[c].at<std::uint8_t>(y, x);
+                best = p > planes[best].at<std::uint8_t>(y, x) ? c : best;
+                mean += cv::Vec3f(kColors[c].data()) * (static_cast<float>(p) / 255.0F);
+            }
+            upper.at<std::uint8_t>(y, x) =
+                best == static_cast<std::size_t>(Surface::kUpperClothes) ? 255 : 0;
+            if (colors != nullptr) {
+                colors->at<cv::Vec3b>(y, x) = mean;
+            }
+        }
+    }
+    return upper;
+}
+
+double overlap_of(const cv::Mat& a, const cv::Mat& b) {
+    return static_cast<double>(cv::countNonZero(a & b)) / std::max(cv::countNonZero(a | b), 1);
+}
+
+}  // namespace closet::figures
