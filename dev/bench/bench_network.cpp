@@ -1,5 +1,6 @@
 /// Times one network for scripts/bench-engines. Not a test.
 ///   bench_network FILE own|aten fp32|bf16 CALLS
+/// FILE: see graph_of_file.
 ///   bench_network --cpu                           tells the path of the processor
 /// Prints "ready", then for each line "BATCH REPEAT" on stdin the seconds that CALLS concurrent
 /// threads take for REPEAT calls of BATCH pictures each.
@@ -18,27 +19,16 @@
 
 #include "core/cpu.h"
 #include "core/error.h"
+#include "dev/graph_of_file.h"
 #include "models/aten/network.h"
-#include "models/networks/rtm/load.h"
 #include "models/nhwc/plan.h"
-#include "models/tflite/graph_builder.h"
 
 namespace closet {
 namespace {
 
-NetworkGraph read_graph(const std::string& path) {
-    if (path.ends_with(".tflite")) {
-        return build_graph(read_tflite(path), {});
-    }
-    const auto checkpoint = read_checkpoint(path);
-    const StateDict state(checkpoint->tensors());
-    return recognize_rtmpose(state) ? load_rtmpose(*checkpoint).graph
-                                    : load_rtmdet(*checkpoint).graph;
-}
-
 std::shared_ptr<const Network> load(const std::string& path, const std::string& backend,
                                     const NetworkOptions& options) {
-    NetworkGraph graph = read_graph(path);
+    NetworkGraph graph = dev::graph_of_file(path);
     if (backend == "aten") {
         return std::make_shared<AtenNetwork>(std::move(graph), options);
     }

@@ -1,8 +1,7 @@
 /// Where the own kernels spend their time. Not a test.
 ///   bench_nhwc FILE [fp32|bf16] [steps]
 /// on the path of the processor that CLOSET_CPU picks.
-/// FILE: a .tflite file, a checkpoint of RTMPose or RTMDet, or a recipe_*.json of one (weights that
-/// follow from a formula). Prints milliseconds a picture on one thread, and with "steps" those of
+/// FILE: see graph_of_file. Prints milliseconds a picture on one thread, and with "steps" those of
 /// each step of the plan, its multiplications, and how many of them it does in a nanosecond.
 
 #include <algorithm>
@@ -16,11 +15,9 @@
 
 #include <fmt/format.h>
 
-#include "models/networks/formula_checkpoint.h"
-#include "models/networks/rtm/load.h"
+#include "dev/graph_of_file.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
-#include "models/tflite/graph_builder.h"
 
 namespace closet {
 namespace {
@@ -34,19 +31,6 @@ double milliseconds(Clock::duration duration) {
 double quantile(std::vector<double> values, double part) {
     std::sort(values.begin(), values.end());
     return values[static_cast<std::size_t>(static_cast<double>(values.size() - 1) * part)];
-}
-
-NetworkGraph read_graph(const std::string& path) {
-    if (path.ends_with(".tflite")) {
-        return build_graph(read_tflite(path), {});
-    }
-    const std::shared_ptr<const Checkpoint> checkpoint =
-        path.ends_with(".json")
-            ? std::make_shared<test::MemoryCheckpoint>(test::formula_checkpoint(path))
-            : read_checkpoint(path);
-    const StateDict state(checkpoint->tensors());
-    return recognize_rtmpose(state) ? load_rtmpose(*checkpoint).graph
-                                    : load_rtmdet(*checkpoint).graph;
 }
 
 std::int64_t multiplications(const ConvStage& stage, const NhwcPlan& plan) {
@@ -99,7 +83,7 @@ int run(const std::vector<std::string>& arguments) {
     const std::string type = arguments.size() > 1 ? arguments[1] : "fp32";
     const NhwcKernels* const kernels =
         nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
-    const NetworkGraph graph = read_graph(arguments[0]);
+    const NetworkGraph graph = dev::graph_of_file(arguments[0]);
     if (kernels == nullptr || !nhwc_supports(graph)) {
         throw std::runtime_error("this CPU or these kernels do not serve " + arguments[0]);
     }

@@ -12,6 +12,7 @@
 #include "models/aten/network.h"
 #include "models/graph/network_graph.h"
 #include "models/nhwc/network.h"
+#include "models/onnx/graph_builder.h"
 #include "models/tflite/graph_builder.h"
 
 namespace closet {
@@ -72,6 +73,12 @@ std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOpt
 std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,
                                            const NetworkOptions& options) {
     return make_network(build_graph(read_tflite(path), options.outputs), options);
+}
+
+std::shared_ptr<const Network> load_onnx(const std::filesystem::path& path,
+                                         const NetworkOptions& options) {
+    return make_network(build_graph(read_onnx(path), options.outputs, options.input_shape),
+                        options);
 }
 
 }  // namespace closet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -25,9 +26,12 @@ struct NetworkOptions {
     /// outputs are float32 in any case.
     at::ScalarType dtype = at::kFloat;
 
-    /// Positions in a .tflite file's list of outputs that `forward` returns, in this order; empty =
+    /// Positions in a .tflite or .onnx file's list of outputs that `forward` returns, in this order; empty =
     /// all. Operators that only other outputs need are dropped.
     std::vector<std::size_t> outputs;
+
+    /// Height and width to run an .onnx file at that leaves them open; 0 where nothing is said.
+    std::array<std::int64_t, 2> input_shape{};
 };
 
 /// Whether the last output is wanted for a picture whose other outputs are these.
@@ -90,5 +94,9 @@ std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOpt
 /// an operator that is not supported (the text names it).
 std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,
                                            const NetworkOptions& options = {});
+
+/// The same of an .onnx file.
+std::shared_ptr<const Network> load_onnx(const std::filesystem::path& path,
+                                         const NetworkOptions& options = {});
 
 }  // namespace closet

@@ -48,6 +48,7 @@ class GraphMaker {
         Activation activation = Activation::kNone;
         bool uneven = false;  ///< one row and column less of padding at the top and left
         bool residual_last = false;
+        std::int64_t dilation = 1;
     };
 
     std::size_t conv(std::size_t input, const ConvChoice& choice,
@@ -58,24 +59,18 @@ class GraphMaker {
         node.depthwise = choice.depthwise;
         node.activation = choice.activation;
         node.residual_last = choice.residual_last;
-        const std::int64_t pad = choice.kernel / 2;
+        const std::int64_t seen = (choice.kernel - 1) * choice.dilation + 1;
+        const std::int64_t pad = seen / 2;
         const std::int64_t before = choice.uneven && pad > 0 ? pad - 1 : pad;
-        node.window = {choice.kernel,
-                       choice.kernel,
-                       choice.stride,
-                       choice.stride,
-                       1,
-                       1,
-                       before,
-                       pad,
-                       before,
-                       pad};
+        node.window = {
+            choice.kernel,   choice.kernel, choice.stride, choice.stride, choice.dilation,
+            choice.dilation, before,        pad,           before,        pad};
         const std::int64_t depth = choice.kernel * choice.kernel * (choice.depthwise ? 1 : in[3]);
         // Sums as large as what they are made of, however deep the graph.
         node.weights = random(channels * depth, 1 / std::sqrt(static_cast<double>(depth)));
         node.bias = random(channels, 0.3);
         const auto slide = [&](std::int64_t length) {
-            return (length + before + pad - choice.kernel) / choice.stride + 1;
+            return (length + before + pad - seen) / choice.stride + 1;
         };
         const std::vector<std::int64_t> shape = {1, slide(in[1]), slide(in[2]), channels};
         std::vector<std::size_t> inputs = {input};

@@ -123,6 +123,88 @@ TEST_SUITE("own kernels") {
         }
     }
 
+    TEST_CASE("windows with gaps between their taps equal those of LibTorch") {
+        for (const std::int64_t dilation : {2, 3, 8}) {
+            for (const std::int64_t width : {5, 33}) {
+                CAPTURE(dilation);
+                CAPTURE(width);
+                GraphMaker maker({1, 21, width, 3});
+                const auto read =
+                    maker.conv(0, {.channels = 17, .kernel = 3, .dilation = dilation});
+                const auto dense = maker.conv(
+                    read, {.channels = 24, .kernel = 3, .stride = 2, .dilation = dilation});
+                const auto single =
+                    maker.conv(dense, {.channels = 1, .kernel = 3, .dilation = dilation});
+                const auto three =
+                    maker.conv(read, {.kernel = 3, .depthwise = true, .dilation = dilation});
+                const auto five = maker.conv(three, {.kernel = 5,
+                                                     .depthwise = true,
+                                                     .activation = Activation::kRelu6,
+                                                     .dilation = dilation});
+                const auto down = maker.conv(five, {.channels = 9});
+                check_equal(maker.graph({dense, single, down}));
+            }
+        }
+    }
+
+    TEST_CASE("a resize takes its samples where LibTorch does") {
+        for (const ResizeGrid grid :
+             {ResizeGrid::kHalfPixel, ResizeGrid::kAlignCorners, ResizeGrid::kAsymmetric}) {
+            for (const auto& [height, width] :
+                 {std::pair<std::int64_t, std::int64_t>{1, 1}, {5, 3}, {13, 29}, {10, 7}}) {
+                CAPTURE(height);
+                GraphMaker maker({1, 5, 7, 3});
+                const auto a = maker.conv(0, {.channels = 12});
+                const auto up = maker.add(ResizeNode{grid}, {a}, {1, height, width, 12});
+                check_equal(maker.graph({up}));
+            }
+        }
+    }
+
+    TEST_CASE("operators of any rank and layout equal those of LibTorch") {
+        for (const std::int64_t channels : {1, 8, 13}) {
+            CAPTURE(channels);
+            GraphMaker maker({1, 6, 10, 3});
+            const auto a = maker.conv(0, {.channels = channels});
+            const auto b = maker.conv(0, {.channels = channels, .kernel = 3});
+            const auto squares = maker.add(FunctionNode{Function::kSquare}, {a}, maker.shape(a));
+            const auto roots = maker.add(FunctionNode{Function::kSqrt}, {squares}, maker.shape(a));
+            const auto bent = maker.add(PReluNode{maker.random(channels, 1)}, {b}, maker.shape(b));
+            const auto clamped = maker.add(ClampNode{-0.3F, 0.4F}, {b}, maker.shape(b));
+            const auto one =
+                maker.add(ConstantNode{maker.random(channels, 1)}, {}, {1, 1, 1, channels});
+            const auto row = maker.add(ConstantNode{maker.random(10, 1)}, {}, {1, 1, 10, 1});
+            const auto less = maker.add(
+                ArithmeticNode{Arithmetic::kSubtract, Activation::kSigmoid}, {a, one},
+                maker.shape(a));
+            const auto scaled =
+                maker.add(ArithmeticNode{Arithmetic::kMultiply}, {row, b}, maker.shape(b));
+            const auto larger =
+                maker.add(ArithmeticNode{Arithmetic::kMaximum}, {a, b}, maker.shape(a));
+            const auto turned =
+                maker.add(TransposeNode{{0, 3, 1, 2}}, {larger}, {1, channels, 6, 10});
+            const auto piece = maker.add(SliceNode{2, 1, 2}, {turned}, {1, channels, 3, 10});
+            const auto flat = maker.add(ReshapeNode{}, {a}, {1, 60, channels});
+            const auto upright = maker.add(TransposeNode{{0, 2, 1}}, {flat}, {1, channels, 60});
+            const auto products = maker.add(MatMulNode{}, {upright, flat}, {1, channels, channels});
+            const auto chances = maker.add(SoftmaxNode{}, {products}, {1, channels, channels});
+            const auto picture = maker.add(ReshapeNode{}, {chances}, {1, channels, 1, channels});
+            const auto on = maker.conv(picture, {.channels = 11});
+            const auto mean = maker.add(ReduceNode{Reduction::kMean, 3}, {a}, {1, 6, 10, 1});
+            const auto length =
+                maker.add(ReduceNode{Reduction::kLength, 2}, {upright}, {1, channels, 1});
+            const auto top =
+                maker.add(ReduceNode{Reduction::kMaximum, 1}, {b}, {1, 1, 10, channels});
+            const auto stack = maker.add(ConcatNode{1}, {a, b, a}, {1, 18, 10, channels});
+            PoolNode average;
+            average.maximum = false;
+            average.window = {3, 2, 2, 2, 1, 1, 1, 1, 0, 0};
+            const auto averaged = maker.add(average, {b}, {1, 3, 5, channels});
+            check_equal(maker.graph({roots, bent, clamped, less, scaled, piece, on, mean, length,
+                                     top, stack, averaged}));
+        }
+    }
+
     TEST_CASE("the networks use them on any processor") {
         const auto file = test::model_file("pose_landmark_full");
         if (!file) {

@@ -1,3 +1,4 @@
+#include "core/half.h"
 #include "models/tflite/file.h"
 
 #include <doctest/doctest.h>

@@ -106,15 +106,15 @@ struct Execute {
         }
         const auto along = [](const at::Tensor& x, std::int64_t axis, std::int64_t to) {
             const std::int64_t from = x.size(axis);
-            const at::Tensor at =
+            const at::Tensor place =
                 at::arange(to, x.options().dtype(at::kDouble)) * (double(from) / double(to));
-            const at::Tensor low = at.floor();
+            const at::Tensor low = place.floor();
             const at::Tensor left = low.to(at::kLong);
             std::vector<std::int64_t> extents(4, 1);
             extents[static_cast<std::size_t>(axis)] = to;
-            const at::Tensor weight = (at - low).to(x.scalar_type()).reshape(extents);
+            const at::Tensor share = (place - low).to(x.scalar_type()).reshape(extents);
             return at::lerp(x.index_select(axis, left),
-                            x.index_select(axis, (left + 1).clamp_max(from - 1)), weight);
+                            x.index_select(axis, (left + 1).clamp_max(from - 1)), share);
         };
         return along(along(inputs[0], 2, size[0]), 3, size[1]).contiguous(kChannelsLast);
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/half.h"
 #include "models/checkpoint/contents.h"
 
 namespace closet {
@@ -46,20 +47,11 @@ float as_float(bool value) {
 }
 template <>
 float as_float(BFloat value) {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16U);
+    return float_from_bfloat16(value.bits);
 }
-// IEEE 754 half precision. A subnormal is its mantissa times 2^-24, which float holds exactly.
 template <>
 float as_float(Half value) {
-    const std::uint32_t sign = (value.bits & 0x8000U) << 16U;
-    const std::uint32_t exponent = (value.bits >> 10U) & 0x1FU;
-    const std::uint32_t mantissa = value.bits & 0x3FFU;
-    if (exponent == 0) {
-        const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-        return sign == 0 ? magnitude : -magnitude;
-    }
-    const std::uint32_t wide = exponent == 0x1FU ? 0xFFU : exponent + (127 - 15);
-    return std::bit_cast<float>(sign | (wide << 23U) | (mantissa << 13U));
+    return float_from_half(value.bits);
 }
 
 template <class T>

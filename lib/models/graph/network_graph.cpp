@@ -1,8 +1,14 @@
 #include "models/graph/network_graph.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
 
 namespace closet {
 
@@ -102,6 +108,26 @@ void fuse(NetworkGraph& graph) {
         }
     }
     graph.nodes = std::move(kept);
+}
+
+void require_memory(const NetworkGraph& graph, std::int64_t most) {
+    const auto size = [&](std::size_t value) {
+        const auto& shape = graph.shapes[value];
+        return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    };
+    const auto dead = last_uses(graph);
+    std::int64_t alive = size(0);
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        alive += size(graph.nodes[i].output);
+        if (alive > most) {
+            throw ModelError(
+                fmt::format("{} cannot be used: it needs more than {} MB for one picture",
+                            graph.name, (most >> 20) * std::int64_t{sizeof(float)}));
+        }
+        for (const auto value : dead[i]) {
+            alive -= size(value);
+        }
+    }
 }
 
 void prune(NetworkGraph& graph) {

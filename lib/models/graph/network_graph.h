@@ -200,6 +200,10 @@ struct NetworkGraph {
 /// that only they read. The order of additions stays that of the graph.
 void fuse(NetworkGraph& graph);
 
+/// Throws ModelError where more than `most` floats are alive at one time, so that any backend needs
+/// at least that memory for one picture.
+void require_memory(const NetworkGraph& graph, std::int64_t most);
+
 /// Drops nodes whose value nobody needs.
 void prune(NetworkGraph& graph);
 

@@ -55,7 +55,7 @@ void ChainRunner::clear_borders(const ConvStage& stage) const {
     const std::size_t right = static_cast<std::size_t>(stage.window.pad_right) * pixel;
     const std::size_t all =
         static_cast<std::size_t>(stage.ring_row) * element_bytes(stage.in_element);
-    for (std::int64_t row = 0; row < stage.window.kernel_h; ++row) {
+    for (std::int64_t row = 0; row < rows_seen(stage.window); ++row) {
         std::byte* const start = ring_row(stage, row);
         std::fill_n(start, left, std::byte{});
         std::fill_n(start + all - right, right, std::byte{});
@@ -63,7 +63,7 @@ void ChainRunner::clear_borders(const ConvStage& stage) const {
 }
 
 std::byte* ChainRunner::ring_row(const ConvStage& stage, std::int64_t row) const {
-    const auto slot = static_cast<std::size_t>(row % stage.window.kernel_h);
+    const auto slot = static_cast<std::size_t>(row % rows_seen(stage.window));
     return memory_.scratch + stage.ring_offset +
            slot * static_cast<std::size_t>(stage.ring_row) * element_bytes(stage.in_element);
 }
@@ -92,15 +92,17 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
     std::array<const void*, kTaskPointers> pointers{};
     for (std::int64_t i = 0; i < rows; ++i) {
         const std::int64_t first = (row + i) * window.stride_h - window.pad_top;
-        const std::int64_t begin = std::max<std::int64_t>(0, -first);
-        const std::int64_t end = std::min(window.kernel_h, in.height - first);
-        if (stage.ring) {
-            fill_ring(index, first + end - 1);
-        }
-        for (std::int64_t y = begin; y < end; ++y) {
+        for (std::int64_t y = 0; y < window.kernel_h; ++y) {
+            const std::int64_t from = first + y * window.dilation_h;
+            if (from < 0 || from >= in.height) {
+                continue;
+            }
+            if (stage.ring) {
+                fill_ring(index, from);
+            }
             pointers[static_cast<std::size_t>(i * window.kernel_h + y)] =
-                stage.ring ? ring_row(stage, first + y)
-                           : memory_.read(stage.input, first + y, -window.pad_left);
+                stage.ring ? ring_row(stage, from)
+                           : memory_.read(stage.input, from, -window.pad_left);
         }
     }
     ConvTask task = describe(stage, row, target);
@@ -111,7 +113,7 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
             stage.kernels->conv(task);
             break;
         case ConvStage::Kind::kDepthwise:
-            stage.kernels->depthwise(task);
+            depthwise(stage, task);
             break;
         case ConvStage::Kind::kDot:
             stage.kernels->dot(task);
@@ -119,14 +121,49 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
     }
     const Value& out = memory_.value(stage.output);
     if (needs_pass(stage.activation)) {
+        const NhwcKernels& kernels = nhwc_kernels_for(*stage.kernels, out.span, out.element);
         const auto bytes = static_cast<std::ptrdiff_t>(element_bytes(out.element));
         for (std::int64_t i = 0; i < rows; ++i) {
-            for (std::int64_t x = 0; x < task.pixels; ++x) {
-                activate(stage.activation,
-                         target.first + (i * target.row + x * target.pixel) * bytes, out.element,
-                         static_cast<std::size_t>(out.span));
-            }
+            std::byte* const first = target.first + i * target.row * bytes;
+            kernels.bend({.a = first,
+                          .b = nullptr,
+                          .out = first,
+                          .pixels = task.pixels,
+                          .vectors = static_cast<int>(out.span) / kernels.lanes,
+                          .a_step = target.pixel,
+                          .b_step = 0,
+                          .out_step = target.pixel},
+                         stage.activation);
         }
+    }
+}
+
+// With gaps between the taps, every `dilation`-th output pixel has its taps among the same input
+// pixels: those are a row without gaps.
+void ChainRunner::depthwise(const ConvStage& stage, const ConvTask& task) const {
+    const auto phases = static_cast<int>(stage.window.dilation_w);
+    if (phases == 1) {
+        stage.kernels->depthwise(task);
+        return;
+    }
+    const Element out_element = memory_.value(stage.output).element;
+    std::array<const void*, kTaskPointers> rows{};
+    for (int phase = 0; phase < std::min(phases, task.pixels); ++phase) {
+        const std::ptrdiff_t before =
+            phase * task.pixel_step * static_cast<std::ptrdiff_t>(element_bytes(stage.in_element));
+        std::transform(task.rows, task.rows + task.out_rows * task.kernel_h, rows.begin(),
+                       [&](const void* row) -> const void* {
+                           return row == nullptr ? nullptr
+                                                 : static_cast<const std::byte*>(row) + before;
+                       });
+        ConvTask part = task;
+        part.rows = rows.data();
+        part.pixels = (task.pixels - phase + phases - 1) / phases;
+        part.pixel_step = task.tap_step;  // of the window's taps, as many pixels apart
+        part.out = static_cast<std::byte*>(task.out) +
+                   phase * task.out_step * static_cast<std::ptrdiff_t>(element_bytes(out_element));
+        part.out_step = phases * task.out_step;
+        stage.kernels->depthwise(part);
     }
 }
 
@@ -139,8 +176,9 @@ ConvTask ChainRunner::describe(const ConvStage& stage, std::int64_t row,
     task.kernel_h = static_cast<int>(stage.window.kernel_h);
     task.kernel_w = static_cast<int>(stage.window.kernel_w);
     task.channels = static_cast<int>(in.channels);
-    task.tap_step = stage.ring ? stage.ring_pixel : in.pixel;
-    task.pixel_step = stage.window.stride_w * task.tap_step;
+    const std::ptrdiff_t pixel = stage.ring ? stage.ring_pixel : in.pixel;
+    task.tap_step = stage.window.dilation_w * pixel;
+    task.pixel_step = stage.window.stride_w * pixel;
     task.weights = stage.weights.get();
     task.bias = reinterpret_cast<const float*>(stage.bias.get());
     task.vectors = stage.vectors;

@@ -120,6 +120,27 @@ void scale(const RowTask& task) {
     });
 }
 
+void bend(const RowTask& task, Activation activation) {
+    const auto every = [&](auto curve) {
+        each_vector(task, [&](Vector a, std::ptrdiff_t) { return curve(a); });
+    };
+    constexpr float kSixth = 1.0F / 6.0F;
+    switch (activation) {
+        case Activation::kHardSwish:
+            return every([](Vector x) { return x * (clamp(x + 3.0F, 0, 6) * kSixth); });
+        case Activation::kHardSigmoid:
+            return every([](Vector x) { return clamp(x + 3.0F, 0, 6) * kSixth; });
+        case Activation::kSigmoid:
+            return every([](Vector x) { return sigmoid(x); });
+        case Activation::kSilu:
+            return every([](Vector x) { return x * sigmoid(x); });
+        case Activation::kNone:
+        case Activation::kRelu:
+        case Activation::kRelu6:
+            break;
+    }
+}
+
 /// Vectors of channels side by side, so that their sums grow at the same time.
 template <int Vectors>
 void sum_vectors(const Number* from, int pixels, std::ptrdiff_t step, float* sums) {
@@ -217,6 +238,7 @@ constexpr NhwcKernels kKernels{
     .add = add,
     .maximum = maximum,
     .scale = scale,
+    .bend = bend,
     .sum = sum,
     .import_row = import_row,
 };

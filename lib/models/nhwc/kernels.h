@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/graph/network_graph.h"
+
 namespace closet {
 
 enum class CpuPath;  // of core/cpu.h, which is too much for what is compiled for one processor
@@ -107,6 +109,9 @@ struct NhwcKernels {
     void (*maximum)(const RowTask& task);
     /// out = a * b, where b is one pixel of floats. out may be a.
     void (*scale)(const RowTask& task);
+    /// out = activation(a), for those that bend: hard swish, sigmoid, SiLU, hard sigmoid. out may
+    /// be a.
+    void (*bend)(const RowTask& task, Activation activation);
     /// Adds each channel of a row of pixels to `sums`: whole vectors of floats.
     void (*sum)(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* sums);
     /// A dense row of floats becomes elements, `channels` a pixel, zeros up to `step`.

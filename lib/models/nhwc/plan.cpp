@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/nhwc/head.h"
+#include "models/nhwc/plain.h"
 #include "models/nhwc/value_layout.h"
 
 namespace closet {
@@ -82,7 +83,7 @@ std::size_t lay_out_ring(ConvStage& stage, const NhwcPlan& plan) {
     const auto unit = static_cast<std::ptrdiff_t>(sizeof(float) / element_bytes(stage.in_element));
     stage.ring_pixel = (in.span + unit - 1) / unit * unit;
     stage.ring_row = (in.width + window.pad_left + window.pad_right) * stage.ring_pixel;
-    const std::size_t bytes = static_cast<std::size_t>(stage.ring_row * window.kernel_h) *
+    const std::size_t bytes = static_cast<std::size_t>(stage.ring_row * rows_seen(window)) *
                               element_bytes(stage.in_element);
     return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
 }
@@ -112,6 +113,9 @@ void finish_stage(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv,
 
 /// Bytes that a step needs beside the arena while it runs.
 std::size_t scratch_of(const Step& step, const NhwcPlan& plan) {
+    if (step.inputs.empty()) {
+        return 0;
+    }
     const Value& in = plan.values[step.inputs[0]];
     if (std::holds_alternative<PoolNode>(step.op)) {
         return static_cast<std::size_t>(in.width * in.span) * element_bytes(in.element);
@@ -229,7 +233,8 @@ class Planner {
     bool adds_resized(std::size_t from, std::size_t to) const {
         const auto* sum = std::get_if<ArithmeticNode>(&graph_.nodes[to].op);
         return std::holds_alternative<ResizeNode>(graph_.nodes[from].op) && sum != nullptr &&
-               sum->operation == Arithmetic::kAdd && sum->activation == Activation::kNone;
+               sum->operation == Arithmetic::kAdd && sum->activation == Activation::kNone &&
+               !is_plain(graph_.nodes[to], graph_);
     }
 
     void add_step(std::size_t last) {
@@ -239,7 +244,9 @@ class Planner {
         }
         std::reverse(nodes.begin(), nodes.end());
         const Node& node = graph_.nodes[last];
-        if (std::holds_alternative<ConvNode>(node.op)) {
+        if (nodes.size() == 1 && is_plain(node, graph_)) {
+            add_plain(node);
+        } else if (std::holds_alternative<ConvNode>(node.op)) {
             add_chain(nodes);
         } else if (nodes.size() == 2) {
             add_resize(graph_.nodes[nodes[0]], &node);
@@ -269,6 +276,17 @@ class Planner {
                 },
                 node.op);
         }
+    }
+
+    void add_plain(const Node& node) {
+        std::visit(
+            [&](const auto& op) {
+                using Op = std::decay_t<decltype(op)>;
+                if constexpr (std::is_constructible_v<decltype(PlainStep::op), Op>) {
+                    plan_.steps.push_back({PlainStep{op}, node.inputs, node.output});
+                }
+            },
+            node.op);
     }
 
     void add_resize(const Node& resize, const Node* sum) {

@@ -76,6 +76,11 @@ struct ConvStage {
     std::ptrdiff_t ring_pixel = 0, ring_row = 0;  ///< elements, zeros at the borders included
 };
 
+/// Rows of the input from a window's first to its last one.
+constexpr std::int64_t rows_seen(const KernelWindow& window) {
+    return (window.kernel_h - 1) * window.dilation_h + 1;
+}
+
 struct Chain {
     std::vector<ConvStage> stages;
 };
@@ -96,10 +101,18 @@ struct JoinStep {
     std::vector<std::ptrdiff_t> channel;  ///< of each input
 };
 
+/// See plain.h.
+struct PlainStep {
+    std::variant<FunctionNode, ClampNode, PReluNode, ArithmeticNode, ConstantNode, ReshapeNode,
+                 TransposeNode, SliceNode, ConcatNode, MatMulNode, SoftmaxNode, ReduceNode,
+                 PoolNode>
+        op;
+};
+
 struct Step {
     std::variant<Chain, ResizeStep, AddStep, ScaleStep, CopyStep, JoinStep, ActivationNode, PadNode,
                  PoolNode, ConcatNode, DepthToSpaceNode, RepeatNode, GlobalMeanNode,
-                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode>
+                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode, PlainStep>
         op;
     std::vector<std::size_t> inputs;  ///< values, residuals and addends included
     std::size_t output = 0;

@@ -4,6 +4,7 @@
 #include "models/nhwc/activate.h"
 #include "models/nhwc/chain.h"
 #include "models/nhwc/head.h"
+#include "models/nhwc/plain.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/run.h"
 #include "models/nhwc/weights.h"
@@ -137,7 +138,23 @@ class Runner {
     }
 
     void run(const ActivationNode& node, const Step& step) {
+        const Value& in = memory_.value(step.inputs[0]);
         const Value& out = memory_.value(step.output);
+        if (out.shape.size() == 4 && in.element == out.element && in.span == out.span &&
+            (needs_pass(node.activation) || node.activation == Activation::kSilu)) {
+            for (std::int64_t row = 0; row < out.height; ++row) {
+                kernels_of(out).bend({.a = memory_.read(step.inputs[0], row),
+                                      .b = nullptr,
+                                      .out = memory_.write(step.output, row),
+                                      .pixels = static_cast<int>(out.width),
+                                      .vectors = vectors_of(out),
+                                      .a_step = in.pixel,
+                                      .b_step = 0,
+                                      .out_step = out.pixel},
+                                     node.activation);
+            }
+            return;
+        }
         each_pixel(out, [&](std::int64_t y, std::int64_t x) {
             std::byte* const to = memory_.write(step.output, y, x);
             copy_pixel(memory_.read(step.inputs[0], y, x), out.channels, to, out);
@@ -258,6 +275,7 @@ class Runner {
                        [&](float sum) { return sum / pixels; });
     }
 
+    void run(const PlainStep& plain, const Step& step) { run_plain(plain, step, memory_); }
     void run(const ChannelsToPixelsNode&, const Step& step) { turn(step, memory_); }
     void run(const ScaleNormNode& node, const Step& step) { normalize(node, step, memory_); }
     void run(const GatedAttentionNode& node, const Step& step) { attend(node, step, memory_); }

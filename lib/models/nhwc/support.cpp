@@ -4,15 +4,11 @@
 #include "core/cpu.h"
 #include "models/nhwc/activate.h"
 #include "models/nhwc/kernels.h"
+#include "models/nhwc/plain.h"
 #include "models/nhwc/plan.h"
 
 namespace closet {
 namespace {
-
-bool is_clamp(Activation activation) {
-    return activation == Activation::kNone || activation == Activation::kRelu ||
-           activation == Activation::kRelu6;
-}
 
 struct Supports {
     const NetworkGraph& graph;
@@ -25,52 +21,19 @@ struct Supports {
         const bool square =
             window.kernel_h == window.kernel_w && window.stride_h == window.stride_w;
         const bool known = (window.kernel_h == 3 || window.kernel_h == 5) && window.stride_h <= 2;
-        return !(conv.residual_last && needs_pass(conv.activation)) && window.dilation_h == 1 &&
-               window.dilation_w == 1 && window.kernel_h <= kMaxKernelRows &&
-               (!conv.depthwise || (square && known && node.inputs.size() == 1));
+        const bool columns = window.dilation_w == 1 || window.stride_w == 1;
+        return !(conv.residual_last && needs_pass(conv.activation)) &&
+               window.kernel_h <= kMaxKernelRows &&
+               (!conv.depthwise || (square && known && columns && node.inputs.size() == 1));
     }
-    bool operator()(const ArithmeticNode& op) const {
-        const auto& a = graph.shapes[node.inputs[0]];
-        const auto& b = graph.shapes[node.inputs[1]];
-        const auto& out = graph.shapes[node.output];
-        if (!is_picture(node.output) || a != out) {
-            return false;
-        }
-        // A multiplication is served as that of a picture by one pixel, a gate.
-        return op.operation == Arithmetic::kAdd
-                   ? b == out && is_clamp(op.activation)
-                   : op.operation == Arithmetic::kMultiply && op.activation == Activation::kNone &&
-                         b[1] == 1 && b[2] == 1;
-    }
-    bool operator()(const PoolNode& pool) const {
-        const KernelWindow& window = pool.window;
-        return pool.maximum && window.dilation_h == 1 && window.dilation_w == 1 &&
-               window.pad_top + window.pad_bottom < window.kernel_h &&
-               window.pad_left + window.pad_right < window.kernel_w;
-    }
-    bool operator()(const ConcatNode& concat) const {
-        return !is_picture(node.output) || concat.axis == 3;
-    }
-    bool operator()(const ReshapeNode&) const { return !is_picture(node.output); }
     bool operator()(const GlobalMeanNode&) const { return is_picture(node.inputs[0]); }
     bool operator()(const ScaleNormNode&) const { return is_picture(node.output); }
     bool operator()(const GatedAttentionNode&) const { return is_picture(node.output); }
-    bool operator()(const ActivationNode&) const { return true; }
-    bool operator()(const ResizeNode&) const { return true; }
-    bool operator()(const PadNode&) const { return true; }
-    bool operator()(const DepthToSpaceNode&) const { return true; }
-    bool operator()(const RepeatNode&) const { return true; }
-    bool operator()(const ChannelsToPixelsNode&) const { return true; }
     bool operator()(const BlockUpsampleNode&) const { return false; }
-    bool operator()(const FunctionNode&) const { return false; }
-    bool operator()(const ClampNode&) const { return false; }
-    bool operator()(const PReluNode&) const { return false; }
-    bool operator()(const ConstantNode&) const { return false; }
-    bool operator()(const TransposeNode&) const { return false; }
-    bool operator()(const SliceNode&) const { return false; }
-    bool operator()(const MatMulNode&) const { return false; }
-    bool operator()(const SoftmaxNode&) const { return false; }
-    bool operator()(const ReduceNode&) const { return false; }
+    template <class Op>
+    bool operator()(const Op&) const {
+        return true;
+    }
 };
 
 // The input's pixels are no whole vectors of channels: only a dense convolution can read them.
@@ -88,7 +51,8 @@ bool reads_input_well(const Node& node) {
 
 bool nhwc_supports(const NetworkGraph& graph) {
     return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-        return reads_input_well(node) && std::visit(Supports{graph, node}, node.op);
+        return is_plain(node, graph) ||
+               (reads_input_well(node) && std::visit(Supports{graph, node}, node.op));
     });
 }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "models/nhwc/plain.h"
+
 namespace closet {
 namespace {
 
@@ -156,8 +158,8 @@ bool widens(const Node& node) {
 }
 
 /// Reads and writes float32 only.
-bool is_exact(const Node& node) {
-    return std::holds_alternative<ScaleNormNode>(node.op) ||
+bool is_exact(const Node& node, const NetworkGraph& graph) {
+    return is_plain(node, graph) || std::holds_alternative<ScaleNormNode>(node.op) ||
            std::holds_alternative<GatedAttentionNode>(node.op) ||
            std::holds_alternative<ChannelsToPixelsNode>(node.op) ||
            std::holds_alternative<ActivationNode>(node.op);
@@ -180,13 +182,14 @@ class Chooser {
             exact_[output] = true;
         }
         for (const Node& node : graph.nodes) {
-            if (widens(node) || is_exact(node)) {
+            const bool exact = is_exact(node, graph);
+            if (widens(node) || exact) {
                 mark(node.output);
             }
-            if (is_exact(node)) {
-                mark(node.inputs[0]);
-            }
-            if (is_scale(node)) {
+            if (exact) {
+                std::for_each(node.inputs.begin(), node.inputs.end(),
+                              [&](std::size_t value) { mark(value); });
+            } else if (is_scale(node)) {
                 mark(node.inputs[1]);
             }
         }
@@ -210,7 +213,7 @@ class Chooser {
     }
 
     void spread(const Node& node) {
-        if (widens(node) || is_exact(node)) {
+        if (widens(node) || is_exact(node, graph_)) {
             return;
         }
         if (is_conv(node)) {

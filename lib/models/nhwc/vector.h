@@ -69,7 +69,7 @@ inline Vector multiply_add(Vector sum, Vector a, Vector b) {
 /// Newton's; where there is no such instruction the quotient is worked out.
 namespace silu_constants {
 constexpr float kMinusLog2E = -1.44269504F;
-constexpr float kLargest = 126;  ///< of the exponent: beyond it x * sigmoid(x) is 0 in float32
+constexpr float kLargest = 126;  ///< of the exponent: beyond it sigmoid(x) is 0 or 1 in float32
 constexpr float kPolynomial[] = {0.0013264727F, 0.009671513F, 0.055507336F,
                                  0.24022242F,   0.693147F,    1};
 }  // namespace silu_constants
@@ -85,8 +85,7 @@ inline Vector power_of_two_fraction(Vector f) {
     return p;
 }
 
-/// x * sigmoid(x).
-inline Vector silu(Vector x) {
+inline Vector sigmoid(Vector x) {
     Vector t = x * silu_constants::kMinusLog2E;
 #if CLOSET_LANES == 16
     t = (Vector)_mm512_min_ps((__m512)t, _mm512_set1_ps(silu_constants::kLargest));
@@ -114,7 +113,11 @@ inline Vector silu(Vector x) {
     const Vector d = p * (Vector)(exponent << kMantissaBits) + 1.0F;
     const Vector r = 1.0F / d;
 #endif
-    return x * (r * (2.0F - d * r));
+    return r * (2.0F - d * r);
+}
+
+inline Vector silu(Vector x) {
+    return x * sigmoid(x);
 }
 
 }  // namespace

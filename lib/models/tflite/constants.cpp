@@ -1,12 +1,12 @@
 #include "models/tflite/constants.h"
 
 #include <array>
-#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/half.h"
 
 namespace closet {
 
@@ -175,16 +175,6 @@ class Densifier {
 };
 
 }  // namespace
-
-float float_from_half(std::uint16_t half) {
-    // Shift the 15 magnitude bits into place, then multiply by 2^112 to move the exponent's bias
-    // from 15 to 127, which also normalizes subnormals. Infinity and NaN need all exponent bits.
-    const std::uint32_t magnitude = static_cast<std::uint32_t>(half & 0x7FFFU) << 13U;
-    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000U) << 16U;
-    const bool finite = (half & 0x7C00U) != 0x7C00U;
-    const auto scaled = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) * 0x1p112F);
-    return std::bit_cast<float>((finite ? scaled : magnitude | 0x7F800000U) | sign);
-}
 
 std::vector<float> float_constant(const TfliteFile& file, const TfliteTensor& tensor) {
     if (tensor.data.empty()) {

@@ -7,9 +7,6 @@
 
 namespace closet {
 
-/// IEEE half precision to float, exact.
-float float_from_half(std::uint16_t half);
-
 /// The values of a float32 or float16 constant, made dense, in the tensor's own axis order.
 /// Throws ModelError (naming the tensor) where it is no such constant or its sparse layout does not
 /// fit its shape.

@@ -245,39 +245,12 @@ void GraphBuilder::check_output(const Shape& computed) const {
     }
 }
 
-namespace {
-
-// The most floats that are alive at one time, as a lower bound of any backend's memory.
-std::int64_t peak_elements(const NetworkGraph& graph) {
-    const auto size = [&](std::size_t value) {
-        const auto& shape = graph.shapes[value];
-        return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-    };
-    const auto dead = last_uses(graph);
-    std::int64_t alive = size(0);
-    std::int64_t peak = alive;
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        alive += size(graph.nodes[i].output);
-        peak = std::max(peak, alive);
-        for (const auto value : dead[i]) {
-            alive -= size(value);
-        }
-    }
-    return peak;
-}
-
-}  // namespace
-
 NetworkGraph build_graph(const TfliteFile& file, const std::vector<std::size_t>& outputs) {
     NetworkGraph graph = GraphBuilder(file).build(outputs);
     prune(graph);
     fuse(graph);
     // The heaviest known model keeps 5 million floats alive.
-    constexpr std::int64_t kMaxPeak = std::int64_t{1} << 25;
-    if (peak_elements(graph) > kMaxPeak) {
-        throw ModelError(fmt::format("{} cannot be used: it needs more than {} MB for one picture",
-                                     file.name, (kMaxPeak >> 20) * 4));
-    }
+    require_memory(graph, std::int64_t{1} << 25);
     return graph;
 }
 
