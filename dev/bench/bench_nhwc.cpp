@@ -57,13 +57,16 @@ std::string describe(const Step& step, const NhwcPlan& plan) {
                                          "mean",
                                          "channels to pixels",
                                          "scale norm",
-                                         "attention"};
+                                         "attention",
+                                         "plain"};
     std::string text = kNames[step.op.index()];
     const auto shape = [&](std::size_t id) {
         const Value& value = plan.values[id];
         return fmt::format("{}x{}x{}", value.height, value.width, value.channels);
     };
-    text += fmt::format(" {}", shape(step.inputs[0]));
+    if (!step.inputs.empty()) {
+        text += fmt::format(" {}", shape(step.inputs[0]));
+    }
     if (const auto* chain = std::get_if<Chain>(&step.op)) {
         for (const ConvStage& stage : chain->stages) {
             const bool depthwise = stage.kind == ConvStage::Kind::kDepthwise;

@@ -2,15 +2,19 @@
 
 #include <array>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/sha256.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/nhwc/plan.h"
+#include "models/onnx/graph_builder.h"
 #include "models/store/model_store.h"
 #include "models/tflite/file.h"
 #include "models/tflite/graph_builder.h"
@@ -45,23 +49,55 @@ CheckpointFacts facts_of(const Checkpoint& checkpoint, std::string& problem) {
     return facts;
 }
 
-TfliteFacts facts_of(const TfliteFile& file, std::string& problem) {
-    const auto describe = [&](const std::vector<std::int32_t>& indices) {
-        std::vector<TfliteFacts::Tensor> tensors;
-        for (const auto index : indices) {
-            const TfliteTensor& tensor = file.tensors[static_cast<std::size_t>(index)];
-            tensors.push_back({tensor.name, tensor.shape});
-        }
-        return tensors;
-    };
+template <class Build>
+void try_graph(GraphFacts& facts, std::string& problem, Build build) {
     try {
-        build_graph(file, {});
+        const std::vector<std::string_view> obstacles = nhwc_obstacles(build());
+        facts.backend = obstacles.empty()
+                            ? "own kernels"
+                            : fmt::format("LibTorch, since the own kernels do not serve its {}",
+                                          fmt::join(obstacles, ", "));
     } catch (const ModelError& error) {
         problem = error.what();
     }
-    return {.inputs = describe(file.inputs),
-            .outputs = describe(file.outputs),
-            .operators = file.operators.size()};
+}
+
+template <class Operators, class Name>
+void count(GraphFacts& facts, const Operators& operators, Name name) {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& op : operators) {
+        ++counts[name(op)];
+    }
+    facts.operators.assign(counts.begin(), counts.end());
+}
+
+GraphFacts facts_of(const TfliteFile& file, std::string& problem) {
+    GraphFacts facts;
+    for (const auto& [indices, tensors] :
+         {std::pair(&file.inputs, &facts.inputs), std::pair(&file.outputs, &facts.outputs)}) {
+        for (const auto index : *indices) {
+            const TfliteTensor& tensor = file.tensors[static_cast<std::size_t>(index)];
+            tensors->push_back({tensor.name, "float32", tensor.shape});
+        }
+    }
+    count(facts, file.operators, [](const TfliteOperator& op) { return op.name; });
+    try_graph(facts, problem, [&] { return build_graph(file, {}); });
+    return facts;
+}
+
+GraphFacts facts_of(const OnnxFile& file, std::string& problem) {
+    GraphFacts facts;
+    for (const auto& [values, tensors] :
+         {std::pair(&file.inputs, &facts.inputs), std::pair(&file.outputs, &facts.outputs)}) {
+        for (const OnnxValue& value : *values) {
+            tensors->push_back({value.name, value.type, value.shape});
+        }
+    }
+    count(facts, file.nodes, [](const OnnxNode& node) { return node.type; });
+    facts.parameters = file.parameters;
+    constexpr std::int64_t kSide = 256;
+    try_graph(facts, problem, [&] { return build_graph(file, {}, {kSide, kSide}); });
+    return facts;
 }
 
 }  // namespace
@@ -79,6 +115,10 @@ Inspection inspect_model(const std::filesystem::path& path) {
     if (is_tflite(path)) {
         result.format = "TensorFlow Lite";
         result.facts = facts_of(read_tflite(path), result.problem);
+    } else if (is_onnx(path)) {
+        const OnnxFile file = read_onnx(path);
+        result.format = fmt::format("ONNX, operators of version {}", file.opset);
+        result.facts = facts_of(file, result.problem);
     } else {
         const auto checkpoint = read_checkpoint(path);
         result.format = to_string(checkpoint->format());

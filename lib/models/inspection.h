@@ -25,14 +25,19 @@ struct CheckpointFacts {
     std::vector<std::pair<std::string, std::string>> metadata;
 };
 
-/// A .tflite file.
-struct TfliteFacts {
+/// A .tflite or .onnx file, which brings its graph.
+struct GraphFacts {
     struct Tensor {
-        std::string name;
-        std::vector<std::int64_t> shape;
+        std::string name, type;           ///< type: "float32", mostly
+        std::vector<std::int64_t> shape;  ///< -1 where the file leaves the extent open
     };
     std::vector<Tensor> inputs, outputs;
-    std::size_t operators = 0;
+    std::vector<std::pair<std::string, std::size_t>> operators;  ///< names and how often, sorted
+    std::size_t parameters = 0;  ///< numbers in its weights; 0 where that is not counted (.tflite)
+
+    /// What would run it: "own kernels", or "LibTorch" and why; empty where it cannot be used.
+    /// Where the file leaves the picture's size open, at 256 x 256.
+    std::string backend;
 };
 
 /// What can be told of a model file without running it.
@@ -49,7 +54,7 @@ struct Inspection {
     std::optional<bool> name_matches_hash;
 
     std::string format;  ///< for people
-    std::variant<CheckpointFacts, TfliteFacts> facts;
+    std::variant<CheckpointFacts, GraphFacts> facts;
 
     /// Why it cannot be used although it can be read, one sentence; mostly empty.
     std::string problem;

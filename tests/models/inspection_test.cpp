@@ -86,7 +86,7 @@ TEST_CASE("a checkpoint of something else is told to be no known network") {
     const Inspection found = inspect_model(*source);
     const auto& facts = std::get<CheckpointFacts>(found.facts);
     CHECK_FALSE(facts.network);
-    CHECK(found.problem == "it is no RTMPose and no RTMDet: it lacks the keys of their heads");
+    CHECK(found.problem == "it is no " + family_names() + ": it lacks the keys of their heads");
 }
 
 TEST_CASE("a file that is no model cannot be inspected") {

@@ -1,6 +1,7 @@
 #include "models/graph/network_graph.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -108,6 +109,35 @@ void fuse(NetworkGraph& graph) {
         }
     }
     graph.nodes = std::move(kept);
+}
+
+std::string_view kind_of(const Node& node) {
+    static constexpr std::array<std::string_view, std::variant_size_v<decltype(Node::op)>> kNames{
+        "convolution",
+        "transposed convolution",
+        "arithmetic",
+        "activation",
+        "padding",
+        "resize",
+        "pool",
+        "global mean",
+        "reshape",
+        "concatenation",
+        "depth to space",
+        "repeat",
+        "channels to pixels",
+        "scale norm",
+        "gated attention",
+        "function",
+        "clamp",
+        "PReLU",
+        "constant",
+        "transpose",
+        "slice",
+        "matrix product",
+        "softmax",
+        "reduction"};
+    return kNames[node.op.index()];
 }
 
 void require_memory(const NetworkGraph& graph, std::int64_t most) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -187,6 +188,9 @@ struct Node {
     std::vector<std::size_t> inputs;
     std::size_t output = 0;
 };
+
+/// What a node is called in messages: "convolution", "resize".
+std::string_view kind_of(const Node& node);
 
 struct NetworkGraph {
     std::string name;                               ///< for messages: the file

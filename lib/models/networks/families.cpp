@@ -4,13 +4,11 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace closet {
 
 // Each defined in its family's folder.
-RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet;
+RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
+    recognize_any_graphonomy;
 
 namespace {
 
@@ -23,6 +21,8 @@ struct Family {
 constexpr std::array kFamilies{
     Family{"RTMPose", recognize_any_rtmpose},
     Family{"RTMDet", recognize_any_rtmdet},
+    Family{"U-2-Net", recognize_any_u2net},
+    Family{"Graphonomy", recognize_any_graphonomy},
 };
 
 }  // namespace
@@ -37,11 +37,12 @@ std::optional<RecognizedNetwork> recognize_network(const StateDict& state) {
 }
 
 std::string family_names() {
-    std::array<std::string_view, kFamilies.size()> names;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        names[i] = kFamilies[i].name;
+    std::string text;
+    for (std::size_t i = 0; i < kFamilies.size(); ++i) {
+        text += i == 0 ? "" : i + 1 == kFamilies.size() ? " or " : ", ";
+        text += kFamilies[i].name;
     }
-    return fmt::format("{}", fmt::join(names, " and no "));
+    return text;
 }
 
 KeyReport survey(const RecognizedNetwork& network, const StateDict& state) {

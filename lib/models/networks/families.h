@@ -34,7 +34,7 @@ using RecognizeNetwork = std::optional<RecognizedNetwork>(const StateDict& state
 /// The first family's answer, see the list in families.cpp.
 RecognizeNetwork recognize_network;
 
-/// The names of all families, for messages: "RTMPose and no RTMDet".
+/// The names of all families, for messages: "RTMPose, RTMDet or U-2-Net".
 std::string family_names();
 
 /// How the checkpoint's keys fit the network, without reading a weight.

@@ -1,5 +1,6 @@
 #include "models/networks/graph_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,14 +12,17 @@ namespace closet {
 namespace {
 
 std::int64_t slide(std::int64_t length, std::int64_t padding, std::int64_t kernel,
-                   std::int64_t stride) {
-    return (length + padding - kernel) / stride + 1;
+                   std::int64_t stride, std::int64_t dilation) {
+    return (length + padding - dilation * (kernel - 1) - 1) / stride + 1;
 }
 
 GraphWriter::Shape slide(const GraphWriter::Shape& in, const KernelWindow& window,
                          std::int64_t channels) {
-    return {1, slide(in[1], window.pad_top + window.pad_bottom, window.kernel_h, window.stride_h),
-            slide(in[2], window.pad_left + window.pad_right, window.kernel_w, window.stride_w),
+    return {1,
+            slide(in[1], window.pad_top + window.pad_bottom, window.kernel_h, window.stride_h,
+                  window.dilation_h),
+            slide(in[2], window.pad_left + window.pad_right, window.kernel_w, window.stride_w,
+                  window.dilation_w),
             channels};
 }
 
@@ -70,11 +74,12 @@ GraphWriter::Value GraphWriter::multiply(Value a, Value b) {
 
 GraphWriter::Value GraphWriter::concat(const std::vector<Value>& parts) {
     Shape result = shape(parts.front());
-    result[3] = 0;
+    result.back() = 0;
     for (const Value part : parts) {
-        result[3] += channels(part);
+        result.back() += channels(part);
     }
-    return add(ConcatNode{.axis = 3}, parts, std::move(result));
+    const ConcatNode node{.axis = result.size() - 1};
+    return add(node, parts, std::move(result));
 }
 
 GraphWriter::Value GraphWriter::repeat(Value x, std::int64_t factor) {
@@ -98,6 +103,67 @@ GraphWriter::Value GraphWriter::gated_attention(GatedAttentionNode node, Value x
     Shape result = shape(x);
     result[3] = channels;
     return add(std::move(node), {x}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::halving_max_pool(Value x) {
+    const Shape& in = shape(x);
+    const PoolNode node{.window = {.kernel_h = 2,
+                                   .kernel_w = 2,
+                                   .stride_h = 2,
+                                   .stride_w = 2,
+                                   .pad_bottom = in[1] % 2,
+                                   .pad_right = in[2] % 2},
+                        .maximum = true};
+    return add(node, {x}, {1, (in[1] + 1) / 2, (in[2] + 1) / 2, in[3]});
+}
+
+GraphWriter::Value GraphWriter::resize(Value x, std::int64_t height, std::int64_t width,
+                                       ResizeGrid grid) {
+    return add(ResizeNode{.grid = grid}, {x}, {1, height, width, channels(x)});
+}
+
+GraphWriter::Value GraphWriter::activation(Value x, Activation activation) {
+    return add(ActivationNode{.activation = activation}, {x}, shape(x));
+}
+
+GraphWriter::Value GraphWriter::arithmetic(Arithmetic operation, Value a, Value b) {
+    Shape result = shape(a);
+    for (std::size_t axis = 0; axis < result.size(); ++axis) {
+        result[axis] = std::max(result[axis], shape(b)[axis]);
+    }
+    return add(ArithmeticNode{.operation = operation}, {a, b}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::constant(std::vector<float> values, Shape shape) {
+    return add(ConstantNode{.values = std::move(values)}, {}, std::move(shape));
+}
+
+GraphWriter::Value GraphWriter::reshape(Value x, Shape shape) {
+    return add(ReshapeNode{}, {x}, std::move(shape));
+}
+
+GraphWriter::Value GraphWriter::swap_last_axes(Value x) {
+    const Shape& in = shape(x);
+    return add(TransposeNode{.axes = {0, 2, 1}}, {x}, {in[0], in[2], in[1]});
+}
+
+GraphWriter::Value GraphWriter::matrix_product(Value a, Value b) {
+    return add(MatMulNode{}, {a, b}, {1, shape(a)[1], shape(b)[2]});
+}
+
+GraphWriter::Value GraphWriter::softmax(Value x) {
+    return add(SoftmaxNode{}, {x}, shape(x));
+}
+
+GraphWriter::Value GraphWriter::length(Value x) {
+    Shape result = shape(x);
+    result.back() = 1;
+    const ReduceNode node{.reduction = Reduction::kLength, .axis = result.size() - 1};
+    return add(node, {x}, std::move(result));
+}
+
+GraphWriter::Value GraphWriter::clamp(Value x, float low, float high) {
+    return add(ClampNode{.low = low, .high = high}, {x}, shape(x));
 }
 
 void GraphWriter::label(std::string_view name, Value value) {

@@ -35,12 +35,28 @@ class GraphWriter {
     Value max_pool(Value x, std::int64_t kernel);
     Value global_mean(Value x);        ///< of all pixels, 1 x 1 x 1 x C
     Value multiply(Value a, Value b);  ///< `b` of one pixel counts for every pixel of `a`
-    Value concat(const std::vector<Value>& parts);  ///< along the channels
+    Value concat(const std::vector<Value>& parts);  ///< along the last axis, the channels
     Value repeat(Value x, std::int64_t factor);     ///< nearest neighbor, factor H x factor W
     Value channels_to_pixels(Value x);              ///< see ChannelsToPixelsNode
     Value scale_norm(Value x, float gain);          ///< see ScaleNormNode
     /// See GatedAttentionNode; `channels`: its E.
     Value gated_attention(GatedAttentionNode node, Value x, std::int64_t channels);
+
+    // For networks that are more than chains of pictures; values have any rank.
+
+    /// The largest of each 2 x 2 pixels, to half the size rounded up (PyTorch's ceil_mode).
+    Value halving_max_pool(Value x);
+    Value resize(Value x, std::int64_t height, std::int64_t width, ResizeGrid grid);  ///< bilinear
+    Value activation(Value x, Activation activation);
+    /// Of one rank; an axis that is 1 long counts for all of the other's.
+    Value arithmetic(Arithmetic operation, Value a, Value b);
+    Value constant(std::vector<float> values, Shape shape);  ///< `shape` begins with N = 1
+    Value reshape(Value x, Shape shape);                     ///< as many numbers as x has
+    Value swap_last_axes(Value x);                           ///< of three: 1 x M x N to 1 x N x M
+    Value matrix_product(Value a, Value b);                  ///< 1 x M x K times 1 x K x N
+    Value softmax(Value x);                                  ///< along the last axis
+    Value length(Value x);  ///< root of the sum of squares along the last axis, which becomes 1
+    Value clamp(Value x, float low, float high);
 
     /// Names a value, so that it can be asked for as an output.
     void label(std::string_view name, Value value);

@@ -10,12 +10,14 @@ namespace {
 
 using Value = NetworkWriter::Value;
 
-KernelWindow window_of(const ConvSize& size) {
-    const std::int64_t pad = size.kernel / 2;
-    return {.kernel_h = size.kernel,
-            .kernel_w = size.kernel,
-            .stride_h = size.stride,
-            .stride_w = size.stride,
+KernelWindow window_of(const ConvLayer& layer) {
+    const std::int64_t pad = layer.dilation * (layer.kernel / 2);
+    return {.kernel_h = layer.kernel,
+            .kernel_w = layer.kernel,
+            .stride_h = layer.stride,
+            .stride_w = layer.stride,
+            .dilation_h = layer.dilation,
+            .dilation_w = layer.dilation,
             .pad_top = pad,
             .pad_bottom = pad,
             .pad_left = pad,
@@ -28,8 +30,10 @@ struct Affine {
     std::vector<float> shift;
 };
 
-// y = (x - mean) / sqrt(var + eps) * gamma + beta, as scale * x + shift.
-Affine batch_norm(Parameters& parameters, const std::string& name, std::int64_t channels) {
+// y = (x + bias - mean) / sqrt(var + eps) * gamma + beta, as scale * x + shift. `bias` may be
+// empty.
+Affine batch_norm(Parameters& parameters, const std::string& name, std::int64_t channels,
+                  const std::vector<float>& bias) {
     constexpr double kEpsilon = 1e-5;
     const auto gamma = parameters.take(name + ".weight", {channels}, 1);
     const auto beta = parameters.take(name + ".bias", {channels});
@@ -38,8 +42,9 @@ Affine batch_norm(Parameters& parameters, const std::string& name, std::int64_t 
     Affine affine;
     for (std::size_t i = 0; i < gamma.size(); ++i) {
         const double scale = gamma[i] / std::sqrt(double{variance[i]} + kEpsilon);
+        const double offset = bias.empty() ? 0 : double{bias[i]};
         affine.scale.push_back(scale);
-        affine.shift.push_back(static_cast<float>(beta[i] - mean[i] * scale));
+        affine.shift.push_back(static_cast<float>(beta[i] + (offset - mean[i]) * scale));
     }
     return affine;
 }
@@ -86,34 +91,19 @@ void scale_filters(std::vector<float>& weights, const std::vector<double>& scale
 // Convolution and normalization of the module `name` as one node, with SiLU.
 Value folded(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
              bool depthwise, std::optional<Value> residual) {
-    Parameters& parameters = net.parameters;
-    const std::int64_t in = depthwise ? 1 : net.graph.channels(x);
-    auto weights =
-        parameters.take(name + ".conv.weight", {size.channels, in, size.kernel, size.kernel});
-    std::vector<float> bias;
-    if (parameters.has(name + ".conv.bias") && !parameters.has(name + ".bn.weight")) {
-        bias = parameters.take(name + ".conv.bias", {size.channels});
-    } else {
-        Affine affine = batch_norm(parameters, name + ".bn", size.channels);
-        if (!parameters.surveys()) {
-            scale_filters(weights, affine.scale);
-        }
-        bias = std::move(affine.shift);
-    }
-    ConvNode node{.window = window_of(size),
-                  .depthwise = depthwise,
-                  .weights = {},
-                  .bias = std::move(bias),
-                  .activation = Activation::kSilu,
-                  .residual_last = residual.has_value()};
-    if (!parameters.surveys()) {
-        const auto out = static_cast<std::size_t>(size.channels);
-        const auto pixels = static_cast<std::size_t>(size.kernel * size.kernel);
-        node.weights = depthwise ? depthwise_channels_last(weights, out, pixels)
-                                 : channels_last(weights, out, pixels);
-    }
-    return residual ? net.graph.conv(std::move(node), x, size.channels, *residual)
-                    : net.graph.conv(std::move(node), x, size.channels);
+    const bool is_folded =
+        net.parameters.has(name + ".conv.bias") && !net.parameters.has(name + ".bn.weight");
+    return convolution(net,
+                       {.conv = name + ".conv",
+                        .norm = is_folded ? "" : name + ".bn",
+                        .bias = is_folded,
+                        .depthwise = depthwise,
+                        .channels = size.channels,
+                        .kernel = size.kernel,
+                        .stride = size.stride,
+                        .activation = Activation::kSilu,
+                        .residual_last = residual.has_value()},
+                       x, residual);
 }
 
 }  // namespace
@@ -140,17 +130,49 @@ Value conv_block(NetworkWriter& net, const std::string& name, Value x, const Con
 
 Value conv_with_bias(NetworkWriter& net, const std::string& name, Value x, const ConvSize& size,
                      Activation activation) {
-    const auto weights = net.parameters.take(
-        name + ".weight", {size.channels, net.graph.channels(x), size.kernel, size.kernel});
-    ConvNode node{.window = window_of(size),
-                  .weights = {},
-                  .bias = net.parameters.take(name + ".bias", {size.channels}),
-                  .activation = activation};
-    if (!net.parameters.surveys()) {
-        node.weights = channels_last(weights, static_cast<std::size_t>(size.channels),
-                                     static_cast<std::size_t>(size.kernel * size.kernel));
+    return convolution(net,
+                       {.conv = name,
+                        .bias = true,
+                        .channels = size.channels,
+                        .kernel = size.kernel,
+                        .stride = size.stride,
+                        .activation = activation},
+                       x);
+}
+
+Value convolution(NetworkWriter& net, const ConvLayer& layer, Value x,
+                  std::optional<Value> residual) {
+    Parameters& parameters = net.parameters;
+    const std::int64_t in = layer.depthwise ? 1 : net.graph.channels(x);
+    auto weights =
+        parameters.take(layer.conv + ".weight", {layer.channels, in, layer.kernel, layer.kernel});
+    std::vector<float> bias;
+    if (layer.bias) {
+        bias = parameters.take(layer.conv + ".bias", {layer.channels});
+    } else if (!parameters.surveys()) {
+        bias.resize(static_cast<std::size_t>(layer.channels));
     }
-    return net.graph.conv(std::move(node), x, size.channels);
+    if (!layer.norm.empty()) {
+        Affine affine = batch_norm(parameters, layer.norm, layer.channels, bias);
+        if (!parameters.surveys()) {
+            scale_filters(weights, affine.scale);
+        }
+        bias = std::move(affine.shift);
+    }
+    ConvNode node{.window = window_of(layer),
+                  .depthwise = layer.depthwise,
+                  .weights = {},
+                  .bias = std::move(bias),
+                  .activation = layer.activation,
+                  .residual_last = layer.residual_last};
+    if (!parameters.surveys()) {
+        const auto out = static_cast<std::size_t>(layer.channels);
+        const auto pixels = static_cast<std::size_t>(layer.kernel * layer.kernel);
+        node.weights = layer.depthwise ? depthwise_channels_last(weights, out, pixels)
+                                       : channels_last(weights, out, pixels);
+    }
+    return residual ? net.graph.conv(std::move(node), x, layer.channels, *residual)
+                    : net.graph.conv(std::move(node), x, layer.channels);
 }
 
 }  // namespace closet

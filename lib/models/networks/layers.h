@@ -42,4 +42,22 @@ NetworkWriter::Value conv_with_bias(NetworkWriter& net, const std::string& name,
                                     NetworkWriter::Value x, const ConvSize& size,
                                     Activation activation = Activation::kNone);
 
+/// A convolution as PyTorch's modules have it, with what belongs to it in one node.
+struct ConvLayer {
+    std::string conv;           ///< parameters `<conv>.weight` and, where it has one, `<conv>.bias`
+    std::string norm{};         ///< batch normalization `<norm>.*`, epsilon 1e-5; empty: none
+    bool bias = false;          ///< whether the convolution has one
+    bool depthwise = false;     ///< one filter a channel, as many out as in
+    std::int64_t channels = 0;  ///< of the result
+    std::int64_t kernel = 1;
+    std::int64_t stride = 1;
+    std::int64_t dilation = 1;  ///< zeros around: dilation * (kernel / 2)
+    Activation activation = Activation::kNone;
+    bool residual_last = false;  ///< the residual is added after the activation
+};
+
+/// Any convolution: normalization folded in in float64, activation, residual.
+NetworkWriter::Value convolution(NetworkWriter& net, const ConvLayer& layer, NetworkWriter::Value x,
+                                 std::optional<NetworkWriter::Value> residual = std::nullopt);
+
 }  // namespace closet

@@ -17,10 +17,11 @@ bool is_left_aside(std::string_view key) {
                        [&](std::string_view side) { return key.starts_with(side); });
 }
 
-// What stands before one of the names that every RTMPose or RTMDet has.
+// What stands before one of the names that every network of a family has.
 std::optional<std::string_view> prefix_of(std::string_view key) {
-    constexpr std::array<std::string_view, 3> kAnchors{
-        "backbone.stem.0.conv.weight", "head.cls_x.weight", "bbox_head.rtm_cls.0.weight"};
+    constexpr std::array<std::string_view, 5> kAnchors{
+        "backbone.stem.0.conv.weight", "head.cls_x.weight", "bbox_head.rtm_cls.0.weight",
+        "stage1.rebnconvin.conv_s1.weight", "xception_features.conv1.weight"};
     for (const std::string_view anchor : kAnchors) {
         if (!key.ends_with(anchor)) {
             continue;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -130,6 +131,9 @@ struct NhwcPlan {
 
 /// Whether the kernels can run all of a graph.
 bool nhwc_supports(const NetworkGraph& graph);
+
+/// What keeps them from it: the kinds of the nodes that they do not serve, each once.
+std::vector<std::string_view> nhwc_obstacles(const NetworkGraph& graph);
 
 /// For a graph that they serve.
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels);

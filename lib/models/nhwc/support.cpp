@@ -50,10 +50,20 @@ bool reads_input_well(const Node& node) {
 }  // namespace
 
 bool nhwc_supports(const NetworkGraph& graph) {
-    return std::all_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-        return is_plain(node, graph) ||
-               (reads_input_well(node) && std::visit(Supports{graph, node}, node.op));
-    });
+    return nhwc_obstacles(graph).empty();
+}
+
+std::vector<std::string_view> nhwc_obstacles(const NetworkGraph& graph) {
+    std::vector<std::string_view> kinds;
+    for (const Node& node : graph.nodes) {
+        const bool served = is_plain(node, graph) ||
+                            (reads_input_well(node) && std::visit(Supports{graph, node}, node.op));
+        const std::string_view kind = kind_of(node);
+        if (!served && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+            kinds.push_back(kind);
+        }
+    }
+    return kinds;
 }
 
 const NhwcKernels* nhwc_kernels(Element element, CpuPath path) {

@@ -125,7 +125,7 @@ bool broadcast_shapes(const std::vector<std::int64_t>& a, const std::vector<std:
         }
         result[result.size() - back] = left == 1 ? right : left;
     }
-    return true;
+    return result.size() <= kMostAxes && numbers_in(result) <= kMostNumbers;
 }
 
 OnnxConstant combined(const OnnxConstant& a, const OnnxConstant& b,

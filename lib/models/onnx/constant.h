@@ -26,6 +26,9 @@ struct OnnxConstant {
 /// Products of extents beyond this are refused wherever a shape is computed.
 inline constexpr std::int64_t kMostNumbers = std::int64_t{1} << 31;
 
+/// The same of axes: attention over windows has 6.
+inline constexpr std::size_t kMostAxes = 8;
+
 /// The product of extents, or kMostNumbers + 1 where it is larger, or an extent negative.
 std::int64_t numbers_in(const std::vector<std::int64_t>& shape);
 
@@ -39,7 +42,8 @@ OnnxConstant rearranged(const OnnxConstant& from, std::vector<std::int64_t> shap
 /// Axis i of the result is axis `axes[i]` of the constant.
 OnnxConstant transposed(const OnnxConstant& from, const std::vector<std::size_t>& axes);
 
-/// The shape of both, their axes matched from the last one; empty optional where they do not fit.
+/// The shape of both, their axes matched from the last one; false where they do not fit, or the
+/// result is beyond kMostNumbers or kMostAxes.
 bool broadcast_shapes(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b,
                       std::vector<std::int64_t>& result);
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <google/protobuf/io/coded_stream.h>
 #include <onnx.pb.h>
 
 #include "core/error.h"
@@ -153,7 +152,9 @@ class FileReader {
         result.shape.assign(tensor.dims().begin(), tensor.dims().end());
         result.type = type_name(tensor.data_type());
         const std::int64_t count = numbers_in(result.shape);
-        if (count > kMostNumbers) {
+        // Empty lists are in use, other empty tensors are not.
+        if (count > kMostNumbers || (count == 0 && result.shape.size() > 1) ||
+            result.shape.size() > kMostAxes) {
             damaged(fmt::format("the tensor '{}' has an impossible shape", tensor.name()));
         }
         result.count = static_cast<std::size_t>(count);
@@ -245,10 +246,14 @@ bool is_onnx(const std::filesystem::path& path) {
 }
 
 OnnxFile read_onnx(const std::filesystem::path& path) {
-    OnnxFile file;
-    file.name = path.string();
     const MappedFile mapped(path);
-    file.bytes = mapped.bytes().size();
+    return parse_onnx(mapped.bytes(), path.string());
+}
+
+OnnxFile parse_onnx(std::span<const std::byte> bytes, const std::string& name) {
+    OnnxFile file;
+    file.name = name;
+    file.bytes = bytes.size();
     if (file.bytes > static_cast<std::uintmax_t>(std::numeric_limits<int>::max())) {
         throw ModelError(fmt::format(
             "{} is larger than 2 GB, more than an .onnx file can be; get the file again",
@@ -256,8 +261,7 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
     }
     const auto model = std::make_shared<onnx::ModelProto>();
     // Allocates no more than the file has bytes for; nesting is limited to 100 levels.
-    if (!model->ParseFromArray(mapped.bytes().data(), static_cast<int>(file.bytes)) ||
-        !model->has_graph()) {
+    if (!model->ParseFromArray(bytes.data(), static_cast<int>(file.bytes)) || !model->has_graph()) {
         throw ModelError(fmt::format(
             "{} is no .onnx file or damaged: it does not follow the format; get the file again",
             file.name));

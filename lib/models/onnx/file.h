@@ -71,6 +71,8 @@ bool is_onnx(const std::filesystem::path& path);
 /// other files, or is of an operator version that is not known.
 OnnxFile read_onnx(const std::filesystem::path& path);
 
+/// The same of bytes in memory, which need not outlive it. `name`: for messages.
+OnnxFile parse_onnx(std::span<const std::byte> bytes, const std::string& name);
 /// The numbers of a tensor. float16 and float64 become float32; integers and truth values int64.
 /// Throws ModelError where its type is another one.
 OnnxConstant constant(const OnnxTensor& tensor, std::string_view file);

@@ -22,7 +22,11 @@ NetworkGraph OnnxGraphBuilder::build(const std::vector<std::size_t>& outputs,
                                      std::array<std::int64_t, 2> size) {
     graph_.name = file_.name;
     // What files compute from constants is shapes, and weights once more.
-    budget_ = (std::size_t{1} << 24) + 4 * file_.bytes;
+    budget_ = (std::size_t{1} << 22) + 4 * file_.bytes;
+    constexpr std::size_t kMostOutputs = 256;
+    if (file_.outputs.size() > kMostOutputs) {
+        unsupported(fmt::format("has {} outputs", file_.outputs.size()));
+    }
     if (file_.inputs.size() != 1) {
         throw ModelError(
             fmt::format("{} cannot be used: it has {} inputs, and networks with one, a picture, "
@@ -55,6 +59,7 @@ NetworkGraph OnnxGraphBuilder::build(const std::vector<std::size_t>& outputs,
     graph_.shapes.push_back(arranged(placed.shape, placed.axes));
     check(graph_.shapes[0]);
     producer_.resize(1);
+    names_.resize(1, 1);
     known_.emplace(input.name, placed);
     for (const OnnxNode& node : file_.nodes) {
         for (const std::string& name : node.inputs) {
@@ -148,6 +153,15 @@ const OnnxConstant& OnnxGraphBuilder::constant_input(std::size_t position) const
     return *value;
 }
 
+/// Numbers to multiply by: at least one.
+const OnnxConstant& OnnxGraphBuilder::weights_input(std::size_t position) const {
+    const OnnxConstant& weights = constant_input(position);
+    if (weights.size() == 0) {
+        unsupported("has no weights");
+    }
+    return weights;
+}
+
 std::vector<std::int64_t> OnnxGraphBuilder::integer_inputs(std::size_t position) const {
     return constant_input(position).integers();
 }
@@ -216,6 +230,12 @@ void OnnxGraphBuilder::define(std::size_t position, OnnxOperand operand) {
         unsupported(fmt::format("lacks its output {}", position));
     }
     const std::string& name = node_->outputs[position];
+    if (const auto* known = std::get_if<OnnxConstant>(&operand)) {
+        spend(known->size());
+    } else {
+        names_.resize(graph_.shapes.size(), 0);
+        ++names_[std::get<PlacedValue>(operand).value];
+    }
     if (!name.empty() && !known_.emplace(name, std::move(operand)).second) {
         unsupported(fmt::format("computes '{}' again", name));
     }
@@ -224,7 +244,6 @@ void OnnxGraphBuilder::define(std::size_t position, OnnxOperand operand) {
 void OnnxGraphBuilder::check(const Shape& shape) const {
     // The largest value of a network of people or clothes has some 2^24 numbers.
     constexpr std::int64_t kMost = std::int64_t{1} << 28;
-    constexpr std::size_t kMostAxes = 6;
     const std::int64_t count = numbers_in(shape);
     if (count < 1 || count > kMost || shape.size() > kMostAxes || shape.empty()) {
         unsupported(fmt::format("has a value of shape {}", text_of(shape)));

@@ -56,6 +56,7 @@ class OnnxGraphBuilder {
     const OnnxOperand& operand(std::size_t position) const;
     bool is_constant(std::size_t position) const;
     const OnnxConstant& constant_input(std::size_t position) const;
+    const OnnxConstant& weights_input(std::size_t position) const;
     std::vector<std::int64_t> integer_inputs(std::size_t position) const;
     const Shape& shape_of(std::size_t position) const;
     PlacedValue placed(std::size_t position);
@@ -146,10 +147,12 @@ class OnnxGraphBuilder {
     OnnxOperand combine(Arithmetic operation, const OnnxOperand& left, const OnnxOperand& right,
                         bool may_fold);
     void add_many(Arithmetic operation);
+    PlacedValue by_number(Arithmetic operation, PlacedValue x, float number);
     void add_clip();
     void add_hard_sigmoid();
     void add_leaky(bool learned);
     void add_power();
+    void add_layer_norm();
     void add_softmax();
     void add_reduction(Reduction reduction);
     void add_matmul();
@@ -183,7 +186,8 @@ class OnnxGraphBuilder {
     mutable std::map<std::string, OnnxOperand, std::less<>> known_;
     std::map<std::string, std::size_t, std::less<>> uses_;  ///< of names
     std::vector<std::optional<std::size_t>> producer_;      ///< of each value: node
-    std::size_t budget_ = 0;  ///< numbers that may still be computed from constants
+    std::vector<std::size_t> names_;  ///< of each value: how many it has in the file
+    std::size_t budget_ = 0;          ///< numbers that may still be computed from constants
 };
 
 /// Translates a file. `outputs`: positions in the file's list of outputs, empty = all. `size`:

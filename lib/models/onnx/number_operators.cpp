@@ -69,6 +69,8 @@ bool OnnxGraphBuilder::add_number_operator() {
         add_leaky(type == "PRelu");
     } else if (type == "Pow") {
         add_power();
+    } else if (type == "LayerNormalization") {
+        add_layer_norm();
     } else if (type == "Softmax") {
         add_softmax();
     } else if (type == "ReduceMean") {
@@ -119,6 +121,13 @@ void OnnxGraphBuilder::add_clip() {
     result(same_shape(ClampNode{low, high}, std::move(x)));
 }
 
+PlacedValue OnnxGraphBuilder::by_number(Arithmetic operation, PlacedValue x, float by) {
+    const std::size_t number = emit(ConstantNode{{by}}, {}, Shape(x.shape.size(), 1));
+    x.value = emit(ArithmeticNode{operation, Activation::kNone}, {x.value, number},
+                   graph_.shapes[x.value]);
+    return x;
+}
+
 /// clamp(alpha x + beta, 0, 1).
 void OnnxGraphBuilder::add_hard_sigmoid() {
     const float alpha = number("alpha", 0.2F), beta = number("beta", 0.5F);
@@ -126,13 +135,8 @@ void OnnxGraphBuilder::add_hard_sigmoid() {
     if (is_about(alpha, 1.0 / 6) && beta == 0.5F) {
         return result(same_shape(ActivationNode{Activation::kHardSigmoid}, std::move(x)));
     }
-    const Shape one(x.shape.size(), 1);
-    for (const auto& [operation, by] :
-         {std::pair{Arithmetic::kMultiply, alpha}, std::pair{Arithmetic::kAdd, beta}}) {
-        const std::size_t factor = emit(ConstantNode{{by}}, {}, one);
-        x.value = emit(ArithmeticNode{operation, Activation::kNone}, {x.value, factor},
-                       graph_.shapes[x.value]);
-    }
+    x = by_number(Arithmetic::kMultiply, std::move(x), alpha);
+    x = by_number(Arithmetic::kAdd, std::move(x), beta);
     result(same_shape(ClampNode{0, 1}, std::move(x)));
 }
 
@@ -194,9 +198,9 @@ bool OnnxGraphBuilder::fold_into_conv(Arithmetic operation, const PlacedValue& x
                                       const OnnxConstant& by) {
     const auto used = uses_.find(node_->inputs[0]);
     const auto* made = made_by<ConvNode>(x.value);
-    if (made == nullptr || made->activation != Activation::kNone || x.axes != picture_order() ||
-        used == uses_.end() || used->second != 1 ||
-        graph_.nodes[*producer_[x.value]].inputs.size() > 1) {
+    const bool shared = names_[x.value] != 1 || used == uses_.end() || used->second != 1;
+    if (shared || made == nullptr || made->activation != Activation::kNone ||
+        x.axes != picture_order() || graph_.nodes[*producer_[x.value]].inputs.size() > 1) {
         return false;
     }
     const std::int64_t channels = x.shape[1];
@@ -208,6 +212,7 @@ bool OnnxGraphBuilder::fold_into_conv(Arithmetic operation, const PlacedValue& x
     auto& conv = std::get<ConvNode>(graph_.nodes[*producer_[x.value]].op);
     const std::vector<float> values = by.floats();
     const std::size_t outputs = conv.bias.size();
+    names_[x.value] = 0;  // the result gets a name of its own
     for (std::size_t i = 0; i < outputs; ++i) {
         const float value = values[values.size() == 1 ? 0 : i];
         switch (operation) {
@@ -306,7 +311,7 @@ OnnxOperand OnnxGraphBuilder::combine(Arithmetic operation, const OnnxOperand& l
     };
     const PlacedValue* leader = size(left_value) >= size(right_value) ? left_value : right_value;
     Axes axes = file_order(shape.size());
-    if (leader->shape.size() == shape.size()) {
+    if (leader != nullptr && leader->shape.size() == shape.size()) {
         axes = leader->axes;
     }
     const auto arrange = [&](const OnnxOperand& operand) {
@@ -326,6 +331,43 @@ OnnxOperand OnnxGraphBuilder::combine(Arithmetic operation, const OnnxOperand& l
         emit(ArithmeticNode{operation, Activation::kNone},
              {turns ? b.value : a.value, turns ? a.value : b.value}, arranged(shape, axes));
     return PlacedValue{value, shape, axes};
+}
+
+/// (x - mean) / sqrt(variance + epsilon) * scale + shift over the last axis.
+void OnnxGraphBuilder::add_layer_norm() {
+    PlacedValue x = placed(0);
+    const std::size_t rank = x.shape.size(), last = rank - 1;
+    if (axis_of(integer("axis", -1), rank) != last || last == 0 ||
+        (node_->outputs.size() > 1 && !node_->outputs[1].empty())) {
+        unsupported("runs over several axes, or hands out its statistics");
+    }
+    const auto at =
+        static_cast<std::size_t>(std::find(x.axes.begin(), x.axes.end(), last) - x.axes.begin());
+    const Shape whole = graph_.shapes[x.value];
+    Shape one = whole;
+    one[at] = 1;
+    const auto mean_of = [&](std::size_t value) {
+        return emit(ReduceNode{Reduction::kMean, at}, {value}, one);
+    };
+    const auto arithmetic = [&](Arithmetic operation, std::size_t a, std::size_t b) {
+        return emit(ArithmeticNode{operation, Activation::kNone}, {a, b}, whole);
+    };
+    const std::size_t centered = arithmetic(Arithmetic::kSubtract, x.value, mean_of(x.value));
+    PlacedValue variance{mean_of(emit(FunctionNode{Function::kSquare}, {centered}, whole)), x.shape,
+                         x.axes};
+    variance = by_number(Arithmetic::kAdd, variance, number("epsilon", 1e-5F));
+    const std::size_t deviation = emit(FunctionNode{Function::kSqrt}, {variance.value}, one);
+    x.value = arithmetic(Arithmetic::kDivide, centered, deviation);
+    for (const auto& [operation, position] : {std::pair{Arithmetic::kMultiply, std::size_t{1}},
+                                              std::pair{Arithmetic::kAdd, std::size_t{2}}}) {
+        if (has_input(position)) {
+            if (constant_input(position).shape != Shape{x.shape[last]}) {
+                unsupported("has a scale or shift that does not fit its last axis");
+            }
+            x.value = arithmetic(operation, x.value, place(constant_input(position), x.axes).value);
+        }
+    }
+    result(x);
 }
 
 /// Along one axis, since opset 13; before that over all axes from it on, which is the same where
@@ -384,7 +426,7 @@ void OnnxGraphBuilder::add_reduction(Reduction reduction) {
 
 void OnnxGraphBuilder::add_matmul() {
     if (is_constant(1) && !is_constant(0)) {
-        OnnxConstant weights = constant_input(1);
+        OnnxConstant weights = weights_input(1);
         const std::size_t rank = weights.shape.size();
         if (rank < 2 || shape_of(0).size() < 2 ||
             weights.size() !=

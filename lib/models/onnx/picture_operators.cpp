@@ -121,7 +121,7 @@ OnnxGraphBuilder::Shape OnnxGraphBuilder::slide(const KernelWindow& window, cons
 
 void OnnxGraphBuilder::add_conv() {
     const PlacedValue in = picture(0);
-    const OnnxConstant& weights = constant_input(1);
+    const OnnxConstant& weights = weights_input(1);
     if (weights.shape.size() != 4) {
         unsupported(fmt::format("has weights of shape {}", fmt::join(weights.shape, "x")));
     }
@@ -155,16 +155,13 @@ PlacedValue OnnxGraphBuilder::filter(KernelWindow window, const PlacedValue& in,
     conv.depthwise = groups > 1 && own == 1 && outputs == channels;
     const std::vector<float> stored = weights.floats();
     const auto at = [](std::int64_t index) { return static_cast<std::size_t>(index); };
-    if (conv.depthwise) {
-        conv.weights.resize(at(taps * channels));
-    } else {
-        // Groups become one convolution with zeros between them.
-        if (outputs * taps > kMostNumbers / channels) {
-            unsupported("has more weights than are supported");
-        }
-        conv.weights.resize(at(outputs * taps * channels), 0.0F);
+    // Groups become one convolution with zeros between them.
+    if (outputs * taps > kMostNumbers / channels) {
+        unsupported("has more weights than are supported");
     }
-    spend(conv.weights.size());
+    const std::int64_t count = (conv.depthwise ? 1 : outputs) * taps * channels;
+    spend(at(count));
+    conv.weights.resize(at(count), 0.0F);
     for (std::int64_t output = 0; output < outputs; ++output) {
         const std::int64_t first = output / (outputs / groups) * own;
         for (std::int64_t input = 0; input < own; ++input) {
@@ -195,7 +192,7 @@ PlacedValue OnnxGraphBuilder::filter(KernelWindow window, const PlacedValue& in,
 
 void OnnxGraphBuilder::add_conv_transpose() {
     const PlacedValue in = picture(0);
-    const OnnxConstant& weights = constant_input(1);
+    const OnnxConstant& weights = weights_input(1);
     const Shape& shape = weights.shape;
     const auto strides = integers("strides");
     const auto pads = integers("pads");
@@ -231,7 +228,7 @@ void OnnxGraphBuilder::add_conv_transpose() {
 void OnnxGraphBuilder::add_gemm() {
     const bool plain = integer("transA", 0) == 0 && number("alpha", 1) == 1.0F &&
                        (number("beta", 1) == 1.0F || !has_input(2));
-    const OnnxConstant& weights = constant_input(1);
+    const OnnxConstant& weights = weights_input(1);
     if (!plain || weights.shape.size() != 2 || shape_of(0).size() != 2) {
         unsupported("is of a form that is not supported");
     }

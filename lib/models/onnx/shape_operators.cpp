@@ -52,7 +52,7 @@ bool OnnxGraphBuilder::fold_constants() {
     const auto binary = [&](auto operation) {
         const OnnxConstant &a = constant_input(0), &b = constant_input(1);
         Shape shape;
-        if (!broadcast_shapes(a.shape, b.shape, shape) || numbers_in(shape) > kMostNumbers) {
+        if (!broadcast_shapes(a.shape, b.shape, shape)) {
             unsupported("combines constants that do not fit each other");
         }
         spend(static_cast<std::size_t>(numbers_in(shape)));
@@ -68,7 +68,7 @@ bool OnnxGraphBuilder::fold_constants() {
     if (type == "ConstantOfShape") {
         const Shape shape = integer_inputs(0);
         const std::int64_t count = numbers_in(shape);
-        if (count > kMostNumbers) {
+        if (count > kMostNumbers || shape.size() > kMostAxes) {
             unsupported("makes more numbers than are supported");
         }
         spend(static_cast<std::size_t>(count));
@@ -143,7 +143,7 @@ bool OnnxGraphBuilder::fold_constants() {
                            &b = constant_input(2);
         Shape both, shape;
         if (!broadcast_shapes(a.shape, b.shape, both) ||
-            !broadcast_shapes(choice.shape, both, shape) || numbers_in(shape) > kMostNumbers) {
+            !broadcast_shapes(choice.shape, both, shape)) {
             unsupported("combines constants that do not fit each other");
         }
         if (a.is_float() != b.is_float()) {
@@ -169,6 +169,11 @@ bool OnnxGraphBuilder::fold_constants() {
         return true;
     }
     if (type == "Range") {
+        for (const std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+            if (constant_input(i).size() != 1) {
+                unsupported("counts between what is no number");
+            }
+        }
         const double start = constant_input(0).at(0), limit = constant_input(1).at(0),
                      step = constant_input(2).at(0);
         const double count = step == 0 ? -1 : std::ceil((limit - start) / step);
@@ -265,7 +270,7 @@ void OnnxGraphBuilder::add_reshape() {
     if (open) {
         to[*open] = count / known;
     }
-    if (numbers_in(to) != count || to.size() > 8) {
+    if (numbers_in(to) != count || to.size() > kMostAxes) {
         unsupported(fmt::format("makes {} of {}", fmt::join(to, "x"), fmt::join(from, "x")));
     }
     if (is_constant(0)) {
@@ -324,6 +329,9 @@ void OnnxGraphBuilder::add_unsqueeze() {
         unsupported("does not say where its new axes are");
     }
     const std::size_t rank = to.size() + axes->size();
+    if (rank > kMostAxes) {
+        unsupported(fmt::format("makes {} axes", rank));
+    }
     std::vector<bool> is_new(rank, false);
     for (const std::int64_t axis : *axes) {
         is_new[axis_of(axis, rank)] = true;
@@ -409,8 +417,9 @@ void OnnxGraphBuilder::add_concat() {
         for (std::size_t i = 0; i < rank; ++i) {
             (i < axis ? outer : inner) *= i == axis ? 1 : shape[i];
         }
-        const auto count = static_cast<std::size_t>(numbers_in(shape));
-        spend(count);
+        if (numbers_in(shape) == 0) {
+            return result(OnnxConstant{shape, std::vector<std::int64_t>{}});
+        }
         bool is_float = false;
         std::vector<float> floats;
         std::vector<std::int64_t> integers_;
@@ -506,6 +515,9 @@ void OnnxGraphBuilder::add_split() {
     const std::size_t axis = axis_of(integer("axis", 0), shape_of(0).size());
     const std::int64_t whole = shape_of(0)[axis];
     const std::size_t count = node_->outputs.size();
+    if (count == 0) {
+        unsupported("has no outputs");
+    }
     auto sizes = axes_or_input("split", 1);
     if (!sizes || sizes->empty()) {
         const auto parts = static_cast<std::int64_t>(std::max<std::size_t>(count, 1));
@@ -604,9 +616,6 @@ void OnnxGraphBuilder::add_expand() {
     }
     if (is_constant(0)) {
         const OnnxConstant& from = constant_input(0);
-        if (numbers_in(shape) > kMostNumbers) {
-            unsupported("makes more numbers than are supported");
-        }
         spend(static_cast<std::size_t>(numbers_in(shape)));
         return result(combined(from, from, shape, [](double value, double) { return value; }));
     }
@@ -614,9 +623,6 @@ void OnnxGraphBuilder::add_expand() {
         return result(operand(0));
     }
     // Plus zeros of the wanted shape.
-    if (numbers_in(shape) > kMostNumbers) {
-        unsupported("makes more numbers than are supported");
-    }
     spend(static_cast<std::size_t>(numbers_in(shape)));
     const OnnxConstant zeros{shape,
                              std::vector<float>(static_cast<std::size_t>(numbers_in(shape)), 0.0F)};

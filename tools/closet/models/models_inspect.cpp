@@ -20,6 +20,8 @@
 namespace closet {
 namespace {
 
+constexpr std::size_t kLongestName = 80;  // of a name in a file, in letters
+
 nlohmann::json to_json(const KeyReport& keys) {
     nlohmann::json misshapen = nlohmann::json::array();
     for (const KeyReport::Misshapen& entry : keys.misshapen) {
@@ -53,15 +55,23 @@ struct AddFacts {
             json["metadata"][key] = printable(value, kLongest);
         }
     }
-    void operator()(const TfliteFacts& tflite) const {
+    void operator()(const GraphFacts& graph) const {
         for (const auto& [key, tensors] :
-             {std::pair("inputs", &tflite.inputs), std::pair("outputs", &tflite.outputs)}) {
+             {std::pair("inputs", &graph.inputs), std::pair("outputs", &graph.outputs)}) {
             json[key] = nlohmann::json::array();
-            for (const TfliteFacts::Tensor& tensor : *tensors) {
-                json[key].push_back({{"name", tensor.name}, {"shape", tensor.shape}});
+            for (const GraphFacts::Tensor& tensor : *tensors) {
+                json[key].push_back(
+                    {{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
             }
         }
-        json["operators"] = tflite.operators;
+        json["operators"] = nlohmann::json::object();
+        for (const auto& [name, uses] : graph.operators) {
+            json["operators"][printable(name, kLongestName)] = uses;
+        }
+        if (graph.parameters != 0) {
+            json["parameters"] = graph.parameters;
+        }
+        json["backend"] = graph.backend;
     }
 };
 
@@ -134,14 +144,29 @@ struct PrintFacts {
         }
         print_training(checkpoint.metadata);
     }
-    void operator()(const TfliteFacts& tflite) const {
+    void operator()(const GraphFacts& graph) const {
         for (const auto& [title, tensors] :
-             {std::pair("input", &tflite.inputs), std::pair("output", &tflite.outputs)}) {
-            for (const TfliteFacts::Tensor& tensor : *tensors) {
-                line(title, "{} {}", fmt::join(tensor.shape, "x"), printable(tensor.name, 80));
+             {std::pair("input", &graph.inputs), std::pair("output", &graph.outputs)}) {
+            for (const GraphFacts::Tensor& tensor : *tensors) {
+                std::string shape;
+                for (const std::int64_t extent : tensor.shape) {
+                    shape += shape.empty() ? "" : "x";
+                    shape += extent < 0 ? "?" : std::to_string(extent);
+                }
+                line(title, "{} {} {}", shape, tensor.type, printable(tensor.name, kLongestName));
             }
         }
-        line("operators", "{}", tflite.operators);
+        std::vector<std::string> operators;
+        for (const auto& [name, uses] : graph.operators) {
+            operators.push_back(fmt::format("{} {}", uses, printable(name, kLongestName)));
+        }
+        line("operators", "{}", fmt::join(operators, ", "));
+        if (graph.parameters != 0) {
+            line("parameters", "{}", graph.parameters);
+        }
+        if (!graph.backend.empty()) {
+            line("runs on", "{}", graph.backend);
+        }
     }
 };
 
@@ -222,7 +247,7 @@ Command add_models_inspect(CLI::App& models) {
         models.add_subcommand("inspect", "tell what a model file is and whether its keys fit");
     inspect
         ->add_option("file", options->file,
-                     "a .pth, .safetensors or .tflite file, or the name of a model")
+                     "a .pth, .safetensors, .tflite or .onnx file, or the name of a model")
         ->required()
         ->type_name("FILE or NAME");
     inspect->add_flag("--json", options->json, "as JSON");

@@ -1,35 +1,18 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "models/networks/key_report.h"
+#include "models/networks/load_as.h"
 #include "models/networks/rtm/rtmdet.h"
 #include "models/networks/rtm/rtmpose.h"
 
 namespace closet {
 
-struct RtmOptions {
-    bool allow_partial = false;  ///< see load_network
+using RtmOptions = LoadOptions;
 
-    /// Sides of a detector's input in pixels, width first; unset: see RtmDetArchitecture.
-    std::optional<std::pair<std::int64_t, std::int64_t>> input{};
-
-    std::vector<std::string> taps{};  ///< further outputs, for tests
-};
-
-/// A network out of a checkpoint, see LoadedNetwork.
 template <class Architecture>
-struct RtmNetwork {
-    Architecture architecture;
-    NetworkGraph graph;
-    KeyReport keys;
-};
+using RtmNetwork = NetworkOf<Architecture>;
 
 /// Throw ModelError where the checkpoint is no network of this kind, has sizes that no known one
-/// has, or lacks parameters (see allow_partial).
+/// has, or lacks parameters (see allow_partial). The input of a pose's network is fixed.
 RtmNetwork<RtmPoseArchitecture> load_rtmpose(const Checkpoint& checkpoint,
                                              const RtmOptions& options = {});
 RtmNetwork<RtmDetArchitecture> load_rtmdet(const Checkpoint& checkpoint,

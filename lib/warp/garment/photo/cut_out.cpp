@@ -1,6 +1,7 @@
 #include "warp/garment/photo/cut_out.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -10,6 +11,7 @@
 #include "warp/garment/photo/ground.h"
 #include "warp/garment/photo/matting.h"
 #include "warp/garment/photo/photo_check.h"
+#include "warp/garment/photo/shadow.h"
 #include "warp/garment/photo/silhouette.h"
 
 namespace closet {
@@ -50,24 +52,75 @@ cv::Mat resized_mask(const cv::Mat& mask, cv::Size size) {
 struct Found {
     cv::Mat mask;  ///< at the analysis size
     Ground ground;
+    cv::Mat ground_lab;  ///< its colors at every pixel, with shadows
     bool near_white = false;
 };
 
-Found find_garment(const cv::Mat& rgb, const std::string& name) {
-    const cv::Mat lab = to_lab(rgb);
-    Ground ground = fit_ground(lab);
-    const cv::Mat plane = ground_lab(ground, rgb.size());
+/// With a shadow the ground is only known nearly.
+constexpr float kShadedThreshold = 2.5F;
+/// See shaded_ground: the first that gives a garment to be believed.
+constexpr std::array<float, 2> kShadowGaps{3, 8};
+/// Less of a silhouette is never the garment without its shadow.
+constexpr double kLeastKept = 0.4;
+/// How much less symmetric it may be, as an IoU with its mirror image.
+constexpr double kLessSymmetric = 0.05;
+
+/// The photo without its noise, in Lab.
+cv::Mat smoothed_lab(const cv::Mat& rgb) {
     cv::Mat smooth;
     cv::medianBlur(rgb, smooth, 5);
     cv::GaussianBlur(smooth, smooth, {}, 0.8);
-    const cv::Mat difference = to_lab(smooth) - plane;
-    const cv::Mat distance = distance_from_ground(difference);
-    set_threshold(ground, distance);
-    check_ground(ground, name);
-    const Silhouette silhouette =
-        find_silhouette(ground, difference, distance, distance_from_ground(lab - plane));
-    check_silhouette(rgb, silhouette.mask, name);
-    return {silhouette.mask, ground, silhouette.near_white};
+    return to_lab(smooth);
+}
+
+/// Whether a silhouette without the shadows is to be believed: garments are symmetric, bitten ones
+/// are not.
+bool is_better(const cv::Mat& without, const cv::Mat& with) {
+    return cv::countNonZero(without) > kLeastKept * cv::countNonZero(with) &&
+           symmetry(without) > symmetry(with) - kLessSymmetric;
+}
+
+Found find_garment(const cv::Mat& rgb, const std::string& name) {
+    const cv::Mat lab = to_lab(rgb);
+    const cv::Mat smooth = smoothed_lab(rgb);
+    Found found;
+    found.ground = fit_ground(lab);
+    found.ground_lab = ground_lab(found.ground, rgb.size());
+    set_threshold(found.ground, distance_from_ground(smooth - found.ground_lab));
+    check_ground(found.ground, name);
+    const auto silhouette = [&](const Ground& ground, const cv::Mat& colors) {
+        const cv::Mat difference = smooth - colors;
+        return find_silhouette(ground, difference, distance_from_ground(difference),
+                               distance_from_ground(lab - colors));
+    };
+    Silhouette best = silhouette(found.ground, found.ground_lab);
+    const cv::Mat plane = found.ground_lab;
+    for (const float gap : kShadowGaps) {
+        const cv::Mat colors = shaded_ground(lab, plane, found.ground.threshold, gap);
+        if (colors.empty()) {
+            continue;
+        }
+        Ground shaded = found.ground;
+        shaded.threshold = std::max(shaded.threshold, kShadedThreshold);
+        if (Silhouette without = silhouette(shaded, colors); is_better(without.mask, best.mask)) {
+            best = without;
+            found.ground = shaded;
+            found.ground_lab = colors;
+            break;
+        }
+    }
+    check_silhouette(rgb, best.mask, name);
+    found.mask = best.mask;
+    found.near_white = best.near_white;
+    return found;
+}
+
+/// Lab colors that change slowly as RGB, 0..255 (CV_32FC3), at another size.
+cv::Mat rgb_of_lab(const cv::Mat& lab, cv::Size size) {
+    cv::Mat rgb;
+    cv::cvtColor(lab, rgb, cv::COLOR_Lab2RGB);
+    cv::resize(rgb * 255, rgb, size, 0, 0, cv::INTER_LINEAR);
+    return rgb;
 }
 
 cv::Rect grown(const cv::Rect& box, int margin, cv::Size size) {
@@ -119,7 +172,7 @@ CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions&
         kEdgeRadius * static_cast<float>(picture.cols) / static_cast<float>(small.cols);
     const cv::Rect area =
         grown(cv::boundingRect(mask), static_cast<int>(8 * radius), picture.size());
-    const cv::Mat ground = ground_rgb(found.ground, picture.size());
+    const cv::Mat ground = rgb_of_lab(found.ground_lab, picture.size());
     const Matte edge = matte(picture(area), mask(area), ground(area), radius);
 
     CutOut result;

@@ -143,16 +143,6 @@ cv::Mat ground_lab(const Ground& ground, cv::Size size) {
     return lab;
 }
 
-cv::Mat ground_rgb(const Ground& ground, cv::Size size) {
-    // Nearly a plane in RGB too: converted at a few points only.
-    constexpr int kGrid = 64;
-    cv::Mat grid = ground_lab(ground, {kGrid, kGrid});
-    cv::cvtColor(grid, grid, cv::COLOR_Lab2RGB);
-    cv::Mat rgb;
-    cv::resize(grid * 255, rgb, size, 0, 0, cv::INTER_LINEAR);
-    return rgb;
-}
-
 cv::Mat distance_from_ground(const cv::Mat& difference) {
     cv::Mat distance(difference.size(), CV_32F);
     for (int y = 0; y < difference.rows; ++y) {

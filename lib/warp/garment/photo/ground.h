@@ -24,8 +24,6 @@ Ground fit_ground(const cv::Mat& lab);
 
 /// The ground's colors at every pixel of a picture of this size: Lab as CV_32FC3.
 cv::Mat ground_lab(const Ground& ground, cv::Size size);
-/// The same as RGB, 0..255 (CV_32FC3).
-cv::Mat ground_rgb(const Ground& ground, cv::Size size);
 
 /// How far a color difference (CV_32FC3, Lab) is from the ground: sqrt(L^2 + 1.5 (a^2 + b^2)),
 /// since a tint tells a white garment from white paper better than brightness does. CV_32FC1.

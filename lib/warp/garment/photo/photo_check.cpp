@@ -142,8 +142,24 @@ std::vector<double> part_areas(const cv::Mat& garment) {
     return areas;
 }
 
-/// The best overlap (IoU) of a silhouette with its mirror image about an upright axis near the
-/// middle of its box.
+std::vector<std::string> cut_off_sides(const cv::Mat& garment) {
+    const std::array<std::pair<cv::Mat, const char*>, 4> sides{{
+        {garment.row(0), "top"},
+        {garment.row(garment.rows - 1), "bottom"},
+        {garment.col(0), "left"},
+        {garment.col(garment.cols - 1), "right"},
+    }};
+    std::vector<std::string> cut;
+    for (const auto& [line, side] : sides) {
+        if (cv::countNonZero(line) > kCutOff * static_cast<double>(line.total())) {
+            cut.emplace_back(side);
+        }
+    }
+    return cut;
+}
+
+}  // namespace
+
 double symmetry(const cv::Mat& garment) {
     const cv::Mat inside = garment(cv::boundingRect(garment));
     cv::Mat small;
@@ -163,24 +179,6 @@ double symmetry(const cv::Mat& garment) {
     }
     return best;
 }
-
-std::vector<std::string> cut_off_sides(const cv::Mat& garment) {
-    const std::array<std::pair<cv::Mat, const char*>, 4> sides{{
-        {garment.row(0), "top"},
-        {garment.row(garment.rows - 1), "bottom"},
-        {garment.col(0), "left"},
-        {garment.col(garment.cols - 1), "right"},
-    }};
-    std::vector<std::string> cut;
-    for (const auto& [line, side] : sides) {
-        if (cv::countNonZero(line) > kCutOff * static_cast<double>(line.total())) {
-            cut.emplace_back(side);
-        }
-    }
-    return cut;
-}
-
-}  // namespace
 
 void check_size(const cv::Mat& rgb, const std::string& name) {
     if (rgb.type() != CV_8UC3 || rgb.cols < kMinSide || rgb.rows < kMinSide) {

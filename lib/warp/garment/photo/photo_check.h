@@ -21,6 +21,10 @@ void check_size(const cv::Mat& rgb, const std::string& name);
 /// Most of the picture's border is of one color.
 void check_ground(const Ground& ground, const std::string& name);
 
+/// The best overlap (IoU, 0..1) of a silhouette (CV_8UC1, not empty) with its mirror image about an
+/// upright axis near the middle of its box. Throws nothing.
+double symmetry(const cv::Mat& garment);
+
 /// There is one thing on the ground that is no person, of a garment's proportions and about
 /// symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3, `garment` CV_8UC1 of
 /// its size, 255 inside; it may be all 0.

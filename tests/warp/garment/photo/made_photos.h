@@ -52,6 +52,46 @@ inline cv::Mat through_jpeg(const cv::Mat& picture, int quality) {
     return cv::imdecode(bytes, cv::IMREAD_COLOR);
 }
 
+/// A photo as studios take them: a gray ground that is not equally bright everywhere, and the soft
+/// shadow of what lies on it.
+struct Studio {
+    double ground = 215;     ///< its gray level in the middle
+    double falloff = 8;      ///< how much brighter the top is than the bottom, and half that for
+                             ///< left and right
+    double shadow = 0.2;     ///< share of the light that is missing where it is darkest
+    double softness = 0.02;  ///< of the shadow's edge, as a share of the picture's height
+    double noise = 1.5;      ///< standard deviation, in gray levels
+    int quality = 85;        ///< JPEG
+};
+
+/// `garment` (CV_8UC3) with its shadow where `mask` (CV_8UC1) says so, taken in a studio.
+inline cv::Mat studio_photo(const cv::Mat& garment, const cv::Mat& mask, const Studio& studio) {
+    const cv::Size size = mask.size();
+    const double shift = studio.softness * size.height;
+    cv::Mat shadow;
+    const cv::Matx23d fall(1, 0, 0.5 * shift, 0, 1, shift);
+    cv::warpAffine(mask, shadow, fall, size);
+    shadow.convertTo(shadow, CV_32F, studio.shadow / 255);
+    cv::GaussianBlur(shadow, shadow, {}, shift);
+    cv::Mat ground(size, CV_8UC3);
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const double light = studio.ground + studio.falloff * (0.5 - double(y) / size.height) +
+                                 studio.falloff / 2 * (0.5 - double(x) / size.width);
+            ground.at<cv::Vec3b>(y, x) = cv::Vec3b::all(
+                cv::saturate_cast<uchar>(light * (1 - double{shadow.at<float>(y, x)})));
+        }
+    }
+    cv::Mat photo;
+    blend(garment, ground, mask).convertTo(photo, CV_32F);
+    cv::RNG random(11);
+    cv::Mat noise(size, CV_32FC3);
+    random.fill(noise, cv::RNG::NORMAL, 0, studio.noise);
+    photo += noise;
+    photo.convertTo(photo, CV_8U);
+    return through_jpeg(photo, studio.quality);
+}
+
 inline cv::Mat alpha_of(const cv::Mat& rgba) {
     cv::Mat alpha;
     cv::extractChannel(rgba, alpha, 3);
