@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "infer/pose_models.h"
+#include "infer/rtm/rtmpose.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/network_cache.h"
 #include "models/networks/rtm/load.h"
@@ -49,25 +50,57 @@ std::shared_ptr<const Network> shared(const Checkpoint& checkpoint, const RtmLoa
     });
 }
 
+/// An RTMPose as mmdeploy exports it.
+std::shared_ptr<const Network> read_onnx_rtmpose(const std::filesystem::path& path,
+                                                 const RtmLoad& load) {
+    auto network = shared_network(network_key(file_source(path), load.network),
+                                  [&] { return load_onnx(path, load.network); });
+    const auto& outputs = network->outputs();
+    const cv::Size input = network->input_size();
+    const auto bins = [&](std::size_t output, int pixels) {
+        const auto& shape = outputs[output].shape;
+        return shape.size() == 3 && shape[1] == outputs[0].shape[1] &&
+               shape[2] == std::int64_t{kSimccBinsPerPixel} * pixels;
+    };
+    if (outputs.size() != 2 || !bins(0, input.width) || !bins(1, input.height)) {
+        throw ModelError(
+            fmt::format("{} is no RTMPose: it does not have the two outputs simcc_x and simcc_y "
+                        "with {} numbers "
+                        "a pixel of its input; 'closet models inspect' tells what it has",
+                        path.string(), kSimccBinsPerPixel));
+    }
+    return network;
+}
+
 }  // namespace
 
 std::shared_ptr<const Network> load_rtmpose_network(std::string_view name_or_path,
                                                     const RtmLoad& load) {
-    const auto checkpoint = read_checkpoint(model_file(name_or_path));
-    auto network = shared(*checkpoint, load, load_rtmpose);
+    const std::filesystem::path path = model_file(name_or_path);
+    const auto network = path.extension() == ".onnx"
+                             ? read_onnx_rtmpose(path, load)
+                             : shared(*read_checkpoint(path), load, load_rtmpose);
     const std::int64_t keypoints = network->outputs().at(0).shape.at(1);
     if (std::find(kBeginWithCoco.begin(), kBeginWithCoco.end(), keypoints) ==
         kBeginWithCoco.end()) {
         throw ModelError(fmt::format(
             "{} has {} keypoints, and only skeletons are supported that begin with the 17 of COCO, "
             "which have {}: use an RTMPose for bodies",
-            checkpoint->path().string(), keypoints, fmt::join(kBeginWithCoco, ", ")));
+            path.string(), keypoints, fmt::join(kBeginWithCoco, ", ")));
     }
     return network;
 }
 
 RtmdetNetwork load_rtmdet_network(std::string_view name_or_path, const RtmLoad& load) {
-    const auto checkpoint = read_checkpoint(model_file(name_or_path));
+    const std::filesystem::path path = model_file(name_or_path);
+    if (path.extension() == ".onnx") {
+        throw ModelError(
+            fmt::format("{} is an .onnx file, and a detector is read from a checkpoint only, since "
+                        "exports end in "
+                        "operators of their own; give the .pth file that it was made of",
+                        path.string()));
+    }
+    const auto checkpoint = read_checkpoint(path);
     RtmdetNetwork result{.network = shared(*checkpoint, load, load_rtmdet)};
     const auto architecture = recognize_rtmdet(StateDict(checkpoint->tensors()));
     if (architecture->classes != 1) {

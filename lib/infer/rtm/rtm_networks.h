@@ -7,8 +7,9 @@
 
 namespace closet {
 
-// RTMPose and RTMDet from checkpoints, by a name of the store or by path. Whoever asks for the same
-// file in the same way while somebody still holds the network gets that one.
+// RTMPose and RTMDet from checkpoints, RTMPose from .onnx files too, by a name of the store or by
+// path. Whoever asks for the same file in the same way while somebody still holds the network gets
+// that one.
 
 struct RtmLoad {
     NetworkOptions network;

@@ -1,7 +1,7 @@
 // Damages model files and reads them: fuzz_checkpoints COUNT [FILE...]
 //
-// COUNT mutations, in turn of each FILE (.pth, .safetensors, .tflite, told apart by content) and of
-// small files that it makes itself. Whatever the bytes are, they must be read or refused with a
+// COUNT mutations, in turn of each FILE (.onnx by its name; .pth, .safetensors, .tflite by content)
+// and of small files that it makes itself. Whatever the bytes are, they must be read or refused with a
 // ModelError, in 10 s and 2 GB. Exit code 1 where not.
 
 #include <charconv>
@@ -21,6 +21,8 @@
 #include "bytes.h"
 #include "core/error.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/onnx/graph_builder.h"
+#include "models/onnx/onnx_writer.h"
 #include "models/small_models.h"
 #include "models/tflite/file.h"
 #include "models/tflite/graph_builder.h"
@@ -71,17 +73,29 @@ std::vector<Seed> made_seeds() {
             {"made.safetensors",
              test::stored<std::uint64_t>(header.size()) + header + std::string(16, '\1')},
             {"sparse.tflite", text_of(test::sparse_model())},
-            {"rich.tflite", text_of(test::rich_model())}};
+            {"rich.tflite", text_of(test::rich_model())},
+            {"rich.onnx", test::rich_onnx()}};
 }
 
-bool is_tflite(std::string_view bytes) {
-    return bytes.size() > 8 && bytes.substr(4, 4) == "TFL3";
+enum class Kind { kCheckpoint, kTflite, kOnnx };
+
+Kind kind_of(const Seed& seed) {
+    if (seed.name.ends_with(".onnx")) {
+        return Kind::kOnnx;
+    }
+    return seed.bytes.size() > 8 && std::string_view(seed.bytes).substr(4, 4) == "TFL3"
+               ? Kind::kTflite
+               : Kind::kCheckpoint;
 }
 
 // Reads the bytes and uses all that they hold, within 256 MB.
-void read_all(std::string_view bytes, bool tflite) {
-    if (tflite) {
+void read_all(std::string_view bytes, Kind kind) {
+    if (kind == Kind::kTflite) {
         build_graph(parse_tflite(test::as_bytes(bytes), "mutated"), {});
+        return;
+    }
+    if (kind == Kind::kOnnx) {
+        build_graph(parse_onnx(test::as_bytes(bytes), "mutated"), {}, {64, 48});
         return;
     }
     const auto checkpoint = parse_checkpoint(test::as_bytes(bytes), "mutated");
@@ -115,7 +129,7 @@ void try_mutation(const Seed& seed, std::size_t number, Tally& tally) {
     const std::string bytes = test::Mutator(number).mutate(seed.bytes);
     const auto start = Clock::now();
     try {
-        read_all(bytes, is_tflite(seed.bytes));
+        read_all(bytes, kind_of(seed));
         ++tally.read;
     } catch (const ModelError&) {
         ++tally.refused;
@@ -171,7 +185,7 @@ int main(int argc, char** argv) {
     for (const Seed& seed : seeds) {
         // A seed that is refused as it is would test little; damaged fixtures are the exception.
         try {
-            read_all(seed.bytes, is_tflite(seed.bytes));
+            read_all(seed.bytes, kind_of(seed));
         } catch (const ModelError& error) {
             fmt::print("{} is refused as it is: {}\n", seed.name, error.what());
         }
