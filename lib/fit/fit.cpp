@@ -37,8 +37,8 @@ std::string clip_hash(const std::string& input) {
     return std::filesystem::is_regular_file(input, error) ? sha256_of_file(input) : std::string();
 }
 
-PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
-                            Skeleton skeleton) {
+PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input, Skeleton skeleton,
+                            const PersonParser* parser) {
     PoseFileInfo info;
     info.model = options.infer.model;
     info.clip_sha256 = clip_hash(input);
@@ -59,6 +59,10 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     }
     if (!infer.detector.empty()) {
         info.settings["detector"] = infer.detector;
+    }
+    if (parser != nullptr) {
+        info.settings["parser"] = parser->name();
+        info.settings["parse-every"] = fmt::format("{}", infer.parse_every_s);
     }
     return info;
 }
@@ -184,6 +188,10 @@ InferOptions Fit::infer_options(const FitOptions& options, const Garment* garmen
     // when poses that are saved are worn.
     const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
     infer.masks = infer.masks || ((garment != nullptr || options.save_poses) && looked_at);
+    const bool is_chosen = infer.parser != parser_names::kAuto;
+    if ((garment == nullptr && !options.save_poses) || !(looked_at || is_chosen)) {
+        infer.parser = parser_names::kNone;
+    }
     return infer;
 }
 
@@ -318,14 +326,16 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         past_writer(info, counted);
     } else {
         Batch batch(options_.batch);
-        Infer infer(networks_->model(), networks_->detector(), options_.infer);
+        Infer infer(networks_->model(), networks_->detector(), networks_->parser(), options_.infer);
         Interpolate interpolate(options_.interpolate);
         Tallied counted(interpolate, run.report.poses, taps.posed);
         past_writer(options_.save_poses
-                        ? pose_file_info(options_, input, networks_->model()->skeleton())
+                        ? pose_file_info(options_, input, networks_->model()->skeleton(),
+                                         networks_->parser().get())
                         : PoseFileInfo{},
                     batch, infer, counted);
         run.report.inference = infer.counts();
+        run.report.parsed = infer.parsed();
     }
     return run.finished_report();
 }

@@ -55,6 +55,7 @@ struct FitReport {
     std::int64_t frames_in = 0;
     std::int64_t frames_out = 0;
     TrackerCounts inference;  ///< `views` are the key frames; all 0 with `poses`
+    std::int64_t parsed = 0;  ///< people on key frames that a parser looked at
     PoseCounts poses;
     double wall_s = 0;         ///< from opening the input to closing the output
     double cpu_s = 0;          ///< of the whole process, in the same time

@@ -19,7 +19,7 @@ unsigned helper_threads() {
 /// The options that decide which networks are loaded and how they run.
 auto loaded_for(const InferOptions& options) {
     return std::tie(options.model, options.detector, options.device, options.precision,
-                    options.streams, options.masks, options.allow_partial);
+                    options.streams, options.masks, options.allow_partial, options.parser);
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ FitNetworks::FitNetworks(const InferOptions& options, bool serial)
     if (!options.detector.empty()) {
         detector_ = make_person_detector(options.detector, options, workers_);
     }
+    parser_ = make_parser(options, workers_);
     load_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "infer/infer_options.h"
+#include "infer/parse/parser.h"
 #include "infer/pose_model.h"
 #include "pipeline/worker_pool.h"
 
@@ -24,6 +25,9 @@ class FitNetworks {
     /// Null where the model finds people itself.
     const std::shared_ptr<PersonDetector>& detector() const { return detector_; }
 
+    /// Null where the options name none, or nothing is fetched.
+    const std::shared_ptr<PersonParser>& parser() const { return parser_; }
+
     double load_s() const { return load_s_; }  ///< that the constructor took
 
   private:
@@ -32,6 +36,7 @@ class FitNetworks {
     WorkerPool workers_;
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
+    std::shared_ptr<PersonParser> parser_;
     double load_s_ = 0;
 };
 

@@ -62,6 +62,16 @@ std::vector<Option> options_of(InferOptions& o) {
          .help = "seconds between looks for new people; 0: every key frame",
          .value = &o.detect_every_s,
          .range = {0, 60}},
+        {.names = flags::kParser,
+         .group = group,
+         .help = "networks that tell cloth, skin, hair and parts of the body, joined by +; auto "
+                 "takes what is fetched, none does without",
+         .value = &o.parser},
+        {.names = "--parse-every",
+         .group = group,
+         .help = "seconds between their looks at a person; 0: every key frame",
+         .value = &o.parse_every_s,
+         .range = {0, 10}},
         {.names = flags::kAllowPartial,
          .group = group,
          .help = "take a checkpoint that lacks some of the network's weights",
@@ -104,19 +114,24 @@ void validate(const InferOptions& options) {
     if (!options.detector.empty()) {
         check_person_detector(options.detector);
     }
+    check_parser(options.parser);
 }
 
 Infer::Infer(const InferOptions& options, WorkerPool& workers)
     : Infer((validate(options), make_pose_model(options, workers)),
             options.detector.empty() ? nullptr
                                      : make_person_detector(options.detector, options, workers),
-            options) {}
+            make_parser(options, workers), options) {}
 
 Infer::Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
-             const InferOptions& options)
+             std::shared_ptr<PersonParser> parser, const InferOptions& options)
     : model_(std::move(model)),
       detector_(std::move(detector)),
-      tracker_(make_tracker(*model_, detector_.get(), options)) {}
+      tracker_(make_tracker(*model_, detector_.get(), options)) {
+    if (parser != nullptr) {
+        labels_.emplace(std::move(parser), options.parse_every_s);
+    }
+}
 
 Infer::Tracker Infer::make_tracker(PoseModel& model, PersonDetector* detector,
                                    const InferOptions& options) {
@@ -162,6 +177,13 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
         for (Tracked& person : people) {
             found.push_back(make_pose(std::move(person), view.time_s, view.view->shown_from_view));
         }
+    }
+    if (labels_) {
+        std::vector<LabelPeople::Seen> seen;
+        for (std::size_t i = 0; i < poses.size(); ++i) {
+            seen.push_back({views[i].view, views[i].time_s, views[i].scene_start, &poses[i]});
+        }
+        labels_->label(seen);
     }
     return poses;
 }

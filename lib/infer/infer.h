@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "core/pose.h"
 #include "infer/infer_options.h"
+#include "infer/parse/label_people.h"
 #include "infer/pose_model.h"
 #include "infer/track/people_tracker.h"
 #include "infer/track/person_tracker.h"
@@ -45,10 +47,14 @@ class Infer {
     Infer(const InferOptions& options, WorkerPool& workers);
 
     /// With networks that are loaded already and may serve several runs, one at a time. `detector`:
-    /// null where the model finds people itself. Of the options only those of tracking count, and
-    /// none is checked.
+    /// null where the model finds people itself; `parser`: null where nobody looks at labels. Of
+    /// the options only those of tracking and of how often people are parsed count, and none is
+    /// checked.
     Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
-          const InferOptions& options);
+          std::shared_ptr<PersonParser> parser, const InferOptions& options);
+    Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> detector,
+          const InferOptions& options)
+        : Infer(std::move(model), std::move(detector), nullptr, options) {}
     Infer(std::shared_ptr<PoseModel> model, const InferOptions& options)
         : Infer(std::move(model), nullptr, options) {}
 
@@ -66,6 +72,8 @@ class Infer {
     /// What was done so far, see TrackerCounts.
     const TrackerCounts& counts() const;
     std::int64_t key_frames() const { return counts().views; }
+    /// People that a parser looked at.
+    std::int64_t parsed() const { return labels_ ? labels_->looks() : 0; }
 
   private:
     using Tracker = std::variant<PersonTracker, PeopleTracker>;
@@ -84,6 +92,7 @@ class Infer {
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
     Tracker tracker_;
+    std::optional<LabelPeople> labels_;
     std::map<int, Sides> sides_;  ///< by person_id
 };
 

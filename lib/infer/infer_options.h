@@ -11,6 +11,7 @@ namespace closet {
 namespace flags {
 inline constexpr const char* kModel = "--model";
 inline constexpr const char* kDetector = "--detector";
+inline constexpr const char* kParser = "--parser";
 inline constexpr const char* kMaxPeople = "--max-people";
 inline constexpr const char* kDevice = "--device";
 inline constexpr const char* kPrecision = "--precision";
@@ -25,6 +26,8 @@ struct InferOptions {
     std::string device = "auto";           ///< auto, cpu, cuda or cuda:N
     std::string precision = "auto";        ///< auto, fp32, fp16 (CUDA only) or bf16
     int streams = 2;                       ///< CUDA streams that share a batch, 1..32
+    std::string parser = "auto";           ///< what tells cloth, skin and hair: see check_parser
+    double parse_every_s = 0.1;            ///< a person is looked at this often by it, s
     bool masks = false;                    ///< also give each pose the person's mask
     bool allow_partial = false;            ///< take a checkpoint that lacks some of the weights
     std::optional<float> min_presence;     ///< below it the person counts as lost, 0..1; without a

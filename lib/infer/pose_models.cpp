@@ -87,15 +87,6 @@ constexpr std::array kDetectors{
     PersonDetectorEntry{"rtmdet-m", "smaller people; 126 times the work of nano", make_rtmdet},
 };
 
-/// True for the name of a model that the user imported into the store (closet models import).
-bool names_own_model(std::string_view name) {
-    const ModelStore store;
-    const auto& models = store.models();
-    return std::any_of(models.begin(), models.end(), [&](const ModelEntry& entry) {
-        return entry.name == name && store.published(name) == nullptr;
-    });
-}
-
 /// The entry of a name, or one for what is a file. Throws ConfigError that lists the names.
 const PersonDetectorEntry& known_person_detector(std::string_view name) {
     static constexpr PersonDetectorEntry kFile{"FILE", "the file of a detector", make_rtmdet};
@@ -161,9 +152,18 @@ std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
     return known_person_detector(name).make(name, options, workers);
 }
 
+bool names_own_model(std::string_view name) {
+    const ModelStore store;
+    const auto& models = store.models();
+    return std::any_of(models.begin(), models.end(), [&](const ModelEntry& entry) {
+        return entry.name == name && store.published(name) == nullptr;
+    });
+}
+
 bool names_file(std::string_view name_or_path) {
-    return name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".pth") ||
-           name_or_path.ends_with(".safetensors") || name_or_path.ends_with(".tflite");
+    return name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".onnx") ||
+           name_or_path.ends_with(".pth") || name_or_path.ends_with(".safetensors") ||
+           name_or_path.ends_with(".tflite");
 }
 
 std::filesystem::path model_file(std::string_view name_or_path) {

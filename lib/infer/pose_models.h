@@ -71,8 +71,11 @@ std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
                                                      WorkerPool& workers);
 
 /// True for what `--model` and `--detector` take as a file's path rather than as a name: text with
-/// a slash in it, or that ends in .pth, .safetensors or .tflite.
+/// a slash in it, or that ends in .onnx, .pth, .safetensors or .tflite.
 bool names_file(std::string_view name_or_path);
+
+/// True for the name of a model that the user imported into the store (closet models import).
+bool names_own_model(std::string_view name);
 
 /// What `--model` or `--detector` was given, if it is a path, or the file of a model that the store
 /// knows. Throws ModelError where it is missing.

@@ -60,9 +60,10 @@ void validate(const InterpolateOptions& options);
 /// can change: the next key frame and the one after it, and the key frames within 3 `sigma_s` of
 /// that. At 60 frames a second these are 13 frames with every second one a key frame, 23 with one
 /// each 0.1 s, and none where nobody is in the picture. Silhouettes, where poses have them, wait
-/// for 3 `shape_sigma_s` more: 31 frames instead of 13. Past `max_held` a frame leaves with what is
-/// known: held instead of interpolated where the next key frame is still missing. What a frame gets
-/// depends on the frames and key frames alone, not on how they were cut into batches.
+/// for 3 `shape_sigma_s` more: 31 frames instead of 13; labels wait for 2 kLabelReachS, 24 frames.
+/// Past `max_held` a frame leaves with what is known: held instead of interpolated where the next
+/// key frame is still missing. What a frame gets depends on the frames and key frames alone, not on
+/// how they were cut into batches.
 ///
 /// A frame has no pose before the first key frame that found the person, after the person was lost
 /// (see Tracks and `max_gap_s`), and between a cut (Frame::scene_start) and the next key frame.

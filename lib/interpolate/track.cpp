@@ -62,6 +62,7 @@ void Track::add(const Instant& when, Pose pose, const MeasureOptions& view) {
         areas_.pop_front();
     }
     has_shapes_ = has_shapes_ || pose.mask != nullptr || pose.shape != nullptr;
+    has_labels_ = has_labels_ || pose.labels != nullptr;
     Key& key = keys_.emplace_back();
     key.when = when;
     key.measured = std::move(pose);
@@ -104,6 +105,9 @@ bool Track::settled_at(const Instant& when, double now) const {
     const std::size_t next = first_from(when);
     if (next == keys_.size()) {
         return false;  // the next key frame, or that there is none, is still to come
+    }
+    if (has_labels_ && !(now > when.seconds + 2 * kLabelReachS)) {
+        return false;  // those of a later key frame are mixed in, themselves mixed with later ones
     }
     // The velocity at `next` needs the key frame after it, ...
     const std::size_t beyond = next + 1;
@@ -261,6 +265,14 @@ Pose Track::with_shape(std::size_t key) {
 }
 
 std::optional<Pose> Track::pose_at(const Instant& when, double hold_s) {
+    std::optional<Pose> pose = unlabeled_at(when, hold_s);
+    if (pose && has_labels_) {
+        pose->labels = labels_at(when, *pose);
+    }
+    return pose;
+}
+
+std::optional<Pose> Track::unlabeled_at(const Instant& when, double hold_s) {
     const std::size_t next = first_from(when);
     if (next < keys_.size() && keys_[next].when.frame == when.frame) {
         return with_shape(next);
@@ -287,7 +299,10 @@ void Track::forget_before(const Instant& when) {
     if (next < 2) {
         return;
     }
-    const double oldest = keys_[next - 2].when.seconds - shape_reach() - reach();
+    double oldest = keys_[next - 2].when.seconds - shape_reach() - reach();
+    if (has_labels_) {
+        oldest = std::min(oldest, when.seconds - kLabelHoldS - kLabelReachS - reach());
+    }
     while (keys_[1].when.seconds < oldest) {
         keys_.pop_front();
     }

@@ -12,6 +12,7 @@
 
 #include "body/measure_body.h"
 #include "core/pose.h"
+#include "interpolate/labels.h"
 #include "interpolate/spline.h"
 
 namespace closet {
@@ -116,7 +117,13 @@ class Track {
         std::optional<std::vector<cv::Point3f>> velocities;
         MeasureOptions view;
         std::optional<Shape> measured_shape;
-        std::optional<Shape> shape;  ///< smoothed
+        std::optional<Shape> shape;          ///< smoothed
+        std::optional<SharedLabels> labels;  ///< smoothed
+
+        /// What the next labels, of the key frame at `next_frame`, say on the points of these; null
+        /// where they do not agree.
+        std::optional<SharedLabels> next_labels;
+        std::int64_t next_frame = -1;
     };
 
     /// Index of the first key frame at or after `when`; keys_.size() where there is none.
@@ -125,6 +132,12 @@ class Track {
     const Pose& refined(std::size_t key);
     const Shape& measured_shape(std::size_t key);
     const Shape& shape(std::size_t key);
+    const SharedLabels& smoothed_labels(std::size_t key);
+    const SharedLabels& next_labels(std::size_t from, std::size_t to);
+    std::optional<std::size_t> labeled_before(std::size_t key, double oldest_s) const;
+    std::optional<std::size_t> labeled_from(std::size_t key, double latest_s) const;
+    SharedLabels labels_at(const Instant& when, const Pose& pose);
+    std::optional<Pose> unlabeled_at(const Instant& when, double hold_s);
     Pose with_shape(std::size_t key);
     Shape shape_between(std::size_t from, double share);
     PoseKnot knot(std::size_t key);
@@ -142,6 +155,7 @@ class Track {
     std::size_t key_count_ = 0;
     int missed_ = 0;
     bool has_shapes_ = false;  ///< some key frame has a mask or a shape
+    bool has_labels_ = false;  ///< some key frame has labels
     bool ended_ = false;
     std::int64_t gone_from_ = std::numeric_limits<std::int64_t>::max();
 };

@@ -53,12 +53,15 @@ InferOptions Live::infer_options(const LiveOptions& options, bool garments) {
     const bool looked_at =
         options.window || options.warp.fill_old_clothes || find_warp(options.warp.warp).uses_shape;
     infer.masks = infer.masks || (garments && looked_at);
+    if (!garments || !(looked_at || infer.parser != parser_names::kAuto)) {
+        infer.parser = parser_names::kNone;
+    }
     return infer;
 }
 
 Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
-           std::shared_ptr<PersonDetector> detector, const GarmentRack& rack,
-           const std::stop_token& stop)
+           std::shared_ptr<PersonDetector> detector, std::shared_ptr<PersonParser> parser,
+           const GarmentRack& rack, const std::stop_token& stop)
     : options_(options),
       rack_(rack),
       messages_(kMessages),
@@ -75,7 +78,8 @@ Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
               [this](const std::string& text) { messages_.push(text); }),
       choose_(options.scale, options.skip_still),
       collect_(to_infer_, options.collect),
-      infer_(Infer(std::move(model), std::move(detector), infer_options(options, rack.size() > 0))),
+      infer_(Infer(std::move(model), std::move(detector), std::move(parser),
+                   infer_options(options, rack.size() > 0))),
       load_(load_limits(options.load, capture_), options.adaptive),
       wardrobe_(options.warp),
       dress_(wardrobe_, look(), options.predict,

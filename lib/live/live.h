@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "infer/parse/parser.h"
 #include "live/choose_views.h"
 #include "live/dress_shots.h"
 #include "live/garment_rack.h"
@@ -42,8 +43,8 @@ class Live {
     /// hold no garment, must outlive this. `stop` ends the opening early. Throws as Capture, Warp
     /// and open_live_output do.
     Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
-         std::shared_ptr<PersonDetector> detector, const GarmentRack& rack,
-         const std::stop_token& stop = {});
+         std::shared_ptr<PersonDetector> detector, std::shared_ptr<PersonParser> parser,
+         const GarmentRack& rack, const std::stop_token& stop = {});
     /// Stops at once what still runs.
     ~Live();
     Live(const Live&) = delete;

@@ -13,6 +13,7 @@
 #include "core/new_file.h"
 #include "core/pose.h"
 #include "pipeline/concepts.h"
+#include "poses/pose_labels.h"
 #include "poses/pose_masks.h"
 
 namespace closet {
@@ -33,12 +34,17 @@ inline constexpr const char* kSavePoses = "--save-poses";
 ///      "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
 ///      "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
 ///                "top": [...]},
-///      "mask": {"picture": 7, "png": "<base64>", "from_frame": [xx, xy, x0, yx, yy, y0]}}]}
+///      "mask": {"picture": 7, "png": "<base64>", "from_frame": [xx, xy, x0, yx, yy, y0]},
+///      "labels": {"picture": 2, "planes": ["person", "face", ...], "png": "<base64>",
+///                 "from_frame": [xx, xy, x0, yx, yy, y0]}}]}
 /// "scene_start" is there where Frame::scene_start is set. "shape" is there where Pose::shape is:
 /// BodyShape's half widths, arms (outer, then inner) and tops, each measure as value and certainty,
 /// rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask is: the
 /// number of a picture, the picture itself where it is first used (PNG, 8-bit gray; Note [Masks in
-/// pose files]), and PersonMask::mask_from_shown row by row.
+/// pose files]), and PersonMask::mask_from_shown row by row. "labels" is there where Pose::labels
+/// is: the planes below each other in one such picture, in the order in which "planes" names them
+/// (to_string(Label)), and PersonLabels::labels_from_shown. Pictures of labels have numbers of
+/// their own.
 ///
 /// Numbers are written with the fewest digits that give the same number back, and pictures are kept
 /// without loss: a clip that is dressed from the file becomes what it became when the file was
@@ -48,8 +54,8 @@ inline constexpr const char* kSavePoses = "--save-poses";
 /// "height" are those of the stored picture. Version 1 had places in stored pixels: such a file is
 /// read, and its poses are moved to where they are shown.
 ///
-/// Keys that are not listed here are ignored, so new ones need no new version: files without "mask"
-/// and "scene_start" are read as ever, without hair in front and contact shadow.
+/// Keys that are not listed here are ignored, so new ones need no new version: files without
+/// "mask", "labels" and "scene_start" are read as ever, without what these are for.
 
 /// What a pose file says about itself.
 struct PoseFileInfo {
@@ -79,7 +85,7 @@ class PoseWriter {
         : file_(std::move(path)), info_(std::move(info)) {}
 
     /// Throws Error on a full disk, and for a pose of another skeleton, with a number that is not
-    /// finite or a mask that is none (`is_writable`).
+    /// finite, or a mask or labels that are none (`is_writable`).
     void process(PosedFrame frame, const Emit<PosedFrame>& emit);
 
     /// Completes the file. Throws Error on a full disk.
@@ -94,6 +100,7 @@ class PoseWriter {
     NewFile file_;
     PoseFileInfo info_;
     WrittenMasks masks_;
+    WrittenLabels labels_;
     bool has_header_ = false;
 };
 
@@ -129,6 +136,7 @@ class PoseReader {
     std::size_t line_ = 0;
     PoseFileInfo info_;
     ReadMasks masks_;
+    ReadLabels labels_;
 };
 
 }  // namespace closet

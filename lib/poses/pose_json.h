@@ -40,6 +40,12 @@ struct MaskKeys {
 };
 inline constexpr MaskKeys kMaskKeys{"picture", "png", "from_frame"};
 
+/// Keys of "labels".
+struct LabelKeys {
+    const char *number, *png, *planes, *from_frame;
+};
+inline constexpr LabelKeys kLabelKeys{"picture", "png", "planes", "from_frame"};
+
 /// Key of a frame's line.
 inline constexpr const char* kSceneStartKey = "scene_start";
 

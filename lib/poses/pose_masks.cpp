@@ -50,7 +50,7 @@ std::uint32_t big_endian(const Bytes& bytes, std::size_t at) {
 }
 
 /// Throws BadLine for anything but a whole gray PNG of a mask's size.
-void check_png(const Bytes& png) {
+void check_png(const Bytes& png, int count) {
     const auto holds = [&](const auto& part, std::size_t at) {
         return std::equal(part.begin(), part.end(), png.begin() + static_cast<std::ptrdiff_t>(at));
     };
@@ -58,9 +58,11 @@ void check_png(const Bytes& png) {
         throw BadLine{"\"png\" is not a PNG picture"};
     }
     const std::uint32_t width = big_endian(png, kSizeAt), height = big_endian(png, kSizeAt + 4);
-    if (width == 0 || height == 0 || width > kLongestMaskSide || height > kLongestMaskSide) {
-        throw BadLine{fmt::format("\"png\" is a picture of {}x{}, but masks have 1x1 to {}x{}",
-                                  width, height, kLongestMaskSide, kLongestMaskSide)};
+    const auto tallest = static_cast<std::uint32_t>(count * kLongestMaskSide);
+    if (width == 0 || height == 0 || width > kLongestMaskSide || height > tallest) {
+        throw BadLine{fmt::format("\"png\" is a picture of {}x{}, but {} 1x1 to {}x{}", width,
+                                  height, count == 1 ? "masks have" : "these labels have",
+                                  kLongestMaskSide, tallest)};
     }
     if (!holds(kPngGray8, kKindAt)) {
         throw BadLine{"\"png\" is not a picture of 8-bit gray without interlacing"};
@@ -98,16 +100,16 @@ std::string mask_text(const cv::Mat& picture) {
     return text;
 }
 
-cv::Mat mask_of_text(const std::string& text) {
+cv::Mat mask_of_text(const std::string& text, int count) {
     const Bytes png = bytes_of_base64(text);
-    check_png(png);
+    check_png(png, count);
     cv::Mat picture;
     try {
         picture = cv::imdecode(png, cv::IMREAD_UNCHANGED);
     } catch (const cv::Exception&) {
         picture.release();
     }
-    if (!is_mask_picture(picture)) {
+    if (picture.empty() || picture.type() != CV_8UC1 || picture.dims != 2) {
         throw BadLine{"\"png\" is a damaged picture"};
     }
     return picture;

@@ -15,7 +15,8 @@
 
 namespace closet {
 
-/// Width and height of a mask in a pose file: four times those of BlazePose's.
+/// Width and height of a mask, and of a plane of labels, in a pose file: four times those of
+/// BlazePose's masks.
 inline constexpr int kLongestMaskSide = 1024;
 
 /// True for what a pose file can hold: CV_8UC1 from 1 x 1 to kLongestMaskSide squared.
@@ -25,9 +26,10 @@ bool is_mask_picture(const cv::Mat& picture);
 /// Error where it cannot be compressed.
 std::string mask_text(const cv::Mat& picture);
 
-/// The picture of such a text from an untrusted source. Its size is read from the PNG's header
-/// before anything is decoded. Throws pose_json::BadLine.
-cv::Mat mask_of_text(const std::string& text);
+/// The picture of such a text from an untrusted source: `count` of the size of masks, below each
+/// other. Its size is read from the PNG's header before anything is decoded. Throws
+/// pose_json::BadLine.
+cv::Mat mask_of_text(const std::string& text, int count = 1);
 
 /// Note [Masks in pose files]
 /// All frames near a key frame share its picture and differ in where it lies (moved_mask). A

@@ -62,7 +62,7 @@ std::shared_ptr<const BodyShape> read_shape(const Json& json) {
     return shape;
 }
 
-Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks) {
+Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks, ReadLabels& read_labels) {
     if (!json.is_object()) {
         throw BadLine{"a person is not a JSON object"};
     }
@@ -92,6 +92,9 @@ Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks) {
     }
     if (const auto mask = json.find("mask"); mask != json.end()) {
         pose.mask = masks.read(*mask);
+    }
+    if (const auto labels = json.find("labels"); labels != json.end()) {
+        pose.labels = read_labels.read(*labels);
     }
     return pose;
 }
@@ -132,7 +135,8 @@ PoseFileInfo read_header(const Json& json) {
     return info;
 }
 
-PoseReader::FramePoses read_frame(const Json& json, Skeleton skeleton, ReadMasks& masks) {
+PoseReader::FramePoses read_frame(const Json& json, Skeleton skeleton, ReadMasks& masks,
+                                  ReadLabels& labels) {
     PoseReader::FramePoses frame;
     frame.index = integer<std::int64_t>(member(json, "index"), "index", 0);
     frame.pts =
@@ -148,9 +152,10 @@ PoseReader::FramePoses read_frame(const Json& json, Skeleton skeleton, ReadMasks
         throw BadLine{"\"persons\" is not a list"};
     }
     for (const Json& person : persons) {
-        frame.poses.push_back(read_pose(person, skeleton, masks));
+        frame.poses.push_back(read_pose(person, skeleton, masks, labels));
     }
     masks.end_line();
+    labels.end_line();
     return frame;
 }
 
@@ -203,7 +208,7 @@ std::optional<PoseReader::FramePoses> PoseReader::next() {
         return std::nullopt;
     }
     try {
-        return read_frame(pose_json::parse(*line), info_.skeleton, masks_);
+        return read_frame(pose_json::parse(*line), info_.skeleton, masks_, labels_);
     } catch (const BadLine& bad) {
         fail(path_, line_, bad.why);
     }

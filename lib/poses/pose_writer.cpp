@@ -45,7 +45,8 @@ bool is_in_range(const Pose& pose) {
                      measure.certainty >= 0 && measure.certainty <= 1;
         });
     }
-    return finite && (!pose.mask || is_writable(*pose.mask));
+    return finite && (!pose.mask || is_writable(*pose.mask)) &&
+           (!pose.labels || is_writable(*pose.labels));
 }
 
 /// Adds numbers with commas between them.
@@ -91,7 +92,7 @@ void append_shape(std::string& text, const BodyShape& shape) {
     text += "}";
 }
 
-void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks) {
+void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks, WrittenLabels& labels) {
     const auto out = std::back_inserter(text);
     fmt::format_to(out, R"({{"id":{},"score":)", pose.person_id);
     append_number(text, pose.score);
@@ -114,11 +115,15 @@ void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks) {
         text += R"(,"mask":)";
         masks.append(text, *pose.mask);
     }
+    if (pose.labels) {
+        text += R"(,"labels":)";
+        labels.append(text, *pose.labels);
+    }
     text += '}';
 }
 
 /// Formatted by hand, see `append_number`.
-std::string frame_line(const PosedFrame& posed, WrittenMasks& masks) {
+std::string frame_line(const PosedFrame& posed, WrittenMasks& masks, WrittenLabels& labels) {
     std::string text = fmt::format(R"({{"index":{},"pts":{})", posed.frame.index, posed.frame.pts);
     if (posed.frame.scene_start) {
         text += fmt::format(R"(,"{}":true)", kSceneStartKey);
@@ -127,10 +132,11 @@ std::string frame_line(const PosedFrame& posed, WrittenMasks& masks) {
     const char* comma = "";
     for (const Pose& pose : posed.poses) {
         text += comma;
-        append_pose(text, pose, masks);
+        append_pose(text, pose, masks, labels);
         comma = ",";
     }
     masks.end_line();
+    labels.end_line();
     return text + "]}\n";
 }
 
@@ -155,11 +161,11 @@ void PoseWriter::process(PosedFrame frame, const Emit<PosedFrame>& emit) {
             pose.keypoints.size() != keypoint_count(pose.skeleton) || !is_in_range(pose)) {
             throw Error(fmt::format(
                 "frame {} has a pose that {} cannot hold: another skeleton than "
-                "{}, numbers that are not finite or a mask that is none",
+                "{}, numbers that are not finite, or a mask or labels that are none",
                 frame.frame.index, file_.path().string(), skeleton_name(info_.skeleton)));
         }
     }
-    const std::string line = frame_line(frame, masks_);
+    const std::string line = frame_line(frame, masks_, labels_);
     if (line.size() > PoseReader::kLongestLine) {
         throw Error(fmt::format(
             "the poses of frame {} take {} bytes in {}, more than the {} that can be read again; "

@@ -31,6 +31,11 @@ void move_to_shown(Pose& pose, const PictureGeometry& geometry) {
             PersonMask{pose.mask->probability,
                        compose(pose.mask->mask_from_shown, geometry.stored_from_shown)});
     }
+    if (pose.labels) {
+        auto moved = std::make_shared<PersonLabels>(*pose.labels);
+        moved->labels_from_shown = compose(moved->labels_from_shown, geometry.stored_from_shown);
+        pose.labels = std::move(moved);
+    }
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class PredictPoses {
 
     /// The poses of a frame at `seconds`, PoseOrigin::kMeasured where that very frame was measured,
     /// kPredicted, or kHeld for people who are lost; Pose::fade tells how much of the garment is to
-    /// be seen. Masks move along with the trunk.
+    /// be seen. Masks and labels move along with the trunk.
     std::vector<Pose> at(double seconds) const;
 
     /// A new source, another size: forget everything.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "interpolate/labels.h"
 #include "interpolate/shape.h"
 #include "interpolate/trunk.h"
 
@@ -60,6 +61,11 @@ void PredictedPerson::observe(double seconds, const Pose& measured, const Measur
         shape_.observe(known_.empty() ? 0 : seconds - known_.back().seconds, shape.get());
     }
     pose.shape = shape_.get();
+    if (measured.labels != nullptr) {
+        labels_s_ = seconds;
+    } else if (!known_.empty() && seconds - labels_s_ <= kLabelHoldS) {
+        pose.labels = moved_labels(known_.back().pose, pose);
+    }
     if (is_lost_ || presence_.target() < 1) {
         presence_.turn(1, seconds, kAppearS);
         is_lost_ = false;
@@ -111,6 +117,7 @@ Pose PredictedPerson::predicted(double lead_s) const {
     pose.keypoints = motion_.at_lead(std::min(lead_s, max_lead_s_));
     pose.box = enclosing_box(pose.keypoints);
     pose.mask = moved_mask(last, pose);
+    pose.labels = moved_labels(last, pose);
     return pose;
 }
 
@@ -137,6 +144,7 @@ Pose PredictedPerson::between_known(double seconds) const {
     }
     pose.box = enclosing_box(pose.keypoints);
     pose.mask = moved_mask(nearest, pose);
+    pose.labels = moved_labels(nearest, pose);
     if (before.pose.shape != nullptr && next->pose.shape != nullptr) {
         const auto weight = static_cast<float>(share);
         const std::array<WeightedShape, 2> both{

@@ -96,8 +96,9 @@ class PredictedPerson {
     double max_lead_s_, hold_s_, fade_s_;
     BodyMotion motion_;
     CausalShape shape_;
-    Fade presence_;  ///< of the person
-    Fade worn_;      ///< of the garment on her
+    double labels_s_ = 0;  ///< when the last labels were measured
+    Fade presence_;        ///< of the person
+    Fade worn_;            ///< of the garment on her
     bool is_lost_ = false;
     std::deque<Known> known_;  ///< the last ones, by time
 };

@@ -108,7 +108,7 @@ class LiveRun {
                      const std::stop_token& stop = {})
         : rack_(files(garments), &load),
           model(std::make_shared<ScriptedModel>()),
-          live_(std::make_unique<Live>(options, model, nullptr, rack_, stop)) {}
+          live_(std::make_unique<Live>(options, model, nullptr, nullptr, rack_, stop)) {}
     /// A blocked network is let go, even where a test gave up on the way.
     ~LiveRun() { model->gate.open(); }
     LiveRun(const LiveRun&) = delete;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <opencv2/imgproc.hpp>
 
+#include "interpolate/label_fixtures.h"
 #include "interpolate/people.h"
 #include "interpolate/shapes.h"
 #include "predict/predict.h"
@@ -14,9 +15,11 @@
 namespace closet {
 namespace {
 
+using test::box_labels;
 using test::figure;
 using test::kPicture;
 using test::kStep;
+using test::label_at;
 using test::numbered;
 using test::place_x;
 
@@ -255,6 +258,44 @@ TEST_CASE("predict: masks move along with the trunk") {
     CHECK(place_x(later) > place_x(seen) + 10);
     CHECK(std::abs(in_mask(later)[0] - in_mask(seen)[0]) < 0.1);
     CHECK(std::abs(in_mask(later)[1] - in_mask(seen)[1]) < 0.1);
+}
+
+TEST_CASE("predict: labels move along, and are held between looks and for a while after the last") {
+    PredictPoses predict(kEverybody);
+    double now = 0;
+    const auto see = [&](bool labeled) {
+        Pose pose = figure(100 + 300 * now, 500);
+        pose.labels = labeled ? box_labels(100 + 300 * now, 500) : nullptr;
+        predict.observe(now, {pose}, kPicture, false);
+    };
+    const auto is_in_place = [&](double when) {
+        const Pose pose = predict.at(when).front();
+        REQUIRE(pose.labels);
+        const double x = place_x(pose);
+        return label_at(*pose.labels, Label::kPerson, x - 35, 500) == 255 &&
+               label_at(*pose.labels, Label::kPerson, x + 35, 500) == 255 &&
+               label_at(*pose.labels, Label::kPerson, x - 46, 500) == 0 &&
+               label_at(*pose.labels, Label::kPerson, x + 46, 500) == 0;
+    };
+    for (int i = 0; i < 40; ++i) {
+        now = i * kStep;
+        see(i % 3 == 0);
+        CHECK(is_in_place(now));
+        CHECK(is_in_place(now + 0.1));
+        CHECK((i == 0 || is_in_place(now - kStep / 2)));
+    }
+    for (const double last = 39 * kStep; now < last + 1;) {
+        now += kStep;
+        see(false);
+        const bool is_labeled = predict.at(now).front().labels != nullptr;
+        CHECK((std::abs(now - last - 0.5) < 1e-6 || is_labeled == (now - last < 0.5)));
+    }
+    predict.observe_still(now + kStep);
+    CHECK(predict.at(now + kStep).front().labels == nullptr);
+    now += 2 * kStep;
+    see(true);
+    predict.observe_still(now + 1);
+    CHECK(predict.at(now + 1).front().labels != nullptr);  // the picture is the one they are of
 }
 
 TEST_CASE("predict: silhouettes are measured in masks") {

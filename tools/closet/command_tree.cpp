@@ -10,6 +10,7 @@
 
 #include "closet/option_binding.h"
 #include "encode/libav_facts.h"
+#include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
 #include "warp/warps.h"
@@ -43,6 +44,8 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         };
         known["--model"] = names(pose_models());
         known["--detector"] = names(person_detectors());
+        known["--parser"] = names(parsers());
+        known["--parser"].insert(known["--parser"].end(), {"auto", "none"});
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -53,7 +56,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector"};
+constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
+#include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
 #include "models/store/model_store.h"
@@ -113,6 +114,10 @@ bool print_networks() {
     }
     fmt::print("Detectors of people (--detector); the same gets them\n");
     for (const PersonDetectorEntry& entry : person_detectors()) {
+        print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+    }
+    fmt::print("Parsers (--parser); `closet models fetch parser` gets them\n");
+    for (const ParserEntry& entry : parsers()) {
         print_network(store, entry.name, entry.purpose, {&entry.name, 1});
     }
     return has_default;

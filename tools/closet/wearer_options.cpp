@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "infer/parse/parser.h"
+
 namespace closet {
 
 void WearerOptions::resolve(PersonRule::Kind otherwise, PersonRule& rule,
@@ -25,8 +27,12 @@ std::vector<Option> options_of(WearerOptions& o) {
 
 std::vector<NamedFile> network_files(const InferOptions& infer) {
     std::vector<NamedFile> files;
-    for (const auto& [flag, name] :
-         {std::pair{flags::kModel, infer.model}, {flags::kDetector, infer.detector}}) {
+    std::vector<std::pair<const char*, std::string>> networks{{flags::kModel, infer.model},
+                                                              {flags::kDetector, infer.detector}};
+    for (std::string& part : parser_parts(infer.parser)) {
+        networks.emplace_back(flags::kParser, std::move(part));
+    }
+    for (const auto& [flag, name] : networks) {
         std::error_code ignored;
         if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
             files.push_back({fmt::format("the file of {}", flag), name});

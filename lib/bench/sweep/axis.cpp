@@ -45,6 +45,8 @@ constexpr std::array kAxes{
     AxisInfo{"streams", kInteger, "CUDA streams in flight", kReloads},
     AxisInfo{"model", kName, "pose network", kReloads},
     AxisInfo{"detector", kName, "network that finds people", kReloads},
+    AxisInfo{"parser", kName, "networks that tell cloth, skin and hair", kReloads},
+    AxisInfo{"parse-every", kNumber, "seconds between their looks at a person"},
     AxisInfo{.name = "precision",
              .kind = kName,
              .description = "auto, fp32, fp16 (CUDA) or bf16",

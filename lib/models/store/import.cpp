@@ -20,8 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The formats that this program reads: TFLite, PyTorch checkpoints, safetensors.
-constexpr std::array<std::string_view, 4> kEndings{".tflite", ".pth", ".pt", ".safetensors"};
+// The formats that this program reads: TFLite, ONNX, PyTorch checkpoints, safetensors.
+constexpr std::array<std::string_view, 5> kEndings{".tflite", ".onnx", ".pth", ".pt",
+                                                   ".safetensors"};
 
 void copy(const fs::path& source, NewFile& target) {
     std::ifstream file(source, std::ios::binary);
@@ -73,7 +74,7 @@ ModelEntry own_entry(const ModelStore& store, const fs::path& source, std::uint6
     std::string ending = source.extension().string();
     if (std::find(kEndings.begin(), kEndings.end(), ending) == kEndings.end()) {
         throw ModelError(
-            fmt::format("{}: a model's file ends with .tflite, .pth, .pt or "
+            fmt::format("{}: a model's file ends with .tflite, .onnx, .pth, .pt or "
                         ".safetensors",
                         source.string()));
     }

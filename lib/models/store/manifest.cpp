@@ -39,6 +39,7 @@ using List = std::vector<std::string> ModelEntry::*;
 constexpr auto kLists = std::to_array<std::pair<std::string_view, List>>({
     {"mirrors", &ModelEntry::mirrors},
     {"needs", &ModelEntry::needs},
+    {"groups", &ModelEntry::groups},
 });
 
 constexpr std::size_t kHashDigits = 64;

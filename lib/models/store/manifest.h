@@ -22,6 +22,7 @@ struct ModelEntry {
     std::string skeleton;              ///< keypoint layout, empty where it gives no keypoints
     std::string purpose;               ///< one line for `closet models list`
     std::vector<std::string> needs;    ///< names of models that it does not work without
+    std::vector<std::string> groups;   ///< names under which it is fetched along with others
     bool setup = false;                ///< scripts/setup brings it
 };
 

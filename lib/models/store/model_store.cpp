@@ -109,6 +109,16 @@ const ModelEntry& ModelStore::model(std::string_view name) const {
     throw ConfigError(fmt::format("there is no model '{}'; known are {}", name, names));
 }
 
+std::vector<std::string> ModelStore::group(std::string_view name) const {
+    std::vector<std::string> names;
+    for (const ModelEntry& entry : models_) {
+        if (std::find(entry.groups.begin(), entry.groups.end(), name) != entry.groups.end()) {
+            names.push_back(entry.name);
+        }
+    }
+    return names;
+}
+
 const ModelEntry* ModelStore::published(std::string_view name) const {
     return find_entry(published_, name);
 }

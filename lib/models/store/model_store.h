@@ -53,6 +53,10 @@ class ModelStore {
     /// The entry of a name. Throws ConfigError that lists the known names.
     const ModelEntry& model(std::string_view name) const;
 
+    /// The names of the models of a group, in the order of the manifests; empty where none is in
+    /// it.
+    std::vector<std::string> group(std::string_view name) const;
+
     /// The manifest's entry of a name, null for a user's own model.
     const ModelEntry* published(std::string_view name) const;
 

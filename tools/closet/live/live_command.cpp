@@ -183,7 +183,8 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     {
         const InterruptWatch watch;
         try {
-            Live live(options.live, networks.model(), networks.detector(), rack, watch.token());
+            Live live(options.live, networks.model(), networks.detector(), networks.parser(), rack,
+                      watch.token());
             drive(options, live, rack, report);
             total = live.total();
         } catch (const Error&) {

@@ -105,20 +105,21 @@ void add_with_needs(const ModelStore& store, const std::string& name,
     order.push_back(name);
 }
 
-/// What --model calls by one name may be several files.
-std::vector<std::string> files_of(const std::string& name) {
+/// What --model calls by one name may be several files, and so may a group of models.
+std::vector<std::string> files_of(const ModelStore& store, const std::string& name) {
     for (const PoseModelEntry& entry : pose_models()) {
         if (entry.name == name) {
             return {entry.files.begin(), entry.files.end()};
         }
     }
-    return {name};
+    std::vector<std::string> group = store.group(name);
+    return group.empty() ? std::vector{name} : group;
 }
 
 std::vector<std::string> names_of(const ModelStore& store, const FetchArguments& arguments) {
     std::vector<std::string> order, pending;
     for (const std::string& name : arguments.names) {
-        for (const std::string& file : files_of(name)) {
+        for (const std::string& file : files_of(store, name)) {
             add_with_needs(store, file, order, pending);
         }
     }
@@ -194,7 +195,7 @@ Command add_models_fetch(CLI::App& models) {
     CLI::App* command =
         models.add_subcommand("fetch", "download models and those that they need, verified");
     const auto arguments = std::make_shared<FetchArguments>();
-    command->add_option("name", arguments->names, "models of `closet models list`")
+    command->add_option("name", arguments->names, "models of `closet models list`, or a group: parser")
         ->type_name("NAME");
     command->add_flag("--all", arguments->all, "every model that has an address");
     command->add_flag("--offline", arguments->offline,

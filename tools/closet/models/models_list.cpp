@@ -39,7 +39,8 @@ nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const F
                         {"purpose", entry.purpose},
                         {"url", entry.url},
                         {"mirrors", entry.mirrors},
-                        {"needs", entry.needs}};
+                        {"needs", entry.needs},
+                        {"groups", entry.groups}};
     if (file.state == FileCheck::State::kDamaged) {
         json["problem"] = file.problem;
     }
@@ -67,6 +68,7 @@ void print_model(const ModelStore& store, const ModelEntry& entry, const FileChe
                                       {"version", entry.version},
                                       {"input", entry.input},
                                       {"needs", fmt::format("{}", fmt::join(entry.needs, ", "))},
+                                      {"groups", fmt::format("{}", fmt::join(entry.groups, ", "))},
                                       {"problem", is_damaged ? file.problem : std::string()}}) {
         if (!value.empty()) {
             fmt::print("      {} {}\n", name, value);

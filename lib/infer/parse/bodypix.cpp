@@ -1,0 +1,167 @@
+// BodyPix 2 (Google, tfjs-models): the person and 24 parts of the body, of which the ones that
+// belong together are joined to seven.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+
+#include "core/error.h"
+#include "infer/parse/bodypix.h"
+#include "infer/parse/planes.h"
+#include "infer/pose_models.h"
+#include "infer/run/runners.h"
+#include "models/network_cache.h"
+
+namespace closet {
+namespace {
+
+constexpr std::size_t kParts = 24;
+constexpr const char* kPersonOutput = "segments";
+constexpr const char* kPartsOutput = "part_heatmaps";
+
+/// Input pixels from one cell of the outputs to the next; the first lies on the first pixel.
+constexpr int kStride = 8;
+
+/// Which of the 24 parts belong to a label: `first` to `last`.
+struct PartGroup {
+    Label label;
+    std::size_t first, last;
+};
+constexpr std::array kPartGroups{
+    PartGroup{Label::kFace, 0, 1},     PartGroup{Label::kUpperArm, 2, 5},
+    PartGroup{Label::kLowerArm, 6, 9}, PartGroup{Label::kHand, 10, 11},
+    PartGroup{Label::kTorso, 12, 13},  PartGroup{Label::kLeg, 14, 21},
+    PartGroup{Label::kFoot, 22, 23}};
+
+/// How far a region is from a network's proportions: 0 where they are the same.
+double misfit(const cv::Rect& region, cv::Size input) {
+    return std::abs(std::log(static_cast<double>(region.width) * input.height /
+                             (static_cast<double>(region.height) * input.width)));
+}
+
+cv::Size cells_of(cv::Size input) {
+    return {(input.width - 1) / kStride + 1, (input.height - 1) / kStride + 1};
+}
+
+}  // namespace
+
+BodyPix::BodyPix(std::string name, std::vector<Sized> networks)
+    : name_(std::move(name)), networks_(std::move(networks)) {}
+
+std::vector<PersonLabels> BodyPix::look(std::span<const ParseInput> inputs) {
+    std::vector<std::vector<std::size_t>> inputs_of(networks_.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto nearest = std::min_element(
+            networks_.begin(), networks_.end(), [&](const Sized& a, const Sized& b) {
+                return misfit(inputs[i].region, a.input) < misfit(inputs[i].region, b.input);
+            });
+        inputs_of[static_cast<std::size_t>(nearest - networks_.begin())].push_back(i);
+    }
+    std::vector<PersonLabels> labels(inputs.size());
+    for (std::size_t n = 0; n < networks_.size(); ++n) {
+        const std::vector<std::size_t>& mine = inputs_of[n];
+        if (mine.empty()) {
+            continue;
+        }
+        const cv::Size size = networks_[n].input;
+        networks_[n].network->run(
+            mine.size(),
+            [&](std::size_t i, cv::Mat& picture) {
+                const ParseInput& input = inputs[mine[i]];
+                show_region(*input.picture, input.region, picture);
+            },
+            [&](std::size_t i, Outputs outputs) {
+                labels[mine[i]] =
+                    read_bodypix(outputs[0], outputs[1], size, inputs[mine[i]].region);
+            });
+    }
+    return labels;
+}
+
+PersonLabels read_bodypix(std::span<const float> person, std::span<const float> parts,
+                          cv::Size input, const cv::Rect& region) {
+    const cv::Size cells = cells_of(input);
+    const MapPlace place{.region = region, .input = input, .stride = kStride};
+    PersonLabels labels;
+    labels.labels_from_shown = labels_from_picture(region);
+
+    cv::Mat probability = channel_of(person, cells, 1, 0);
+    cv::exp(-probability, probability);
+    labels.of(Label::kPerson) = plane_of(1.0 / (1.0 + probability), place, region);
+
+    std::array<cv::Mat, kPartGroups.size()> groups;
+    cv::Mat highest, sum;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        groups[g] = channel_of(parts, cells, kParts, kPartGroups[g].first);
+        for (std::size_t part = kPartGroups[g].first + 1; part <= kPartGroups[g].last; ++part) {
+            cv::max(groups[g], channel_of(parts, cells, kParts, part), groups[g]);
+        }
+        if (g == 0) {
+            highest = groups[g].clone();
+        } else {
+            cv::max(highest, groups[g], highest);
+        }
+    }
+    for (cv::Mat& group : groups) {
+        cv::exp(group - highest, group);
+        sum = sum.empty() ? group.clone() : cv::Mat(sum + group);
+    }
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        labels.of(kPartGroups[g].label) = plane_of(groups[g] / sum, place, region);
+    }
+    return labels;
+}
+
+/// For the list of parsers. The networks of all sizes share the file; each is made when the first
+/// person of about its proportions is looked at.
+std::unique_ptr<PersonParser> make_bodypix(std::string_view name_or_path, const InferOptions& options,
+                                     WorkerPool& workers) {
+    const std::filesystem::path file = model_file(name_or_path);
+    const NetworkOptions on_device = network_options(options);
+    const auto load = [file, on_device](cv::Size input, std::vector<std::size_t> outputs) {
+        NetworkOptions network = on_device;
+        network.input_shape = {input.height, input.width};
+        network.outputs = std::move(outputs);
+        return shared_network(network_key(file_source(file), network),
+                              [&] { return load_onnx(file, network); });
+    };
+    // Which outputs the file gives in which order, and that it is such a file at all: told now.
+    const auto whole = load(kBodyPixInputs.front(), {});
+    std::vector<std::size_t> wanted;
+    for (const char* name : {kPersonOutput, kPartsOutput}) {
+        const auto& outputs = whole->outputs();
+        const auto found =
+            std::find_if(outputs.begin(), outputs.end(),
+                         [&](const Network::Output& output) { return output.name == name; });
+        if (found == outputs.end()) {
+            throw ModelError(
+                fmt::format("{} is no BodyPix: it has no output named {}", file.string(), name));
+        }
+        wanted.push_back(static_cast<std::size_t>(found - outputs.begin()));
+    }
+    std::vector<BodyPix::Sized> networks;
+    for (const cv::Size input : kBodyPixInputs) {
+        auto make = [load, wanted, input, device = on_device.device, streams = options.streams,
+                     &workers] {
+            // 0..255 becomes -1..1.
+            return make_runner({.network = load(input, wanted),
+                                .normalization = uniform_normalization(1.0F / 127.5F, -1.0F),
+                                .device = device,
+                                .streams = streams},
+                               workers);
+        };
+        networks.push_back({input, std::make_unique<LazyRunner>(std::move(make))});
+    }
+    return std::make_unique<BodyPix>(std::string(name_or_path), std::move(networks));
+}
+
+}  // namespace closet
