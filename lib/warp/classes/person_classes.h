@@ -12,6 +12,7 @@
 #include "warp/classes/class_priors.h"
 #include "warp/classes/color_mixture.h"
 #include "warp/classes/guided_filter.h"
+#include "warp/classes/label_view.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/wearer.h"
 
