@@ -107,6 +107,9 @@ void keep_above(const classes::LabelView& labels, const BodyFrame& body, double 
     for (int j = 0; j < label.rows; ++j) {
         auto* row = label.ptr(j);
         for (int i = 0; i < label.cols; ++i) {
+            if (row[i] == 0) {
+                continue;
+            }
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
             if ((p - body.middle).dot(body.down) > -height * body.unit) {
                 row[i] = 0;
