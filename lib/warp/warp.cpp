@@ -54,6 +54,18 @@ std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
     return order;
 }
 
+/// The pose with the parser's outline of the person where the pose network gave none.
+std::optional<Pose> with_outline(const Pose& pose) {
+    if (pose.mask || !classes::is_usable(pose.labels.get()) ||
+        pose.labels->of(Label::kPerson).empty()) {
+        return std::nullopt;
+    }
+    Pose outlined = pose;
+    outlined.mask = std::make_shared<PersonMask>(
+        PersonMask{pose.labels->of(Label::kPerson), pose.labels->labels_from_shown});
+    return outlined;
+}
+
 /// Bytes between lines are a multiple of it, and as many are free behind the last line: encoders
 /// load whole vectors.
 constexpr int kAlign = 64;
@@ -140,6 +152,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         const PartTimer timer(Part::kLight);
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
+    classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
@@ -159,10 +172,12 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     return std::move(input.frame);
 }
 
-bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte) {
+bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& light, cv::Mat* matte) {
     if (!warp_) {
         return false;
     }
+    const std::optional<Pose> outlined = with_outline(posed);
+    const Pose& pose = outlined ? *outlined : posed;
     const Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     std::optional<Patch> patch;
@@ -177,12 +192,20 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
         const PartTimer timer(Part::kLight);
         apply_light(patch->rgba, light);
     }
+    const PersonClasses* classes = nullptr;
+    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes) {
+        const PartTimer timer(Part::kOcclusion);
+        classes = classes_.find(wearer, picture);
+        if (classes != nullptr) {
+            front_.look_at(*classes, wearer, kind_);
+        }
+    }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
         old_clothes_.cover(*patch, wearer, picture,
-                           {.kind = kind_, .lengthen = !options_.form.tuck});
+                           {.kind = kind_, .lengthen = !options_.form.tuck}, classes);
     }
-    put_behind(*patch, wearer, picture);
+    put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);
     }
@@ -191,15 +214,16 @@ bool Warp::paint_garment(Frame& frame, const Pose& pose, const LightGains& light
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
-void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture) {
+void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
+                      const occlusion::ClassFront* front) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
     shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
     if (options_.occlusion) {
-        occlusion_.cut(patch, wearer, picture, kind_);
+        occlusion_.cut(patch, wearer, picture, kind_, front);
     }
     if (options_.protect_face) {
-        protect_face(patch, wearer, !worn_);
+        protect_face(patch, wearer, !worn_, front);
     }
 }
 

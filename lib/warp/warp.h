@@ -12,6 +12,8 @@
 #include "core/garment.h"
 #include "core/option.h"
 #include "pipeline/concepts.h"
+#include "warp/classes/person_classes.h"
+#include "warp/occlusion/class_front.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
 #include "warp/occlusion/scene_light.h"
@@ -75,7 +77,8 @@ class Warp {
 
   private:
     bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
-    void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture);
+    void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
+                    const occlusion::ClassFront* front);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
@@ -83,6 +86,8 @@ class Warp {
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
     GarmentKind kind_ = GarmentKind::kShort;
     SceneLight light_;
+    ClassFinder classes_;
+    occlusion::ClassFront front_;
     OldClothes old_clothes_;
     ContactShadow shadow_;
     Occlusion occlusion_;

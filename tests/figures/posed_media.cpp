@@ -6,6 +6,7 @@
 #include "batch/batch.h"
 #include "decode/decode.h"
 #include "infer/infer.h"
+#include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "interpolate/interpolate.h"
 #include "pipeline/serial.h"
@@ -31,10 +32,13 @@ struct PosedMedia::Networks {
     InferOptions options;
     WorkerPool workers{0};
     std::shared_ptr<PoseModel> model;
+    std::shared_ptr<PersonParser> parser;
 };
 
-PosedMedia::PosedMedia() : networks_(std::make_unique<Networks>()) {
+PosedMedia::PosedMedia(const std::string& parser) : networks_(std::make_unique<Networks>()) {
     networks_->options.masks = true;
+    networks_->options.parser = parser;
+    networks_->parser = make_parser(networks_->options, networks_->workers);
     networks_->model = make_pose_model(networks_->options, networks_->workers);
 }
 PosedMedia::~PosedMedia() = default;
@@ -42,7 +46,7 @@ PosedMedia::~PosedMedia() = default;
 void PosedMedia::each_frame(const std::string& input, const std::function<void(PosedFrame)>& use) {
     Decode decode(input);
     Batch batch;
-    Infer infer(networks_->model, nullptr, networks_->options);
+    Infer infer(networks_->model, nullptr, networks_->parser, networks_->options);
     Interpolate interpolate;
     Use sink(use);
     run_serial({}, decode, batch, infer, interpolate, sink);

@@ -8,11 +8,12 @@
 
 namespace closet::figures {
 
-/// Finds people and their silhouettes as `closet fit` does with its default settings, and hands out
-/// each frame with its poses, in order.
+/// Finds people, their silhouettes and, with a parser, their labels as `closet fit` does with its
+/// default settings, and hands out each frame with its poses, in order.
 class PosedMedia {
   public:
-    PosedMedia();
+    /// `parser`: what `--parser` takes. Throws ConfigError or ModelError.
+    explicit PosedMedia(const std::string& parser = "none");
     ~PosedMedia();
     PosedMedia(const PosedMedia&) = delete;
     PosedMedia& operator=(const PosedMedia&) = delete;

@@ -238,6 +238,32 @@ void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int st
                    cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
 }
 
+void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
+    const cv::Rect marked = cv::boundingRect(kept);
+    // Interpolation carries a pixel into its neighbors.
+    const cv::Rect touched(where.x + 2 * marked.x - 2, where.y + 2 * marked.y - 2,
+                           2 * marked.width + 4, 2 * marked.height + 4);
+    const cv::Rect part = marked.empty() ? cv::Rect() : patch.where & where & touched;
+    for (int y = part.y; y < part.y + part.height; ++y) {
+        // Half-size pixel centers lie between two frame pixels: weights 3/4 and 1/4.
+        const int j = (y - where.y) / 2;
+        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
+        const auto* near_row = kept.ptr(j);
+        const auto* far_row = kept.ptr(beside);
+        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
+        for (int x = part.x; x < part.x + part.width; ++x) {
+            const int i = (x - where.x) / 2;
+            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, kept.cols - 1);
+            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
+            if (sum != 0) {
+                std::uint8_t& alpha = row[x - patch.where.x][3];
+                constexpr int kWhole = 16 * 255;
+                alpha = static_cast<std::uint8_t>((alpha * (kWhole - sum) + kWhole / 2) / kWhole);
+            }
+        }
+    }
+}
+
 cv::Rect even_part(cv::Rect2d box, cv::Size frame) {
     const cv::Rect2d part = box & cv::Rect2d(0, 0, frame.width, frame.height);
     if (!(part.width > 0 && part.height > 0)) {

@@ -8,6 +8,7 @@
 
 #include "core/picture_geometry.h"
 #include "core/pose.h"
+#include "warp/paint/patch.h"
 
 namespace closet::occlusion {
 
@@ -53,6 +54,10 @@ bool is_usable(const PersonMask* mask);
 
 /// The part of a box (shown pixels, any numbers) within a picture, even; empty where there is none.
 cv::Rect even_part(cv::Rect2d box, cv::Size frame);
+
+/// Takes what is kept out of the patch: `kept` (CV_8UC1, 0..255) covers `where` (even) at half
+/// size.
+void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where);
 
 /// Colors are Y Cb Cr, full range. One unit of the mesh study's CIELAB distances is 1.3 levels of
 /// chroma for skin and cloth, and 2.55 levels of luma.

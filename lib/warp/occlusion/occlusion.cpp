@@ -30,6 +30,8 @@ constexpr float kStillLikeCore = 1.5F * kLikeCore, kMuchNearer = 0.5F;
 constexpr float kDistinct = 12.0F * kLevelsOfLab;
 /// A hand in the same light as the face differs less from it; found on photographs.
 constexpr float kLikeSkin = 16.0F * kLevelsOfLab;
+/// A parser is sure of a forearm or hand, of 255; where pose and label agree, colors need not.
+constexpr std::uint8_t kLabeledArm = 150;
 
 // Hair. Lengths in shoulder widths, the study's; `kSkull` in half face widths.
 constexpr float kHairLuma = luma_weight(0.6F);
@@ -105,33 +107,6 @@ void smooth_mask(cv::Mat& mask) {
     cv::LUT(mask, table, mask);
 }
 
-/// Takes what is kept out of the patch: `kept` (0..255) covers `where` at half size.
-void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
-    const cv::Rect marked = cv::boundingRect(kept);
-    // Interpolation carries a pixel into its neighbors.
-    const cv::Rect touched(where.x + 2 * marked.x - 2, where.y + 2 * marked.y - 2,
-                           2 * marked.width + 4, 2 * marked.height + 4);
-    const cv::Rect part = marked.empty() ? cv::Rect() : patch.where & where & touched;
-    for (int y = part.y; y < part.y + part.height; ++y) {
-        // Half-size pixel centers lie between two frame pixels: weights 3/4 and 1/4.
-        const int j = (y - where.y) / 2;
-        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
-        const auto* near_row = kept.ptr(j);
-        const auto* far_row = kept.ptr(beside);
-        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
-        for (int x = part.x; x < part.x + part.width; ++x) {
-            const int i = (x - where.x) / 2;
-            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, kept.cols - 1);
-            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
-            if (sum != 0) {
-                std::uint8_t& alpha = row[x - patch.where.x][3];
-                constexpr int kWhole = 16 * 255;
-                alpha = static_cast<std::uint8_t>((alpha * (kWhole - sum) + kWhole / 2) / kWhole);
-            }
-        }
-    }
-}
-
 /// The face's median color.
 std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame) {
     const double r = 0.5 * head.half_width;
@@ -160,24 +135,28 @@ bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& 
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame,
-                    GarmentKind kind) {
+void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, GarmentKind kind,
+                    const ClassFront* front) {
     const auto& [pose, min_score, body, head] = wearer;
     if (!body) {
         return;
     }
     for (const Limb& limb : find_limbs(pose, *body, kind, min_score)) {
         if (limb.depth != Depth::kBehind) {
-            cut_limb(patch, limb, pose, frame, head);
+            cut_limb(patch, limb, pose, frame, head, front);
         }
     }
     if (head) {
         cut_hair(patch, *head, pose, frame, body->unit);
     }
+    if (front != nullptr) {
+        front->cut_front(patch);
+    }
 }
 
 void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
-                         const ShownPicture& frame, const std::optional<Head>& head) {
+                         const ShownPicture& frame, const std::optional<Head>& head,
+                         const ClassFront* front) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
     if (!(visible.width > 0 && visible.height > 0) ||
         !read_view(limb.box(kBesideTo), pose, frame)) {
@@ -222,14 +201,20 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
             any_alike |= !skin || squared_distance(own, *skin, kLimbLuma) <= square(kLikeSkin);
         }
     }
-    if (colors.own.empty() && !any_alike) {
+    if (colors.own.empty() && !any_alike && front == nullptr) {
         return;
+    }
+    if (front != nullptr) {
+        front->read_arm(view_.where, arm_);
     }
     for (int j = 0; j < marks_.rows; ++j) {
         auto* mark = marks_.ptr(j);
+        const auto* labeled = front != nullptr ? arm_.ptr(j) : nullptr;
         for (int i = 0; i < marks_.cols; ++i) {
             const float reach = reach_(j, i);
-            const bool kept = (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
+            const bool seen = labeled != nullptr && labeled[i] >= kLabeledArm && reach <= kShape;
+            const bool kept = seen ||
+                              (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
                               (reach <= kGrown && colors.is_limb(view_.colors.at<cv::Vec3b>(j, i)));
             mark[i] = !kept ? kNothing : reach <= kCore ? kSeed : kCandidate;
         }

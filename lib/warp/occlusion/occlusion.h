@@ -6,6 +6,7 @@
 
 #include "core/garment.h"
 #include "core/pose.h"
+#include "warp/occlusion/class_front.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/occlusion/limb.h"
 #include "warp/paint/patch.h"
@@ -29,12 +30,14 @@ class Occlusion {
     /// Multiplies the patch's alpha down to 0 where the wearer's limbs or hair lie in front.
     /// `frame` is the picture before anything was painted for this person. Changes nothing where
     /// the shoulders are unknown or the frame's format is not paintable.
+    /// `front` of the same person and frame is asked as well where it is not null.
     void cut(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
-             GarmentKind kind);
+             GarmentKind kind, const occlusion::ClassFront* front = nullptr);
 
   private:
     void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose,
-                  const occlusion::ShownPicture& frame, const std::optional<Head>& head);
+                  const occlusion::ShownPicture& frame, const std::optional<Head>& head,
+                  const occlusion::ClassFront* front);
     void cut_hair(Patch& patch, const Head& head, const Pose& pose,
                   const occlusion::ShownPicture& frame, double unit);
     /// Fills `view_` with what is in the box, and sizes `marks_`; false where nothing can be seen.
@@ -43,6 +46,7 @@ class Occlusion {
     occlusion::HalfView view_;  ///< buffers are kept between calls
     cv::Mat marks_;             ///< CV_8UC1, of view_'s size
     cv::Mat1f reach_;           ///< of a limb
+    cv::Mat arm_;               ///< CV_8UC1, of view_'s size: the parser's label of a limb
 };
 
 }  // namespace closet

@@ -76,7 +76,11 @@ class FaceAndThroat {
 
 }  // namespace
 
-void protect_face(Patch& patch, const Wearer& wearer, bool throat) {
+void protect_face(Patch& patch, const Wearer& wearer, bool throat,
+                  const occlusion::ClassFront* front) {
+    if (front != nullptr) {
+        front->cut_face(patch, throat);
+    }
     const std::optional<Head>& head = wearer.head;
     if (!head || (!throat && is_sunken(*head, wearer.pose))) {
         return;

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/curve.h"
+#include "core/picture_geometry.h"
 #include "warp/mesh/curve.h"
 #include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/stretch.h"
@@ -61,6 +62,14 @@ bool is_on(const Patch& patch, cv::Point2d p) {
     const double y = p.y - patch.where.y + 0.5;
     return x >= 0 && y >= 0 && x < patch.rgba.cols && y < patch.rgba.rows &&
            patch.rgba.at<cv::Vec4b>(static_cast<int>(y), static_cast<int>(x))[3] >= kGarment;
+}
+
+/// Whether the classes tell upper clothes at a shown point.
+bool is_upper_clothes(const PersonClasses& classes, cv::Point2d p) {
+    const cv::Mat& upper = classes.of(Surface::kUpperClothes);
+    const cv::Point2d at = apply(classes.classes_from_shown, p) + cv::Point2d(0.5, 0.5);
+    return at.x >= 0 && at.y >= 0 && at.x < upper.cols && at.y < upper.rows &&
+           upper.at<std::uint8_t>(static_cast<int>(at.y), static_cast<int>(at.x)) >= kGarment;
 }
 
 struct Segment {
@@ -140,7 +149,7 @@ void OldClothes::begin_frame(double seconds, bool scene_start) {
 }
 
 void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
-                       const Options& options) {
+                       const Options& options, const PersonClasses* classes) {
     const auto& [pose, min_score, body, head] = wearer;
     if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
         return;
@@ -170,17 +179,22 @@ void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::Show
     Remembered& known = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
     const double passed = now_s_ - known.seen_s;
     known.seen_s = now_s_;
-    if (!sample_clothes(view_, wearer, known.colors)) {
-        return;
-    }
-    known.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
-    if (!known.colors.tells_clothes()) {
-        return;
+    if (classes == nullptr) {
+        if (!sample_clothes(view_, wearer, known.colors)) {
+            return;
+        }
+        known.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
+        if (!known.colors.tells_clothes()) {
+            return;
+        }
     }
     const double share = known.has_reach ? share_of(passed, kReachS) : 1.0;
     known.has_reach = true;
 
     const auto is_old = [&](cv::Point2d p, Certainty certainty) {
+        if (classes != nullptr) {
+            return is_upper_clothes(*classes, p);
+        }
         const auto at = pixel_at(view_, p);
         return at && view_.person.at<std::uint8_t>(*at) >= occlusion::kPerson &&
                known.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);

@@ -6,6 +6,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/garment.h"
+#include "warp/classes/person_classes.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/old_clothes/cloth_colors.h"
 #include "warp/old_clothes/strip.h"
@@ -42,9 +43,10 @@ class OldClothes {
     /// pixels may then belong to this object; they stay valid until the next call. `frame` is the
     /// picture before anything was painted for this person. Changes nothing without mask, face or
     /// shoulders, where clothes and skin cannot be told apart, or in a format that is not
-    /// paintable.
+    /// paintable. Where `classes` of the same person and frame are not null, they tell old clothes
+    /// in place of colors, and no face is needed.
     void cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
-               const Options& options);
+               const Options& options, const PersonClasses* classes = nullptr);
 
   private:
     /// What is known about a strip from earlier frames.

@@ -1,0 +1,263 @@
+#include "warp/classes/person_classes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <opencv2/imgproc.hpp>
+
+namespace closet {
+namespace {
+
+using namespace classes;
+
+constexpr double kAround = 0.18;  ///< of the longer side of the key points' box
+/// Ground that is looked at around the labels, shoulder widths: its colors are learned.
+constexpr double kGroundAround = 0.25;
+constexpr int kSomebody = 48;  ///< of 255: a label may hold here
+/// Models: time constant of forgetting, and how often they are learned anew at most and, where no
+/// labels are measured, at least; seconds.
+constexpr double kForgetColorsS = 1.0, kLearnS = 0.19, kLearnAnywayS = 0.25;
+constexpr double kForgetPersonS = 2.0;
+constexpr std::size_t kMostPeople = 64;
+constexpr std::size_t kMostSeen = 6000;  ///< colors handed to a mixture
+constexpr int kLeastSide = 16;           ///< of the grid; smaller people are not looked at
+
+// The study's, see Note [Color step].
+constexpr float kColorFirst = 0.9F;
+constexpr float kPriorShare = 0.5F, kColorShare = 0.35F, kFilterShare = 1.6F;
+constexpr float kEpsilon = 3e-4F;
+constexpr double kRadius = 0.05;
+constexpr int kRounds =
+    1;  ///< the study's second one added 0.001 of overlap and a quarter of the time
+/// Skin farther from the median of all sure skin is an eye, a brow or a collar; units of CIELAB.
+constexpr float kSkinLightness = 30.0F, kSkinChroma = 16.0F;
+
+/// Odds to shares of one: `values` are exp of log ratios to the ground.
+Four shares_of(Four odds) {
+    return odds / (1.0F + odds[0] + odds[1] + odds[2] + odds[3]);
+}
+
+/// Leaves the samples near their median.
+void keep_plain_skin(std::vector<cv::Vec3b>& seen) {
+    occlusion::MedianColor all;
+    for (const cv::Vec3b& color : seen) {
+        all.add(color);
+    }
+    const cv::Vec3b middle = all.median();
+    const auto is_odd = [&](const cv::Vec3b& color) {
+        const cv::Vec3f off = ColorMixture::of_color(static_cast<float>(color[0] - middle[0]),
+                                                     static_cast<float>(color[1] - middle[1]),
+                                                     static_cast<float>(color[2] - middle[2]));
+        return std::abs(off[0]) > kSkinLightness || std::hypot(off[1], off[2]) > kSkinChroma;
+    };
+    const auto odd = std::count_if(seen.begin(), seen.end(), is_odd);
+    if (seen.size() - static_cast<std::size_t>(odd) >= ColorMixture::kLeastSamples) {
+        std::erase_if(seen, is_odd);
+    }
+}
+
+}  // namespace
+
+void ClassFinder::begin_frame(double seconds, bool scene_start) {
+    if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
+        people_.clear();
+    }
+    started_ = true;
+    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
+    std::erase_if(people_,
+                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetPersonS; });
+}
+
+const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::ShownPicture& frame) {
+    const Pose& pose = wearer.pose;
+    if (!wearer.body || !classes::is_usable(pose.labels.get()) || !read_grid(wearer, frame)) {
+        return nullptr;
+    }
+    read_labels(*pose.labels, wearer, labels_);
+    priors_.find(labels_, wearer, prior_);
+    Remembered& known = remember(pose);
+    const double passed = now_s_ - known.learned_s;
+    if (!known.has_learned || passed >= kLearnAnywayS ||
+        (pose.origin == PoseOrigin::kMeasured && passed >= kLearnS)) {
+        const std::array<cv::Mat, 5> sure = sure_pixels(labels_, wearer);
+        const auto share = static_cast<float>(1.0 - std::exp(-passed / kForgetColorsS));
+        for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+            std::vector<cv::Vec3b> seen;
+            const int all = cv::countNonZero(sure[c]);
+            const int step = std::max(all / static_cast<int>(kMostSeen), 1);
+            int n = 0;
+            for (int j = 0; j < sure[c].rows; ++j) {
+                const auto* is_sure = sure[c].ptr(j);
+                for (int i = 0; i < sure[c].cols; ++i) {
+                    if (is_sure[i] != 0 && n++ % step == 0) {
+                        // Two of the four pixels, not their mean: stripes would be gray.
+                        seen.push_back(colors_.at<cv::Vec3b>(2 * j, 2 * i + n % 2));
+                        seen.push_back(colors_.at<cv::Vec3b>(2 * j + 1, 2 * i + 1 - n % 2));
+                    }
+                }
+            }
+            if (c == static_cast<std::size_t>(Surface::kSkin)) {
+                keep_plain_skin(seen);
+            }
+            known.mixtures[c].learn(seen, c == 0 ? 5 : 4, share);
+        }
+        known.table.make(known.mixtures);
+        known.has_learned = true;
+        known.learned_s = now_s_;
+    }
+    look_up(known.table);
+    sharpen(wearer.body->unit);
+    classes_.labels = &labels_;
+    return &classes_;
+}
+
+/// The colors of the person's box, and the grid on which all else is found.
+bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame) {
+    const PersonLabels& labels = *wearer.pose.labels;
+    const Box box = enclosing_box(wearer.pose.keypoints, wearer.min_score);
+    const double margin = kAround * static_cast<double>(std::max(box.width, box.height));
+    const cv::Rect2d wide(static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin,
+                          static_cast<double>(box.width) + 2 * margin,
+                          static_cast<double>(box.height) + 2 * margin);
+    // Where a label that may be the person's holds at all.
+    cv::Rect planes;
+    for (const Label label : {Label::kPerson, Label::kSkin, Label::kClothes, Label::kHair,
+                              Label::kUpperClothes, Label::kLowerClothes, Label::kDress}) {
+        if (!labels.of(label).empty()) {
+            planes |= cv::boundingRect(labels.of(label) >= kSomebody);
+        }
+    }
+    if (planes.empty()) {
+        return false;
+    }
+    const cv::Matx23d& m = labels.labels_from_shown;
+    if (std::abs(m(0, 0) * m(1, 1) - m(0, 1) * m(1, 0)) < 1e-12) {
+        return false;
+    }
+    const cv::Matx23d shown_from_labels = inverse(m);
+    cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
+    for (const double x : {planes.x - 0.5, planes.br().x - 0.5}) {
+        for (const double y : {planes.y - 0.5, planes.br().y - 0.5}) {
+            const cv::Point2d corner = apply(shown_from_labels, {x, y});
+            low = {std::min(low.x, corner.x), std::min(low.y, corner.y)};
+            high = {std::max(high.x, corner.x), std::max(high.y, corner.y)};
+        }
+    }
+    const cv::Point2d beyond = cv::Point2d(1, 1) * (kGroundAround * wearer.body->unit);
+    const cv::Rect2d seen(low - beyond, high + beyond);
+    cv::Rect where = occlusion::even_part(wide & seen, frame.geometry.shown);
+    where.width = (where.width + 3) / 4 * 4;  // an even number of pixels at half size
+    where.height = (where.height + 3) / 4 * 4;
+    if (std::min(where.width, where.height) < 2 * kLeastSide ||
+        !occlusion::read_colors(frame, where, half_)) {
+        return false;
+    }
+    const int longest = std::max(half_.cols, half_.rows);
+    if (longest > kLongest) {
+        const auto even = [&](int side) {
+            return std::max((side * kLongest / longest + 1) / 2 * 2, kLeastSide);
+        };
+        cv::resize(half_, colors_, {even(half_.cols), even(half_.rows)}, 0, 0, cv::INTER_AREA);
+    } else {
+        half_.copyTo(colors_);
+    }
+    const double across = static_cast<double>(where.width) / colors_.cols;
+    const double down = static_cast<double>(where.height) / colors_.rows;
+    classes_.where = where;
+    classes_.classes_from_shown = {1 / across, 0,        (0.5 - where.x) / across - 0.5,
+                                   0,          1 / down, (0.5 - where.y) / down - 0.5};
+    labels_.size = colors_.size() / 2;
+    labels_.shown_from_view = {2 * across, 0,        where.x - 0.5 + across,
+                               0,          2 * down, where.y - 0.5 + down};
+    return true;
+}
+
+ClassFinder::Remembered& ClassFinder::remember(const Pose& pose) {
+    if (pose.person_id < 0) {
+        stranger_ = {};
+        return stranger_;
+    }
+    if (!people_.contains(pose.person_id) && people_.size() >= kMostPeople) {
+        people_.erase(people_.begin());
+    }
+    Remembered& known = people_[pose.person_id];
+    known.seen_s = now_s_;
+    return known;
+}
+
+/// What colors say: the mean of four pixels of the grid.
+void ClassFinder::look_up(const ColorTable& table) {
+    color_.create(labels_.size.height, labels_.size.width);
+    for (int j = 0; j < color_.rows; ++j) {
+        const auto* above = colors_.ptr<cv::Vec3b>(2 * j);
+        const auto* below = colors_.ptr<cv::Vec3b>(2 * j + 1);
+        Fours<1>* out = color_.row(j);
+        for (int i = 0; i < color_.cols; ++i) {
+            out[i][0] = (table.at(above[2 * i]) + table.at(above[2 * i + 1]) +
+                         table.at(below[2 * i]) + table.at(below[2 * i + 1])) *
+                        0.25F;
+        }
+    }
+}
+
+void ClassFinder::sharpen(double unit) {
+    const double per_shown = 1.0 / labels_.shown_from_view(0, 0);
+    const int radius = std::clamp(static_cast<int>(std::lround(kRadius * unit * per_shown)), 1, 40);
+    posterior_.create(prior_.rows, prior_.cols);
+    for (std::size_t i = 0; i < prior_.size(); ++i) {
+        posterior_.values[i][0] = prior_.values[i][0] + kColorFirst * color_.values[i][0];
+    }
+    cv::Mat flat = posterior_.flat();
+    const auto to_shares = [&] {
+        cv::exp(flat, flat);
+        for (std::size_t i = 0; i < posterior_.size(); ++i) {
+            posterior_.values[i][0] = shares_of(posterior_.values[i][0]);
+        }
+    };
+    to_shares();
+    filter_.look_at(colors_, radius, kEpsilon);
+    for (int round = 0; round < kRounds; ++round) {
+        filter_.fit(posterior_);
+        filter_.apply_half(filtered_);
+        for (std::size_t i = 0; i < filtered_.size(); ++i) {
+            constexpr float kLow = 1e-4F;
+            const Four p = filtered_.values[i][0];
+            const Four low{kLow, kLow, kLow, kLow};
+            const Four bounded = p > low ? p : low;
+            const float ground = std::max(1.0F - p[0] - p[1] - p[2] - p[3], kLow);
+            posterior_.values[i][0] = bounded / ground;
+        }
+        cv::log(flat, flat);
+        for (std::size_t i = 0; i < posterior_.size(); ++i) {
+            posterior_.values[i][0] = kPriorShare * prior_.values[i][0] +
+                                      kColorShare * color_.values[i][0] +
+                                      kFilterShare * posterior_.values[i][0];
+        }
+        to_shares();
+    }
+    filter_.fit(posterior_);
+    for (cv::Mat& plane : classes_.probability) {
+        plane.create(colors_.size(), CV_8UC1);
+    }
+    for (int y = 0; y < colors_.rows; ++y) {
+        filter_.apply_row(colors_, y, row_);
+        std::array<std::uint8_t*, kSurfaceCount> out{};
+        for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+            out[c] = classes_.probability[c].ptr(y);
+        }
+        for (std::size_t x = 0; x < row_.size(); ++x) {
+            constexpr Four kNone{0, 0, 0, 0};
+            const Four p = row_[x] > kNone ? row_[x] : kNone;
+            const float ground =
+                std::max(1.0F - row_[x][0] - row_[x][1] - row_[x][2] - row_[x][3], 0.0F);
+            const float scale = 255.0F / (ground + p[0] + p[1] + p[2] + p[3]);
+            out[0][x] = static_cast<std::uint8_t>(ground * scale + 0.5F);
+            for (std::size_t c = 1; c < kSurfaceCount; ++c) {
+                out[c][x] = static_cast<std::uint8_t>(p[c - 1] * scale + 0.5F);
+            }
+        }
+    }
+}
+
+}  // namespace closet

@@ -1,0 +1,185 @@
+#include "warp/occlusion/class_front.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <opencv2/imgproc.hpp>
+
+#include "core/curve.h"
+#include "core/picture_geometry.h"
+#include "warp/occlusion/half_view.h"
+
+namespace closet::occlusion {
+namespace {
+
+/// From the first value of a class on a pixel begins to belong to it, from the second one on it
+/// does, of 255. The same for labels, which are soft blobs.
+constexpr int kClassFrom = 90, kClassTo = 165;
+constexpr int kLabelFrom = 90, kLabelTo = 150;
+constexpr std::uint8_t kSureHair = 128;
+// Shoulder widths.
+constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
+/// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
+constexpr double kHandReach = 0.6;
+constexpr double kCuff = 0.02;
+/// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
+/// there.
+constexpr double kChin = 0.4;
+
+/// 0 up to `from`, 255 from `to` on.
+cv::Mat1b ramp_table(int from, int to) {
+    cv::Mat1b table(1, 256);
+    for (int i = 0; i < 256; ++i) {
+        table(i) = static_cast<std::uint8_t>(std::clamp(255 * (i - from) / (to - from), 0, 255));
+    }
+    return table;
+}
+
+int reach_in(const classes::LabelView& labels, double unit, double share) {
+    return std::clamp(static_cast<int>(std::lround(share * unit / labels.shown_from_view(0, 0))), 1,
+                      50);
+}
+
+cv::Mat round_element(int radius) {
+    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
+}
+
+struct Wrist {
+    cv::Point2d at, along;  ///< shown pixels; unit vector from elbow to wrist
+};
+
+std::vector<Wrist> wrists_of(const Wearer& wearer) {
+    std::vector<Wrist> wrists;
+    for (const auto& [elbow, wrist] : {std::pair(Joint::kLeftElbow, Joint::kLeftWrist),
+                                       std::pair(Joint::kRightElbow, Joint::kRightWrist)}) {
+        const Keypoint& from = wearer.pose.at(elbow);
+        const Keypoint& to = wearer.pose.at(wrist);
+        if (is_reliable(from, wearer.min_score) && is_reliable(to, wearer.min_score)) {
+            wrists.push_back(
+                {place_of(to), unit_of(place_of(to) - place_of(from), wearer.body->down)});
+        }
+    }
+    return wrists;
+}
+
+/// Leaves of the hands' label what lies beyond the wrists.
+void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& hand) {
+    const std::vector<Wrist> wrists = wrists_of(wearer);
+    const double unit = wearer.body->unit;
+    for (int j = 0; j < hand.rows; ++j) {
+        auto* row = hand.ptr(j);
+        for (int i = 0; i < hand.cols; ++i) {
+            if (row[i] == 0) {
+                continue;
+            }
+            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
+            const auto is_cuff = [&](const Wrist& wrist) {
+                const cv::Point2d off = p - wrist.at;
+                return length_of(off) < kHandReach * unit && off.dot(wrist.along) < kCuff * unit;
+            };
+            // Folded hands: beyond one wrist may be beside the other one.
+            if (!wrists.empty() && std::any_of(wrists.begin(), wrists.end(), is_cuff) &&
+                std::none_of(wrists.begin(), wrists.end(), [&](const Wrist& wrist) {
+                    const cv::Point2d off = p - wrist.at;
+                    return length_of(off) < kHandReach * unit &&
+                           off.dot(wrist.along) >= kCuff * unit;
+                })) {
+                row[i] = 0;
+            }
+        }
+    }
+}
+
+/// A plane of another grid, in `where` at half size; 0 beyond it.
+void read_plane(const cv::Mat& plane, const cv::Matx23d& plane_from_shown, cv::Rect where,
+                cv::Mat& out) {
+    const cv::Matx23d shown_from_view(2, 0, where.x + 0.5, 0, 2, where.y + 0.5);
+    cv::warpAffine(plane, out, compose(plane_from_shown, shown_from_view),
+                   {where.width / 2, where.height / 2}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                   cv::BORDER_CONSTANT, 0);
+}
+
+/// Leaves of a label what lies more than `height` shoulder widths above the shoulders.
+void keep_above(const classes::LabelView& labels, const BodyFrame& body, double height,
+                cv::Mat& label) {
+    for (int j = 0; j < label.rows; ++j) {
+        auto* row = label.ptr(j);
+        for (int i = 0; i < label.cols; ++i) {
+            if (row[i] == 0) {
+                continue;
+            }
+            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
+            if ((p - body.middle).dot(body.down) > -height * body.unit) {
+                row[i] = 0;
+            }
+        }
+    }
+}
+
+void cut_plane(Patch& patch, const cv::Mat& plane, const PersonClasses& classes) {
+    const cv::Rect where = patch.where & classes.where;
+    if (!where.empty()) {
+        cv::Mat kept;
+        read_plane(plane, classes.classes_from_shown, where, kept);
+        cut_away(patch, kept, where);
+    }
+}
+
+}  // namespace
+
+void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, GarmentKind kind) {
+    static const cv::Mat1b kSoftClass = ramp_table(kClassFrom, kClassTo);
+    static const cv::Mat1b kSoftLabel = ramp_table(kLabelFrom, kLabelTo);
+    classes_ = &classes;
+    const classes::LabelView& labels = *classes.labels;
+    const double unit = wearer.body->unit;
+    const cv::Size grid = classes.of(Surface::kSkin).size();
+    /// What is of this surface within a soft plane of the labels' grid.
+    const auto within = [&](const cv::Mat& label, const cv::Mat& surface, cv::Mat& result) {
+        cv::resize(label, gate_, grid, 0, 0, cv::INTER_LINEAR);
+        cv::multiply(gate_, surface, result, 1.0 / 255.0);
+    };
+    cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
+    if (kind == GarmentKind::kLong) {
+        labels.of(Label::kHand).copyTo(arm_);
+        cut_cuffs(labels, wearer, arm_);
+    } else {
+        cv::add(labels.of(Label::kLowerArm), labels.of(Label::kHand), arm_);
+    }
+    cv::LUT(arm_, kSoftLabel, label_);
+    within(label_, surface_, front_);
+    labels.of(Label::kFace).copyTo(label_);
+    keep_above(labels, *wearer.body, kChin, label_);
+    cv::LUT(label_, kSoftLabel, label_);
+    within(label_, surface_, face_);
+    cv::max(labels.of(Label::kFace), labels.of(Label::kTorso), label_);
+    keep_above(labels, *wearer.body, 0.0, label_);
+    cv::LUT(label_, kSoftLabel, label_);
+    within(label_, surface_, throat_);
+    cv::Mat hair;
+    if (labels.knows_hair) {
+        cv::threshold(labels.of(Label::kHair), label_, kSureHair, 255, cv::THRESH_BINARY);
+        cv::morphologyEx(label_, label_, cv::MORPH_OPEN,
+                         round_element(reach_in(labels, unit, kHairSpeck)));
+        cv::dilate(label_, label_, round_element(reach_in(labels, unit, kHairGrow)));
+        cv::LUT(classes.of(Surface::kHair), kSoftClass, surface_);
+        within(label_, surface_, hair);
+        cv::max(front_, hair, front_);
+    }
+}
+
+void ClassFront::cut_front(Patch& patch) const {
+    cut_plane(patch, front_, *classes_);
+}
+
+void ClassFront::cut_face(Patch& patch, bool throat) const {
+    cut_plane(patch, throat ? throat_ : face_, *classes_);
+}
+
+void ClassFront::read_arm(cv::Rect where, cv::Mat& arm) const {
+    read_plane(arm_, inverse(classes_->labels->shown_from_view), where, arm);
+}
+
+}  // namespace closet::occlusion

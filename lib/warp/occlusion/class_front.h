@@ -1,0 +1,41 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <opencv2/core/types.hpp>
+
+#include "core/garment.h"
+#include "warp/classes/person_classes.h"
+#include "warp/paint/patch.h"
+#include "warp/wearer.h"
+
+namespace closet::occlusion {
+
+/// What a person's classes say of what is in front of a garment.
+///
+/// Note [Classes in front]
+/// Labels tell what a place is, classes where it ends. Hair in front is hair by class near what the
+/// parser is sure of, less specks; forearms and hands are skin by class near their labels. With
+/// long sleeves only hands come forth, and of those what lies beyond the wrist: the label "hand"
+/// begins above it, where the sleeve's cuff is. Depth is not asked: what a parser sees was not
+/// behind the old clothes. Bags and other things before the body are not told: no network here has
+/// a class for them.
+class ClassFront {
+  public:
+    /// Makes the maps of a person, whose body is known. `classes` is read by the calls below.
+    void look_at(const PersonClasses& classes, const Wearer& wearer, GarmentKind kind);
+
+    /// Takes hair, forearms and hands out of the patch: multiplies its alpha down to 0.
+    void cut_front(Patch& patch) const;
+    /// The same with the face and, with `throat`, the neck.
+    void cut_face(Patch& patch, bool throat) const;
+    /// The labels of lower arm (not with long sleeves) and hand, in `where` at half size.
+    void read_arm(cv::Rect where, cv::Mat& arm) const;
+
+  private:
+    const PersonClasses* classes_ = nullptr;
+    cv::Mat front_, face_, throat_;  ///< CV_8UC1, of the classes' grid
+    cv::Mat arm_;                    ///< CV_8UC1, of the labels' grid
+    cv::Mat label_, gate_, surface_;
+};
+
+}  // namespace closet::occlusion

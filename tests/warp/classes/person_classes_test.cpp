@@ -1,0 +1,231 @@
+#include "warp/classes/person_classes.h"
+
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "warp/classes/labeled_person.h"
+#include "warp/warp.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+const LabeledPerson kLabeled({640, 360});
+
+void check_classes(const PersonClasses* classes, const LabeledPerson& person, double least) {
+    REQUIRE(classes != nullptr);
+    for (const Surface surface :
+         {Surface::kSkin, Surface::kHair, Surface::kUpperClothes, Surface::kLowerClothes}) {
+        CAPTURE(static_cast<int>(surface));
+        CHECK(overlap(*classes, surface, person.truth(surface)) > least);
+    }
+}
+
+TEST_CASE("classes have the picture's edges where labels are blurred and shifted") {
+    const LabeledPerson person;
+    const Pose pose = person.pose();
+    // What the labels alone would give.
+    cv::Mat raw;
+    cv::warpAffine(pose.labels->of(Label::kHair), raw, pose.labels->labels_from_shown, person.size,
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    const cv::Mat truth = person.truth(Surface::kHair), is_raw = raw > 127;
+    const double raw_overlap =
+        static_cast<double>(cv::countNonZero(is_raw & truth)) / cv::countNonZero(is_raw | truth);
+    CHECK(raw_overlap < 0.85);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    check_classes(finder.find(pose, *person.frame(AV_PIX_FMT_RGB24)), person, 0.93);
+}
+
+TEST_CASE("classes are the same in every depth and whichever way the picture lies") {
+    const Pose pose = kLabeled.pose();
+    for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P10LE, AV_PIX_FMT_BGR24,
+                                       AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE}) {
+        CAPTURE(name_of(format));
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        check_classes(finder.find(pose, *kLabeled.frame(format)), kLabeled, 0.85);
+    }
+    for (const int turn : {90, 180, 270}) {
+        CAPTURE(turn);
+        const Orientation orientation{turn, false};
+        cv::Mat stored;
+        turn_upright(kLabeled.picture(), orientation.inverse(), stored);
+        AvFrame frame = noise_frame(AV_PIX_FMT_YUV444P, stored.size(), 1);
+        Composite().paint(*frame, {{{0, 0}, stored.size()}, stored});
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        check_classes(finder.find(pose, {*frame, orientation}), kLabeled, 0.85);
+    }
+}
+
+TEST_CASE("clothes of nearly the skin's color stay clothes") {
+    LabeledPerson person;
+    person.upper = {228, 188, 176};
+    Pose pose = person.pose();
+    // Parsers call half of such a blouse skin.
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    cv::Mat skin = labels->of(Label::kSkin).clone();
+    cv::Mat& torso = labels->of(Label::kTorso);
+    cv::Mat half = torso.clone();
+    half.colRange(0, half.cols / 2).setTo(0);
+    cv::max(skin, half, skin);
+    labels->of(Label::kSkin) = skin;
+    pose.labels = labels;
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* classes = finder.find(pose, *person.frame(AV_PIX_FMT_RGB24));
+    REQUIRE(classes != nullptr);
+    CHECK(overlap(*classes, Surface::kUpperClothes, person.truth(Surface::kUpperClothes)) > 0.9);
+}
+
+TEST_CASE("any of the networks alone gives classes") {
+    const LabeledPerson person;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto without = [&](std::initializer_list<Label> gone) {
+        Pose pose = person.pose();
+        auto labels = std::make_shared<PersonLabels>(*pose.labels);
+        for (const Label label : gone) {
+            labels->of(label) = cv::Mat();
+        }
+        pose.labels = labels;
+        return pose;
+    };
+    const auto upper_of = [&](const Pose& pose) {
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* classes = finder.find(pose, *frame);
+        REQUIRE(classes != nullptr);
+        return overlap(*classes, Surface::kUpperClothes, person.truth(Surface::kUpperClothes));
+    };
+    CHECK(upper_of(without({Label::kSkin, Label::kClothes, Label::kHair})) > 0.85);
+    CHECK(upper_of(without({Label::kPerson, Label::kFace, Label::kUpperArm, Label::kLowerArm,
+                            Label::kHand, Label::kTorso, Label::kLeg, Label::kFoot})) > 0.85);
+    // Upper and lower clothes alone.
+    Pose split = person.pose();
+    auto labels = std::make_shared<PersonLabels>();
+    labels->labels_from_shown = split.labels->labels_from_shown;
+    const cv::Size small = split.labels->of(Label::kPerson).size();
+    cv::resize(person.truth(Surface::kUpperClothes), labels->of(Label::kUpperClothes), small, 0, 0,
+               cv::INTER_AREA);
+    cv::resize(person.truth(Surface::kLowerClothes), labels->of(Label::kLowerClothes), small, 0, 0,
+               cv::INTER_AREA);
+    split.labels = labels;
+    CHECK(upper_of(split) > 0.85);
+}
+
+TEST_CASE("labels that cannot be read are none") {
+    const AvFrame frame = kLabeled.frame(AV_PIX_FMT_YUV420P);
+    ClassFinder finder;
+    const auto is_found = [&](const std::function<void(PersonLabels&)>& change) {
+        Pose pose = kLabeled.pose();
+        auto labels = std::make_shared<PersonLabels>(*pose.labels);
+        change(*labels);
+        pose.labels = labels;
+        finder.begin_frame(0, true);
+        return finder.find(pose, *frame) != nullptr;
+    };
+    CHECK(is_found([](PersonLabels&) {}));
+    CHECK_FALSE(is_found([](PersonLabels& labels) { labels.probability = {}; }));
+    CHECK_FALSE(is_found(
+        [](PersonLabels& labels) { labels.of(Label::kHair) = cv::Mat::zeros(3, 3, CV_8UC1); }));
+    CHECK_FALSE(is_found([](PersonLabels& labels) {
+        labels.of(Label::kHair).convertTo(labels.of(Label::kHair), CV_32F);
+    }));
+    CHECK_FALSE(is_found([](PersonLabels& labels) { labels.labels_from_shown = {}; }));
+    CHECK_FALSE(is_found([](PersonLabels& labels) {
+        labels.labels_from_shown(0, 2) = std::numeric_limits<double>::quiet_NaN();
+    }));
+    Pose pose = kLabeled.pose();
+    pose.labels = nullptr;
+    CHECK(finder.find(pose, *frame) == nullptr);
+    pose = kLabeled.pose();
+    CHECK(finder.find(pose, *noise_frame(AV_PIX_FMT_YUV410P, kLabeled.size, 1)) == nullptr);
+    // Absurd poses and matrices are survived.
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), 1e30F, 60000.0F}) {
+        for (std::size_t i = 0; i < kJointCount; ++i) {
+            pose = kLabeled.pose();
+            pose.keypoints[i].x = bad;
+            finder.begin_frame(0, true);
+            finder.find(pose, *frame);
+        }
+    }
+    for (const double bad : {1e-9, 1e9, -1e300}) {
+        is_found([&](PersonLabels& labels) { labels.labels_from_shown(0, 0) = bad; });
+        is_found([&](PersonLabels& labels) { labels.labels_from_shown(1, 2) = bad; });
+    }
+}
+
+TEST_CASE("colors are kept while a person is seen and forgotten with the scene") {
+    const LabeledPerson person({640, 360});
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    // Between measured frames nothing is learned: sudden labels of nonsense change nothing at once.
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    finder.find(pose, *frame);
+    finder.begin_frame(0.04, false);
+    pose.origin = PoseOrigin::kInterpolated;
+    check_classes(finder.find(pose, *frame), person, 0.85);
+    // Other clothes after a cut.
+    LabeledPerson other = person;
+    other.upper = {40, 150, 60};
+    finder.begin_frame(0.08, true);
+    check_classes(finder.find(other.pose(), *other.frame(AV_PIX_FMT_YUV420P)), other, 0.85);
+}
+
+Frame dressed(const LabeledPerson& person, const Pose& pose, GarmentKind kind, cv::Mat& matte) {
+    auto garment = shirt({100, 120});
+    garment->kind = kind;
+    Warp warp(garment, {.warp = "affine"});
+    Frame frame;
+    frame.image = person.frame(AV_PIX_FMT_YUV420P);
+    matte = cv::Mat::zeros(person.size, CV_8UC1);
+    PosedFrame posed;
+    posed.frame = std::move(frame);
+    posed.poses = {pose};
+    return warp.dress(std::move(posed), &matte);
+}
+
+TEST_CASE("the garment covers no hand and no hair that a parser sees") {
+    for (const GarmentKind kind : {GarmentKind::kShort, GarmentKind::kLong}) {
+        CAPTURE(static_cast<int>(kind));
+        cv::Mat matte;
+        dressed(kLabeled, kLabeled.pose(), kind, matte);
+        const auto at = [&](double x, double y) {
+            return int{matte.at<std::uint8_t>(kLabeled.at(x, y))};
+        };
+        CHECK(at(0.0, 0.4) > 200);   // chest
+        CHECK(at(0.16, 0.75) < 30);  // hand
+        CHECK(at(0.27, 0.3) < 30);   // strand
+        if (kind == GarmentKind::kLong) {
+            CHECK(at(-0.25, 0.75) > 200);  // the forearm is in its sleeve
+        } else {
+            CHECK(at(-0.25, 0.75) < 30);
+        }
+    }
+}
+
+TEST_CASE("labels that cannot be read change no pixel") {
+    cv::Mat plain, bad;
+    Pose pose = kLabeled.pose();
+    pose.labels = nullptr;
+    const Frame before = dressed(kLabeled, pose, GarmentKind::kShort, plain);
+    pose.labels = std::make_shared<PersonLabels>();
+    const Frame after = dressed(kLabeled, pose, GarmentKind::kShort, bad);
+    CHECK(cv::norm(plain, bad, cv::NORM_INF) == 0);
+    for (int plane = 0; plane < 3; ++plane) {
+        const cv::Size bytes = plane_bytes(*before.image, plane);
+        for (int y = 0; y < bytes.height; ++y) {
+            const auto line = [&](const Frame& frame) {
+                return frame.image->data[plane] + std::ptrdiff_t{y} * frame.image->linesize[plane];
+            };
+            CHECK(std::equal(line(before), line(before) + bytes.width, line(after)));
+        }
+    }
+}
+
+}  // namespace
