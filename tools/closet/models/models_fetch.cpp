@@ -195,7 +195,8 @@ Command add_models_fetch(CLI::App& models) {
     CLI::App* command =
         models.add_subcommand("fetch", "download models and those that they need, verified");
     const auto arguments = std::make_shared<FetchArguments>();
-    command->add_option("name", arguments->names, "models of `closet models list`, or a group: parser")
+    command
+        ->add_option("name", arguments->names, "models of `closet models list`, or a group: parser")
         ->type_name("NAME");
     command->add_flag("--all", arguments->all, "every model that has an address");
     command->add_flag("--offline", arguments->offline,
