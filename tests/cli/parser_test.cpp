@@ -49,8 +49,9 @@ TEST_CASE("parser: unknown and doubled names are refused by every command that t
     check_refused(fit("bodypix+none"), 2, "--parser none is unknown", out);
     check_refused(run_closet({"bench", clip, "-g", garment, "--parser", "nonesuch"}), 2,
                   "nonesuch");
-    check_refused(run_closet({"live", clip, "-g", garment, "-o", out, "--parser", "nonesuch"}), 2,
-                  "nonesuch", out);
+    check_refused(
+        run_closet({"live", clip, "-g", garment, "-o", out, "--no-window", "--parser", "nonesuch"}),
+        2, "nonesuch", out);
     check_refused(fit("/nowhere/x.onnx"), 1, "/nowhere/x.onnx is no file", out);
     write_text(folder / "noise.onnx", "this is no network");
     check_refused(fit((folder / "noise.onnx").c_str()), 1, "noise.onnx", out);

@@ -23,6 +23,7 @@
 #include "models/network_cache.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/u2net/u2net.h"
+#include "models/store/model_store.h"
 
 namespace closet {
 namespace {
@@ -164,8 +165,8 @@ std::filesystem::path own_file(std::string_view name_or_path, const char* publis
     }
     throw ModelError(fmt::format(
         "the parser {} is not in the store: get {} by hand and give it to `closet models import "
-        "FILE --name {}`",
-        name_or_path, published, name_or_path));
+        "FILE {} {}`",
+        name_or_path, published, flags::kName, name_or_path));
 }
 
 template <class Load>
