@@ -16,7 +16,10 @@ constexpr int kHeadSidePx = 160;
 /// Of a head's square; a face is two fifths of it or more.
 constexpr double kLeastFaceInHeadPx = 32;
 /// A face further from the middle of the square, in its sides, is somebody else's.
-constexpr double kMostOffCenter = 0.3;
+constexpr double kMostOffCenter = 0.25;
+/// Where another one is nearer than that, heads are side by side, and poses of people who cross mix
+/// them up: such a look tells nothing.
+constexpr double kOthersOffCenter = 0.45;
 /// Below this a detection is no face that a person can be told by: on heads of passers-by from
 /// behind the cascade's last network gives up to 0.8.
 constexpr float kLeastSureScore = 0.9F;
@@ -30,6 +33,22 @@ constexpr double kSideOfNeck = 2.2, kSideOfEars = 2.6, kSideOfShoulders = 1.1;
 
 cv::Point2d place(const Keypoint& point) {
     return {point.x, point.y};
+}
+
+/// Of the faces in a head's square the one that is the head's; null where none surely is.
+const Face* the_face(const std::vector<Face>& faces) {
+    const Face* best = nullptr;
+    std::size_t near = 0;
+    for (const Face& face : faces) {
+        const cv::Point2d off(face.box.x + face.box.width / 2 - kHeadSidePx / 2.0,
+                              face.box.y + face.box.height / 2 - kHeadSidePx / 2.0);
+        const double distance = cv::norm(off) / kHeadSidePx;
+        near += distance < kOthersOffCenter ? 1 : 0;
+        if (distance < kMostOffCenter && face.score >= kLeastSureScore) {
+            best = &face;
+        }
+    }
+    return near == 1 ? best : nullptr;
 }
 
 }  // namespace
@@ -90,19 +109,9 @@ std::vector<std::optional<SeenFace>> FaceReader::read(std::span<const HeadPlace>
     std::vector<FaceInPicture> faces;
     std::vector<std::size_t> head_of;
     for (std::size_t i = 0; i < heads.size(); ++i) {
+        const Face* best = the_face(found[i]);
         const double zoom = heads[i].square.width / kHeadSidePx;
-        const Face* best = nullptr;
-        double nearest = kMostOffCenter * kHeadSidePx;
-        for (const Face& face : found[i]) {
-            const cv::Point2d off(face.box.x + face.box.width / 2 - kHeadSidePx / 2.0,
-                                  face.box.y + face.box.height / 2 - kHeadSidePx / 2.0);
-            if (face.score >= kLeastSureScore && cv::norm(off) < nearest &&
-                face.box.width * zoom >= kLeastWidthPx) {
-                nearest = cv::norm(off);
-                best = &face;
-            }
-        }
-        if (best == nullptr) {
+        if (best == nullptr || best->box.width * zoom < kLeastWidthPx) {
             continue;
         }
         Face face = *best;

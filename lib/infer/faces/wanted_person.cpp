@@ -8,6 +8,8 @@ namespace {
 
 /// Who is not seen for so long will not come back under the same number, seconds.
 constexpr double kForgetS = 10;
+/// Who vanished so lately may be behind somebody, seconds.
+constexpr double kBehindS = 2;
 
 /// The intersection over the smaller box.
 double share_covered(const Box& a, const Box& b) {
@@ -34,28 +36,34 @@ std::vector<int> WantedPerson::see(std::span<const FollowedPerson> followed, dou
     for (auto& [id, person] : people_) {
         person.is_here = false;
     }
+    std::vector<int> returned;
     for (const FollowedPerson& one : followed) {
-        const bool known = people_.contains(one.id);
-        Person& person = people_[one.id];
-        const bool crosses =
-            std::any_of(followed.begin(), followed.end(), [&](const FollowedPerson& other) {
-                return other.id != one.id && share_covered(one.box, other.box) > kCrossing;
-            });
-        const bool was_hidden = known && time_s - person.seen_s > kHiddenS;
-        // Exchanged people are looked at during and after a crossing: while it lasts the votes of
-        // both are old, and its end makes them old once more.
-        if (was_hidden || crosses != person.crosses) {
-            person.votes_are_old = true;
-            person.next_look_s = time_s;
+        Person& person = people_.try_emplace(one.id).first->second;
+        if (!person.votes.empty() && time_s - person.seen_s > kHiddenS) {
+            returned.push_back(one.id);
         }
-        person.crosses = crosses;
         person.box = one.box;
         person.seen_s = time_s;
         person.is_here = true;
     }
     std::vector<int> due;
-    for (const auto& [id, person] : people_) {
-        if (person.is_here && time_s >= person.next_look_s) {
+    for (auto& [id, person] : people_) {
+        if (!person.is_here) {
+            continue;
+        }
+        const bool crosses =
+            std::any_of(people_.begin(), people_.end(), [&, own = id](const auto& other) {
+                return other.first != own && time_s - other.second.seen_s <= kBehindS &&
+                       share_covered(people_.at(own).box, other.second.box) > kCrossing;
+            });
+        if (crosses != person.crosses ||
+            std::find(returned.begin(), returned.end(), id) != returned.end()) {
+            person.votes_are_old = true;
+            person.next_look_s = time_s;
+        }
+        person.crosses = crosses;
+        // While people cross, poses mix them: one's body may have the other's head.
+        if (time_s >= person.next_look_s && (!crosses || person.votes.empty())) {
             due.push_back(id);
         }
     }
