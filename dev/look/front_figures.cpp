@@ -1,6 +1,6 @@
 // What comes in front of garments, on people whose garment's true silhouette is known: overlap of
 // the class of upper clothes, and pixels wrongly covered and wrongly cut, without and with labels.
-//   front_figures PARSER PICTURES [SHEETS [GARMENT...]]
+//   front_figures [--fill-old-clothes] PARSER PICTURES [SHEETS [GARMENT...]]
 // PARSER is what --parser takes. PICTURES holds <id>_person.* with <id>_cloth.* and <id>_worn.png
 // (shared/media/pairs), or person_*.jpg and full_*.jpg, which wear the GARMENTs. SHEETS is a folder
 // for pictures: the person, dressed without labels, with them, and what changed (magenta: no more
@@ -101,7 +101,12 @@ std::optional<fs::path> picture_named(const fs::path& stem) {
     return std::nullopt;
 }
 
-int run(const std::vector<std::string>& arguments) {
+int run(std::vector<std::string> arguments) {
+    WarpOptions options;
+    options.fill_old_clothes = arguments.at(0) == "--fill-old-clothes";
+    if (options.fill_old_clothes) {
+        arguments.erase(arguments.begin());
+    }
     const fs::path folder = arguments.at(1);
     const std::string sheets = arguments.size() > 2 ? arguments[2] : "";
     if (!sheets.empty()) {
@@ -147,7 +152,7 @@ int run(const std::vector<std::string>& arguments) {
             std::vector<cv::Mat> tiles{picture_of(posed.frame)};
             for (std::size_t with = 0; with < 2; ++with) {
                 mattes[with] = cv::Mat::zeros(size, CV_8UC1);
-                Warp warp(garment, {});
+                Warp warp(garment, options);
                 tiles.push_back(
                     picture_of(warp.dress(another(with == 1 ? posed : plain), &mattes[with])));
                 if (is_pair && !truth.empty() && path == garments.front()) {
@@ -183,7 +188,9 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::fputs("usage: front_figures PARSER PICTURES [SHEETS [GARMENT...]]\n", stderr);
+        std::fputs(
+            "usage: front_figures [--fill-old-clothes] PARSER PICTURES [SHEETS [GARMENT...]]\n",
+            stderr);
         return 2;
     }
     try {

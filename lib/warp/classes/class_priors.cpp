@@ -12,7 +12,7 @@ namespace {
 constexpr float kPer = 1.0F / 255;
 
 /// Of the pixels taken for upper clothes, the share that must not be called skin for those that are
-/// to be left out. Chosen on five of the pairs.
+/// to be left out. Found on photographs.
 constexpr double kClothedShare = 0.3;
 constexpr int kLeastSure = 40;    ///< pixels, for a model of its colors
 constexpr float kSkirt = 1.15F;   ///< along the spine

@@ -43,8 +43,9 @@ struct PersonClasses {
 /// The study of shared/parsing.md (1.1), on a grid of at most kLongest pixels:
 /// 1. Priors from labels and pose (class_priors.h), at half of the grid's size.
 /// 2. Models: the colors of pixels of whose class the labels are sure, a mixture of Gaussians a
-///    class (color_mixture.h). They are learned where labels were measured, kept over time with
-///    the weight of the past falling by half in 0.7 s, and looked up in a table.
+///    class (color_mixture.h). They are learned where labels were measured, 5 times a second at
+///    most, kept over time with the weight of the past falling by half in 0.7 s, and looked up in a
+///    table.
 /// 3. Prior and color give a posterior; a guided filter (guided_filter.h) moves its edges to those
 ///    of the picture; mixed again with both; then once more, at the grid's own size.
 class ClassFinder {

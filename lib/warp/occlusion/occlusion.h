@@ -24,7 +24,8 @@ namespace closet {
 /// person, is the old clothes: a pixel nearer to their color is not the limb. Where both colors
 /// are alike, they tell nothing; the bare shape is kept then if landmark depth puts the limb well
 /// in front of the body, and for a hand only if it looks like the face. Limbs that depth puts
-/// behind the shoulders are never kept.
+/// behind the shoulders are never kept. Where a parser's label and the limb's shape agree, colors
+/// need not tell; what else a parser brings to the front is told in Note [Classes in front].
 class Occlusion {
   public:
     /// Multiplies the patch's alpha down to 0 where the wearer's limbs or hair lie in front.

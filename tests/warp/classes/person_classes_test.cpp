@@ -177,10 +177,11 @@ TEST_CASE("colors are kept while a person is seen and forgotten with the scene")
     check_classes(finder.find(other.pose(), *other.frame(AV_PIX_FMT_YUV420P)), other, 0.85);
 }
 
-Frame dressed(const LabeledPerson& person, const Pose& pose, GarmentKind kind, cv::Mat& matte) {
-    auto garment = shirt({100, 120});
+Frame dressed(const LabeledPerson& person, const Pose& pose, GarmentKind kind, cv::Mat& matte,
+              bool fill_old_clothes = false, cv::Size garment_size = {100, 120}) {
+    auto garment = shirt(garment_size);
     garment->kind = kind;
-    Warp warp(garment, {.warp = "affine"});
+    Warp warp(garment, {.warp = "affine", .fill_old_clothes = fill_old_clothes});
     Frame frame;
     frame.image = person.frame(AV_PIX_FMT_YUV420P);
     matte = cv::Mat::zeros(person.size, CV_8UC1);
@@ -207,6 +208,24 @@ TEST_CASE("the garment covers no hand and no hair that a parser sees") {
             CHECK(at(-0.25, 0.75) < 30);
         }
     }
+}
+
+TEST_CASE("the garment is drawn out over upper clothes that a parser sees and no farther") {
+    LabeledPerson person({640, 360});
+    person.strand = false;
+    cv::Mat plain, filled;
+    const cv::Size size(100, 58);  // its hem is well above the old one
+    dressed(person, person.pose(), GarmentKind::kShort, plain, false, size);
+    dressed(person, person.pose(), GarmentKind::kShort, filled, true, size);
+    const cv::Mat upper = person.truth(Surface::kUpperClothes);
+    const cv::Rect middle(person.at(-0.3, 0.95), person.at(0.3, 1.5));
+    const int before = cv::countNonZero((plain < 128)(middle)&upper(middle));
+    const int after = cv::countNonZero((filled < 128)(middle)&upper(middle));
+    CAPTURE(before);
+    CHECK(before > 100);
+    CHECK(after < before / 4);
+    const cv::Rect below(person.at(-0.3, 1.6), person.at(0.3, 2.5));
+    CHECK(cv::countNonZero(filled(below) > 127) == 0);
 }
 
 TEST_CASE("labels that cannot be read change no pixel") {
