@@ -163,8 +163,7 @@ bool names_own_model(std::string_view name) {
 bool names_file(std::string_view name_or_path) {
     return name_or_path.find('/') != std::string_view::npos || name_or_path.ends_with(".onnx") ||
            name_or_path.ends_with(".pth") || name_or_path.ends_with(".pt") ||
-           name_or_path.ends_with(".safetensors") ||
-           name_or_path.ends_with(".tflite");
+           name_or_path.ends_with(".safetensors") || name_or_path.ends_with(".tflite");
 }
 
 std::filesystem::path model_file(std::string_view name_or_path) {

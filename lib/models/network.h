@@ -26,8 +26,8 @@ struct NetworkOptions {
     /// outputs are float32 in any case.
     at::ScalarType dtype = at::kFloat;
 
-    /// Positions in a .tflite or .onnx file's list of outputs that `forward` returns, in this order; empty =
-    /// all. Operators that only other outputs need are dropped.
+    /// Positions in a .tflite or .onnx file's list of outputs that `forward` returns, in this
+    /// order; empty = all. Operators that only other outputs need are dropped.
     std::vector<std::size_t> outputs;
 
     /// Height and width to run an .onnx file at that leaves them open; 0 where nothing is said.

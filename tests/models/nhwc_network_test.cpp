@@ -174,9 +174,8 @@ TEST_SUITE("own kernels") {
             const auto one =
                 maker.add(ConstantNode{maker.random(channels, 1)}, {}, {1, 1, 1, channels});
             const auto row = maker.add(ConstantNode{maker.random(10, 1)}, {}, {1, 1, 10, 1});
-            const auto less = maker.add(
-                ArithmeticNode{Arithmetic::kSubtract, Activation::kSigmoid}, {a, one},
-                maker.shape(a));
+            const auto less = maker.add(ArithmeticNode{Arithmetic::kSubtract, Activation::kSigmoid},
+                                        {a, one}, maker.shape(a));
             const auto scaled =
                 maker.add(ArithmeticNode{Arithmetic::kMultiply}, {row, b}, maker.shape(b));
             const auto larger =

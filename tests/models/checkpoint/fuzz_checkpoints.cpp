@@ -1,8 +1,8 @@
 // Damages model files and reads them: fuzz_checkpoints COUNT [FILE...]
 //
 // COUNT mutations, in turn of each FILE (.onnx by its name; .pth, .safetensors, .tflite by content)
-// and of small files that it makes itself. Whatever the bytes are, they must be read or refused with a
-// ModelError, in 10 s and 2 GB. Exit code 1 where not.
+// and of small files that it makes itself. Whatever the bytes are, they must be read or refused
+// with a ModelError, in 10 s and 2 GB. Exit code 1 where not.
 
 #include <charconv>
 #include <chrono>
