@@ -27,8 +27,8 @@ struct FollowedPerson {
 /// wanted one, and nobody else. Who was it last stays it until the score falls below the threshold
 /// by more than kStay, so that one bad look does not end it.
 /// Where two people cross, or somebody comes back who was hidden, the tracker may have exchanged
-/// them: their votes become old. Faces are looked at again soon, and from the first new vote on old
-/// ones do not count.
+/// them: their votes become old. Nobody looks while it lasts, since poses then mix the two; behind
+/// it faces are looked at at once, and from the first new vote on old ones do not count.
 class WantedPerson {
   public:
     static constexpr double kLookAgainS = 0.15;  ///< while it is not known who somebody is
