@@ -1,7 +1,10 @@
 #include "models/onnx/graph_builder.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +14,54 @@
 namespace closet {
 
 namespace {
+
+/// The nodes with each behind those whose values it reads, else as in the file. ONNX demands it,
+/// but converters to half floats append their casts. What is in a circle keeps its place at the
+/// end, where it reads what nothing computes.
+std::vector<const OnnxNode*> in_order(const std::vector<OnnxNode>& nodes) {
+    std::map<std::string_view, std::size_t> writer;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        for (const std::string& name : nodes[i].outputs) {
+            writer.emplace(name, i);
+        }
+    }
+    std::vector<std::vector<std::size_t>> readers(nodes.size());
+    std::vector<std::size_t> waits(nodes.size(), 0);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        for (const std::string& name : nodes[i].inputs) {
+            const auto found = writer.find(name);
+            if (!name.empty() && found != writer.end()) {
+                readers[found->second].push_back(i);
+                ++waits[i];
+            }
+        }
+    }
+    std::set<std::size_t> ready;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (waits[i] == 0) {
+            ready.insert(i);
+        }
+    }
+    std::vector<const OnnxNode*> ordered;
+    std::vector<bool> done(nodes.size(), false);
+    while (!ready.empty()) {
+        const std::size_t i = *ready.begin();
+        ready.erase(ready.begin());
+        ordered.push_back(&nodes[i]);
+        done[i] = true;
+        for (const std::size_t reader : readers[i]) {
+            if (--waits[reader] == 0) {
+                ready.insert(reader);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!done[i]) {
+            ordered.push_back(&nodes[i]);
+        }
+    }
+    return ordered;
+}
 
 std::string text_of(const std::vector<std::int64_t>& shape) {
     return shape.empty() ? "no axes" : fmt::format("{}", fmt::join(shape, "x"));
@@ -69,8 +120,8 @@ NetworkGraph OnnxGraphBuilder::build(const std::vector<std::size_t>& outputs,
     for (const OnnxValue& output : file_.outputs) {
         ++uses_[output.name];
     }
-    for (const OnnxNode& node : file_.nodes) {
-        node_ = &node;
+    for (const OnnxNode* const node : in_order(file_.nodes)) {
+        node_ = node;
         if (!fold_constants() && !add_shape_operator() && !add_picture_operator() &&
             !add_number_operator()) {
             unsupported("is not supported");
