@@ -54,16 +54,16 @@ TEST_CASE("compare writes figures of each frame and JSON") {
     const Finished run = run_closet(
         {"compare", clip, worse, "--metrics", "ssim,psnr", "--json", "-o", folder / "f.csv"});
     CHECK(run.exit_code == 0);
-    const auto json = nlohmann::json::parse(run.out);
-    CHECK(json.at("frames") == 12);
-    CHECK(json.at("lpips_network").is_null());
-    CHECK(json.at("luma") == "stored");
-    CHECK(json.at("limits_crossed").empty());
-    CHECK_FALSE(json.contains("lpips"));
-    const double mean = json.at("ssim").at("mean").get<double>();
+    const auto report = nlohmann::json::parse(run.out);
+    CHECK(report.at("frames") == 12);
+    CHECK(report.at("lpips_network").is_null());
+    CHECK(report.at("luma") == "stored");
+    CHECK(report.at("limits_crossed").empty());
+    CHECK_FALSE(report.contains("lpips"));
+    const double mean = report.at("ssim").at("mean").get<double>();
     CHECK(mean < 0.99);
-    CHECK(json.at("ssim").at("worst").get<double>() <= mean);
-    CHECK(json.at("psnr").at("mean").get<double>() < 40);
+    CHECK(report.at("ssim").at("worst").get<double>() <= mean);
+    CHECK(report.at("psnr").at("mean").get<double>() < 40);
     const std::string csv = read_text(folder / "f.csv");
     CHECK(csv.starts_with("frame,seconds,ssim,psnr_db,lpips\n0,0.000000,0."));
     CHECK(std::count(csv.begin(), csv.end(), '\n') == 13);
@@ -96,10 +96,10 @@ TEST_CASE("compare with the network of a file") {
     const Finished run =
         run_closet({"compare", clip, worse, "--metrics", "lpips", "--lpips-model", alex, "--json"});
     CHECK(run.exit_code == 0);
-    const auto json = nlohmann::json::parse(run.out);
-    CHECK(json.at("lpips_network") == "lpips-alex v0.1");
-    CHECK(json.at("lpips").at("mean").get<double>() > 0.02);
-    CHECK_FALSE(json.contains("ssim"));
+    const auto report = nlohmann::json::parse(run.out);
+    CHECK(report.at("lpips_network") == "lpips-alex v0.1");
+    CHECK(report.at("lpips").at("mean").get<double>() > 0.02);
+    CHECK_FALSE(report.contains("ssim"));
     const Finished limit =
         run_closet({"compare", clip, worse, "--lpips-model", alex, "--max-lpips", "0.001"});
     CHECK(limit.exit_code == 1);

@@ -69,7 +69,9 @@ std::string remedy(const ModelEntry& entry, const fs::path& path,
         return fmt::format("give its file to `closet models import FILE {} {}`", flags::kName,
                            entry.name);
     }
-    return fmt::format("run `closet models fetch {}`, or {}", entry.name, by_hand(entry, path));
+    // What works together is fetched together.
+    const std::string& name = entry.groups.empty() ? entry.name : entry.groups.front();
+    return fmt::format("run `closet models fetch {}`, or {}", name, by_hand(entry, path));
 }
 
 }  // namespace
