@@ -39,6 +39,20 @@ class OnnxRuntime:
         return self.threads.time(lambda worker: self.sessions[worker].run(None, {"input": inputs}), repeat)
 
 
+class OnnxFile(OnnxRuntime):
+    """A file as it is: its input has a name of its own, and may have its channels last. One picture a call."""
+
+    def time(self, inputs, repeat):
+        entry = self.sessions[0].get_inputs()[0]
+        last = entry.shape[1] not in (1, 3)
+        pictures = [np.ascontiguousarray(x[None].transpose(0, 2, 3, 1) if last else x[None]) for x in inputs]
+
+        def call(worker):
+            for picture in pictures:
+                self.sessions[worker].run(None, {entry.name: picture})
+        return self.threads.time(call, repeat)
+
+
 class OpenVino:
     def __init__(self, model, _shape, threads, precision):
         core, self.threads, self.requests = openvino.Core(), threads, {}
@@ -92,7 +106,11 @@ class Closet:
 def engines_for(name, arguments, threads, folder):
     """Shape of the input, and the engines by name."""
     rtm = arguments.shared / "fixtures/rtm"
-    if name == "blazepose":
+    if ".onnx" in name:
+        path, _, size = name.partition("@")
+        size = tuple(map(int, size.split("x"))) if size else onnxruntime.InferenceSession(path).get_inputs()[0].shape[2:4]
+        shape, engines, path = (3, *size), {BASE: OnnxFile(path, None, threads)}, name
+    elif name == "blazepose":
         shape, path = (3, 256, 256), arguments.blazepose
         engines = {"LiteRT": LiteRt(path, threads)}
     else:
@@ -135,7 +153,8 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--shared", type=pathlib.Path, required=True)
     parser.add_argument("--blazepose", type=pathlib.Path, required=True)
-    parser.add_argument("--models", default="rtmpose-s,rtmdet-nano,blazepose")
+    parser.add_argument("--models", default="rtmpose-s,rtmdet-nano,blazepose",
+                        help="names, or .onnx files, with @HEIGHTxWIDTH where they leave that open")
     parser.add_argument("--batch", default="1,5,8")
     parser.add_argument("--calls", type=int, default=os.cpu_count(), help="concurrent one-thread calls")
     parser.add_argument("--rounds", type=int, default=30)
