@@ -240,7 +240,7 @@ TEST_CASE("parser: nothing is fetched: auto does without, names say where to get
     CHECK(log.messages().empty());
     options.parser = "bodypix";
     CHECK_THROWS_WITH_AS(make_parser(options, workers),
-                         doctest::Contains("closet models fetch bodypix"), ModelError);
+                         doctest::Contains("closet models fetch parser"), ModelError);
     options.parser = (folder.path() / "absent.onnx").string();
     CHECK_THROWS_AS(make_parser(options, workers), ModelError);
 }
