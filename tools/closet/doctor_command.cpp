@@ -119,11 +119,12 @@ bool print_networks() {
     fmt::print("Parsers (--parser); `closet models fetch parser` gets them\n");
     const auto& known = store.models();
     for (const ParserEntry& entry : parsers()) {
-        // Some are in no manifest, since nobody publishes their hash.
+        // Some are in no manifest, since nobody publishes their hash: the short form leaves them
+        // out until they are imported.
         if (std::any_of(known.begin(), known.end(),
                         [&](const ModelEntry& model) { return model.name == entry.name; })) {
             print_network(store, entry.name, entry.purpose, {&entry.name, 1});
-        } else {
+        } else if (console::is_verbose()) {
             fmt::print("  {:<17} {:<7} {:>8}  {}\n", entry.name, "absent", "-", entry.purpose);
         }
     }
