@@ -1,5 +1,6 @@
 #include "closet/models/models_list.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "closet/models/models_command.h"
 #include "core/error.h"
 #include "core/json_string.h"
+#include "infer/pose_models.h"
 #include "models/store/model_store.h"
 
 namespace closet {
@@ -76,6 +78,19 @@ void print_model(const ModelStore& store, const ModelEntry& entry, const FileChe
     }
 }
 
+/// Whether a model is fetched along with another one and nothing by itself, as a backbone is.
+bool is_part(const ModelStore& store, const ModelEntry& entry) {
+    const auto& detectors = person_detectors();
+    if (entry.setup || std::any_of(detectors.begin(), detectors.end(), [&](const auto& detector) {
+            return detector.name == entry.name;
+        })) {
+        return false;
+    }
+    return std::any_of(store.models().begin(), store.models().end(), [&](const ModelEntry& other) {
+        return std::find(other.needs.begin(), other.needs.end(), entry.name) != other.needs.end();
+    });
+}
+
 int run_list(const Shown& shown) {
     const ModelStore store;
     nlohmann::json list = nlohmann::json::array();
@@ -86,14 +101,15 @@ int run_list(const Shown& shown) {
         const FileCheck file = store.check(entry);
         if (shown.json) {
             list.push_back(to_json(store, entry, file));
-        } else {
+        } else if (console::is_verbose() || file.state != FileCheck::State::kAbsent ||
+                   !is_part(store, entry)) {
             print_model(store, entry, file);
         }
     }
     if (shown.json) {
         print_json(list);
     } else if (!console::is_verbose()) {
-        fmt::print("`closet models fetch NAME` gets one; --verbose tells more of each\n");
+        fmt::print("`closet models fetch NAME` gets one and its parts; --verbose tells more\n");
     }
     return kExitDone;
 }
