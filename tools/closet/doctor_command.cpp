@@ -21,7 +21,10 @@ namespace {
 
 void print_devices() {
     constexpr std::size_t kFew = 3;
-    fmt::print("Devices (--device)\n");
+    fmt::print("Devices (--device){}\n",
+               built_with_cuda()
+                   ? ""
+                   : "; no CUDA in this build: scripts/build, where nvcc and a GPU are");
     const auto devices = available_devices();
     const std::size_t count = console::is_verbose() ? devices.size() : kFew;
     for (std::size_t i = 0; i < std::min(count, devices.size()); ++i) {
@@ -29,9 +32,6 @@ void print_devices() {
     }
     if (count < devices.size()) {
         fmt::print("  and {} more\n", devices.size() - count);
-    }
-    if (!built_with_cuda()) {
-        fmt::print("  no CUDA in this build; scripts/build makes one where nvcc and a GPU are\n");
     }
 }
 
