@@ -22,9 +22,7 @@ namespace {
 void print_devices() {
     constexpr std::size_t kFew = 3;
     fmt::print("Devices (--device){}\n",
-               built_with_cuda()
-                   ? ""
-                   : "; no CUDA in this build: scripts/build, where nvcc and a GPU are");
+               built_with_cuda() ? "" : "; no CUDA here: scripts/build, where nvcc and a GPU are");
     const auto devices = available_devices();
     const std::size_t count = console::is_verbose() ? devices.size() : kFew;
     for (std::size_t i = 0; i < std::min(count, devices.size()); ++i) {
