@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/picture_geometry.h"
+#include "infer/faces/wanted_person.h"
 
 namespace closet {
 namespace {
@@ -24,16 +25,6 @@ constexpr double kCrossingShare = 0.15;
 /// Of the picture of somebody: the upper half of the body, with the head above the keypoints.
 constexpr double kGlimpseHeight = 0.55, kGlimpseAbove = 0.12, kGlimpseAspect = 0.75;
 constexpr int kGlimpseHeightPx = 144;
-
-double covered(const Box& a, const Box& b) {
-    const auto extent = [](float low, float high) {
-        return std::max(0.0, static_cast<double>(high) - low);
-    };
-    const double shared = extent(std::max(a.x, b.x), std::min(a.x + a.width, b.x + b.width)) *
-                          extent(std::max(a.y, b.y), std::min(a.y + a.height, b.y + b.height));
-    const double smaller = std::min(double{a.width} * a.height, double{b.width} * b.height);
-    return smaller > 0 ? shared / smaller : 0;
-}
 
 /// Every second one.
 template <class T>
@@ -102,7 +93,7 @@ void ReadPeople::take(const FrameBatch& batch, const FrameBatch::Key& key,
         const Sighting sighting{frame.index, frame.seconds(), pose.box};
         const bool crosses = std::any_of(poses.begin(), poses.end(), [&](const Pose& other) {
             return other.person_id != pose.person_id &&
-                   covered(pose.box, other.box) > kCrossingShare;
+                   share_covered(pose.box, other.box) > kCrossingShare;
         });
         Open& person = open(pose, sighting, crosses);
         glimpse(person, sighting, key.view);

@@ -11,7 +11,8 @@ constexpr double kForgetS = 10;
 /// Who vanished so lately may be behind somebody, seconds.
 constexpr double kBehindS = 2;
 
-/// The intersection over the smaller box.
+}  // namespace
+
 double share_covered(const Box& a, const Box& b) {
     const auto extent = [](float low, float high) {
         return std::max(0.0, static_cast<double>(high) - low);
@@ -21,8 +22,6 @@ double share_covered(const Box& a, const Box& b) {
     const double smaller = std::min(double{a.width} * a.height, double{b.width} * b.height);
     return smaller > 0 ? shared / smaller : 0;
 }
-
-}  // namespace
 
 void WantedPerson::start_scene() {
     people_.clear();

@@ -18,6 +18,9 @@ struct FollowedPerson {
     Box box;     ///< pixels of the view
 };
 
+/// How much of the smaller box the other one covers, 0..1.
+double share_covered(const Box& a, const Box& b);
+
 /// Which of the people who are followed is the one whose face is asked for.
 ///
 /// Note [Whose face]
