@@ -1,7 +1,11 @@
 #pragma once
 
+#include <vector>
+
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "core/median.h"
 
 namespace closet {
 
@@ -28,6 +32,19 @@ inline cv::Mat open_mask(const cv::Mat& mask, float radius) {
 /// The mask with gaps filled that are narrower than twice the radius.
 inline cv::Mat close_mask(const cv::Mat& mask, float radius) {
     return shrink(widen(mask, radius), radius);
+}
+
+/// The upper median of `values` (CV_32FC1) where the mask holds; 0 where it does nowhere.
+inline float median_where(const cv::Mat& values, const cv::Mat& where) {
+    std::vector<float> list;
+    for (int y = 0; y < values.rows; ++y) {
+        for (int x = 0; x < values.cols; ++x) {
+            if (where.at<uchar>(y, x) != 0) {
+                list.push_back(values.at<float>(y, x));
+            }
+        }
+    }
+    return list.empty() ? 0 : upper_median(std::move(list));
 }
 
 }  // namespace closet

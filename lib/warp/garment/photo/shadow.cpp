@@ -7,7 +7,6 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "core/median.h"
 #include "warp/garment/photo/ground.h"
 #include "warp/garment/photo/matting.h"
 #include "warp/garment/photo/morphology.h"
@@ -59,18 +58,6 @@ cv::Mat slope_of(const cv::Mat& smooth) {
         }
     }
     return slope;
-}
-
-float median_where(const cv::Mat& values, const cv::Mat& where) {
-    std::vector<float> list;
-    for (int y = 0; y < values.rows; ++y) {
-        for (int x = 0; x < values.cols; ++x) {
-            if (where.at<uchar>(y, x) != 0) {
-                list.push_back(values.at<float>(y, x));
-            }
-        }
-    }
-    return list.empty() ? 0 : upper_median(std::move(list));
 }
 
 /// The parts of `open` that hold a pixel of `seed`, without what only passages narrower than twice

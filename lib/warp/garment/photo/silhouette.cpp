@@ -94,18 +94,6 @@ constexpr double kSlitHeight = 0.015;
 /// Of the picture: what closing fills of an armpit.
 constexpr double kCornerArea = 0.0002;
 
-double median_of(const cv::Mat& values, const cv::Mat& where) {
-    std::vector<float> list;
-    for (int y = 0; y < values.rows; ++y) {
-        for (int x = 0; x < values.cols; ++x) {
-            if (where.at<uchar>(y, x) != 0) {
-                list.push_back(values.at<float>(y, x));
-            }
-        }
-    }
-    return list.empty() ? 0 : upper_median(std::move(list));
-}
-
 /// The share of the garment's inside that is hardly darker than the ground: stripes and prints,
 /// whose white parts are not holes.
 double near_white_share(const cv::Mat& distance) {
@@ -297,7 +285,7 @@ cv::Mat open_slits(const cv::Mat& garment, const cv::Mat& faint) {
 Silhouette find_silhouette(const Ground& ground, const cv::Mat& difference, const cv::Mat& distance,
                            const cv::Mat& sharp) {
     const double threshold = double{ground.threshold};
-    const bool near_white = median_of(distance, distance > threshold) < kNearWhite;
+    const bool near_white = double{median_where(distance, distance > threshold)} < kNearWhite;
     const cv::Mat strict = find_ground(distance, threshold, near_white);
     const cv::Mat grown =
         near_white ? strict : grow_through_halo(strict, faint_beside_strong(strict, distance));
