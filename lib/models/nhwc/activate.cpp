@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/half.h"
 #include "models/nhwc/weights.h"
 
 namespace closet {
@@ -24,7 +25,7 @@ void each(std::byte* numbers, Element element, std::size_t count, Function funct
     }
     auto* const halves = reinterpret_cast<std::uint16_t*>(numbers);
     for (std::size_t i = 0; i < count; ++i) {
-        halves[i] = to_bfloat16(function(from_bfloat16(halves[i])));
+        halves[i] = to_bfloat16(function(float_from_bfloat16(halves[i])));
     }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/half.h"
 #include "models/nhwc/activate.h"
 #include "models/nhwc/chain.h"
 #include "models/nhwc/head.h"
@@ -34,7 +35,7 @@ class Runner {
                 return;
             }
             const auto* half = reinterpret_cast<const std::uint16_t*>(memory_.read(id, y, x));
-            to = std::transform(half, half + from.channels, to, from_bfloat16);
+            to = std::transform(half, half + from.channels, to, float_from_bfloat16);
         });
     }
 

@@ -42,10 +42,6 @@ std::uint16_t to_bfloat16(float value) {
     return static_cast<std::uint16_t>(rounded >> 16);
 }
 
-float from_bfloat16(std::uint16_t half) {
-    return std::bit_cast<float>(std::uint32_t{half} << 16);
-}
-
 void FreeAligned::operator()(std::byte* bytes) const {
     ::operator delete[](bytes, std::align_val_t{kCacheLine});
 }

@@ -18,9 +18,8 @@ AlignedBytes aligned_bytes(std::size_t count);
 inline constexpr std::size_t kCacheLine = 64;  ///< bytes
 
 /// bf16 is the upper half of a float. Rounds to nearest, ties to even; what is not a number stays
-/// so.
+/// so. (Back: core/half.h.)
 std::uint16_t to_bfloat16(float value);
-float from_bfloat16(std::uint16_t half);
 
 /// Weights as `NhwcKernels::depthwise` and `dot` want them: floats, tap after tap, the `channels`
 /// of each padded with zeros to `pitch`.
