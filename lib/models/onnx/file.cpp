@@ -97,10 +97,9 @@ class FileReader {
             refuse("holds sparse weights, which are not supported; export it with dense ones");
         }
         for (const auto& tensor : graph.initializer()) {
-            if (is_floating(tensor.data_type())) {
-                file_.parameters += read_tensor(tensor).count;
-            }
-            file_.initializers.insert_or_assign(tensor.name(), read_tensor(tensor));
+            OnnxTensor read = read_tensor(tensor);
+            file_.parameters += is_floating(tensor.data_type()) ? read.count : 0;
+            file_.initializers.insert_or_assign(tensor.name(), std::move(read));
         }
         for (const auto& input : graph.input()) {
             if (!file_.initializers.contains(input.name())) {
