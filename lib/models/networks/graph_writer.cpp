@@ -179,7 +179,7 @@ GraphWriter::Value GraphWriter::max_pool(Value x, std::int64_t kernel, std::int6
                                    .pad_bottom = over(shape(x)[1]),
                                    .pad_right = over(shape(x)[2])},
                         .maximum = true};
-    return add(node, {x}, slide(shape(x), node.window, channels(x)));
+    return pool(node, x);
 }
 
 GraphWriter::Value GraphWriter::pool(const PoolNode& node, Value x) {

@@ -175,4 +175,17 @@ Value convolution(NetworkWriter& net, const ConvLayer& layer, Value x,
                     : net.graph.conv(std::move(node), x, layer.channels);
 }
 
+Value torch_conv(NetworkWriter& net, const TorchConv& numbers, NetworkWriter::Value x,
+                 std::int64_t channels, const KernelWindow& window, Activation activation,
+                 std::optional<NetworkWriter::Value> residual) {
+    ConvNode node{
+        .window = window,
+        .weights = channels_last(numbers.weight, static_cast<std::size_t>(channels),
+                                 static_cast<std::size_t>(window.kernel_h * window.kernel_w)),
+        .bias = numbers.bias,
+        .activation = activation};
+    return residual ? net.graph.conv(std::move(node), x, channels, *residual)
+                    : net.graph.conv(std::move(node), x, channels);
+}
+
 }  // namespace closet

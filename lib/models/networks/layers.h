@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/networks/graph_writer.h"
 
@@ -60,5 +61,19 @@ struct ConvLayer {
 /// Any convolution: normalization folded in in float64, activation, residual.
 NetworkWriter::Value convolution(NetworkWriter& net, const ConvLayer& layer, NetworkWriter::Value x,
                                  std::optional<NetworkWriter::Value> residual = std::nullopt);
+
+/// Numbers of torch.nn.Conv2d as they come from a checkpoint: weight out x in x kh x kw and a bias
+/// an output channel. Both are empty in a survey.
+struct TorchConv {
+    std::vector<float> weight{}, bias{};
+};
+
+/// A convolution with any window: H x W x C becomes ... x channels, plus `residual` before the
+/// activation where there is one.
+NetworkWriter::Value torch_conv(NetworkWriter& net, const TorchConv& numbers,
+                                NetworkWriter::Value x, std::int64_t channels,
+                                const KernelWindow& window,
+                                Activation activation = Activation::kNone,
+                                std::optional<NetworkWriter::Value> residual = std::nullopt);
 
 }  // namespace closet

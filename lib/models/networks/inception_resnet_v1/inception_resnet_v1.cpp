@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "models/networks/torch_conv.h"
+#include "models/networks/layers.h"
 
 namespace closet {
 namespace {
