@@ -157,8 +157,13 @@ class OnnxGraphBuilder {
     void add_reduction(Reduction reduction);
     void add_matmul();
 
-    bool add_shape_operator();
     bool fold_constants();
+    void repeat_constant();
+    void choose_constants();
+    void count_up();
+    Shape fitting(const Shape& a, const Shape& b) const;
+
+    bool add_shape_operator();
     void add_constant();
     void add_cast();
     void add_shape();
