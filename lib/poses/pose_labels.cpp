@@ -104,28 +104,15 @@ bool is_writable(const PersonLabels& labels) {
 
 void WrittenLabels::append(std::string& text, const PersonLabels& labels) {
     const LabelPlanes& planes = labels.probability;
-    const auto in = [&](const std::vector<Numbered>& list) {
-        return std::find_if(list.begin(), list.end(), [&](const Numbered& numbered) {
-            return are_same(numbered.first, planes);
-        });
-    };
-    auto found = in(now_);
-    bool is_new = false;
-    if (found == now_.end()) {
-        const auto known = in(before_);
-        is_new = known == before_.end();
-        now_.emplace_back(planes, is_new ? next_++ : known->second);
-        found = std::prev(now_.end());
-        points_ += points_of(planes);
-        if (points_ > kMostLabelPoints) {
-            throw Error(fmt::format(
-                "the labels of one frame have {} points, more than the {} that a pose file holds; "
-                "run without {}, or follow fewer people",
-                points_, kMostLabelPoints, flags::kSavePoses));
-        }
+    const auto [number, is_new] = pictures_.place(planes, points_of(planes), are_same);
+    if (pictures_.pixels() > kMostLabelPoints) {
+        throw Error(fmt::format(
+            "the labels of one frame have {} points, more than the {} that a pose file holds; "
+            "run without {}, or follow fewer people",
+            pictures_.pixels(), kMostLabelPoints, flags::kSavePoses));
     }
     const auto out = std::back_inserter(text);
-    fmt::format_to(out, R"({{"{}":{})", kLabelKeys.number, found->second);
+    fmt::format_to(out, R"({{"{}":{})", kLabelKeys.number, number);
     if (is_new) {
         std::vector<cv::Mat> parts;
         std::vector<std::string> names;
@@ -138,19 +125,8 @@ void WrittenLabels::append(std::string& text, const PersonLabels& labels) {
         fmt::format_to(out, R"(,"{}":[{}],"{}":"{}")", kLabelKeys.planes, fmt::join(names, ","),
                        kLabelKeys.png, mask_text(all, /*quick=*/true));
     }
-    fmt::format_to(out, R"(,"{}":[)", kLabelKeys.from_frame);
-    const char* comma = "";
-    for (const double entry : labels.labels_from_shown.val) {
-        text += comma;
-        pose_json::append_number(text, entry);
-        comma = ",";
-    }
-    text += "]}";
-}
-
-void WrittenLabels::end_line() {
-    before_ = std::exchange(now_, {});
-    points_ = 0;
+    append_place(text, kLabelKeys.from_frame, labels.labels_from_shown);
+    text += "}";
 }
 
 std::shared_ptr<const PersonLabels> ReadLabels::read(const nlohmann::json& json) {
@@ -159,33 +135,15 @@ std::shared_ptr<const PersonLabels> ReadLabels::read(const nlohmann::json& json)
     }
     const auto number = pose_json::integer<std::int64_t>(pose_json::member(json, kLabelKeys.number),
                                                          kLabelKeys.number, 0);
-    auto found = now_.find(number);
-    if (json.contains(kLabelKeys.png)) {
-        if (found != now_.end()) {
-            throw BadLine{fmt::format("the labels' picture {} is there twice", number)};
-        }
-        found = now_.emplace(number, planes_of(json)).first;
-        points_ += points_of(found->second);
-    } else if (found == now_.end()) {
-        const auto known = before_.find(number);
-        if (known == before_.end()) {
-            throw BadLine{fmt::format(
-                "the labels' picture {} is neither here nor in the line before", number)};
-        }
-        found = now_.insert(*known).first;
-        points_ += points_of(found->second);
-    }
-    if (points_ > kMostLabelPoints) {
+    const LabelPlanes& planes = pictures_.find(
+        number, json.contains(kLabelKeys.png), "the labels' picture",
+        [&] { return planes_of(json); }, points_of);
+    if (pictures_.pixels() > kMostLabelPoints) {
         throw BadLine{fmt::format("its labels have more than {} points", kMostLabelPoints)};
     }
     const auto entries = pose_json::numbers<6, double>(
         pose_json::member(json, kLabelKeys.from_frame), kLabelKeys.from_frame, kLargestMaskEntry);
-    return std::make_shared<PersonLabels>(PersonLabels{found->second, cv::Matx23d(entries.data())});
-}
-
-void ReadLabels::end_line() {
-    before_ = std::exchange(now_, {});
-    points_ = 0;
+    return std::make_shared<PersonLabels>(PersonLabels{planes, cv::Matx23d(entries.data())});
 }
 
 }  // namespace closet

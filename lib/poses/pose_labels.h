@@ -1,16 +1,13 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/pose.h"
+#include "poses/numbered_pictures.h"
 
 namespace closet {
 
@@ -34,15 +31,10 @@ class WrittenLabels {
     void append(std::string& text, const PersonLabels& labels);
 
     /// Call after each line.
-    void end_line();
+    void end_line() { pictures_.end_line(); }
 
   private:
-    using Planes = decltype(PersonLabels::probability);
-    using Numbered = std::pair<Planes, std::int64_t>;
-
-    std::vector<Numbered> before_, now_;  ///< of the line before, and of this one
-    std::size_t points_ = 0;              ///< in now_
-    std::int64_t next_ = 0;
+    WrittenPictures<decltype(PersonLabels::probability)> pictures_;
 };
 
 /// Reads labels from an untrusted source.
@@ -53,13 +45,10 @@ class ReadLabels {
     std::shared_ptr<const PersonLabels> read(const nlohmann::json& json);
 
     /// Call after each line.
-    void end_line();
+    void end_line() { pictures_.end_line(); }
 
   private:
-    using Planes = decltype(PersonLabels::probability);
-
-    std::map<std::int64_t, Planes> before_, now_;  ///< of the line before, and of this one
-    std::size_t points_ = 0;                       ///< in now_
+    ReadPictures<decltype(PersonLabels::probability)> pictures_;
 };
 
 }  // namespace closet

@@ -1,17 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 #include <opencv2/core/mat.hpp>
 
 #include "core/pose.h"
+#include "poses/numbered_pictures.h"
 
 namespace closet {
 
@@ -56,14 +53,10 @@ class WrittenMasks {
     void append(std::string& text, const PersonMask& mask);
 
     /// Call after each line.
-    void end_line();
+    void end_line() { pictures_.end_line(); }
 
   private:
-    using Numbered = std::pair<cv::Mat, std::int64_t>;
-
-    std::vector<Numbered> before_, now_;  ///< of the line before, and of this one
-    std::size_t pixels_ = 0;              ///< in now_
-    std::int64_t next_ = 0;
+    WrittenPictures<cv::Mat> pictures_;
 };
 
 /// Reads masks from an untrusted source; see Note [Masks in pose files].
@@ -74,11 +67,10 @@ class ReadMasks {
     std::shared_ptr<const PersonMask> read(const nlohmann::json& json);
 
     /// Call after each line.
-    void end_line();
+    void end_line() { pictures_.end_line(); }
 
   private:
-    std::map<std::int64_t, cv::Mat> before_, now_;  ///< of the line before, and of this one
-    std::size_t pixels_ = 0;                        ///< in now_
+    ReadPictures<cv::Mat> pictures_;
 };
 
 }  // namespace closet
