@@ -5,6 +5,7 @@
 #include <cmath>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "core/av_compat.h"
 #include "core/error.h"
@@ -21,12 +22,17 @@ Tags tags_of(const AVDictionary* dictionary) {
     return tags;
 }
 
-StreamInfo describe_stream(const AVStream& stream) {
+StreamInfo empty_stream() {
     StreamInfo info;
     info.codec.reset(avcodec_parameters_alloc());
     if (!info.codec) {
         throw std::bad_alloc();
     }
+    return info;
+}
+
+StreamInfo describe_stream(const AVStream& stream) {
+    StreamInfo info = empty_stream();
     av_check(avcodec_parameters_copy(info.codec.get(), stream.codecpar),
              "cannot copy the parameters of a stream");
     info.time_base = stream.time_base;
@@ -93,6 +99,27 @@ double duration_of(const AVFormatContext& input, const AVStream& video) {
 }
 
 }  // namespace
+
+MediaInfo video_made_of(const MediaInfo& input) {
+    const StreamInfo& source = input.video();
+    MediaInfo info;
+    info.path = input.path;
+    info.format = input.format;
+    info.start_s = input.start_s;
+    info.start_us = input.start_us;
+    info.cut_us = input.cut_us;
+    info.orientation = input.orientation;
+    info.frame_rate = input.frame_rate;
+    StreamInfo stream = empty_stream();
+    stream.codec->codec_type = AVMEDIA_TYPE_VIDEO;
+    stream.codec->field_order = source.codec->field_order;
+    stream.codec->sample_aspect_ratio = source.codec->sample_aspect_ratio;
+    stream.time_base = source.time_base;
+    stream.avg_frame_rate = source.avg_frame_rate;
+    stream.sample_aspect_ratio = source.sample_aspect_ratio;
+    info.streams.push_back(std::move(stream));
+    return info;
+}
 
 MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path) {
     MediaInfo info;

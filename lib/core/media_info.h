@@ -71,6 +71,10 @@ struct MediaInfo {
     const StreamInfo& video() const { return streams.at(video_stream); }
 };
 
+/// A clip of one video whose frames are made of the input's: clock, orientation, rate and the shape
+/// of pixels stay; titles, other streams, what is known of its length and of its colors do not.
+MediaInfo video_made_of(const MediaInfo& input);
+
 /// Copies what an opened input tells. `video_stream` is the index of the stream to decode.
 MediaInfo describe(AVFormatContext& input, std::size_t video_stream, std::string path);
 

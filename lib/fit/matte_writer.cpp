@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -74,35 +73,16 @@ EncodeOptions options_for(const std::filesystem::path& path, int threads) {
 /// The clip without its other streams, titles and colors.
 std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
     const StreamInfo& source = input.video();
-    auto info = std::make_shared<MediaInfo>();
-    info->path = input.path;
-    info->format = input.format;
+    auto info = std::make_shared<MediaInfo>(video_made_of(input));
     info->is_still_picture = input.is_still_picture;
     info->duration_s = input.duration_s;
     info->estimated_frames = input.estimated_frames;
-    info->start_s = input.start_s;
-    info->start_us = input.start_us;
-    info->cut_us = input.cut_us;
-    info->orientation = input.orientation;
-    info->frame_rate = input.frame_rate;
-
-    StreamInfo stream;
-    stream.codec.reset(avcodec_parameters_alloc());
-    if (!stream.codec) {
-        throw std::bad_alloc();
-    }
-    stream.codec->codec_type = AVMEDIA_TYPE_VIDEO;
+    StreamInfo& stream = info->streams[0];
     stream.codec->color_range = AVCOL_RANGE_JPEG;
-    stream.codec->field_order = source.codec->field_order;
-    stream.codec->sample_aspect_ratio = source.codec->sample_aspect_ratio;
-    stream.time_base = source.time_base;
-    stream.avg_frame_rate = source.avg_frame_rate;
-    stream.sample_aspect_ratio = source.sample_aspect_ratio;
     stream.id = source.id;
     stream.disposition = source.disposition;
     stream.metadata = source.metadata;  // the time code lies there
     stream.side_data = source.side_data;
-    info->streams.push_back(std::move(stream));
     return info;
 }
 

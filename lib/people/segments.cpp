@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <new>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -41,32 +40,15 @@ int even(double length, int most) {
 
 /// The clip without other streams and titles; its times begin where the segment does.
 std::shared_ptr<const MediaInfo> info_of_segment(const MediaInfo& input, double start_s) {
-    const StreamInfo& source = input.video();
-    auto info = std::make_shared<MediaInfo>();
-    info->path = input.path;
-    info->format = input.format;
-    info->start_s = input.start_s;
-    info->start_us = input.start_us;
+    auto info = std::make_shared<MediaInfo>(video_made_of(input));
     info->cut_us = std::max<std::int64_t>(
         0, static_cast<std::int64_t>(std::llround(start_s * 1e6)) - input.start_us);
-    info->orientation = input.orientation;
-    info->frame_rate = input.frame_rate;
-    StreamInfo stream;
-    stream.codec.reset(avcodec_parameters_alloc());
-    if (!stream.codec) {
-        throw std::bad_alloc();
-    }
-    stream.codec->codec_type = AVMEDIA_TYPE_VIDEO;
-    stream.codec->color_range = source.codec->color_range;
-    stream.codec->color_space = source.codec->color_space;
-    stream.codec->color_primaries = source.codec->color_primaries;
-    stream.codec->color_trc = source.codec->color_trc;
-    stream.codec->field_order = source.codec->field_order;
-    stream.codec->sample_aspect_ratio = source.codec->sample_aspect_ratio;
-    stream.time_base = source.time_base;
-    stream.avg_frame_rate = source.avg_frame_rate;
-    stream.sample_aspect_ratio = source.sample_aspect_ratio;
-    info->streams.push_back(std::move(stream));
+    const AVCodecParameters& source = *input.video().codec;
+    AVCodecParameters& codec = *info->streams[0].codec;
+    codec.color_range = source.color_range;
+    codec.color_space = source.color_space;
+    codec.color_primaries = source.color_primaries;
+    codec.color_trc = source.color_trc;
     return info;
 }
 
