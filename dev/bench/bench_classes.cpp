@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
                     {}};
         patch.rgba = cv::Mat(patch.where.size(), CV_8UC4, cv::Scalar::all(255));
         const double cutting = cpu_us(rounds, [&](int) {
-            front.look_at(*classes, wearer, GarmentKind::kShort);
+            front.look_at(*classes, wearer, Sleeves::kShort);
             front.cut_front(patch);
             front.cut_face(patch, false);
         });

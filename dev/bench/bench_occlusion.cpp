@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
                 apply_light(patch.rgba, {0.97F, 1.01F, 1.02F});
             }),
             without_copy([&] { shadow.add(patch, pose, size, 0.18F); }),
-            without_copy([&] { occlusion.cut(patch, pose, *frame, GarmentKind::kShort); }),
+            without_copy([&] { occlusion.cut(patch, pose, *frame, Sleeves::kShort); }),
             without_copy([&] { protect_face(patch, pose); }),
         };
         fmt::print(

@@ -20,13 +20,13 @@
 
 namespace {
 
-const char* name_of(closet::GarmentKind kind) {
-    switch (kind) {
-        case closet::GarmentKind::kSleeveless:
+const char* name_of(closet::Sleeves sleeves) {
+    switch (sleeves) {
+        case closet::Sleeves::kNone:
             return "sleeveless";
-        case closet::GarmentKind::kShort:
+        case closet::Sleeves::kShort:
             return "short";
-        case closet::GarmentKind::kLong:
+        case closet::Sleeves::kLong:
             return "long";
     }
     return "?";
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
             const auto start = std::chrono::steady_clock::now();
             const closet::FoundAnchors found = closet::find_anchors(alpha);
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-            fmt::print("{}: {}, confidence {:.2f}, {:.3f} s\n", name, name_of(found.kind),
+            fmt::print("{}: {}, confidence {:.2f}, {:.3f} s\n", name, name_of(found.sleeves),
                        found.confidence, took.count());
             for (const auto& warning : found.warnings) {
                 fmt::print("  {}\n", warning);

@@ -8,17 +8,48 @@
 
 namespace closet {
 
-enum class GarmentKind { kSleeveless, kShort, kLong };
+/// What a garment is, which decides what of it hangs on which bones.
+enum class GarmentKind {
+    kTop,        ///< shirts, blouses, knitwear: worn on the torso
+    kOuterwear,  ///< jackets and coats: over a top
+    kTrousers,
+    kShorts,
+    kSkirt,
+    kDress,     ///< a top and a skirt in one
+    kJumpsuit,  ///< a top and trousers in one
+};
+
+/// How far the sleeves of a garment that covers the torso reach; kNone for others.
+enum class Sleeves { kNone, kShort, kLong };
 
 /// A garment, ready to be worn. Immutable after load.
 struct Garment {
     std::string name;  ///< file name without folder and ending
     cv::Mat rgba;      ///< CV_8UC4, R G B A in sRGB, straight (not premultiplied) alpha
-    GarmentKind kind = GarmentKind::kShort;
+    GarmentKind kind = GarmentKind::kTop;
+    Sleeves sleeves = Sleeves::kShort;
+    bool open_front = false;  ///< its fronts hang apart: what is worn under it shows between them
 
     /// Named points in garment pixels, pixel centers at integers. "left" is the wearer's left,
     /// which is on the right of the picture of a garment seen from the front.
     std::map<std::string, cv::Point2f> anchors;
 };
+
+/// Whether it covers the torso, with shoulders, neck and armholes.
+inline bool covers_torso(GarmentKind kind) {
+    return kind != GarmentKind::kTrousers && kind != GarmentKind::kShorts &&
+           kind != GarmentKind::kSkirt;
+}
+
+/// Whether it covers each leg by itself.
+inline bool has_legs(GarmentKind kind) {
+    return kind == GarmentKind::kTrousers || kind == GarmentKind::kShorts ||
+           kind == GarmentKind::kJumpsuit;
+}
+
+/// Whether it hangs around both legs.
+inline bool has_skirt(GarmentKind kind) {
+    return kind == GarmentKind::kSkirt || kind == GarmentKind::kDress;
+}
 
 }  // namespace closet

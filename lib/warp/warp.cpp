@@ -134,7 +134,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
-        kind_ = garment->kind;
+        sleeves_ = garment->sleeves;
         worn_ = entry.uses_shape;
         warp_ = entry.make(std::move(garment), options.form);
     }
@@ -197,13 +197,13 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
         const PartTimer timer(Part::kOcclusion);
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
-            front_.look_at(*classes, wearer, kind_);
+            front_.look_at(*classes, wearer, sleeves_);
         }
     }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
         old_clothes_.cover(*patch, wearer, picture,
-                           {.kind = kind_, .lengthen = !options_.form.tuck}, classes);
+                           {.sleeves = sleeves_, .lengthen = !options_.form.tuck}, classes);
     }
     put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
@@ -220,7 +220,7 @@ void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::Shown
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
     shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
     if (options_.occlusion) {
-        occlusion_.cut(patch, wearer, picture, kind_, front);
+        occlusion_.cut(patch, wearer, picture, sleeves_, front);
     }
     if (options_.protect_face) {
         protect_face(patch, wearer, !worn_, front);

@@ -84,7 +84,7 @@ class Warp {
     WarpOptions options_;
     bool worn_ = false;                  ///< the warp follows the body's outline, the neck too
     std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
-    GarmentKind kind_ = GarmentKind::kShort;
+    Sleeves sleeves_ = Sleeves::kShort;
     SceneLight light_;
     ClassFinder classes_;
     occlusion::ClassFront front_;

@@ -89,7 +89,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         const nlohmann::json report{{"garment", arguments.output},
                                     {"anchors_file", anchors_file},
                                     {"preview", arguments.preview},
-                                    {"kind", to_string(garment.kind)},
+                                    {"kind", to_string(garment.sleeves)},
                                     {"size", {garment.rgba.cols, garment.rgba.rows}},
                                     {"cut_out", prepared.from_photo},
                                     {"cutter", prepared.cutter},
@@ -99,7 +99,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         fmt::print("{}\n", json_string(report, 2));
         return;
     }
-    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.kind),
+    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.sleeves),
                garment.rgba.cols, garment.rgba.rows,
                !prepared.from_photo ? "with its own transparency"
                : prepared.cutter == "plain" || prepared.cutter == "mask"

@@ -61,11 +61,10 @@ json parse(const std::filesystem::path& path) {
     return document;
 }
 
-GarmentKind kind_from(const std::filesystem::path& path, const json& value) {
-    for (const GarmentKind kind :
-         {GarmentKind::kSleeveless, GarmentKind::kShort, GarmentKind::kLong}) {
-        if (value == to_string(kind)) {
-            return kind;
+Sleeves sleeves_from(const std::filesystem::path& path, const json& value) {
+    for (const Sleeves sleeves : {Sleeves::kNone, Sleeves::kShort, Sleeves::kLong}) {
+        if (value == to_string(sleeves)) {
+            return sleeves;
         }
     }
     reject(path, "has an unknown kind: choose sleeveless, short or long");
@@ -128,13 +127,13 @@ void check_order(const std::filesystem::path& path, const Anchors& anchors) {
 
 }  // namespace
 
-std::string_view to_string(GarmentKind kind) {
-    switch (kind) {
-        case GarmentKind::kSleeveless:
+std::string_view to_string(Sleeves sleeves) {
+    switch (sleeves) {
+        case Sleeves::kNone:
             return "sleeveless";
-        case GarmentKind::kShort:
+        case Sleeves::kShort:
             return "short";
-        case GarmentKind::kLong:
+        case Sleeves::kLong:
             return "long";
     }
     return "short";
@@ -152,7 +151,7 @@ bool read_anchors(const std::filesystem::path& path, Garment& garment) {
     const json document = parse(path);
     for (const auto& [key, value] : document.items()) {
         if (key == "kind") {
-            garment.kind = kind_from(path, value);
+            garment.sleeves = sleeves_from(path, value);
         } else if (key != "anchors") {
             reject(path, fmt::format("has the unknown key '{}': use kind and anchors", key));
         }
@@ -176,7 +175,7 @@ bool read_anchors(const std::filesystem::path& path, Garment& garment) {
 
 std::string anchors_text(const Garment& garment) {
     std::string text =
-        fmt::format("{{\n  \"kind\": \"{}\",\n  \"anchors\": {{", to_string(garment.kind));
+        fmt::format("{{\n  \"kind\": \"{}\",\n  \"anchors\": {{", to_string(garment.sleeves));
     const char* separator = "\n";
     for (const std::string_view name : kAnchorNames) {
         if (const auto* point = find(garment.anchors, std::string(name))) {

@@ -19,10 +19,18 @@ namespace closet {
 /// - left_waist, right_waist: on the body's sides, where the wearer's waist is
 /// - left_cuff_outer, left_cuff_inner, right_cuff_outer, right_cuff_inner: ends of the sleeves
 /// - left_elbow, right_elbow: on the middle line of long sleeves
+/// of what covers the legs
+/// - left_waist, right_waist: of trousers and skirts the upper corners, the ends of the waistband
+/// - left_hip, right_hip: on the sides, at the height of the wearer's hip joints
+/// - crotch: where the legs part
+/// - left_knee_outer, left_knee_inner, right_knee_outer, right_knee_inner: on the edges of a leg,
+///   at the height of the wearer's knee
+/// - left_leg_outer, left_leg_inner, right_leg_outer, right_leg_inner: ends of a leg
+/// - left_hem, right_hem: lower corners of skirts and dresses, too
 std::span<const std::string_view> anchor_names();
 
 /// "sleeveless", "short" or "long": a garment's kind in its JSON file.
-std::string_view to_string(GarmentKind kind);
+std::string_view to_string(Sleeves sleeves);
 
 /// The anchors file that belongs to a garment's picture.
 std::filesystem::path anchors_file_of(const std::filesystem::path& picture);

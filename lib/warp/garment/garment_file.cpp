@@ -43,7 +43,7 @@ cv::Mat read_mask(const std::filesystem::path& path) {
 void find_into(Prepared& prepared) {
     const cv::Mat alpha = alpha_of(prepared.garment.rgba);
     FoundAnchors found = find_anchors(alpha);
-    prepared.garment.kind = found.kind;
+    prepared.garment.sleeves = found.sleeves;
     prepared.garment.anchors = std::move(found.anchors);
     prepared.confidence = found.confidence;
     if (cv::countNonZero(alpha > kVisible) > 0) {
@@ -120,7 +120,7 @@ void take_transparent(const std::filesystem::path& path, Prepared& prepared) {
     find_into(prepared);
     prepared.warnings.insert(prepared.warnings.begin(), warnings.begin(), warnings.end());
     if (has_kind) {
-        prepared.garment.kind = written.kind;
+        prepared.garment.sleeves = written.sleeves;
     }
 }
 

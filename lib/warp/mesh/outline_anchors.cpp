@@ -108,9 +108,9 @@ class Finder {
         anchors.axis = find_axis();
         axis_ = anchors.axis;
         const auto armpits = find_armpits();
-        anchors.sleeves = garment_.kind != GarmentKind::kSleeveless && armpits.has_value();
-        anchors.long_sleeves = anchors.sleeves && garment_.kind == GarmentKind::kLong;
-        if (!armpits && garment_.kind == GarmentKind::kLong) {
+        anchors.sleeves = garment_.sleeves != Sleeves::kNone && armpits.has_value();
+        anchors.long_sleeves = anchors.sleeves && garment_.sleeves == Sleeves::kLong;
+        if (!armpits && garment_.sleeves == Sleeves::kLong) {
             throw ConfigError(fmt::format(
                 "the long-sleeved garment '{0}' has no anchors left_armpit and right_armpit, and "
                 "its outline does not show them: add them to {0}.json or have 'closet garment "
@@ -175,7 +175,7 @@ class Finder {
     std::optional<std::array<cv::Point2d, 2>> find_armpits() const {
         auto left = given(PictureSide::kLeft, "armpit");
         auto right = given(PictureSide::kRight, "armpit");
-        if (garment_.kind != GarmentKind::kSleeveless && !left && !right) {
+        if (garment_.sleeves != Sleeves::kNone && !left && !right) {
             left = jump(PictureSide::kLeft);
             right = jump(PictureSide::kRight);
         }

@@ -129,7 +129,7 @@ void cut_plane(Patch& patch, const cv::Mat& plane, const PersonClasses& classes)
 
 }  // namespace
 
-void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, GarmentKind kind) {
+void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves) {
     static const cv::Mat1b kSoftClass = ramp_table(kClassFrom, kClassTo);
     static const cv::Mat1b kSoftLabel = ramp_table(kLabelFrom, kLabelTo);
     classes_ = &classes;
@@ -142,7 +142,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Gar
         cv::multiply(gate_, surface, result, 1.0 / 255.0);
     };
     cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
-    if (kind == GarmentKind::kLong) {
+    if (sleeves == Sleeves::kLong) {
         labels.of(Label::kHand).copyTo(arm_);
         cut_cuffs(labels, wearer, arm_);
     } else {

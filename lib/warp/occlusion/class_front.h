@@ -22,7 +22,7 @@ namespace closet::occlusion {
 class ClassFront {
   public:
     /// Makes the maps of a person, whose body is known. `classes` is read by the calls below.
-    void look_at(const PersonClasses& classes, const Wearer& wearer, GarmentKind kind);
+    void look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves);
 
     /// Takes hair, forearms and hands out of the patch: multiplies its alpha down to 0.
     void cut_front(Patch& patch) const;

@@ -87,7 +87,7 @@ cv::Rect2d Limb::box(float reach) const {
     return all;
 }
 
-std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKind kind,
+std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, Sleeves sleeves,
                              float min_score) {
     constexpr std::array kElbows{Joint::kLeftElbow, Joint::kRightElbow};
     constexpr std::array kWrists{Joint::kLeftWrist, Joint::kRightWrist};
@@ -104,7 +104,7 @@ std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKin
         const cv::Point2d fingers = finger_end(pose, side, from, to, min_score);
         Limb limb;
         limb.depth = depth_of(wrist, pose, body.unit);
-        limb.hand_only = kind == GarmentKind::kLong;
+        limb.hand_only = sleeves == Sleeves::kLong;
         if (!limb.hand_only) {
             const cv::Point2d above = from + (body.shoulder[side] - from) * kElbowShare;
             limb.parts.push_back({above, from, pixels(kSlim), pixels(kElbow), false, false});

@@ -46,7 +46,7 @@ struct Limb {
 /// The limbs that may come back over a garment of this kind: forearms and hands, or the hands only
 /// where the garment's sleeves are long. Limbs whose elbow or wrist is not seen (score below
 /// `min_score`) are left out.
-std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, GarmentKind kind,
+std::vector<Limb> find_limbs(const Pose& pose, const BodyFrame& body, Sleeves sleeves,
                              float min_score);
 
 }  // namespace closet::occlusion

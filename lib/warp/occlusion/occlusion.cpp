@@ -135,13 +135,13 @@ bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& 
     return true;
 }
 
-void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, GarmentKind kind,
+void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, Sleeves sleeves,
                     const ClassFront* front) {
     const auto& [pose, min_score, body, head] = wearer;
     if (!body) {
         return;
     }
-    for (const Limb& limb : find_limbs(pose, *body, kind, min_score)) {
+    for (const Limb& limb : find_limbs(pose, *body, sleeves, min_score)) {
         if (limb.depth != Depth::kBehind) {
             cut_limb(patch, limb, pose, frame, head, front);
         }

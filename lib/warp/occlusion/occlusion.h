@@ -33,7 +33,7 @@ class Occlusion {
     /// the shoulders are unknown or the frame's format is not paintable.
     /// `front` of the same person and frame is asked as well where it is not null.
     void cut(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
-             GarmentKind kind, const occlusion::ClassFront* front = nullptr);
+             Sleeves sleeves, const occlusion::ClassFront* front = nullptr);
 
   private:
     void cut_limb(Patch& patch, const occlusion::Limb& limb, const Pose& pose,

@@ -104,11 +104,11 @@ std::vector<Segment> arm_bones(const Pose& pose, double from, double to, float m
 }
 
 /// Where the sleeves of a kind of garment end, in bones.
-double sleeve_end(GarmentKind kind) {
-    switch (kind) {
-        case GarmentKind::kSleeveless:
+double sleeve_end(Sleeves sleeves) {
+    switch (sleeves) {
+        case Sleeves::kNone:
             return 0.0;
-        case GarmentKind::kShort:
+        case Sleeves::kShort:
             return kShortSleeve;
         default:
             return 2.0;
@@ -200,7 +200,8 @@ void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::Show
                known.colors.is_cloth(view_.colors.at<cv::Vec3b>(*at), certainty);
     };
 
-    const std::vector<Segment> sleeves = arm_bones(pose, 0.0, sleeve_end(options.kind), min_score);
+    const std::vector<Segment> sleeves =
+        arm_bones(pose, 0.0, sleeve_end(options.sleeves), min_score);
     const std::vector<Segment> arms = arm_bones(pose, kShortSleeve, 2.0, min_score);
     const StripFrame torso{body->middle, body->across, body->down, unit};
     const double waist = kWaist * body->torso / unit;
@@ -223,7 +224,7 @@ void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::Show
         }};
     draw_out(patch, known.strips[0], torso, torso_range, torso_tests, size, share,
              options.lengthen);
-    if (options.kind != GarmentKind::kShort) {
+    if (options.sleeves != Sleeves::kShort) {
         return;
     }
     for (const Side side : kSides) {

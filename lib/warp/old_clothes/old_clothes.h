@@ -31,7 +31,7 @@ namespace closet {
 class OldClothes {
   public:
     struct Options {
-        GarmentKind kind = GarmentKind::kShort;
+        Sleeves sleeves = Sleeves::kShort;
         bool lengthen = true;  ///< false: the hem stays, it is meant to end where it does
     };
 

@@ -177,10 +177,10 @@ TEST_CASE("colors are kept while a person is seen and forgotten with the scene")
     check_classes(finder.find(other.pose(), *other.frame(AV_PIX_FMT_YUV420P)), other, 0.85);
 }
 
-Frame dressed(const LabeledPerson& person, const Pose& pose, GarmentKind kind, cv::Mat& matte,
+Frame dressed(const LabeledPerson& person, const Pose& pose, Sleeves sleeves, cv::Mat& matte,
               bool fill_old_clothes = false, cv::Size garment_size = {100, 120}) {
     auto garment = shirt(garment_size);
-    garment->kind = kind;
+    garment->sleeves = sleeves;
     Warp warp(garment, {.warp = "affine", .fill_old_clothes = fill_old_clothes});
     Frame frame;
     frame.image = person.frame(AV_PIX_FMT_YUV420P);
@@ -192,17 +192,17 @@ Frame dressed(const LabeledPerson& person, const Pose& pose, GarmentKind kind, c
 }
 
 TEST_CASE("the garment covers no hand and no hair that a parser sees") {
-    for (const GarmentKind kind : {GarmentKind::kShort, GarmentKind::kLong}) {
-        CAPTURE(static_cast<int>(kind));
+    for (const Sleeves sleeves : {Sleeves::kShort, Sleeves::kLong}) {
+        CAPTURE(static_cast<int>(sleeves));
         cv::Mat matte;
-        dressed(kLabeled, kLabeled.pose(), kind, matte);
+        dressed(kLabeled, kLabeled.pose(), sleeves, matte);
         const auto at = [&](double x, double y) {
             return int{matte.at<std::uint8_t>(kLabeled.at(x, y))};
         };
         CHECK(at(0.0, 0.4) > 200);   // chest
         CHECK(at(0.16, 0.75) < 30);  // hand
         CHECK(at(0.27, 0.3) < 30);   // strand
-        if (kind == GarmentKind::kLong) {
+        if (sleeves == Sleeves::kLong) {
             CHECK(at(-0.25, 0.75) > 200);  // the forearm is in its sleeve
         } else {
             CHECK(at(-0.25, 0.75) < 30);
@@ -215,8 +215,8 @@ TEST_CASE("the garment is drawn out over upper clothes that a parser sees and no
     person.strand = false;
     cv::Mat plain, filled;
     const cv::Size size(100, 58);  // its hem is well above the old one
-    dressed(person, person.pose(), GarmentKind::kShort, plain, false, size);
-    dressed(person, person.pose(), GarmentKind::kShort, filled, true, size);
+    dressed(person, person.pose(), Sleeves::kShort, plain, false, size);
+    dressed(person, person.pose(), Sleeves::kShort, filled, true, size);
     const cv::Mat upper = person.truth(Surface::kUpperClothes);
     const cv::Rect middle(person.at(-0.3, 0.95), person.at(0.3, 1.5));
     const int before = cv::countNonZero((plain < 128)(middle)&upper(middle));
@@ -232,9 +232,9 @@ TEST_CASE("labels that cannot be read change no pixel") {
     cv::Mat plain, bad;
     Pose pose = kLabeled.pose();
     pose.labels = nullptr;
-    const Frame before = dressed(kLabeled, pose, GarmentKind::kShort, plain);
+    const Frame before = dressed(kLabeled, pose, Sleeves::kShort, plain);
     pose.labels = std::make_shared<PersonLabels>();
-    const Frame after = dressed(kLabeled, pose, GarmentKind::kShort, bad);
+    const Frame after = dressed(kLabeled, pose, Sleeves::kShort, bad);
     CHECK(cv::norm(plain, bad, cv::NORM_INF) == 0);
     for (int plane = 0; plane < 3; ++plane) {
         const cv::Size bytes = plane_bytes(*before.image, plane);

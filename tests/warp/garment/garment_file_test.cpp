@@ -103,7 +103,7 @@ TEST_CASE("garments load from PNG and WebP and TIFF in 8 and 16 bit") {
         // The visible rectangle's outer edges, in its widest row.
         CHECK(garment->anchors.at("right_shoulder") == cv::Point2f(1.5F, 1));
         CHECK(garment->anchors.at("left_shoulder") == cv::Point2f(9.5F, 1));
-        CHECK(garment->kind == GarmentKind::kShort);
+        CHECK(garment->sleeves == Sleeves::kShort);
     }
 }
 
@@ -247,7 +247,7 @@ TEST_CASE("anchors and kind come from the JSON file beside the picture") {
     write(folder / "shirt.json", R"({"kind": "long", "anchors": {
         "left_shoulder": [9, 2.5], "right_shoulder": [2, 2.5], "collar": [5.5, 3]}})");
     const auto garment = load_garment(folder / "shirt.png");
-    CHECK(garment->kind == GarmentKind::kLong);
+    CHECK(garment->sleeves == Sleeves::kLong);
     CHECK(garment->anchors.at("left_shoulder") == cv::Point2f(9, 2.5F));
     CHECK(garment->anchors.at("collar") == cv::Point2f(5.5F, 3));
     write(folder / "shirt.json", std::string(R"({"kind": "sleeveless"})"));

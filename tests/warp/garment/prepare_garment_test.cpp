@@ -49,7 +49,7 @@ TEST_CASE("a photo is cut out and its anchors are found") {
         CHECK(prepared.from_photo);
         CHECK_FALSE(prepared.from_json);
         CHECK(prepared.confidence > 0.8F);
-        CHECK(prepared.garment.kind == GarmentKind::kShort);
+        CHECK(prepared.garment.sleeves == Sleeves::kShort);
         CHECK(prepared.garment.name == "photo");
         const cv::Mat& rgba = prepared.garment.rgba;
         REQUIRE(rgba.type() == CV_8UC4);
@@ -89,7 +89,7 @@ TEST_CASE("a photo that was turned by its camera is upright") {
     write(folder / "turned.jpg", file);
     const Prepared prepared = prepare_garment(folder / "turned.jpg");
     CHECK(prepared.garment.rgba.size() == kSize);
-    CHECK(prepared.garment.kind == GarmentKind::kShort);
+    CHECK(prepared.garment.sleeves == Sleeves::kShort);
     write(folder / "cut.jpg", file.substr(0, file.size() / 2));
     CHECK_THROWS_WITH_AS(prepare_garment(folder / "cut.jpg"), doctest::Contains("cut off"),
                          MediaError);
@@ -108,7 +108,7 @@ TEST_CASE("transparency is kept and anchors are found where no file names them")
 
     write(folder / "shirt.json", R"({"kind": "long"})");
     prepared = prepare_garment(folder / "shirt.png");
-    CHECK(prepared.garment.kind == GarmentKind::kLong);
+    CHECK(prepared.garment.sleeves == Sleeves::kLong);
     CHECK_FALSE(prepared.from_json);
     CHECK(prepared.garment.anchors.contains("left_cuff_outer"));
 
@@ -132,7 +132,7 @@ TEST_CASE("a mask stands in for a plain ground") {
                          ConfigError);
     REQUIRE(cv::imwrite(folder / "mask.png", test::shirt_mask(kSize)));
     const Prepared prepared = prepare_garment(folder / "busy.png", {folder / "mask.png"});
-    CHECK(prepared.garment.kind == GarmentKind::kShort);
+    CHECK(prepared.garment.sleeves == Sleeves::kShort);
     CHECK(prepared.confidence > 0.8F);
 
     REQUIRE(cv::imwrite(folder / "small.png", test::shirt_mask({60, 80})));
@@ -150,7 +150,7 @@ TEST_CASE("what is written is read again as it was") {
     write_garment(prepared.garment, folder / "shirt.png");
     const auto again = load_garment(folder / "shirt.png");
     CHECK(cv::norm(prepared.garment.rgba, again->rgba, cv::NORM_INF) == 0);
-    CHECK(again->kind == prepared.garment.kind);
+    CHECK(again->sleeves == prepared.garment.sleeves);
     REQUIRE(again->anchors.size() == prepared.garment.anchors.size());
     for (const auto& [name, point] : prepared.garment.anchors) {
         CAPTURE(name);

@@ -16,7 +16,7 @@ namespace closet::test {
 inline std::shared_ptr<Garment> tee(bool long_sleeves = false) {
     auto garment = std::make_shared<Garment>();
     garment->name = "tee";
-    garment->kind = long_sleeves ? GarmentKind::kLong : GarmentKind::kShort;
+    garment->sleeves = long_sleeves ? Sleeves::kLong : Sleeves::kShort;
     const double reach = long_sleeves ? 2.6 : 1.0;
     const cv::Point2d shoulder(150, 80), armpit(150, 190);
     const cv::Point2d outer(150 - 90 * reach * 0.55, 80 + 130 * reach * 0.75);

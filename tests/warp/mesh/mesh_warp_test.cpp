@@ -425,7 +425,7 @@ TEST_CASE("garments that cannot be worn are refused in one sentence") {
     CHECK_THROWS_AS(MeshWarp(dot, {}), ConfigError);
 
     auto sheet = shirt({200, 300});
-    sheet->kind = GarmentKind::kLong;
+    sheet->sleeves = Sleeves::kLong;
     CHECK_THROWS_AS(MeshWarp(sheet, {}), ConfigError);
 
     auto unseen = shirt({200, 300});
@@ -445,6 +445,6 @@ TEST_CASE("garments with few anchors are worn by their outline") {
     MeshWarp sheet(shirt({200, 300}), {});
     CHECK(sheet.warp(pose, kFrame));
     auto sleeveless = tee();
-    sleeveless->kind = GarmentKind::kSleeveless;
+    sleeveless->sleeves = Sleeves::kNone;
     CHECK(MeshWarp(sleeveless, {}).warp(pose, kFrame));
 }

@@ -14,10 +14,10 @@ using namespace closet::test;
 
 const cv::Rect kChest(110, 80, 100, 110);
 
-Patch cut(const DrawnPerson& person, GarmentKind kind = GarmentKind::kShort,
+Patch cut(const DrawnPerson& person, Sleeves sleeves = Sleeves::kShort,
           AVPixelFormat format = AV_PIX_FMT_RGB24, cv::Rect where = kChest) {
     Patch patch = sheet(where);
-    Occlusion().cut(patch, person.pose(), *person.frame(format), kind);
+    Occlusion().cut(patch, person.pose(), *person.frame(format), sleeves);
     CHECK(patch.where == where);
     return patch;
 }
@@ -31,7 +31,7 @@ TEST_CASE("a forearm and its hand in front come back in every pixel format") {
     const Patch reference = cut(person);
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));
-        const Patch patch = cut(person, GarmentKind::kShort, format);
+        const Patch patch = cut(person, Sleeves::kShort, format);
         for (int x = 122; x <= 180; x += 2) {
             CHECK(alpha_at(patch, x, 135) == 0);
             CHECK(alpha_at(patch, x, 132) < 20);
@@ -52,7 +52,7 @@ TEST_CASE("an arm behind the shoulders stays covered") {
 }
 
 TEST_CASE("sleeves of a long garment stay and only the hand comes back") {
-    const Patch patch = cut({.wrist_z = -60}, GarmentKind::kLong);
+    const Patch patch = cut({.wrist_z = -60}, Sleeves::kLong);
     CHECK(alpha_at(patch, 130, 135) == 255);
     CHECK(alpha_at(patch, 150, 135) == 255);
     CHECK(alpha_at(patch, 172, 135) == 0);
@@ -77,7 +77,7 @@ TEST_CASE("clothes of the skin's color do not leak") {
 TEST_CASE("a hand of the clothes color is kept only where it looks like the face") {
     DrawnPerson person{.wrist_z = -60};
     person.clothes = person.skin;
-    CHECK_FALSE(same_patch(cut(person, GarmentKind::kLong), sheet(kChest)));
+    CHECK_FALSE(same_patch(cut(person, Sleeves::kLong), sheet(kChest)));
     person.clothes = {40, 60, 160};
     const Pose pose = person.pose();
     DrawnPerson hidden = person;  // the hand's place shows clothes
@@ -87,7 +87,7 @@ TEST_CASE("a hand of the clothes color is kept only where it looks like the face
                  static_cast<std::size_t>(frame->linesize[0]));
     cv::ellipse(face, {160, 58}, {11, 16}, 0, 0, 360, person.skin, cv::FILLED);
     Patch patch = sheet(kChest);
-    Occlusion().cut(patch, pose, *frame, GarmentKind::kLong);
+    Occlusion().cut(patch, pose, *frame, Sleeves::kLong);
     CHECK(same_patch(patch, sheet(kChest)));
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("nothing beyond the person comes back") {
     mask->probability.colRange(150, 320).setTo(0);
     pose.mask = mask;
     Patch patch = sheet(kChest);
-    Occlusion().cut(patch, pose, *person.frame(AV_PIX_FMT_RGB24), GarmentKind::kShort);
+    Occlusion().cut(patch, pose, *person.frame(AV_PIX_FMT_RGB24), Sleeves::kShort);
     CHECK(alpha_at(patch, 130, 135) == 0);
     for (int x = 156; x < 208; ++x) {
         CHECK(alpha_at(patch, x, 135) == 255);
@@ -111,7 +111,7 @@ TEST_CASE("hands that reach beyond the patch or the frame are cut inside it only
     for (const cv::Rect where : {cv::Rect(110, 80, 60, 56), cv::Rect(150, 130, 10, 4),
                                  cv::Rect(-20, 100, 160, 60), cv::Rect(170, 134, 200, 130)}) {
         const Patch whole = cut(person);
-        const Patch part = cut(person, GarmentKind::kShort, AV_PIX_FMT_YUV420P, where);
+        const Patch part = cut(person, Sleeves::kShort, AV_PIX_FMT_YUV420P, where);
         int checked = 0;
         for (int y = where.y; y < where.br().y; ++y) {
             for (int x = where.x; x < where.br().x; ++x) {
@@ -135,7 +135,7 @@ TEST_CASE("hair that falls over the chest comes back and a pocket of its color d
     const DrawnPerson person{.wrist_z = 70, .strand = true, .pocket = true};
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));
-        const Patch patch = cut(person, GarmentKind::kShort, format);
+        const Patch patch = cut(person, Sleeves::kShort, format);
         for (int y = 86; y < 104; y += 2) {
             // Hair and this blue differ little in luma: gray frames leave the hair alone.
             CHECK(alpha_at(patch, 146, y) == (is_gray(format) ? 255 : 0));
@@ -162,8 +162,8 @@ TEST_CASE("what was done before for others changes nothing") {
     for (int round = 0; round < 2; ++round) {
         for (const DrawnPerson& who : {person, other}) {
             Patch patch = sheet(kChest);
-            occlusion.cut(patch, who.pose(), *who.frame(AV_PIX_FMT_NV12), GarmentKind::kShort);
-            CHECK(same_patch(patch, cut(who, GarmentKind::kShort, AV_PIX_FMT_NV12)));
+            occlusion.cut(patch, who.pose(), *who.frame(AV_PIX_FMT_NV12), Sleeves::kShort);
+            CHECK(same_patch(patch, cut(who, Sleeves::kShort, AV_PIX_FMT_NV12)));
         }
     }
 }
@@ -183,7 +183,7 @@ TEST_CASE("absurd keypoints masks and formats are survived") {
                 }
             }
             Patch patch = sheet(kChest);
-            occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
+            occlusion.cut(patch, pose, *frame, Sleeves::kShort);
             // A joint 65000 pixels away is a giant's.
             CHECK((bad == 65000.0F || alpha_at(patch, 160, 180) == 255));
         }
@@ -198,12 +198,12 @@ TEST_CASE("absurd keypoints masks and formats are survived") {
         PersonMask{cv::Mat(4, 4, CV_8UC1, cv::Scalar(255)), {1e30, 0, 1e30, 0, 1e30, 0}});
     for (const Pose& pose : {no_mask, bad_mask, far_mask}) {
         Patch patch = sheet(kChest);
-        occlusion.cut(patch, pose, *frame, GarmentKind::kShort);
+        occlusion.cut(patch, pose, *frame, Sleeves::kShort);
         CHECK(alpha_at(patch, 160, 180) == 255);
     }
     const AvFrame strange = noise_frame(AV_PIX_FMT_YUV410P, person.size, 1);
     Patch patch = sheet(kChest);
-    occlusion.cut(patch, person.pose(), *strange, GarmentKind::kShort);
+    occlusion.cut(patch, person.pose(), *strange, Sleeves::kShort);
     CHECK(same_patch(patch, sheet(kChest)));
 }
 

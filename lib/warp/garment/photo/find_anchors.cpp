@@ -148,11 +148,11 @@ class Namer {
         add(wearer + "armpit", side.armpit);
         add(wearer + "waist", side.waist);
         add(wearer + "hem", side.hem);
-        if (found_.kind != GarmentKind::kSleeveless) {
+        if (found_.sleeves != Sleeves::kNone) {
             add(wearer + "cuff_outer", side.cuff_outer);
             add(wearer + "cuff_inner", side.cuff_inner);
         }
-        if (found_.kind == GarmentKind::kLong) {
+        if (found_.sleeves == Sleeves::kLong) {
             add(wearer + "elbow", side.elbow);
         }
     }
@@ -176,12 +176,12 @@ cv::Point2d find_collar(const GarmentOutline& outline, const GarmentSide& a, con
 void set_kind(const GarmentOutline& outline, const GarmentSide& a, const GarmentSide& b,
               FoundAnchors& found) {
     if (!a.sleeve) {
-        found.kind = GarmentKind::kSleeveless;
+        found.sleeves = Sleeves::kNone;
         return;
     }
     const double chest = 2 * outline.axis - a.armpit.x - b.armpit.x;
     const double length = (a.sleeve_length + b.sleeve_length) / 2 / std::max(chest, 1.0);
-    found.kind = length < kLongSleeve ? GarmentKind::kShort : GarmentKind::kLong;
+    found.sleeves = length < kLongSleeve ? Sleeves::kShort : Sleeves::kLong;
     if (std::abs(length - kLongSleeve) < kKindMargin) {
         found.warnings.push_back(
             "its sleeves are between short and long, so check the kind that was chosen");
@@ -213,7 +213,7 @@ FoundAnchors find_anchors(const cv::Mat& alpha) {
     symmetrise_necks(a, b);
     symmetrise_necks(b, a);
     set_kind(*outline, a.side, b.side, found);
-    if (found.kind == GarmentKind::kShort) {
+    if (found.sleeves == Sleeves::kShort) {
         symmetrise_cuffs(a, b);
         symmetrise_cuffs(b, a);
     }

@@ -13,7 +13,7 @@ namespace closet {
 
 /// What a silhouette tells.
 struct FoundAnchors {
-    GarmentKind kind = GarmentKind::kShort;
+    Sleeves sleeves = Sleeves::kShort;
     /// Under the names of anchor_names(), in pixels of the picture, within it. All of them but
     /// cuffs of sleeveless garments and elbows of others than long-sleeved ones; empty where the
     /// silhouette is too small (32 px) to show a garment.

@@ -72,7 +72,7 @@ std::string mirrored_name(const std::string& name) {
 TEST_CASE("a shirt with short sleeves has its anchors at its corners") {
     const cv::Size size(768, 1024);
     const FoundAnchors found = find_anchors(test::shirt_mask(size));
-    CHECK(found.kind == GarmentKind::kShort);
+    CHECK(found.sleeves == Sleeves::kShort);
     CHECK(found.confidence > 0.9F);
     // All but the elbows.
     CHECK(found.anchors.size() == anchor_names().size() - 2);
@@ -95,7 +95,7 @@ TEST_CASE("a shirt with short sleeves has its anchors at its corners") {
 TEST_CASE("long sleeves have elbows between shoulder and cuff") {
     const cv::Size size(900, 900);
     const FoundAnchors found = find_anchors(symmetric(size, kLongHalf));
-    CHECK(found.kind == GarmentKind::kLong);
+    CHECK(found.sleeves == Sleeves::kLong);
     CHECK(found.warnings.empty());
     CHECK(found.anchors.size() == anchor_names().size());
     check_near(found, size,
@@ -111,7 +111,7 @@ TEST_CASE("long sleeves have elbows between shoulder and cuff") {
 TEST_CASE("a vest has no cuffs and its armpits are well below its shoulders") {
     const cv::Size size(800, 1000);
     const FoundAnchors found = find_anchors(symmetric(size, kVestHalf));
-    CHECK(found.kind == GarmentKind::kSleeveless);
+    CHECK(found.sleeves == Sleeves::kNone);
     CHECK_FALSE(found.anchors.contains("left_cuff_outer"));
     check_near(found, size,
                {{"left_shoulder", {0.67, 0.12}},
@@ -139,7 +139,7 @@ TEST_CASE("the mirrored picture has the mirrored anchors") {
         cv::flip(mask, other, 1);
         const FoundAnchors found = find_anchors(mask);
         const FoundAnchors again = find_anchors(other);
-        CHECK(found.kind == again.kind);
+        CHECK(found.sleeves == again.sleeves);
         CHECK(found.confidence == doctest::Approx(again.confidence).epsilon(0.05));
         REQUIRE(found.anchors.size() == again.anchors.size());
         for (const auto& [name, point] : found.anchors) {
@@ -160,7 +160,7 @@ TEST_CASE("anchors do not depend on the picture's size") {
         cv::Mat sized;
         cv::resize(mask, sized, {}, scale, scale, cv::INTER_AREA);
         const FoundAnchors again = find_anchors(sized);
-        CHECK(again.kind == found.kind);
+        CHECK(again.sleeves == found.sleeves);
         for (const auto& [name, point] : found.anchors) {
             CAPTURE(name);
             const cv::Point2d there = cv::Point2d(again.anchors.at(name)) / scale;
@@ -177,7 +177,7 @@ TEST_CASE("a side whose armpit is hidden follows the other one") {
     cv::fillPoly(mask, std::vector<std::vector<cv::Point>>{filler}, 255);
     const FoundAnchors found = find_anchors(mask);
     check_near(found, size, {{"left_armpit", {0.70, 0.38}}, {"right_armpit", {0.30, 0.38}}}, 0.03);
-    CHECK(found.kind == GarmentKind::kShort);
+    CHECK(found.sleeves == Sleeves::kShort);
 }
 
 TEST_CASE("what is no garment has no anchors or a low confidence") {
