@@ -131,6 +131,9 @@ std::vector<Option> options_of(WarpOptions& o) {
 
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
     check_ranges_of(options);
+    if (options.form.tuck != "auto" && options.form.tuck != "yes" && options.form.tuck != "no") {
+        throw ConfigError(fmt::format("--tuck {}: choose auto, yes or no", options.form.tuck));
+    }
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
@@ -153,6 +156,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    waistlines_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
@@ -178,8 +182,17 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
     }
     const std::optional<Pose> outlined = with_outline(posed);
     const Pose& pose = outlined ? *outlined : posed;
-    const Wearer wearer(pose, options_.min_score);
+    Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
+    const PersonClasses* classes = nullptr;
+    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes || worn_) {
+        const PartTimer timer(Part::kOcclusion);
+        classes = classes_.find(wearer, picture);
+        if (classes != nullptr) {
+            front_.look_at(*classes, wearer, sleeves_);
+            wearer.waistline = waistlines_.find(*classes, wearer);
+        }
+    }
     std::optional<Patch> patch;
     {
         const PartTimer timer(Part::kAffine);
@@ -192,18 +205,10 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
         const PartTimer timer(Part::kLight);
         apply_light(patch->rgba, light);
     }
-    const PersonClasses* classes = nullptr;
-    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes) {
-        const PartTimer timer(Part::kOcclusion);
-        classes = classes_.find(wearer, picture);
-        if (classes != nullptr) {
-            front_.look_at(*classes, wearer, sleeves_);
-        }
-    }
     if (options_.fill_old_clothes) {
         const PartTimer timer(Part::kAffine);
         old_clothes_.cover(*patch, wearer, picture,
-                           {.sleeves = sleeves_, .lengthen = !options_.form.tuck}, classes);
+                           {.sleeves = sleeves_, .lengthen = options_.form.tuck != "yes"}, classes);
     }
     put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {

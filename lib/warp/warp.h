@@ -13,6 +13,7 @@
 #include "core/option.h"
 #include "pipeline/concepts.h"
 #include "warp/classes/person_classes.h"
+#include "warp/classes/waistline.h"
 #include "warp/occlusion/class_front.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
@@ -87,6 +88,7 @@ class Warp {
     Sleeves sleeves_ = Sleeves::kShort;
     SceneLight light_;
     ClassFinder classes_;
+    WaistlineFinder waistlines_;
     occlusion::ClassFront front_;
     OldClothes old_clothes_;
     ContactShadow shadow_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,7 +31,9 @@ class GarmentWarp {
 
 /// What warps can be told; each takes what it knows and keeps its constants in its own header.
 struct GarmentWarpOptions {
-    bool tuck = false;  ///< cut the garment at the waist, as if tucked in (mesh only)
+    /// "yes": the garment ends at the waist, as if tucked in; "no": it hangs over it; "auto": as
+    /// the wearer's own top (Wearer::waistline), over it where that is not known. Mesh only.
+    std::string tuck = "auto";
 };
 std::vector<Option> options_of(GarmentWarpOptions& options);
 

@@ -20,12 +20,18 @@ constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
 }  // namespace
 
-void cut_below(cv::Mat& canvas, cv::Point2d on_line, cv::Point2d below) {
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+               double drop) {
     for (int y = 0; y < canvas.rows; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(y);
         for (int x = 0; x < canvas.cols; ++x) {
-            const double outside = (cv::Point2d(x, y) - on_line).dot(below) + 0.5;
-            if (outside <= 0 || row[x][3] == 0) {
+            if (row[x][3] == 0) {
+                continue;
+            }
+            const cv::Point2d off = cv::Point2d(x + offset.x, y + offset.y) - body.middle;
+            const double end = waist.at(off.dot(body.across) / body.unit) + drop;
+            const double outside = off.dot(body.down) - end * body.unit + 0.5;
+            if (outside <= 0) {
                 continue;
             }
             const double keep = std::max(1.0 - outside, 0.0);
