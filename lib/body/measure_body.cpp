@@ -52,6 +52,8 @@ constexpr std::array<Knot, 5> kTopPrior{
 /// on the round of the shoulder, where cloth lies.
 constexpr double kInnerAtShoulder = 0.1, kOuterAtShoulder = 0.6;
 constexpr double kArmReach = 0.45;
+constexpr double kBesidePerson = 0.2;  ///< bones are believed that lie so far beside the silhouette
+constexpr double kToldArm = 0.8;       ///< where a parser tells arms from the torso
 constexpr double kThinFrom = 0.3, kThinTo = 0.5, kThickFrom = 1.7, kThickTo = 2.1;  ///< of prior
 constexpr double kJointFrom = 0.2, kJointTo = 0.5;    ///< arm parameters: there the shoulder ends
 constexpr double kShortFrom = 0.15, kShortTo = 0.35;  ///< bones that point at the camera
@@ -73,6 +75,7 @@ class Measuring {
     /// What parsers told, as masks; null where none did. `torso`: torso and legs, not arms.
     struct Told {
         const MaskRays* torso = nullptr;
+        const MaskRays* arms = nullptr;  ///< the other way round
         const MaskRays* hair = nullptr;
     };
     Measuring(const Pose& pose, const BodyFrame& body, const MaskRays& rays, const Told& told,
@@ -313,9 +316,19 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     const cv::Point2d at = t <= 1 ? bones.shoulder + upper * t : *bones.elbow + fore * (t - 1);
     const Ray ray{at, body_.outer(side, along) * (outward * body_.unit)};
     if (!rays_.is_person(at).value_or(false)) {
-        return {};
+        // The network's bone lies beside the person: the edge is on the other side of it.
+        const auto inwards =
+            outward > 0 ? rays_.entry({at, -ray.step}, 0, kBesidePerson) : std::nullopt;
+        return inwards ? measured(-*inwards,
+                                  kToldArm * (t <= 1 ? bones.elbow_trust : bones.wrist_trust))
+                       : Measure{};
     }
-    const auto edge = rays_.exit(ray, 0, kArmReach);
+    auto edge = rays_.exit(ray, 0, kArmReach);
+    const bool told = told_.arms != nullptr && told_.arms->is_person(at).value_or(false);
+    if (told) {
+        const auto labeled = told_.arms->exit(ray, 0, kArmReach);
+        edge = !edge || (labeled && *labeled < *edge) ? labeled : edge;
+    }
     if (!edge) {
         return {};
     }
@@ -325,10 +338,11 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     const double trust = t <= 1 ? bones.elbow_trust : bones.wrist_trust;
     const double at_shoulder = outward > 0 ? kOuterAtShoulder : kInnerAtShoulder;
     const double certainty =
-        smoothstep(kThinFrom, kThinTo, *edge / usual) *
+        (outward > 0 ? 1.0 : smoothstep(kThinFrom, kThinTo, *edge / usual)) *
         (1 - smoothstep(kThickFrom, kThickTo, *edge / usual)) *
         (at_shoulder + (1 - at_shoulder) * smoothstep(kJointFrom, kJointTo, t)) *
-        smoothstep(kShortFrom, kShortTo, length) * trust * free_of_torso(side, at) *
+        smoothstep(kShortFrom, kShortTo, length) * trust *
+        (told ? kToldArm : free_of_torso(side, at)) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(at, other)) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(ray.at(*edge), other));
     return measured(*edge, certainty);
@@ -408,12 +422,17 @@ std::optional<BodyShape> measure_body(const Pose& pose, const MeasureOptions& op
     }
     const std::optional<PersonMask> torso = torso_mask(pose.labels.get());
     const auto torso_rays = torso ? MaskRays::over(*torso, options.frame) : std::nullopt;
+    const std::optional<PersonMask> arms =
+        torso ? std::optional(PersonMask{255 - torso->probability, torso->mask_from_shown})
+              : std::nullopt;
+    const auto arm_rays = arms ? MaskRays::over(*arms, options.frame) : std::nullopt;
     const std::optional<PersonMask> hair = hair_mask(pose.labels.get());
     const auto hair_rays = hair ? MaskRays::over(*hair, options.frame) : std::nullopt;
-    const BodyShape shape = measure_all(
-        Measuring(pose, *frame, *rays,
-                  {torso_rays ? &*torso_rays : nullptr, hair_rays ? &*hair_rays : nullptr},
-                  options.min_score));
+    const BodyShape shape =
+        measure_all(Measuring(pose, *frame, *rays,
+                              {torso_rays ? &*torso_rays : nullptr, arm_rays ? &*arm_rays : nullptr,
+                               hair_rays ? &*hair_rays : nullptr},
+                              options.min_score));
     return knows_anything(shape) ? std::optional(shape) : std::nullopt;
 }
 

@@ -14,7 +14,7 @@ constexpr double kUsualAspect = 1.85;
 constexpr double kMostEase = 1.14;
 constexpr double kTipLevel = -0.20;                     ///< of the shoulder tips
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
-constexpr double kFitClose = 1.05, kFitLoose = 1.16;    ///< garment over body
+constexpr double kFitClose = 1.0, kFitLoose = 1.08;     ///< garment over body
 constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
 constexpr double kSeamInside = 0.92, kSeamOutside = 1.12;
@@ -40,6 +40,8 @@ constexpr double kStretchFrom = 0.25, kLeastStretched = 0.3;
 /// off it is left alone. A tucked one is made longer to end a little below the waistband's edge.
 constexpr double kMostLonger = 1.15, kMostShorter = 0.85, kMostIntoWaist = 1.25;
 constexpr double kIntoWaist = 0.04;
+/// How far the whole garment is scaled for that, before its lower part is stretched.
+constexpr double kLeastScaled = 0.92, kMostScaled = 1.12;
 
 /// The weighted median of four gaps and of "no gap" with a little weight, interpolated, so that it
 /// changes continuously with all of them.
@@ -103,6 +105,9 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const Wais
     shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
     if (own != nullptr) {
         fit_length(*own, tucked);
+        scale_ *= std::clamp(length_, kLeastScaled, kMostScaled);
+        length_ = 1;
+        fit_length(*own, tucked);
     }
     lay_rows();
     const std::array<Estimate, 4> left = gaps();
@@ -118,6 +123,17 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const Wais
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = lift[i] * body.body().unit;
     }
+    if (getenv("DBG")) {  // DEBUG
+        fprintf(stderr, "unit %.1f shoulders %.1f scale %.3f shift %.3f length %.3f natural %.3f\n",
+                body.body().unit, body.body().shoulders, scale_, shift_, length_,
+                natural_);  // DEBUG
+        for (int i = 0; i < 4; ++i)
+            fprintf(stderr, " gap %.3f seen %.2f lift %.3f\n", left[i].value, left[i].seen,
+                    lift[i]);  // DEBUG
+        for (const auto& r : rows_)
+            fprintf(stderr, "  %.0f,%.0f nat %.0f/%.0f is %.0f/%.0f\n", r.spine.x, r.spine.y,
+                    r.left_natural, r.right_natural, r.left, r.right);  // DEBUG
+    }                                                                   // DEBUG
 }
 
 /// Photos tell lengths to some 15 % only: scale comes from the chest's width, and cloth is
@@ -139,6 +155,7 @@ void TorsoMap::fit_length(const Waistline& own, double tucked) {
     length_ = 1 + share * (wanted - 1);
 }
 
+// DEBUG
 double TorsoMap::level_of(double y) const {
     const double level = natural_level_of(y);
     const double below = level - kStretchFrom;
