@@ -156,7 +156,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
-    waistlines_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
@@ -190,7 +190,7 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
             front_.look_at(*classes, wearer, sleeves_);
-            wearer.waistline = waistlines_.find(*classes, wearer);
+            wearer.own = own_clothes_.find(*classes, wearer);
         }
     }
     std::optional<Patch> patch;

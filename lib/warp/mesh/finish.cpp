@@ -20,7 +20,7 @@ constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
 }  // namespace
 
-void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop) {
     for (int y = 0; y < canvas.rows; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(y);

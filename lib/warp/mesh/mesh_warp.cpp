@@ -77,8 +77,8 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
     return steps;
 }
 
-Waistline straight_waist(const BodyFrame& body) {
-    Waistline line;
+OwnClothes straight_waist(const BodyFrame& body) {
+    OwnClothes line;
     line.waist.fill(kWaist * body.torso / body.unit);
     return line;
 }
@@ -100,7 +100,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         return std::nullopt;
     }
     const mesh::Silhouette silhouette(*body, pose.shape.get());
-    const mesh::TorsoMap torso(chart, silhouette, wearer.waistline ? &*wearer.waistline : nullptr,
+    const mesh::TorsoMap torso(chart, silhouette, wearer.own ? &*wearer.own : nullptr,
                                tucked(wearer));
     const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
@@ -109,7 +109,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto i = static_cast<std::size_t>(side);
         if (chart.sleeve[i]) {
-            sleeves[i].emplace(chart, side, silhouette, torso, pose);
+            sleeves[i].emplace(chart, side, silhouette, torso, pose,
+                               wearer.own ? &*wearer.own : nullptr);
         }
         result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.side_of(side))];
     }
@@ -140,8 +141,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     result.unit = body->unit;
     result.body = *body;
     if (const double tuck = tucked(wearer); tuck > 0) {
-        result.tucked = wearer.waistline && wearer.waistline->shows > 0 ? *wearer.waistline
-                                                                        : straight_waist(*body);
+        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own : straight_waist(*body);
         result.drop = kMostDrop * (1 - tuck);
     }
     return result;
@@ -150,7 +150,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 /// 1: ends at the waist .. 0: hangs over it.
 double MeshWarp::tucked(const Wearer& wearer) const {
     if (options_.tuck == "auto") {
-        return wearer.waistline ? wearer.waistline->shows : 0.0;
+        return wearer.own ? wearer.own->shows : 0.0;
     }
     return options_.tuck == "yes" ? 1.0 : 0.0;
 }
