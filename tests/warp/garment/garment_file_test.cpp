@@ -317,7 +317,7 @@ TEST_CASE("the sample product photos are cut out of their ground") {
         CHECK(covered > 0.3);
         CHECK(covered < 0.85);
         CHECK(alpha.at<uchar>(2, 2) == 0);
-        CHECK(alpha.at<uchar>(alpha.rows / 3, alpha.cols / 2) == 255);
+        CHECK(alpha.at<uchar>(alpha.rows / 4, alpha.cols / 2) == 255);
     }
 }
 
