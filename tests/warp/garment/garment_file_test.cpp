@@ -307,7 +307,7 @@ TEST_CASE("the sample product photos are cut out of their ground") {
     const auto folder = test::source_folder() / "configs" / "garments";
     const auto top = load_garment(folder / "longsleeve.jpg");
     CHECK(top->sleeves == Sleeves::kLong);
-    for (const char* name : {"longsleeve.jpg", "trousers.jpg", "skirt.jpg"}) {
+    for (const char* name : {"longsleeve.jpg", "trousers.jpg", "skirt.jpg", "dress.jpg"}) {
         CAPTURE(name);
         const auto garment = load_garment(folder / name);
         cv::Mat alpha;
