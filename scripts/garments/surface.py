@@ -86,13 +86,8 @@ class Panel:
         wave = sum(np.sin(2 * np.pi * s / w + self.rng.uniform(0, 6.28)) for w in (0.0067, 0.0093, 0.0141)) / 3
         self.height[where] += height * weight * wave
 
-    def stitches(self, line, thread=None, length=0.0032):
-        where, d, s = self.near(line, 0.003)
-        stitch = np.exp(-(d / 0.0006) ** 2) * (np.mod(s, length) < 0.78 * length)
-        self.height[where] += 0.5 * stitch - 0.35 * np.exp(-(d / 0.0016) ** 2)
-        color = self.color[where]
-        target = color * 0.80 if thread is None else np.asarray(thread, np.float32)
-        self.color[where] = color + (target - color) * (0.75 * stitch[..., None])
+    def stitches(self, line, thread=None):
+        self._row(self.near(line, 0.006), 0, thread)
 
     def hem(self, edge, width=0.02, rows=(0.0, 0.005), thread=None):
         """Cloth turned over at an edge and sewn down, `rows` from the band's inner side."""
