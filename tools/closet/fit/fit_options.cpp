@@ -124,12 +124,6 @@ void resolve_fit_options(FitCommandOptions& options) {
     using Kind = PersonRule::Kind;
     options.people.resolve(fit.poses ? Kind::kAll : Kind::kLargest, fit.interpolate.person,
                            fit.infer);
-    if (fit.poses && fit.interpolate.person.kind == Kind::kFace) {
-        throw ConfigError(fmt::format(
-            "{} face:{} needs the clip's faces, which are not looked at with {}: leave one of them "
-            "out, or choose by id:N",
-            flags::kPerson, fit.interpolate.person.photo, flags::kPoses));
-    }
     if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
         throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
                                       flags::kPoses, flags::kSavePoses));
