@@ -62,11 +62,7 @@ std::vector<Option> options_of(InferOptions& o) {
          .help = "seconds between looks for new people; 0: every key frame",
          .value = &o.detect_every_s,
          .range = {0, 60}},
-        {.names = flags::kParser,
-         .group = group,
-         .help = "networks that tell cloth, skin, hair and parts of the body, joined by +; auto "
-                 "takes what is fetched, none does without",
-         .value = &o.parser},
+        parser_option(o.parser),
         {.names = "--parse-every",
          .group = group,
          .help = "seconds between their looks at a person; 0: every key frame",
@@ -95,6 +91,15 @@ std::vector<Option> options_of(InferOptions& o) {
          .value = &o.streams,
          .range = {1, kMostStreams}},
     };
+}
+
+Option parser_option(std::string& parser) {
+    return {.names = flags::kParser,
+            .group = "Pose",
+            .help =
+                "networks that tell cloth, skin, hair and parts of the body, joined by +; auto "
+                "takes what is fetched, none does without",
+            .value = &parser};
 }
 
 Option max_people_option(std::optional<int>& max_people) {

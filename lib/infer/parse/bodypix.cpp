@@ -11,10 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <opencv2/core.hpp>
 
-#include "core/error.h"
 #include "infer/parse/bodypix.h"
 #include "infer/parse/planes.h"
 #include "infer/pose_models.h"
@@ -121,45 +119,32 @@ PersonLabels read_bodypix(std::span<const float> person, std::span<const float> 
     return labels;
 }
 
-/// For the list of parsers. The networks of all sizes share the file; each is made when the first
-/// person of about its proportions is looked at.
+/// For the list of parsers. The networks of all sizes share the file; each but the first is made
+/// when somebody of about its proportions is looked at.
 std::unique_ptr<PersonParser> make_bodypix(std::string_view name_or_path,
                                            const InferOptions& options, WorkerPool& workers) {
     const std::filesystem::path file = model_file(name_or_path);
     const NetworkOptions on_device = network_options(options);
-    const auto load = [file, on_device](cv::Size input, std::vector<std::size_t> outputs) {
+    const auto load = [file, on_device](cv::Size input) {
         NetworkOptions network = on_device;
         network.input_shape = {input.height, input.width};
-        network.outputs = std::move(outputs);
+        network.output_names = {kPersonOutput, kPartsOutput};
         return shared_network(network_key(file_source(file), network),
                               [&] { return load_onnx(file, network); });
     };
-    // Which outputs the file gives in which order, and that it is such a file at all: told now.
-    const auto whole = load(kBodyPixInputs.front(), {});
-    std::vector<std::size_t> wanted;
-    for (const char* name : {kPersonOutput, kPartsOutput}) {
-        const auto& outputs = whole->outputs();
-        const auto found =
-            std::find_if(outputs.begin(), outputs.end(),
-                         [&](const Network::Output& output) { return output.name == name; });
-        if (found == outputs.end()) {
-            throw ModelError(
-                fmt::format("{} is no BodyPix: it has no output named {}", file.string(), name));
-        }
-        wanted.push_back(static_cast<std::size_t>(found - outputs.begin()));
-    }
     std::vector<BodyPix::Sized> networks;
     for (const cv::Size input : kBodyPixInputs) {
-        auto make = [load, wanted, input, device = on_device.device, streams = options.streams,
-                     &workers] {
+        auto make = [load, input, device = on_device.device, streams = options.streams, &workers] {
             // 0..255 becomes -1..1.
-            return make_runner({.network = load(input, wanted),
+            return make_runner({.network = load(input),
                                 .normalization = uniform_normalization(1.0F / 127.5F, -1.0F),
                                 .device = device,
                                 .streams = streams},
                                workers);
         };
-        networks.push_back({input, std::make_unique<LazyRunner>(std::move(make))});
+        // That it is such a file at all is told now, by the first.
+        networks.push_back(
+            {input, networks.empty() ? make() : std::make_unique<LazyRunner>(std::move(make))});
     }
     return std::make_unique<BodyPix>(std::string(name_or_path), std::move(networks));
 }

@@ -22,7 +22,6 @@
 #include "core/json_string.h"
 #include "core/new_file.h"
 #include "warp/garment/anchors_file.h"
-#include "warp/garment/garment_file.h"
 
 namespace closet {
 namespace {
@@ -62,7 +61,7 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const FitCommandOptions& options, const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads = network_files(options.fit.infer);
+    std::vector<NamedFile> reads = network_files(options.fit.infer, options.cutter);
     reads.push_back({"the garment", options.garment});
     reads.push_back({"the garment's anchors file",
                      options.garment.empty() ? fs::path() : anchors_file_of(options.garment)});
@@ -137,7 +136,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     check_files(options, jobs);
     std::shared_ptr<const Garment> garment;
     if (!options.garment.empty()) {
-        garment = load_garment(options.garment);
+        garment = load_garment(options.garment, options.cutter);
     }
     if (jobs.size() == 1) {
         if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
