@@ -6,6 +6,7 @@
 
 #include "body/arm_capsules.h"
 #include "body/mask_rays.h"
+#include "body/measure_legs.h"
 #include "core/body_frame.h"
 #include "core/curve.h"
 
@@ -74,6 +75,10 @@ class Measuring {
 
     /// The half width of an arm at parameter t; outward: 1, or -1 for the inner side.
     Measure arm(Side side, double t, double outward) const;
+
+    void legs(const Pose& pose, float min_score, BodyShape& shape) const {
+        measure_legs(pose, body_, rays_, capsules_, min_score, shape);
+    }
 
   private:
     using Ray = MaskRays::Ray;
@@ -296,7 +301,7 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     return measured(*edge, certainty);
 }
 
-BodyShape measure_all(const Measuring& measuring) {
+BodyShape measure_all(const Measuring& measuring, const Pose& pose, float min_score) {
     BodyShape shape;
     for (const Side side : kSides) {
         const auto s = static_cast<std::size_t>(side);
@@ -310,6 +315,7 @@ BodyShape measure_all(const Measuring& measuring) {
         }
     }
     shape.top = measuring.tops();
+    measuring.legs(pose, min_score, shape);
     return shape;
 }
 
@@ -321,7 +327,7 @@ bool knows_anything(const BodyShape& shape) {
     return any(shape.top) || std::any_of(kSides.begin(), kSides.end(), [&](Side side) {
                const auto s = static_cast<std::size_t>(side);
                return any(shape.half_width[s]) || any(shape.arm[s].outer) ||
-                      any(shape.arm[s].inner);
+                      any(shape.arm[s].inner) || any(shape.leg[s].outer) || any(shape.leg[s].inner);
            });
 }
 
@@ -336,7 +342,8 @@ std::optional<BodyShape> measure_body(const Pose& pose, const MeasureOptions& op
     if (!rays || !frame || !(rays->mask_length(frame->down * frame->unit) >= kLeastMaskPixels)) {
         return std::nullopt;
     }
-    const BodyShape shape = measure_all(Measuring(pose, *frame, *rays, options.min_score));
+    const BodyShape shape =
+        measure_all(Measuring(pose, *frame, *rays, options.min_score), pose, options.min_score);
     return knows_anything(shape) ? std::optional(shape) : std::nullopt;
 }
 
