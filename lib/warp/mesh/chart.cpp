@@ -229,7 +229,8 @@ GarmentChart::GarmentChart(const Garment& garment) {
         lower_anchors = find_lower_anchors(garment, visible, scale);
     }
     if (covers_torso) {
-        anchors = find_outline_anchors(ending_at_hems(garment, lower_anchors, scale), visible, scale);
+        anchors =
+            find_outline_anchors(ending_at_hems(garment, lower_anchors, scale), visible, scale);
     }
     const LayerCut cut = cut_layers(visible, covers_torso ? &anchors : nullptr,
                                     lower_anchors ? &*lower_anchors : nullptr);

@@ -85,13 +85,13 @@ struct GarmentChart {
     /// The torso's coordinates of a point in chart pixels, of a chart that is not empty.
     TorsoPoint torso_at(cv::Point2d p) const;
 
-    bool covers_torso = true;          ///< else `anchors` to `sleeve` mean nothing
-    std::optional<LowerChart> lower;   ///< of what covers hips or legs
-    OutlineAnchors anchors;  ///< chart pixels
-    double scale = 1;        ///< chart pixels a garment pixel
-    double chest = 1;        ///< width under the arms, chart pixels
-    double aspect = 1;       ///< tip to hem in chests
-    double tip_y = 0;        ///< mean of both shoulder tips, chart pixels
+    bool covers_torso = true;         ///< else `anchors` to `sleeve` mean nothing
+    std::optional<LowerChart> lower;  ///< of what covers hips or legs
+    OutlineAnchors anchors;           ///< chart pixels
+    double scale = 1;                 ///< chart pixels a garment pixel
+    double chest = 1;                 ///< width under the arms, chart pixels
+    double aspect = 1;                ///< tip to hem in chests
+    double tip_y = 0;                 ///< mean of both shoulder tips, chart pixels
     std::vector<TorsoRow> rows;
     std::array<cv::Point2d, 4> lift;  ///< tip, neck, neck, tip, from picture-left, chart pixels
     std::array<std::optional<SleeveChart>, 2> sleeve;  ///< indexed by PictureSide

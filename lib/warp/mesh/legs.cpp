@@ -11,7 +11,7 @@ namespace {
 // Lengths in shoulder widths.
 /// Bones seen from the side (people/full_*: thighs 1.15 .. 1.54, shins 1.03 .. 1.40).
 constexpr double kThigh = 1.35, kShin = 1.25;
-constexpr double kLeastOfBone = 0.8;  ///< shorter bones point at the camera
+constexpr double kLeastOfBone = 0.8;               ///< shorter bones point at the camera
 constexpr double kKneeFrom = 0.2, kKneeTo = 0.45;  ///< scores between which joints are believed
 constexpr double kAnkleFrom = 0.1, kAnkleTo = 0.3;
 constexpr double kKneeRounding = 0.22;  ///< of the shorter bone, on either side
@@ -48,8 +48,7 @@ Leg::Leg(PictureSide side, const Silhouette& body, const Pose& pose, const BodyS
     if (const double trust = trust_in(knee, kKneeFrom, kKneeTo) * frame.hips_seen; trust > 0) {
         at_knee = mix(at_knee, {knee.x, knee.y}, trust);
     }
-    cv::Point2d at_ankle =
-        at_knee + unit_of(at_knee - hip_, frame.down) * (kShin * frame.unit);
+    cv::Point2d at_ankle = at_knee + unit_of(at_knee - hip_, frame.down) * (kShin * frame.unit);
     if (const double trust = trust_in(ankle, kAnkleFrom, kAnkleTo) * frame.hips_seen; trust > 0) {
         at_ankle = mix(at_ankle, {ankle.x, ankle.y}, trust);
     }
@@ -121,14 +120,14 @@ void Leg::set_widths(PictureSide side, const Silhouette& body, const BodyShape* 
                 return outer ? shape->leg[s].outer[i] : shape->leg[s].inner[i];
             };
             const Measure seen = measure(own), other = measure(1 - own);
-            const double value = std::clamp(static_cast<double>(seen.value),
-                                            kLegNarrowest * usual, kLegWidest * usual);
+            const double value = std::clamp(static_cast<double>(seen.value), kLegNarrowest * usual,
+                                            kLegWidest * usual);
             const double wider = value / std::max(static_cast<double>(other.value), 0.05);
             const double certainty = std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0) *
                                      (1 - std::clamp(static_cast<double>(other.certainty), 0., 1.) *
                                               smoothstep(kWiderFrom, kWiderTo, wider));
-            widths[i] = (certainty * value + kLegPriorWeight * usual) /
-                        (certainty + kLegPriorWeight);
+            widths[i] =
+                (certainty * value + kLegPriorWeight * usual) / (certainty + kLegPriorWeight);
         }
         smooth(widths, kSmoothLegRows);
         for (std::size_t i = 0; i < steps_.size(); ++i) {

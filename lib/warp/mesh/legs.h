@@ -29,8 +29,8 @@ class Leg {
     Place place(double along) const;
 
     cv::Point2d hip() const { return hip_; }
-    double to_knee() const { return knee_; }     ///< along the leg
-    double to_ankle() const { return ankle_; }   ///< likewise
+    double to_knee() const { return knee_; }    ///< along the leg
+    double to_ankle() const { return ankle_; }  ///< likewise
     /// What is seen of the thigh, of its length seen from the side.
     double thigh_seen() const { return thigh_seen_; }
     /// Direction of the thigh, unit vector.

@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/median.h"
 #include "warp/mesh/curve.h"
 
 namespace closet::mesh {
@@ -22,8 +23,11 @@ constexpr double kHipOfRise = 0.65;     ///< hip joints, from the waist to the c
 constexpr double kHipOfWaist = 0.6;     ///< those of a skirt below the waist, in waist widths
 constexpr double kWaistOfDress = 0.4;   ///< of a dress
 constexpr double kCrotchOfDress = 0.5;  ///< of a jumpsuit
-constexpr double kEndInwards = 0.01;    ///< of the height: where corners of hem and waist are read
-constexpr double kLeastApartPx = 2.0;   ///< between two anchors that must not cross
+constexpr double kFullHem = 0.6;        ///< of a leg's usual width: less is a fringe
+/// A hem's corner (mesh study, section 2): looked for below the first share of the height.
+constexpr double kAboveHem = 0.86, kOutOverDown = 0.7;
+constexpr double kEndInwards = 0.01;   ///< of the height: where corners of hem and waist are read
+constexpr double kLeastApartPx = 2.0;  ///< between two anchors that must not cross
 constexpr double kSmoothEdgesRows = 0.8;
 /// The band in which torso and lower part are mixed, of the way from waist to hips.
 constexpr double kJoinFrom = -0.3, kJoinTo = 0.7;
@@ -70,7 +74,10 @@ class LowerFinder {
             }
         } else {
             anchors.hip = pair("hip", share_of(waist_y + kHipOfWaist * waist));
-            anchors.end = pair("hem", 1 - kEndInwards);
+            for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+                anchors.end[static_cast<std::size_t>(side)] =
+                    given(side, "hem").value_or(hem_corner(side));
+            }
             anchors.crotch = {anchors.axis, (anchors.end[0].y + anchors.end[1].y) / 2};
         }
         check(anchors);
@@ -127,16 +134,42 @@ class LowerFinder {
             return (*outer + *inner) / 2;
         }
         const bool left = side == PictureSide::kLeft;
-        double lowest = -1;
-        for (int y = box_.y + box_.height - 1; y > crotch.y && lowest < 0; --y) {
-            if (run_of(visible_, y, left ? 0 : crotch.x, left ? crotch.x : visible_.cols - 1)) {
-                lowest = y;
-            }
+        std::vector<int> filled;  // visible pixels of each row from the crotch down: no fringes
+        for (int y = std::max(cvCeil(crotch.y), 0); y < box_.y + box_.height; ++y) {
+            const int column = std::clamp(cvRound(crotch.x), 1, visible_.cols - 1);
+            filled.push_back(cv::countNonZero(
+                visible_.row(y).colRange(left ? 0 : column, left ? column : visible_.cols)));
         }
-        const double y = std::max(lowest - kEndInwards * box_.height, crotch.y + 1);
+        if (filled.empty()) {
+            return {crotch.x + (left ? -1 : 1), crotch.y};
+        }
+        const int least = static_cast<int>(kFullHem * upper_median(filled));
+        std::size_t last = filled.size() - 1;
+        while (last > 0 && filled[last] < std::max(least, 1)) {
+            --last;
+        }
+        const double y = crotch.y + static_cast<double>(last) - kEndInwards * box_.height;
         const auto run =
             run_of(visible_, y, left ? 0 : crotch.x, left ? crotch.x : visible_.cols - 1);
         return {run ? (run->left + run->right) / 2 : crotch.x + (left ? -1 : 1), y};
+    }
+
+    /// Of the outline's ends in the lowest rows the one that is farthest down and out: hems are
+    /// round.
+    cv::Point2d hem_corner(PictureSide side) const {
+        const double outwards = side == PictureSide::kLeft ? -kOutOverDown : kOutOverDown;
+        cv::Point2d best(box_.x + box_.width / 2.0, box_.y + box_.height - 1.0);
+        double farthest = -1e9;
+        for (int y = box_.y + cvFloor(kAboveHem * box_.height); y < box_.y + box_.height; ++y) {
+            if (const auto run = run_of(visible_, y, 0, visible_.cols - 1)) {
+                const double x = side == PictureSide::kLeft ? run->left : run->right;
+                if (const double far = outwards * x + y; far > farthest) {
+                    farthest = far;
+                    best = {x, static_cast<double>(y)};
+                }
+            }
+        }
+        return best;
     }
 
     void check(const LowerAnchors& anchors) const {
@@ -199,19 +232,20 @@ LowerChart::LowerChart(const LowerAnchors& found, const cv::Mat& visible,
     waist_width = anchors.waist[1].x - anchors.waist[0].x;
     hip_width = anchors.hip[1].x - anchors.hip[0].x;
     // Rows above the waist and below the hem go on as the last ones that can be trusted.
+    const double lowest = std::min(anchors.end[0].y, anchors.end[1].y);
     std::vector<double> left, right, inner_left, inner_right;
     for (const double y : rows_y) {
-        const double inside = std::clamp(y, waist_y + 1, std::max(end_y - 1, waist_y + 1));
+        const double inside = std::clamp(y, waist_y + 1, std::max(lowest - 1, waist_y + 1));
         const auto all = run_of(visible, inside, 0, visible.cols - 1);
         const double parting = anchors.parting(inside);
-        const auto known = [&](const std::optional<double>& edge,
-                               const std::vector<double>& edges, double otherwise) {
+        const auto known = [&](const std::optional<double>& edge, const std::vector<double>& edges,
+                               double otherwise) {
             return edge ? *edge : edges.empty() ? otherwise : edges.back();
         };
-        left.push_back(known(all ? std::optional(all->left) : std::nullopt, left,
-                             anchors.waist[0].x));
-        right.push_back(known(all ? std::optional(all->right) : std::nullopt, right,
-                              anchors.waist[1].x));
+        left.push_back(
+            known(all ? std::optional(all->left) : std::nullopt, left, anchors.waist[0].x));
+        right.push_back(
+            known(all ? std::optional(all->right) : std::nullopt, right, anchors.waist[1].x));
         const bool parted = anchors.legs && inside > anchors.crotch.y;
         const auto one = parted ? run_of(visible, inside, 0, parting) : std::nullopt;
         const auto two = parted ? run_of(visible, inside, parting, visible.cols - 1) : std::nullopt;

@@ -39,10 +39,10 @@ LowerAnchors find_lower_anchors(const Garment& garment, const cv::Mat& visible, 
 
 /// A point of what hangs below the waist.
 struct LowerPoint {
-    double row = 0;       ///< index into LowerChart::rows, fractional
-    double across = 0;    ///< -1 at the picture-left edge of all, 0 on the axis, 1 at the right one
+    double row = 0;     ///< index into LowerChart::rows, fractional
+    double across = 0;  ///< -1 at the picture-left edge of all, 0 on the axis, 1 at the right one
     PictureSide leg = PictureSide::kLeft;  ///< that it is on or above
-    double on_leg = 0;    ///< -1 at the picture-left edge of that leg .. 1 at the right one
+    double on_leg = 0;     ///< -1 at the picture-left edge of that leg .. 1 at the right one
     double leg_share = 0;  ///< how far it follows the leg instead of the pelvis, 0..1
     double share = 1;      ///< how far it follows all this instead of the torso, 0..1
 };
@@ -51,8 +51,8 @@ struct LowerPoint {
 struct LowerChart {
     struct Row {
         double y = 0;
-        double left = 0, right = 0;        ///< x of both edges
-        std::array<double, 2> inner{};     ///< x of each leg's inner edge; at the parting above
+        double left = 0, right = 0;     ///< x of both edges
+        std::array<double, 2> inner{};  ///< x of each leg's inner edge; at the parting above
     };
 
     /// `rows_y`: where the rows lie, ascending, evenly spaced, at least two; `with_torso`: the

@@ -14,20 +14,20 @@ namespace {
 constexpr double kFlatHips = 1.33, kFlatWaist = 1.28;
 constexpr double kNarrowHips = 0.92, kWideHips = 1.32;    ///< width of hips that is believed
 constexpr double kNarrowWaist = 0.72, kWideWaist = 1.15;  ///< and of waists
-constexpr double kHipRow = 0.1;         ///< hips are widest so far below their joints
-constexpr double kWaistLevel = 0.66;    ///< of skirts, and where waists are measured
+constexpr double kHipRow = 0.1;                    ///< hips are widest so far below their joints
+constexpr double kWaistLevel = 0.66;               ///< of skirts, and where waists are measured
 constexpr double kHighest = 0.58, kLowest = 0.80;  ///< of a waistband
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
 constexpr double kCrotch = 0.36;
 /// Inseam over the way from crotch to ankle: from the second on trousers are of full length, which
 /// ends at the ankle (cropped ones of people/full_051138 have 0.77).
-constexpr double kFullLegFrom = 0.84, kFullLegTo = 0.92, kShortestLeg = 0.96, kLongestLeg = 1.03;
+constexpr double kFullLegFrom = 0.62, kFullLegTo = 0.78, kShortestLeg = 0.92, kLongestLeg = 1.03;
 constexpr double kHipsClose = 1.02, kHipsLoose = 1.10;  ///< cloth over body
 constexpr double kLegClose = 1.0, kLegLoose = 1.12;
 constexpr double kStaysLoose = 0.6, kMostLooseLeg = 0.6;  ///< of what is looser than that
-constexpr double kSeenHips = 0.78;        ///< of flat cloth around the hips
-constexpr double kSeenLeg = 0.85;         ///< of a flat leg
-constexpr double kSeenFlare = 0.92;       ///< of a skirt that is kFlared times as wide as its hips
+constexpr double kSeenHips = 0.78;                        ///< of flat cloth around the hips
+constexpr double kSeenLeg = 0.85;                         ///< of a flat leg
+constexpr double kSeenFlare = 0.92;  ///< of a skirt that is kFlared times as wide as its hips
 constexpr double kFlared = 1.5;
 constexpr double kSkirtNarrower = 0.9, kSkirtWider = 1.1;  ///< body's outline over the skirt's own
 constexpr double kOverLegs = 1.03, kBareLeg = 1.15;        ///< of a usual leg
@@ -77,16 +77,19 @@ double LowerMap::hip_level() const {
 void LowerMap::find_scale(const std::optional<Waist>& waist) {
     if (waist) {
         scale_ = leg_scale_ = waist->scale;
+        across_ = waist->across;
     } else {
         const auto width = [&](double level) {
             return body_.half_width(PictureSide::kLeft, level).value +
                    body_.half_width(PictureSide::kRight, level).value;
         };
         const double hips = std::clamp(width(hip_level() + kHipRow), kNarrowHips, kWideHips);
-        const double middle = std::clamp(width(kWaistLevel * hip_level()), kNarrowWaist, kWideWaist);
+        const double middle =
+            std::clamp(width(kWaistLevel * hip_level()), kNarrowWaist, kWideWaist);
         scale_ = leg_scale_ =
             body_.body().unit * std::sqrt(kFlatHips * hips / chart_.hip_width * kFlatWaist *
                                           middle / chart_.waist_width);
+        across_ = scale_;
     }
     if (!chart_.anchors.legs) {
         return;
@@ -139,7 +142,7 @@ void LowerMap::lay_pelvis() {
         row.along = (std::min(level, below > 0 ? lowest : level) - hip_level()) * frame.unit +
                     below * leg_scale_;
         const auto width = [&](double flat, PictureSide side) {
-            return fitted(flat * scale_ * kSeenHips / frame.unit, body_.half_width(side, at).value,
+            return fitted(flat * across_ * kSeenHips / frame.unit, body_.half_width(side, at).value,
                           kHipsClose, kHipsLoose) *
                    frame.unit;
         };
@@ -162,7 +165,7 @@ void LowerMap::lay_legs() {
         for (std::size_t leg = 0; leg < 2; ++leg) {
             const Leg::Place place = legs_[leg].place(row.along);
             const double width = leg == 0 ? flat.inner[0] - flat.left : flat.right - flat.inner[1];
-            const double own = std::max(width, 1.0) / 2 * scale_ * kSeenLeg;
+            const double own = std::max(width, 1.0) / 2 * across_ * kSeenLeg;
             const auto side = [&](double bone, bool inner) {
                 const double wide = fitted(own, bone, kLegClose, kLegLoose);
                 return inner ? std::min(wide, place.tight) : wide;
@@ -189,28 +192,28 @@ void LowerMap::lay_skirt() {
             const cv::Point2d down = quarter_turn(normal);
             const cv::Point2d apart = legs[1].at - legs[0].at;
             const double wide = apart.dot(normal);
-            const double slope = apart.dot(down) * (wide < 0 ? -1 : 1) /
-                                 std::max(std::abs(wide), kSeparate * unit);
+            const double slope =
+                apart.dot(down) * (wide < 0 ? -1 : 1) / std::max(std::abs(wide), kSeparate * unit);
             row.across = unit_of(normal + down * (kHemTilt * slope), normal);
             const auto hull = [&](bool to_left, double most) {
                 double reach = 0;
                 for (const Leg::Place& leg : legs) {
                     const double own = to_left ? leg.positive : leg.negative;
                     const double off = (leg.at - row.middle).dot(row.across);
-                    reach = std::max(reach,
-                                     (to_left ? -off : off) + std::min(own, most * leg.usual));
+                    reach =
+                        std::max(reach, (to_left ? -off : off) + std::min(own, most * leg.usual));
                 }
                 return reach;
             };
             const LowerChart::Row& flat = chart_.rows[i];
             const double flare =
                 smoothstep(1, kFlared, (flat.right - flat.left) / chart_.hip_width);
-            const double seen = mix(kSeenHips, kSeenFlare, flare) * scale_;
+            const double seen = mix(kSeenHips, kSeenFlare, flare) * across_;
             const auto width = [&](double own, bool to_left) {
                 const double natural = own * seen;
-                return std::max(std::clamp(hull(to_left, 1e9), kSkirtNarrower * natural,
-                                           kSkirtWider * natural),
-                                kOverLegs * hull(to_left, kBareLeg));
+                return std::max(
+                    std::clamp(hull(to_left, 1e9), kSkirtNarrower * natural, kSkirtWider * natural),
+                    kOverLegs * hull(to_left, kBareLeg));
             };
             row.left = width(chart_.anchors.axis - flat.left, true);
             row.right = width(flat.right - chart_.anchors.axis, false);

@@ -21,8 +21,9 @@ class LowerMap {
   public:
     /// Where the torso of the same garment ends: its waist as TorsoMap lays it.
     struct Waist {
-        cv::Point2d at;    ///< on the axis, shown pixels
-        double scale = 1;  ///< shown pixels a chart pixel
+        cv::Point2d at;     ///< on the axis, shown pixels
+        double scale = 1;   ///< shown pixels a chart pixel, down the spine
+        double across = 1;  ///< likewise across
     };
 
     /// All must outlive it. `waist`: of garments that cover the torso as well.
@@ -38,9 +39,9 @@ class LowerMap {
 
   private:
     struct Row {
-        cv::Point2d middle, across;    ///< shown pixels; unit vector to the right of the picture
-        double left = 0, right = 0;    ///< from the middle to the edges, shown pixels
-        double along = 0;              ///< down the legs from the hip joints, shown pixels
+        cv::Point2d middle, across;  ///< shown pixels; unit vector to the right of the picture
+        double left = 0, right = 0;  ///< from the middle to the edges, shown pixels
+        double along = 0;            ///< down the legs from the hip joints, shown pixels
         std::array<cv::Point2d, 2> leg_left, leg_right;  ///< edges of each leg, shown pixels
     };
     double hip_level() const;
@@ -55,7 +56,7 @@ class LowerMap {
 
     /// How a leg turns against the pelvis.
     struct Hip {
-        double turn = 0;                ///< radians
+        double turn = 0;               ///< radians
         cv::Point2d pivot, pivot_end;  ///< of the bend, where pelvis and leg have it, shown pixels
     };
 
@@ -63,8 +64,9 @@ class LowerMap {
     const Silhouette& body_;
     Legs legs_;
     Turn turn_;
-    double scale_ = 1, leg_scale_ = 1;
-    std::vector<double> level_;  ///< of each row on the spine, shoulder widths
+    double scale_ = 1, leg_scale_ = 1;  ///< shown pixels a chart pixel, down hips or skirt and legs
+    double across_ = 1;                 ///< likewise across
+    std::vector<double> level_;         ///< of each row on the spine, shoulder widths
     std::vector<Row> rows_;
     std::array<Hip, 2> hip_;  ///< indexed by PictureSide
 };

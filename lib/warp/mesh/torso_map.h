@@ -21,7 +21,9 @@ class TorsoMap {
     /// Where a point of the torso lies on the picture, shown pixels.
     cv::Point2d at(const TorsoPoint& point) const;
 
-    double scale() const { return scale_; }  ///< shown pixels a chart pixel, along the spine
+    double scale() const { return scale_; }  ///< shown pixels a chart pixel, across
+    /// Likewise along the spine.
+    double length_scale() const { return scale_ * stretch_; }
 
   private:
     struct Row {
@@ -37,7 +39,7 @@ class TorsoMap {
 
     const GarmentChart& chart_;
     const Silhouette& body_;
-    double scale_ = 1;
+    double scale_ = 1, stretch_ = 1;
     double shift_ = 0;  ///< of the whole garment down the spine, shoulder widths
     std::vector<Row> rows_;
     std::array<double, 4> lift_{};  ///< of the lift points up the spine, shown pixels
