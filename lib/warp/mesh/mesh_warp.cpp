@@ -54,7 +54,7 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
 /// farther first.
 /// `apart`: the sleeves do not touch, their order does not matter.
 std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves,
-                                     bool apart, double left_leg_nearer) {
+                                     bool apart, std::optional<double> left_leg_nearer) {
     std::vector<LaidMesh::Step> steps;
     const double nearer = sleeves[0] && sleeves[1] ? sleeves[0]->nearer_than(*sleeves[1]) : 0;
     const std::size_t far = nearer > 0 ? 1 : 0;  // index of the farther sleeve
@@ -68,12 +68,13 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
         add(i + 1, behind(i) > 0 ? 1 : 0);
     }
     add(mesh::kTorso, 1);
-    const std::size_t far_leg = left_leg_nearer > 0 ? 1 : 0;
-    for (const std::size_t i : {far_leg, 1 - far_leg}) {
-        add(mesh::kFirstLeg + i, 1);
+    if (left_leg_nearer) {
+        const std::size_t far_leg = *left_leg_nearer > 0 ? 1 : 0;
+        add(mesh::kFirstLeg + far_leg, 1);
+        add(mesh::kFirstLeg + 1 - far_leg, 1);
+        add(mesh::kFirstLeg + far_leg,
+            0.5 * (1 - smoothstep(0, kSameDepth, std::abs(*left_leg_nearer))));
     }
-    add(mesh::kFirstLeg + far_leg,
-        0.5 * (1 - smoothstep(0, kSameDepth, std::abs(left_leg_nearer))));
     for (const std::size_t i : {far, 1 - far}) {
         add(i + 1, 1 - behind(i));
     }
@@ -152,7 +153,9 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     const bool apart = left.empty() || right.empty() ||
                        std::max_element(left.begin(), left.end(), by_x)->x <
                            std::min_element(right.begin(), right.end(), by_x)->x;
-    result.steps = steps_of(sleeves, apart, lower ? lower->left_nearer() : 0.0);
+    const bool has_legs = chart.lower && chart.lower->anchors.legs;
+    result.steps =
+        steps_of(sleeves, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
     result.scale = (torso ? torso->scale() : lower->scale()) * chart.scale;
     result.unit = body->unit;
     result.waist = body->middle + body->down * (kWaist * body->torso);
