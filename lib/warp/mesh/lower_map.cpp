@@ -14,8 +14,11 @@ namespace {
 constexpr double kFlatHips = 1.33, kFlatWaist = 1.28;
 constexpr double kNarrowHips = 0.92, kWideHips = 1.32;    ///< width of hips that is believed
 constexpr double kNarrowWaist = 0.72, kWideWaist = 1.15;  ///< and of waists
-constexpr double kHipRow = 0.1;                    ///< hips are widest so far below their joints
-constexpr double kWaistLevel = 0.66;               ///< of skirts, and where waists are measured
+constexpr double kHipRow = 0.1;       ///< hips are widest so far below their joints
+constexpr double kWaistLevel = 0.66;  ///< where waists are measured
+constexpr double kSkirtLevel = 0.61;  ///< of a skirt's waistband (0.57 on people/full_048462)
+/// Of one of trousers (0.72 on people/full_051138), and how far the length of their rise counts.
+constexpr double kTrousersLevel = 0.69, kRiseCounts = 0.5;
 constexpr double kHighest = 0.58, kLowest = 0.80;  ///< of a waistband
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
 constexpr double kCrotch = 0.36;
@@ -106,12 +109,13 @@ void LowerMap::lay_levels(const std::optional<Waist>& waist) {
     const BodyFrame& frame = body_.body();
     const double per_pixel = scale_ / frame.unit;
     const double hips = hip_level();
-    double top = kWaistLevel * hips;
+    double top = kSkirtLevel * hips;
     if (waist) {
         top = (waist->at - frame.middle).dot(frame.down) / frame.unit;
     } else if (chart_.anchors.legs) {
         const double rise = (chart_.anchors.crotch.y - chart_.waist_y) * per_pixel;
-        top = std::clamp(hips + kCrotch - rise, kHighest * hips, kLowest * hips);
+        top = std::clamp(mix(kTrousersLevel * hips, hips + kCrotch - rise, kRiseCounts),
+                         kHighest * hips, kLowest * hips);
     }
     double slope = per_pixel;
     if (chart_.anchors.legs) {
