@@ -340,7 +340,8 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
                 made.torso = torso_at(p);
             }
             if (lower) {
-                made.lower = lower->at(p);
+                made.lower = lower->at(p, index < kFirstLeg ? lower->anchors.leg_of(p)
+                                                            : PictureSide(index - kFirstLeg));
             }
             for (std::size_t side = 0; side < 2; ++side) {
                 made.sleeve_share[side] = sleeve_share(p, side, index);

@@ -164,9 +164,9 @@ LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors* anchors,
             auto* row = cut.label.ptr<std::uint8_t>(y);
             for (int x = 0; x < visible.cols; ++x) {
                 const cv::Point2d p(x, y);
-                if (row[x] == kTorso && lower->onto_leg(p) > 0) {
-                    row[x] = static_cast<std::uint8_t>(kFirstLeg +
-                                                       static_cast<std::size_t>(lower->leg_of(p)));
+                const PictureSide leg = lower->leg_of(p);
+                if (row[x] == kTorso && lower->onto_leg(p, leg) > 0) {
+                    row[x] = static_cast<std::uint8_t>(kFirstLeg + static_cast<std::size_t>(leg));
                 }
             }
         }

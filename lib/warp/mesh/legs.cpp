@@ -19,7 +19,7 @@ constexpr double kBeyondAnkle = 1.15;
 constexpr std::size_t kLegSteps = 61;
 /// A bend leaves this share of its radius, and of the way to the bisector of both bones, to the
 /// inner half: no folds, with a margin for cells of the mesh (as for sleeves).
-constexpr double kOfKneeRadius = 0.5, kOfKneeCrease = 0.9, kSharpestKnee = 2.85;
+constexpr double kOfKneeRadius = 0.4, kOfKneeCrease = 0.75, kSharpestKnee = 2.85;
 /// Half width over the leg parameter (0 hip, 1 knee, 2 ankle), as in measure_legs.cpp.
 constexpr std::array<Knot, 6> kLegWidth{
     {{0.0, 0.25}, {0.3, 0.24}, {0.75, 0.18}, {1.0, 0.15}, {1.4, 0.15}, {2.0, 0.1}}};

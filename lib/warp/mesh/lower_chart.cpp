@@ -213,8 +213,8 @@ double LowerAnchors::parting(double y) const {
                std::clamp((y - crotch.y) / std::max(between.y - crotch.y, 1.0), 0.0, 1.0));
 }
 
-double LowerAnchors::onto_leg(cv::Point2d p) const {
-    const cv::Point2d along = hip[static_cast<std::size_t>(leg_of(p))] - crotch;
+double LowerAnchors::onto_leg(cv::Point2d p, PictureSide leg) const {
+    const cv::Point2d along = hip[static_cast<std::size_t>(leg)] - crotch;
     const cv::Point2d normal = quarter_turn(along.x < 0 ? -along : along);  // downwards
     return (p - crotch).dot(normal) / std::max(along.dot(along), 1.0);
 }
@@ -260,7 +260,7 @@ LowerChart::LowerChart(const LowerAnchors& found, const cv::Mat& visible,
     }
 }
 
-LowerPoint LowerChart::at(cv::Point2d p) const {
+LowerPoint LowerChart::at(cv::Point2d p, PictureSide side) const {
     LowerPoint point;
     point.row = row_of(p.y);
     const auto [i, part] = between(point.row, rows.size());
@@ -272,14 +272,14 @@ LowerPoint LowerChart::at(cv::Point2d p) const {
     point.across = off < 0 ? off / std::max(anchors.axis - left, 1.0)
                            : off / std::max(right - anchors.axis, 1.0);
     if (anchors.legs) {
-        point.leg = anchors.leg_of(p);
-        const bool is_left = point.leg == PictureSide::kLeft;
-        const auto leg = static_cast<std::size_t>(point.leg);
+        point.leg = side;
+        const bool is_left = side == PictureSide::kLeft;
+        const auto leg = static_cast<std::size_t>(side);
         const double inner = mix(a.inner[leg], b.inner[leg], part);
         const double low = is_left ? left : inner;
         const double high = is_left ? inner : right;
         point.on_leg = 2 * (p.x - low) / std::max(high - low, 1.0) - 1;
-        point.leg_share = smoothstep(0, kLegBand, anchors.onto_leg(p));
+        point.leg_share = smoothstep(0, kLegBand, anchors.onto_leg(p, side));
     }
     if (with_torso) {
         point.share = smoothstep(mix(waist_y, hip_y, kJoinFrom), mix(waist_y, hip_y, kJoinTo), p.y);

@@ -27,9 +27,9 @@ struct LowerAnchors {
     PictureSide leg_of(cv::Point2d p) const {
         return p.x < parting(p.y) ? PictureSide::kLeft : PictureSide::kRight;
     }
-    /// How far a point is below the line from the hip to the crotch, where its leg begins, in
-    /// lengths of that line; negative above.
-    double onto_leg(cv::Point2d p) const;
+    /// How far a point is below the line from the hip to the crotch, where a leg begins, in lengths
+    /// of that line; negative above.
+    double onto_leg(cv::Point2d p, PictureSide leg) const;
 };
 
 /// The garment's anchors, those that are missing found on its outline: `visible` is CV_8UC1 (255 =
@@ -60,8 +60,8 @@ struct LowerChart {
     LowerChart(const LowerAnchors& found, const cv::Mat& visible, const std::vector<double>& rows_y,
                bool with_torso);
 
-    /// The coordinates of a point in chart pixels.
-    LowerPoint at(cv::Point2d p) const;
+    /// The coordinates of a point in chart pixels, of a leg or above it.
+    LowerPoint at(cv::Point2d p, PictureSide leg) const;
     /// Index into `rows` of a height, fractional.
     double row_of(double y) const { return (y - rows.front().y) / (rows[1].y - rows[0].y); }
 

@@ -251,14 +251,14 @@ void LowerMap::lay_skirt() {
 
 void LowerMap::bend_hips() {
     const LowerAnchors& anchors = chart_.anchors;
-    const cv::Point2d crotch = pelvis_at(chart_.at(anchors.crotch));
+    const cv::Point2d crotch = pelvis_at(chart_.at(anchors.crotch, PictureSide::kLeft));
     for (std::size_t i = 0; i < 2; ++i) {
         const Leg& leg = legs_[i];
         const cv::Point2d down = body_.body().down;
         const double direct = smoothstep(kThighShortFrom, kThighShortTo, leg.thigh_seen());
         Hip& hip = hip_[i];
         hip.turn = direct * std::atan2(down.cross(leg.direction()), down.dot(leg.direction()));
-        const cv::Point2d edge = pelvis_at(chart_.at(anchors.hip[i]));
+        const cv::Point2d edge = pelvis_at(chart_.at(anchors.hip[i], PictureSide(i)));
         const bool to_left = hip.turn > 0;
         hip.pivot = to_left == (i == 0) ? edge : crotch;
         hip.pivot_end = leg.hip() + rotated(hip.pivot - leg.hip(), hip.turn);
