@@ -28,6 +28,7 @@ constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare shirt.jpg -o shirt.png --preview look.png
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
   closet garment prepare floor.jpg -o coat.png --cutter isnet
+  closet garment prepare wrap.jpg -o wrap.png --kind skirt
 Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
 that hold it on a body. Correct them by hand where the preview shows them in a wrong place: "left"
 is the wearer's left, on the right of the picture. `closet fit -g` takes a photo directly, too.)";
@@ -37,6 +38,7 @@ struct PrepareArguments {
     std::string output;
     std::string mask;
     std::string cutter = "auto";
+    std::string kind = "auto";
     std::string preview;
     bool overwrite = false;
     bool json = false;
@@ -78,6 +80,33 @@ void check_paths(const PrepareArguments& arguments) {
     }
 }
 
+/// Null where there is no telling: it was given, or nothing else is likely.
+nlohmann::json second_kind(const Prepared& prepared) {
+    return prepared.kind_confidence < 1 ? nlohmann::json(to_string(prepared.second_kind))
+                                        : nlohmann::json();
+}
+
+/// Null of what has none because it does not cover the torso.
+nlohmann::json sleeves_of(const Garment& garment) {
+    return covers_torso(garment.kind) ? nlohmann::json(to_string(garment.sleeves))
+                                      : nlohmann::json();
+}
+
+/// "top (confidence 0.93), short sleeves" and the like.
+std::string described(const Prepared& prepared) {
+    const Garment& garment = prepared.garment;
+    std::string text(to_string(garment.kind));
+    if (prepared.kind_confidence < 1) {
+        text += fmt::format(" (confidence {:.2f})", prepared.kind_confidence);
+    }
+    if (covers_torso(garment.kind)) {
+        text += garment.sleeves == Sleeves::kNone
+                    ? ", sleeveless"
+                    : fmt::format(", {} sleeves", to_string(garment.sleeves));
+    }
+    return text + (garment.open_front ? ", open in front" : "");
+}
+
 void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     const Garment& garment = prepared.garment;
     const std::string anchors_file = anchors_file_of(arguments.output).string();
@@ -89,7 +118,11 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         const nlohmann::json report{{"garment", arguments.output},
                                     {"anchors_file", anchors_file},
                                     {"preview", arguments.preview},
-                                    {"kind", to_string(garment.sleeves)},
+                                    {"kind", to_string(garment.kind)},
+                                    {"kind_confidence", prepared.kind_confidence},
+                                    {"second_kind", second_kind(prepared)},
+                                    {"sleeves", sleeves_of(garment)},
+                                    {"open_front", garment.open_front},
                                     {"size", {garment.rgba.cols, garment.rgba.rows}},
                                     {"cut_out", prepared.from_photo},
                                     {"cutter", prepared.cutter},
@@ -99,7 +132,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         fmt::print("{}\n", json_string(report, 2));
         return;
     }
-    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.sleeves),
+    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, described(prepared),
                garment.rgba.cols, garment.rgba.rows,
                !prepared.from_photo ? "with its own transparency"
                : prepared.cutter == "plain" || prepared.cutter == "mask"
@@ -161,6 +194,13 @@ int run_prepare(const PrepareArguments& arguments) {
     check_paths(arguments);
     PrepareOptions options;
     options.mask = arguments.mask;
+    if (arguments.kind != "auto") {
+        options.kind = kind_named(arguments.kind);
+        if (!options.kind) {
+            throw ConfigError(fmt::format("{} {}: there is no such kind; choose auto, {}",
+                                          flags::kKind, arguments.kind, kind_names()));
+        }
+    }
     if (arguments.mask.empty()) {
         set_cutter(arguments.cutter, options);
     }
@@ -194,6 +234,11 @@ Command add_garment_prepare(CLI::App& garment) {
                      "without a plain ground")
         ->type_name("FILE");
     command->add_option("--cutter", arguments->cutter, cutter_help())
+        ->type_name("NAME")
+        ->capture_default_str();
+    command
+        ->add_option(flags::kKind, arguments->kind,
+                     fmt::format("what it is: {}, or auto: by its shape", kind_names()))
         ->type_name("NAME")
         ->capture_default_str();
     command

@@ -15,6 +15,7 @@ using namespace closet;
 struct Known {
     const char* file;
     Sleeves sleeves;
+    GarmentKind kind = GarmentKind::kTop;
     /// Checked by eye on a sheet of anchor_sheet; shares of the picture's width and height.
     std::map<std::string, cv::Point2d> anchors;
 };
@@ -26,6 +27,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
     }
     const std::vector<Known> known{{"garment_00055.jpg",
                                     Sleeves::kShort,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.64, 0.15}},
                                      {"right_neck", {0.35, 0.15}},
                                      {"left_shoulder", {0.74, 0.17}},
@@ -40,6 +42,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_cuff_inner", {0.21, 0.45}}}},
                                    {"garment_00470.jpg",
                                     Sleeves::kLong,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.59, 0.14}},
                                      {"right_neck", {0.39, 0.14}},
                                      {"left_shoulder", {0.70, 0.17}},
@@ -56,6 +59,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_elbow", {0.18, 0.60}}}},
                                    {"garment_03244.jpg",
                                     Sleeves::kShort,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.66, 0.10}},
                                      {"right_neck", {0.37, 0.09}},
                                      {"left_shoulder", {0.76, 0.13}},
@@ -70,6 +74,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_cuff_inner", {0.21, 0.41}}}},
                                    {"garment_06123.jpg",
                                     Sleeves::kShort,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.65, 0.08}},
                                      {"right_neck", {0.36, 0.08}},
                                      {"left_shoulder", {0.75, 0.11}},
@@ -84,6 +89,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_cuff_inner", {0.18, 0.40}}}},
                                    {"garment_09176.jpg",
                                     Sleeves::kLong,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.59, 0.11}},
                                      {"right_neck", {0.37, 0.11}},
                                      {"left_shoulder", {0.70, 0.15}},
@@ -100,6 +106,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_elbow", {0.17, 0.57}}}},
                                    {"garment_12562.jpg",
                                     Sleeves::kShort,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.63, 0.12}},
                                      {"right_neck", {0.34, 0.12}},
                                      {"left_shoulder", {0.73, 0.14}},
@@ -114,6 +121,7 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
                                      {"right_cuff_inner", {0.19, 0.37}}}},
                                    {"jacket.jpg",
                                     Sleeves::kLong,
+                                    GarmentKind::kTop,
                                     {{"left_neck", {0.62, 0.13}},
                                      {"right_neck", {0.34, 0.12}},
                                      {"left_shoulder", {0.74, 0.17}},
@@ -131,6 +139,8 @@ TEST_CASE("the shared garment photos get their kinds and anchors") {
     for (const Known& garment : known) {
         CAPTURE(garment.file);
         const Prepared prepared = prepare_garment(*folder / garment.file);
+        CHECK(prepared.garment.kind == garment.kind);
+        CHECK(prepared.kind_confidence > 0.9F);
         CHECK(prepared.garment.sleeves == garment.sleeves);
         CHECK(prepared.confidence > 0.5F);
         for (const auto& [name, share] : garment.anchors) {

@@ -227,10 +227,10 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
     const cv::Rect box = cv::boundingRect(garment);
     const double aspect = static_cast<double>(box.height) / box.width;
     if (aspect < kMinAspect || aspect > kMaxAspect || symmetry(garment) < kMinSymmetry) {
-        throw ConfigError(fmt::format(
-            "{} shows something that has not the shape of a garment for the upper body, seen from "
-            "the front: take a photo of one laid out flat and upright, or {}",
-            name, kMaskRemedy));
+        throw ConfigError(
+            fmt::format("{} shows something that has not the shape of a garment seen from the "
+                        "front: take a photo of one laid out flat and upright, or {}",
+                        name, kMaskRemedy));
     }
 }
 
