@@ -130,10 +130,10 @@ class LowerFinder {
     cv::Point2d leg_end(PictureSide side, cv::Point2d crotch) const {
         const auto outer = given(side, "leg_outer");
         const auto inner = given(side, "leg_inner");
-        if (outer && inner) {
+        const bool left = side == PictureSide::kLeft;
+        if (outer && inner && (left ? outer->x < inner->x : inner->x < outer->x)) {
             return (*outer + *inner) / 2;
         }
-        const bool left = side == PictureSide::kLeft;
         std::vector<int> filled;  // visible pixels of each row from the crotch down: no fringes
         for (int y = std::max(cvCeil(crotch.y), 0); y < box_.y + box_.height; ++y) {
             const int column = std::clamp(cvRound(crotch.x), 1, visible_.cols - 1);

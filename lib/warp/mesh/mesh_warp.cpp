@@ -121,7 +121,9 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         std::optional<mesh::LowerMap::Waist> waist;
         if (torso) {
             const cv::Point2d on_axis(chart.anchors.axis, chart.lower->waist_y);
-            waist = {torso->at(chart.torso_at(on_axis)), torso->length_scale(), torso->scale()};
+            // How long an elastic bodice becomes tells half of how long the rest is.
+            waist = {torso->at(chart.torso_at(on_axis)),
+                     std::sqrt(torso->length_scale() * torso->scale()), torso->scale()};
         }
         lower.emplace(*chart.lower, silhouette, pose, waist, turn);
     }
