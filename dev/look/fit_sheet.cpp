@@ -106,7 +106,7 @@ cv::Mat cell(const Shot& shot, const cv::Mat& picture, int height) {
 WarpOptions options_of(std::string warp) {
     WarpOptions options;
     if (const auto plus = warp.find("+tuck"); plus != std::string::npos) {
-        options.form.tuck = true;
+        options.form.tuck = "yes";
         warp.resize(plus);
     }
     options.warp = warp;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include <opencv2/core.hpp>
+
 #include "body/arm_capsules.h"
 #include "body/mask_rays.h"
 #include "body/measure_legs.h"
@@ -19,6 +21,9 @@ constexpr double kNearArmFrom = 0.0, kNearArmTo = 0.05;
 
 // Rows. Certainties of the mesh study (section 3).
 constexpr double kOnArm = 0.35, kAboveArmpit = 0.05;
+/// Where a parser tells torso from arm: on six people of shared/media/pairs its border lay within
+/// 0.03 shoulder widths of the torso's true edge, the prior 0.05 to 0.15 beside it.
+constexpr double kOnLabeledArm = 0.85;
 
 // Lengths in shoulder widths, levels in torso lengths.
 constexpr double kRowReach = 1.15;                        ///< farthest edge of a torso
@@ -32,6 +37,7 @@ constexpr double kLeastShoulder = 0.28, kLeastHip = 0.28;  ///< half widths of t
 
 // Tops, lengths in shoulder widths.
 constexpr double kTopReach = 0.5, kTopDepth = 0.3;
+constexpr double kInHair = 0.02;  ///< below the top: there a parser is asked for hair
 constexpr double kTooHighFrom = 0.08, kTooHighTo = 0.16;  ///< over the usual height
 constexpr double kTooLowFrom = 0.15, kTooLowTo = 0.3;
 constexpr double kPairFrom = 0.06, kPairTo = 0.12;    ///< difference of a pair
@@ -47,6 +53,8 @@ constexpr std::array<Knot, 5> kTopPrior{
 /// on the round of the shoulder, where cloth lies.
 constexpr double kInnerAtShoulder = 0.1, kOuterAtShoulder = 0.6;
 constexpr double kArmReach = 0.45;
+constexpr double kBesidePerson = 0.2;  ///< bones are believed that lie so far beside the silhouette
+constexpr double kToldArm = 0.8;       ///< where a parser tells arms from the torso
 constexpr double kThinFrom = 0.3, kThinTo = 0.5, kThickFrom = 1.7, kThickTo = 2.1;  ///< of prior
 constexpr double kJointFrom = 0.2, kJointTo = 0.5;    ///< arm parameters: there the shoulder ends
 constexpr double kShortFrom = 0.15, kShortTo = 0.35;  ///< bones that point at the camera
@@ -65,7 +73,14 @@ Measure measured(double value, double certainty) {
 /// The parts of a measurement. `body` and `rays` must outlive it.
 class Measuring {
   public:
-    Measuring(const Pose& pose, const BodyFrame& body, const MaskRays& rays, float min_score);
+    /// What parsers told, as masks; null where none did. `torso`: torso and legs, not arms.
+    struct Told {
+        const MaskRays* torso = nullptr;
+        const MaskRays* arms = nullptr;  ///< the other way round
+        const MaskRays* hair = nullptr;
+    };
+    Measuring(const Pose& pose, const BodyFrame& body, const MaskRays& rays, const Told& told,
+              float min_score);
 
     /// The half width at level v.
     Measure row(Side side, double v) const;
@@ -87,6 +102,7 @@ class Measuring {
     double height(cv::Point2d at) const;
     double usual_half_width(Side side, double level) const;
     std::optional<double> torso_edge(const Ray& ray, bool inside, bool legs) const;
+    std::optional<double> labeled_edge(const Ray& ray, double edge) const;
     double axis_over(cv::Point2d at) const;
     double lifted(double x) const;
     Measure top(double x, double& over_axis) const;
@@ -94,13 +110,16 @@ class Measuring {
 
     const BodyFrame& body_;
     const MaskRays& rays_;
+    Told told_;
     std::array<ArmBones, 2> arms_;  ///< indexed by Side
     ArmCapsules capsules_;
 };
 
-Measuring::Measuring(const Pose& pose, const BodyFrame& body, const MaskRays& rays, float min_score)
+Measuring::Measuring(const Pose& pose, const BodyFrame& body, const MaskRays& rays,
+                     const Told& told, float min_score)
     : body_(body),
       rays_(rays),
+      told_(told),
       arms_{arm_bones(pose, body, Side::kLeft, min_score),
             arm_bones(pose, body, Side::kRight, min_score)},
       capsules_(arms_, body) {}
@@ -143,6 +162,19 @@ std::optional<double> Measuring::torso_edge(const Ray& ray, bool inside, bool le
     return inside ? edge : std::nullopt;
 }
 
+/// Where the parser's torso ends on a ray whose silhouette ends at `edge`, arms that lie on the
+/// torso or beside it left out.
+std::optional<double> Measuring::labeled_edge(const Ray& ray, double edge) const {
+    if (told_.torso == nullptr || !told_.torso->is_person(ray.from).value_or(false)) {
+        return std::nullopt;
+    }
+    if (told_.torso->is_person(ray.at(edge)).value_or(false)) {
+        return edge;
+    }
+    const auto inwards = told_.torso->entry({ray.at(edge), -ray.step}, 0, edge);
+    return inwards ? std::optional(edge - *inwards) : std::nullopt;
+}
+
 Measure Measuring::row(Side side, double v) const {
     const double level = v * body_.unit / body_.torso;
     const cv::Point2d across = body_.row(v) * (side == Side::kLeft ? 1.0 : -1.0);
@@ -158,12 +190,15 @@ Measure Measuring::row(Side side, double v) const {
     double value = *edge;
     double certainty = 1;
     if (const auto arm = capsules_.first_hit(ray.from, across, *edge)) {
+        const auto labeled = labeled_edge(ray, *edge);
         const double beyond = capsules_.distance(ray.at(*edge));
         const double seen = std::max(1 - smoothstep(kCoveredFrom, kCoveredTo, *edge - *arm),
-                                     smoothstep(kBeyondFrom, kBeyondTo, beyond));
-        const double guess = std::clamp(usual_half_width(side, level), *arm, *edge);
+                                     labeled ? 0.0 : smoothstep(kBeyondFrom, kBeyondTo, beyond));
+        const double guess =
+            labeled ? *labeled : std::clamp(usual_half_width(side, level), *arm, *edge);
+        const double least = labeled ? kOnLabeledArm : kOnArm;
         value = guess + (*edge - guess) * seen;
-        certainty = kOnArm + (1 - kOnArm) * seen;
+        certainty = least + (1 - least) * seen;
     }
     if (level > kLegsFrom) {
         const double usual = usual_half_width(side, level);
@@ -215,6 +250,9 @@ Measure Measuring::top(double x, double& over_axis) const {
         }
         value = -*edge;
     }
+    if (told_.hair != nullptr && told_.hair->is_person(ray.at(value - kInHair)).value_or(false)) {
+        return {};
+    }
     over_axis = value - axis_over(ray.from);
     const double usual = polyline(kTopPrior, std::abs(x));
     const double hand = capsules_.distance(ray.at(value), ArmCapsules::Part::kForearm);
@@ -232,6 +270,9 @@ std::array<Measure, BodyShape::kTops> Measuring::tops() const {
     std::array<double, BodyShape::kTops> over_axis{};
     for (std::size_t i = 0; i < BodyShape::kTops; ++i) {
         tops[i] = top(BodyShape::top_position(i), over_axis[i]);
+    }
+    if (told_.hair != nullptr) {
+        return tops;
     }
     for (std::size_t i = 0; i < BodyShape::kTops / 2; ++i) {
         const std::size_t j = BodyShape::kTops - 1 - i;
@@ -280,9 +321,19 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     const cv::Point2d at = t <= 1 ? bones.shoulder + upper * t : *bones.elbow + fore * (t - 1);
     const Ray ray{at, body_.outer(side, along) * (outward * body_.unit)};
     if (!rays_.is_person(at).value_or(false)) {
-        return {};
+        // The network's bone lies beside the person: the edge is on the other side of it.
+        const auto inwards =
+            outward > 0 ? rays_.entry({at, -ray.step}, 0, kBesidePerson) : std::nullopt;
+        return inwards ? measured(-*inwards,
+                                  kToldArm * (t <= 1 ? bones.elbow_trust : bones.wrist_trust))
+                       : Measure{};
     }
-    const auto edge = rays_.exit(ray, 0, kArmReach);
+    auto edge = rays_.exit(ray, 0, kArmReach);
+    const bool told = told_.arms != nullptr && told_.arms->is_person(at).value_or(false);
+    if (told) {
+        const auto labeled = told_.arms->exit(ray, 0, kArmReach);
+        edge = !edge || (labeled && *labeled < *edge) ? labeled : edge;
+    }
     if (!edge) {
         return {};
     }
@@ -292,13 +343,46 @@ Measure Measuring::arm(Side side, double t, double outward) const {
     const double trust = t <= 1 ? bones.elbow_trust : bones.wrist_trust;
     const double at_shoulder = outward > 0 ? kOuterAtShoulder : kInnerAtShoulder;
     const double certainty =
-        smoothstep(kThinFrom, kThinTo, *edge / usual) *
+        (outward > 0 ? 1.0 : smoothstep(kThinFrom, kThinTo, *edge / usual)) *
         (1 - smoothstep(kThickFrom, kThickTo, *edge / usual)) *
         (at_shoulder + (1 - at_shoulder) * smoothstep(kJointFrom, kJointTo, t)) *
-        smoothstep(kShortFrom, kShortTo, length) * trust * free_of_torso(side, at) *
+        smoothstep(kShortFrom, kShortTo, length) * trust *
+        (told ? kToldArm : free_of_torso(side, at)) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(at, other)) *
         smoothstep(kNearArmFrom, kNearArmTo, capsules_.distance(ray.at(*edge), other));
     return measured(*edge, certainty);
+}
+
+/// Where torso and legs are rather than arms, as a mask: its border is where both are as likely.
+/// Nothing where no parser tells them.
+std::optional<PersonMask> torso_mask(const PersonLabels* labels) {
+    constexpr std::array kTrunk{Label::kTorso, Label::kLeg};
+    constexpr std::array kArms{Label::kUpperArm, Label::kLowerArm, Label::kHand};
+    const auto is_told = [&](Label label) {
+        const cv::Mat& plane = labels->of(label);
+        return plane.type() == CV_8UC1 && !plane.empty() &&
+               plane.size() == labels->of(Label::kTorso).size();
+    };
+    if (labels == nullptr || !std::all_of(kTrunk.begin(), kTrunk.end(), is_told) ||
+        !std::all_of(kArms.begin(), kArms.end(), is_told)) {
+        return std::nullopt;
+    }
+    PersonMask mask{cv::Mat(labels->of(Label::kTorso).size(), CV_8UC1), labels->labels_from_shown};
+    cv::Mat sum(mask.probability.size(), CV_16SC1, cv::Scalar::all(255));
+    for (const Label label : kTrunk) {
+        cv::add(sum, labels->of(label), sum, cv::noArray(), CV_16S);
+    }
+    for (const Label label : kArms) {
+        cv::subtract(sum, labels->of(label), sum, cv::noArray(), CV_16S);
+    }
+    sum.convertTo(mask.probability, CV_8U, 0.5);
+    return mask;
+}
+
+std::optional<PersonMask> hair_mask(const PersonLabels* labels) {
+    return labels != nullptr && !labels->of(Label::kHair).empty()
+               ? std::optional(PersonMask{labels->of(Label::kHair), labels->labels_from_shown})
+               : std::nullopt;
 }
 
 BodyShape measure_all(const Measuring& measuring, const Pose& pose, float min_score) {
@@ -342,8 +426,20 @@ std::optional<BodyShape> measure_body(const Pose& pose, const MeasureOptions& op
     if (!rays || !frame || !(rays->mask_length(frame->down * frame->unit) >= kLeastMaskPixels)) {
         return std::nullopt;
     }
+    const std::optional<PersonMask> torso = torso_mask(pose.labels.get());
+    const auto torso_rays = torso ? MaskRays::over(*torso, options.frame) : std::nullopt;
+    const std::optional<PersonMask> arms =
+        torso ? std::optional(PersonMask{255 - torso->probability, torso->mask_from_shown})
+              : std::nullopt;
+    const auto arm_rays = arms ? MaskRays::over(*arms, options.frame) : std::nullopt;
+    const std::optional<PersonMask> hair = hair_mask(pose.labels.get());
+    const auto hair_rays = hair ? MaskRays::over(*hair, options.frame) : std::nullopt;
     const BodyShape shape =
-        measure_all(Measuring(pose, *frame, *rays, options.min_score), pose, options.min_score);
+        measure_all(Measuring(pose, *frame, *rays,
+                              {torso_rays ? &*torso_rays : nullptr, arm_rays ? &*arm_rays : nullptr,
+                               hair_rays ? &*hair_rays : nullptr},
+                              options.min_score),
+                    pose, options.min_score);
     return knows_anything(shape) ? std::optional(shape) : std::nullopt;
 }
 

@@ -20,7 +20,7 @@ constexpr double kShoulderShare = 0.5;  ///< of the shoulder axis in the topmost
 constexpr double kHipShare = 0.35;      ///< of the hip axis in the lowest row
 /// Hips are believed from the first score up to the second, and where the torso is longer than
 /// the first to the second length; shorter ones point at the camera and tell no direction.
-constexpr double kHipScoreFrom = 0.3, kHipScoreTo = 0.6;
+constexpr double kHipScoreFrom = 0.1, kHipScoreTo = 0.35;
 constexpr double kTorsoFrom = 0.5, kTorsoTo = 0.8;
 /// The axis through both shoulders (hips) tells a direction above these lengths, in `unit`.
 constexpr double kAxisFrom = 0.24, kAxisTo = 0.6;
@@ -95,7 +95,7 @@ std::optional<BodyFrame> body_frame(const Pose& pose, float min_score) {
         seen_axis = point_of(left_hip) - point_of(right_hip);
         seen_torso = length_of(seen_hips);
         body.hips_seen =
-            smoothstep(kHipScoreFrom, kHipScoreTo, std::min(left_hip.score, right_hip.score)) *
+            smoothstep(kHipScoreFrom, kHipScoreTo, (left_hip.score + right_hip.score) / 2) *
             smoothstep(kTorsoFrom * body.shoulders, kTorsoTo * body.shoulders + 1e-9, seen_torso);
     }
     if (body.shoulders < 1.0 && body.hips_seen <= 0) {

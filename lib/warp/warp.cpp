@@ -21,6 +21,9 @@
 namespace closet {
 namespace {
 
+/// From here on a top that is tucked in auto goes under what is on the legs.
+constexpr double kTuckedFrom = 0.5;
+
 void check_share(std::string_view what, float value) {
     if (!(value >= 0.0F && value <= 1.0F)) {
         throw ConfigError(fmt::format("{} is {}, but must lie between 0 and 1", what, value));
@@ -129,13 +132,21 @@ std::vector<Option> options_of(WarpOptions& o) {
     return all;
 }
 
-Warp::Warp(const Ensemble& garments, const WarpOptions& options) : options_(options) {
+Warp::Warp(const Ensemble& garments, const WarpOptions& options)
+    : options_(options), garments_(garments) {
     check_ranges_of(options);
+    if (options.form.tuck != "auto" && options.form.tuck != "yes" && options.form.tuck != "no") {
+        throw ConfigError(fmt::format("--tuck {}: choose auto, yes or no", options.form.tuck));
+    }
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     worn_ = entry.uses_shape;
-    for (const auto& garment : options.form.tuck ? garments.tucked() : garments) {
-        pieces_.push_back({garment, entry.make(garment, options.form)});
+    GarmentWarpOptions form = options.form;
+    form.under_own_top = std::none_of(garments.begin(), garments.end(), [](const auto& garment) {
+        return covers_torso(garment->kind);
+    });
+    for (const auto& garment : garments) {
+        pieces_.push_back({garment, entry.make(garment, form)});
     }
 }
 
@@ -152,6 +163,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    waistlines_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garments(input.frame, *pose, light, matte);
@@ -178,17 +190,29 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
     }
     const std::optional<Pose> outlined = with_outline(posed);
     const Pose& pose = outlined ? *outlined : posed;
-    const Wearer wearer(pose, options_.min_score);
+    Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     const PersonClasses* classes = nullptr;
+    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes || worn_) {
+        const PartTimer timer(Part::kOcclusion);
+        classes = classes_.find(wearer, picture);
+        if (classes != nullptr) {
+            wearer.waistline = waistlines_.find(*classes, wearer);
+        }
+    }
+    const bool tucked =
+        options_.form.tuck == "yes" ||
+        (options_.form.tuck == "auto" && wearer.waistline && wearer.waistline->shows > kTuckedFrom);
     int painted = 0;
     Patch all;
     stack_.clear();
-    for (const auto& [garment, warp] : pieces_) {
+    for (const auto& garment : tucked ? garments_.tucked() : garments_) {
+        const auto piece = std::find_if(pieces_.begin(), pieces_.end(),
+                                        [&](const Piece& one) { return one.garment == garment; });
         std::optional<Patch> patch;
         {
             const PartTimer timer(Part::kAffine);
-            patch = warp->warp(wearer, picture.geometry.shown);
+            patch = piece->warp->warp(wearer, picture.geometry.shown);
         }
         if (!patch) {
             continue;
@@ -197,18 +221,15 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
             const PartTimer timer(Part::kLight);
             apply_light(patch->rgba, light);
         }
-        if (options_.occlusion || options_.protect_face || options_.fill_old_clothes) {
+        if (classes != nullptr) {
             const PartTimer timer(Part::kOcclusion);
-            classes = painted == 0 ? classes_.find(wearer, picture) : classes;
-            if (classes != nullptr) {
-                front_.look_at(*classes, wearer, garment->sleeves);
-            }
+            front_.look_at(*classes, wearer, garment->sleeves);
         }
         if (options_.fill_old_clothes && covers_torso(garment->kind)) {
             const PartTimer timer(Part::kAffine);
-            old_clothes_.cover(*patch, wearer, picture,
-                               {.sleeves = garment->sleeves, .lengthen = !options_.form.tuck},
-                               classes);
+            old_clothes_.cover(
+                *patch, wearer, picture,
+                {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != "yes"}, classes);
         }
         put_behind(*patch, wearer, picture, garment->sleeves,
                    classes != nullptr ? &front_ : nullptr);

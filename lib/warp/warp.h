@@ -14,6 +14,7 @@
 #include "core/option.h"
 #include "pipeline/concepts.h"
 #include "warp/classes/person_classes.h"
+#include "warp/classes/waistline.h"
 #include "warp/occlusion/class_front.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
@@ -90,11 +91,13 @@ class Warp {
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
-    bool worn_ = false;          ///< the warp follows the body's outline, the neck too
+    bool worn_ = false;  ///< the warp follows the body's outline, the neck too
+    Ensemble garments_;
     std::vector<Piece> pieces_;  ///< from the innermost outwards
     PatchStack stack_;           ///< several pieces on each other
     SceneLight light_;
     ClassFinder classes_;
+    WaistlineFinder waistlines_;
     occlusion::ClassFront front_;
     OldClothes old_clothes_;
     ContactShadow shadow_;

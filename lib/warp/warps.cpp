@@ -31,7 +31,8 @@ constexpr std::array kWarps{
 std::vector<Option> options_of(GarmentWarpOptions& o) {
     return {{.names = "--tuck",
              .group = "Garment",
-             .help = "the garment ends at the waist, as if tucked in (mesh)",
+             .help = "yes: tops end at the waist, as if tucked in; no: they hang over it; auto: as "
+                     "the person's own top, which needs a --parser (mesh)",
              .value = &o.tuck}};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 
 #include <opencv2/core/types.hpp>
@@ -23,6 +25,23 @@ struct Head {
     double half_width = 0;  ///< of the face, shown pixels
 };
 
+/// Where a person's own clothes meet. Levels are along the spine from between the shoulder joints,
+/// positions across it to the wearer's left, in shoulder widths (core/body_frame.h).
+struct Waistline {
+    static constexpr std::size_t kColumns = 29;
+    static constexpr double kReach = 0.7;  ///< positions go from -kReach to kReach
+
+    std::array<double, kColumns> waist{};  ///< level at which lower clothes begin
+    double hem = 0;                        ///< level at which upper clothes end, in the middle
+    double seen = 0;                       ///< 0..1, how clearly both are told apart
+    double shows = 0;  ///< 1: the waistband is seen .. 0: upper clothes hang over it
+
+    static double position(std::size_t column) {
+        return kReach * (2.0 * static_cast<double>(column) / (kColumns - 1) - 1.0);
+    }
+    double at(double across) const;  ///< `waist` in between, constant beyond the ends
+};
+
 /// A person to be dressed: a pose and what follows from it, worked out once for all who ask.
 struct Wearer {
     /// The least score of keypoints where nothing else is asked for.
@@ -34,7 +53,8 @@ struct Wearer {
     const Pose& pose;
     float min_score;  ///< 0..1, keypoints with a lower score are not relied on
 
-    std::optional<BodyFrame> body;  ///< nothing: see body_frame
+    std::optional<BodyFrame> body;       ///< nothing: see body_frame
+    std::optional<Waistline> waistline;  ///< nothing until somebody reads it (waistline.h)
     std::optional<Head> head;  ///< nothing where nose, eyes and ears are all unknown, or a shoulder
 };
 

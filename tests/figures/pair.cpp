@@ -45,7 +45,7 @@ PairFigures measure_pair(const std::string& warp, const PosedFrame& person,
     PairFigures figures;
     const cv::Mat whole = silhouette(*make_warp(warp, garment), person);
     figures.iou = iou(whole);
-    figures.tucked = iou(silhouette(*make_warp(warp, garment, {.tuck = true}), person));
+    figures.tucked = iou(silhouette(*make_warp(warp, garment, {.tuck = "yes"}), person));
     whole.rowRange(kTrueHem, whole.rows).setTo(0);
     figures.above_hem = iou(whole);
     const cv::Mat worn = painted(warp, person, garment);

@@ -5,13 +5,19 @@
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
+#include "core/body_frame.h"
 #include "warp/mesh/chart.h"
+#include "warp/wearer.h"
 
 namespace closet::mesh {
 
-/// Clears what lies below a straight line, with an edge one pixel soft. `canvas` is CV_8UC4,
-/// premultiplied; `on_line` is in its pixels, `below` a unit vector.
-void cut_below(cv::Mat& canvas, cv::Point2d on_line, cv::Point2d below);
+/// Clears what lies below a waistline moved down by `drop` shoulder widths, with an edge one pixel
+/// soft. `canvas` is CV_8UC4, premultiplied; `offset` is its corner on the picture.
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+               double drop);
+/// The same with what lies above.
+void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+               double drop);
 
 /// The contact shadow of a sleeve on what is painted already: darkens `canvas` (CV_8UC4,
 /// premultiplied) around the layer's outline, as if the sleeve lay on it. `points` are the layer's

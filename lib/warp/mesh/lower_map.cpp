@@ -19,7 +19,8 @@ constexpr double kWaistLevel = 0.66;  ///< where waists are measured
 constexpr double kSkirtLevel = 0.61;  ///< of a skirt's waistband (0.57 on people/full_048462)
 /// Of one of trousers (0.72 on people/full_051138), and how far the length of their rise counts.
 constexpr double kTrousersLevel = 0.69, kRiseCounts = 0.5;
-constexpr double kHighest = 0.58, kLowest = 0.80;  ///< of a waistband
+constexpr double kHighestSeen = 0.5, kLowestSeen = 0.9;  ///< of a waistband that is seen
+constexpr double kHighest = 0.58, kLowest = 0.80;        ///< of a waistband
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
 constexpr double kCrotch = 0.36;
 /// Inseam over the way from crotch to ankle: from the second on trousers are of full length, which
@@ -55,14 +56,15 @@ double fitted(double natural, double body, double close, double loose) {
 }  // namespace
 
 LowerMap::LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& pose,
-                   const std::optional<Waist>& waist, const Turn& turn)
+                   const std::optional<Waist>& waist, const std::optional<Waistline>& own,
+                   const Turn& turn)
     : chart_(chart),
       body_(body),
       legs_{Leg(PictureSide::kLeft, body, pose, pose.shape.get()),
             Leg(PictureSide::kRight, body, pose, pose.shape.get())},
       turn_(turn) {
     find_scale(waist);
-    lay_levels(waist);
+    lay_levels(waist, own);
     lay_pelvis();
     if (chart_.anchors.legs) {
         lay_legs();
@@ -105,7 +107,7 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
     leg_scale_ = mix(scale_, full, smoothstep(kFullLegFrom, kFullLegTo, reach));
 }
 
-void LowerMap::lay_levels(const std::optional<Waist>& waist) {
+void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional<Waistline>& own) {
     const BodyFrame& frame = body_.body();
     const double per_pixel = scale_ / frame.unit;
     const double hips = hip_level();
@@ -116,6 +118,10 @@ void LowerMap::lay_levels(const std::optional<Waist>& waist) {
         const double rise = (chart_.anchors.crotch.y - chart_.waist_y) * per_pixel;
         top = std::clamp(mix(kTrousersLevel * hips, hips + kCrotch - rise, kRiseCounts),
                          kHighest * hips, kLowest * hips);
+    }
+    if (own && !waist) {
+        top = mix(top, std::clamp(own->at(0), kHighestSeen * hips, kLowestSeen * hips),
+                  own->seen * own->shows);
     }
     double slope = per_pixel;
     if (chart_.anchors.legs) {

@@ -11,6 +11,7 @@
 #include "warp/mesh/lower_chart.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/turn.h"
+#include "warp/wearer.h"
 
 namespace closet::mesh {
 
@@ -26,9 +27,11 @@ class LowerMap {
         double across = 1;  ///< likewise across
     };
 
-    /// All must outlive it. `waist`: of garments that cover the torso as well.
+    /// All must outlive it. `waist`: of garments that cover the torso as well. `own`: where the
+    /// wearer's clothes meet: a waistband that is seen is where the new one is worn.
     LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& pose,
-             const std::optional<Waist>& waist, const Turn& turn);
+             const std::optional<Waist>& waist, const std::optional<Waistline>& own,
+             const Turn& turn);
 
     /// Where a point lies on the picture, shown pixels.
     cv::Point2d at(const LowerPoint& point) const;
@@ -46,7 +49,7 @@ class LowerMap {
     };
     double hip_level() const;
     void find_scale(const std::optional<Waist>& waist);
-    void lay_levels(const std::optional<Waist>& waist);
+    void lay_levels(const std::optional<Waist>& waist, const std::optional<Waistline>& own);
     void lay_pelvis();
     void lay_skirt();
     void lay_legs();

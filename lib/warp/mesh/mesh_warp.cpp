@@ -20,6 +20,8 @@ using mesh::PictureSide;
 
 /// The waist of a tucked garment, in torso lengths from the shoulder axis.
 constexpr double kWaist = 0.66;
+/// How far below the waist a garment is cut that is not tucked in any more: nothing is cut there.
+constexpr double kMostDrop = 0.5;
 /// A garment this many times as large as the frame is a network's blunder.
 constexpr double kLargest = 8.0;
 /// Sleeves whose depths differ by less (shoulder widths) are painted in both orders in part.
@@ -84,6 +86,12 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
     return steps;
 }
 
+Waistline straight_waist(const BodyFrame& body) {
+    Waistline line;
+    line.waist.fill(kWaist * body.torso / body.unit);
+    return line;
+}
+
 }  // namespace
 
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
@@ -103,7 +111,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     const mesh::Silhouette silhouette(*body, pose.shape.get());
     std::optional<mesh::TorsoMap> torso;
     if (chart.covers_torso) {
-        torso.emplace(chart, silhouette);
+        const bool fits = wearer.waistline && !chart.lower;  // dresses have a length of their own
+        torso.emplace(chart, silhouette, fits ? &*wearer.waistline : nullptr, tucked(wearer));
     }
     const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
@@ -125,7 +134,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
             waist = {torso->at(chart.torso_at(on_axis)),
                      std::sqrt(torso->length_scale() * torso->scale()), torso->scale()};
         }
-        lower.emplace(*chart.lower, silhouette, pose, waist, turn);
+        lower.emplace(*chart.lower, silhouette, pose, waist, wearer.waistline, turn);
     }
     const auto torso_place = [&](const mesh::Vertex& vertex) {
         mesh::TorsoPoint point = vertex.torso;
@@ -160,10 +169,25 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         steps_of(sleeves, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
     result.scale = (torso ? torso->scale() : lower->scale()) * chart.scale;
     result.unit = body->unit;
-    result.waist = body->middle + body->down * (kWaist * body->torso);
-    const cv::Point2d across = silhouette.row(kWaist * body->torso / body->unit);
-    result.below = mesh::quarter_turn(across);
+    result.body = *body;
+    if (!torso && options_.under_own_top && wearer.waistline && wearer.waistline->seen > 0) {
+        result.under = *wearer.waistline;
+        result.drop = -kMostDrop * (1 - wearer.waistline->seen * (1 - wearer.waistline->shows));
+    }
+    if (const double tuck = tucked(wearer); torso && !lower && tuck > 0) {
+        result.tucked = wearer.waistline && wearer.waistline->shows > 0 ? *wearer.waistline
+                                                                        : straight_waist(*body);
+        result.drop = kMostDrop * (1 - tuck);
+    }
     return result;
+}
+
+/// 1: ends at the waist .. 0: hangs over it.
+double MeshWarp::tucked(const Wearer& wearer) const {
+    if (options_.tuck == "auto") {
+        return wearer.waistline ? wearer.waistline->shows : 0.0;
+    }
+    return options_.tuck == "yes" ? 1.0 : 0.0;
 }
 
 std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
@@ -207,8 +231,11 @@ void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::
         if (i == mesh::kTorso) {
             torso_painted = true;
             paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
-            if (options_.tuck && chart.covers_torso && !chart.lower) {
-                mesh::cut_below(canvas, mesh.waist - cv::Point2d(offset), mesh.below);
+            if (mesh.under) {
+                mesh::cut_above(canvas, offset, mesh.body, *mesh.under, mesh.drop);
+            }
+            if (mesh.tucked) {
+                mesh::cut_below(canvas, offset, mesh.body, *mesh.tucked, mesh.drop);
             }
             continue;
         }

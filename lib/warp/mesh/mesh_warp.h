@@ -28,8 +28,11 @@ struct LaidMesh {
     double unit = 1;   ///< shoulder width, shown pixels
     /// Shoulder joints by PictureSide: sleeves cast no shadow close to them.
     std::array<cv::Point2d, 2> shoulder;
-    /// Where a tucked garment ends: a point of the waist and the unit vector down from it.
-    cv::Point2d waist, below;
+    /// Where a tucked garment ends, on which body, and how far below (shoulder widths) it is cut.
+    std::optional<Waistline> under;  ///< the wearer's own top hangs down to here
+    std::optional<Waistline> tucked;
+    BodyFrame body;
+    double drop = 0;
 };
 
 /// Torso and sleeves as triangulated meshes that the bones move: the torso follows shoulders, hips
@@ -56,6 +59,7 @@ class MeshWarp final : public GarmentWarp {
   private:
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture) const;
+    double tucked(const Wearer& wearer) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,

@@ -16,6 +16,10 @@ constexpr double kArmPriorWeight = 0.15;
 /// Measurements are believed within this range of the prior.
 constexpr double kNarrowestShare = 0.72, kWidestShare = 1.45;
 constexpr double kArmNarrowest = 0.5, kArmWidest = 2.0;
+constexpr double kMostBeside = 1.2;  ///< of an arm's middle from its bone, in half widths
+/// A joint lies at least so far inside the silhouette (of the usual half width of an arm), and is
+/// moved by no more than the second.
+constexpr double kShoulderInside = 0.75, kMostDrawnIn = 0.15;
 /// Above the armpits the silhouette is that of the shoulders and arms, not of the torso.
 constexpr double kArmpitFrom = 0.12, kArmpitTo = 0.26;
 constexpr double kShapeSmoothRows = 2.5;  ///< of BodyShape
@@ -32,6 +36,9 @@ constexpr std::array<Knot, 6> kArmPrior{
 Silhouette::Silhouette(const BodyFrame& body, const BodyShape* shape) : body_(body) {
     const cv::Point2d picture_right(body.down.y, -body.down.x);
     left_is_right_ = body.across.dot(picture_right) >= 0;
+    if (shape != nullptr) {
+        draw_in_shoulders(*shape);
+    }
     measure_torso(shape);
     measure_arms(shape);
     if (shape != nullptr) {
@@ -84,31 +91,64 @@ void Silhouette::measure_torso(const BodyShape* shape) {
 
 void Silhouette::measure_arms(const BodyShape* shape) {
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+        const auto picture_side = static_cast<std::size_t>(side);
         const Side body_side = side_of(side);
         // The outer side is the same for all directions: test it with the arm hanging down.
         const bool outer_is_positive =
             body_.outer(body_side, body_.down).dot(quarter_turn(body_.down)) > 0;
-        for (const bool positive : {false, true}) {
-            auto& table = arm_[static_cast<std::size_t>(side)][positive ? 1 : 0];
-            table.resize(BodyShape::kArmRows);
-            for (std::size_t i = 0; i < table.size(); ++i) {
-                const double expected = polyline(kArmPrior, BodyShape::arm_parameter(i));
-                table[i] = expected;
-                if (shape != nullptr) {
-                    const BodyShape::Arm& arm = shape->arm[static_cast<std::size_t>(body_side)];
-                    const Measure& seen =
-                        (positive == outer_is_positive ? arm.outer : arm.inner)[i];
-                    const double certainty =
-                        std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0);
-                    const double value =
-                        std::clamp(static_cast<double>(seen.value), kArmNarrowest * expected,
-                                   kArmWidest * expected);
-                    table[i] = (certainty * value + kArmPriorWeight * expected) /
-                               (certainty + kArmPriorWeight);
-                }
+        std::vector<double>& halves = arm_half_[picture_side];
+        std::vector<double>& middles = arm_middle_[picture_side];
+        halves.resize(BodyShape::kArmRows);
+        middles.resize(BodyShape::kArmRows);
+        for (std::size_t i = 0; i < halves.size(); ++i) {
+            const double t = BodyShape::arm_parameter(i);
+            const double expected = polyline(kArmPrior, t);
+            halves[i] = expected;
+            middles[i] = 0;
+            if (shape == nullptr) {
+                continue;
             }
-            smooth(table, kSmoothArmRows);
+            const BodyShape::Arm& arm = shape->arm[static_cast<std::size_t>(body_side)];
+            const auto certainty = [](const Measure& seen) {
+                return std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0);
+            };
+            const auto of_prior = [&](const Measure& seen, double least, double otherwise) {
+                return mix(otherwise,
+                           std::clamp(static_cast<double>(seen.value), least * expected,
+                                      kArmWidest * expected),
+                           certainty(seen) / (certainty(seen) + kArmPriorWeight));
+            };
+            // Where one edge is seen only, the arm is as wide as usual from there: bones of the
+            // network lie beside the arm's middle.
+            const double outer = of_prior(arm.outer[i], -kMostBeside, expected);
+            const double inner = of_prior(arm.inner[i], kArmNarrowest, 2 * expected - outer);
+            halves[i] = std::max((outer + inner) / 2, kArmNarrowest * expected);
+            const double beside =
+                std::clamp((outer - inner) / 2, -kMostBeside * expected, kMostBeside * expected);
+            middles[i] = (outer_is_positive ? 1 : -1) * beside;
         }
+        smooth(halves, kSmoothArmRows);
+        smooth(middles, kSmoothArmRows);
+    }
+}
+
+/// Shoulder joints of the network that lie at the silhouette's edge are drawn in.
+void Silhouette::draw_in_shoulders(const BodyShape& shape) {
+    for (const Side side : closet::kSides) {
+        const auto s = static_cast<std::size_t>(side);
+        double sum = 0, weight = 0;
+        for (const std::size_t i : {1U, 2U, 3U}) {
+            const Measure& outer = shape.arm[s].outer[i];
+            const double certainty = std::clamp(static_cast<double>(outer.certainty), 0.0, 1.0);
+            const double expected = polyline(kArmPrior, BodyShape::arm_parameter(i));
+            sum += certainty *
+                   std::clamp(kShoulderInside * expected - static_cast<double>(outer.value), 0.0,
+                              kMostDrawnIn);
+            weight += certainty;
+        }
+        const double in = sum / (weight + kArmPriorWeight);
+        const double outwards = (body_.shoulder[s] - body_.middle).dot(body_.across) > 0 ? 1 : -1;
+        body_.shoulder[s] -= body_.across * (outwards * in * body_.unit);
     }
 }
 
@@ -180,9 +220,10 @@ Estimate Silhouette::top_above(cv::Point2d at) const {
                : Estimate{};
 }
 
-double Silhouette::arm_half_width(PictureSide side, bool positive, double t) const {
-    const auto& table = arm_[static_cast<std::size_t>(side)][positive ? 1 : 0];
-    return look_up<double>(table, t / 2.0 * static_cast<double>(table.size() - 1));
+Silhouette::ArmWidth Silhouette::arm(PictureSide side, double t) const {
+    const auto i = static_cast<std::size_t>(side);
+    const double at = t / 2.0 * static_cast<double>(arm_half_[i].size() - 1);
+    return {look_up<double>(arm_half_[i], at), look_up<double>(arm_middle_[i], at)};
 }
 
 }  // namespace closet::mesh

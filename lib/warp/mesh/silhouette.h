@@ -45,21 +45,25 @@ class Silhouette {
     /// How far the top of shoulders and neck lies above a point (shown pixels), in shoulder widths.
     Estimate top_above(cv::Point2d at) const;
 
-    /// From the arm's bone to its edge, at t = 0 (shoulder) .. 1 (elbow) .. 2 (wrist) .. 2.2, on
-    /// the side of the arm's direction turned by a quarter (`positive`) or the other.
-    double arm_half_width(PictureSide side, bool positive, double t) const;
+    /// An arm at t = 0 (shoulder) .. 1 (elbow) .. 2 (wrist) .. 2.2: half of its width, and how far
+    /// its middle lies beside the bone, on the side of the arm's direction turned by a quarter.
+    struct ArmWidth {
+        double half = 0, middle = 0;
+    };
+    ArmWidth arm(PictureSide side, double t) const;
 
   private:
     void measure_torso(const BodyShape* shape);
     void measure_arms(const BodyShape* shape);
+    void draw_in_shoulders(const BodyShape& shape);
     void measure_tops(const BodyShape& shape);
     cv::Point2d to_picture_right(cv::Point2d v) const { return left_is_right_ ? v : -v; }
 
     BodyFrame body_;
     bool left_is_right_ = true;  ///< the wearer's left is on the right of the picture
-    std::array<std::vector<double>, 2> half_, half_seen_;    ///< rows of BodyShape, by PictureSide
-    std::array<Estimate, BodyShape::kTops> top_{};           ///< as in BodyShape
-    std::array<std::array<std::vector<double>, 2>, 2> arm_;  ///< [PictureSide][positive]
+    std::array<std::vector<double>, 2> half_, half_seen_;  ///< rows of BodyShape, by PictureSide
+    std::array<Estimate, BodyShape::kTops> top_{};         ///< as in BodyShape
+    std::array<std::vector<double>, 2> arm_half_, arm_middle_;  ///< by PictureSide
 };
 
 }  // namespace closet::mesh

@@ -16,12 +16,13 @@ constexpr double kHangOut = 0.15;                  ///< an unseen arm hangs down
 constexpr double kFullFrom = 0.6, kFullTo = 0.78;  ///< of the arm: sleeves that end at the wrist
 /// What is seen from the front of a shorter sleeve's length: it begins on the round of the
 /// shoulder, which falls away from the viewer (0.83 and 0.86 on the sleeves of pair 00055).
-constexpr double kSeenOfShort = 0.87;
+constexpr double kSeenOfShort = 0.97;
 constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
 constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
 constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
 constexpr double kArmClose = 1.03, kArmLoose = 1.5;  ///< sleeve over arm
+constexpr double kOnArm = 1.12, kMostHanging = 1.8;  ///< the same of its outer and inner half
 /// A bend leaves this share of its radius, and of the way to the bisector of both bones, to the
 /// inner half of the sleeve: no folds, with a margin for cells of the mesh.
 constexpr double kOfRadius = 0.5, kOfCrease = 0.9;
@@ -52,6 +53,8 @@ constexpr double kBentFrom = 0.6, kBentTo = 1.8;
 constexpr double kBehindFrom = 0.65, kBehindTo = 0.95;
 constexpr double kParallel = 0.1;  ///< sine of the angle of forearms that hardly cross
 constexpr double kSmoothWidths = 1.5;
+/// Arm parameter up to which a sleeve's inner half is the torso's, wherever the arm's middle is.
+constexpr double kSewnOn = 0.5;
 
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
 
@@ -180,6 +183,9 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, flat / full));
     const double unit = body.body().unit;
+    const cv::Point2d down = body.body().down;
+    const bool outer_is_positive =
+        body.body().outer(body.side_of(side_), down).dot(quarter_turn(down)) > 0;
     const double bent = smoothstep(kBentFrom, kBentTo, std::abs(bend_));
     std::vector<double> negative, positive;
     for (std::size_t i = 0; i < kSteps; ++i) {
@@ -189,11 +195,20 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
         const double own =
             (look_up<double>(chart_.high, slice) - look_up<double>(chart_.low, slice)) / 2 * scale;
         const double tight = bent * (1 - smoothstep(0, kBentReach * unit, std::abs(s - elbow_)));
+        const Silhouette::ArmWidth arm = body.arm(side_, step.arm);
+        const double half = arm.half * unit;
+        const double middle = arm.middle * unit;
         const auto width = [&](bool is_positive) {
-            const double arm = body.arm_half_width(side_, is_positive, step.arm) * unit;
             const bool is_inner = is_positive == (bend_ > 0);
             const double loose = is_inner ? kArmLoose : mix(kArmLoose, kArmBent, tight);
-            return std::clamp(own, kArmClose * arm, loose * arm);
+            const double cloth = std::clamp(own, kArmClose * half, loose * half);
+            // Cloth lies on the outer, upper side of an arm; what is too much hangs on the inner.
+            const double outer = std::min(cloth, kOnArm * half);
+            const bool is_outer = is_positive == outer_is_positive;
+            const double beside = is_positive ? middle : -middle;
+            return is_outer ? outer + beside
+                            : std::min(2 * cloth - outer, kMostHanging * half) +
+                                  beside * smoothstep(0, kSewnOn, step.arm);
         };
         negative.push_back(width(false));
         positive.push_back(width(true));

@@ -14,7 +14,7 @@ constexpr double kUsualAspect = 1.85;
 constexpr double kMostEase = 1.14;
 constexpr double kTipLevel = -0.20;                     ///< of the shoulder tips
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
-constexpr double kFitClose = 1.05, kFitLoose = 1.16;    ///< garment over body
+constexpr double kFitClose = 1.0, kFitLoose = 1.08;     ///< garment over body
 constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
 constexpr double kSeamInside = 0.92, kSeamOutside = 1.12;
@@ -36,6 +36,15 @@ constexpr double kMostUp = 0.16, kMostDown = 0.12;  ///< shift of the whole garm
 constexpr double kMostLift = 0.10;
 constexpr double kNeckDifference = 0.10;  ///< between both sides of the neck
 constexpr double kShiftPrior = 0.1;       ///< weight of no shift
+
+/// Lengths are fitted below this level, of garments that go on at least so far below it.
+constexpr double kStretchFrom = 0.25, kLeastStretched = 0.3;
+/// How much longer or shorter a hem may become to end where the wearer's own does; twice as far
+/// off it is left alone. A tucked one is made longer to end a little below the waistband's edge.
+constexpr double kMostLonger = 1.15, kMostShorter = 0.85, kMostIntoWaist = 1.25;
+constexpr double kIntoWaist = 0.04;
+/// How far the whole garment is scaled for that, before its lower part is stretched.
+constexpr double kLeastScaled = 0.92, kMostScaled = 1.12;
 
 /// The weighted median of four gaps and of "no gap" with a little weight, interpolated, so that it
 /// changes continuously with all of them.
@@ -87,7 +96,9 @@ double off_spine(double across, double natural, double wide) {
 
 }  // namespace
 
-TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body) : chart_(chart), body_(body) {
+TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const Waistline* own,
+                   double tucked)
+    : chart_(chart), body_(body) {
     const double ease =
         chart.anchors.sleeves
             ? std::clamp(std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5)), 1.0, kMostEase)
@@ -100,6 +111,12 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body) : chart_(c
     }
     lay_rows();
     shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
+    if (own != nullptr) {
+        fit_length(*own, tucked);
+        scale_ *= std::clamp(length_, kLeastScaled, kMostScaled);
+        length_ = 1;
+        fit_length(*own, tucked);
+    }
     lay_rows();
     const std::array<Estimate, 4> left = gaps();
     std::array<double, 4> lift{};
@@ -114,9 +131,52 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body) : chart_(c
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = lift[i] * body.body().unit;
     }
+    if (getenv("DBG")) {  // DEBUG
+        fprintf(stderr, "unit %.1f shoulders %.1f scale %.3f shift %.3f length %.3f natural %.3f\n",
+                body.body().unit, body.body().shoulders, scale_, shift_, length_,
+                natural_);  // DEBUG
+        for (int i = 0; i < 4; ++i)
+            fprintf(stderr, " gap %.3f seen %.2f lift %.3f\n", left[i].value, left[i].seen,
+                    lift[i]);  // DEBUG
+        for (const auto& r : rows_)
+            fprintf(stderr, "  %.0f,%.0f nat %.0f/%.0f is %.0f/%.0f\n", r.spine.x, r.spine.y,
+                    r.left_natural, r.right_natural, r.left, r.right);  // DEBUG
+    }                                                                   // DEBUG
 }
 
+/// Photos tell lengths to some 15 % only: scale comes from the chest's width, and cloth is
+/// gathered. Where the wearer's own top ends within that of where this one would, it ends there.
+void TorsoMap::fit_length(const Waistline& own, double tucked) {
+    const double hem_y = (chart_.anchors.side[0].hem.y + chart_.anchors.side[1].hem.y) / 2;
+    natural_ = natural_level_of(hem_y) - kStretchFrom;
+    if (natural_ < kLeastStretched) {
+        return;
+    }
+    const double end = mix(own.hem, own.at(0) + kIntoWaist, tucked) - kStretchFrom;
+    const double wanted = end / natural_;
+    const double most = mix(kMostLonger, kMostIntoWaist, tucked);
+    double share = own.seen * (1 - smoothstep(most, 1 + 2 * (most - 1), wanted)) *
+                   smoothstep(1 - 2 * (1 - kMostShorter), kMostShorter, wanted);
+    if (wanted < 1) {
+        share *= 1 - tucked;  // it is cut, not shortened
+    }
+    length_ = 1 + share * (wanted - 1);
+}
+
+// DEBUG
 double TorsoMap::level_of(double y) const {
+    const double level = natural_level_of(y);
+    const double below = level - kStretchFrom;
+    if (below <= 0) {
+        return level;
+    }
+    // Little at the chest, where prints are; on at the hem's pace below it.
+    const double part = below / natural_;
+    return kStretchFrom + natural_ * (part <= 1 ? part + (length_ - 1) * part * part
+                                                : length_ + (2 * length_ - 1) * (part - 1));
+}
+
+double TorsoMap::natural_level_of(double y) const {
     const double neck_y = (chart_.lift[1].y + chart_.lift[2].y) / 2;
     const auto seen = [&](double at) {
         return seen_length((at - neck_y) * length_scale() / body_.body().unit);

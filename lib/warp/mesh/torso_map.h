@@ -7,6 +7,7 @@
 
 #include "warp/mesh/chart.h"
 #include "warp/mesh/silhouette.h"
+#include "warp/wearer.h"
 
 namespace closet::mesh {
 
@@ -15,8 +16,10 @@ namespace closet::mesh {
 /// rests on the shoulders.
 class TorsoMap {
   public:
-    /// Both must outlive it; the chart is not empty.
-    TorsoMap(const GarmentChart& chart, const Silhouette& body);
+    /// All must outlive it; the chart is not empty. `own` is where the wearer's own clothes meet
+    /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1.
+    TorsoMap(const GarmentChart& chart, const Silhouette& body, const Waistline* own = nullptr,
+             double tucked = 0);
 
     /// Where a point of the torso lies on the picture, shown pixels.
     cv::Point2d at(const TorsoPoint& point) const;
@@ -34,13 +37,18 @@ class TorsoMap {
     void lay_rows();
     /// The level of the body on which a row of the chart comes to lie, shoulder widths.
     double level_of(double y) const;
+    double natural_level_of(double y) const;
+    /// Fits the hem's level to where the own clothes meet.
+    void fit_length(const Waistline& own, double tucked);
     /// How far the silhouette's top is above each lift point, and how far that is believed.
     std::array<Estimate, 4> gaps() const;
 
     const GarmentChart& chart_;
     const Silhouette& body_;
     double scale_ = 1, stretch_ = 1;
-    double shift_ = 0;  ///< of the whole garment down the spine, shoulder widths
+    double length_ = 1;   ///< of the part below kStretchFrom, in its natural length
+    double natural_ = 1;  ///< its natural length, shoulder widths
+    double shift_ = 0;    ///< of the whole garment down the spine, shoulder widths
     std::vector<Row> rows_;
     std::array<double, 4> lift_{};  ///< of the lift points up the spine, shown pixels
 };

@@ -244,7 +244,7 @@ TEST_CASE("a tucked garment ends at the waist") {
     Pose pose = person();
     set_arms(pose, 1.4);
     MeshWarp loose(tee(), {});
-    MeshWarp tucked(tee(), {.tuck = true});
+    MeshWarp tucked(tee(), {.tuck = "yes"});
     const cv::Mat a = on_frame(loose.warp(pose, kFrame), kFrame);
     const cv::Mat b = on_frame(tucked.warp(pose, kFrame), kFrame);
     CHECK(a.at<cv::Vec4b>(500, 400)[3] == 255);

@@ -6,10 +6,12 @@
 #include <limits>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/median.h"
 #include "warp/garment/photo/ground.h"
 
 namespace closet {
@@ -65,6 +67,8 @@ constexpr double kCompareAt = 3;
 constexpr float kRidge = 0.8F;
 /// Alpha from which on a pixel is garment.
 constexpr int kOpaqueNeck = 200;
+/// The median contrast of usual cloth, and how far that of smoother cloth is raised.
+constexpr float kUsualUnrest = 1.0F, kMostGain = 4.0F;
 
 void keep_ridges(cv::Mat& contrast) {
     cv::Mat strongest;
@@ -102,6 +106,31 @@ NeckPatch neck_patch(const cv::Mat& rgba, cv::Point2d left, cv::Point2d right) {
     return patch;
 }
 
+/// What is seen on dark, smooth cloth is faint, and clear all the same: measured by the cloth's own
+/// unrest.
+void raise_contrast(NeckEdges& edges) {
+    std::vector<float> seen;
+    for (int ray = 0; ray < edges.contrast.rows; ++ray) {
+        for (int step = 0; step < edges.contrast.cols; ++step) {
+            if (const float c = edges.contrast.at<float>(ray, step); c >= 0) {
+                seen.push_back(c);
+            }
+        }
+    }
+    if (seen.empty()) {
+        return;
+    }
+    const float gain =
+        std::clamp(kUsualUnrest / std::max(upper_median(std::move(seen)), 0.1F), 1.0F, kMostGain);
+    edges.change *= gain;
+    for (int ray = 0; ray < edges.contrast.rows; ++ray) {
+        for (int step = 0; step < edges.contrast.cols; ++step) {
+            float& c = edges.contrast.at<float>(ray, step);
+            c *= c > 0 ? gain : 1.0F;
+        }
+    }
+}
+
 NeckEdges find_edges(const NeckPatch& patch, const NeckFan& fan) {
     const double apart = NeckFan::steps(kCompareAt / NeckPatch::kWidth);
     const cv::Rect inside({}, patch.lab.size());
@@ -122,6 +151,7 @@ NeckEdges find_edges(const NeckPatch& patch, const NeckFan& fan) {
             edges.contrast.at<float>(ray, step) = static_cast<float>(cv::norm(change));
         }
     }
+    raise_contrast(edges);
     keep_ridges(edges.contrast);
     return edges;
 }

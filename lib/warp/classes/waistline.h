@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+
+#include "core/body_frame.h"
+#include "core/curve.h"
+#include "warp/classes/person_classes.h"
+#include "warp/wearer.h"
+
+namespace closet {
+
+/// Reads where a person's own clothes meet, and follows it over time.
+///
+/// Along the spine the class of upper clothes ends and that of lower clothes begins. In every
+/// column of the trunk the level is sought that leaves the least of upper clothes below it and of
+/// lower clothes above; columns that do not show both are filled from their neighbors. Levels are
+/// smoothed over time in the body's coordinates, with a time constant of kFollowS.
+class WaistlineFinder {
+  public:
+    static constexpr double kFollowS = 0.7;
+
+    /// Once before the people of a frame, in the order of time; see ClassFinder::begin_frame.
+    void begin_frame(double seconds, bool scene_start);
+
+    /// Nothing where the wearer has no body, or where no lower clothes were ever seen under upper
+    /// ones: dresses, trousers of the shirt's color, a picture that ends above the waist.
+    std::optional<Waistline> find(const PersonClasses& classes, const Wearer& wearer);
+
+  private:
+    struct Followed {
+        std::optional<Waistline> line;
+        double seen_s = 0;
+    };
+    std::map<int, Followed> people_;  ///< by Pose::person_id
+    double now_s_ = 0;
+    bool started_ = false;
+};
+
+}  // namespace closet
