@@ -11,11 +11,14 @@
 #include "warp/garment/photo/find_upper.h"
 #include "warp/garment/photo/garment_outline.h"
 #include "warp/garment/photo/garment_shape.h"
+#include "warp/garment/photo/middle_line.h"
 
 namespace closet {
 namespace {
 
 constexpr double kLowConfidence = 0.5;
+constexpr double kLineFrom = 0.45;  ///< of the height: legs touch, or a front is closed, from there
+constexpr double kLineTo = 0.95;    ///< to there
 
 // In widths of the chest as photos show it, some 0.36 m of a size S on a hidden mannequin.
 constexpr double kTorso = 1.9;     ///< shoulders to the hem of a top
@@ -43,18 +46,20 @@ UpperPart upper_above(const GarmentOutline& outline, double cut) {
             row[right] = 0;
         }
     }
-    const auto torso = outline_of(mask);
-    if (!torso) {
-        return {};
+    const auto torso = outline_of_mask(outline, mask);
+    return torso ? find_upper(*torso) : UpperPart{};
+}
+
+/// With what hangs apart in front joined, as it does for the sides.
+GarmentOutline with_closed_front(const GarmentOutline& outline, const LegGap& gap) {
+    cv::Mat mask = outline.mask.clone();
+    for (int y = 0; y < mask.rows; ++y) {
+        const RowSpan& open = gap.rows[static_cast<std::size_t>(y)];
+        if (open.width() > 0) {
+            mask(cv::Rect(open.first, y, open.width(), 1)).setTo(255);
+        }
     }
-    UpperPart part = find_upper(*torso);
-    for (auto& [name, point] : part.anchors) {
-        point = outline.to_picture(point);
-    }
-    part.chest /= outline.scale;
-    part.armhole /= outline.scale;
-    part.shoulders = double{outline.to_picture({0, part.shoulders}).y};
-    return part;
+    return outline_of_mask(outline, mask).value_or(outline);
 }
 
 struct Torso {
@@ -140,19 +145,33 @@ void keep_inside(cv::Size size, FoundAnchors& found) {
 
 }  // namespace
 
-FoundAnchors find_anchors(const cv::Mat& alpha, std::optional<GarmentKind> kind) {
+FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kind) {
+    cv::Mat alpha = picture;
+    if (picture.channels() == 4) {
+        cv::extractChannel(picture, alpha, 3);
+    }
     const auto outline = outline_of(alpha);
     if (!outline) {
         return nothing_found(kind);
     }
-    const GarmentShape shape = measure_shape(*outline);
-    const Torso torso = find_torso(*outline);
+    GarmentShape shape = measure_shape(*outline);
+    if (picture.channels() == 4) {
+        shape.middle_line = middle_line(picture, *outline, kLineFrom, kLineTo);
+    }
+    Torso torso = find_torso(*outline);
     if (torso.part.anchors.empty()) {
         return nothing_found(kind);
     }
     FoundAnchors found;
     found.guess = guess_kind(shape, torso.part, torso.bottom);
     found.kind = kind.value_or(found.guess.kind);
+    found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
+    if (found.open_front) {
+        torso = find_torso(with_closed_front(*outline, *shape.gap));
+        if (torso.part.anchors.empty()) {
+            return nothing_found(kind);
+        }
+    }
     found.sleeves = Sleeves::kNone;
     if (covers_torso(found.kind)) {
         found.sleeves = torso.part.sleeves;
