@@ -21,13 +21,14 @@ constexpr double kLineFrom = 0.45;  ///< of the height: legs touch, or a front i
 constexpr double kLineTo = 0.95;    ///< to there
 
 // In widths of the chest as photos show it, some 0.36 m of a size S on a hidden mannequin.
-constexpr double kTorso = 1.9;     ///< shoulders to the hem of a top
-constexpr double kLongTop = 2.25;  ///< what is longer is looked at without what hangs below that
-constexpr double kWaist = 1.15;    ///< shoulders to the waist, 0.41 m
-constexpr double kLeastWaist = 0.80;
-constexpr double kMostWaist = 1.45;
-constexpr double kLongWaistPull = 0.4;  ///< widths per squared distance from the usual place
-constexpr double kHips = 1.2;           ///< what the hips are wide
+constexpr double kTorso = 1.9;        ///< shoulders to the hem of a top
+constexpr double kLongTop = 2.25;     ///< what is longer is looked at without what hangs below that
+constexpr double kWaist = 1.15;       ///< shoulders to the waist, 0.41 m
+constexpr double kWaistReach = 0.35;  ///< to either side of there the narrowest row is the waist
+constexpr double kBelowArmpit = 0.2;
+constexpr double kLongWaistPull = 0.4;   ///< widths per squared distance from the usual place
+constexpr double kWaistOfArmhole = 1.9;  ///< the same in depths of the armhole, 0.21 m
+constexpr double kHips = 1.2;            ///< what the hips are wide
 
 /// An outline's torso with its sleeves: the middle part is cut off below a row.
 UpperPart upper_above(const GarmentOutline& outline, double cut) {
@@ -97,10 +98,15 @@ GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
     const double shoulders = (part.shoulders - outline.origin.y + 0.5) * outline.scale - 0.5;
     const cv::Mat& mask = outline.mask;
     const int axis = std::clamp(cvRound(outline.axis), 0, mask.cols - 1);
-    GivenWaist waist{shoulders + kWaist * chest, kHips * chest};
+    // Both measures may be off: sleeves hide armholes, an elastic bodice is narrow.
+    const double armhole = part.armhole * outline.scale;
+    const double usual = shoulders + (kWaist * chest + kWaistOfArmhole * armhole) / 2;
+    const double first =
+        std::max(usual - kWaistReach * chest, shoulders + armhole + kBelowArmpit * chest);
+    GivenWaist waist{std::min(usual, outline.box.br().y - 1.0), kHips * chest};
     double least = INFINITY;
-    for (int y = cvRound(shoulders + kLeastWaist * chest);
-         y <= std::min(mask.rows - 1, cvRound(shoulders + kMostWaist * chest)); ++y) {
+    for (int y = cvRound(first); y <= std::min(mask.rows - 1, cvRound(usual + kWaistReach * chest));
+         ++y) {
         const auto* row = mask.ptr<std::uint8_t>(std::max(y, 0));
         if (row[axis] == 0) {
             break;  // below the crotch
@@ -113,7 +119,7 @@ GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
         while (right + 1 < mask.cols && row[right + 1] != 0) {
             ++right;
         }
-        const double off = (y - shoulders) / chest - kWaist;
+        const double off = (y - usual) / chest;
         const double cost = right - left + kLongWaistPull * chest * off * off;
         if (cost < least) {
             least = cost;
