@@ -48,10 +48,8 @@ int main(int argc, char** argv) {
         cv::Mat tile(height, height, CV_8UC3, cv::Scalar::all(60));
         try {
             const cv::Mat rgba = read_rgba(path);
-            cv::Mat alpha;
-            cv::extractChannel(rgba, alpha, 3);
             const auto start = std::chrono::steady_clock::now();
-            const closet::FoundAnchors found = closet::find_anchors(alpha);
+            const closet::FoundAnchors found = closet::find_anchors(rgba);
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
             fmt::print("{}: {} ({:.2f}, else {}), {}, confidence {:.2f}, {:.3f} s\n", name,
                        closet::to_string(found.kind), found.guess.confidence,

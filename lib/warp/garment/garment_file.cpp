@@ -53,7 +53,7 @@ std::string doubtful_kind(const KindGuess& guess) {
 /// unless it is a photo: then `refused` is what to say.
 void find_into(Prepared& prepared, std::optional<GarmentKind> kind, const std::string& photo) {
     const cv::Mat alpha = alpha_of(prepared.garment.rgba);
-    FoundAnchors found = find_anchors(alpha, kind);
+    FoundAnchors found = find_anchors(prepared.garment.rgba, kind);
     if (!photo.empty() && !kind && found.guess.fits < kAnyKind) {
         throw ConfigError(fmt::format(
             "{} has the shape of no kind of garment: take a photo of one garment laid out flat and "

@@ -11,20 +11,24 @@
 #include "warp/garment/photo/find_upper.h"
 #include "warp/garment/photo/garment_outline.h"
 #include "warp/garment/photo/garment_shape.h"
+#include "warp/garment/photo/middle_line.h"
 
 namespace closet {
 namespace {
 
 constexpr double kLowConfidence = 0.5;
+constexpr double kLineFrom = 0.45;  ///< of the height: legs touch, or a front is closed, from there
+constexpr double kLineTo = 0.95;    ///< to there
 
 // In widths of the chest as photos show it, some 0.36 m of a size S on a hidden mannequin.
-constexpr double kTorso = 1.9;     ///< shoulders to the hem of a top
-constexpr double kLongTop = 2.25;  ///< what is longer is looked at without what hangs below that
-constexpr double kWaist = 1.15;    ///< shoulders to the waist, 0.41 m
-constexpr double kLeastWaist = 0.80;
-constexpr double kMostWaist = 1.45;
-constexpr double kLongWaistPull = 0.4;  ///< widths per squared distance from the usual place
-constexpr double kHips = 1.2;           ///< what the hips are wide
+constexpr double kTorso = 1.9;        ///< shoulders to the hem of a top
+constexpr double kLongTop = 2.25;     ///< what is longer is looked at without what hangs below that
+constexpr double kWaist = 1.15;       ///< shoulders to the waist, 0.41 m
+constexpr double kWaistReach = 0.35;  ///< to either side of there the narrowest row is the waist
+constexpr double kBelowArmpit = 0.2;
+constexpr double kLongWaistPull = 0.4;   ///< widths per squared distance from the usual place
+constexpr double kWaistOfArmhole = 1.9;  ///< the same in depths of the armhole, 0.21 m
+constexpr double kHips = 1.2;            ///< what the hips are wide
 
 /// An outline's torso with its sleeves: the middle part is cut off below a row.
 UpperPart upper_above(const GarmentOutline& outline, double cut) {
@@ -43,18 +47,20 @@ UpperPart upper_above(const GarmentOutline& outline, double cut) {
             row[right] = 0;
         }
     }
-    const auto torso = outline_of(mask);
-    if (!torso) {
-        return {};
+    const auto torso = outline_of_mask(outline, mask);
+    return torso ? find_upper(*torso) : UpperPart{};
+}
+
+/// With what hangs apart in front joined, as it does for the sides.
+GarmentOutline with_closed_front(const GarmentOutline& outline, const LegGap& gap) {
+    cv::Mat mask = outline.mask.clone();
+    for (int y = 0; y < mask.rows; ++y) {
+        const RowSpan& open = gap.rows[static_cast<std::size_t>(y)];
+        if (open.width() > 0) {
+            mask(cv::Rect(open.first, y, open.width(), 1)).setTo(255);
+        }
     }
-    UpperPart part = find_upper(*torso);
-    for (auto& [name, point] : part.anchors) {
-        point = outline.to_picture(point);
-    }
-    part.chest /= outline.scale;
-    part.armhole /= outline.scale;
-    part.shoulders = double{outline.to_picture({0, part.shoulders}).y};
-    return part;
+    return outline_of_mask(outline, mask).value_or(outline);
 }
 
 struct Torso {
@@ -92,10 +98,15 @@ GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
     const double shoulders = (part.shoulders - outline.origin.y + 0.5) * outline.scale - 0.5;
     const cv::Mat& mask = outline.mask;
     const int axis = std::clamp(cvRound(outline.axis), 0, mask.cols - 1);
-    GivenWaist waist{shoulders + kWaist * chest, kHips * chest};
+    // Both measures may be off: sleeves hide armholes, an elastic bodice is narrow.
+    const double armhole = part.armhole * outline.scale;
+    const double usual = shoulders + (kWaist * chest + kWaistOfArmhole * armhole) / 2;
+    const double first =
+        std::max(usual - kWaistReach * chest, shoulders + armhole + kBelowArmpit * chest);
+    GivenWaist waist{std::min(usual, outline.box.br().y - 1.0), kHips * chest};
     double least = INFINITY;
-    for (int y = cvRound(shoulders + kLeastWaist * chest);
-         y <= std::min(mask.rows - 1, cvRound(shoulders + kMostWaist * chest)); ++y) {
+    for (int y = cvRound(first); y <= std::min(mask.rows - 1, cvRound(usual + kWaistReach * chest));
+         ++y) {
         const auto* row = mask.ptr<std::uint8_t>(std::max(y, 0));
         if (row[axis] == 0) {
             break;  // below the crotch
@@ -108,7 +119,7 @@ GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
         while (right + 1 < mask.cols && row[right + 1] != 0) {
             ++right;
         }
-        const double off = (y - shoulders) / chest - kWaist;
+        const double off = (y - usual) / chest;
         const double cost = right - left + kLongWaistPull * chest * off * off;
         if (cost < least) {
             least = cost;
@@ -140,19 +151,33 @@ void keep_inside(cv::Size size, FoundAnchors& found) {
 
 }  // namespace
 
-FoundAnchors find_anchors(const cv::Mat& alpha, std::optional<GarmentKind> kind) {
+FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kind) {
+    cv::Mat alpha = picture;
+    if (picture.channels() == 4) {
+        cv::extractChannel(picture, alpha, 3);
+    }
     const auto outline = outline_of(alpha);
     if (!outline) {
         return nothing_found(kind);
     }
-    const GarmentShape shape = measure_shape(*outline);
-    const Torso torso = find_torso(*outline);
+    GarmentShape shape = measure_shape(*outline);
+    if (picture.channels() == 4) {
+        shape.middle_line = middle_line(picture, *outline, kLineFrom, kLineTo);
+    }
+    Torso torso = find_torso(*outline);
     if (torso.part.anchors.empty()) {
         return nothing_found(kind);
     }
     FoundAnchors found;
     found.guess = guess_kind(shape, torso.part, torso.bottom);
     found.kind = kind.value_or(found.guess.kind);
+    found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
+    if (found.open_front) {
+        torso = find_torso(with_closed_front(*outline, *shape.gap));
+        if (torso.part.anchors.empty()) {
+            return nothing_found(kind);
+        }
+    }
     found.sleeves = Sleeves::kNone;
     if (covers_torso(found.kind)) {
         found.sleeves = torso.part.sleeves;

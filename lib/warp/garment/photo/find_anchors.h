@@ -32,12 +32,13 @@ struct FoundAnchors {
 };
 
 /// Finds kind and anchors of a garment, laid flat and seen from the front, in its silhouette:
-/// `alpha` is CV_8UC1, more than 127 where the garment is. A `kind` that is given is believed. Left
-/// and right are looked for alike, so a mirrored picture has mirrored anchors (within a pixel at
-/// 1024 px).
+/// `picture` is R G B A (CV_8UC4) or alpha alone (CV_8UC1), more than 127 where the garment is.
+/// Colors tell of a line down the middle, where legs touch or a front is closed. A `kind` that is
+/// given is believed. Left and right are looked for alike, so a mirrored picture has mirrored
+/// anchors (within a pixel at 1024 px).
 ///
 /// The neckline is the silhouette's upper edge: of a picture whose inside of the back collar is not
 /// removed the anchor `collar` is a guess, at kCollarDepth of the neck's width.
-FoundAnchors find_anchors(const cv::Mat& alpha, std::optional<GarmentKind> kind = {});
+FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kind = {});
 
 }  // namespace closet

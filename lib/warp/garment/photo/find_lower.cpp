@@ -67,6 +67,14 @@ class LowerBody {
         return gap.width() > 0 ? (gap.first + gap.last) / 2.0 : outline_.axis;
     }
 
+    /// x between the legs, straight on from their middles: fringes of a hem are gaps, too.
+    double between_legs(double crotch, double y) const {
+        const double upper = crotch + kLegFrom * (bottom() - crotch);
+        const double lower = crotch + kLegTo * (bottom() - crotch);
+        const double t = (y - upper) / std::max(lower - upper, 1.0);
+        return middle(upper) + t * (middle(lower) - middle(upper));
+    }
+
     /// The outer edge of the part around the middle: what sleeves there are beside it is not of it.
     cv::Point2d outer(double y, int side) const {
         const auto* row = mask_.ptr<std::uint8_t>(static_cast<int>(index(y)));
@@ -121,7 +129,7 @@ class LowerBody {
         return farthest(
             crotch + kLegEnd * inseam, bottom(),
             [&](cv::Point2d p) { return p.dot(down) + kCornerOutwards * p.dot(across); },
-            [&](cv::Point2d p) { return side * (p.x - middle(p.y)) > 0; });
+            [&](cv::Point2d p) { return side * (p.x - between_legs(crotch, p.y)) > 0; });
     }
 
     cv::Point2f in_picture(cv::Point2d point) const { return outline_.to_picture(point); }

@@ -206,6 +206,11 @@ UpperPart find_upper_of(const GarmentOutline& outline) {
     found.chest = (other.armpit.x - a.side.armpit.x) / outline.scale;
     found.armhole =
         (a.side.armpit.y + other.armpit.y - a.side.tip.y - other.tip.y) / 2 / outline.scale;
+    if (a.side.sleeve) {
+        found.cuff = (cv::norm(a.side.cuff_outer - a.side.cuff_inner) +
+                      cv::norm(other.cuff_outer - other.cuff_inner)) /
+                     2 / outline.scale;
+    }
     found.shoulders = double{outline.to_picture((a.side.tip + other.tip) / 2).y};
     return found;
 }
@@ -217,24 +222,15 @@ GarmentOutline without_ties(const GarmentOutline& outline) {
     cv::Mat labels, stats, centroids;
     const int count =
         cv::connectedComponentsWithStats(outline.mask & ~wide, labels, stats, centroids, 8, CV_32S);
-    GarmentOutline result = outline;
-    result.mask = outline.mask.clone();
+    cv::Mat mask = outline.mask.clone();
     for (int i = 1; i < count; ++i) {
         const int* s = stats.ptr<int>(i);
         if (s[cv::CC_STAT_HEIGHT] > kTieLength * box.height &&
             s[cv::CC_STAT_TOP] > box.y + kTieBelow * box.height) {
-            result.mask.setTo(0, labels == i);
+            mask.setTo(0, labels == i);
         }
     }
-    auto whole = outline_of(result.mask);
-    if (!whole) {
-        return outline;
-    }
-    // It is a picture of the outline's pixels.
-    whole->origin = outline.origin + (whole->origin + cv::Point2d(0.5, 0.5)) / outline.scale -
-                    cv::Point2d(0.5, 0.5) / outline.scale;
-    whole->scale *= outline.scale;
-    return *whole;
+    return outline_of_mask(outline, mask).value_or(outline);
 }
 
 }  // namespace

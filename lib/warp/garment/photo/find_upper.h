@@ -21,6 +21,7 @@ struct UpperPart {
     double chest = 0;      ///< distance of the armpits, in pixels of the picture
     double shoulders = 0;  ///< y of the shoulders' ends, in pixels of the picture
     double armhole = 0;    ///< how far the armpits lie below them
+    double cuff = 0;       ///< how wide the sleeves end; 0 without sleeves
     std::vector<std::string> warnings;
 };
 

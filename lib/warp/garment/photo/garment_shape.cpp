@@ -21,11 +21,14 @@ constexpr double kGapTop = 0.15;        ///< of its own height: legs part in a w
 constexpr double kGapTopWidth = 0.25;   ///< W: narrower than what hangs between two sleeves
 constexpr double kApexFit = 0.25;       ///< of its height: its sides are straight so far down,
 constexpr double kApexReach = 0.08;     ///< and go on above it at most that far
-constexpr double kTopRow = 0.03;        ///< H
-constexpr double kUpperRow = 0.25;      ///< H: widths of the upper edge are compared at parts of
-constexpr double kTopHigh = 0.05;       ///< the width there: a waistband's are alike, shoulders
-constexpr double kTopLow = 0.12;        ///< slope
-constexpr double kGrowthReach = 0.05;   ///< H
+constexpr double kLoopHole = 0.10;  ///< H: below a bag's handle there is at least so much ground,
+constexpr double kLoopBand = 0.12;  ///< H: and it is at most so thick
+constexpr double kBoxSides = 0.88;  ///< narrowest of the widest row of what hangs below
+constexpr double kTopRow = 0.03;    ///< H
+constexpr double kUpperRow = 0.25;  ///< H: widths of the upper edge are compared at parts of
+constexpr double kTopHigh = 0.05;   ///< the width there: a waistband's are alike, shoulders
+constexpr double kTopLow = 0.12;    ///< slope
+constexpr double kGrowthReach = 0.05;  ///< H
 
 /// What lies between the outline and its convex hull, and holes.
 cv::Mat inside_of_hull(const cv::Mat& mask) {
@@ -62,6 +65,46 @@ double dip_of_top(const GarmentOutline& outline, const RowSpan& top) {
         lowest = std::max(lowest, y);
     }
     return lowest - outline.box.y;
+}
+
+double overlap_with_mirror(const GarmentOutline& outline) {
+    const cv::Mat& mask = outline.mask;
+    int both = 0;
+    int any = 0;
+    for (int y = 0; y < mask.rows; ++y) {
+        const auto* row = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < mask.cols; ++x) {
+            const int there = cvRound(2 * outline.axis) - x;
+            const bool here = row[x] != 0;
+            const bool other = there >= 0 && there < mask.cols && row[there] != 0;
+            both += here && other ? 1 : 0;
+            any += here || other ? 1 : 0;
+        }
+    }
+    return static_cast<double>(both) / std::max(any, 1);
+}
+
+/// The rows that are inside at the axis, and of the first gap in between how high it is.
+struct MiddleColumn {
+    int inside = 0;
+    int above_hole = 0;
+    int hole = 0;
+};
+
+MiddleColumn middle_column(const GarmentOutline& outline) {
+    MiddleColumn column;
+    const int x = std::clamp(cvRound(outline.axis), 0, outline.mask.cols - 1);
+    int holes = 0;
+    bool before = false;
+    for (int y = outline.box.y; y < outline.box.y + outline.box.height; ++y) {
+        const bool inside = outline.mask.at<std::uint8_t>(y, x) != 0;
+        holes += before && !inside ? 1 : 0;
+        column.inside += inside ? 1 : 0;
+        column.above_hole += inside && holes == 0 ? 1 : 0;
+        column.hole += !inside && holes == 1 && column.inside > 0 ? 1 : 0;
+        before = inside;
+    }
+    return column;
 }
 
 /// Where a gap's sides would meet: what is narrower than a few pixels is closed in a photo.
@@ -182,6 +225,13 @@ GarmentShape measure_shape(const GarmentOutline& outline) {
     }
     const double gap_top = shape.gap ? (shape.gap->top - box.y) / box.height : 1;
     shape.hip_width = widest(kTopRow, std::min(0.45, std::max(gap_top, 0.1)));
+    const MiddleColumn middle = middle_column(outline);
+    shape.middle = static_cast<double>(middle.inside) / box.height;
+    shape.symmetry = overlap_with_mirror(outline);
+    // A narrow arch over the ground, over straight sides down to the bottom.
+    shape.handle = !shape.gap && middle.hole > kLoopHole * box.height &&
+                   middle.above_hole < kLoopBand * box.height &&
+                   narrowest(0.6, 0.95) > kBoxSides * widest(0.6, 0.95);
     shape.narrowest = narrowest(0.12, 0.6);
     shape.hem_width = widest(0.875, 0.99);
     return shape;

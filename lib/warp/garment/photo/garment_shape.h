@@ -47,7 +47,11 @@ struct GarmentShape {
     double hip_width = 0;    ///< the widest row down to 45 % of the height, or to the gap's top
     double narrowest = 0;    ///< from 12 % to 60 %
     double hem_width = 0;    ///< the widest row of the lowest eighth
+    double middle = 0;       ///< what part of the height is inside at the axis
+    double symmetry = 0;     ///< overlap (IoU) with its mirror image about the axis
+    bool handle = false;     ///< a box with a loop on top
     std::optional<LegGap> gap;
+    double middle_line = 1;  ///< see there; not of a silhouette's
 };
 
 GarmentShape measure_shape(const GarmentOutline& outline);

@@ -16,6 +16,7 @@ struct KindGuess {
     float confidence = 0;
     /// 0..1: how far the silhouette is that of any kind.
     float fits = 0;
+    bool open_front = false;  ///< ground shows between two fronts
 };
 
 /// Below, `second` is worth a word to the user.

@@ -237,6 +237,60 @@ TEST_CASE("a kind that is given is believed, and its anchors are inside") {
     }
 }
 
+/// A drawing with a part of it cleared, in centimeters.
+cv::Mat cleared(const test::Drawn& drawn, const std::vector<cv::Point2d>& part) {
+    cv::Mat mask = drawn.mask.clone();
+    std::vector<cv::Point> points;
+    for (const auto& p : part) {
+        points.emplace_back(drawn.at(p.x, p.y));
+    }
+    cv::fillPoly(mask, std::vector<std::vector<cv::Point>>{points}, 0);
+    return mask;
+}
+
+TEST_CASE("fronts that hang apart are those of an open jacket") {
+    const Upper coat{.sleeve = 60, .waist = 24, .hem = 25, .length = 70};
+    const test::Drawn drawn = test::draw(coat);
+    const FoundAnchors found = find_anchors(cleared(drawn, {{0, 14}, {5, 80}, {-5, 80}}));
+    CHECK(found.kind == GarmentKind::kOuterwear);
+    CHECK(found.open_front);
+    CHECK(found.sleeves == Sleeves::kLong);
+    check_anchors(found, drawn, {{"left_armpit", {23, 24}}, {"right_hem", {-25, 68}}}, 3);
+    CHECK_FALSE(find_anchors(drawn.mask).open_front);
+}
+
+TEST_CASE("a line down the middle tells legs that touch from a skirt") {
+    const test::Drawn drawn =
+        test::draw(test::HalfOutline{{0, 0}, {18, 0}, {24, 21}, {23, 105}, {0, 106}});
+    for (const bool legs : {false, true}) {
+        CAPTURE(legs);
+        cv::Mat rgba(drawn.mask.size(), CV_8UC4, cv::Scalar(90, 110, 140, 255));
+        if (legs) {
+            cv::line(rgba, drawn.at(0, 30), drawn.at(0, 108), cv::Scalar(60, 75, 100, 255), 4);
+        }
+        cv::insertChannel(drawn.mask, rgba, 3);
+        const FoundAnchors found = find_anchors(rgba);
+        CHECK(found.kind == (legs ? GarmentKind::kTrousers : GarmentKind::kSkirt));
+        if (legs) {
+            check_anchors(found, drawn, {{"crotch", {0, 29}}}, 4);
+        }
+    }
+}
+
+TEST_CASE("bags and shoes are of no kind") {
+    // A box with a handle, and two shoes that touch, from above.
+    test::Drawn bag =
+        test::draw(test::HalfOutline{{0, 0}, {9, 1}, {11, 14}, {18, 15}, {18.5, 45}, {0, 45}});
+    CHECK(find_anchors(cleared(bag, {{7, 3}, {9, 13.5}, {-9, 13.5}, {-7, 3}})).guess.fits == 0.0F);
+    const test::Drawn shoes = test::draw(test::HalfOutline{
+        {0, 11}, {4, 1}, {7, 0}, {10, 3}, {10.5, 10}, {9, 24}, {6, 28}, {2, 26}, {0, 17}});
+    CHECK(find_anchors(shoes.mask).guess.fits == 0.0F);
+    for (const Example& example : examples()) {
+        CAPTURE(example.name);
+        CHECK(find_anchors(example.drawn.mask).guess.fits > 0.3F);
+    }
+}
+
 TEST_CASE("a strap's ties are no sleeves") {
     test::Drawn drawn = test::draw(
         Upper{.shoulder = 15, .neck_depth = 20, .strap = 5, .waist = 20, .hem = 20, .length = 45});
