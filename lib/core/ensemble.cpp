@@ -39,6 +39,12 @@ void order(std::vector<std::shared_ptr<const Garment>>& garments, bool tucked) {
 
 }  // namespace
 
+Ensemble::Ensemble(std::shared_ptr<const Garment> garment) {
+    if (garment) {
+        garments_.push_back(std::move(garment));
+    }
+}
+
 Ensemble::Ensemble(std::vector<std::shared_ptr<const Garment>> garments)
     : garments_(std::move(garments)) {
     for (const TakenPart& part : kTakenParts) {

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <memory>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "core/garment.h"
@@ -18,13 +15,9 @@ class Ensemble {
     Ensemble() = default;
     Ensemble(std::nullptr_t) {}
     /// One garment, or nothing where it is null. Not explicit: a garment alone is one.
-    template <class G>
-        requires std::same_as<std::remove_const_t<G>, Garment>
-    Ensemble(std::shared_ptr<G> garment) {
-        if (garment) {
-            garments_.push_back(std::move(garment));
-        }
-    }
+    Ensemble(std::shared_ptr<const Garment> garment);
+    Ensemble(const std::shared_ptr<Garment>& garment)
+        : Ensemble(std::shared_ptr<const Garment>(garment)) {}
     /// In any order, none null. Throws ConfigError where two cover the same part of the body.
     explicit Ensemble(std::vector<std::shared_ptr<const Garment>> garments);
 

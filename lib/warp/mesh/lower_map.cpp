@@ -26,9 +26,9 @@ constexpr double kCrotch = 0.36;
 /// Inseam over the way from crotch to ankle: from the second on trousers are of full length, which
 /// ends at the ankle (cropped ones of people/full_051138 have 0.77).
 constexpr double kFullLegFrom = 0.62, kFullLegTo = 0.78, kShortestLeg = 0.92, kLongestLeg = 1.03;
-constexpr double kHipsClose = 1.02, kHipsLoose = 1.10;  ///< cloth over body
-constexpr double kLegClose = 1.0, kLegLoose = 1.12;
-constexpr double kStaysLoose = 0.6, kMostLooseLeg = 0.6;  ///< of what is looser than that
+constexpr double kHipsClose = 1.0, kHipsLoose = 1.06;  ///< cloth over body
+constexpr double kLegClose = 1.0, kLegLoose = 1.07;
+constexpr double kStaysLoose = 0.5, kMostLooseLeg = 0.5;  ///< of what is looser than that
 constexpr double kSeenHips = 0.78;                        ///< of flat cloth around the hips
 constexpr double kSeenLeg = 0.85;                         ///< of a flat leg
 constexpr double kSeenFlare = 0.92;  ///< of a skirt that is kFlared times as wide as its hips
