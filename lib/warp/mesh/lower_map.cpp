@@ -19,6 +19,7 @@ constexpr double kWaistLevel = 0.66;  ///< where waists are measured
 constexpr double kSkirtLevel = 0.61;  ///< of a skirt's waistband (0.57 on people/full_048462)
 /// Of one of trousers (0.72 on people/full_051138), and how far the length of their rise counts.
 constexpr double kTrousersLevel = 0.69, kRiseCounts = 0.5;
+constexpr double kOverWaist = 0.04;  ///< a waistband covers the edge of the one that is seen
 constexpr double kHighestSeen = 0.5, kLowestSeen = 0.9;  ///< of a waistband that is seen
 constexpr double kHighest = 0.58, kLowest = 0.80;        ///< of a waistband
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
@@ -120,7 +121,7 @@ void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional
                          kHighest * hips, kLowest * hips);
     }
     if (own && !waist) {
-        top = mix(top, std::clamp(own->at(0), kHighestSeen * hips, kLowestSeen * hips),
+        top = mix(top, std::clamp(own->at(0) - kOverWaist, kHighestSeen * hips, kLowestSeen * hips),
                   own->seen * own->shows);
     }
     double slope = per_pixel;
