@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <limits>
+#include <random>
 
 #include <doctest/doctest.h>
 
@@ -261,5 +262,71 @@ TEST_CASE("what covers the legs is found on the outline where no anchor tells") 
         const cv::Mat given = worn(garment, pose);
         garment->anchors.clear();
         CHECK(difference(given, worn(garment, pose)) < 0.12);
+    }
+}
+
+TEST_CASE("a waistband lies on the one that is seen, or ends under the wearer's own top") {
+    const Pose pose = on_legs(0.15);
+    Wearer wearer(pose);
+    REQUIRE(wearer.body);
+    const double hips = wearer.body->torso / wearer.body->unit;
+    const auto first_row = [&](bool under_own_top) {
+        GarmentWarpOptions options;
+        options.under_own_top = under_own_top;
+        MeshWarp warp(trousers(), options);
+        const cv::Mat frame = on_frame(warp.warp(wearer, kTall), kTall);
+        int y = 0;
+        while (y < frame.rows && frame.at<cv::Vec4b>(y, 450)[3] < 128) {
+            ++y;
+        }
+        return (y - wearer.body->middle.y) / wearer.body->unit;
+    };
+    const double usual = first_row(true);
+    Waistline line;
+    line.seen = 1;
+    for (const double level : {0.6 * hips, 0.8 * hips}) {
+        line.waist.fill(level);
+        line.hem = level;
+        line.shows = 1;
+        wearer.waistline = line;
+        CHECK(std::abs(first_row(true) - level) < 0.06);
+    }
+    line.waist.fill(0.95 * hips);
+    line.shows = 0;
+    wearer.waistline = line;
+    CHECK(std::abs(first_row(true) - 0.95 * hips) < 0.02);
+    CHECK(std::abs(first_row(false) - usual) < 0.02);  // under a new top nothing is cut
+}
+
+TEST_CASE("no keypoints and no shape make what covers the legs crash or leave the picture") {
+    std::mt19937 random(5);
+    std::uniform_real_distribution<float> place(-300, 1300), score(0, 1);
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const float infinite = std::numeric_limits<float>::infinity();
+    const std::array odd{nan, infinite, -infinite, 60000.0F, -60000.0F, 0.0F, 450.0F, 1e-30F};
+    for (const auto& garment : {trousers(), skirt(), dress()}) {
+        MeshWarp warp(garment, {});
+        for (int i = 0; i < 150; ++i) {
+            Pose pose = on_legs();
+            for (Keypoint& point : pose.keypoints) {
+                if (i % 3 != 0 || random() % 3 == 0) {
+                    point = {place(random), place(random), place(random), score(random)};
+                }
+                if (random() % 5 == 0) {
+                    (random() % 2 == 0 ? point.x : point.z) = odd[random() % odd.size()];
+                }
+            }
+            BodyShape shape;
+            for (auto& leg : shape.leg) {
+                for (auto* side : {&leg.outer, &leg.inner}) {
+                    for (Measure& measure : *side) {
+                        measure = {odd[random() % odd.size()], score(random)};
+                    }
+                }
+            }
+            pose.shape = std::make_shared<BodyShape>(shape);
+            const auto patch = warp.warp(pose, kTall);
+            CHECK((!patch || (patch->where & cv::Rect({0, 0}, kTall)) == patch->where));
+        }
     }
 }
