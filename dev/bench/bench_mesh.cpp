@@ -1,6 +1,7 @@
-// Times the parts of dressing one frame with a mesh, one thread: bench_mesh GARMENT.png [rounds].
+// Times the parts of dressing one frame with a mesh, one thread: bench_mesh [GARMENT.png [rounds]].
 // Prints medians for a person whose shoulders are 160 px apart at 720p and 280 px at 1080p, arms
-// half raised; the pose moves a little each round.
+// half raised, in the garment or in a made-up shirt, trousers, skirt and dress; the pose moves a
+// little each round.
 
 #include <algorithm>
 #include <chrono>
@@ -34,6 +35,7 @@ void bench(const std::shared_ptr<const Garment>& garment, cv::Size size, double 
         Pose pose = standing_pose({size.width / 2.0 + 20 * std::sin(0.1 * i), size.height * 0.25},
                                   shoulders + std::sin(0.3 * i), 0.05 * std::sin(0.05 * i));
         set_arms(pose, 0.5, 0.3);
+        set_legs(pose, 0.1, -0.1);
         return pose;
     };
     const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, size, 1);
@@ -57,11 +59,17 @@ void bench(const std::shared_ptr<const Garment>& garment, cv::Size size, double 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::shared_ptr<const Garment> garment =
-        argc > 1 ? load_garment(argv[1]) : std::shared_ptr<const Garment>(tee(true));
+    std::vector<std::shared_ptr<const Garment>> garments;
+    if (argc > 1) {
+        garments = {load_garment(argv[1])};
+    } else {
+        garments = {tee(true), trousers(), skirt(), dress()};
+    }
     const int rounds = argc > 2 ? std::max(std::atoi(argv[2]), 3) : 100;
-    fmt::print("preparing the garment {:7.0f} us\n",
-               median_us(5, [&](int) { MeshWarp(garment, {}); }));
-    bench(garment, {1280, 720}, 160, rounds);
-    bench(garment, {1920, 1080}, 280, rounds);
+    for (const auto& garment : garments) {
+        fmt::print("{}: preparing {:7.0f} us\n", garment->name,
+                   median_us(5, [&](int) { MeshWarp(garment, {}); }));
+        bench(garment, {1280, 720}, 160, rounds);
+        bench(garment, {1920, 1080}, 280, rounds);
+    }
 }

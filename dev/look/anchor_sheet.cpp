@@ -14,23 +14,12 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "warp/garment/anchors_file.h"
 #include "warp/garment/photo/cut_out.h"
 #include "warp/garment/photo/find_anchors.h"
 #include "warp/garment/write_garment.h"
 
 namespace {
-
-const char* name_of(closet::Sleeves sleeves) {
-    switch (sleeves) {
-        case closet::Sleeves::kNone:
-            return "sleeveless";
-        case closet::Sleeves::kShort:
-            return "short";
-        case closet::Sleeves::kLong:
-            return "long";
-    }
-    return "?";
-}
 
 cv::Mat read_rgba(const char* path) {
     cv::Mat picture = cv::imread(path, cv::IMREAD_UNCHANGED);
@@ -59,12 +48,12 @@ int main(int argc, char** argv) {
         cv::Mat tile(height, height, CV_8UC3, cv::Scalar::all(60));
         try {
             const cv::Mat rgba = read_rgba(path);
-            cv::Mat alpha;
-            cv::extractChannel(rgba, alpha, 3);
             const auto start = std::chrono::steady_clock::now();
-            const closet::FoundAnchors found = closet::find_anchors(alpha);
+            const closet::FoundAnchors found = closet::find_anchors(rgba);
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-            fmt::print("{}: {}, confidence {:.2f}, {:.3f} s\n", name, name_of(found.sleeves),
+            fmt::print("{}: {} ({:.2f}, else {}), {}, confidence {:.2f}, {:.3f} s\n", name,
+                       closet::to_string(found.kind), found.guess.confidence,
+                       closet::to_string(found.guess.second), closet::to_string(found.sleeves),
                        found.confidence, took.count());
             for (const auto& warning : found.warnings) {
                 fmt::print("  {}\n", warning);

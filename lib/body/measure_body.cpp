@@ -8,6 +8,7 @@
 
 #include "body/arm_capsules.h"
 #include "body/mask_rays.h"
+#include "body/measure_legs.h"
 #include "core/body_frame.h"
 #include "core/curve.h"
 
@@ -89,6 +90,10 @@ class Measuring {
 
     /// The half width of an arm at parameter t; outward: 1, or -1 for the inner side.
     Measure arm(Side side, double t, double outward) const;
+
+    void legs(const Pose& pose, float min_score, BodyShape& shape) const {
+        measure_legs(pose, body_, rays_, capsules_, min_score, shape);
+    }
 
   private:
     using Ray = MaskRays::Ray;
@@ -380,7 +385,7 @@ std::optional<PersonMask> hair_mask(const PersonLabels* labels) {
                : std::nullopt;
 }
 
-BodyShape measure_all(const Measuring& measuring) {
+BodyShape measure_all(const Measuring& measuring, const Pose& pose, float min_score) {
     BodyShape shape;
     for (const Side side : kSides) {
         const auto s = static_cast<std::size_t>(side);
@@ -394,6 +399,7 @@ BodyShape measure_all(const Measuring& measuring) {
         }
     }
     shape.top = measuring.tops();
+    measuring.legs(pose, min_score, shape);
     return shape;
 }
 
@@ -405,7 +411,7 @@ bool knows_anything(const BodyShape& shape) {
     return any(shape.top) || std::any_of(kSides.begin(), kSides.end(), [&](Side side) {
                const auto s = static_cast<std::size_t>(side);
                return any(shape.half_width[s]) || any(shape.arm[s].outer) ||
-                      any(shape.arm[s].inner);
+                      any(shape.arm[s].inner) || any(shape.leg[s].outer) || any(shape.leg[s].inner);
            });
 }
 
@@ -432,7 +438,8 @@ std::optional<BodyShape> measure_body(const Pose& pose, const MeasureOptions& op
         measure_all(Measuring(pose, *frame, *rays,
                               {torso_rays ? &*torso_rays : nullptr, arm_rays ? &*arm_rays : nullptr,
                                hair_rays ? &*hair_rays : nullptr},
-                              options.min_score));
+                              options.min_score),
+                    pose, options.min_score);
     return knows_anything(shape) ? std::optional(shape) : std::nullopt;
 }
 

@@ -33,6 +33,8 @@ void for_each(BodyShape& to, const BodyShape& from, Visit visit) {
         all(to.half_width[side], from.half_width[side]);
         all(to.arm[side].outer, from.arm[side].outer);
         all(to.arm[side].inner, from.arm[side].inner);
+        all(to.leg[side].outer, from.leg[side].outer);
+        all(to.leg[side].inner, from.leg[side].inner);
     }
 }
 

@@ -197,6 +197,9 @@ struct PosedBatch {
 /// the bone; within kElbowBlend of the elbow the direction turns from one bone to the other.
 /// Where the arm lies on or beside the body, the certainty is 0.
 ///
+/// Legs. Likewise from the hip joint (0) over the knee (1) to the ankle (2). Where the end of the
+/// silhouette is the other leg's, the certainty is 0.
+///
 /// Certainty 1 means seen directly, 0 that nothing is known: the value then means nothing and
 /// readers put a prior in its place; between, readers mix value and prior.
 
@@ -214,13 +217,19 @@ struct BodyShape {
     static constexpr std::size_t kArmRows = 17;                ///< t = 0 .. 2, steps of 1/8
     static constexpr double kElbowBlend = 0.22;                ///< in t, on either side
 
+    static constexpr std::size_t kLegRows = 17;  ///< t = 0 .. 2, steps of 1/8
+
     struct Arm {
         std::array<Measure, kArmRows> outer, inner;
+    };
+    struct Leg {
+        std::array<Measure, kLegRows> outer, inner;
     };
 
     std::array<std::array<Measure, kRows>, 2> half_width;  ///< indexed by Side
     std::array<Measure, kTops> top;
     std::array<Arm, 2> arm;  ///< indexed by Side
+    std::array<Leg, 2> leg;  ///< indexed by Side
 
     static constexpr double row_level(std::size_t i) {
         return kFirstRow + (kLastRow - kFirstRow) * static_cast<double>(i) / (kRows - 1);
@@ -230,6 +239,9 @@ struct BodyShape {
     }
     static constexpr double arm_parameter(std::size_t i) {
         return 2.0 * static_cast<double>(i) / (kArmRows - 1);
+    }
+    static constexpr double leg_parameter(std::size_t i) {
+        return 2.0 * static_cast<double>(i) / (kLegRows - 1);
     }
 };
 

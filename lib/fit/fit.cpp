@@ -203,14 +203,14 @@ class Run {
 
 }  // namespace
 
-InferOptions Fit::infer_options(const FitOptions& options, const Garment* garment) {
+InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garments) {
     InferOptions infer = options.infer;
     // Silhouettes cost a larger network output and its mask: only for what looks at them, now or
     // when poses that are saved are worn.
     const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
-    infer.masks = infer.masks || ((garment != nullptr || options.save_poses) && looked_at);
+    infer.masks = infer.masks || ((!garments.empty() || options.save_poses) && looked_at);
     const bool is_chosen = infer.parser != parser_names::kAuto;
-    if ((garment == nullptr && !options.save_poses) || !(looked_at || is_chosen)) {
+    if ((garments.empty() && !options.save_poses) || !(looked_at || is_chosen)) {
         infer.parser = parser_names::kNone;
     }
     return infer;
@@ -256,16 +256,15 @@ std::vector<Option> run_options(FitOptions& o) {
     };
 }
 
-Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment)
-    : Fit(options, garment,
+Fit::Fit(FitOptions options, const Ensemble& garments)
+    : Fit(options, garments,
           options.poses ? nullptr
-                        : std::make_shared<const FitNetworks>(infer_options(options, garment.get()),
+                        : std::make_shared<const FitNetworks>(infer_options(options, garments),
                                                               options.serial)) {}
 
-Fit::Fit(FitOptions options, std::shared_ptr<const Garment> garment,
-         std::shared_ptr<const FitNetworks> networks)
-    : options_(std::move(options)), garment_(std::move(garment)), networks_(std::move(networks)) {
-    options_.infer = infer_options(options_, garment_.get());
+Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks)
+    : options_(std::move(options)), garments_(std::move(garments)), networks_(std::move(networks)) {
+    options_.infer = infer_options(options_, garments_);
     if (options_.poses && options_.interpolate.person.kind == PersonRule::Kind::kFace) {
         face_ = std::make_shared<const FaceOfPhoto>(options_.infer);
     }
@@ -289,7 +288,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
     const std::string& input = run.source().path();
     check_files(options_, outputs, input);
     const std::shared_ptr<const MediaInfo> media = run.source().info();
-    Warp warp(garment_, options_.warp);
+    Warp warp(garments_, options_.warp);
 
     std::vector<NewFile*> files;  // in the order in which they get their names
     const WantedPerson* wanted = nullptr;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "batch/batch.h"
-#include "core/garment.h"
+#include "core/ensemble.h"
 #include "core/option.h"
 #include "decode/decode.h"
 #include "encode/encode.h"
@@ -90,22 +90,21 @@ struct FitReport {
 /// taken and the frames to expect (0: unknown). Returning false ends the rendering in order.
 using FitTick = std::function<bool(std::int64_t done, std::int64_t expected)>;
 
-/// Renders clips one after the other with one garment and one set of options. What does not depend
-/// on the clip is prepared once. Not for use from several threads.
+/// Renders clips one after the other with the same garments and one set of options. What does not
+/// depend on the clip is prepared once. Not for use from several threads.
 class Fit {
   public:
-    /// Loads the pose model. `garment` may be null: then frames are not painted, but for the
-    /// skeleton if asked for. Throws ConfigError or ModelError.
-    Fit(FitOptions options, std::shared_ptr<const Garment> garment);
+    /// Loads the pose model. Without garments frames are not painted, but for the skeleton if asked
+    /// for. Throws ConfigError or ModelError.
+    Fit(FitOptions options, const Ensemble& garments);
 
     /// With networks that are loaded already: null with `FitOptions::poses`, else some that serve
     /// these options.
-    Fit(FitOptions options, std::shared_ptr<const Garment> garment,
-        std::shared_ptr<const FitNetworks> networks);
+    Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks);
 
     /// What the networks of a run are loaded for: `options.infer` with masks where the garment's
     /// warp looks at them.
-    static InferOptions infer_options(const FitOptions& options, const Garment* garment);
+    static InferOptions infer_options(const FitOptions& options, const Ensemble& garments);
 
     /// Reads `input`, dresses every frame and writes `outputs` and the poses: they get their names
     /// together, when all are complete. Throws MediaError, ModelError or ConfigError; then none of
@@ -123,7 +122,7 @@ class Fit {
                      const FitTaps& taps);
 
     FitOptions options_;
-    std::shared_ptr<const Garment> garment_;
+    Ensemble garments_;
     std::shared_ptr<const FitNetworks> networks_;  ///< null when the poses come from a file
     std::shared_ptr<const FaceOfPhoto> face_;      ///< when they do, and a face chooses among them
 };

@@ -10,7 +10,7 @@ namespace closet {
 
 /// How many measures a BodyShape holds.
 inline constexpr std::size_t kShapeMeasures =
-    2 * BodyShape::kRows + BodyShape::kTops + 4 * BodyShape::kArmRows;
+    2 * BodyShape::kRows + BodyShape::kTops + 4 * BodyShape::kArmRows + 4 * BodyShape::kLegRows;
 
 /// Calls visit(measure) for every measure of a shape, always in the same order.
 template <class Shape, class Visit>
@@ -24,6 +24,8 @@ void for_each_measure(Shape& shape, Visit visit) {
         all(shape.half_width[side]);
         all(shape.arm[side].outer);
         all(shape.arm[side].inner);
+        all(shape.leg[side].outer);
+        all(shape.leg[side].inner);
     }
     all(shape.top);
 }

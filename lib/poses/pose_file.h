@@ -33,18 +33,18 @@ inline constexpr const char* kSavePoses = "--save-poses";
 ///    "persons": [{"id": 0, "score": 0.9, "origin": "measured",
 ///      "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
 ///      "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
-///                "top": [...]},
+///                "left_leg": [...], "right_leg": [...], "top": [...]},
 ///      "mask": {"picture": 7, "png": "<base64>", "from_frame": [xx, xy, x0, yx, yy, y0]},
 ///      "labels": {"picture": 2, "planes": ["person", "face", ...], "png": "<base64>",
 ///                 "from_frame": [xx, xy, x0, yx, yy, y0]}}]}
 /// "scene_start" is there where Frame::scene_start is set. "shape" is there where Pose::shape is:
-/// BodyShape's half widths, arms (outer, then inner) and tops, each measure as value and certainty,
-/// rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask is: the
-/// number of a picture, the picture itself where it is first used (PNG, 8-bit gray; Note [Masks in
-/// pose files]), and PersonMask::mask_from_shown row by row. "labels" is there where Pose::labels
-/// is: the planes below each other in one such picture, in the order in which "planes" names them
-/// (to_string(Label)), and PersonLabels::labels_from_shown. Pictures of labels have numbers of
-/// their own.
+/// BodyShape's half widths, arms and legs (outer, then inner) and tops, each measure as value and
+/// certainty, rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask
+/// is: the number of a picture, the picture itself where it is first used (PNG, 8-bit gray; Note
+/// [Masks in pose files]), and PersonMask::mask_from_shown row by row. "labels" is there where
+/// Pose::labels is: the planes below each other in one such picture, in the order in which "planes"
+/// names them (to_string(Label)), and PersonLabels::labels_from_shown. Pictures of labels have
+/// numbers of their own.
 ///
 /// Numbers are written with the fewest digits that give the same number back, and pictures are kept
 /// without loss: a clip that is dressed from the file becomes what it became when the file was
@@ -55,7 +55,7 @@ inline constexpr const char* kSavePoses = "--save-poses";
 /// read, and its poses are moved to where they are shown.
 ///
 /// Keys that are not listed here are ignored, so new ones need no new version: files without
-/// "mask", "labels" and "scene_start" are read as ever, without what these are for.
+/// "mask", "labels", "scene_start" and a shape's legs are read as ever, without what these are for.
 
 /// What a pose file says about itself.
 struct PoseFileInfo {

@@ -29,10 +29,11 @@ inline constexpr int kStoredPixelsVersion = 1;
 
 /// Keys of the lists in "shape"; sides as `Side` numbers them.
 struct ShapeKeys {
-    std::array<const char*, 2> half_width, arm;
+    std::array<const char*, 2> half_width, arm, leg;
     const char* top;
 };
-inline constexpr ShapeKeys kShapeKeys{{"left", "right"}, {"left_arm", "right_arm"}, "top"};
+inline constexpr ShapeKeys kShapeKeys{
+    {"left", "right"}, {"left_arm", "right_arm"}, {"left_leg", "right_leg"}, "top"};
 
 /// Keys of "mask".
 struct MaskKeys {

@@ -57,6 +57,9 @@ std::shared_ptr<const BodyShape> read_shape(const Json& json) {
         const auto s = static_cast<std::size_t>(side);
         read_measures(json, kShapeKeys.half_width[s], shape->half_width[s]);
         read_measures(json, kShapeKeys.arm[s], shape->arm[s].outer, shape->arm[s].inner);
+        if (json.contains(kShapeKeys.leg[s])) {
+            read_measures(json, kShapeKeys.leg[s], shape->leg[s].outer, shape->leg[s].inner);
+        }
     }
     read_measures(json, kShapeKeys.top, shape->top);
     return shape;

@@ -88,6 +88,10 @@ void append_shape(std::string& text, const BodyShape& shape) {
     text += ",";
     append_measures(text, kShapeKeys.arm[1], shape.arm[1].outer, shape.arm[1].inner);
     text += ",";
+    append_measures(text, kShapeKeys.leg[0], shape.leg[0].outer, shape.leg[0].inner);
+    text += ",";
+    append_measures(text, kShapeKeys.leg[1], shape.leg[1].outer, shape.leg[1].inner);
+    text += ",";
     append_measures(text, kShapeKeys.top, shape.top);
     text += "}";
 }

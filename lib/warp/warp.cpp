@@ -21,6 +21,9 @@
 namespace closet {
 namespace {
 
+/// From here on a top that is tucked in auto goes under what is on the legs.
+constexpr double kTuckedFrom = 0.5;
+
 void check_share(std::string_view what, float value) {
     if (!(value >= 0.0F && value <= 1.0F)) {
         throw ConfigError(fmt::format("{} is {}, but must lie between 0 and 1", what, value));
@@ -129,17 +132,21 @@ std::vector<Option> options_of(WarpOptions& o) {
     return all;
 }
 
-Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
+Warp::Warp(const Ensemble& garments, const WarpOptions& options)
+    : options_(options), garments_(garments) {
     check_ranges_of(options);
     if (options.form.tuck != "auto" && options.form.tuck != "yes" && options.form.tuck != "no") {
         throw ConfigError(fmt::format("--tuck {}: choose auto, yes or no", options.form.tuck));
     }
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
-    if (garment) {
-        sleeves_ = garment->sleeves;
-        worn_ = entry.uses_shape;
-        warp_ = entry.make(std::move(garment), options.form);
+    worn_ = entry.uses_shape;
+    GarmentWarpOptions form = options.form;
+    form.under_own_top = std::none_of(garments.begin(), garments.end(), [](const auto& garment) {
+        return covers_torso(garment->kind);
+    });
+    for (const auto& garment : garments) {
+        pieces_.push_back({garment, entry.make(garment, form)});
     }
 }
 
@@ -151,7 +158,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     const std::vector<const Pose*> order = far_to_near(input.poses);
     const std::int64_t before = garments_painted_;
     LightGains light{1.0F, 1.0F, 1.0F};
-    if (warp_ && options_.fit_light && !order.empty()) {
+    if (!pieces_.empty() && options_.fit_light && !order.empty()) {
         const PartTimer timer(Part::kLight);
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
@@ -159,7 +166,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
-        garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
+        garments_painted_ += paint_garments(input.frame, *pose, light, matte);
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
@@ -176,9 +183,10 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     return std::move(input.frame);
 }
 
-bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& light, cv::Mat* matte) {
-    if (!warp_) {
-        return false;
+/// How many garments the person got.
+int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& light, cv::Mat* matte) {
+    if (pieces_.empty()) {
+        return 0;
     }
     const std::optional<Pose> outlined = with_outline(posed);
     const Pose& pose = outlined ? *outlined : posed;
@@ -189,43 +197,69 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
         const PartTimer timer(Part::kOcclusion);
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
-            front_.look_at(*classes, wearer, sleeves_);
             wearer.own = own_clothes_.find(*classes, wearer);
         }
     }
-    std::optional<Patch> patch;
-    {
-        const PartTimer timer(Part::kAffine);
-        patch = warp_->warp(wearer, picture.geometry.shown);
+    const bool tucked =
+        options_.form.tuck == "yes" ||
+        (options_.form.tuck == "auto" && wearer.own && wearer.own->shows > kTuckedFrom);
+    int painted = 0;
+    Patch all;
+    stack_.clear();
+    for (const auto& garment : tucked ? garments_.tucked() : garments_) {
+        const auto piece = std::find_if(pieces_.begin(), pieces_.end(),
+                                        [&](const Piece& one) { return one.garment == garment; });
+        std::optional<Patch> patch;
+        {
+            const PartTimer timer(Part::kAffine);
+            patch = piece->warp->warp(wearer, picture.geometry.shown);
+        }
+        if (!patch) {
+            continue;
+        }
+        {
+            const PartTimer timer(Part::kLight);
+            apply_light(patch->rgba, light);
+        }
+        if (classes != nullptr) {
+            const PartTimer timer(Part::kOcclusion);
+            front_.look_at(*classes, wearer, garment->sleeves);
+        }
+        if (options_.fill_old_clothes && covers_torso(garment->kind)) {
+            const PartTimer timer(Part::kAffine);
+            old_clothes_.cover(
+                *patch, wearer, picture,
+                {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != "yes"}, classes);
+        }
+        put_behind(*patch, wearer, picture, garment->sleeves,
+                   classes != nullptr ? &front_ : nullptr);
+        ++painted;
+        if (pieces_.size() == 1) {
+            all = *patch;
+        } else {
+            const PartTimer timer(Part::kBlend);
+            stack_.add(*patch);
+            all = stack_.patch();
+        }
     }
-    if (!patch) {
-        return false;
+    if (painted == 0) {
+        return 0;
     }
-    {
-        const PartTimer timer(Part::kLight);
-        apply_light(patch->rgba, light);
-    }
-    if (options_.fill_old_clothes) {
-        const PartTimer timer(Part::kAffine);
-        old_clothes_.cover(*patch, wearer, picture,
-                           {.sleeves = sleeves_, .lengthen = options_.form.tuck != "yes"}, classes);
-    }
-    put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
-        scale_alpha(patch->rgba, opacity);
+        scale_alpha(all.rgba, opacity);
     }
-    paint(frame, *patch, matte);
-    return true;
+    paint(frame, all, matte);
+    return painted;
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
 void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
-                      const occlusion::ClassFront* front) {
+                      Sleeves sleeves, const occlusion::ClassFront* front) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
     shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
     if (options_.occlusion) {
-        occlusion_.cut(patch, wearer, picture, sleeves_, front);
+        occlusion_.cut(patch, wearer, picture, sleeves, front);
     }
     if (options_.protect_face) {
         protect_face(patch, wearer, !worn_, front);

@@ -9,6 +9,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/av_handles.h"
+#include "core/ensemble.h"
 #include "core/garment.h"
 #include "core/option.h"
 #include "pipeline/concepts.h"
@@ -21,6 +22,7 @@
 #include "warp/old_clothes/old_clothes.h"
 #include "warp/paint/composite.h"
 #include "warp/paint/patch.h"
+#include "warp/paint/patch_stack.h"
 #include "warp/warps.h"
 #include "warp/wearer.h"
 
@@ -45,7 +47,8 @@ struct WarpOptions {
 
 std::vector<Option> options_of(WarpOptions& options);
 
-/// The stage that dresses: lays the garment onto each person and paints it into the frame.
+/// The stage that dresses: lays the garments onto each person, the inner ones first, and paints
+/// them into the frame.
 ///
 /// Frames on which nothing is to be painted pass untouched, not even copied. People who appear
 /// smaller are painted first, since they are usually farther away. Garment and skeleton are as
@@ -56,10 +59,10 @@ class Warp {
     using Output = Frame;
     static constexpr std::string_view kName = "warp";
 
-    /// Without a garment (null) only the skeleton is painted, where it is asked for.
+    /// Without a garment only the skeleton is painted, where it is asked for.
     /// Throws ConfigError for an unknown warp, an option out of its range, or a garment that lacks
     /// what the warp needs.
-    Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options);
+    Warp(const Ensemble& garments, const WarpOptions& options);
 
     /// Dresses a frame and hands it on. Throws MediaError for a frame of a format that cannot be
     /// painted into (core/pixel_format.h), where there is something to paint.
@@ -77,15 +80,21 @@ class Warp {
     std::int64_t garments_painted() const { return garments_painted_; }
 
   private:
-    bool paint_garment(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
+    /// A garment and what lays it on.
+    struct Piece {
+        std::shared_ptr<const Garment> garment;
+        std::unique_ptr<GarmentWarp> warp;
+    };
+    int paint_garments(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
     void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
-                    const occlusion::ClassFront* front);
+                    Sleeves sleeves, const occlusion::ClassFront* front);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
 
     WarpOptions options_;
-    bool worn_ = false;                  ///< the warp follows the body's outline, the neck too
-    std::unique_ptr<GarmentWarp> warp_;  ///< null without a garment
-    Sleeves sleeves_ = Sleeves::kShort;
+    bool worn_ = false;  ///< the warp follows the body's outline, the neck too
+    Ensemble garments_;
+    std::vector<Piece> pieces_;  ///< from the innermost outwards
+    PatchStack stack_;           ///< several pieces on each other
     SceneLight light_;
     ClassFinder classes_;
     OwnClothesFinder own_clothes_;

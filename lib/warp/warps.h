@@ -34,6 +34,9 @@ struct GarmentWarpOptions {
     /// "yes": the garment ends at the waist, as if tucked in; "no": it hangs over it; "auto": as
     /// the wearer's own top (Wearer::own), over it where that is not known. Mesh only.
     std::string tuck = "auto";
+    /// The wearer's own top stays on: where it hangs over the waist, what is on the legs begins at
+    /// its hem. Set by Warp; no option. Mesh only.
+    bool under_own_top = false;
 };
 std::vector<Option> options_of(GarmentWarpOptions& options);
 

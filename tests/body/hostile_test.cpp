@@ -24,6 +24,8 @@ void check_sound(const BodyShape& shape) {
         sound(shape.half_width[s]);
         sound(shape.arm[s].outer);
         sound(shape.arm[s].inner);
+        sound(shape.leg[s].outer);
+        sound(shape.leg[s].inner);
     }
 }
 

@@ -31,6 +31,8 @@ void check_same(const BodyShape& a, const BodyShape& b, bool mirrored, double va
             CAPTURE(i);
             same(a.arm[s].outer[i], b.arm[t].outer[i]);
             same(a.arm[s].inner[i], b.arm[t].inner[i]);
+            same(a.leg[s].outer[i], b.leg[t].outer[i]);
+            same(a.leg[s].inner[i], b.leg[t].inner[i]);
         }
     }
     for (std::size_t i = 0; i < BodyShape::kTops; ++i) {

@@ -34,7 +34,8 @@ TEST_CASE("garment prepare writes picture and anchors and preview") {
     CHECK(result.out.find("confidence") != std::string::npos);
     CHECK(fs::file_size(preview) > 0);
     const auto anchors = nlohmann::json::parse(read_text(folder / "shirt.json"));
-    CHECK(anchors["kind"] == "short");
+    CHECK(anchors["kind"] == "top");
+    CHECK(anchors["sleeves"] == "short");
     CHECK(anchors["anchors"]["left_armpit"][0].get<double>() > 300);
     // Only what was asked for lies there.
     CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 4);
@@ -44,10 +45,26 @@ TEST_CASE("garment prepare writes picture and anchors and preview") {
         run_closet({"garment", "prepare", shirt, "-o", folder / "copy.png", "--json"});
     REQUIRE(again.exit_code == 0);
     const auto report = nlohmann::json::parse(again.out);
-    CHECK(report["kind"] == "short");
+    CHECK(report["kind"] == "top");
+    CHECK(report["second_kind"].is_null());
     CHECK(report["cut_out"] == false);
     CHECK(report["anchors"].size() == anchors["anchors"].size());
     CHECK(read_text(folder / "copy.json") == read_text(folder / "shirt.json"));
+}
+
+TEST_CASE("garment prepare believes --kind") {
+    const TemporaryFolder folder;
+    const std::string photo = make_photo(folder, "photo.png");
+    const Finished result = run_closet(
+        {"garment", "prepare", photo, "-o", folder / "dress.png", "--kind", "dress", "--json"});
+    CAPTURE(result.err);
+    REQUIRE(result.exit_code == 0);
+    const auto report = nlohmann::json::parse(result.out);
+    CHECK(report["kind"] == "dress");
+    CHECK(report["kind_confidence"] == 1);
+    CHECK(report["anchors"].contains("left_hip"));
+    const Finished text = run_closet({"garment", "prepare", photo, "-o", folder / "top.png"});
+    CHECK(text.out.find("top, short sleeves") != std::string::npos);
 }
 
 TEST_CASE("garment prepare overwrites only what it is told to") {
@@ -83,6 +100,7 @@ TEST_CASE("garment prepare refuses what it cannot use in one sentence") {
     check_refused(run_closet({"garment"}), 2, "subcommand");
     ffmpeg({"-f", "lavfi", "-i", "testsrc=s=600x800", "-frames:v", "1", folder / "busy.png"});
     check_refused(prepare({folder / "busy.png", "-o", shirt}), 2, "--mask");
+    check_refused(prepare({photo, "-o", shirt, "--kind", "tie"}), 2, "trousers");
     check_refused(prepare({photo, "-o", shirt, "--cutter", "scissors"}), 2, "u2netp");
     check_refused(prepare({photo, "-o", shirt, "--cutter", folder / "no.onnx"}), 1, "no.onnx");
     CHECK_FALSE(fs::exists(shirt));

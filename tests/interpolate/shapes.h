@@ -20,7 +20,7 @@ inline BodyShape varied_shape(float offset = 0.0F) {
     BodyShape shape;
     float i = 0;
     for_each_measure(shape, [&](Measure& measure) {
-        measure = {0.1F + 0.00313F * i + offset, 0.2F + 0.0041F * i};
+        measure = {0.1F + 0.00313F * i + offset, 0.2F + 0.0031F * i};
         i += 1;
     });
     return shape;

@@ -34,6 +34,7 @@ constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
   closet garment prepare floor.jpg -o coat.png --cutter isnet
   closet garment prepare person.jpg -o shirt.png --parser skin-clothes-hair+bodypix
+  closet garment prepare wrap.jpg -o wrap.png --kind skirt
 Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
 that hold it on a body. Correct them by hand where the preview shows them in a wrong place: "left"
 is the wearer's left, on the right of the picture. `closet fit -g` takes a photo directly, too.)";
@@ -44,6 +45,7 @@ struct PrepareArguments {
     std::string mask;
     std::string cutter = kAutoCutter;
     InferOptions infer{};
+    std::string kind = "auto";
     std::string preview;
     bool overwrite = false;
     bool json = false;
@@ -85,6 +87,33 @@ void check_paths(const PrepareArguments& arguments) {
     }
 }
 
+/// Null where there is no telling: it was given, or nothing else is likely.
+nlohmann::json second_kind(const Prepared& prepared) {
+    return prepared.kind_confidence < 1 ? nlohmann::json(to_string(prepared.second_kind))
+                                        : nlohmann::json();
+}
+
+/// Null of what has none because it does not cover the torso.
+nlohmann::json sleeves_of(const Garment& garment) {
+    return covers_torso(garment.kind) ? nlohmann::json(to_string(garment.sleeves))
+                                      : nlohmann::json();
+}
+
+/// "top (confidence 0.93), short sleeves" and the like.
+std::string described(const Prepared& prepared) {
+    const Garment& garment = prepared.garment;
+    std::string text(to_string(garment.kind));
+    if (prepared.kind_confidence < 1) {
+        text += fmt::format(" (confidence {:.2f})", prepared.kind_confidence);
+    }
+    if (covers_torso(garment.kind)) {
+        text += garment.sleeves == Sleeves::kNone
+                    ? ", sleeveless"
+                    : fmt::format(", {} sleeves", to_string(garment.sleeves));
+    }
+    return text + (garment.open_front ? ", open in front" : "");
+}
+
 void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     const Garment& garment = prepared.garment;
     const std::string anchors_file = anchors_file_of(arguments.output).string();
@@ -96,7 +125,11 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         const nlohmann::json report{{"garment", arguments.output},
                                     {"anchors_file", anchors_file},
                                     {"preview", arguments.preview},
-                                    {"kind", to_string(garment.sleeves)},
+                                    {"kind", to_string(garment.kind)},
+                                    {"kind_confidence", prepared.kind_confidence},
+                                    {"second_kind", second_kind(prepared)},
+                                    {"sleeves", sleeves_of(garment)},
+                                    {"open_front", garment.open_front},
                                     {"size", {garment.rgba.cols, garment.rgba.rows}},
                                     {"cut_out", prepared.from_photo},
                                     {"cutter", prepared.cutter},
@@ -106,7 +139,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
         fmt::print("{}\n", json_string(report, 2));
         return;
     }
-    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, to_string(garment.sleeves),
+    fmt::print("{}: {}, {}x{} pixels, {}\n", arguments.output, described(prepared),
                garment.rgba.cols, garment.rgba.rows,
                !prepared.from_photo ? "with its own transparency"
                : prepared.cutter == "plain" || prepared.cutter == "mask"
@@ -142,6 +175,13 @@ int run_prepare(const PrepareArguments& arguments) {
     console::set_style({.json = arguments.json});
     check_paths(arguments);
     WornCutting cutting = cutting_of(arguments);
+    if (arguments.kind != "auto") {
+        cutting.options.kind = kind_named(arguments.kind);
+        if (!cutting.options.kind) {
+            throw ConfigError(fmt::format("{} {}: there is no such kind; choose auto, {}",
+                                          flags::kKind, arguments.kind, kind_names()));
+        }
+    }
     Prepared prepared = prepare_garment(arguments.photo, cutting.options);
     std::move(cutting.warnings.begin(), cutting.warnings.end(),
               std::back_inserter(prepared.warnings));
@@ -178,6 +218,11 @@ Command add_garment_prepare(CLI::App& garment) {
     parser.help += "; for photos in which a person wears the garment";
     cutter.group = parser.group = "OPTIONS";
     add_options(*command, {cutter, parser});
+    command
+        ->add_option(flags::kKind, arguments->kind,
+                     fmt::format("what it is: {}, or auto: by its shape", kind_names()))
+        ->type_name("NAME")
+        ->capture_default_str();
     command
         ->add_option("--preview", arguments->preview,
                      "a picture of the garment over a checker with its anchors named")

@@ -141,10 +141,10 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     std::int64_t resident_before = 0;
     std::shared_ptr<const FitNetworks> networks;
     if (!fit.poses) {
-        if (!find_kept(Fit::infer_options(fit, worn.get()), fit.serial)) {
+        if (!find_kept(Fit::infer_options(fit, worn), fit.serial)) {
             malloc_trim(0);  // so that what is resident is what is in use
             resident_before = process_usage().memory_bytes;
-            played.model_load_s = load(Fit::infer_options(fit, worn.get()), fit.serial);
+            played.model_load_s = load(Fit::infer_options(fit, worn), fit.serial);
         }
         networks = kept_.front().networks;
         for (auto other = std::next(kept_.begin()); other != kept_.end(); ++other) {

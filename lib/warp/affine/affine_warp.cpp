@@ -112,6 +112,11 @@ std::optional<ShoulderFit> fit_shoulders(const Pose& pose, cv::Size picture, flo
 
 AffineWarp::AffineWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions&)
     : garment_(std::move(garment)) {
+    if (!covers_torso(garment_->kind)) {
+        throw ConfigError("the garment '" + garment_->name +
+                          "' is worn on the legs, which the affine warp cannot do: leave the warp "
+                          "at mesh");
+    }
     const auto anchor = [&](const char* name) {
         const auto found = garment_->anchors.find(name);
         if (found == garment_->anchors.end()) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,22 +19,51 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 17> kAnchorNames{
-    "left_shoulder", "right_shoulder",  "collar",           "left_neck",       "right_neck",
-    "left_armpit",   "right_armpit",    "left_waist",       "right_waist",     "left_hem",
-    "right_hem",     "left_cuff_outer", "right_cuff_outer", "left_cuff_inner", "right_cuff_inner",
-    "left_elbow",    "right_elbow"};
+constexpr std::array<std::string_view, 28> kAnchorNames{
+    "left_shoulder",    "right_shoulder",   "collar",           "left_neck",
+    "right_neck",       "left_armpit",      "right_armpit",     "left_waist",
+    "right_waist",      "left_hip",         "right_hip",        "left_hem",
+    "right_hem",        "left_cuff_outer",  "right_cuff_outer", "left_cuff_inner",
+    "right_cuff_inner", "left_elbow",       "right_elbow",      "crotch",
+    "left_knee_outer",  "right_knee_outer", "left_knee_inner",  "right_knee_inner",
+    "left_leg_outer",   "right_leg_outer",  "left_leg_inner",   "right_leg_inner"};
 
-/// What both sides have, and what lies above what on each of them.
-constexpr std::array<std::string_view, 8> kPairs{"shoulder", "neck",       "armpit",     "waist",
-                                                 "hem",      "cuff_outer", "cuff_inner", "elbow"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kAbove{{
+/// What both sides have, and what lies above what on each of them; the crotch has no side.
+constexpr std::array<std::string_view, 13> kPairs{
+    "shoulder",   "neck",  "armpit",     "waist",      "hip",       "hem",      "cuff_outer",
+    "cuff_inner", "elbow", "knee_outer", "knee_inner", "leg_outer", "leg_inner"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kAbove{{
     {"neck", "armpit"},
     {"shoulder", "armpit"},
     {"armpit", "waist"},
     {"armpit", "hem"},
     {"waist", "hem"},
     {"shoulder", "hem"},
+    {"waist", "hip"},
+    {"hip", "hem"},
+    {"waist", "crotch"},
+    {"crotch", "knee_inner"},
+    {"crotch", "leg_inner"},
+    {"hip", "knee_outer"},
+    {"hip", "leg_outer"},
+    {"knee_outer", "leg_outer"},
+    {"knee_inner", "leg_inner"},
+}};
+
+/// Of one leg: its outer edge lies farther from the wearer's middle.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kOuterInner{{
+    {"knee_outer", "knee_inner"},
+    {"leg_outer", "leg_inner"},
+}};
+
+constexpr std::array<std::pair<GarmentKind, std::string_view>, 7> kKindNames{{
+    {GarmentKind::kTop, "top"},
+    {GarmentKind::kOuterwear, "outerwear"},
+    {GarmentKind::kTrousers, "trousers"},
+    {GarmentKind::kShorts, "shorts"},
+    {GarmentKind::kSkirt, "skirt"},
+    {GarmentKind::kDress, "dress"},
+    {GarmentKind::kJumpsuit, "jumpsuit"},
 }};
 
 /// A file that a person writes by hand; anything longer is not an anchors file.
@@ -56,18 +87,46 @@ json parse(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     json document = json::parse(file, nullptr, /*allow_exceptions=*/false);
     if (!document.is_object()) {
-        reject(path, "is not a JSON object such as {\"kind\": \"short\", \"anchors\": {...}}");
+        reject(path,
+               "is not a JSON object such as {\"kind\": \"top\", \"sleeves\": \"short\", "
+               "\"anchors\": {...}}");
     }
     return document;
 }
 
-Sleeves sleeves_from(const std::filesystem::path& path, const json& value) {
+std::optional<Sleeves> sleeves_named(const json& value) {
     for (const Sleeves sleeves : {Sleeves::kNone, Sleeves::kShort, Sleeves::kLong}) {
         if (value == to_string(sleeves)) {
             return sleeves;
         }
     }
-    reject(path, "has an unknown kind: choose sleeveless, short or long");
+    return std::nullopt;
+}
+
+/// Files of version 0 had the sleeves as the kind: of a top.
+void read_kind(const std::filesystem::path& path, const json& value, Garment& garment,
+               GivenParts& given) {
+    if (const auto sleeves = sleeves_named(value)) {
+        garment.kind = GarmentKind::kTop;
+        garment.sleeves = *sleeves;
+        given.sleeves = true;
+    } else if (const auto kind =
+                   value.is_string() ? kind_named(value.get<std::string>()) : std::nullopt) {
+        garment.kind = *kind;
+    } else {
+        reject(path, fmt::format("has an unknown kind: choose {}", kind_names()));
+    }
+    given.kind = true;
+}
+
+void read_sleeves(const std::filesystem::path& path, const json& value, Garment& garment,
+                  GivenParts& given) {
+    const auto sleeves = sleeves_named(value);
+    if (!sleeves) {
+        reject(path, "has unknown sleeves: choose sleeveless, short or long");
+    }
+    garment.sleeves = *sleeves;
+    given.sleeves = true;
 }
 
 cv::Point2f point_from(const std::filesystem::path& path, const std::string& name,
@@ -111,15 +170,29 @@ void check_pair(const std::filesystem::path& path, const Anchors& anchors, std::
     }
 }
 
+/// "left_" and "knee_inner" are "left_knee_inner"; both sides have one crotch.
+std::string sided(const std::string& side, std::string_view what) {
+    return what == "crotch" ? std::string(what) : side + std::string(what);
+}
+
 void check_order(const std::filesystem::path& path, const Anchors& anchors) {
     for (const std::string side : {"left_", "right_"}) {
         for (const auto& [above, below] : kAbove) {
-            const auto* upper = find(anchors, side + std::string(above));
-            const auto* lower = find(anchors, side + std::string(below));
+            const auto* upper = find(anchors, sided(side, above));
+            const auto* lower = find(anchors, sided(side, below));
             if (upper != nullptr && lower != nullptr && upper->y >= lower->y) {
-                reject(path, fmt::format("puts {0}{1} below {0}{2}: correct them, or delete both "
-                                         "on both sides to have them estimated",
-                                         side, above, below));
+                reject(path, fmt::format("puts {} below {}: correct them, or delete both on both "
+                                         "sides to have them estimated",
+                                         sided(side, above), sided(side, below)));
+            }
+        }
+        for (const auto& [outer, inner] : kOuterInner) {
+            const auto* out = find(anchors, side + std::string(outer));
+            const auto* in = find(anchors, side + std::string(inner));
+            const float apart = out != nullptr && in != nullptr ? out->x - in->x : 0;
+            if (side == "left_" ? apart < 0 : apart > 0) {
+                reject(path, fmt::format("puts {0}{1} farther in than {0}{2}: swap them", side,
+                                         outer, inner));
             }
         }
     }
@@ -139,6 +212,30 @@ std::string_view to_string(Sleeves sleeves) {
     return "short";
 }
 
+std::string_view to_string(GarmentKind kind) {
+    return std::find_if(kKindNames.begin(), kKindNames.end(),
+                        [&](const auto& entry) { return entry.first == kind; })
+        ->second;
+}
+
+std::optional<GarmentKind> kind_named(std::string_view name) {
+    for (const auto& [kind, its_name] : kKindNames) {
+        if (its_name == name) {
+            return kind;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string kind_names() {
+    std::string names;
+    for (std::size_t i = 0; i < kKindNames.size(); ++i) {
+        names += i == 0 ? "" : i + 1 < kKindNames.size() ? ", " : " or ";
+        names += kKindNames[i].second;
+    }
+    return names;
+}
+
 std::span<const std::string_view> anchor_names() {
     return kAnchorNames;
 }
@@ -147,14 +244,26 @@ std::filesystem::path anchors_file_of(const std::filesystem::path& picture) {
     return std::filesystem::path(picture).replace_extension(".json");
 }
 
-bool read_anchors(const std::filesystem::path& path, Garment& garment) {
+GivenParts read_anchors(const std::filesystem::path& path, Garment& garment) {
     const json document = parse(path);
+    GivenParts given;
     for (const auto& [key, value] : document.items()) {
         if (key == "kind") {
-            garment.sleeves = sleeves_from(path, value);
-        } else if (key != "anchors") {
-            reject(path, fmt::format("has the unknown key '{}': use kind and anchors", key));
+            read_kind(path, value, garment, given);
+        } else if (key == "open_front") {
+            if (!value.is_boolean()) {
+                reject(path, "must say open_front as true or false");
+            }
+            garment.open_front = value.get<bool>();
+            given.open_front = true;
+        } else if (key != "sleeves" && key != "anchors") {
+            reject(path, fmt::format("has the unknown key '{}': use kind, sleeves, open_front and "
+                                     "anchors",
+                                     key));
         }
+    }
+    if (document.contains("sleeves")) {  // wins over a kind that names sleeves
+        read_sleeves(path, document["sleeves"], garment, given);
     }
     const json anchors = document.value("anchors", json::object());
     if (!anchors.is_object()) {
@@ -170,12 +279,18 @@ bool read_anchors(const std::filesystem::path& path, Garment& garment) {
         check_pair(path, garment.anchors, what);
     }
     check_order(path, garment.anchors);
-    return document.contains("kind");
+    return given;
 }
 
 std::string anchors_text(const Garment& garment) {
-    std::string text =
-        fmt::format("{{\n  \"kind\": \"{}\",\n  \"anchors\": {{", to_string(garment.sleeves));
+    std::string text = fmt::format("{{\n  \"kind\": \"{}\",\n", to_string(garment.kind));
+    if (covers_torso(garment.kind)) {
+        text += fmt::format("  \"sleeves\": \"{}\",\n", to_string(garment.sleeves));
+    }
+    if (garment.open_front) {
+        text += "  \"open_front\": true,\n";
+    }
+    text += "  \"anchors\": {";
     const char* separator = "\n";
     for (const std::string_view name : kAnchorNames) {
         if (const auto* point = find(garment.anchors, std::string(name))) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,15 +30,28 @@ namespace closet {
 /// - left_hem, right_hem: lower corners of skirts and dresses, too
 std::span<const std::string_view> anchor_names();
 
-/// "sleeveless", "short" or "long": a garment's kind in its JSON file.
+/// "top", "trousers" and so on: a garment's kind in its JSON file.
+std::string_view to_string(GarmentKind kind);
+std::optional<GarmentKind> kind_named(std::string_view name);
+/// All of them as a user reads them: "top, outerwear, ... or jumpsuit".
+std::string kind_names();
+
+/// "sleeveless", "short" or "long": the sleeves in that file.
 std::string_view to_string(Sleeves sleeves);
 
 /// The anchors file that belongs to a garment's picture.
 std::filesystem::path anchors_file_of(const std::filesystem::path& picture);
 
-/// Reads kind and anchors of a garment whose `rgba` is at the picture's stored size. Throws
-/// ConfigError; see load_garment for the rules. Returns whether the file names a kind.
-bool read_anchors(const std::filesystem::path& json, Garment& garment);
+/// What a JSON file says besides its anchors; the rest is to be found.
+struct GivenParts {
+    bool kind = false;
+    bool sleeves = false;
+    bool open_front = false;
+};
+
+/// Reads kind, sleeves and anchors of a garment whose `rgba` is at the picture's stored size. What
+/// the file does not say stays as it is. Throws ConfigError; see load_garment for the rules.
+GivenParts read_anchors(const std::filesystem::path& json, Garment& garment);
 
 /// The text of such a file: what read_anchors reads, coordinates to a tenth of a pixel.
 std::string anchors_text(const Garment& garment);

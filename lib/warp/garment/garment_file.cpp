@@ -39,15 +39,41 @@ cv::Mat read_mask(const std::filesystem::path& path) {
     return gray;
 }
 
-/// Kind and anchors from the silhouette. A picture with hardly anything to see is a garment too.
-void find_into(Prepared& prepared) {
+/// Less of any kind's likelihood is a shoe, a bag or a piece of cloth.
+constexpr float kAnyKind = 0.1F;
+
+std::string doubtful_kind(const KindGuess& guess) {
+    return fmt::format(
+        "it looks like {} (confidence {:.2f}) but could be {}: say which it is to `closet garment "
+        "prepare` with {}",
+        to_string(guess.kind), double{guess.confidence}, to_string(guess.second), flags::kKind);
+}
+
+/// Kind and anchors from the silhouette. A picture with hardly anything to see is a garment too,
+/// unless it is a photo: then `refused` is what to say.
+void find_into(Prepared& prepared, std::optional<GarmentKind> kind, const std::string& photo) {
     const cv::Mat alpha = alpha_of(prepared.garment.rgba);
-    FoundAnchors found = find_anchors(alpha);
+    FoundAnchors found = find_anchors(prepared.garment.rgba, kind);
+    if (!photo.empty() && !kind && found.guess.fits < kAnyKind) {
+        throw ConfigError(fmt::format(
+            "{} has the shape of no kind of garment: take a photo of one garment laid out flat and "
+            "upright, seen from the front, or say what it is to `closet garment prepare` with {}",
+            photo, flags::kKind));
+    }
+    prepared.garment.kind = found.kind;
     prepared.garment.sleeves = found.sleeves;
+    prepared.garment.open_front = found.open_front;
     prepared.garment.anchors = std::move(found.anchors);
     prepared.confidence = found.confidence;
     if (cv::countNonZero(alpha > kVisible) > 0) {
         prepared.warnings = std::move(found.warnings);
+    }
+    if (!kind) {
+        prepared.kind_confidence = found.guess.confidence;
+        prepared.second_kind = found.guess.second;
+        if (!prepared.garment.anchors.empty() && found.guess.confidence < kSureKind) {
+            prepared.warnings.push_back(doubtful_kind(found.guess));
+        }
     }
 }
 
@@ -77,11 +103,12 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
     cutting.cutting = options.cutting;
     cutting.finder = options.finder;
     cutting.finder_remedy = options.finder_remedy;
-    CutOut cut = cut_out(rgb, fmt::format("the garment photo {}", path.string()), cutting);
+    const std::string name = fmt::format("the garment photo {}", path.string());
+    CutOut cut = cut_out(rgb, name, cutting);
     prepared.from_photo = true;
     prepared.cutter = cut.cutter;
     prepared.garment.rgba = cut.rgba;
-    find_into(prepared);
+    find_into(prepared, options.kind, name);
     if (cut.faint_edge > kFaintEdge) {
         prepared.warnings.push_back(
             "much of its outline hardly differs from the ground, so look at the edge in a preview");
@@ -99,28 +126,36 @@ bool is_opaque(const cv::Mat& rgba) {
     return cv::countNonZero(alpha_of(rgba) != 255) == 0;
 }
 
-void take_transparent(const std::filesystem::path& path, Prepared& prepared) {
+void take_transparent(const std::filesystem::path& path, std::optional<GarmentKind> kind,
+                      Prepared& prepared) {
     if (is_opaque(prepared.garment.rgba)) {
         prepared.warnings.push_back("it is opaque everywhere, so its background is worn too");
     }
     const auto beside = anchors_file_of(path);
     Garment written;
     written.rgba = prepared.garment.rgba;
-    bool has_kind = false;
+    GivenParts given;
     std::error_code failed;
     if (std::filesystem::exists(beside, failed)) {
-        has_kind = read_anchors(beside, written);
+        given = read_anchors(beside, written);
         prepared.from_json = !written.anchors.empty();
     }
     if (prepared.from_json) {
         prepared.garment = written;
+        prepared.garment.kind = kind.value_or(written.kind);
         return;
     }
+    if (!kind && given.kind) {
+        kind = written.kind;
+    }
     std::vector<std::string> warnings = std::move(prepared.warnings);
-    find_into(prepared);
+    find_into(prepared, kind, "");
     prepared.warnings.insert(prepared.warnings.begin(), warnings.begin(), warnings.end());
-    if (has_kind) {
+    if (given.sleeves) {
         prepared.garment.sleeves = written.sleeves;
+    }
+    if (given.open_front) {
+        prepared.garment.open_front = written.open_front;
     }
 }
 
@@ -198,14 +233,14 @@ Prepared prepare_garment(const std::filesystem::path& path, const PrepareOptions
                             options.mask.string(), path.string()));
         }
         prepared.garment.rgba = picture;
-        take_transparent(path, prepared);
+        take_transparent(path, options.kind, prepared);
     } else {
         cut_out_photo(path, picture, options, prepared);
     }
     Garment& garment = prepared.garment;
     garment.name = path.stem().string();
     limit_size(garment);
-    if (!garment.anchors.contains("left_shoulder")) {
+    if (covers_torso(garment.kind) && !garment.anchors.contains("left_shoulder")) {
         set_default_shoulders(garment);
     }
     return prepared;

@@ -11,6 +11,10 @@
 #include "core/garment.h"
 #include "warp/garment/photo/cut_out.h"
 
+namespace closet::flags {
+inline constexpr const char* kKind = "--kind";
+}  // namespace closet::flags
+
 namespace closet {
 
 /// What is accepted from outside. Larger pictures are refused before they are decoded.
@@ -30,6 +34,9 @@ struct PrepareOptions {
     Cutting cutting = Cutting::kPlain;
     std::function<std::optional<GarmentFinder>()> finder{};
     std::string finder_remedy{};
+
+    /// What it is; nothing: what its JSON file says, or its silhouette looks like.
+    std::optional<GarmentKind> kind{};
 };
 
 /// Reads a garment: a PNG, JPEG, WebP or TIFF picture, 8 or 16 bit, color or gray, turned upright
@@ -41,18 +48,22 @@ struct PrepareOptions {
 ///
 /// A picture with transparency is taken as it is, and what lies beside it as NAME.json wins:
 ///
-///     {"kind": "short", "anchors": {"left_shoulder": [805, 190], "right_shoulder": [218, 190]}}
+///     {"kind": "top", "sleeves": "short",
+///      "anchors": {"left_shoulder": [805, 190], "right_shoulder": [218, 190]}}
 ///
-/// `kind` is sleeveless, short or long. Both keys are optional, unknown ones are errors. Points lie
-/// within the picture (as stored in the file, after orientation); of left and right both are given
-/// or none, the left one on the right of the picture; shoulders are above armpits, those above the
-/// hem. A file that names anchors but no shoulders gets the ends of the widest row of the top fifth
-/// of what is visible; where no anchors are named, they are found. A picture that is transparent
-/// everywhere is a garment too, an invisible one.
+/// `kind` is top, outerwear, trousers, shorts, skirt, dress or jumpsuit, `sleeves` sleeveless,
+/// short or long, `open_front` true or false. (A `kind` that names sleeves, as files of older
+/// versions have it, is a top's.) All keys are optional, unknown ones are errors. Points lie within
+/// the picture (as stored in the file, after orientation); of left and right both are given or
+/// none, the left one on the right of the picture; shoulders are above armpits, those above the
+/// hem, crotches above knees and so on. A file that names anchors but no shoulders for what covers
+/// the torso gets the ends of the widest row of the top fifth of what is visible; where no anchors
+/// are named, they are found. A picture that is transparent everywhere is a garment too, an
+/// invisible one.
 ///
 /// What is doubtful is logged as a warning. Throws MediaError for a picture that cannot be read or
-/// is too large, ConfigError for a photo that cannot be cut out and for a JSON file that breaks the
-/// rules.
+/// is too large, ConfigError for a photo that cannot be cut out or shows no garment of any kind,
+/// and for a JSON file that breaks the rules.
 std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path,
                                             const PrepareOptions& options = {});
 
@@ -68,6 +79,9 @@ struct Prepared {
     bool from_json = false;
     /// 0..1: of the anchors that were found (FoundAnchors); 1 for those of a JSON file.
     float confidence = 1;
+    /// 0..1: of the kind that was found; 1 where it was given. Else it might be `second_kind`.
+    float kind_confidence = 1;
+    GarmentKind second_kind = GarmentKind::kTop;
     /// What deserves a look, each as a sentence without a full stop for a user.
     std::vector<std::string> warnings;
 };

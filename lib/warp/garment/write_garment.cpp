@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,16 +42,32 @@ const cv::Scalar kDarkMagenta(200, 0, 200);
 const cv::Scalar kYellow(255, 230, 0);
 const cv::Scalar kBlack(0, 0, 0);
 
-// Of each side, what is joined by a line.
-constexpr std::array<std::pair<const char*, const char*>, 7> kLines{{
+// What is joined by a line, of each side; the crotch has none.
+constexpr std::array<std::pair<const char*, const char*>, 16> kLines{{
     {"neck", "shoulder"},
     {"shoulder", "cuff_outer"},
     {"cuff_outer", "cuff_inner"},
     {"cuff_inner", "armpit"},
-    {"armpit", "waist"},
-    {"waist", "hem"},
     {"shoulder", "armpit"},
+    {"armpit", "waist"},
+    {"waist", "hip"},
+    {"hip", "hem"},
+    {"hip", "knee_outer"},
+    {"knee_outer", "leg_outer"},
+    {"leg_outer", "leg_inner"},
+    {"leg_inner", "knee_inner"},
+    {"knee_inner", "crotch"},
+    {"knee_outer", "knee_inner"},
+    {"hip", "crotch"},
+    {"waist", "hem"},
 }};
+
+/// Lines that are drawn only where there is nothing between their ends.
+bool goes_past(const std::map<std::string, cv::Point2f>& anchors, const std::string& side,
+               const char* from, const char* to) {
+    return std::string_view(from) == "waist" && std::string_view(to) == "hem" &&
+           anchors.contains(side + "hip");
+}
 
 cv::Mat over_checker(const cv::Mat& rgba) {
     cv::Mat result(rgba.size(), CV_8UC3);
@@ -110,8 +129,10 @@ cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2
         for (const std::string side : {"left_", "right_"}) {
             for (const auto& [from, to] : kLines) {
                 const auto a = anchors.find(side + from);
-                const auto b = anchors.find(side + to);
-                if (a != anchors.end() && b != anchors.end()) {
+                const bool central = std::string_view(to) == "crotch";
+                const auto b = anchors.find(central ? to : side + to);
+                if (a != anchors.end() && b != anchors.end() &&
+                    !goes_past(anchors, side, from, to)) {
                     cv::line(picture, place(a->second), place(b->second), color, width,
                              cv::LINE_AA);
                 }

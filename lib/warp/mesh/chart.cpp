@@ -182,6 +182,20 @@ double unshrunk(double chart, double scale) {
     return (chart + 0.5) / scale - 0.5;
 }
 
+/// `garment` with hem corners, which a jumpsuit has none of: where its legs end.
+Garment ending_at_hems(const Garment& garment, const std::optional<LowerAnchors>& lower,
+                       double scale) {
+    Garment result = garment;
+    if (lower && lower->legs) {
+        for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+            const cv::Point2d end = lower->end[static_cast<std::size_t>(side)];
+            result.anchors[side == PictureSide::kLeft ? "right_hem" : "left_hem"] =
+                cv::Point2d(unshrunk(end.x, scale), unshrunk(end.y, scale));
+        }
+    }
+    return result;
+}
+
 }  // namespace
 
 SleevePoint SleeveChart::at(cv::Point2d p) const {
@@ -209,8 +223,34 @@ GarmentChart::GarmentChart(const Garment& garment) {
             "picture",
             box.width, box.height, garment.name));
     }
-    anchors = find_outline_anchors(garment, visible, scale);
-    const LayerCut cut = cut_layers(visible, anchors);
+    covers_torso = closet::covers_torso(garment.kind);
+    std::optional<LowerAnchors> lower_anchors;
+    if (has_legs(garment.kind) || has_skirt(garment.kind)) {
+        lower_anchors = find_lower_anchors(garment, visible, scale);
+    }
+    if (covers_torso) {
+        anchors =
+            find_outline_anchors(ending_at_hems(garment, lower_anchors, scale), visible, scale);
+    }
+    const LayerCut cut = cut_layers(visible, covers_torso ? &anchors : nullptr,
+                                    lower_anchors ? &*lower_anchors : nullptr);
+    std::vector<double> rows_y;
+    for (double y = box.y - cell_; y < box.y + box.height + 2 * cell_; y += cell_) {
+        rows_y.push_back(y);
+        rows.push_back({y, 0, 0, 1});
+    }
+    if (lower_anchors) {
+        lower.emplace(*lower_anchors, visible, rows_y, covers_torso);
+    }
+    if (covers_torso) {
+        measure_torso(cut);
+    }
+    for (std::size_t i = 0; i < kLayers; ++i) {
+        build_layer(i, cut, garment);
+    }
+}
+
+void GarmentChart::measure_torso(const LayerCut& cut) {
     const auto& [left, right] = anchors.side;
     const Rails rails = find_rails(cut.label, anchors);
     tip_y = (left.tip.y + right.tip.y) / 2;
@@ -222,16 +262,13 @@ GarmentChart::GarmentChart(const Garment& garment) {
     }
     aspect = ((left.hem.y + right.hem.y) / 2 - tip_y) / chest;
     lift = {left.tip, left.neck, right.neck, right.tip};
-
-    for (double y = box.y - cell_; y < box.y + box.height + 2 * cell_; y += cell_) {
-        rows.push_back({y, anchors.axis - rails.left_at(y), rails.right_at(y) - anchors.axis,
-                        smoothstep(tip_y, armpit_y, y)});
+    for (TorsoRow& row : rows) {
+        row.left = anchors.axis - rails.left_at(row.y);
+        row.right = rails.right_at(row.y) - anchors.axis;
+        row.fit = smoothstep(tip_y, armpit_y, row.y);
     }
     for (std::size_t i = 0; i < 2 && anchors.sleeves; ++i) {
         sleeve[i] = find_sleeve(cut.label == static_cast<double>(i + 1), anchors.side[i]);
-    }
-    for (std::size_t i = 0; i < kLayers; ++i) {
-        build_layer(i, cut, garment);
     }
 }
 
@@ -287,8 +324,8 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
     const double top = rows.front().y;
     const int first_row = static_cast<int>(std::floor((box.y - 1 - top) / cell_));
     const int last_row = static_cast<int>(std::ceil((box.y + box.height - top) / cell_));
-    const int first_column = static_cast<int>(std::floor((box.x - 1 - anchors.axis) / cell_));
-    const int last_column = static_cast<int>(std::ceil((box.x + box.width - anchors.axis) / cell_));
+    const int first_column = static_cast<int>(std::floor((box.x - 1 - axis()) / cell_));
+    const int last_column = static_cast<int>(std::ceil((box.x + box.width - axis()) / cell_));
     const cv::Size grid(last_column - first_column + 1, last_row - first_row + 1);
     constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
     cv::Mat_<int> index_of(grid, -1);
@@ -296,10 +333,16 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
         int& known = index_of(row - first_row, column - first_column);
         if (known < 0) {
             known = static_cast<int>(result.vertices.size());
-            const cv::Point2d p(anchors.axis + column * cell_, top + row * cell_);
+            const cv::Point2d p(axis() + column * cell_, top + row * cell_);
             Vertex made;
             made.garment = {unshrunk(p.x, scale), unshrunk(p.y, scale)};
-            made.torso = torso_at(p);
+            if (covers_torso) {
+                made.torso = torso_at(p);
+            }
+            if (lower) {
+                made.lower = lower->at(p, index < kFirstLeg ? lower->anchors.leg_of(p)
+                                                            : PictureSide(index - kFirstLeg));
+            }
             for (std::size_t side = 0; side < 2; ++side) {
                 made.sleeve_share[side] = sleeve_share(p, side, index);
                 if (sleeve[side]) {
@@ -313,7 +356,7 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
     for (int row = first_row; row < last_row; ++row) {
         for (int column = first_column; column < last_column; ++column) {
             // A pixel more on each side: interpolation looks that far.
-            const int x0 = cvFloor(anchors.axis + column * cell_) - 1;
+            const int x0 = cvFloor(axis() + column * cell_) - 1;
             const int y0 = cvFloor(top + row * cell_) - 1;
             const int size = cvCeil(cell_) + 3;
             const cv::Rect cell = cv::Rect(x0, y0, size, size) & cv::Rect({0, 0}, weight.size());
@@ -334,9 +377,9 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
         }
     }
     const auto garment_px = [this](double chart) { return unshrunk(chart, scale); };
-    const cv::Point from(cvFloor(garment_px(anchors.axis + first_column * cell_)),
+    const cv::Point from(cvFloor(garment_px(axis() + first_column * cell_)),
                          cvFloor(garment_px(top + first_row * cell_)));
-    const cv::Point to(cvCeil(garment_px(anchors.axis + last_column * cell_)) + 1,
+    const cv::Point to(cvCeil(garment_px(axis() + last_column * cell_)) + 1,
                        cvCeil(garment_px(top + last_row * cell_)) + 1);
     cv::Mat full;
     cv::resize(weight, full, garment.rgba.size(), 0, 0, cv::INTER_LINEAR);

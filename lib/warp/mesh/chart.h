@@ -10,6 +10,7 @@
 #include "core/garment.h"
 #include "warp/mesh/curve.h"
 #include "warp/mesh/layers.h"
+#include "warp/mesh/lower_chart.h"
 #include "warp/mesh/rasterize.h"
 
 namespace closet::mesh {
@@ -34,6 +35,7 @@ struct Vertex {
     TorsoPoint torso;
     std::array<SleevePoint, 2> sleeve;     ///< indexed by PictureSide
     std::array<double, 2> sleeve_share{};  ///< how far it follows each sleeve, 0..1
+    LowerPoint lower;                      ///< used where the chart has a lower part
 };
 
 /// One of the garment's layers (layers.h): its picture and its mesh.
@@ -83,19 +85,25 @@ struct GarmentChart {
     /// The torso's coordinates of a point in chart pixels, of a chart that is not empty.
     TorsoPoint torso_at(cv::Point2d p) const;
 
-    OutlineAnchors anchors;  ///< chart pixels
-    double scale = 1;        ///< chart pixels a garment pixel
-    double chest = 1;        ///< width under the arms, chart pixels
-    double aspect = 1;       ///< tip to hem in chests
-    double tip_y = 0;        ///< mean of both shoulder tips, chart pixels
+    bool covers_torso = true;         ///< else `anchors` to `sleeve` mean nothing
+    std::optional<LowerChart> lower;  ///< of what covers hips or legs
+    OutlineAnchors anchors;           ///< chart pixels
+    double scale = 1;                 ///< chart pixels a garment pixel
+    double chest = 1;                 ///< width under the arms, chart pixels
+    double aspect = 1;                ///< tip to hem in chests
+    double tip_y = 0;                 ///< mean of both shoulder tips, chart pixels
     std::vector<TorsoRow> rows;
     std::array<cv::Point2d, 4> lift;  ///< tip, neck, neck, tip, from picture-left, chart pixels
     std::array<std::optional<SleeveChart>, 2> sleeve;  ///< indexed by PictureSide
     std::array<Layer, kLayers> layer;
 
   private:
+    void measure_torso(const LayerCut& cut);
     double sleeve_share(cv::Point2d p, std::size_t side, std::size_t layer) const;
     void build_layer(std::size_t index, const LayerCut& cut, const Garment& garment);
+
+    /// x of the symmetry axis, chart pixels.
+    double axis() const { return covers_torso ? anchors.axis : lower->anchors.axis; }
 
     double cell_ = kCellPx;
 };

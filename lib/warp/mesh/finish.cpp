@@ -18,10 +18,9 @@ constexpr double kBlur = 0.03;
 constexpr double kSewnFrom = 0.35, kSewnTo = 0.75;
 constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
-}  // namespace
-
-void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
-               double drop) {
+/// sign: 1 clears what is below, -1 what is above.
+void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
+                double drop, double sign) {
     for (int y = 0; y < canvas.rows; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(y);
         for (int x = 0; x < canvas.cols; ++x) {
@@ -30,7 +29,7 @@ void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const O
             }
             const cv::Point2d off = cv::Point2d(x + offset.x, y + offset.y) - body.middle;
             const double end = waist.at(off.dot(body.across) / body.unit) + drop;
-            const double outside = off.dot(body.down) - end * body.unit + 0.5;
+            const double outside = sign * (off.dot(body.down) - end * body.unit) + 0.5;
             if (outside <= 0) {
                 continue;
             }
@@ -40,6 +39,18 @@ void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const O
             }
         }
     }
+}
+
+}  // namespace
+
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
+               double drop) {
+    cut_beyond(canvas, offset, body, waist, drop, 1);
+}
+
+void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
+               double drop) {
+    cut_beyond(canvas, offset, body, waist, drop, -1);
 }
 
 void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Point2d> points,

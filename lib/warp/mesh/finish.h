@@ -15,6 +15,9 @@ namespace closet::mesh {
 /// soft. `canvas` is CV_8UC4, premultiplied; `offset` is its corner on the picture.
 void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop);
+/// The same with what lies above.
+void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
+               double drop);
 
 /// The contact shadow of a sleeve on what is painted already: darkens `canvas` (CV_8UC4,
 /// premultiplied) around the layer's outline, as if the sleeve lay on it. `points` are the layer's

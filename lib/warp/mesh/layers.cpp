@@ -144,19 +144,32 @@ cv::Mat grow_within(const cv::Mat& region, const cv::Mat& allowed, int steps) {
 
 }  // namespace
 
-LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors& anchors) {
+LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors* anchors,
+                    const LowerAnchors* lower) {
     LayerCut cut;
     cut.label = cv::Mat(visible.size(), CV_8UC1, cv::Scalar(LayerCut::kNothing));
     cut.label.setTo(kTorso, visible);
-    if (anchors.sleeves) {
+    if (anchors != nullptr && anchors->sleeves) {
         for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
             const auto i = static_cast<std::size_t>(side);
-            const cv::Mat region = sleeve_region(visible, anchors.side[i], side, anchors.axis);
+            const cv::Mat region = sleeve_region(visible, anchors->side[i], side, anchors->axis);
             if (!region.empty()) {
                 cut.label.setTo(static_cast<double>(i + 1), region);
             }
         }
-        adopt_crumbs(cut.label, visible, anchors.axis);
+        adopt_crumbs(cut.label, visible, anchors->axis);
+    }
+    if (lower != nullptr && lower->legs) {
+        for (int y = 0; y < visible.rows; ++y) {
+            auto* row = cut.label.ptr<std::uint8_t>(y);
+            for (int x = 0; x < visible.cols; ++x) {
+                const cv::Point2d p(x, y);
+                const PictureSide leg = lower->leg_of(p);
+                if (row[x] == kTorso && lower->onto_leg(p, leg) > 0) {
+                    row[x] = static_cast<std::uint8_t>(kFirstLeg + static_cast<std::size_t>(leg));
+                }
+            }
+        }
     }
     // The soft outer edge goes to the layer beside it: nearest first, one pixel at a time.
     cv::Mat owner = cut.label.clone();

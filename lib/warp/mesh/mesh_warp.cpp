@@ -7,6 +7,7 @@
 
 #include "warp/mesh/back.h"
 #include "warp/mesh/finish.h"
+#include "warp/mesh/lower_map.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
@@ -51,10 +52,11 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
     return align_to_chroma(all & cv::Rect({0, 0}, frame));
 }
 
-/// Sleeves behind the body, the body, sleeves in front of it; of two sleeves the farther first.
+/// Sleeves behind the body, the body, its legs, sleeves in front of it; of two sleeves or legs the
+/// farther first.
 /// `apart`: the sleeves do not touch, their order does not matter.
 std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves,
-                                     bool apart) {
+                                     bool apart, std::optional<double> left_leg_nearer) {
     std::vector<LaidMesh::Step> steps;
     const double nearer = sleeves[0] && sleeves[1] ? sleeves[0]->nearer_than(*sleeves[1]) : 0;
     const std::size_t far = nearer > 0 ? 1 : 0;  // index of the farther sleeve
@@ -68,6 +70,13 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
         add(i + 1, behind(i) > 0 ? 1 : 0);
     }
     add(mesh::kTorso, 1);
+    if (left_leg_nearer) {
+        const std::size_t far_leg = *left_leg_nearer > 0 ? 1 : 0;
+        add(mesh::kFirstLeg + far_leg, 1);
+        add(mesh::kFirstLeg + 1 - far_leg, 1);
+        add(mesh::kFirstLeg + far_leg,
+            0.5 * (1 - smoothstep(0, kSameDepth, std::abs(*left_leg_nearer))));
+    }
     for (const std::size_t i : {far, 1 - far}) {
         add(i + 1, 1 - behind(i));
     }
@@ -100,28 +109,48 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         return std::nullopt;
     }
     const mesh::Silhouette silhouette(*body, pose.shape.get());
-    const mesh::TorsoMap torso(chart, silhouette, wearer.own ? &*wearer.own : nullptr,
-                               tucked(wearer));
+    std::optional<mesh::TorsoMap> torso;
+    if (chart.covers_torso) {
+        const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
+        torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr, tucked(wearer));
+    }
     const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
     LaidMesh result;
     result.away = turn.away;
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto i = static_cast<std::size_t>(side);
-        if (chart.sleeve[i]) {
-            sleeves[i].emplace(chart, side, silhouette, torso, pose,
+        if (torso && chart.sleeve[i]) {
+            sleeves[i].emplace(chart, side, silhouette, *torso, pose,
                                wearer.own ? &*wearer.own : nullptr);
         }
         result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.side_of(side))];
     }
+    std::optional<mesh::LowerMap> lower;
+    if (chart.lower) {
+        std::optional<mesh::LowerMap::Waist> waist;
+        if (torso) {
+            const cv::Point2d on_axis(chart.anchors.axis, chart.lower->waist_y);
+            // How long an elastic bodice becomes tells half of how long the rest is.
+            waist = {torso->at(chart.torso_at(on_axis)),
+                     std::sqrt(torso->length_scale() * torso->scale()), torso->scale()};
+        }
+        lower.emplace(*chart.lower, silhouette, pose, waist, wearer.own, turn);
+    }
+    const auto torso_place = [&](const mesh::Vertex& vertex) {
+        mesh::TorsoPoint point = vertex.torso;
+        const auto [row, share] = mesh::between(point.row, chart.rows.size());
+        const double fit = mesh::mix(chart.rows[row].fit, chart.rows[row + 1].fit, share);
+        point.across = mesh::turned_across(point.across, turn.shift, fit);
+        return torso->at(point);
+    };
     for (std::size_t layer = 0; layer < mesh::kLayers; ++layer) {
         result.points[layer].reserve(chart.layer[layer].vertices.size());
         for (const mesh::Vertex& vertex : chart.layer[layer].vertices) {
-            mesh::TorsoPoint point = vertex.torso;
-            const auto [row, share] = mesh::between(point.row, chart.rows.size());
-            const double fit = mesh::mix(chart.rows[row].fit, chart.rows[row + 1].fit, share);
-            point.across = mesh::turned_across(point.across, turn.shift, fit);
-            cv::Point2d at = torso.at(point);
+            cv::Point2d at = torso ? torso_place(vertex) : cv::Point2d();
+            if (lower) {
+                at = mesh::mix(at, lower->at(vertex.lower), torso ? vertex.lower.share : 1.0);
+            }
             for (std::size_t i = 0; i < 2; ++i) {
                 if (sleeves[i] && vertex.sleeve_share[i] > 0) {
                     at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
@@ -136,12 +165,19 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     const bool apart = left.empty() || right.empty() ||
                        std::max_element(left.begin(), left.end(), by_x)->x <
                            std::min_element(right.begin(), right.end(), by_x)->x;
-    result.steps = steps_of(sleeves, apart);
-    result.scale = torso.scale() * chart.scale;
+    const bool has_legs = chart.lower && chart.lower->anchors.legs;
+    result.steps =
+        steps_of(sleeves, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
+    result.scale = (torso ? torso->scale() : lower->scale()) * chart.scale;
     result.unit = body->unit;
     result.body = *body;
-    if (const double tuck = tucked(wearer); tuck > 0) {
-        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own : straight_waist(*body);
+    if (!torso && options_.under_own_top && wearer.own && wearer.own->seen > 0) {
+        result.under = *wearer.own;
+        result.drop = -kMostDrop * (1 - wearer.own->seen * (1 - wearer.own->shows));
+    }
+    if (const double tuck = tucked(wearer); torso && !lower && tuck > 0) {
+        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own
+                                                                        : straight_waist(*body);
         result.drop = kMostDrop * (1 - tuck);
     }
     return result;
@@ -196,6 +232,9 @@ void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::
         if (i == mesh::kTorso) {
             torso_painted = true;
             paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
+            if (mesh.under) {
+                mesh::cut_above(canvas, offset, mesh.body, *mesh.under, mesh.drop);
+            }
             if (mesh.tucked) {
                 mesh::cut_below(canvas, offset, mesh.body, *mesh.tucked, mesh.drop);
             }
@@ -204,7 +243,7 @@ void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::
         if (opacity < 1) {
             canvas.copyTo(layer_);
         }
-        if (torso_painted) {
+        if (torso_painted && i < mesh::kFirstLeg) {
             mesh::darken_beside(canvas, layer, mesh.points[i], offset, mesh.shoulder[i - 1],
                                 mesh.unit);
         }

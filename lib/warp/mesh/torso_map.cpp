@@ -20,6 +20,9 @@ constexpr double kLooseShare = 0.3, kMostLoose = 0.25;  ///< how loose garments 
 constexpr double kSeamInside = 0.92, kSeamOutside = 1.12;
 /// Where a row becomes narrower than this share of its natural width, its middle does, too.
 constexpr double kLeastOfMiddle = 0.85;
+/// The waist of a dress or jumpsuit lies on the wearer's, in torso lengths: how wide it is laid
+/// flat tells little of its length where it is elastic. Within these factors.
+constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 constexpr double kSmoothRows = 1.0;
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.01;
@@ -101,6 +104,11 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
             ? std::clamp(std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5)), 1.0, kMostEase)
             : 1.0;
     scale_ = body.body().unit * kChest * ease / chart.chest;
+    if (chart.lower) {
+        const double level = kDressWaist * body.body().torso / body.body().unit - kTipLevel;
+        const double flat = (chart.lower->waist_y - chart.tip_y) * scale_ / body.body().unit;
+        stretch_ = std::clamp(level / std::max(flat, 1e-3), kShortBodice, kLongBodice);
+    }
     lay_rows();
     shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
     if (own != nullptr) {
@@ -171,7 +179,7 @@ double TorsoMap::level_of(double y) const {
 double TorsoMap::natural_level_of(double y) const {
     const double neck_y = (chart_.lift[1].y + chart_.lift[2].y) / 2;
     const auto seen = [&](double at) {
-        return seen_length((at - neck_y) * scale_ / body_.body().unit);
+        return seen_length((at - neck_y) * length_scale() / body_.body().unit);
     };
     return kTipLevel + shift_ + seen(y) - seen(chart_.tip_y);
 }

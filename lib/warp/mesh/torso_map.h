@@ -24,7 +24,9 @@ class TorsoMap {
     /// Where a point of the torso lies on the picture, shown pixels.
     cv::Point2d at(const TorsoPoint& point) const;
 
-    double scale() const { return scale_; }  ///< shown pixels a chart pixel, along the spine
+    double scale() const { return scale_; }  ///< shown pixels a chart pixel, across
+    /// Likewise along the spine.
+    double length_scale() const { return scale_ * stretch_; }
 
   private:
     struct Row {
@@ -43,7 +45,7 @@ class TorsoMap {
 
     const GarmentChart& chart_;
     const Silhouette& body_;
-    double scale_ = 1;
+    double scale_ = 1, stretch_ = 1;
     double length_ = 1;   ///< of the part below kStretchFrom, in its natural length
     double natural_ = 1;  ///< its natural length, shoulder widths
     double shift_ = 0;    ///< of the whole garment down the spine, shoulder widths

@@ -247,11 +247,40 @@ TEST_CASE("anchors and kind come from the JSON file beside the picture") {
     write(folder / "shirt.json", R"({"kind": "long", "anchors": {
         "left_shoulder": [9, 2.5], "right_shoulder": [2, 2.5], "collar": [5.5, 3]}})");
     const auto garment = load_garment(folder / "shirt.png");
+    // A kind of before there were kinds.
+    CHECK(garment->kind == GarmentKind::kTop);
     CHECK(garment->sleeves == Sleeves::kLong);
     CHECK(garment->anchors.at("left_shoulder") == cv::Point2f(9, 2.5F));
     CHECK(garment->anchors.at("collar") == cv::Point2f(5.5F, 3));
     write(folder / "shirt.json", std::string(R"({"kind": "sleeveless"})"));
     CHECK(load_garment(folder / "shirt.png")->anchors.contains("left_shoulder"));
+}
+
+TEST_CASE("a JSON file says kind, sleeves and open front, and anchors below the waist") {
+    const TemporaryFolder folder;
+    write(folder / "coat.png", encoded(".png", picture()));
+    write(folder / "coat.json", std::string(R"({"kind": "outerwear", "sleeves": "short",
+                                                "open_front": true})"));
+    const auto coat = load_garment(folder / "coat.png");
+    CHECK(coat->kind == GarmentKind::kOuterwear);
+    CHECK(coat->sleeves == Sleeves::kShort);
+    CHECK(coat->open_front);
+
+    write(folder / "coat.json", std::string(R"({"kind": "trousers", "anchors": {
+        "left_waist": [9, 0], "right_waist": [2, 0], "left_hip": [10, 1], "right_hip": [1, 1],
+        "crotch": [5, 2], "left_knee_outer": [10, 4], "left_knee_inner": [6, 4],
+        "right_knee_outer": [1, 4], "right_knee_inner": [4, 4], "left_leg_outer": [10, 7],
+        "left_leg_inner": [6, 7], "right_leg_outer": [1, 7], "right_leg_inner": [4, 7]}})"));
+    const auto trousers = load_garment(folder / "coat.png");
+    CHECK(trousers->kind == GarmentKind::kTrousers);
+    CHECK(trousers->anchors.size() == 13);
+    CHECK(trousers->anchors.at("crotch") == cv::Point2f(5, 2));
+    // What is written is read again as it was.
+    const auto [kind, sleeves] = std::pair{trousers->kind, trousers->anchors};
+    write(folder / "coat.json", anchors_text(*trousers));
+    const auto again = load_garment(folder / "coat.png");
+    CHECK(again->kind == kind);
+    CHECK(again->anchors == sleeves);
 }
 
 TEST_CASE("JSON files that break a rule are refused with the reason") {
@@ -262,7 +291,18 @@ TEST_CASE("JSON files that break a rule are refused with the reason") {
           {"[1, 2]", "not a JSON object"},
           {"{\"kind\": ", "not a JSON object"},
           {R"({"color": "red"})", "unknown key 'color'"},
-          {R"({"kind": "tie"})", "sleeveless, short or long"},
+          {R"({"kind": "tie"})", "top, outerwear, trousers, shorts, skirt, dress or jumpsuit"},
+          {R"({"sleeves": "tie"})", "sleeveless, short or long"},
+          {R"({"open_front": 1})", "true or false"},
+          {R"({"anchors": {"crotch": [5, 2], "left_leg_inner": [6, 1],
+                           "right_leg_inner": [4, 7]}})",
+           "crotch below left_leg_inner"},
+          {R"({"anchors": {"left_waist": [9, 3], "right_waist": [2, 3], "left_hip": [9, 2],
+                           "right_hip": [2, 4]}})",
+           "left_waist below left_hip"},
+          {R"({"anchors": {"left_knee_outer": [6, 3], "right_knee_outer": [1, 3],
+                           "left_knee_inner": [9, 3], "right_knee_inner": [4, 3]}})",
+           "left_knee_outer farther in than left_knee_inner"},
           {R"({"kind": 3})", "unknown kind"},
           {R"({"anchors": 5})", "must give its anchors"},
           {R"({"anchors": {"elbow": [1, 2]}})", "unknown anchor 'elbow'"},
@@ -293,8 +333,9 @@ TEST_CASE("JSON files that break a rule are refused with the reason") {
 TEST_CASE("the sample garment loads with all its anchors") {
     const auto garment =
         load_garment(test::source_folder() / "configs" / "garments" / "tshirt.png");
-    // All but the elbows: its sleeves are short.
-    CHECK(garment->anchors.size() == anchor_names().size() - 2);
+    CHECK(garment->kind == GarmentKind::kTop);
+    // No elbows: its sleeves are short.
+    CHECK(garment->anchors.size() == 15);
     for (const auto& [name, point] : garment->anchors) {
         const bool left = name.starts_with("left");
         if (name != "collar") {

@@ -23,53 +23,6 @@ Pose person() {
     return standing_pose({400, 250}, 200);
 }
 
-double cross(cv::Point2d a, cv::Point2d b) {
-    return a.x * b.y - a.y * b.x;
-}
-
-/// The share of the visible triangles that are turned over: folds.
-double folded(const MeshWarp& warp, const LaidMesh& laid, const Garment& garment) {
-    int count = 0;
-    int all = 0;
-    for (std::size_t i = 0; i < mesh::kLayers; ++i) {
-        const mesh::Layer& layer = warp.chart().layer[i];
-        const auto& points = laid.points[i];
-        for (const auto& [a, b, c] : layer.triangles) {
-            const cv::Point2d center = (layer.vertices[a].garment + layer.vertices[b].garment +
-                                        layer.vertices[c].garment) /
-                                       3.0;
-            const cv::Point pixel(cvRound(center.x), cvRound(center.y));
-            if (!pixel.inside({{0, 0}, garment.rgba.size()}) ||
-                garment.rgba.at<cv::Vec4b>(pixel)[3] == 0) {
-                continue;
-            }
-            const double before = cross(layer.vertices[b].garment - layer.vertices[a].garment,
-                                        layer.vertices[c].garment - layer.vertices[a].garment);
-            const double after = cross(points[b] - points[a], points[c] - points[a]);
-            count += before * after < 0 ? 1 : 0;
-            ++all;
-        }
-    }
-    return static_cast<double>(count) / all;
-}
-
-cv::Mat on_frame(const std::optional<Patch>& patch, cv::Size size) {
-    cv::Mat frame(size.height + 2, size.width + 2, CV_8UC4, cv::Scalar::all(0));
-    if (patch) {
-        patch->rgba.copyTo(frame(patch->where));
-    }
-    return frame(cv::Rect({0, 0}, size)).clone();
-}
-
-/// Share of pixels whose alpha differs by more than a quarter.
-double difference(const cv::Mat& a, const cv::Mat& b) {
-    cv::Mat alpha_a, alpha_b, off;
-    cv::extractChannel(a, alpha_a, 3);
-    cv::extractChannel(b, alpha_b, 3);
-    cv::absdiff(alpha_a, alpha_b, off);
-    return static_cast<double>(cv::countNonZero(off > 64)) / cv::countNonZero(alpha_a > 127);
-}
-
 BodyShape shape_of_width(float half_width) {
     BodyShape shape;
     for (auto& side : shape.half_width) {

@@ -62,9 +62,10 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const FitCommandOptions& options, const std::vector<Job>& jobs) {
     std::vector<NamedFile> reads = network_files(options.fit.infer, options.cutter);
-    reads.push_back({"the garment", options.garment});
-    reads.push_back({"the garment's anchors file",
-                     options.garment.empty() ? fs::path() : anchors_file_of(options.garment)});
+    for (const std::string& garment : options.garments) {
+        reads.push_back({"the garment", garment});
+        reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
+    }
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
     std::vector<NamedFile> writes;
@@ -123,7 +124,7 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
 int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
-    if (options.garment.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
+    if (options.garments.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
         throw ConfigError(
             "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
     }
@@ -134,10 +135,11 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     const std::vector<Job> jobs =
         plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
     check_files(options, jobs);
-    std::shared_ptr<const Garment> garment;
-    if (!options.garment.empty()) {
-        garment = load_garment(options.garment, options.cutter);
+    std::vector<std::shared_ptr<const Garment>> worn;
+    for (const std::string& garment : options.garments) {
+        worn.push_back(load_garment(garment, options.cutter));
     }
+    const Ensemble garments(std::move(worn));
     if (jobs.size() == 1) {
         if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
             return kExitDone;
@@ -148,7 +150,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
         summary.emplace(options.summary);
     }
     interrupt::install();
-    Fit fit(options.fit, garment);
+    Fit fit(options.fit, garments);
     nlohmann::json summaries = nlohmann::json::array();
     int failures = 0;
     bool interrupted = false;

@@ -51,13 +51,14 @@ std::vector<Option> overwrite_options(FitCommandOptions& o) {
     };
 }
 
-Option garment_option(std::string& garment) {
+Option garment_option(std::vector<std::string>& garments) {
     return {.names = "-g,--garment",
             .group = "Garment",
             .help =
                 "product photo, or a picture with transparency and its "
-                "anchors in a .json file beside it",
-            .value = &garment,
+                "anchors in a .json file beside it; may repeat: a top, trousers and a jacket are "
+                "worn together",
+            .value = &garments,
             .placeholder = "FILE"};
 }
 
@@ -91,7 +92,7 @@ std::vector<Option> options_of(FitCommandOptions& o) {
     std::vector<Option> all;
     for (std::vector<Option>& part :
          std::vector<std::vector<Option>>{options_of(o.fit.decode),
-                                          {garment_option(o.garment), cutter_option(o.cutter)},
+                                          {garment_option(o.garments), cutter_option(o.cutter)},
                                           options_of(o.fit.warp),
                                           output_options(o),
                                           options_of(o.fit.encode),

@@ -84,7 +84,8 @@ FitSetting parse_fit_settings(const std::vector<std::pair<std::string, std::stri
     Parser parser;
     parser.parse(settings);
     resolve_fit_options(parser.options);
-    return {std::move(parser.options.fit), std::move(parser.options.garment),
+    std::vector<std::string>& garments = parser.options.garments;
+    return {std::move(parser.options.fit), garments.empty() ? "" : std::move(garments.back()),
             std::move(parser.options.cutter)};
 }
 

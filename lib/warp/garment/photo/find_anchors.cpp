@@ -2,229 +2,206 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <optional>
+#include <string>
 #include <utility>
 
 #include <opencv2/core.hpp>
 
-#include "warp/garment/photo/find_side.h"
-#include "warp/garment/photo/find_sleeve.h"
+#include "warp/garment/photo/find_lower.h"
+#include "warp/garment/photo/find_upper.h"
 #include "warp/garment/photo/garment_outline.h"
+#include "warp/garment/photo/garment_shape.h"
+#include "warp/garment/photo/middle_line.h"
 
 namespace closet {
 namespace {
 
-// Constants of the study of garment photos, section 2.
-constexpr double kAsymmetric = 0.06;   ///< box widths: one side must be wrong
-constexpr double kLongSleeve = 0.62;   ///< sleeve's length / chest
-constexpr double kKindMargin = 0.05;   ///< of that: nearer to the limit the kind is a guess
-constexpr double kConfidenceFall = 6;  ///< confidence lost per mean asymmetry in box widths
 constexpr double kLowConfidence = 0.5;
-constexpr double kSeenNeckline = 0.12;  ///< of the neck's width: a dip that deep is the neckline
+constexpr double kLineFrom = 0.45;  ///< of the height: legs touch, or a front is closed, from there
+constexpr double kLineTo = 0.95;    ///< to there
 
-struct Half {
-    GarmentOutline outline;
-    OutlinePath path;
-    std::optional<SleeveFold> fold;
-    GarmentSide side;
+// In widths of the chest as photos show it, some 0.36 m of a size S on a hidden mannequin.
+constexpr double kTorso = 1.9;        ///< shoulders to the hem of a top
+constexpr double kLongTop = 2.25;     ///< what is longer is looked at without what hangs below that
+constexpr double kWaist = 1.15;       ///< shoulders to the waist, 0.41 m
+constexpr double kWaistReach = 0.35;  ///< to either side of there the narrowest row is the waist
+constexpr double kBelowArmpit = 0.2;
+constexpr double kLongWaistPull = 0.4;   ///< widths per squared distance from the usual place
+constexpr double kWaistOfArmhole = 1.9;  ///< the same in depths of the armhole, 0.21 m
+constexpr double kHips = 1.2;            ///< what the hips are wide
+
+/// An outline's torso with its sleeves: the middle part is cut off below a row.
+UpperPart upper_above(const GarmentOutline& outline, double cut) {
+    cv::Mat mask = outline.mask.clone();
+    const int axis = std::clamp(cvRound(outline.axis), 0, mask.cols - 1);
+    const auto gap = find_leg_gap(outline);
+    for (int y = std::max(0, cvRound(cut)); y < mask.rows; ++y) {
+        auto* row = mask.ptr<std::uint8_t>(y);
+        const RowSpan open = gap ? gap->rows[static_cast<std::size_t>(y)] : RowSpan{};
+        int left = open.width() > 0 ? open.first - 1 : axis;
+        int right = open.width() > 0 ? open.last + 1 : axis + 1;
+        for (; left >= 0 && row[left] != 0; --left) {
+            row[left] = 0;
+        }
+        for (; right < mask.cols && row[right] != 0; ++right) {
+            row[right] = 0;
+        }
+    }
+    const auto torso = outline_of_mask(outline, mask);
+    return torso ? find_upper(*torso) : UpperPart{};
+}
+
+/// With what hangs apart in front joined, as it does for the sides.
+GarmentOutline with_closed_front(const GarmentOutline& outline, const LegGap& gap) {
+    cv::Mat mask = outline.mask.clone();
+    for (int y = 0; y < mask.rows; ++y) {
+        const RowSpan& open = gap.rows[static_cast<std::size_t>(y)];
+        if (open.width() > 0) {
+            mask(cv::Rect(open.first, y, open.width(), 1)).setTo(255);
+        }
+    }
+    return outline_of_mask(outline, mask).value_or(outline);
+}
+
+struct Torso {
+    UpperPart part;
+    double bottom = 0;  ///< the lowest row of its middle, in pixels of the picture
+    bool cut = false;   ///< hem and waist are those of a cut
+    /// From the shoulders, in widths of the chest.
+    double length() const { return (bottom - part.shoulders) / std::max(part.chest, 1.0); }
 };
 
-Half find_half(GarmentOutline outline) {
-    Half half;
-    half.outline = std::move(outline);
-    half.path = left_half(half.outline);
-    if (!half.path.empty()) {
-        half.fold = find_sleeve_fold(half.outline, half.path);
-        half.side = find_side(half.outline, half.path, half.fold);
+Torso find_torso(const GarmentOutline& outline) {
+    // Sleeves may reach below the hem, which is that of the middle; legs reach below the crotch.
+    const bool legs = find_leg_gap(outline).has_value();
+    const double bottom =
+        double{outline.to_picture({0, legs ? outline.box.br().y - 1.0 : outline.hem}).y};
+    const double first_cut = outline.box.y + kTorso * outline.box.width;
+    Torso torso{find_upper(outline), bottom, false};
+    if (first_cut < (legs ? outline.box.br().y : outline.hem)) {
+        torso = {upper_above(outline, first_cut), bottom, true};
     }
-    return half;
-}
-
-/// What must agree on both sides, and what besides where there are sleeves.
-std::vector<double> asymmetries(const GarmentSide& a, const GarmentSide& b, double width) {
-    std::vector<double> result;
-    const auto add = [&](cv::Point2d p, cv::Point2d q) {
-        result.push_back(cv::norm(p - q) / width);
-    };
-    add(a.neck, b.neck);
-    add(a.tip, b.tip);
-    add(a.armpit, b.armpit);
-    add(a.hem, b.hem);
-    if (a.sleeve && b.sleeve) {
-        add(a.cuff_outer, b.cuff_outer);
-        add(a.cuff_inner, b.cuff_inner);
+    for (int round = 0; round < 2 && torso.length() > kLongTop; ++round) {
+        const double cut = torso.part.shoulders + kTorso * torso.part.chest;
+        const double row = (cut - outline.origin.y + 0.5) * outline.scale - 0.5;
+        torso = {upper_above(outline, row), bottom, true};
     }
-    return result;
-}
-
-double mean_asymmetry(const GarmentSide& a, const GarmentSide& b, double width) {
-    const auto differ = asymmetries(a, b, width);
-    return std::accumulate(differ.begin(), differ.end(), 0.0) / static_cast<double>(differ.size());
-}
-
-std::size_t nearest_to(const OutlinePath& path, cv::Point2d point) {
-    const auto nearer = [&](cv::Point2d a, cv::Point2d b) {
-        return cv::norm(a - point) < cv::norm(b - point);
-    };
-    return static_cast<std::size_t>(std::min_element(path.begin(), path.end(), nearer) -
-                                    path.begin());
-}
-
-/// Takes over the fold of the other half's sleeve: the nearest point of the own outline, and the
-/// other half's points as they are where the own outline does not come near.
-void adopt(const Half& from, Half& to) {
-    const std::size_t start = nearest_to(to.path, from.path[from.fold->start]);
-    const std::size_t index = nearest_to(to.path, from.path[from.fold->index]);
-    if (start >= index || cv::norm(to.path[index] - from.path[from.fold->index]) >
-                              kAsymmetric * to.outline.box.width) {
-        to.side = from.side;
-        return;
+    if (torso.cut && torso.length() <= kLongTop) {
+        torso = {find_upper(outline), bottom, false};
     }
-    to.fold = SleeveFold{start, index, from.fold->attached};
-    const GarmentSide refitted = find_side(to.outline, to.path, to.fold);
-    const auto differ = asymmetries(refitted, from.side, to.outline.box.width);
-    const bool fits =
-        refitted.sleeve && *std::max_element(differ.begin(), differ.end()) < 2 * kAsymmetric;
-    to.side = fits ? refitted : from.side;
+    return torso;
 }
 
-/// Makes both sides agree: the one with the lower armpit is right, since a wrong armpit is mostly a
-/// crease above it; a sleeve is rather missed than invented.
-void symmetrise(Half& a, Half& b) {
-    if (a.side.sleeve != b.side.sleeve) {
-        a.side.sleeve ? adopt(a, b) : adopt(b, a);
-        return;
-    }
-    const double width = a.outline.box.width;
-    if (cv::norm(a.side.armpit - b.side.armpit) > kAsymmetric * width ||
-        cv::norm(a.side.tip - b.side.tip) > kAsymmetric * width) {
-        if (a.side.sleeve) {
-            a.side.armpit.y > b.side.armpit.y ? adopt(a, b) : adopt(b, a);
-        } else {
-            const bool a_lower = a.side.armpit.y > b.side.armpit.y;
-            (a_lower ? b : a).side = (a_lower ? a : b).side;
+/// The waist of what goes on below it: the narrowest row where waists are.
+GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
+    const double chest = part.chest * outline.scale;
+    const double shoulders = (part.shoulders - outline.origin.y + 0.5) * outline.scale - 0.5;
+    const cv::Mat& mask = outline.mask;
+    const int axis = std::clamp(cvRound(outline.axis), 0, mask.cols - 1);
+    // Both measures may be off: sleeves hide armholes, an elastic bodice is narrow.
+    const double armhole = part.armhole * outline.scale;
+    const double usual = shoulders + (kWaist * chest + kWaistOfArmhole * armhole) / 2;
+    const double first =
+        std::max(usual - kWaistReach * chest, shoulders + armhole + kBelowArmpit * chest);
+    GivenWaist waist{std::min(usual, outline.box.br().y - 1.0), kHips * chest};
+    double least = INFINITY;
+    for (int y = cvRound(first); y <= std::min(mask.rows - 1, cvRound(usual + kWaistReach * chest));
+         ++y) {
+        const auto* row = mask.ptr<std::uint8_t>(std::max(y, 0));
+        if (row[axis] == 0) {
+            break;  // below the crotch
+        }
+        int left = axis;
+        int right = axis;
+        while (left > 0 && row[left - 1] != 0) {
+            --left;
+        }
+        while (right + 1 < mask.cols && row[right + 1] != 0) {
+            ++right;
+        }
+        const double off = (y - usual) / chest;
+        const double cost = right - left + kLongWaistPull * chest * off * off;
+        if (cost < least) {
+            least = cost;
+            waist.y = y;
         }
     }
+    return waist;
 }
 
-/// A stand collar that only one side shows is on both: what the other side took for the neck is its
-/// top.
-void symmetrise_necks(const Half& a, Half& b) {
-    if (a.side.stand_collar && !b.side.stand_collar) {
-        b.side.neck = b.path[nearest_to(b.path, a.side.neck)];
-        b.side.stand_collar = true;
-    }
-}
-
-/// Short sleeves end alike. Where they differ, the cuff nearer to the shoulder is a crease or the
-/// round shoulder itself.
-void symmetrise_cuffs(const Half& from, Half& to) {
-    const double apart = cv::norm(from.side.cuff_outer - to.side.cuff_outer);
-    const double longer =
-        cv::norm(from.side.cuff_outer - from.side.tip) - cv::norm(to.side.cuff_outer - to.side.tip);
-    if (apart > kAsymmetric * to.outline.box.width && longer > 0) {
-        to.side.cuff_outer = to.path[nearest_to(to.path, from.side.cuff_outer)];
-        to.side.cuff_inner = to.path[nearest_to(to.path, from.side.cuff_inner)];
-        to.side.sleeve_length = from.side.sleeve_length;
+void join(const LowerPart& part, FoundAnchors& found) {
+    for (const auto& [name, point] : part.anchors) {
+        found.anchors[name] = point;
     }
 }
 
-class Namer {
-  public:
-    Namer(const GarmentOutline& outline, cv::Size size, FoundAnchors& found)
-        : outline_(outline), size_(size), found_(found) {}
-
-    void add(const std::string& name, cv::Point2d point) {
-        cv::Point2f p = outline_.to_picture(point);
-        p.x = std::clamp(p.x, 0.0F, static_cast<float>(size_.width - 1));
-        p.y = std::clamp(p.y, 0.0F, static_cast<float>(size_.height - 1));
-        found_.anchors[name] = p;
-    }
-
-    void add(const std::string& wearer, const GarmentSide& side) {
-        add(wearer + "neck", side.neck);
-        add(wearer + "shoulder", side.tip);
-        add(wearer + "armpit", side.armpit);
-        add(wearer + "waist", side.waist);
-        add(wearer + "hem", side.hem);
-        if (found_.sleeves != Sleeves::kNone) {
-            add(wearer + "cuff_outer", side.cuff_outer);
-            add(wearer + "cuff_inner", side.cuff_inner);
-        }
-        if (found_.sleeves == Sleeves::kLong) {
-            add(wearer + "elbow", side.elbow);
-        }
-    }
-
-  private:
-    const GarmentOutline& outline_;
-    cv::Size size_;
-    FoundAnchors& found_;
-};
-
-/// In front: the upper edge where it hangs between the neck points, or a guess.
-cv::Point2d find_collar(const GarmentOutline& outline, const GarmentSide& a, const GarmentSide& b) {
-    const double neck_y = (a.neck.y + b.neck.y) / 2;
-    const double neck_width = b.neck.x - a.neck.x;
-    if (outline.top > neck_y + kSeenNeckline * neck_width) {
-        return {outline.axis, outline.top};
-    }
-    return {outline.axis, neck_y + kCollarDepth * neck_width};
-}
-
-void set_kind(const GarmentOutline& outline, const GarmentSide& a, const GarmentSide& b,
-              FoundAnchors& found) {
-    if (!a.sleeve) {
-        found.sleeves = Sleeves::kNone;
-        return;
-    }
-    const double chest = 2 * outline.axis - a.armpit.x - b.armpit.x;
-    const double length = (a.sleeve_length + b.sleeve_length) / 2 / std::max(chest, 1.0);
-    found.sleeves = length < kLongSleeve ? Sleeves::kShort : Sleeves::kLong;
-    if (std::abs(length - kLongSleeve) < kKindMargin) {
-        found.warnings.push_back(
-            "its sleeves are between short and long, so check the kind that was chosen");
-    }
-}
-
-FoundAnchors nothing_found() {
+FoundAnchors nothing_found(std::optional<GarmentKind> kind) {
     FoundAnchors found;
+    found.kind = kind.value_or(GarmentKind::kTop);
     found.warnings.push_back("its silhouette shows no garment, so no anchors were found");
     return found;
 }
 
+void keep_inside(cv::Size size, FoundAnchors& found) {
+    for (auto& [name, p] : found.anchors) {
+        p.x = std::clamp(p.x, 0.0F, static_cast<float>(size.width - 1));
+        p.y = std::clamp(p.y, 0.0F, static_cast<float>(size.height - 1));
+    }
+}
+
 }  // namespace
 
-FoundAnchors find_anchors(const cv::Mat& alpha) {
+FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kind) {
+    cv::Mat alpha = picture;
+    if (picture.channels() == 4) {
+        cv::extractChannel(picture, alpha, 3);
+    }
     const auto outline = outline_of(alpha);
     if (!outline) {
-        return nothing_found();
+        return nothing_found(kind);
     }
-    // Each half is looked at as the left one of its picture.
-    Half a = find_half(*outline);
-    Half b = find_half(mirrored(*outline));
-    if (a.path.empty() || b.path.empty()) {
-        return nothing_found();
+    GarmentShape shape = measure_shape(*outline);
+    if (picture.channels() == 4) {
+        shape.middle_line = middle_line(picture, *outline, kLineFrom, kLineTo);
+    }
+    Torso torso = find_torso(*outline);
+    if (torso.part.anchors.empty()) {
+        return nothing_found(kind);
     }
     FoundAnchors found;
-    const double before = mean_asymmetry(a.side, b.side, outline->box.width);
-    symmetrise(a, b);
-    symmetrise_necks(a, b);
-    symmetrise_necks(b, a);
-    set_kind(*outline, a.side, b.side, found);
-    if (found.sleeves == Sleeves::kShort) {
-        symmetrise_cuffs(a, b);
-        symmetrise_cuffs(b, a);
+    found.guess = guess_kind(shape, torso.part, torso.bottom);
+    found.kind = kind.value_or(found.guess.kind);
+    found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
+    if (found.open_front) {
+        torso = find_torso(with_closed_front(*outline, *shape.gap));
+        if (torso.part.anchors.empty()) {
+            return nothing_found(kind);
+        }
     }
-    // What could be repaired counts by half.
-    const double asymmetry = (before + mean_asymmetry(a.side, b.side, outline->box.width)) / 2;
-    found.confidence = static_cast<float>(std::clamp(1 - kConfidenceFall * asymmetry, 0.0, 1.0));
-    const GarmentSide other = mirrored(b.side, *outline);
-    Namer name(*outline, alpha.size(), found);
-    name.add("right_", a.side);
-    name.add("left_", other);
-    name.add("collar", find_collar(*outline, a.side, other));
+    found.sleeves = Sleeves::kNone;
+    if (covers_torso(found.kind)) {
+        found.sleeves = torso.part.sleeves;
+        found.anchors = torso.part.anchors;
+        found.confidence = torso.part.confidence;
+        found.warnings = torso.part.warnings;
+    }
+    if (found.kind == GarmentKind::kTrousers || found.kind == GarmentKind::kShorts) {
+        const LowerPart part = find_trousers(*outline, shape);
+        join(part, found);
+        found.confidence = part.confidence;
+    } else if (found.kind == GarmentKind::kSkirt) {
+        const LowerPart part = find_skirt(*outline, shape);
+        join(part, found);
+        found.confidence = part.confidence;
+    } else if (found.kind == GarmentKind::kDress) {
+        join(find_skirt(*outline, shape, waist_below(*outline, torso.part)), found);
+    } else if (found.kind == GarmentKind::kJumpsuit) {
+        for (const char* const hem : {"left_hem", "right_hem"}) {
+            found.anchors.erase(hem);
+        }
+        join(find_trousers(*outline, shape, waist_below(*outline, torso.part)), found);
+    }
+    keep_inside(alpha.size(), found);
     if (found.confidence < kLowConfidence) {
         found.warnings.push_back(
             "its left and right side differ, so anchors may be wrong: look at them in a preview");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -24,6 +25,8 @@ constexpr double kFartherOut = 1.06;        ///< sleeve's start / fold, measured
 constexpr double kFartherOutAttached = 1.02;
 constexpr double kDepth = 0.014;  ///< D
 constexpr double kDepthAttached = 0.024;
+constexpr double kTie = 0.18;           ///< of the chest: what hangs beside a slit is no sleeve,
+constexpr double kTieBelowSlit = 0.06;  ///< H: if it is thinner there
 constexpr double kSlitInwards = 0.10;   ///< armpit above a slit: so far towards the axis,
 constexpr double kSlitArmpit = 0.36;    ///< at this share of the way from the shoulder to the slit
 constexpr double kSlitShoulder = 0.12;  ///< where that shoulder is looked for, towards the axis
@@ -106,6 +109,25 @@ bool comes_inwards(const OutlinePath& path, std::size_t from, std::size_t fold) 
     return way.y < 0.9 * std::abs(way.x) + 2 && way.x > -2;
 }
 
+/// Whether what hangs below and beside the end of a slit is so thin that it is a tie or a strap.
+bool is_tie(const GarmentOutline& outline, cv::Point2d slit) {
+    const int y = cvRound(slit.y + kTieBelowSlit * outline.box.height);
+    if (y >= outline.mask.rows) {
+        return false;
+    }
+    const auto* row = outline.mask.ptr<std::uint8_t>(y);
+    int right = std::clamp(cvRound(slit.x), 0, outline.mask.cols - 1);
+    while (right > 0 && row[right] == 0) {
+        --right;
+    }
+    int left = right;
+    while (left > 0 && row[left - 1] != 0) {
+        --left;
+    }
+    // A sleeve may end that high.
+    return right > 0 && right - left < kTie * 2 * (outline.axis - slit.x);
+}
+
 /// Sum of the squared distances to the chord of a piece of the path.
 double bend(const OutlinePath& path, std::size_t from, std::size_t to) {
     double sum = 0;
@@ -178,7 +200,8 @@ std::optional<SleeveFold> find_sleeve_fold(const GarmentOutline& outline, const 
         }
         const double out = (outline.axis - path[defect.from].x) / (outline.axis - point.x);
         if (out < (fold.attached ? kFartherOutAttached : kFartherOut) ||
-            defect.depth < (fold.attached ? kDepthAttached : kDepth) * outline.diagonal()) {
+            defect.depth < (fold.attached ? kDepthAttached : kDepth) * outline.diagonal() ||
+            (fold.attached && is_tie(outline, point))) {
             continue;
         }
         // A free sleeve before one that lies against the torso, then the deeper fold.

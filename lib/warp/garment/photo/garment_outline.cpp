@@ -164,6 +164,16 @@ std::optional<GarmentOutline> outline_of(const cv::Mat& alpha) {
     return outline;
 }
 
+std::optional<GarmentOutline> outline_of_mask(const GarmentOutline& outline, const cv::Mat& mask) {
+    auto part = outline_of(mask);
+    if (part) {
+        const cv::Point2d half(0.5, 0.5);
+        part->origin = (part->origin + half) / outline.scale - half + outline.origin;
+        part->scale *= outline.scale;
+    }
+    return part;
+}
+
 GarmentOutline mirrored(const GarmentOutline& outline) {
     GarmentOutline result = outline;
     cv::flip(outline.mask, result.mask, 1);

@@ -37,6 +37,10 @@ struct GarmentOutline {
 /// than 32 px in height or width, in which no garment can be made out.
 std::optional<GarmentOutline> outline_of(const cv::Mat& alpha);
 
+/// The outline of what is left of, or was added to, an outline's mask: `mask` is of its size, and
+/// the picture the same. Nothing where there is too little.
+std::optional<GarmentOutline> outline_of_mask(const GarmentOutline& outline, const cv::Mat& mask);
+
 /// The same, left and right swapped.
 GarmentOutline mirrored(const GarmentOutline& outline);
 

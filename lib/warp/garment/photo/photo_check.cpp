@@ -23,6 +23,7 @@ struct PersonSigns {
     float neck_skin = 0;    ///< skin-colored share of the top tenth's middle
     float body_skin = 0;    ///< skin-colored share of the silhouette's middle: the garment itself
     float unlike_body = 0;  ///< distance in Lab between the head's skin and the middle
+    float feet_skin = 0;    ///< skin-colored share of the lowest tenth
     float left_skin = 0;    ///< of the silhouette's area: skin-colored parts beside the middle
     float right_skin = 0;
 };
@@ -38,6 +39,9 @@ const cv::Scalar kSkinHigh{250, 170, 125};
 constexpr float kHeadHeight = 0.09F;
 /// Heads and necks with hair: 0.84 to 0.98. Garments that are not skin-colored: up to 0.13.
 constexpr float kMostlySkin = 0.5F;
+/// Neck and feet of a person in a dress or trousers: 0.49 and 0.48; of 10 garments that are not
+/// skin-colored all over: up to 0.10.
+constexpr float kSomeSkin = 0.3F;
 /// Faces above clothes of about their color: 25; the shaded inside of a pink blouse's collar: 11.
 constexpr float kUnlike = 16;
 /// Of the silhouette; bare arms have 0.05 and more, sleeves with a red print 0.03.
@@ -94,6 +98,7 @@ PersonSigns person_signs(const cv::Mat& rgb, const cv::Mat& silhouette) {
         signs.unlike_body = lab_distance(head_color, body_color);
     }
     signs.neck_skin = share({box.width / 3, 0, box.width / 3 + 1, box.height / 10 + 1});
+    signs.feet_skin = share({0, box.height - box.height / 10 - 1, box.width, box.height / 10 + 1});
     signs.left_skin =
         static_cast<float>(cv::countNonZero(skin.colRange(0, (box.width + 2) / 3))) / area;
     signs.right_skin =
@@ -101,14 +106,18 @@ PersonSigns person_signs(const cv::Mat& rgb, const cv::Mat& silhouette) {
     return signs;
 }
 
-/// Whether that is a person: skin where head and neck are, or on both arms and at the neck, on
-/// something that is not skin-colored itself (a pink blouse is no person).
+/// Whether that is a person: skin where head and neck are, on both arms and at the neck, or at both
+/// ends, on something that is not skin-colored itself (a pink blouse is no person).
 bool is_person(const PersonSigns& signs) {
     const bool head = signs.head_height >= kHeadHeight && signs.head_skin >= kMostlySkin &&
                       signs.unlike_body >= kUnlike;
     const bool arms = signs.left_skin >= kArm && signs.right_skin >= kArm &&
                       signs.neck_skin >= kMostlySkin && signs.body_skin < kMostlySkin;
-    return head || arms;
+    // Cut off at the chin, but with bare feet or legs at the other end.
+    const bool whole = signs.neck_skin >= kSomeSkin && signs.feet_skin >= kSomeSkin &&
+                       std::max(signs.left_skin, signs.right_skin) >= kArm &&
+                       signs.body_skin < kSomeSkin;
+    return head || arms || whole;
 }
 
 constexpr int kMinSide = 32;
@@ -227,10 +236,10 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
     const cv::Rect box = cv::boundingRect(garment);
     const double aspect = static_cast<double>(box.height) / box.width;
     if (aspect < kMinAspect || aspect > kMaxAspect || symmetry(garment) < kMinSymmetry) {
-        throw ConfigError(fmt::format(
-            "{} shows something that has not the shape of a garment for the upper body, seen from "
-            "the front: take a photo of one laid out flat and upright, or {}",
-            name, kMaskRemedy));
+        throw ConfigError(
+            fmt::format("{} shows something that has not the shape of a garment seen from the "
+                        "front: take a photo of one laid out flat and upright, or {}",
+                        name, kMaskRemedy));
     }
 }
 
