@@ -22,9 +22,6 @@ namespace {
 constexpr double kMostStreams = 32;  // LibTorch's pool of streams per priority
 constexpr double kMostPeople = 100;  // a crowd; beyond, people are too small to be dressed
 
-/// No person comes back after this under the same number, seconds.
-constexpr double kSidesMemoryS = 10.0;
-
 /// From view pixels to shown pixels. Depth scales with the picture.
 Keypoint to_shown(const Keypoint& point, const cv::Matx23d& shown_from_view) {
     const cv::Point2d place = apply(shown_from_view, {point.x, point.y});
@@ -185,7 +182,7 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
         const PartTimer timer(Part::kUpscale);
         std::vector<Pose>& found = poses.emplace_back();
         for (Tracked& person : people) {
-            found.push_back(make_pose(std::move(person), view.time_s, view.view->shown_from_view));
+            found.push_back(make_pose(std::move(person), view.view->shown_from_view));
             found.back().is_wanted = wanted == found.back().person_id;
         }
     }
@@ -254,19 +251,8 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
     emit(std::move(posed));
 }
 
-SideContinuity& Infer::sides_of(int person_id, double time_s) {
-    std::erase_if(sides_, [&](const auto& entry) {
-        return entry.first != person_id && time_s - entry.second.time_s > kSidesMemoryS;
-    });
-    Sides& sides =
-        sides_.try_emplace(person_id, SideContinuity(model_->skeleton()), time_s).first->second;
-    sides.time_s = time_s;
-    return sides.continuity;
-}
-
-Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view) {
+Pose Infer::make_pose(Tracked tracked, const cv::Matx23d& shown_from_view) {
     PoseEstimate& estimate = tracked.estimate;
-    sides_of(tracked.person_id, time_s).align(estimate.keypoints, time_s);
     Pose pose;
     pose.skeleton = model_->skeleton();
     pose.score = estimate.presence;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,7 +17,6 @@
 #include "infer/pose_model.h"
 #include "infer/track/people_tracker.h"
 #include "infer/track/person_tracker.h"
-#include "infer/track/pose_distance.h"
 #include "pipeline/concepts.h"
 #include "pipeline/worker_pool.h"
 
@@ -87,21 +85,13 @@ class Infer {
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
     std::vector<std::vector<Tracked>> track(std::span<const TimedView> views);
-    Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view);
+    Pose make_pose(Tracked tracked, const cv::Matx23d& shown_from_view);
     std::optional<int> find_wanted(const StreamView& view, const std::vector<Tracked>& people);
-    SideContinuity& sides_of(int person_id, double time_s);
-
-    /// The sides of one person.
-    struct Sides {
-        SideContinuity continuity;
-        double time_s = 0;  ///< of the last pose
-    };
 
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
     Tracker tracker_;
     std::optional<LabelPeople> labels_;
-    std::map<int, Sides> sides_;  ///< by person_id
     std::shared_ptr<const FaceQuery> face_;
     std::optional<WantedPerson> wanted_;
 };

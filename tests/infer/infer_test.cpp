@@ -169,18 +169,5 @@ TEST_CASE("infer: a cut between two key frames ends the track") {
     CHECK(posed.keys[1].poses.at(0).person_id == 1);
 }
 
-TEST_CASE("infer: sides stay where they are while the network changes its mind") {
-    const auto model = std::make_shared<FakePoseModel>([](int i) {
-        return FakePerson{.center = {200, 150}, .exchanged = i % 3 == 1};
-    });
-    Infer infer(model, {});
-    for (int batch = 0; batch < 4; ++batch) {
-        for (const auto& key : process(infer, make_batch(6 * batch, 6, kHalf)).keys) {
-            const Pose& pose = key.poses.at(0);
-            CHECK(pose.at(Joint::kLeftShoulder).x > pose.at(Joint::kRightShoulder).x);
-        }
-    }
-}
-
 }  // namespace
 }  // namespace closet
