@@ -16,7 +16,7 @@ namespace {
 
 /// The distance of the shoulder joints in trunk lengths, seen from the front: 0.62 to 0.72 on
 /// adults who stand, more where the trunk is seen shortened.
-constexpr double kShouldersOfTrunk = 0.6;
+constexpr double kShouldersOfTrunk = 0.6, kMostOfTrunk = 0.72;
 
 /// Of the nose from the picture's edge, in trunk lengths: the crown is about 0.35 above it, and a
 /// head that is cut off at the mouth is guessed into the picture.
@@ -32,10 +32,10 @@ constexpr double kMeanWithHead = 0.03, kMeanWithoutHead = 0.3, kAnything = 1e-3;
 /// How probable exchanged sides are at first, with the head seen and without; that they become so
 /// from one key frame to the next, and that they are right again.
 constexpr double kExchangedWithHead = 0.05, kExchangedWithoutHead = 0.35;
-constexpr double kBeginWithHead = 0.01, kBeginWithoutHead = 0.08, kEndExchanged = 0.2;
+constexpr double kBeginWithHead = 0.01, kBeginWithoutHead = 0.08, kEndExchanged = 0.15;
 
 /// Looks at the same body err alike: each counts for so much of what it says.
-constexpr double kOddsShare = 0.4;
+constexpr double kOddsShare = 0.8;
 
 /// How far a body turns, radians: as it were by chance, and in a second.
 constexpr double kTurnNoise = 0.15, kTurnSpeed = 2.8;
@@ -44,9 +44,11 @@ constexpr double kAnyTurn = 1e-6;  ///< of what is not a turn at all
 /// A key frame is decided from this certainty on.
 constexpr double kSureFacing = 0.5;
 
-/// A pose is a mean of both answers where so little is left of its width (none of it is below the
-/// first, all above the second), of a body that is turned by less than these cosines tell.
-constexpr double kLeastShare = 0.6, kWholeShare = 0.85;
+/// A pose is a mean of both answers where so little is left of the width that the person has (none
+/// of it is below the first, all above the second; arms that are raised narrow the shoulders to
+/// 0.7), of a body that is turned by less than these cosines tell.
+constexpr double kLeastWithHead = 0.25, kWholeWithHead = 0.5;
+constexpr double kLeastWithoutHead = 0.65, kWholeWithoutHead = 0.9;
 constexpr double kTurnedCosine = 0.45, kFrontCosine = 0.7;
 /// Neighbors are asked within this time, seconds; where there are none, what is left is enlarged,
 /// by this share at most.
@@ -121,6 +123,7 @@ FacingFilter::Evidence FacingFilter::read(const Pose& pose, cv::Size frame) cons
     if (width > 0 && std::isfinite(width)) {
         evidence.across = across / width;
         evidence.depth = depth / width;
+        evidence.width = length > 0 ? width / length : kShouldersOfTrunk;
     }
     const Keypoint& nose = pose.at(Joint::kNose);
     if (!frame.empty() && length > 0) {
@@ -225,6 +228,13 @@ void FacingFilter::pop_front() {
 
 /// Judges those that are not decided by all that is known.
 void FacingFilter::look_back() {
+    std::vector<double> widths;
+    for (const KeyFrame& key : keys_) {
+        widths.push_back(key.evidence.width * std::hypot(key.evidence.across, key.evidence.depth));
+    }
+    const auto wide = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() * 3 / 4);
+    std::nth_element(widths.begin(), wide, widths.end());
+    width_ = std::clamp(*wide, kShouldersOfTrunk, kMostOfTrunk);
     Belief after;
     after[0].fill(1);
     after[1].fill(1);
@@ -259,12 +269,16 @@ void FacingFilter::judge(KeyFrame& key, const Belief& belief) const {
     const double across = key.evidence.across;
     // A mean of both answers has the sides of the one that outweighs.
     key.exchanged = std::abs(cosine) > kTurnedCosine ? across * cosine < 0 : exchanged > 0.5;
-    key.share = std::min(std::abs(across / cosine), 1.0);
+    const double true_width = width_ / key.evidence.width;
+    key.share = std::min(std::abs(across / cosine) / true_width, 1.0);
     const double turned = 1 - smoothstep(kTurnedCosine, kFrontCosine, std::abs(cosine));
+    const auto enough = [&](double width) {
+        return smoothstep(std::lerp(kLeastWithoutHead, kLeastWithHead, key.evidence.head),
+                          std::lerp(kWholeWithoutHead, kWholeWithHead, key.evidence.head), width);
+    };
     key.whole = key.evidence.has_depth
-                    ? std::max({turned, smoothstep(kLeastShare, kWholeShare, key.share),
-                                smoothstep(kLeastShare, kWholeShare,
-                                           std::hypot(across, key.evidence.depth))})
+                    ? std::max({turned, enough(key.share),
+                                enough(std::hypot(across, key.evidence.depth) / true_width)})
                     : 1.0;
 }
 

@@ -61,6 +61,7 @@ class FacingFilter {
     struct Evidence {
         double across = 0;       ///< from the right to the left shoulder, picture-right
         double depth = 0;        ///< by how much the left shoulder is farther
+        double width = 1;        ///< what both are divided by, in trunk lengths
         bool has_depth = false;  ///< both in true widths of the shoulders
         double head = 1;         ///< 0..1, how much of it is in the picture
         double front_odds = 0;   ///< PersonLabels::front_odds
@@ -89,6 +90,7 @@ class FacingFilter {
 
     std::deque<KeyFrame> keys_;
     std::size_t decided_ = 0;
+    double width_ = 0;  ///< of the shoulders, in trunk lengths: what is seen of it at most
 };
 
 /// A key frame waits no longer than this to be decided, seconds.

@@ -52,7 +52,8 @@ std::vector<Option> options_of(InferOptions& o) {
          .environment = "CLOSET_MODEL"},
         {.names = flags::kDetector,
          .group = group,
-         .help = "network that finds people, or its checkpoint; else the model's own",
+         .help = "network that finds people, or its checkpoint; else the model's own, and where "
+                 "that finds nobody rtmdet-nano or bodypix, where one is fetched",
          .value = &o.detector},
         {.names = "--detect-every",
          .group = group,
