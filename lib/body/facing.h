@@ -64,7 +64,7 @@ class FacingFilter {
         double width = 1;        ///< what both are divided by, in trunk lengths
         bool has_depth = false;  ///< both in true widths of the shoulders
         double head = 1;         ///< 0..1, how much of it is in the picture
-        double front_odds = 0;   ///< PersonLabels::front_odds
+        double front_odds = 0;   ///< of PersonLabels::front_odds, what is believed
     };
     struct KeyFrame {
         double seconds = 0;

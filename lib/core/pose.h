@@ -103,8 +103,8 @@ struct PersonLabels {
     /// Indexed by Label: CV_8UC1, 255 = sure; empty where no network tells that.
     std::array<cv::Mat, kLabelCount> probability;
     cv::Matx23d labels_from_shown;  ///< shown pixel (x, y, 1) -> pixel of the planes
-    float front_odds = 0;  ///< that the front is seen rather than the back: log of the odds; 0
-                           ///< where no network tells
+    float front_odds = 0;  ///< that the front is seen rather than the back: log of the odds, of
+                           ///< a body with a head; 0 where no network tells
 
     const cv::Mat& of(Label label) const { return probability[static_cast<std::size_t>(label)]; }
     cv::Mat& of(Label label) { return probability[static_cast<std::size_t>(label)]; }

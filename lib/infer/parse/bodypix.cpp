@@ -47,13 +47,13 @@ constexpr std::array kPartGroups{
 constexpr std::size_t kTorsoFront = 12, kTorsoBack = 13, kFirstLegFront = 14, kLastLegBack = 21;
 
 /// The log of the odds that a front is seen: so many times by how much the network's logits of
-/// fronts are above those of backs (mean of the cells that show torso, legs), less what is neither.
-/// Chosen on the clips of results/turning.md: torso and legs are 4.2 to 7.4 and 1.3 to 4.1 on
-/// fronts, -5.3 to 4.3 and -2.9 to 1.6 on backs. The network takes for a front what it sees no head
-/// of, and for half a back a front with spread arms: neither tells alone.
-constexpr double kTorsoWeight = 0.5, kTorsoNeutral = 3.3, kLegsWeight = 1.0, kLegsNeutral = 1.8;
+/// fronts are above those of backs (mean of the cells that show torso, legs). Torso and legs are
+/// 3.4 to 7.4 and 1.3 to 4.1 on dressed fronts, -5.3 to -4.0 and -2.9 to -1.0 on backs with a head.
+/// With spread arms a torso is half a back (-0.3) while the legs stay those of a front; bare skin
+/// tells little (-0.9 to 3.2, -0.6 to 3.1). See FacingFilter for bodies without a head.
+constexpr double kTorsoWeight = 0.5, kLegsWeight = 1.0;
 constexpr int kLeastCells = 4;     ///< fewer tell nothing
-constexpr double kMostOdds = 4.0;  ///< no single look is surer than that
+constexpr double kMostOdds = 8.0;  ///< beyond, the numbers are not the network's
 
 /// How far a region is from a network's proportions: 0 where they are the same.
 double misfit(const cv::Rect& region, cv::Size input) {
@@ -117,10 +117,10 @@ float front_odds_of(std::span<const float> person, std::span<const float> parts)
     }
     double odds = 0;
     if (torso_cells >= kLeastCells) {
-        odds += kTorsoWeight * (torso / torso_cells - kTorsoNeutral);
+        odds += kTorsoWeight * torso / torso_cells;
     }
     if (leg_cells >= kLeastCells) {
-        odds += kLegsWeight * (legs / leg_cells - kLegsNeutral);
+        odds += kLegsWeight * legs / leg_cells;
     }
     return std::isfinite(odds) ? static_cast<float>(std::clamp(odds, -kMostOdds, kMostOdds)) : 0;
 }
