@@ -207,7 +207,7 @@ InferOptions Fit::infer_options(const FitOptions& options, const Garment* garmen
     InferOptions infer = options.infer;
     // Silhouettes cost a larger network output and its mask: only for what looks at them, now or
     // when poses that are saved are worn.
-    const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
+    const bool looked_at = looks_at_people(options.warp);
     infer.masks = infer.masks || ((garment != nullptr || options.save_poses) && looked_at);
     const bool is_chosen = infer.parser != parser_names::kAuto;
     if ((garment == nullptr && !options.save_poses) || !(looked_at || is_chosen)) {

@@ -85,6 +85,10 @@ Frame of_moment(const Frame& frame, AvFrame matte) {
 
 }  // namespace
 
+bool looks_at_people(const WarpOptions& options) {
+    return find_warp(options.warp).uses_shape || options.old_clothes == old_clothes::kCover;
+}
+
 std::vector<Option> options_of(WarpOptions& o) {
     const char* group = "Garment";
     std::string names;
@@ -111,10 +115,12 @@ std::vector<Option> options_of(WarpOptions& o) {
          .help = "of the garment's edge on the body; 0: none",
          .value = &o.shadow,
          .range = {0, 1}},
-        {.names = "--fill-old-clothes,!--no-fill-old-clothes",
+        {.names = "--old-clothes",
          .group = group,
-         .help = "widen and lengthen the garment over what shows of the wearer's own clothes",
-         .value = &o.fill_old_clothes},
+         .help = "what becomes of the wearer's own clothes beside the garment: remove (needs a "
+                 "parser, else keep), cover (the garment is widened and lengthened) or keep",
+         .value = &o.old_clothes,
+         .placeholder = "HOW"},
         {.names = "--fit-light,!--no-fit-light",
          .group = group,
          .help = "fit the garment's colors to the scene's light",
@@ -131,10 +137,17 @@ std::vector<Option> options_of(WarpOptions& o) {
 
 Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) : options_(options) {
     check_ranges_of(options);
+    if (options.old_clothes != old_clothes::kRemove && options.old_clothes != old_clothes::kCover &&
+        options.old_clothes != old_clothes::kKeep) {
+        throw ConfigError(fmt::format("--old-clothes {} is none of {}, {} and {}",
+                                      options.old_clothes, old_clothes::kRemove,
+                                      old_clothes::kCover, old_clothes::kKeep));
+    }
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
     if (garment) {
         sleeves_ = garment->sleeves;
+        garment_ = garment;
         worn_ = entry.uses_shape;
         warp_ = entry.make(std::move(garment), options.form);
     }
@@ -154,8 +167,10 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    removal_.begin_frame(geometry_of(input.frame).shown, input.frame.seconds(),
+                         input.frame.scene_start);
     for (const Pose* pose : order) {
-        garments_painted_ += paint_garment(input.frame, *pose, light, matte) ? 1 : 0;
+        garments_painted_ += paint_garment(input.frame, *pose, order, light, matte) ? 1 : 0;
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
@@ -172,7 +187,8 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     return std::move(input.frame);
 }
 
-bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& light, cv::Mat* matte) {
+bool Warp::paint_garment(Frame& frame, const Pose& posed, const std::vector<const Pose*>& people,
+                         const LightGains& light, cv::Mat* matte) {
     if (!warp_) {
         return false;
     }
@@ -193,21 +209,36 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const LightGains& ligh
         apply_light(patch->rgba, light);
     }
     const PersonClasses* classes = nullptr;
-    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes) {
+    const bool covers = options_.old_clothes == old_clothes::kCover;
+    const bool removes = options_.old_clothes == old_clothes::kRemove;
+    if (options_.occlusion || options_.protect_face || covers || removes) {
         const PartTimer timer(Part::kOcclusion);
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
             front_.look_at(*classes, wearer, sleeves_);
         }
     }
-    if (options_.fill_old_clothes) {
+    if (covers) {
         const PartTimer timer(Part::kAffine);
         old_clothes_.cover(*patch, wearer, picture,
                            {.sleeves = sleeves_, .lengthen = !options_.form.tuck}, classes);
     }
     put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
+    std::optional<Patch> below;
+    if (removes && classes != nullptr) {
+        const PartTimer timer(Part::kOcclusion);
+        std::vector<const Pose*> others = people;
+        std::erase(others, &posed);
+        below = removal_.remove(*patch, *garment_, wearer, picture, *classes, others);
+    }
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);
+        if (below) {
+            scale_alpha(below->rgba, opacity);
+        }
+    }
+    if (below) {
+        paint(frame, *below, matte);
     }
     paint(frame, *patch, matte);
     return true;

@@ -29,6 +29,7 @@ struct PersonClasses {
     std::array<cv::Mat, kSurfaceCount> probability;
     /// The labels on the same grid at half size, those that no network tells made of what is known.
     const classes::LabelView* labels = nullptr;
+    const cv::Mat* colors = nullptr;  ///< CV_8UC3 of the planes' size: Y Cb Cr as read_colors gives
     cv::Matx23d classes_from_shown;  ///< shown pixel (x, y, 1) -> pixel of the planes
 
     const cv::Mat& of(Surface surface) const {

@@ -1,0 +1,504 @@
+#include "warp/removal/removal.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/color.h"
+#include "core/picture_geometry.h"
+#include "warp/paint/frame_color.h"
+#include "warp/removal/throat.h"
+
+namespace closet {
+namespace {
+
+using namespace removal;
+
+constexpr double kForgetPersonS = 2.0, kFollowS = 0.35;
+constexpr std::size_t kMostPeople = 64;
+
+constexpr int kOldClothes = 107;  ///< of 255, the study's .42
+constexpr int kCovered = 247;     ///< of the garment's alpha, the study's .97
+/// Least area that is worth it, of a square shoulder width.
+constexpr double kLeastShare = 0.002;
+constexpr int kLeastPixels = 10;
+// Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
+constexpr double kNearSpine = 0.85, kNearArm = 0.42, kNearLeg = 0.55;
+constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
+constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.020;
+constexpr double kAround = 0.35;  ///< of the old clothes: what their place is filled from
+constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
+/// The middle of the torso under the neckline: what shows there shows through the garment.
+constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+constexpr double kBelowOldHem = 0.22;
+constexpr double kUpright = 0.8;      ///< least cosine of the spine with the vertical
+constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
+constexpr int kLimbLabel = 127;
+constexpr std::uint8_t kShadowMost = 64;  ///< alpha of the garment's contact shadow
+
+/// Y Cb Cr of a frame (occlusion::read_colors) to R' G' B', all in levels; chroma less 128.
+cv::Matx33f rgb_from_colors(const AVFrame& frame) {
+    cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114, -0.299 / 1.772, -0.587 / 1.772, 0.5,
+                                0.5,   -0.587 / 1.402, -0.114 / 1.402};
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    if (!is_rgb(format) && !is_gray(format) && sdr_curve(frame) == nullptr) {
+        const SampleMatrix matrix = sample_matrix(frame);
+        const auto& luma = matrix.rows[0].rgb;
+        const double white = luma[0] + luma[1] + luma[2];
+        const double chroma = white * (is_full_range(frame) ? 1.0 : 224.0 / 219.0);
+        for (int i = 0; i < 3; ++i) {
+            for (int j = 0; j < 3; ++j) {
+                colors_from_rgb(i, j) =
+                    matrix.rows[static_cast<std::size_t>(i)].rgb[static_cast<std::size_t>(j)] /
+                    (i == 0 ? white : chroma);
+            }
+        }
+    }
+    return cv::Matx33f(colors_from_rgb.inv());
+}
+
+std::uint8_t to_level(float value) {
+    return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
+}
+
+cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
+    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
+           cv::Rect({0, 0}, size);
+}
+
+/// A limb and where it is on a part of the grid.
+struct PlacedLimb {
+    BareLimb limb;
+    bool is_arm;
+    bool is_known;
+    cv::Rect part;          ///< of the grid
+    cv::Mat1f inside;       ///< of `part`
+    cv::Mat1b is_near;      ///< of `part`: clothes there hang on it
+    cv::Mat3f colors{};     ///< of `part`
+
+    float inside_at(int x, int y) const {
+        return part.contains({x, y}) ? inside(y - part.y, x - part.x) : 0.0F;
+    }
+    bool near_at(int x, int y) const {
+        return part.contains({x, y}) && is_near(y - part.y, x - part.x) != 0;
+    }
+};
+
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
+    PlacedLimb result{limb, is_arm, limb.is_known(), limb.box(view), {}, {}};
+    result.inside.create(result.part.size());
+    result.is_near.create(result.part.size());
+    const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;
+    for (int y = 0; y < result.part.height; ++y) {
+        for (int x = 0; x < result.part.width; ++x) {
+            const BareLimb::Place place =
+                limb.at(cv::Point2d(result.part.x + x, result.part.y + y));
+            result.inside(y, x) = limb.inside(place);
+            result.is_near(y, x) = static_cast<double>(place.distance) < reach &&
+                                           place.along < 1.98F
+                                       ? 255
+                                       : 0;
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+void Removal::begin_frame(cv::Size shown, double seconds, bool scene_start) {
+    const bool forget =
+        !started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds);
+    if (forget) {
+        people_.clear();
+    }
+    started_ = true;
+    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
+    std::erase_if(people_,
+                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetPersonS; });
+    plate_.begin_frame(shown, forget);
+}
+
+Removal::Remembered& Removal::remember(const Pose& pose, double& passed_s) {
+    passed_s = 0;
+    if (pose.person_id < 0) {
+        stranger_ = {};
+        return stranger_;
+    }
+    if (!people_.contains(pose.person_id) && people_.size() >= kMostPeople) {
+        people_.erase(people_.begin());
+    }
+    const bool is_known = people_.contains(pose.person_id);
+    Remembered& known = people_[pose.person_id];
+    passed_s = is_known ? now_s_ - known.seen_s : 0.0;
+    known.seen_s = now_s_;
+    return known;
+}
+
+std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const Wearer& wearer,
+                                     const occlusion::ShownPicture& frame,
+                                     const PersonClasses& classes,
+                                     const std::vector<const Pose*>& others) {
+    look_at(garment, wearer, classes, view_);
+    const cv::Size size = view_.size();
+    const double unit = view_.unit;
+    others_.create(size, CV_8UC1);
+    others_.setTo(0);
+    for (const Pose* other : others) {
+        const Box& box = other->box;
+        const double margin = kPersonAround * static_cast<double>(std::max(box.width, box.height));
+        const cv::Point2d low = view_.place({static_cast<double>(box.x) - margin,
+                                             static_cast<double>(box.y) - margin});
+        const cv::Point2d high = view_.place({static_cast<double>(box.x + box.width) + margin,
+                                              static_cast<double>(box.y + box.height) + margin});
+        const cv::Rect2d area = cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
+        if (area.width >= 1 && area.height >= 1) {
+            others_(cv::Rect(area)).setTo(255);
+        }
+    }
+    ground_.look_at(view_, others_, plate_);
+
+    // Where old clothes are, and where they show.
+    const bool takes_upper = covers_torso(worn.kind);
+    const bool takes_lower = has_legs(worn.kind) || has_skirt(worn.kind);
+    double passed_s = 0;
+    Remembered& known = remember(wearer.pose, passed_s);
+    const float share =
+        passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
+
+    const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    std::vector<PlacedLimb> limbs;
+    for (std::size_t i = 0; i < 4; ++i) {
+        const bool is_arm = i < 2;
+        if (is_arm ? !takes_upper : !takes_lower) {
+            continue;
+        }
+        const auto kind = is_arm ? BareLimb::Kind::kArm : BareLimb::Kind::kLeg;
+        if (auto limb = BareLimb::make(view_, kind, i % 2)) {
+            limb->learn(view_, all_skin, share, known.limbs[i]);
+            limbs.push_back(placed(view_, *limb, is_arm));
+        }
+    }
+    const classes::LabelView& labels = *classes.labels;
+    const auto label_at = [&](Label label, int x, int y) {
+        const cv::Mat& plane = labels.of(label);
+        return int{plane.at<std::uint8_t>(std::min(y / 2, plane.rows - 1),
+                                          std::min(x / 2, plane.cols - 1))};
+    };
+    old_.create(size, CV_8UC1);
+    old_.setTo(0);
+    gone_.create(size, CV_8UC1);
+    gone_.setTo(0);
+    int showing = 0;
+    for (int y = 0; y < size.height; ++y) {
+        const auto* upper = classes.of(Surface::kUpperClothes).ptr(y);
+        const auto* lower = classes.of(Surface::kLowerClothes).ptr(y);
+        const auto* matte = view_.matte.ptr(y);
+        auto* old = old_.ptr(y);
+        auto* gone = gone_.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            const int chance = (takes_upper ? upper[x] : 0) + (takes_lower ? lower[x] : 0);
+            if (chance <= kOldClothes) {
+                continue;
+            }
+            const cv::Point2d p(x, y);
+            const double t = view_.along(p);
+            bool is_near = std::abs(view_.aside(p)) < kNearSpine && t > kHighestOn && t < kLowestOn;
+            for (const PlacedLimb& limb : limbs) {
+                is_near = is_near || limb.near_at(x, y);
+            }
+            if (!is_near || (takes_lower && label_at(Label::kFoot, x, y) > 90)) {
+                continue;
+            }
+            old[x] = 255;
+            if (matte[x] < kCovered && !ground_.is_plate(view_, x, y)) {
+                gone[x] = 255;
+                ++showing;
+            }
+        }
+    }
+    if (showing < std::max(kLeastPixels, static_cast<int>(kLeastShare * unit * unit))) {
+        return std::nullopt;
+    }
+    const cv::Rect part = grown(cv::boundingRect(gone_), view_.px(kAround), size);
+
+    // Rims: edges mix two colors, cuffs and hems shade what is beside them.
+    keep_.create(size, CV_8UC1);
+    for (int y = 0; y < size.height; ++y) {
+        const auto* kind = view_.kinds.ptr(y);
+        auto* keep = keep_.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            const auto surface = static_cast<Surface>(kind[x]);
+            const bool stays = surface == Surface::kSkin || surface == Surface::kHair ||
+                               (surface == Surface::kLowerClothes && !takes_lower) ||
+                               (surface == Surface::kUpperClothes && !takes_upper);
+            keep[x] = stays ? 255 : 0;
+        }
+    }
+    shrink(keep_, view_.px(kEdge));
+    const GarmentHem hem = find_hem(view_);
+    const cv::Mat showing_mask = gone_.clone();
+    grow(gone_, view_.px(kEdge) + 1);
+    cv::Mat cuffs = showing_mask.clone();
+    grow(cuffs, view_.px(kCuffRim));
+    cv::Mat hems = showing_mask.clone();
+    grow(hems, view_.px(kHemRim) + 1);
+    for (int y = part.y; y < part.br().y; ++y) {
+        auto* gone = gone_.ptr(y);
+        const auto* keep = keep_.ptr(y);
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (gone[x] != 0 && keep[x] != 0) {
+                gone[x] = 0;
+            }
+            if (cuffs.at<std::uint8_t>(y, x) != 0 && view_.is(Surface::kSkin, x, y)) {
+                for (const PlacedLimb& limb : limbs) {
+                    gone[x] = limb.is_known && limb.inside_at(x, y) > 0.5F ? 255 : gone[x];
+                }
+            }
+            if (hems.at<std::uint8_t>(y, x) != 0 && takes_upper && !takes_lower && hem.is_there &&
+                view_.is(Surface::kLowerClothes, x, y) && y > hem.at(x)) {
+                gone[x] = 255;
+            }
+        }
+    }
+
+    const bool is_upright = view_.down.y > kUpright;
+    const bool has_trousers =
+        takes_upper && !takes_lower && is_upright &&
+        trousers_.find(view_, old_, hem, passed_s, share, known.trousers);
+
+    // What each pixel becomes.
+    std::array<bool, kLeftClothes> left{};
+    cv::Mat wide = gone_.clone();
+    grow(wide, 1);
+    cv::Mat ground_wanted(size, CV_8UC1, cv::Scalar(0));
+    cv::Mat throat_wanted(size, CV_8UC1, cv::Scalar(0));
+    cv::Mat trousers_wanted(size, CV_8UC1, cv::Scalar(0));
+    const Throat throat(view_);
+    int unseen = 0, grounds = 0;
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (wide.at<std::uint8_t>(y, x) == 0) {
+                continue;
+            }
+            const cv::Point2d p(x, y);
+            const double t = view_.along(p);
+            const double u = std::abs(view_.aside(p));
+            bool is_left = false;
+            bool near_known = false;
+            bool near_unknown = false;
+            float on_limb = 0;
+            for (const PlacedLimb& limb : limbs) {
+                const bool is_near = limb.near_at(x, y);
+                near_known = near_known || (is_near && limb.is_known);
+                near_unknown = near_unknown || (is_near && !limb.is_known);
+                on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
+            }
+            const int arm = label_at(Label::kUpperArm, x, y) + label_at(Label::kLowerArm, x, y) +
+                            label_at(Label::kHand, x, y);
+            const int leg = label_at(Label::kLeg, x, y) + label_at(Label::kFoot, x, y);
+            const bool is_limb = (takes_upper && arm > kLimbLabel) ||
+                                 (takes_lower && leg > kLimbLabel);
+            if (is_limb && on_limb < 0.5F && (near_unknown || !near_known)) {
+                is_left = true;
+                left[static_cast<std::size_t>(LeftClothes::kSleeves)] = true;
+            }
+            const bool below = takes_upper && hem.is_there && y > hem.at(x) - 1;
+            const bool at_neck = takes_upper && !worn.open_front && !below &&
+                                 ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
+            const float in_throat = at_neck ? throat.inside(p) : 0.0F;
+            float in_trousers = 0;
+            if (below && !takes_lower && !is_left) {
+                if (has_trousers && t < known.trousers.old_along + kBelowOldHem) {
+                    in_trousers = trousers_.inside(x, y);
+                } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F) {
+                    is_left = true;
+                    left[static_cast<std::size_t>(LeftClothes::kBelowHem)] = true;
+                }
+            }
+            const bool is_core = takes_upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
+                                 u < kCoreAside && t > (worn.open_front ? -0.1 : kCoreFrom);
+            // Of lower garments only what is below their waist: above it hangs what is worn over.
+            const bool above = !takes_upper && t < 0.95 && on_limb < 0.5F;
+            if (is_left || is_core || above) {
+                wide.at<std::uint8_t>(y, x) = 0;
+                gone_.at<std::uint8_t>(y, x) = 0;
+                continue;
+            }
+            ground_wanted.at<std::uint8_t>(y, x) = 255;
+            throat_wanted.at<std::uint8_t>(y, x) = to_level(255 * in_throat);
+            trousers_wanted.at<std::uint8_t>(y, x) = to_level(255 * in_trousers);
+            if (std::max({in_throat, in_trousers, on_limb}) < 0.5F) {
+                ++grounds;
+                unseen += ground_.seen().at<std::uint8_t>(y, x) < CleanPlate::kSeenOnce ? 1 : 0;
+            }
+        }
+    }
+    ground_.fill(view_, ground_wanted, part);
+    const bool is_rough =
+        ground_.roughness() > static_cast<double>(kRoughLevels) && 2 * unseen > grounds;
+
+    cv::Mat3f canvas = ground_.colors().clone();
+    cv::Mat3f layer;
+    const auto lay = [&](const cv::Mat3f& colors, cv::Rect where, const auto& weight_at) {
+        const cv::Rect here = where & part;
+        for (int y = here.y; y < here.br().y; ++y) {
+            for (int x = here.x; x < here.br().x; ++x) {
+                if (wide.at<std::uint8_t>(y, x) != 0) {
+                    const float weight = weight_at(x, y);
+                    cv::Vec3f& to = canvas(y - part.y, x - part.x);
+                    to += (colors(y - where.y, x - where.x) - to) * weight;
+                }
+            }
+        }
+    };
+    cv::Mat1f covered(part.size(), 0.0F);  // by anything but ground
+    const auto share_of = [&](const cv::Mat& plane) {
+        return [&, plane](int x, int y) {
+            const float weight = static_cast<float>(plane.at<std::uint8_t>(y, x)) / 255;
+            float& all = covered(y - part.y, x - part.x);
+            all = std::max(all, weight);
+            return weight;
+        };
+    };
+    if (has_trousers) {
+        const cv::Rect where = cv::boundingRect(trousers_wanted);
+        if (!where.empty()) {
+            trousers_.paint(view_, where, layer);
+            lay(layer, where, share_of(trousers_wanted));
+        }
+    }
+    for (PlacedLimb& limb : limbs) {
+        const cv::Rect where = limb.part & part;
+        if (!limb.is_known || where.empty()) {
+            continue;
+        }
+        limb.limb.paint(view_, where, layer);
+        lay(layer, where, [&](int x, int y) {
+            const float weight = limb.inside_at(x, y);
+            const bool is_beside = trousers_wanted.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
+            float& all = covered(y - part.y, x - part.x);
+            all = std::max(all, is_beside ? 0.0F : weight);
+            return is_beside ? 0.0F : weight;
+        });
+    }
+    if (const cv::Rect where = cv::boundingRect(throat_wanted); !where.empty()) {
+        if (throat.paint(where, layer)) {
+            lay(layer, where, share_of(throat_wanted));
+        } else {
+            gone_.setTo(0, throat_wanted);
+        }
+    }
+
+    cv::Mat alpha;
+    cv::GaussianBlur(gone_, alpha, {3, 3}, 0);
+    became_ground_.create(size, CV_8UC1);
+    became_ground_.setTo(0);
+    painted_.create(part.size(), CV_8UC4);
+    int painted = 0;
+    for (int y = 0; y < part.height; ++y) {
+        auto* out = painted_.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < part.width; ++x) {
+            const int gx = part.x + x, gy = part.y + y;
+            const cv::Vec3f& color = canvas(y, x);
+            float a = static_cast<float>(alpha.at<std::uint8_t>(gy, gx)) * 1.6F - 76.0F;
+            if (wide.at<std::uint8_t>(gy, gx) == 0 || keep_.at<std::uint8_t>(gy, gx) != 0) {
+                a = gone_.at<std::uint8_t>(gy, gx) != 0 ? a : 0;
+            }
+            const bool is_ground = covered(y, x) < 0.5F;
+            if (is_rough && is_ground &&
+                ground_.seen().at<std::uint8_t>(gy, gx) < CleanPlate::kSeenOnce) {
+                a = 0;
+                left[static_cast<std::size_t>(LeftClothes::kBeside)] = true;
+            }
+            out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
+            if (out[x][3] != 0) {
+                ++painted;
+                became_ground_.at<std::uint8_t>(gy, gx) =
+                    to_level(static_cast<float>(out[x][3]) * (1 - covered(y, x)));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < kLeftClothes; ++i) {
+        counts_.left[i] += left[i] ? 1 : 0;
+    }
+    if (painted == 0) {
+        return std::nullopt;
+    }
+    ++counts_.removed;
+    ground_.keep(view_, became_ground_, plate_);
+    lift_shadow(garment, part);
+    return render(frame, part);
+}
+
+/// A garment throws no shadow on the ground behind the person.
+void Removal::lift_shadow(Patch& garment, cv::Rect part) const {
+    const cv::Matx23d shown_from_grid = inverse(view_.classes->classes_from_shown);
+    const cv::Point2d low = apply(shown_from_grid, {part.x - 1.0, part.y - 1.0});
+    const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.br()));
+    const cv::Rect where =
+        cv::Rect(cv::Point(cvFloor(low.x), cvFloor(low.y)),
+                 cv::Point(cvCeil(high.x), cvCeil(high.y))) &
+        garment.where;
+    if (where.empty()) {
+        return;
+    }
+    cv::Mat ground;
+    cv::warpAffine(
+        became_ground_, ground,
+        compose(view_.classes->classes_from_shown, cv::Matx23d(1, 0, where.x, 0, 1, where.y)),
+        where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    for (int y = 0; y < where.height; ++y) {
+        auto* row = garment.rgba.ptr<cv::Vec4b>(where.y + y - garment.where.y) +
+                    (where.x - garment.where.x);
+        const auto* share = ground.ptr(y);
+        for (int x = 0; x < where.width; ++x) {
+            cv::Vec4b& pixel = row[x];
+            if (share[x] != 0 && pixel[3] <= kShadowMost && (pixel[0] | pixel[1] | pixel[2]) == 0) {
+                pixel[3] = static_cast<std::uint8_t>(pixel[3] * (255 - share[x]) / 255);
+            }
+        }
+    }
+}
+
+Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const {
+    const cv::Matx23d grid_from_shown = view_.classes->classes_from_shown;
+    const cv::Matx23d shown_from_grid = inverse(grid_from_shown);
+    cv::Mat alpha;
+    cv::extractChannel(painted_, alpha, 3);
+    const cv::Rect used = cv::boundingRect(alpha);
+    const cv::Point2d low = apply(shown_from_grid, cv::Point2d(part.tl() + used.tl()) -
+                                                       cv::Point2d(1.5, 1.5));
+    const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.tl() + used.br()) +
+                                                        cv::Point2d(0.5, 0.5));
+    Patch patch;
+    patch.is_native = sdr_curve(frame.image) == nullptr;
+    patch.where = occlusion::even_part(cv::Rect2d(low, high), frame.geometry.shown);
+    if (patch.where.empty()) {
+        return patch;
+    }
+    const cv::Matx23d part_from_grid(1, 0, -part.x, 0, 1, -part.y);
+    const cv::Matx23d shown_from_patch(1, 0, patch.where.x, 0, 1, patch.where.y);
+    cv::warpAffine(painted_, patch.rgba,
+                   compose(part_from_grid, compose(grid_from_shown, shown_from_patch)),
+                   patch.where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                   cv::BORDER_REPLICATE);
+    const cv::Matx33f to_rgb = rgb_from_colors(frame.image);
+    for (int y = 0; y < patch.rgba.rows; ++y) {
+        auto* row = patch.rgba.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < patch.rgba.cols; ++x) {
+            cv::Vec4b& pixel = row[x];
+            if (pixel[3] == 0) {
+                pixel = {0, 0, 0, 0};
+                continue;
+            }
+            const cv::Vec3f rgb = to_rgb * cv::Vec3f(pixel[0], static_cast<float>(pixel[1]) - 128,
+                                                     static_cast<float>(pixel[2]) - 128);
+            pixel = {to_level(rgb[0]), to_level(rgb[1]), to_level(rgb[2]), pixel[3]};
+        }
+    }
+    return patch;
+}
+
+}  // namespace closet
