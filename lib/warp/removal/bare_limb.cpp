@@ -24,7 +24,9 @@ constexpr std::array<Thickness, 7> kLeg{
 
 // The study's fit: stations along the limb at which bare skin tells its width.
 constexpr double kFirstStation = 0.2, kStationStep = 0.08, kLastStation = 1.95;
-constexpr std::size_t kStations = 22, kLeastStations = 3;
+constexpr std::size_t kLeastStations = 3;
+/// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
+constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06;
 constexpr double kFitWithin = 0.30;  ///< shoulder widths from the bone
 constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
@@ -129,17 +131,22 @@ BareLimb::Place BareLimb::at(cv::Point2d p) const {
     return best;
 }
 
+BareLimb::Edges BareLimb::edges_at(double along) const {
+    const double at = std::clamp(along / 2, 0.0, 1.0) * (kEdges - 1);
+    return edges_[static_cast<std::size_t>(std::lround(at))];
+}
+
 float BareLimb::across_in_radii(const Place& place) const {
-    const double shift = shift_ * std::clamp(2.0 * static_cast<double>(place.along), 0.0, 1.0);
-    return static_cast<float>((static_cast<double>(place.across) - shift) /
-                              std::max(radius(place.along), 0.5));
+    const Edges edges = edges_at(place.along);
+    return static_cast<float>((2 * static_cast<double>(place.across) - edges.high - edges.low) /
+                              std::max(edges.high - edges.low, 1.0));
 }
 
 float BareLimb::inside(const Place& place) const {
-    // Half of it is the joint's round end, which goes on into the body.
-    const double shift = shift_ * std::clamp(2.0 * static_cast<double>(place.along), 0.0, 1.0);
-    const double off = std::abs(static_cast<double>(place.across) - shift);
-    return static_cast<float>(std::clamp(radius(place.along) - off + 0.5, 0.0, 1.0));
+    const Edges edges = edges_at(place.along);
+    const auto across = static_cast<double>(place.across);
+    const double in = std::min(edges.high - across, across - edges.low);
+    return static_cast<float>(std::clamp(in + 0.5, 0.0, 1.0));
 }
 
 cv::Rect BareLimb::box(const GridView& view) const {
@@ -186,6 +193,7 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
         }
     }
     std::vector<double> factors, shifts;
+    std::array<std::optional<Edges>, kStations> seen;
     factor_ = 1;
     for (std::size_t i = 0; i < kStations; ++i) {
         std::vector<float>& across = station[i];
@@ -199,6 +207,8 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
         if (half > 0.5 * usual && half < 1.5 * usual) {
             factors.push_back(half / kReadRadius / usual);
             shifts.push_back((high + low) / 2);
+            const double rest = half / kReadRadius - half;
+            seen[i] = {low - rest, high + rest};
         }
     }
     if (factors.size() >= kLeastStations) {
@@ -221,6 +231,44 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
         }
         factor_ = median(f);
         shift_ = median(s) * unit_;
+    }
+
+    const auto fit_at = [&](double along) {
+        const double shift = shift_ * std::clamp(2 * along, 0.0, 1.0);
+        return Edges{shift - radius(along), shift + radius(along)};
+    };
+    for (std::size_t i = 0; i < kStations; ++i) {
+        known.off_known[i] *= 1 - share / 4;
+        if (!seen[i]) {
+            continue;
+        }
+        const Edges fit = fit_at(kFirstStation + kStationStep * static_cast<double>(i));
+        const std::array now{(fit.low - seen[i]->low) / unit_, (seen[i]->high - fit.high) / unit_};
+        const float mix = known.off_known[i] > 0 ? share : 1.0F;
+        for (std::size_t side = 0; side < 2; ++side) {
+            const auto off = static_cast<float>(std::clamp(now[side], -kMostEdgeOff, kMostEdgeOff));
+            known.off[side][i] += mix * (off - known.off[side][i]);
+        }
+        known.off_known[i] += mix * (1 - known.off_known[i]);
+    }
+    for (std::size_t e = 0; e < kEdges; ++e) {
+        const double along = 2.0 * static_cast<double>(e) / (kEdges - 1);
+        std::array<double, 2> sum{};
+        double weight = 0, nearest = 0;
+        for (std::size_t i = 0; i < kStations; ++i) {
+            const double d = std::abs(kFirstStation + kStationStep * static_cast<double>(i) - along);
+            const double w = static_cast<double>(known.off_known[i]) * std::exp(-d / 0.06);
+            nearest = std::max(nearest,
+                               static_cast<double>(known.off_known[i]) * std::exp(-d / kOffReach));
+            weight += w;
+            sum[0] += w * static_cast<double>(known.off[0][i]);
+            sum[1] += w * static_cast<double>(known.off[1][i]);
+        }
+        edges_[e] = fit_at(along);
+        if (weight > 1e-9) {
+            edges_[e].low -= sum[0] / weight * nearest * unit_;
+            edges_[e].high += sum[1] / weight * nearest * unit_;
+        }
     }
 
     // The tone of this limb's own skin, else of all skin.
@@ -252,11 +300,11 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
         now->middle = *all_skin;
     }
     if (now) {
-        std::array<float, SkinTone::kAcross> seen{};
+        std::array<float, SkinTone::kAcross> light_seen{};
         std::vector<std::size_t> good;
         for (std::size_t i = 0; i < luma.size() && own.count() >= least_pixels(unit_); ++i) {
             if (luma[i].size() >= 6) {
-                seen[i] = static_cast<float>(percentile(luma[i], 0.5)) - now->middle[0];
+                light_seen[i] = static_cast<float>(percentile(luma[i], 0.5)) - now->middle[0];
                 good.push_back(i);
             }
         }
@@ -266,13 +314,13 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
             if (good.size() >= 5) {
                 const auto after = std::lower_bound(good.begin(), good.end(), i);
                 if (after == good.end()) {
-                    now->light[i] = seen[good.back()];
+                    now->light[i] = light_seen[good.back()];
                 } else if (*after == i || after == good.begin()) {
-                    now->light[i] = seen[*after];
+                    now->light[i] = light_seen[*after];
                 } else {
                     const std::size_t a = *std::prev(after);
                     const float t = static_cast<float>(i - a) / static_cast<float>(*after - a);
-                    now->light[i] = seen[a] + t * (seen[*after] - seen[a]);
+                    now->light[i] = light_seen[a] + t * (light_seen[*after] - light_seen[a]);
                 }
             }
         }

@@ -22,10 +22,16 @@ struct SkinTone {
 /// A limb of three joints as it looks bare: shoulder, elbow, wrist, or hip, knee, ankle.
 class BareLimb {
   public:
+    static constexpr std::size_t kStations = 22;  ///< at which bare skin tells its width
+
     /// What is known of a limb from earlier frames: people's limbs do not change.
     struct Known {
         std::deque<cv::Vec2d> sizes;  ///< of the last frames: see `factor_`, `shift_` / unit
         bool end_seen = false;        ///< a hand was, or the limb's size
+        /// Of the edges that are seen at stations, how much farther out they are than the fit's,
+        /// shoulder widths, on both sides; and how sure that is, 0..1.
+        std::array<std::array<float, kStations>, 2> off{};
+        std::array<float, kStations> off_known{};
         std::optional<SkinTone> tone;
     };
 
@@ -59,6 +65,11 @@ class BareLimb {
 
   private:
     double radius(double along) const;
+    /// The outline towards negative and positive `across`, pixels.
+    struct Edges {
+        double low, high;
+    };
+    Edges edges_at(double along) const;
     float across_in_radii(const Place& place) const;
 
     Kind kind_ = Kind::kArm;
@@ -66,6 +77,8 @@ class BareLimb {
     double unit_ = 1;
     double factor_ = 1, shift_ = 0;  ///< of all radii; sideways, pixels
     bool has_size_ = false;
+    static constexpr std::size_t kEdges = 65;
+    std::array<Edges, kEdges> edges_{};  ///< from the first joint to the last
     std::optional<SkinTone> tone_;
 };
 

@@ -22,8 +22,9 @@ constexpr double kFoundShare = 0.25;
 constexpr double kMostHidden = 0.55, kCoatAlong = 1.45;
 constexpr double kBelowHem = 0.03, kEdgeRows = 0.45, kLeastWide = 0.3, kMostAside = 0.85;
 constexpr double kColorRows = 0.16, kMoreColorRows = 0.5, kSkip = 0.035;
+constexpr double kBehindHand = 0.1;  ///< how far trousers go on behind a hand
 constexpr double kInset = 0.012, kMostOff = 0.25;
-constexpr double kFoldWidths = 0.05;
+constexpr double kFoldWidths = 0.05, kFadeWidths = 0.03;
 constexpr float kMostFold = 28.0F, kMostAcross = 22.0F;  ///< levels
 constexpr double kForgetS = 0.5;
 constexpr double kBinsAside = 0.8;  ///< bins of the old hem reach so far on either side
@@ -118,7 +119,7 @@ GarmentHem find_hem(const GridView& view) {
     if (columns.size() < 4) {
         return hem;
     }
-    const std::size_t few = std::min<std::size_t>(columns.size(), 6);
+    const std::size_t few = std::max<std::size_t>(columns.size() / 3, 4);
     const auto median_row = [&](std::size_t from) {
         std::vector<double> y;
         for (std::size_t i = from; i < from + few; ++i) {
@@ -215,17 +216,19 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
             if (found) {
                 Known seen;
                 for (std::size_t side = 0; side < 2; ++side) {
-                    std::vector<Edge> rest;
-                    std::copy_if(edges[side].begin(), edges[side].end(), std::back_inserter(rest),
-                                 [](const Edge& e) { return e.is_free; });
-                    const std::vector<Edge>& use = rest.size() >= 4 ? rest : edges[side];
-                    const std::size_t half = std::max<std::size_t>(4, use.size() / 2);
+                    // The rows right below the old hem; a hand there hides the true edge.
+                    const std::vector<Edge>& use = edges[side];
+                    const std::size_t rows_used = std::max<std::size_t>(4, use.size() / 5);
                     std::vector<double> xs, ys;
-                    for (std::size_t i = 0; i < std::min(half, use.size()); ++i) {
+                    std::size_t hidden = 0;
+                    for (std::size_t i = 0; i < rows_used; ++i) {
                         xs.push_back(use[i].at);
                         ys.push_back(use[i].y);
+                        hidden += use[i].is_free ? 0 : 1;
                     }
-                    (side == 0 ? seen.left : seen.right) = (median_of(xs) - hips.x) / unit;
+                    const double beyond = 2 * hidden > rows_used ? kBehindHand : 0.0;
+                    (side == 0 ? seen.left : seen.right) =
+                        (median_of(xs) - hips.x) / unit + (side == 0 ? -beyond : beyond);
                     (side == 0 ? seen.left_y : seen.right_y) = (median_of(ys) - hips.y) / unit;
                 }
                 seen.old_along = old_along;
@@ -373,7 +376,7 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
     cv::Mat sure;
     cv::threshold(view.classes->of(Surface::kLowerClothes)(source), sure, 170, 255,
                   cv::THRESH_BINARY);
-    shrink(sure, 1);
+    shrink(sure, 2);
     cv::Mat3f now, smooth;
     view.colors()(source).convertTo(now, CV_32F);
     cv::Mat1f weight, share;
@@ -383,6 +386,9 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
     const int window = 2 * view.px(kFoldWidths) + 1;
     cv::blur(smooth, smooth, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
     cv::blur(weight, share, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
+    cv::Mat1f fade;  // folds fade out where lower clothes end
+    const int fading = 2 * view.px(kFadeWidths) + 1;
+    cv::blur(weight, fade, {fading, fading}, {-1, -1}, cv::BORDER_REPLICATE);
     colors.create(part.size());
     for (int y = 0; y < part.height; ++y) {
         const int gy = part.y + y;
@@ -404,7 +410,8 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
                 const cv::Vec3f fold =
                     now(sy, sx) - smooth(sy, sx) * (1.0F / std::max(share(sy, sx), 0.05F));
                 for (int c = 0; c < 3; ++c) {
-                    color[c] += std::clamp(fold[c], -kMostFold, kMostFold);
+                    color[c] += std::clamp(fold[c], -kMostFold, kMostFold) *
+                                std::clamp(2 * fade(sy, sx) - 1, 0.0F, 1.0F);
                 }
             }
             colors(y, x) = color;

@@ -27,7 +27,7 @@ constexpr int kLeastPixels = 10;
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85, kNearArm = 0.42, kNearLeg = 0.55;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
-constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.020;
+constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 constexpr double kAround = 0.35;  ///< of the old clothes: what their place is filled from
 constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
 /// The middle of the torso under the neckline: what shows there shows through the garment.
@@ -75,13 +75,16 @@ struct PlacedLimb {
     bool is_known;
     cv::Rect part;          ///< of the grid
     cv::Mat1f inside;       ///< of `part`
-    cv::Mat1b is_near;      ///< of `part`: clothes there hang on it
+    cv::Mat1b is_near;      ///< of `part`: 255 where clothes hang on it, 1 around
     cv::Mat3f colors{};     ///< of `part`
 
     float inside_at(int x, int y) const {
         return part.contains({x, y}) ? inside(y - part.y, x - part.x) : 0.0F;
     }
     bool near_at(int x, int y) const {
+        return part.contains({x, y}) && is_near(y - part.y, x - part.x) == 255;
+    }
+    bool around_at(int x, int y) const {
         return part.contains({x, y}) && is_near(y - part.y, x - part.x) != 0;
     }
 };
@@ -99,7 +102,7 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
             result.is_near(y, x) = static_cast<double>(place.distance) < reach &&
                                            place.along < 1.98F
                                        ? 255
-                                       : 0;
+                                       : 1;
         }
     }
     return result;
@@ -253,7 +256,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             }
             if (cuffs.at<std::uint8_t>(y, x) != 0 && view_.is(Surface::kSkin, x, y)) {
                 for (const PlacedLimb& limb : limbs) {
-                    gone[x] = limb.is_known && limb.inside_at(x, y) > 0.5F ? 255 : gone[x];
+                    // Beyond the limb it is the sleeve's blurred edge.
+                    gone[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone[x];
                 }
             }
             if (hems.at<std::uint8_t>(y, x) != 0 && takes_upper && !takes_lower && hem.is_there &&
@@ -290,7 +294,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             bool near_unknown = false;
             float on_limb = 0;
             for (const PlacedLimb& limb : limbs) {
-                const bool is_near = limb.near_at(x, y);
+                const bool is_near = limb.around_at(x, y);
                 near_known = near_known || (is_near && limb.is_known);
                 near_unknown = near_unknown || (is_near && !limb.is_known);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
