@@ -31,6 +31,9 @@ constexpr double kFitWithin = 0.30;  ///< shoulder widths from the bone
 constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
 constexpr std::size_t kRememberedSizes = 15;
+/// A pose is believed from the first share of agreement on, and no more from the second one on.
+constexpr int kLimbLabel = 100;  ///< of 255
+constexpr double kTrust = 0.65, kDistrust = 0.5;
 constexpr int kFitSkin = 153, kToneSkin = 204;  ///< of 255
 /// Pixels that a tone is learned from, of a square shoulder width.
 constexpr double kToneShare = 0.004;
@@ -163,8 +166,45 @@ cv::Rect BareLimb::box(const GridView& view) const {
                                    cv::Point(cvFloor(part.br().x), cvFloor(part.br().y)));
 }
 
+void BareLimb::measure_agreement(const GridView& view, float share, Known& known) const {
+    const cv::Rect part = box(view);
+    int all = 0;
+    int agree = 0;
+    for (int y = part.y; y < part.br().y; y += 2) {
+        for (int x = part.x; x < part.br().x; x += 2) {
+            const Place place = at(cv::Point2d(x, y));
+            if (static_cast<double>(place.distance) > 0.7 * radius(place.along) ||
+                place.along < kFirstStation || place.along > kLastStation) {
+                continue;
+            }
+            const int label = kind_ == Kind::kArm ? view.label(Label::kUpperArm, x, y) +
+                                                        view.label(Label::kLowerArm, x, y) +
+                                                        view.label(Label::kHand, x, y)
+                                                  : view.label(Label::kLeg, x, y) +
+                                                        view.label(Label::kFoot, x, y);
+            ++all;
+            agree += label > kLimbLabel ? 1 : 0;
+        }
+    }
+    if (all == 0) {
+        known.is_trusted = false;
+        return;
+    }
+    const double now = static_cast<double>(agree) / all;
+    known.agreement = known.agreement < 0
+                          ? now
+                          : known.agreement + static_cast<double>(share) * (now - known.agreement);
+    known.is_trusted = known.agreement > (known.is_trusted ? kDistrust : kTrust);
+}
+
 void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin, float share,
                      Known& known) {
+    measure_agreement(view, share, known);
+    is_trusted_ = known.is_trusted;
+    tone_ = known.tone;
+    if (!is_trusted_) {
+        return;  // and nothing is learned from a wrong place
+    }
     const cv::Rect part = box(view);
     const cv::Mat& skin = view.classes->of(Surface::kSkin);
     std::array<std::vector<float>, kStations> station;

@@ -32,6 +32,10 @@ class BareLimb {
         /// shoulder widths, on both sides; and how sure that is, 0..1.
         std::array<std::array<float, kStations>, 2> off{};
         std::array<float, kStations> off_known{};
+        /// The share of the limb's shape that the parser calls such a limb, following; and whether
+        /// that is enough: a pose may be wrong.
+        double agreement = -1;
+        bool is_trusted = false;
         std::optional<SkinTone> tone;
     };
 
@@ -45,9 +49,8 @@ class BareLimb {
     void learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin, float share,
                Known& known);
 
-    /// Whether enough is known to paint it: a tone, and for arms its size.
-    bool is_known() const { return tone_.has_value() && has_size_; }
-    bool has_tone() const { return tone_.has_value(); }
+    /// Whether enough is known to paint it: a tone, its size, and that it is where it should be.
+    bool is_known() const { return tone_.has_value() && has_size_ && is_trusted_; }
 
     /// 0 outside .. 1 inside of the limb's shape, and how far from its bones, shoulder widths.
     struct Place {
@@ -65,6 +68,7 @@ class BareLimb {
 
   private:
     double radius(double along) const;
+    void measure_agreement(const GridView& view, float share, Known& known) const;
     /// The outline towards negative and positive `across`, pixels.
     struct Edges {
         double low, high;
@@ -76,7 +80,7 @@ class BareLimb {
     std::array<cv::Point2d, 3> joint_;
     double unit_ = 1;
     double factor_ = 1, shift_ = 0;  ///< of all radii; sideways, pixels
-    bool has_size_ = false;
+    bool has_size_ = false, is_trusted_ = false;
     static constexpr std::size_t kEdges = 65;
     std::array<Edges, kEdges> edges_{};  ///< from the first joint to the last
     std::optional<SkinTone> tone_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include <opencv2/core/mat.hpp>
@@ -33,6 +34,12 @@ struct GridView {
     }
     bool contains(int x, int y) const {
         return x >= 0 && y >= 0 && x < matte.cols && y < matte.rows;
+    }
+    /// The parser's, 0..255.
+    int label(Label which, int x, int y) const {
+        const cv::Mat& plane = classes->labels->of(which);
+        return plane.at<std::uint8_t>(std::min(y / 2, plane.rows - 1),
+                                      std::min(x / 2, plane.cols - 1));
     }
     /// 0 at the shoulders, 1 at the hips.
     double along(cv::Point2d p) const { return (p - middle).dot(down) / torso; }

@@ -34,8 +34,11 @@ constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
 constexpr double kBelowOldHem = 0.22;
 constexpr double kUpright = 0.8;      ///< least cosine of the spine with the vertical
+/// Of clothes, called skin, and how near to skin's color they are then bare skin: levels.
+constexpr double kBareShare = 0.5;
+constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
-constexpr int kLimbLabel = 127;
+constexpr int kLimbLabelled = 127, kPersonLabel = 127;
 constexpr std::uint8_t kShadowMost = 64;  ///< alpha of the garment's contact shadow
 
 /// Y Cb Cr of a frame (occlusion::read_colors) to R' G' B', all in levels; chroma less 128.
@@ -106,6 +109,27 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
         }
     }
     return result;
+}
+
+/// What is taken for clothes looks like skin to the parser and has skin's color: a bare chest.
+bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::Vec3f>& skin) {
+    if (!skin) {
+        return false;
+    }
+    int all = 0, called_skin = 0;
+    occlusion::MedianColor color;
+    for (int y = 0; y < old.rows; y += 2) {
+        for (int x = 0; x < old.cols; x += 2) {
+            if (old.at<std::uint8_t>(y, x) != 0) {
+                ++all;
+                called_skin += view.label(Label::kSkin, x, y) > 127 ? 1 : 0;
+                color.add(view.colors().at<cv::Vec3b>(y, x));
+            }
+        }
+    }
+    const cv::Vec3f off = cv::Vec3f(color.median()) - *skin;
+    return called_skin > kBareShare * all && std::hypot(off[1], off[2]) < kBareChroma &&
+           std::abs(off[0]) < kBareLuma;
 }
 
 }  // namespace
@@ -183,12 +207,6 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             limbs.push_back(placed(view_, *limb, is_arm));
         }
     }
-    const classes::LabelView& labels = *classes.labels;
-    const auto label_at = [&](Label label, int x, int y) {
-        const cv::Mat& plane = labels.of(label);
-        return int{plane.at<std::uint8_t>(std::min(y / 2, plane.rows - 1),
-                                          std::min(x / 2, plane.cols - 1))};
-    };
     old_.create(size, CV_8UC1);
     old_.setTo(0);
     gone_.create(size, CV_8UC1);
@@ -211,7 +229,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             for (const PlacedLimb& limb : limbs) {
                 is_near = is_near || limb.near_at(x, y);
             }
-            if (!is_near || (takes_lower && label_at(Label::kFoot, x, y) > 90)) {
+            if (!is_near || (takes_lower && view_.label(Label::kFoot, x, y) > 90)) {
                 continue;
             }
             old[x] = 255;
@@ -222,6 +240,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
         }
     }
     if (showing < std::max(kLeastPixels, static_cast<int>(kLeastShare * unit * unit))) {
+        return std::nullopt;
+    }
+    if (is_bare(view_, old_, all_skin)) {
         return std::nullopt;
     }
     const cv::Rect part = grown(cv::boundingRect(gone_), view_.px(kAround), size);
@@ -244,7 +265,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
     const cv::Mat showing_mask = gone_.clone();
     grow(gone_, view_.px(kEdge) + 1);
     cv::Mat cuffs = showing_mask.clone();
-    grow(cuffs, view_.px(kCuffRim));
+    grow(cuffs, view_.px(kCuffRim) + 1);
     cv::Mat hems = showing_mask.clone();
     grow(hems, view_.px(kHemRim) + 1);
     for (int y = part.y; y < part.br().y; ++y) {
@@ -299,11 +320,11 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
                 near_unknown = near_unknown || (is_near && !limb.is_known);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
             }
-            const int arm = label_at(Label::kUpperArm, x, y) + label_at(Label::kLowerArm, x, y) +
-                            label_at(Label::kHand, x, y);
-            const int leg = label_at(Label::kLeg, x, y) + label_at(Label::kFoot, x, y);
-            const bool is_limb = (takes_upper && arm > kLimbLabel) ||
-                                 (takes_lower && leg > kLimbLabel);
+            const int arm = view_.label(Label::kUpperArm, x, y) + view_.label(Label::kLowerArm, x, y) +
+                            view_.label(Label::kHand, x, y);
+            const int leg = view_.label(Label::kLeg, x, y) + view_.label(Label::kFoot, x, y);
+            const bool is_limb = (takes_upper && arm > kLimbLabelled) ||
+                                 (takes_lower && leg > kLimbLabelled);
             if (is_limb && on_limb < 0.5F && (near_unknown || !near_known)) {
                 is_left = true;
                 left[static_cast<std::size_t>(LeftClothes::kSleeves)] = true;
@@ -311,7 +332,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             const bool below = takes_upper && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = takes_upper && !worn.open_front && !below &&
                                  ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
-            const float in_throat = at_neck ? throat.inside(p) : 0.0F;
+            const bool is_person = view_.label(Label::kPerson, x, y) > kPersonLabel;
+            const float in_throat = at_neck && is_person ? throat.inside(p) : 0.0F;
             float in_trousers = 0;
             if (below && !takes_lower && !is_left) {
                 if (has_trousers && t < known.trousers.old_along + kBelowOldHem) {
@@ -388,7 +410,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
         });
     }
     if (const cv::Rect where = cv::boundingRect(throat_wanted); !where.empty()) {
-        if (throat.paint(where, layer)) {
+        if (throat.paint(where, all_skin, layer)) {
             lay(layer, where, share_of(throat_wanted));
         } else {
             gone_.setTo(0, throat_wanted);

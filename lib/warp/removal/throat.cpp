@@ -69,7 +69,8 @@ float Throat::inside(cv::Point2d p) const {
     return static_cast<float>(std::clamp((below - top) * view_.unit + 0.5, 0.0, 1.0));
 }
 
-bool Throat::paint(cv::Rect part, cv::Mat3f& colors) const {
+bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
+                   cv::Mat3f& colors) const {
     occlusion::MedianColor face;
     const auto is_skin = [&](int x, int y, int least) {
         return view_.of(Surface::kSkin, x, y) >= least;
@@ -82,10 +83,11 @@ bool Throat::paint(cv::Rect part, cv::Mat3f& colors) const {
             }
         }
     }
-    if (face.count() < kLeastPixels) {
+    const bool has_face = face.count() >= kLeastPixels;
+    if (!has_face && !all_skin) {
         return false;
     }
-    const cv::Vec3f like = face.median();
+    const cv::Vec3f like = has_face ? cv::Vec3f(face.median()) : *all_skin;
     view_.colors()(part).convertTo(colors, CV_32F);
     cv::Mat1f weight(part.size(), 0.0F);
     occlusion::MedianColor all;
@@ -102,13 +104,15 @@ bool Throat::paint(cv::Rect part, cv::Mat3f& colors) const {
             }
         }
     }
-    if (all.count() < kLeastPixels) {
-        return false;
+    cv::Vec3f middle = like;
+    if (all.count() >= kLeastPixels) {
+        push_pull(colors, weight);
+        const int window = 2 * view_.px(0.03) + 1;
+        cv::blur(colors, colors, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
+        middle = all.median();
+    } else {
+        colors.setTo(cv::Scalar(like[0], like[1], like[2]));
     }
-    push_pull(colors, weight);
-    const int window = 2 * view_.px(0.03) + 1;
-    cv::blur(colors, colors, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
-    const cv::Vec3f middle = all.median();
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             colors(y, x) = colors(y, x) * 0.55F + middle * 0.45F;

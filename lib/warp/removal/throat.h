@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <opencv2/core/mat.hpp>
 
 #include "warp/removal/grid_view.h"
@@ -14,8 +16,9 @@ class Throat {
     /// 0..1: how much a pixel belongs to neck and shoulders, by the line of the shoulders.
     float inside(cv::Point2d p) const;
 
-    /// Y Cb Cr in `part` of the grid, of skin that is seen around; false where there is too little.
-    bool paint(cv::Rect part, cv::Mat3f& colors) const;
+    /// Y Cb Cr in `part` of the grid, of skin that is seen around; of `all_skin` (tone_of_all_skin)
+    /// where there is too little, and false where there is none.
+    bool paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin, cv::Mat3f& colors) const;
 
   private:
     const GridView& view_;
