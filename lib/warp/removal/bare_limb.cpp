@@ -33,7 +33,9 @@ constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of th
 constexpr std::size_t kRememberedSizes = 15;
 /// A pose is believed from the first share of agreement on, and no more from the second one on.
 constexpr int kLimbLabel = 100;  ///< of 255
-constexpr double kTrust = 0.65, kDistrust = 0.5;
+constexpr double kTrust = 0.7, kDistrust = 0.6;
+constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
+constexpr double kSkinAround = 0.3;           ///< shoulder widths
 constexpr int kFitSkin = 153, kToneSkin = 204;  ///< of 255
 /// Pixels that a tone is learned from, of a square shoulder width.
 constexpr double kToneShare = 0.004;
@@ -44,6 +46,7 @@ constexpr float kCylinder = -23.0F, kCylinderMiddle = 6.0F;
 constexpr float kMostLuma = 36.0F, kMostChroma = 14.0F;
 constexpr double kMeetWidths = 0.09;
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
+constexpr float kInnerTone = 0.75F;  ///< radii: farther out chroma is the ground's as well
 constexpr float kGrain = 1.5F;  ///< levels
 
 constexpr std::array<std::array<Joint, 3>, 2> kArmJoints{
@@ -168,13 +171,13 @@ cv::Rect BareLimb::box(const GridView& view) const {
 
 void BareLimb::measure_agreement(const GridView& view, float share, Known& known) const {
     const cv::Rect part = box(view);
-    int all = 0;
-    int agree = 0;
+    int all = 0, agree = 0, skin = 0, skin_inside = 0;
     for (int y = part.y; y < part.br().y; y += 2) {
         for (int x = part.x; x < part.br().x; x += 2) {
             const Place place = at(cv::Point2d(x, y));
-            if (static_cast<double>(place.distance) > 0.7 * radius(place.along) ||
-                place.along < kFirstStation || place.along > kLastStation) {
+            const auto distance = static_cast<double>(place.distance);
+            if (distance > kSkinAround * unit_ || place.along < kFirstStation ||
+                place.along > kLastStation) {
                 continue;
             }
             const int label = kind_ == Kind::kArm ? view.label(Label::kUpperArm, x, y) +
@@ -182,15 +185,26 @@ void BareLimb::measure_agreement(const GridView& view, float share, Known& known
                                                         view.label(Label::kHand, x, y)
                                                   : view.label(Label::kLeg, x, y) +
                                                         view.label(Label::kFoot, x, y);
-            ++all;
-            agree += label > kLimbLabel ? 1 : 0;
+            const bool is_limb = label > kLimbLabel;
+            if (distance < kInner * radius(place.along)) {
+                ++all;
+                agree += is_limb ? 1 : 0;
+            }
+            if (is_limb && view.of(Surface::kSkin, x, y) >= kFitSkin) {
+                ++skin;
+                skin_inside += distance < kOuter * radius(place.along) ? 1 : 0;
+            }
         }
     }
     if (all == 0) {
         known.is_trusted = false;
         return;
     }
-    const double now = static_cast<double>(agree) / all;
+    // Sleeves are often called torso.
+    double now = std::min(2.0 * agree / all, 1.0);
+    if (4 * skin >= least_pixels(unit_)) {
+        now = std::min(now, static_cast<double>(skin_inside) / skin);
+    }
     known.agreement = known.agreement < 0
                           ? now
                           : known.agreement + static_cast<double>(share) * (now - known.agreement);
@@ -321,11 +335,13 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
             }
             const Place place = at(cv::Point2d(x, y));
             const float u = across_in_radii(place);
-            if (std::abs(u) > 0.95F || place.along > 1.99F) {
+            if (std::abs(u) > 0.95F || place.along > 1.99F) {  // the hand is another tone
                 continue;
             }
             const cv::Vec3b& color = view.colors().at<cv::Vec3b>(y, x);
-            own.add(color);
+            if (std::abs(u) < kInnerTone) {
+                own.add(color);
+            }
             const int bin = cvRound((u + 0.9F) / 1.8F * (SkinTone::kAcross - 1));
             luma[static_cast<std::size_t>(std::clamp(bin, 0, int{SkinTone::kAcross} - 1))]
                 .push_back(color[0]);
@@ -394,7 +410,7 @@ void BareLimb::paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) con
             cv::Vec3f& color = colors(y, x);
             color = tone.middle;
             color[0] += tone.light[i] + t * (tone.light[i + 1] - tone.light[i]);
-            if (skin.at<std::uint8_t>(gy, gx) >= kToneSkin && inside(place) > 0.5F) {
+            if (skin.at<std::uint8_t>(gy, gx) >= kToneSkin && std::abs(u) < kInnerTone) {
                 off(y, x) = cv::Vec3f(view.colors().at<cv::Vec3b>(gy, gx)) - color;
                 weight(y, x) = 1;
                 any = true;

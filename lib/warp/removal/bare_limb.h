@@ -52,6 +52,8 @@ class BareLimb {
     /// Whether enough is known to paint it: a tone, its size, and that it is where it should be.
     bool is_known() const { return tone_.has_value() && has_size_ && is_trusted_; }
 
+    cv::Point2d middle() const { return joint_[1]; }
+
     /// 0 outside .. 1 inside of the limb's shape, and how far from its bones, shoulder widths.
     struct Place {
         float along = 0;   ///< in bones, 0..2

@@ -32,6 +32,9 @@ constexpr double kAround = 0.35;  ///< of the old clothes: what their place is f
 constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+/// Of the old clothes' area: when the pose is given up, and when it is believed again.
+constexpr double kLost = 0.14, kFoundAgain = 0.10;
+constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
 constexpr double kUpright = 0.8;      ///< least cosine of the spine with the vertical
 /// Of clothes, called skin, and how near to skin's color they are then bare skin: levels.
@@ -76,6 +79,7 @@ struct PlacedLimb {
     BareLimb limb;
     bool is_arm;
     bool is_known;
+    double side;            ///< of the spine: shoulder widths
     cv::Rect part;          ///< of the grid
     cv::Mat1f inside;       ///< of `part`
     cv::Mat1b is_near;      ///< of `part`: 255 where clothes hang on it, 1 around
@@ -93,7 +97,7 @@ struct PlacedLimb {
 };
 
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
-    PlacedLimb result{limb, is_arm, limb.is_known(), limb.box(view), {}, {}};
+    PlacedLimb result{limb, is_arm, limb.is_known(), view.aside(limb.middle()), limb.box(view), {}, {}};
     result.inside.create(result.part.size());
     result.is_near.create(result.part.size());
     const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;
@@ -301,7 +305,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
     cv::Mat throat_wanted(size, CV_8UC1, cv::Scalar(0));
     cv::Mat trousers_wanted(size, CV_8UC1, cv::Scalar(0));
     const Throat throat(view_);
-    int unseen = 0, grounds = 0;
+    int unseen = 0, grounds = 0, body = 0;
     for (int y = part.y; y < part.br().y; ++y) {
         for (int x = part.x; x < part.br().x; ++x) {
             if (wide.at<std::uint8_t>(y, x) == 0) {
@@ -309,25 +313,28 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             }
             const cv::Point2d p(x, y);
             const double t = view_.along(p);
-            const double u = std::abs(view_.aside(p));
-            bool is_left = false;
+            const double aside = view_.aside(p);
+            const double u = std::abs(aside);
+            std::optional<LeftClothes> reason;
             bool near_known = false;
             bool near_unknown = false;
             float on_limb = 0;
             for (const PlacedLimb& limb : limbs) {
                 const bool is_near = limb.around_at(x, y);
                 near_known = near_known || (is_near && limb.is_known);
-                near_unknown = near_unknown || (is_near && !limb.is_known);
+                // Where the arm of a side really is, nobody knows then.
+                near_unknown =
+                    near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
             }
-            const int arm = view_.label(Label::kUpperArm, x, y) + view_.label(Label::kLowerArm, x, y) +
-                            view_.label(Label::kHand, x, y);
+            const int arm = view_.label(Label::kUpperArm, x, y) +
+                            view_.label(Label::kLowerArm, x, y) + view_.label(Label::kHand, x, y);
             const int leg = view_.label(Label::kLeg, x, y) + view_.label(Label::kFoot, x, y);
             const bool is_limb = (takes_upper && arm > kLimbLabelled) ||
                                  (takes_lower && leg > kLimbLabelled);
-            if (is_limb && on_limb < 0.5F && (near_unknown || !near_known)) {
-                is_left = true;
-                left[static_cast<std::size_t>(LeftClothes::kSleeves)] = true;
+            if (on_limb < 0.5F && ((near_unknown && u > kArmsFrom) ||
+                                   (is_limb && (near_unknown || !near_known)))) {
+                reason = LeftClothes::kSleeves;
             }
             const bool below = takes_upper && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = takes_upper && !worn.open_front && !below &&
@@ -335,19 +342,30 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             const bool is_person = view_.label(Label::kPerson, x, y) > kPersonLabel;
             const float in_throat = at_neck && is_person ? throat.inside(p) : 0.0F;
             float in_trousers = 0;
-            if (below && !takes_lower && !is_left) {
+            if (below && !takes_lower && !reason) {
                 if (has_trousers && t < known.trousers.old_along + kBelowOldHem) {
                     in_trousers = trousers_.inside(x, y);
                 } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F) {
-                    is_left = true;
-                    left[static_cast<std::size_t>(LeftClothes::kBelowHem)] = true;
+                    reason = LeftClothes::kBelowHem;
                 }
+            }
+            const float most = std::max({in_throat, in_trousers, on_limb});
+            if (!reason && most < 0.5F) {
+                const bool is_body = is_person && (is_limb || (takes_upper && t < 1 &&
+                    view_.label(Label::kTorso, x, y) > kLimbLabelled));
+                body += is_body && gone_.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+            }
+            if (!reason && known.is_lost && std::max(in_throat, in_trousers) < 0.5F) {
+                reason = LeftClothes::kBeside;
             }
             const bool is_core = takes_upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
                                  u < kCoreAside && t > (worn.open_front ? -0.1 : kCoreFrom);
             // Of lower garments only what is below their waist: above it hangs what is worn over.
             const bool above = !takes_upper && t < 0.95 && on_limb < 0.5F;
-            if (is_left || is_core || above) {
+            if (reason) {
+                left[static_cast<std::size_t>(*reason)] = true;
+            }
+            if (reason || is_core || above) {
                 wide.at<std::uint8_t>(y, x) = 0;
                 gone_.at<std::uint8_t>(y, x) = 0;
                 continue;
@@ -355,12 +373,18 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             ground_wanted.at<std::uint8_t>(y, x) = 255;
             throat_wanted.at<std::uint8_t>(y, x) = to_level(255 * in_throat);
             trousers_wanted.at<std::uint8_t>(y, x) = to_level(255 * in_trousers);
-            if (std::max({in_throat, in_trousers, on_limb}) < 0.5F) {
+            if (most < 0.5F) {
                 ++grounds;
                 unseen += ground_.seen().at<std::uint8_t>(y, x) < CleanPlate::kSeenOnce ? 1 : 0;
             }
         }
     }
+    const double lost = static_cast<double>(body) / std::max(cv::countNonZero(old_), 1);
+    if (getenv("DBG")) fprintf(stderr, "lost %.3f\n", lost);
+    known.body_lost = known.body_lost < 0
+                          ? lost
+                          : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
+    known.is_lost = known.body_lost > (known.is_lost ? kFoundAgain : kLost);
     ground_.fill(view_, ground_wanted, part);
     const bool is_rough =
         ground_.roughness() > static_cast<double>(kRoughLevels) && 2 * unseen > grounds;

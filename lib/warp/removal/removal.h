@@ -68,6 +68,10 @@ class Removal {
     struct Remembered {
         std::array<removal::BareLimb::Known, 4> limbs;  ///< arms, legs
         removal::HiddenTrousers::Known trousers;
+        /// Of the old clothes' area, what would become ground although the parser sees the body
+        /// there; and whether that is too much: the pose is wrong.
+        double body_lost = -1;
+        bool is_lost = false;
         double seen_s = 0;
     };
 
