@@ -82,15 +82,16 @@ void time_removal(int rounds, cv::Size size) {
     finder.begin_frame(0, true);
     const PersonClasses& classes = *finder.find(wearer, *frame);
     const cv::Rect where = align_to_chroma({person.at(-0.45, -0.1), person.at(0.45, 1.1)});
-    const cv::Mat cloth(where.size(), CV_8UC4, cv::Scalar(200, 30, 30, 255));
+    cv::Mat cloth(where.size(), CV_8UC4, cv::Scalar(200, 30, 30, 255));
     const Garment worn;
+    const Removal::UncutAlpha uncut{where, cv::Mat(where.size(), CV_8UC1, cv::Scalar(255))};
     Removal stage;
     Composite composite;
     std::optional<Patch> below;
     const double removing = cpu_us(rounds, [&](int i) {
         Patch patch{where, cloth};
         stage.begin_frame(size, 0.04 * i, false);
-        below = stage.remove(patch, worn, wearer, *frame, classes, {});
+        below = stage.remove(patch, uncut, worn, wearer, *frame, classes, {});
     });
     const double painting = cpu_us(rounds, [&](int) { composite.paint(*frame, *below); });
     fmt::print("remove {}x{}: {:.0f} us, painting {:.0f} us\n", size.width, size.height, removing,

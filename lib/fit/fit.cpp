@@ -368,6 +368,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         run.report.inference = infer.counts();
         run.report.parsed = infer.parsed();
     }
+    run.report.old_clothes = warp.old_clothes();
     return run.finished_report();
 }
 

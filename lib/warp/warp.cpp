@@ -223,13 +223,18 @@ bool Warp::paint_garment(Frame& frame, const Pose& posed, const std::vector<cons
         old_clothes_.cover(*patch, wearer, picture,
                            {.sleeves = sleeves_, .lengthen = !options_.form.tuck}, classes);
     }
+    Removal::UncutAlpha uncut;
+    if (removes && classes != nullptr) {
+        uncut.where = patch->where;
+        cv::extractChannel(patch->rgba, uncut.alpha, 3);
+    }
     put_behind(*patch, wearer, picture, classes != nullptr ? &front_ : nullptr);
     std::optional<Patch> below;
     if (removes && classes != nullptr) {
         const PartTimer timer(Part::kOcclusion);
         std::vector<const Pose*> others = people;
         std::erase(others, &posed);
-        below = removal_.remove(*patch, *garment_, wearer, picture, *classes, others);
+        below = removal_.remove(*patch, uncut, *garment_, wearer, picture, *classes, others);
     }
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(patch->rgba, opacity);

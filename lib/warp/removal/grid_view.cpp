@@ -34,14 +34,10 @@ void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& cl
     view.down = body.down;
     view.across = body.across;
 
-    const cv::Size grid = classes.of(Surface::kGround).size();
-    cv::Mat whole(classes.where.size(), CV_8UC1, cv::Scalar(0));
-    const cv::Rect part = garment.where & classes.where;
-    if (!part.empty()) {
-        cv::Mat inner = whole(part - classes.where.tl());
-        cv::extractChannel(garment.rgba(part - garment.where.tl()), inner, 3);
-    }
-    cv::resize(whole, view.matte, grid, 0, 0, cv::INTER_AREA);
+    cv::Mat alpha;
+    cv::extractChannel(garment.rgba, alpha, 3);
+    read_alpha(alpha, garment.where, classes, view.matte);
+    const cv::Size grid = view.matte.size();
 
     view.kinds.create(grid, CV_8UC1);
     for (int y = 0; y < grid.height; ++y) {
@@ -61,6 +57,15 @@ void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& cl
             kind[x] = best;
         }
     }
+}
+
+void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid) {
+    cv::Mat whole(classes.where.size(), CV_8UC1, cv::Scalar(0));
+    const cv::Rect part = where & classes.where;
+    if (!part.empty()) {
+        alpha(part - where.tl()).copyTo(whole(part - classes.where.tl()));
+    }
+    cv::resize(whole, grid, classes.of(Surface::kGround).size(), 0, 0, cv::INTER_AREA);
 }
 
 void grow(cv::Mat& mask, int by) {

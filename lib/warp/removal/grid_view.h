@@ -56,6 +56,9 @@ struct GridView {
 void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& classes,
              GridView& view);
 
+/// A patch's alpha on the grid of the classes, means over each pixel.
+void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid);
+
 /// `by` pixels all around.
 void grow(cv::Mat& mask, int by);
 void shrink(cv::Mat& mask, int by);

@@ -26,6 +26,7 @@ constexpr double kLeastShare = 0.002;
 constexpr int kLeastPixels = 10;
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85, kNearArm = 0.42, kNearLeg = 0.55;
+constexpr double kPastEnd = 0.15;  ///< a cuff's, past the wrist
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 constexpr double kAround = 0.35;  ///< of the old clothes: what their place is filled from
@@ -33,7 +34,7 @@ constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
 /// Of the old clothes' area: when the pose is given up, and when it is believed again.
-constexpr double kLost = 0.14, kFoundAgain = 0.10;
+constexpr double kLost = 0.24, kFoundAgain = 0.18;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
 constexpr double kUpright = 0.8;      ///< least cosine of the spine with the vertical
@@ -42,6 +43,7 @@ constexpr double kBareShare = 0.5;
 constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
 constexpr int kLimbLabelled = 127, kPersonLabel = 127;
+constexpr int kRestored = 200;             ///< of the uncut garment's alpha
 constexpr std::uint8_t kShadowMost = 64;  ///< alpha of the garment's contact shadow
 
 /// Y Cb Cr of a frame (occlusion::read_colors) to R' G' B', all in levels; chroma less 128.
@@ -107,7 +109,9 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
                 limb.at(cv::Point2d(result.part.x + x, result.part.y + y));
             result.inside(y, x) = limb.inside(place);
             result.is_near(y, x) = static_cast<double>(place.distance) < reach &&
-                                           place.along < 1.98F
+                                           (place.along < 1.98F ||
+                                            static_cast<double>(place.distance) <
+                                                kPastEnd * view.unit)
                                        ? 255
                                        : 1;
         }
@@ -167,8 +171,8 @@ Removal::Remembered& Removal::remember(const Pose& pose, double& passed_s) {
     return known;
 }
 
-std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const Wearer& wearer,
-                                     const occlusion::ShownPicture& frame,
+std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, const Garment& worn,
+                                     const Wearer& wearer, const occlusion::ShownPicture& frame,
                                      const PersonClasses& classes,
                                      const std::vector<const Pose*>& others) {
     look_at(garment, wearer, classes, view_);
@@ -305,6 +309,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
     cv::Mat throat_wanted(size, CV_8UC1, cv::Scalar(0));
     cv::Mat trousers_wanted(size, CV_8UC1, cv::Scalar(0));
     const Throat throat(view_);
+    read_alpha(uncut.alpha, uncut.where, classes, uncut_);
+    restored_.create(size, CV_8UC1);
+    restored_.setTo(0);
     int unseen = 0, grounds = 0, body = 0;
     for (int y = part.y; y < part.br().y; ++y) {
         for (int x = part.x; x < part.br().x; ++x) {
@@ -360,12 +367,17 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
             }
             const bool is_core = takes_upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
                                  u < kCoreAside && t > (worn.open_front ? -0.1 : kCoreFrom);
+            // A sleeve before the garment that is wider than the arm: there the garment is seen.
+            if (!reason && on_limb < 0.5F && in_throat < 0.5F &&
+                uncut_.at<std::uint8_t>(y, x) > kRestored) {
+                restored_.at<std::uint8_t>(y, x) = 255;
+            }
             // Of lower garments only what is below their waist: above it hangs what is worn over.
             const bool above = !takes_upper && t < 0.95 && on_limb < 0.5F;
             if (reason) {
                 left[static_cast<std::size_t>(*reason)] = true;
             }
-            if (reason || is_core || above) {
+            if (reason || (is_core && restored_.at<std::uint8_t>(y, x) == 0) || above) {
                 wide.at<std::uint8_t>(y, x) = 0;
                 gone_.at<std::uint8_t>(y, x) = 0;
                 continue;
@@ -380,7 +392,6 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
         }
     }
     const double lost = static_cast<double>(body) / std::max(cv::countNonZero(old_), 1);
-    if (getenv("DBG")) fprintf(stderr, "lost %.3f\n", lost);
     known.body_lost = known.body_lost < 0
                           ? lost
                           : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
@@ -479,26 +490,51 @@ std::optional<Patch> Removal::remove(Patch& garment, const Garment& worn, const 
     ++counts_.removed;
     ground_.keep(view_, became_ground_, plate_);
     lift_shadow(garment, part);
+    restore(garment, uncut, part);
     return render(frame, part);
 }
 
-/// A garment throws no shadow on the ground behind the person.
-void Removal::lift_shadow(Patch& garment, cv::Rect part) const {
+/// Shown pixels of a part of the grid within a patch, and a plane of the grid there.
+cv::Rect Removal::on_patch(const cv::Mat& plane, cv::Rect part, cv::Rect patch,
+                           cv::Mat& shown) const {
     const cv::Matx23d shown_from_grid = inverse(view_.classes->classes_from_shown);
     const cv::Point2d low = apply(shown_from_grid, {part.x - 1.0, part.y - 1.0});
     const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.br()));
     const cv::Rect where =
         cv::Rect(cv::Point(cvFloor(low.x), cvFloor(low.y)),
                  cv::Point(cvCeil(high.x), cvCeil(high.y))) &
-        garment.where;
-    if (where.empty()) {
+        patch;
+    if (!where.empty()) {
+        cv::warpAffine(
+            plane, shown,
+            compose(view_.classes->classes_from_shown, cv::Matx23d(1, 0, where.x, 0, 1, where.y)),
+            where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    }
+    return where;
+}
+
+/// Brings the garment back where it was cut for what is gone now.
+void Removal::restore(Patch& garment, const UncutAlpha& uncut, cv::Rect part) const {
+    if (cv::countNonZero(restored_) == 0) {
         return;
     }
+    cv::Mat share;
+    const cv::Rect where = on_patch(restored_, part, garment.where & uncut.where, share);
+    for (int y = where.y; y < where.br().y; ++y) {
+        auto* row = garment.rgba.ptr<cv::Vec4b>(y - garment.where.y) + (where.x - garment.where.x);
+        const auto* whole = uncut.alpha.ptr(y - uncut.where.y) + (where.x - uncut.where.x);
+        const auto* back = share.ptr(y - where.y);
+        for (int x = 0; x < where.width; ++x) {
+            const auto alpha = static_cast<std::uint8_t>(whole[x] * back[x] / 255);
+            row[x][3] = std::max(row[x][3], alpha);
+        }
+    }
+}
+
+/// A garment throws no shadow on the ground behind the person.
+void Removal::lift_shadow(Patch& garment, cv::Rect part) const {
     cv::Mat ground;
-    cv::warpAffine(
-        became_ground_, ground,
-        compose(view_.classes->classes_from_shown, cv::Matx23d(1, 0, where.x, 0, 1, where.y)),
-        where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    const cv::Rect where = on_patch(became_ground_, part, garment.where, ground);
     for (int y = 0; y < where.height; ++y) {
         auto* row = garment.rgba.ptr<cv::Vec4b>(where.y + y - garment.where.y) +
                     (where.x - garment.where.x);

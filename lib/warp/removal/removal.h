@@ -55,11 +55,18 @@ class Removal {
     /// Once before the people of a frame, in the order of time. `shown`: the picture's size.
     void begin_frame(cv::Size shown, double seconds, bool scene_start);
 
-    /// What is to be painted below `garment`, which is as it will be painted and loses its shadow
-    /// on what becomes ground; nothing where no old clothes show. `classes` are of the same person
+    /// A garment's alpha before anything came in front of it.
+    struct UncutAlpha {
+        cv::Rect where;  ///< shown pixels
+        cv::Mat alpha;   ///< CV_8UC1 of that size
+    };
+
+    /// What is to be painted below `garment`, which is as it will be painted; it loses its shadow
+    /// on what becomes ground, and comes back where it was cut for an old sleeve; nothing where no old clothes show. `classes` are of the same person
     /// and frame, before anything was painted for this person; `others` are the other people on it.
-    std::optional<Patch> remove(Patch& garment, const Garment& worn, const Wearer& wearer,
-                                const occlusion::ShownPicture& frame, const PersonClasses& classes,
+    std::optional<Patch> remove(Patch& garment, const UncutAlpha& uncut, const Garment& worn,
+                                const Wearer& wearer, const occlusion::ShownPicture& frame,
+                                const PersonClasses& classes,
                                 const std::vector<const Pose*>& others);
 
     const RemovalCounts& counts() const { return counts_; }
@@ -77,7 +84,9 @@ class Removal {
 
     Remembered& remember(const Pose& pose, double& passed_s);
     Patch render(const occlusion::ShownPicture& frame, cv::Rect part) const;
+    cv::Rect on_patch(const cv::Mat& plane, cv::Rect part, cv::Rect patch, cv::Mat& shown) const;
     void lift_shadow(Patch& garment, cv::Rect part) const;
+    void restore(Patch& garment, const UncutAlpha& uncut, cv::Rect part) const;
 
     std::map<int, Remembered> people_;  ///< by Pose::person_id
     Remembered stranger_;               ///< of people whom nobody followed
@@ -91,7 +100,7 @@ class Removal {
     removal::HiddenTrousers trousers_;
     cv::Mat old_, gone_, keep_, others_;  ///< CV_8UC1 on the grid
     cv::Mat painted_;                     ///< CV_8UC4 of a part of it: Y Cb Cr alpha
-    cv::Mat became_ground_;               ///< CV_8UC1 on the grid
+    cv::Mat became_ground_, uncut_, restored_;  ///< CV_8UC1 on the grid
 };
 
 }  // namespace closet

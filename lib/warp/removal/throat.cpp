@@ -20,6 +20,10 @@ constexpr int kSkin = 191;
 /// Of the face's color: units of Y Cb Cr levels; lightness counts less.
 constexpr float kLikeChroma = 18.0F, kLikeLuma = 60.0F;
 constexpr int kLeastPixels = 20;
+constexpr double kRaised = 0.05;
+constexpr double kChin = 0.33, kChinShadow = 0.14;
+constexpr double kSideShade = 16, kChinShade = 24;  ///< levels, by eye
+constexpr double kKnownNeck = 0.05;  ///< of a square shoulder width: seen skin that tells the light
 constexpr float kThroatGrain = 1.5F;
 
 }  // namespace
@@ -66,7 +70,18 @@ float Throat::inside(cv::Point2d p) const {
             top = line[i].below + t * (line[i + 1].below - line[i].below);
         }
     }
+    // Shoulders may be drawn up.
+    top -= aside > neck_half_ + 0.06 ? kRaised : 0.0;
     return static_cast<float>(std::clamp((below - top) * view_.unit + 0.5, 0.0, 1.0));
+}
+
+/// Levels that a neck is darker at its sides and under the chin, where none is seen.
+float Throat::shade_at(cv::Point2d p) const {
+    const double u = std::min(std::abs(view_.aside(p)) / neck_half_, 1.2);
+    const double below = (p - view_.middle).dot(view_.down) / view_.unit;
+    const double chin = (below + kChin) / kChinShadow;
+    const double neck = std::clamp(-below / 0.15, 0.0, 1.0);
+    return static_cast<float>(-kSideShade * u * u * neck - kChinShade * std::exp(-chin * chin));
 }
 
 bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
@@ -105,6 +120,8 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
         }
     }
     cv::Vec3f middle = like;
+    const double area = kKnownNeck * view_.unit * view_.unit;
+    const auto shade = static_cast<float>(std::clamp(1 - all.count() / area, 0.0, 1.0));
     if (all.count() >= kLeastPixels) {
         push_pull(colors, weight);
         const int window = 2 * view_.px(0.03) + 1;
@@ -116,6 +133,7 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             colors(y, x) = colors(y, x) * 0.55F + middle * 0.45F;
+            colors(y, x)[0] += shade * shade_at(cv::Point2d(part.x + x, part.y + y));
             colors(y, x)[0] += kThroatGrain * grain_at(part.x + x, part.y + y);
         }
     }

@@ -21,6 +21,8 @@ class Throat {
     bool paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin, cv::Mat3f& colors) const;
 
   private:
+    float shade_at(cv::Point2d p) const;
+
     const GridView& view_;
     double neck_half_ = 0;  ///< shoulder widths
 };
