@@ -34,6 +34,7 @@ constexpr std::size_t kRememberedSizes = 15;
 /// A pose is believed from the first share of agreement on, and no more from the second one on.
 constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
+constexpr float kDoubt = 3.0F;  ///< times faster than trust
 constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
 constexpr double kSkinAround = 0.3;           ///< shoulder widths
 constexpr int kFitSkin = 153, kToneSkin = 204;  ///< of 255
@@ -207,7 +208,9 @@ void BareLimb::measure_agreement(const GridView& view, float share, Known& known
     }
     known.agreement = known.agreement < 0
                           ? now
-                          : known.agreement + static_cast<double>(share) * (now - known.agreement);
+                          : known.agreement +
+                                std::min(now < known.agreement ? kDoubt * share : share, 1.0F) *
+                                    (now - known.agreement);
     known.is_trusted = known.agreement > (known.is_trusted ? kDistrust : kTrust);
 }
 

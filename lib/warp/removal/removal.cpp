@@ -188,7 +188,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         const cv::Point2d high = view_.place({static_cast<double>(box.x + box.width) + margin,
                                               static_cast<double>(box.y + box.height) + margin});
         const cv::Rect2d area = cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
-        if (area.width >= 1 && area.height >= 1) {
+        if (std::isfinite(area.x + area.y) && area.width >= 1 && area.height >= 1) {
             others_(cv::Rect(area)).setTo(255);
         }
     }
@@ -247,7 +247,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             }
         }
     }
-    if (showing < std::max(kLeastPixels, static_cast<int>(kLeastShare * unit * unit))) {
+    const int least = std::max(kLeastPixels, static_cast<int>(kLeastShare * unit * unit));
+    if (showing < least) {
         return std::nullopt;
     }
     if (is_bare(view_, old_, all_skin)) {
@@ -302,7 +303,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         trousers_.find(view_, old_, hem, passed_s, share, known.trousers);
 
     // What each pixel becomes.
-    std::array<bool, kLeftClothes> left{};
+    std::array<int, kLeftClothes> left{};  // pixels
     cv::Mat wide = gone_.clone();
     grow(wide, 1);
     cv::Mat ground_wanted(size, CV_8UC1, cv::Scalar(0));
@@ -358,12 +359,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             }
             const float most = std::max({in_throat, in_trousers, on_limb});
             if (!reason && most < 0.5F) {
-                const bool is_body = is_person && (is_limb || (takes_upper && t < 1 &&
-                    view_.label(Label::kTorso, x, y) > kLimbLabelled));
+                const int trunk = t < 1 ? view_.label(Label::kTorso, x, y) : 0;
+                const bool is_body = takes_upper && is_person && arm + trunk > kLimbLabelled;
                 body += is_body && gone_.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
-            }
-            if (!reason && known.is_lost && std::max(in_throat, in_trousers) < 0.5F) {
-                reason = LeftClothes::kBeside;
             }
             const bool is_core = takes_upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
                                  u < kCoreAside && t > (worn.open_front ? -0.1 : kCoreFrom);
@@ -375,7 +373,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             // Of lower garments only what is below their waist: above it hangs what is worn over.
             const bool above = !takes_upper && t < 0.95 && on_limb < 0.5F;
             if (reason) {
-                left[static_cast<std::size_t>(*reason)] = true;
+                left[static_cast<std::size_t>(*reason)] +=
+                    showing_mask.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             if (reason || (is_core && restored_.at<std::uint8_t>(y, x) == 0) || above) {
                 wide.at<std::uint8_t>(y, x) = 0;
@@ -395,7 +394,22 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     known.body_lost = known.body_lost < 0
                           ? lost
                           : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
-    known.is_lost = known.body_lost > (known.is_lost ? kFoundAgain : kLost);
+    known.is_lost = std::max(lost, known.body_lost) > (known.is_lost ? kFoundAgain : kLost);
+    if (known.is_lost) {
+        for (int y = part.y; y < part.br().y; ++y) {
+            for (int x = part.x; x < part.br().x; ++x) {
+                if (std::max(throat_wanted.at<std::uint8_t>(y, x),
+                             trousers_wanted.at<std::uint8_t>(y, x)) < 128) {
+                    left[static_cast<std::size_t>(LeftClothes::kBeside)] +=
+                        gone_.at<std::uint8_t>(y, x) & showing_mask.at<std::uint8_t>(y, x) & 1;
+                    wide.at<std::uint8_t>(y, x) = 0;
+                    gone_.at<std::uint8_t>(y, x) = 0;
+                    ground_wanted.at<std::uint8_t>(y, x) = 0;
+                    restored_.at<std::uint8_t>(y, x) = 0;
+                }
+            }
+        }
+    }
     ground_.fill(view_, ground_wanted, part);
     const bool is_rough =
         ground_.roughness() > static_cast<double>(kRoughLevels) && 2 * unseen > grounds;
@@ -471,7 +485,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             if (is_rough && is_ground &&
                 ground_.seen().at<std::uint8_t>(gy, gx) < CleanPlate::kSeenOnce) {
                 a = 0;
-                left[static_cast<std::size_t>(LeftClothes::kBeside)] = true;
+                ++left[static_cast<std::size_t>(LeftClothes::kBeside)];
             }
             out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
             if (out[x][3] != 0) {
@@ -482,7 +496,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
     }
     for (std::size_t i = 0; i < kLeftClothes; ++i) {
-        counts_.left[i] += left[i] ? 1 : 0;
+        counts_.left[i] += left[i] >= least ? 1 : 0;
     }
     if (painted == 0) {
         return std::nullopt;
