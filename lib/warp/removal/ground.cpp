@@ -149,6 +149,8 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
     }
     roughness_ = counted > 0 ? rough / counted : 0;
     const cv::Mat3f base = colors_.clone();
+    sources_.create(part.size());
+    sources_.setTo(cv::Scalar::all(0));
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             if (wanted.at<std::uint8_t>(part.y + y, part.x + x) == 0) {
@@ -171,6 +173,7 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
             const cv::Point m = n * 2 - cv::Point(x, y);
             if (m.x >= 0 && m.y >= 0 && m.x < part.width && m.y < part.height &&
                 sure.at<std::uint8_t>(m) != 0) {
+                sources_(y, x) = {static_cast<short>(m.x - x), static_cast<short>(m.y - y)};
                 for (int c = 0; c < 3; ++c) {
                     colors_(y, x)[c] +=
                         std::clamp(now(m)[c] - base(m)[c], -kMostDetail, kMostDetail);

@@ -22,6 +22,8 @@ class Ground {
 
     /// Y Cb Cr, CV_32FC3, of `part` as in `fill`; made wherever it was wanted.
     const cv::Mat3f& colors() const { return colors_; }
+    /// Of the same part.
+    const Sources& sources() const { return sources_; }
     /// CV_8UC1 of the grid: how the plate knows it (CleanPlate).
     const cv::Mat& seen() const { return seen_; }
     /// Levels by which what is seen beside differs from what is smooth, on average.
@@ -33,6 +35,7 @@ class Ground {
     cv::Mat sure_;             ///< CV_8UC1 on the grid: 255 where the ground is surely seen
     cv::Mat plate_, seen_;     ///< the plate on the grid
     cv::Mat3f colors_, light_; ///< of part_; how much lighter it is now than the plate
+    Sources sources_;
     cv::Rect part_;
     double roughness_ = 0;
 };

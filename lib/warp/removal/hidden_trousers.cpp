@@ -26,6 +26,7 @@ constexpr double kBehindHand = 0.1;  ///< how far trousers go on behind a hand
 constexpr double kInset = 0.012, kMostOff = 0.25;
 constexpr double kFoldWidths = 0.05, kFadeWidths = 0.03;
 constexpr float kMostFold = 28.0F, kMostAcross = 22.0F;  ///< levels
+constexpr float kOtherLuma = 70.0F, kOtherChroma = 35.0F;  ///< levels: no such cloth
 constexpr double kForgetS = 0.5;
 constexpr double kBinsAside = 0.8;  ///< bins of the old hem reach so far on either side
 
@@ -261,11 +262,14 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
                 const double to = seen.right * unit + hips.x;
                 const double skip = std::max(1.5, kSkip * unit);
                 std::array<occlusion::MedianColor, kBins> colors;
-                occlusion::MedianColor every;
+                occlusion::MedianColor every, spread;
+                std::vector<std::pair<std::size_t, cv::Vec3b>> pixels;
                 for (const double reach : {kColorRows, kMoreColorRows}) {
-                    if (every.count() >= 40) {
+                    if (pixels.size() >= 40) {
                         break;
                     }
+                    pixels.clear();
+                    every = {};
                     for (int x = std::max(0, cvFloor(from)); x < std::min(size.width, cvCeil(to));
                          ++x) {
                         const double u = (x - hips.x) / unit;
@@ -276,7 +280,8 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
                              y < std::min(size.height, cvCeil(edge + skip + reach * unit)); ++y) {
                             if (view.of(Surface::kLowerClothes, x, y) > 170) {
                                 const cv::Vec3b& color = view.colors().at<cv::Vec3b>(y, x);
-                                colors[bin_of((x - from) / std::max(to - from, 1.0))].add(color);
+                                pixels.emplace_back(bin_of((x - from) / std::max(to - from, 1.0)),
+                                                    color);
                                 every.add(color);
                             }
                         }
@@ -285,6 +290,24 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
                 found = every.count() >= 12;
                 if (found) {
                     const cv::Vec3f all = cv::Vec3f(every.median());
+                    const auto off_of = [&](const cv::Vec3b& color) {
+                        cv::Vec3b off;
+                        for (int c = 0; c < 3; ++c) {
+                            off[c] = cv::saturate_cast<std::uint8_t>(std::abs(color[c] - all[c]));
+                        }
+                        return off;
+                    };
+                    for (const auto& [bin, color] : pixels) {
+                        spread.add(off_of(color));
+                    }
+                    const cv::Vec3b usual = spread.median();
+                    for (const auto& [bin, color] : pixels) {
+                        const cv::Vec3b off = off_of(color);
+                        if (off[0] <= 3 * usual[0] + 8 && off[1] <= 3 * usual[1] + 4 &&
+                            off[2] <= 3 * usual[2] + 4) {
+                            colors[bin].add(color);
+                        }
+                    }
                     cv::Vec3f last_color = all;
                     std::array<cv::Vec3f, kBins> raw;
                     for (std::size_t b = 0; b < kBins; ++b) {
@@ -363,7 +386,8 @@ float HiddenTrousers::inside(int x, int y) const {
     return static_cast<float>(std::clamp(in, 0.0, 1.0)) * now_.strength;
 }
 
-void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) const {
+void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& colors,
+                           Sources& sources) const {
     // Folds: what lower clothes differ by from what is smooth, in the rows that are mirrored.
     const double skip = std::max(1.5, kSkip * unit_);
     double lowest = 0;
@@ -376,9 +400,22 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
     cv::Mat sure;
     cv::threshold(view.classes->of(Surface::kLowerClothes)(source), sure, 170, 255,
                   cv::THRESH_BINARY);
-    shrink(sure, 2);
     cv::Mat3f now, smooth;
     view.colors()(source).convertTo(now, CV_32F);
+    // What shows between the legs is called clothes as well.
+    cv::Vec3f cloth(0, 0, 0);
+    for (const cv::Vec3f& color : now_.color) {
+        cloth += color * (1.0F / kBins);
+    }
+    for (int y = 0; y < sure.rows; ++y) {
+        for (int x = 0; x < sure.cols; ++x) {
+            const cv::Vec3f off = now(y, x) - cloth;
+            if (std::abs(off[0]) > kOtherLuma || std::hypot(off[1], off[2]) > kOtherChroma) {
+                sure.at<std::uint8_t>(y, x) = 0;
+            }
+        }
+    }
+    shrink(sure, 2);
     cv::Mat1f weight, share;
     sure.convertTo(weight, CV_32F, 1.0 / 255);
     smooth = now.clone();
@@ -390,6 +427,7 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
     const int fading = 2 * view.px(kFadeWidths) + 1;
     cv::blur(weight, fade, {fading, fading}, {-1, -1}, cv::BORDER_REPLICATE);
     colors.create(part.size());
+    sources.create(part.size());
     for (int y = 0; y < part.height; ++y) {
         const int gy = part.y + y;
         const Edges edges = edges_at(gy);
@@ -403,18 +441,22 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
             cv::Vec3f color = now_.color[i] + (now_.color[i + 1] - now_.color[i]) * t;
             const double from_y = 2 * (last_row(gx) + skip) - gy;
             const Edges below = edges_at(from_y);
+            cv::Vec2s source_of_pixel(0, 0);
             const int sx = cvRound(below.left + u * (below.right - below.left)) - source.x;
             const int sy = cvRound(from_y) - source.y;
             if (sx >= 0 && sy >= 0 && sx < source.width && sy < source.height &&
                 sure.at<std::uint8_t>(sy, sx) != 0) {
                 const cv::Vec3f fold =
                     now(sy, sx) - smooth(sy, sx) * (1.0F / std::max(share(sy, sx), 0.05F));
+                source_of_pixel = {static_cast<short>(sx - x),
+                                   static_cast<short>(sy + source.y - gy)};
                 for (int c = 0; c < 3; ++c) {
                     color[c] += std::clamp(fold[c], -kMostFold, kMostFold) *
                                 std::clamp(2 * fade(sy, sx) - 1, 0.0F, 1.0F);
                 }
             }
             colors(y, x) = color;
+            sources(y, x) = source_of_pixel;
         }
     }
 }

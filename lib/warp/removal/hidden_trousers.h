@@ -60,7 +60,7 @@ class HiddenTrousers {
     float inside(int x, int y) const;
 
     /// Y Cb Cr in `part` of the grid.
-    void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) const;
+    void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors, Sources& sources) const;
 
   private:
     struct Edges {

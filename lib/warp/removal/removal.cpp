@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
 
 #include "core/color.h"
 #include "core/picture_geometry.h"
@@ -75,6 +80,76 @@ cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
     return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
            cv::Rect({0, 0}, size);
 }
+
+/// What a frame's luma has finer than the grid.
+class FineLuma {
+  public:
+    FineLuma(const occlusion::ShownPicture& frame, const GridView& view)
+        : image_(frame.image),
+          format_(*av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.image.format))),
+          view_(view),
+          shown_from_grid_(inverse(view.classes->classes_from_shown)) {
+        const auto& luma = format_.comp[0];
+        is_rgb_ = (format_.flags & AV_PIX_FMT_FLAG_RGB) != 0;
+        is_known_ = frame.geometry.is_plain() && sdr_curve(image_) == nullptr &&
+                    (luma.depth == 8 || (luma.depth <= 16 && !is_rgb_));
+        const bool full = is_rgb_ || is_full_range(image_);
+        black_ = full ? 0.0F : 16.0F;
+        scale_ = full ? 1.0F : 255.0F / 219.0F;
+    }
+    bool is_known() const { return is_known_; }
+
+    /// Levels at a place of the grid; 0 beyond the picture.
+    float detail(cv::Point2d at) const {
+        const cv::Point2d p = apply(shown_from_grid_, at);
+        const int x = cvRound(p.x), y = cvRound(p.y);
+        const cv::Mat& colors = view_.colors();
+        if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) {
+            return 0;
+        }
+        const cv::Point2d exact = apply(view_.classes->classes_from_shown, cv::Point2d(x, y));
+        const int i = cvFloor(exact.x), j = cvFloor(exact.y);
+        if (i < 0 || j < 0 || i + 1 >= colors.cols || j + 1 >= colors.rows) {
+            return 0;
+        }
+        const auto a = static_cast<float>(exact.x - i), b = static_cast<float>(exact.y - j);
+        const auto* above = colors.ptr<cv::Vec3b>(j) + i;
+        const auto* below = colors.ptr<cv::Vec3b>(j + 1) + i;
+        const float smooth =
+            (static_cast<float>(above[0][0]) * (1 - a) + static_cast<float>(above[1][0]) * a) *
+                (1 - b) +
+            (static_cast<float>(below[0][0]) * (1 - a) + static_cast<float>(below[1][0]) * a) * b;
+        return std::clamp(luma_at(x, y) - smooth, -kMostFine, kMostFine);
+    }
+
+  private:
+    static constexpr float kMostFine = 30.0F;
+
+    float sample(int component, int x, int y) const {
+        const auto& part = format_.comp[component];
+        const std::uint8_t* at = image_.data[part.plane] +
+                                 static_cast<std::ptrdiff_t>(y) * image_.linesize[part.plane] +
+                                 static_cast<std::ptrdiff_t>(x) * part.step + part.offset;
+        if (part.depth == 8) {
+            return *at;
+        }
+        std::uint16_t value = 0;
+        std::memcpy(&value, at, sizeof value);
+        return static_cast<float>(value >> part.shift) / static_cast<float>(1 << (part.depth - 8));
+    }
+    float luma_at(int x, int y) const {
+        return is_rgb_ ? 0.299F * sample(0, x, y) + 0.587F * sample(1, x, y) +
+                             0.114F * sample(2, x, y)
+                       : (sample(0, x, y) - black_) * scale_;
+    }
+
+    const AVFrame& image_;
+    const AVPixFmtDescriptor& format_;
+    const GridView& view_;
+    cv::Matx23d shown_from_grid_;
+    bool is_known_ = false, is_rgb_ = false;
+    float black_ = 0, scale_ = 1;
+};
 
 /// A limb and where it is on a part of the grid.
 struct PlacedLimb {
@@ -416,6 +491,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
 
     cv::Mat3f canvas = ground_.colors().clone();
     cv::Mat3f layer;
+    Sources layer_sources;
+    ground_.sources().copyTo(sources_);
     const auto lay = [&](const cv::Mat3f& colors, cv::Rect where, const auto& weight_at) {
         const cv::Rect here = where & part;
         for (int y = here.y; y < here.br().y; ++y) {
@@ -424,6 +501,11 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                     const float weight = weight_at(x, y);
                     cv::Vec3f& to = canvas(y - part.y, x - part.x);
                     to += (colors(y - where.y, x - where.x) - to) * weight;
+                    if (weight > 0.5F) {
+                        sources_(y - part.y, x - part.x) =
+                            layer_sources.empty() ? cv::Vec2s(0, 0)
+                                                  : layer_sources(y - where.y, x - where.x);
+                    }
                 }
             }
         }
@@ -440,8 +522,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     if (has_trousers) {
         const cv::Rect where = cv::boundingRect(trousers_wanted);
         if (!where.empty()) {
-            trousers_.paint(view_, where, layer);
+            trousers_.paint(view_, where, layer, layer_sources);
             lay(layer, where, share_of(trousers_wanted));
+            layer_sources.release();
         }
     }
     for (PlacedLimb& limb : limbs) {
@@ -585,6 +668,7 @@ Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const
                    patch.where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
                    cv::BORDER_REPLICATE);
     const cv::Matx33f to_rgb = rgb_from_colors(frame.image);
+    const FineLuma fine(frame, view_);
     for (int y = 0; y < patch.rgba.rows; ++y) {
         auto* row = patch.rgba.ptr<cv::Vec4b>(y);
         for (int x = 0; x < patch.rgba.cols; ++x) {
@@ -593,7 +677,18 @@ Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const
                 pixel = {0, 0, 0, 0};
                 continue;
             }
-            const cv::Vec3f rgb = to_rgb * cv::Vec3f(pixel[0], static_cast<float>(pixel[1]) - 128,
+            float luma = pixel[0];
+            if (fine.is_known()) {
+                const cv::Point2d at =
+                    apply(grid_from_shown, cv::Point2d(patch.where.x + x, patch.where.y + y));
+                const cv::Point near(std::clamp(cvRound(at.x) - part.x, 0, part.width - 1),
+                                     std::clamp(cvRound(at.y) - part.y, 0, part.height - 1));
+                const cv::Vec2s& source = sources_(near);
+                if (source[0] != 0 || source[1] != 0) {
+                    luma += fine.detail({at.x + source[0], at.y + source[1]});
+                }
+            }
+            const cv::Vec3f rgb = to_rgb * cv::Vec3f(luma, static_cast<float>(pixel[1]) - 128,
                                                      static_cast<float>(pixel[2]) - 128);
             pixel = {to_level(rgb[0]), to_level(rgb[1]), to_level(rgb[2]), pixel[3]};
         }

@@ -100,6 +100,7 @@ class Removal {
     removal::HiddenTrousers trousers_;
     cv::Mat old_, gone_, keep_, others_;  ///< CV_8UC1 on the grid
     cv::Mat painted_;                     ///< CV_8UC4 of a part of it: Y Cb Cr alpha
+    removal::Sources sources_;            ///< of the same part
     cv::Mat became_ground_, uncut_, restored_;  ///< CV_8UC1 on the grid
 };
 
