@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -107,6 +108,8 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, Kind kind, std::siz
     limb.unit_ = view.unit;
     // Without its end the limb goes straight on.
     limb.joint_ = {*first, *second, view.joint(joints[2]).value_or(*second * 2 - *first)};
+    limb.find_box(view);
+    limb.measure_places();
     return limb;
 }
 
@@ -121,21 +124,52 @@ double BareLimb::radius(double along) const {
     return (table[i].radius + t * (table[i + 1].radius - table[i].radius)) * unit_ * factor_;
 }
 
-BareLimb::Place BareLimb::at(cv::Point2d p) const {
-    Place best;
+void BareLimb::find_box(const GridView& view) {
+    const double around = (kind_ == Kind::kArm ? 0.35 : 0.45) * unit_;
+    cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
+    for (const cv::Point2d& p : joint_) {
+        low = {std::min(low.x, p.x - around), std::min(low.y, p.y - around)};
+        high = {std::max(high.x, p.x + around), std::max(high.y, p.y + around)};
+    }
+    const cv::Rect2d all(0, 0, view.size().width, view.size().height);
+    const cv::Rect2d part = cv::Rect2d(low, high) & all;
+    box_ = part.empty() ? cv::Rect()
+                        : cv::Rect(cv::Point(cvFloor(part.x), cvFloor(part.y)),
+                                   cv::Point(cvFloor(part.br().x), cvFloor(part.br().y)));
+}
+
+void BareLimb::measure_places() {
+    places_.create(box_.size());
+    struct Bone {
+        float x, y, dx, dy, per_square;
+    };
+    std::array<Bone, 2> bones{};
     for (std::size_t i = 0; i < 2; ++i) {
-        const cv::Point2d bone = joint_[i + 1] - joint_[i];
-        const cv::Point2d from = p - joint_[i];
-        const double t = std::clamp(from.dot(bone) / (bone.dot(bone) + 1e-6), 0.0, 1.0);
-        const cv::Point2d off = from - bone * t;
-        const double distance = std::hypot(off.x, off.y);
-        if (i == 0 || distance < static_cast<double>(best.distance)) {
-            const double sign = from.x * bone.y - from.y * bone.x < 0 ? -1 : 1;
-            best = {static_cast<float>(static_cast<double>(i) + t),
-                    static_cast<float>(sign * distance), static_cast<float>(distance)};
+        const cv::Point2f from = joint_[i];
+        const cv::Point2f bone = cv::Point2f(joint_[i + 1]) - from;
+        bones[i] = {from.x, from.y, bone.x, bone.y, 1 / (bone.dot(bone) + 1e-6F)};
+    }
+    for (int y = 0; y < box_.height; ++y) {
+        for (int x = 0; x < box_.width; ++x) {
+            float least = std::numeric_limits<float>::max();
+            for (std::size_t i = 0; i < 2; ++i) {
+                const Bone& bone = bones[i];
+                const float px = static_cast<float>(box_.x + x) - bone.x;
+                const float py = static_cast<float>(box_.y + y) - bone.y;
+                const float t =
+                    std::clamp((px * bone.dx + py * bone.dy) * bone.per_square, 0.0F, 1.0F);
+                const float ox = px - bone.dx * t, oy = py - bone.dy * t;
+                const float square = ox * ox + oy * oy;
+                if (square < least) {
+                    least = square;
+                    const float distance = std::sqrt(square);
+                    const bool is_low = px * bone.dy - py * bone.dx < 0;
+                    places_(y, x) = {static_cast<float>(i) + t, is_low ? -distance : distance,
+                                     distance};
+                }
+            }
         }
     }
-    return best;
 }
 
 BareLimb::Edges BareLimb::edges_at(double along) const {
@@ -156,26 +190,12 @@ float BareLimb::inside(const Place& place) const {
     return static_cast<float>(std::clamp(in + 0.5, 0.0, 1.0));
 }
 
-cv::Rect BareLimb::box(const GridView& view) const {
-    const double around = (kind_ == Kind::kArm ? 0.35 : 0.45) * unit_;
-    cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
-    for (const cv::Point2d& p : joint_) {
-        low = {std::min(low.x, p.x - around), std::min(low.y, p.y - around)};
-        high = {std::max(high.x, p.x + around), std::max(high.y, p.y + around)};
-    }
-    const cv::Rect2d all(0, 0, view.size().width, view.size().height);
-    const cv::Rect2d part = cv::Rect2d(low, high) & all;
-    return part.empty() ? cv::Rect()
-                        : cv::Rect(cv::Point(cvFloor(part.x), cvFloor(part.y)),
-                                   cv::Point(cvFloor(part.br().x), cvFloor(part.br().y)));
-}
-
 void BareLimb::measure_agreement(const GridView& view, float share, Known& known) const {
-    const cv::Rect part = box(view);
+    const cv::Rect& part = box_;
     int all = 0, agree = 0, skin = 0, skin_inside = 0;
     for (int y = part.y; y < part.br().y; y += 2) {
         for (int x = part.x; x < part.br().x; x += 2) {
-            const Place place = at(cv::Point2d(x, y));
+            const Place place = at(x, y);
             const auto distance = static_cast<double>(place.distance);
             if (distance > kSkinAround * unit_ || place.along < kFirstStation ||
                 place.along > kLastStation) {
@@ -222,14 +242,14 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     if (!is_trusted_) {
         return;  // and nothing is learned from a wrong place
     }
-    const cv::Rect part = box(view);
+    const cv::Rect& part = box_;
     const cv::Mat& skin = view.classes->of(Surface::kSkin);
     std::array<std::vector<float>, kStations> station;
     std::array<int, kStations> band{};
     int hand = 0;
     for (int y = part.y; y < part.br().y; ++y) {
         for (int x = part.x; x < part.br().x; ++x) {
-            const Place place = at(cv::Point2d(x, y));
+            const Place place = at(x, y);
             const cv::Point2d from_end = cv::Point2d(x, y) - joint_[2];
             hand += skin.at<std::uint8_t>(y, x) >= kFitSkin &&
                             from_end.dot(from_end) < kHandWidths * kHandWidths * unit_ * unit_
@@ -336,7 +356,7 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
             if (skin.at<std::uint8_t>(y, x) < kToneSkin) {
                 continue;
             }
-            const Place place = at(cv::Point2d(x, y));
+            const Place place = at(x, y);
             const float u = across_in_radii(place);
             if (std::abs(u) > 0.95F || place.along > 1.99F) {  // the hand is another tone
                 continue;
@@ -405,7 +425,7 @@ void BareLimb::paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) con
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             const int gx = part.x + x, gy = part.y + y;
-            const Place place = at(cv::Point2d(gx, gy));
+            const Place place = at(gx, gy);
             const float u = std::clamp(across_in_radii(place), -1.0F, 1.0F);
             const float bin = std::clamp((u + 0.9F) / 1.8F, 0.0F, 1.0F) * (SkinTone::kAcross - 1);
             const auto i = std::min(static_cast<std::size_t>(bin), SkinTone::kAcross - 2);

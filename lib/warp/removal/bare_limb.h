@@ -60,15 +60,21 @@ class BareLimb {
         float across = 0;  ///< pixels, signed
         float distance = 0;
     };
-    Place at(cv::Point2d p) const;
+    /// Of a pixel of `box`.
+    Place at(int x, int y) const {
+        const cv::Vec3f& place = places_(y - box_.y, x - box_.x);
+        return {place[0], place[1], place[2]};
+    }
     float inside(const Place& place) const;
     /// The grid's pixels that the limb may cover.
-    cv::Rect box(const GridView& view) const;
+    cv::Rect box() const { return box_; }
 
-    /// Y Cb Cr of the skin in `box(view)`, in `part` of the grid.
+    /// Y Cb Cr of the skin in `part` of `box()`.
     void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) const;
 
   private:
+    void find_box(const GridView& view);
+    void measure_places();
     double radius(double along) const;
     void measure_agreement(const GridView& view, float share, Known& known) const;
     /// The outline towards negative and positive `across`, pixels.
@@ -80,6 +86,8 @@ class BareLimb {
 
     Kind kind_ = Kind::kArm;
     std::array<cv::Point2d, 3> joint_;
+    cv::Rect box_;
+    cv::Mat3f places_;  ///< Place, of box_
     double unit_ = 1;
     double factor_ = 1, shift_ = 0;  ///< of all radii; sideways, pixels
     bool has_size_ = false, is_trusted_ = false;

@@ -88,7 +88,7 @@ class FineLuma {
         : image_(frame.image),
           format_(*av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.image.format))),
           view_(view),
-          shown_from_grid_(inverse(view.classes->classes_from_shown)) {
+          grid_from_shown_(view.classes->classes_from_shown) {
         const auto& luma = format_.comp[0];
         is_rgb_ = (format_.flags & AV_PIX_FMT_FLAG_RGB) != 0;
         is_known_ = frame.geometry.is_plain() && sdr_curve(image_) == nullptr &&
@@ -101,13 +101,14 @@ class FineLuma {
 
     /// Levels at a place of the grid; 0 beyond the picture.
     float detail(cv::Point2d at) const {
-        const cv::Point2d p = apply(shown_from_grid_, at);
-        const int x = cvRound(p.x), y = cvRound(p.y);
+        const cv::Matx23d& m = grid_from_shown_;  // without a turn
+        const int x = cvRound((at.x - m(0, 2)) / m(0, 0));
+        const int y = cvRound((at.y - m(1, 2)) / m(1, 1));
         const cv::Mat& colors = view_.colors();
         if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) {
             return 0;
         }
-        const cv::Point2d exact = apply(view_.classes->classes_from_shown, cv::Point2d(x, y));
+        const cv::Point2d exact(m(0, 0) * x + m(0, 2), m(1, 1) * y + m(1, 2));
         const int i = cvFloor(exact.x), j = cvFloor(exact.y);
         if (i < 0 || j < 0 || i + 1 >= colors.cols || j + 1 >= colors.rows) {
             return 0;
@@ -146,7 +147,7 @@ class FineLuma {
     const AVFrame& image_;
     const AVPixFmtDescriptor& format_;
     const GridView& view_;
-    cv::Matx23d shown_from_grid_;
+    const cv::Matx23d& grid_from_shown_;
     bool is_known_ = false, is_rgb_ = false;
     float black_ = 0, scale_ = 1;
 };
@@ -174,14 +175,14 @@ struct PlacedLimb {
 };
 
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
-    PlacedLimb result{limb, is_arm, limb.is_known(), view.aside(limb.middle()), limb.box(view), {}, {}};
+    PlacedLimb result{limb, is_arm, limb.is_known(), view.aside(limb.middle()), limb.box(), {}, {}};
     result.inside.create(result.part.size());
     result.is_near.create(result.part.size());
     const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {
             const BareLimb::Place place =
-                limb.at(cv::Point2d(result.part.x + x, result.part.y + y));
+                limb.at(result.part.x + x, result.part.y + y);
             result.inside(y, x) = limb.inside(place);
             result.is_near(y, x) = static_cast<double>(place.distance) < reach &&
                                            (place.along < 1.98F ||
@@ -679,8 +680,9 @@ Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const
             }
             float luma = pixel[0];
             if (fine.is_known()) {
-                const cv::Point2d at =
-                    apply(grid_from_shown, cv::Point2d(patch.where.x + x, patch.where.y + y));
+                const cv::Point2d at(
+                    grid_from_shown(0, 0) * (patch.where.x + x) + grid_from_shown(0, 2),
+                    grid_from_shown(1, 1) * (patch.where.y + y) + grid_from_shown(1, 2));
                 const cv::Point near(std::clamp(cvRound(at.x) - part.x, 0, part.width - 1),
                                      std::clamp(cvRound(at.y) - part.y, 0, part.height - 1));
                 const cv::Vec2s& source = sources_(near);
