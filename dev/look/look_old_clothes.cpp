@@ -75,10 +75,9 @@ class Trial {
         cv::Mat dressed;
         for (std::size_t i = 0; i < kWays.size(); ++i) {
             mattes[i] = cv::Mat::zeros(geometry_of(posed.frame).shown, CV_8UC1);
-            if (mattes[i].size() !=
-                cv::Size(posed.frame.image->width, posed.frame.image->height)) {
-                mattes[i] = cv::Mat::zeros(posed.frame.image->height, posed.frame.image->width,
-                                           CV_8UC1);
+            if (mattes[i].size() != cv::Size(posed.frame.image->width, posed.frame.image->height)) {
+                mattes[i] =
+                    cv::Mat::zeros(posed.frame.image->height, posed.frame.image->width, CV_8UC1);
             }
             const Frame result = warps_[i]->dress(another(posed), &mattes[i]);
             if (i == kRemoved) {
@@ -196,8 +195,7 @@ int run(const std::vector<std::string>& arguments) {
         media.each_frame(*input, [&](const PosedFrame& posed) {
             const cv::Mat old = upper_clothes(posed);
             for (Trial& trial : trials) {
-                trial.add(posed, old, truth,
-                          prefix != "-" && posed.frame.index % step == 0);
+                trial.add(posed, old, truth, prefix != "-" && posed.frame.index % step == 0);
             }
         });
         const std::string stem = std::filesystem::path(*input).stem().string();

@@ -115,7 +115,7 @@ std::vector<Option> options_of(WarpOptions& o) {
          .help = "of the garment's edge on the body; 0: none",
          .value = &o.shadow,
          .range = {0, 1}},
-        {.names = "--old-clothes",
+        {.names = flags::kOldClothes,
          .group = group,
          .help = "what becomes of the wearer's own clothes beside the garment: remove (needs a "
                  "parser, else keep), cover (the garment is widened and lengthened) or keep",
@@ -139,7 +139,7 @@ Warp::Warp(std::shared_ptr<const Garment> garment, const WarpOptions& options) :
     check_ranges_of(options);
     if (options.old_clothes != old_clothes::kRemove && options.old_clothes != old_clothes::kCover &&
         options.old_clothes != old_clothes::kKeep) {
-        throw ConfigError(fmt::format("--old-clothes {} is none of {}, {} and {}",
+        throw ConfigError(fmt::format("{} {} is none of {}, {} and {}", flags::kOldClothes,
                                       options.old_clothes, old_clothes::kRemove,
                                       old_clothes::kCover, old_clothes::kKeep));
     }

@@ -26,6 +26,10 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kOldClothes = "--old-clothes";
+}
+
 /// Values of WarpOptions::old_clothes.
 namespace old_clothes {
 inline constexpr const char *kRemove = "remove", *kCover = "cover", *kKeep = "keep";

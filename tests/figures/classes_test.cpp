@@ -53,9 +53,8 @@ TEST_CASE("nothing of her true T-shirt is left beside other garments") {
         return;
     }
     figures::PosedMedia posed_media(parser_of(*weights));
-    const cv::Mat truth =
-        cv::imread((*media / "people/person_00055_garment_mask.png").string(), cv::IMREAD_GRAYSCALE) >
-        127;
+    const cv::Mat truth = cv::imread((*media / "people/person_00055_garment_mask.png").string(),
+                                     cv::IMREAD_GRAYSCALE) > 127;
     REQUIRE_FALSE(truth.empty());
     posed_media.each_frame((*media / "people/person_00055.jpg").string(), [&](PosedFrame person) {
         REQUIRE(person.poses.size() == 1);
@@ -64,15 +63,16 @@ TEST_CASE("nothing of her true T-shirt is left beside other garments") {
             const auto garment = load_garment(*media / "garments" / name);
             std::array<double, 2> left{};
             for (const bool removes : {false, true}) {
-                Warp warp(garment, {.old_clothes = removes ? old_clothes::kRemove
-                                                           : old_clothes::kKeep});
+                Warp warp(garment,
+                          {.old_clothes = removes ? old_clothes::kRemove : old_clothes::kKeep});
                 PosedFrame posed;
                 posed.frame.image = reference(*person.frame.image);
                 posed.poses = person.poses;
                 cv::Mat matte = cv::Mat::zeros(truth.size(), CV_8UC1);
                 warp.dress(std::move(posed), &matte);
-                left[removes ? 1 : 0] = static_cast<double>(cv::countNonZero(truth & (matte < 128))) /
-                                        cv::countNonZero(truth);
+                left[removes ? 1 : 0] =
+                    static_cast<double>(cv::countNonZero(truth & (matte < 128))) /
+                    cv::countNonZero(truth);
             }
             CHECK(left[0] > 0.02);
             CHECK(left[1] < 0.01);

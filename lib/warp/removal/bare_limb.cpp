@@ -35,9 +35,9 @@ constexpr std::size_t kRememberedSizes = 15;
 /// A pose is believed from the first share of agreement on, and no more from the second one on.
 constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
-constexpr float kDoubt = 3.0F;  ///< times faster than trust
-constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
-constexpr double kSkinAround = 0.3;           ///< shoulder widths
+constexpr float kDoubt = 3.0F;                  ///< times faster than trust
+constexpr double kInner = 0.7, kOuter = 1.2;    ///< radii
+constexpr double kSkinAround = 0.3;             ///< shoulder widths
 constexpr int kFitSkin = 153, kToneSkin = 204;  ///< of 255
 /// Pixels that a tone is learned from, of a square shoulder width.
 constexpr double kToneShare = 0.004;
@@ -49,7 +49,7 @@ constexpr float kMostLuma = 36.0F, kMostChroma = 14.0F;
 constexpr double kMeetWidths = 0.09;
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kInnerTone = 0.75F;  ///< radii: farther out chroma is the ground's as well
-constexpr float kGrain = 1.5F;  ///< levels
+constexpr float kGrain = 1.5F;       ///< levels
 
 constexpr std::array<std::array<Joint, 3>, 2> kArmJoints{
     {{Joint::kLeftShoulder, Joint::kLeftElbow, Joint::kLeftWrist},
@@ -201,11 +201,11 @@ void BareLimb::measure_agreement(const GridView& view, float share, Known& known
                 place.along > kLastStation) {
                 continue;
             }
-            const int label = kind_ == Kind::kArm ? view.label(Label::kUpperArm, x, y) +
-                                                        view.label(Label::kLowerArm, x, y) +
-                                                        view.label(Label::kHand, x, y)
-                                                  : view.label(Label::kLeg, x, y) +
-                                                        view.label(Label::kFoot, x, y);
+            const int label = kind_ == Kind::kArm
+                                  ? view.label(Label::kUpperArm, x, y) +
+                                        view.label(Label::kLowerArm, x, y) +
+                                        view.label(Label::kHand, x, y)
+                                  : view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
             const bool is_limb = label > kLimbLabel;
             if (distance < kInner * radius(place.along)) {
                 ++all;
@@ -226,10 +226,10 @@ void BareLimb::measure_agreement(const GridView& view, float share, Known& known
     if (4 * skin >= least_pixels(unit_)) {
         now = std::min(now, static_cast<double>(skin_inside) / skin);
     }
-    known.agreement = known.agreement < 0
-                          ? now
-                          : known.agreement +
-                                std::min(now < known.agreement ? kDoubt * share : share, 1.0F) *
+    known.agreement =
+        known.agreement < 0
+            ? now
+            : known.agreement + std::min(now < known.agreement ? kDoubt * share : share, 1.0F) *
                                     (now - known.agreement);
     known.is_trusted = known.agreement > (known.is_trusted ? kDistrust : kTrust);
 }
@@ -290,9 +290,8 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     }
     if (factors.size() >= kLeastStations) {
         const double most = kMostShift * unit_;
-        known.sizes.push_back(
-            {std::clamp(median(factors), kLeastFactor, kMostFactor),
-             std::clamp(median(shifts), -most, most) / unit_});
+        known.sizes.push_back({std::clamp(median(factors), kLeastFactor, kMostFactor),
+                               std::clamp(median(shifts), -most, most) / unit_});
         if (known.sizes.size() > kRememberedSizes) {
             known.sizes.pop_front();
         }
@@ -333,7 +332,8 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
         std::array<double, 2> sum{};
         double weight = 0, nearest = 0;
         for (std::size_t i = 0; i < kStations; ++i) {
-            const double d = std::abs(kFirstStation + kStationStep * static_cast<double>(i) - along);
+            const double d =
+                std::abs(kFirstStation + kStationStep * static_cast<double>(i) - along);
             const double w = static_cast<double>(known.off_known[i]) * std::exp(-d / 0.06);
             nearest = std::max(nearest,
                                static_cast<double>(known.off_known[i]) * std::exp(-d / kOffReach));

@@ -17,7 +17,7 @@ constexpr int kMarginPx = 8;      ///< persons' boxes may reach a little beyond 
 constexpr int kMovedLevels = 12;
 constexpr double kMovedShare = 0.25;
 constexpr int kLeastCompared = 300;
-constexpr int kSlowest = 16;    ///< frames that a mean is over: light changes
+constexpr int kSlowest = 16;  ///< frames that a mean is over: light changes
 constexpr int kInventedOver = 8;
 
 }  // namespace
@@ -99,8 +99,8 @@ void CleanPlate::learn(const GridView& view, const cv::Mat& ground) {
             if (g[x] < kWhole) {
                 continue;
             }
-            s[x] = s[x] < kSeenOnce ? kSeenOnce
-                                    : static_cast<std::uint8_t>(std::min(s[x] + 1, 255));
+            s[x] =
+                s[x] < kSeenOnce ? kSeenOnce : static_cast<std::uint8_t>(std::min(s[x] + 1, 255));
             const int over = std::min(s[x] - 1, kSlowest);
             for (int k = 0; k < 3; ++k) {
                 const int was = c[x][k];

@@ -43,7 +43,7 @@ class CleanPlate {
     Part part_of(const GridView& view) const;
     static cv::Mat on_plate(const cv::Mat& grid, const Part& part);
 
-    int step_ = 2;    ///< shown pixels to a pixel
+    int step_ = 2;  ///< shown pixels to a pixel
     cv::Size shown_;
     cv::Mat colors_;  ///< CV_16UC3, levels x 256
     cv::Mat seen_;    ///< CV_8UC1

@@ -16,8 +16,8 @@ namespace closet::removal {
 /// they are said to be in shoulder widths.
 struct GridView {
     const PersonClasses* classes = nullptr;
-    cv::Mat matte;  ///< CV_8UC1: the garment's alpha, means over each pixel
-    cv::Mat kinds;  ///< CV_8UC1: the likeliest Surface
+    cv::Mat matte;                     ///< CV_8UC1: the garment's alpha, means over each pixel
+    cv::Mat kinds;                     ///< CV_8UC1: the likeliest Surface
     double unit = 0;                   ///< a shoulder width
     double torso = 0;                  ///< from the shoulders' to the hips' middle
     cv::Point2d middle, down, across;  ///< as in BodyFrame
@@ -69,8 +69,8 @@ void shrink(cv::Mat& mask, int by);
 
 /// A number for a pixel that looks like noise, -1 .. 1, the same each time.
 inline float grain_at(int x, int y) {
-    std::uint32_t n = static_cast<std::uint32_t>(x) * 0x9E3779B1U ^
-                      static_cast<std::uint32_t>(y) * 0x85EBCA77U;
+    std::uint32_t n =
+        static_cast<std::uint32_t>(x) * 0x9E3779B1U ^ static_cast<std::uint32_t>(y) * 0x85EBCA77U;
     n = (n ^ (n >> 15)) * 0x2C1B3C6DU;
     n ^= n >> 13;
     return static_cast<float>(n & 0xFFFFU) / 32768.0F - 1.0F;

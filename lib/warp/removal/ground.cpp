@@ -13,7 +13,7 @@ namespace closet::removal {
 namespace {
 
 constexpr std::uint8_t kSureGround = 204, kPersonNear = 90;
-constexpr int kUnpainted = 8;     ///< of the garment's alpha
+constexpr int kUnpainted = 8;  ///< of the garment's alpha
 constexpr double kAwayWidths = 0.02;
 constexpr double kSmoothWidths = 0.05;
 constexpr int kSameLuma = 8, kSameChroma = 6;  ///< levels; the study's 8

@@ -32,9 +32,9 @@ class Ground {
     void keep(const GridView& view, const cv::Mat& painted, CleanPlate& plate) const;
 
   private:
-    cv::Mat sure_;             ///< CV_8UC1 on the grid: 255 where the ground is surely seen
-    cv::Mat plate_, seen_;     ///< the plate on the grid
-    cv::Mat3f colors_, light_; ///< of part_; how much lighter it is now than the plate
+    cv::Mat sure_;              ///< CV_8UC1 on the grid: 255 where the ground is surely seen
+    cv::Mat plate_, seen_;      ///< the plate on the grid
+    cv::Mat3f colors_, light_;  ///< of part_; how much lighter it is now than the plate
     Sources sources_;
     cv::Rect part_;
     double roughness_ = 0;

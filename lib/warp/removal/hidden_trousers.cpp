@@ -25,7 +25,7 @@ constexpr double kColorRows = 0.16, kMoreColorRows = 0.5, kSkip = 0.035;
 constexpr double kBehindHand = 0.1;  ///< how far trousers go on behind a hand
 constexpr double kInset = 0.012, kMostOff = 0.25;
 constexpr double kFoldWidths = 0.05, kFadeWidths = 0.03;
-constexpr float kMostFold = 28.0F, kMostAcross = 22.0F;  ///< levels
+constexpr float kMostFold = 28.0F, kMostAcross = 22.0F;    ///< levels
 constexpr float kOtherLuma = 70.0F, kOtherChroma = 35.0F;  ///< levels: no such cloth
 constexpr double kForgetS = 0.5;
 constexpr double kBinsAside = 0.8;  ///< bins of the old hem reach so far on either side
@@ -250,8 +250,8 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
                     if (bins[b].empty()) {
                         const auto after = std::lower_bound(good.begin(), good.end(), b);
                         const std::size_t right = after == good.end() ? good.back() : *after;
-                        const std::size_t left = after == good.begin() ? good.front()
-                                                                       : *std::prev(after);
+                        const std::size_t left =
+                            after == good.begin() ? good.front() : *std::prev(after);
                         const double t = right > left ? double(b - left) / double(right - left) : 0;
                         seen.old_hem[b] =
                             seen.old_hem[left] + t * (seen.old_hem[right] - seen.old_hem[left]);
@@ -394,8 +394,8 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
     for (const double y : now_.old_hem) {
         lowest = std::max(lowest, y);
     }
-    const int end = std::clamp(cvCeil(2 * (lowest + skip) - part.y) + 2, part.y + 1,
-                               view.size().height);
+    const int end =
+        std::clamp(cvCeil(2 * (lowest + skip) - part.y) + 2, part.y + 1, view.size().height);
     const cv::Rect source(part.x, part.y, part.width, end - part.y);
     cv::Mat sure;
     cv::threshold(view.classes->of(Surface::kLowerClothes)(source), sure, 170, 255,
@@ -433,8 +433,8 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
         const Edges edges = edges_at(gy);
         for (int x = 0; x < part.width; ++x) {
             const int gx = part.x + x;
-            const double u = std::clamp((gx - edges.left) / std::max(edges.right - edges.left, 1.0),
-                                        0.0, 1.0);
+            const double u =
+                std::clamp((gx - edges.left) / std::max(edges.right - edges.left, 1.0), 0.0, 1.0);
             const double bin = std::clamp(u * kBins - 0.5, 0.0, static_cast<double>(kBins - 1));
             const auto i = std::min(static_cast<std::size_t>(bin), kBins - 2);
             const auto t = static_cast<float>(bin - static_cast<double>(i));

@@ -14,10 +14,10 @@ namespace closet::removal {
 /// Where a garment ends below, by columns of the grid.
 struct GarmentHem {
     bool is_there = false;
-    std::vector<int> last;  ///< row of each column; -1 where the garment's torso is not
-    int left = 0, right = 0;            ///< first and last column of the hem
-    double left_y = 0, right_y = 0;     ///< rows there
-    double along = 0;                   ///< the spine, 0 shoulders .. 1 hips
+    std::vector<int> last;           ///< row of each column; -1 where the garment's torso is not
+    int left = 0, right = 0;         ///< first and last column of the hem
+    double left_y = 0, right_y = 0;  ///< rows there
+    double along = 0;                ///< the spine, 0 shoulders .. 1 hips
     std::vector<std::array<int, 2>> runs;  ///< from `first_row` on: the torso's columns
     int first_row = 0;
 
@@ -41,12 +41,12 @@ class HiddenTrousers {
 
     struct Known {
         bool is_there = false;
-        double unseen_s = 0;                       ///< since the old hem was found last
-        float strength = 0;                        ///< 0..1, following slowly
-        std::array<double, kBins> old_hem{};       ///< down from the hips, shoulder widths
+        double unseen_s = 0;                  ///< since the old hem was found last
+        float strength = 0;                   ///< 0..1, following slowly
+        std::array<double, kBins> old_hem{};  ///< down from the hips, shoulder widths
         double left = 0, right = 0, left_y = 0, right_y = 0;  ///< the edges, likewise
-        double old_along = 0;                      ///< of the old hem, as GarmentHem::along
-        std::array<cv::Vec3f, kBins> color{};      ///< from the left edge to the right one
+        double old_along = 0;                  ///< of the old hem, as GarmentHem::along
+        std::array<cv::Vec3f, kBins> color{};  ///< from the left edge to the right one
     };
 
     /// Measures; `old` (CV_8UC1, not 0) is where the old clothes are. `passed_s` since the last

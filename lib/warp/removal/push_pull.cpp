@@ -17,8 +17,8 @@ void push_pull(cv::Mat3f& values, const cv::Mat1f& weight) {
     if (std::min(values.rows, values.cols) <= kSmallest) {
         const cv::Scalar all = cv::sum(sums);
         const double whole = cv::sum(weight)[0];
-        const cv::Vec3f mean = whole > 1e-6 ? cv::Vec3f(cv::Vec3d(all[0], all[1], all[2]) / whole)
-                                            : cv::Vec3f::all(0);
+        const cv::Vec3f mean =
+            whole > 1e-6 ? cv::Vec3f(cv::Vec3d(all[0], all[1], all[2]) / whole) : cv::Vec3f::all(0);
         for (int y = 0; y < values.rows; ++y) {
             for (int x = 0; x < values.cols; ++x) {
                 values(y, x) = sums(y, x) + mean * (1 - weight(y, x));

@@ -34,7 +34,7 @@ constexpr double kNearSpine = 0.85, kNearArm = 0.42, kNearLeg = 0.55;
 constexpr double kPastEnd = 0.15;  ///< a cuff's, past the wrist
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
-constexpr double kAround = 0.35;  ///< of the old clothes: what their place is filled from
+constexpr double kAround = 0.35;        ///< of the old clothes: what their place is filled from
 constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
@@ -42,19 +42,19 @@ constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
 constexpr double kLost = 0.24, kFoundAgain = 0.18;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
-constexpr double kUpright = 0.8;      ///< least cosine of the spine with the vertical
+constexpr double kUpright = 0.8;  ///< least cosine of the spine with the vertical
 /// Of clothes, called skin, and how near to skin's color they are then bare skin: levels.
 constexpr double kBareShare = 0.5;
 constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
 constexpr int kLimbLabelled = 127, kPersonLabel = 127;
-constexpr int kRestored = 200;             ///< of the uncut garment's alpha
+constexpr int kRestored = 200;            ///< of the uncut garment's alpha
 constexpr std::uint8_t kShadowMost = 64;  ///< alpha of the garment's contact shadow
 
 /// Y Cb Cr of a frame (occlusion::read_colors) to R' G' B', all in levels; chroma less 128.
 cv::Matx33f rgb_from_colors(const AVFrame& frame) {
-    cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114, -0.299 / 1.772, -0.587 / 1.772, 0.5,
-                                0.5,   -0.587 / 1.402, -0.114 / 1.402};
+    cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114,          -0.299 / 1.772, -0.587 / 1.772,
+                                0.5,   0.5,   -0.587 / 1.402, -0.114 / 1.402};
     const auto format = static_cast<AVPixelFormat>(frame.format);
     if (!is_rgb(format) && !is_gray(format) && sdr_curve(frame) == nullptr) {
         const SampleMatrix matrix = sample_matrix(frame);
@@ -139,9 +139,9 @@ class FineLuma {
         return static_cast<float>(value >> part.shift) / static_cast<float>(1 << (part.depth - 8));
     }
     float luma_at(int x, int y) const {
-        return is_rgb_ ? 0.299F * sample(0, x, y) + 0.587F * sample(1, x, y) +
-                             0.114F * sample(2, x, y)
-                       : (sample(0, x, y) - black_) * scale_;
+        return is_rgb_
+                   ? 0.299F * sample(0, x, y) + 0.587F * sample(1, x, y) + 0.114F * sample(2, x, y)
+                   : (sample(0, x, y) - black_) * scale_;
     }
 
     const AVFrame& image_;
@@ -157,11 +157,11 @@ struct PlacedLimb {
     BareLimb limb;
     bool is_arm;
     bool is_known;
-    double side;            ///< of the spine: shoulder widths
-    cv::Rect part;          ///< of the grid
-    cv::Mat1f inside;       ///< of `part`
-    cv::Mat1b is_near;      ///< of `part`: 255 where clothes hang on it, 1 around
-    cv::Mat3f colors{};     ///< of `part`
+    double side;         ///< of the spine: shoulder widths
+    cv::Rect part;       ///< of the grid
+    cv::Mat1f inside;    ///< of `part`
+    cv::Mat1b is_near;   ///< of `part`: 255 where clothes hang on it, 1 around
+    cv::Mat3f colors{};  ///< of `part`
 
     float inside_at(int x, int y) const {
         return part.contains({x, y}) ? inside(y - part.y, x - part.x) : 0.0F;
@@ -181,15 +181,14 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
     const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {
-            const BareLimb::Place place =
-                limb.at(result.part.x + x, result.part.y + y);
+            const BareLimb::Place place = limb.at(result.part.x + x, result.part.y + y);
             result.inside(y, x) = limb.inside(place);
-            result.is_near(y, x) = static_cast<double>(place.distance) < reach &&
-                                           (place.along < 1.98F ||
-                                            static_cast<double>(place.distance) <
-                                                kPastEnd * view.unit)
-                                       ? 255
-                                       : 1;
+            result.is_near(y, x) =
+                static_cast<double>(place.distance) < reach &&
+                        (place.along < 1.98F ||
+                         static_cast<double>(place.distance) < kPastEnd * view.unit)
+                    ? 255
+                    : 1;
         }
     }
     return result;
@@ -219,8 +218,7 @@ bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::V
 }  // namespace
 
 void Removal::begin_frame(cv::Size shown, double seconds, bool scene_start) {
-    const bool forget =
-        !started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds);
+    const bool forget = !started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds);
     if (forget) {
         people_.clear();
     }
@@ -259,8 +257,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     for (const Pose* other : others) {
         const Box& box = other->box;
         const double margin = kPersonAround * static_cast<double>(std::max(box.width, box.height));
-        const cv::Point2d low = view_.place({static_cast<double>(box.x) - margin,
-                                             static_cast<double>(box.y) - margin});
+        const cv::Point2d low =
+            view_.place({static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin});
         const cv::Point2d high = view_.place({static_cast<double>(box.x + box.width) + margin,
                                               static_cast<double>(box.y + box.height) + margin});
         const cv::Rect2d area = cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
@@ -374,9 +372,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     }
 
     const bool is_upright = view_.down.y > kUpright;
-    const bool has_trousers =
-        takes_upper && !takes_lower && is_upright &&
-        trousers_.find(view_, old_, hem, passed_s, share, known.trousers);
+    const bool has_trousers = takes_upper && !takes_lower && is_upright &&
+                              trousers_.find(view_, old_, hem, passed_s, share, known.trousers);
 
     // What each pixel becomes.
     std::array<int, kLeftClothes> left{};  // pixels
@@ -414,10 +411,10 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             const int arm = view_.label(Label::kUpperArm, x, y) +
                             view_.label(Label::kLowerArm, x, y) + view_.label(Label::kHand, x, y);
             const int leg = view_.label(Label::kLeg, x, y) + view_.label(Label::kFoot, x, y);
-            const bool is_limb = (takes_upper && arm > kLimbLabelled) ||
-                                 (takes_lower && leg > kLimbLabelled);
-            if (on_limb < 0.5F && ((near_unknown && u > kArmsFrom) ||
-                                   (is_limb && (near_unknown || !near_known)))) {
+            const bool is_limb =
+                (takes_upper && arm > kLimbLabelled) || (takes_lower && leg > kLimbLabelled);
+            if (on_limb < 0.5F &&
+                ((near_unknown && u > kArmsFrom) || (is_limb && (near_unknown || !near_known)))) {
                 reason = LeftClothes::kSleeves;
             }
             const bool below = takes_upper && hem.is_there && y > hem.at(x) - 1;
@@ -598,10 +595,9 @@ cv::Rect Removal::on_patch(const cv::Mat& plane, cv::Rect part, cv::Rect patch,
     const cv::Matx23d shown_from_grid = inverse(view_.classes->classes_from_shown);
     const cv::Point2d low = apply(shown_from_grid, {part.x - 1.0, part.y - 1.0});
     const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.br()));
-    const cv::Rect where =
-        cv::Rect(cv::Point(cvFloor(low.x), cvFloor(low.y)),
-                 cv::Point(cvCeil(high.x), cvCeil(high.y))) &
-        patch;
+    const cv::Rect where = cv::Rect(cv::Point(cvFloor(low.x), cvFloor(low.y)),
+                                    cv::Point(cvCeil(high.x), cvCeil(high.y))) &
+                           patch;
     if (!where.empty()) {
         cv::warpAffine(
             plane, shown,
@@ -652,10 +648,10 @@ Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const
     cv::Mat alpha;
     cv::extractChannel(painted_, alpha, 3);
     const cv::Rect used = cv::boundingRect(alpha);
-    const cv::Point2d low = apply(shown_from_grid, cv::Point2d(part.tl() + used.tl()) -
-                                                       cv::Point2d(1.5, 1.5));
-    const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.tl() + used.br()) +
-                                                        cv::Point2d(0.5, 0.5));
+    const cv::Point2d low =
+        apply(shown_from_grid, cv::Point2d(part.tl() + used.tl()) - cv::Point2d(1.5, 1.5));
+    const cv::Point2d high =
+        apply(shown_from_grid, cv::Point2d(part.tl() + used.br()) + cv::Point2d(0.5, 0.5));
     Patch patch;
     patch.is_native = sdr_curve(frame.image) == nullptr;
     patch.where = occlusion::even_part(cv::Rect2d(low, high), frame.geometry.shown);
@@ -664,10 +660,9 @@ Patch Removal::render(const occlusion::ShownPicture& frame, cv::Rect part) const
     }
     const cv::Matx23d part_from_grid(1, 0, -part.x, 0, 1, -part.y);
     const cv::Matx23d shown_from_patch(1, 0, patch.where.x, 0, 1, patch.where.y);
-    cv::warpAffine(painted_, patch.rgba,
-                   compose(part_from_grid, compose(grid_from_shown, shown_from_patch)),
-                   patch.where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
-                   cv::BORDER_REPLICATE);
+    cv::warpAffine(
+        painted_, patch.rgba, compose(part_from_grid, compose(grid_from_shown, shown_from_patch)),
+        patch.where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
     const cv::Matx33f to_rgb = rgb_from_colors(frame.image);
     const FineLuma fine(frame, view_);
     for (int y = 0; y < patch.rgba.rows; ++y) {

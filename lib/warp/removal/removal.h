@@ -31,7 +31,7 @@ inline constexpr std::size_t kLeftClothes = 3;
 
 /// People dressed and what became of their own clothes: one person on one frame counts once.
 struct RemovalCounts {
-    std::int64_t removed = 0;                      ///< something of them was taken away
+    std::int64_t removed = 0;                       ///< something of them was taken away
     std::array<std::int64_t, kLeftClothes> left{};  ///< indexed by LeftClothes
 };
 
@@ -62,8 +62,9 @@ class Removal {
     };
 
     /// What is to be painted below `garment`, which is as it will be painted; it loses its shadow
-    /// on what becomes ground, and comes back where it was cut for an old sleeve; nothing where no old clothes show. `classes` are of the same person
-    /// and frame, before anything was painted for this person; `others` are the other people on it.
+    /// on what becomes ground, and comes back where it was cut for an old sleeve; nothing where no
+    /// old clothes show. `classes` are of the same person and frame, before anything was painted
+    /// for this person; `others` are the other people on it.
     std::optional<Patch> remove(Patch& garment, const UncutAlpha& uncut, const Garment& worn,
                                 const Wearer& wearer, const occlusion::ShownPicture& frame,
                                 const PersonClasses& classes,
@@ -98,9 +99,9 @@ class Removal {
     removal::GridView view_;  ///< buffers are kept between calls
     removal::Ground ground_;
     removal::HiddenTrousers trousers_;
-    cv::Mat old_, gone_, keep_, others_;  ///< CV_8UC1 on the grid
-    cv::Mat painted_;                     ///< CV_8UC4 of a part of it: Y Cb Cr alpha
-    removal::Sources sources_;            ///< of the same part
+    cv::Mat old_, gone_, keep_, others_;        ///< CV_8UC1 on the grid
+    cv::Mat painted_;                           ///< CV_8UC4 of a part of it: Y Cb Cr alpha
+    removal::Sources sources_;                  ///< of the same part
     cv::Mat became_ground_, uncut_, restored_;  ///< CV_8UC1 on the grid
 };
 

@@ -111,9 +111,9 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
             const cv::Point2d p(part.x + x, part.y + y);
             const double below = (p - view_.middle).dot(view_.down) / view_.unit;
             const cv::Vec3f off = colors(y, x) - like;
-            if (is_skin(part.x + x, part.y + y, kSkin) && below > -kHighestNeck && below < kLowestChest &&
-                std::abs(view_.aside(p)) < 0.5 && std::hypot(off[1], off[2]) < kLikeChroma &&
-                std::abs(off[0] + 8) < kLikeLuma) {
+            if (is_skin(part.x + x, part.y + y, kSkin) && below > -kHighestNeck &&
+                below < kLowestChest && std::abs(view_.aside(p)) < 0.5 &&
+                std::hypot(off[1], off[2]) < kLikeChroma && std::abs(off[0] + 8) < kLikeLuma) {
                 weight(y, x) = 1;
                 all.add(view_.colors().at<cv::Vec3b>(part.y + y, part.x + x));
             }

@@ -51,9 +51,8 @@ struct Scene {
 
     /// `change` may alter what the classes and labels say.
     template <class Change>
-    std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose,
-                                  const Patch& laid, AVFrame& frame, Change&& change,
-                                  bool cut = false) {
+    std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose, const Patch& laid,
+                                  AVFrame& frame, Change&& change, bool cut = false) {
         stage.begin_frame(person.size, seconds, cut);
         finder.begin_frame(seconds, cut);
         seconds += 0.04;
@@ -71,7 +70,8 @@ struct Scene {
     }
     std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose, bool cut = false) {
         const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-        return frame_of(person, pose, vest(person), *frame, [](PersonClasses&) {}, cut);
+        return frame_of(
+            person, pose, vest(person), *frame, [](PersonClasses&) {}, cut);
     }
 };
 
@@ -104,10 +104,10 @@ TEST_CASE("each region becomes what an old shirt hid") {
     CHECK(below->where.x % 2 == 0);
     CHECK(below->where.height % 2 == 0);
     CHECK(below->is_native);
-    check_color(*below, person.at(0.63, 0.45), person.skin, kAlike);    // an arm, once in a sleeve
+    check_color(*below, person.at(0.63, 0.45), person.skin, kAlike);  // an arm, once in a sleeve
     check_color(*below, person.at(-0.63, 0.45), person.skin, kAlike);
-    check_color(*below, person.at(0.0, 1.36), person.lower, 20);        // trousers
-    check_color(*below, person.at(0.47, 0.6), person.ground, 12);       // beside the waist
+    check_color(*below, person.at(0.0, 1.36), person.lower, 20);   // trousers
+    check_color(*below, person.at(0.47, 0.6), person.ground, 12);  // beside the waist
     CHECK(scene.stage.counts().removed == 1);
     CHECK(scene.stage.counts().left == std::array<std::int64_t, kLeftClothes>{});
 }
@@ -128,9 +128,9 @@ TEST_CASE("what is no old clothes stays as it is") {
         }
     }
     CHECK(beyond == 0);
-    CHECK(pixel(*below, person.at(0.0, -0.6))[3] == 0);    // face
-    CHECK(pixel(*below, person.at(-0.3, 0.75))[3] == 0);   // forearm
-    CHECK(pixel(*below, person.at(0.0, 2.5))[3] == 0);     // legs
+    CHECK(pixel(*below, person.at(0.0, -0.6))[3] == 0);   // face
+    CHECK(pixel(*below, person.at(-0.3, 0.75))[3] == 0);  // forearm
+    CHECK(pixel(*below, person.at(0.0, 2.5))[3] == 0);    // legs
 }
 
 TEST_CASE("hardly anything of the old clothes is left") {
@@ -162,8 +162,8 @@ TEST_CASE("painted colors are the frame's own in every pixel format with color")
         CAPTURE(name_of(format));
         Scene scene;
         const AvFrame frame = person.frame(format);
-        const auto below = scene.frame_of(person, person.pose(), vest(person), *frame,
-                                          [](PersonClasses&) {});
+        const auto below =
+            scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses&) {});
         REQUIRE(below);
         const cv::Rect arm = align_to_chroma({person.at(0.60, 0.40), person.at(0.66, 0.5)});
         const cv::Rect bare = align_to_chroma({person.at(0.61, 0.90), person.at(0.67, 1.0)});
@@ -182,13 +182,13 @@ TEST_CASE("a dress has no trousers under it and is left below the hem") {
     const LabeledPerson& person = drawn();
     Scene scene;
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    const auto below = scene.frame_of(person, person.pose(), vest(person), *frame,
-                                      [](PersonClasses& classes) {
-                                          auto& planes = classes.probability;
-                                          cv::Mat& upper = planes[3];
-                                          cv::add(upper, planes[4], upper);
-                                          planes[4].setTo(0);
-                                      });
+    const auto below =
+        scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses& classes) {
+            auto& planes = classes.probability;
+            cv::Mat& upper = planes[3];
+            cv::add(upper, planes[4], upper);
+            planes[4].setTo(0);
+        });
     CHECK(scene.stage.counts().left[static_cast<std::size_t>(LeftClothes::kBelowHem)] == 1);
     if (below) {
         CHECK(pixel(*below, person.at(0.0, 1.36))[3] == 0);
@@ -199,8 +199,8 @@ TEST_CASE("without skin to learn from sleeves are left") {
     const LabeledPerson& person = drawn();
     Scene scene;
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    const auto below = scene.frame_of(
-        person, person.pose(), vest(person), *frame, [](PersonClasses& classes) {
+    const auto below =
+        scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses& classes) {
             auto& planes = classes.probability;
             cv::add(planes[0], planes[1], planes[0]);
             planes[1].setTo(0);
@@ -394,10 +394,9 @@ TEST_CASE("no pose and no classes crash it") {
                 cv::randu(plane, 0, 255);
             }
         }
-        Patch laid = sheet(align_to_chroma({static_cast<int>(number(-300, 600)),
-                                            static_cast<int>(number(-300, 500)),
-                                            static_cast<int>(number(2, 600)),
-                                            static_cast<int>(number(2, 500))}));
+        Patch laid = sheet(align_to_chroma(
+            {static_cast<int>(number(-300, 600)), static_cast<int>(number(-300, 500)),
+             static_cast<int>(number(2, 600)), static_cast<int>(number(2, 500))}));
         const auto uncut = alpha_of(laid);
         const auto below =
             scene.stage.remove(laid, uncut, scene.worn, wearer, *frame, classes, {&other});

@@ -30,9 +30,11 @@ std::string to_text(const RemovalCounts& counts) {
     for (const auto& [what, words] :
          {std::pair(LeftClothes::kSleeves,
                     "sleeves (no bare skin to learn from, or the arm is not where the pose is)"),
-          std::pair(LeftClothes::kBelowHem, "below the hem (no trousers or skirt found under them)"),
-          std::pair(LeftClothes::kBeside, "beside (what is behind them was never seen, or the pose "
-                                          "is off)")}) {
+          std::pair(LeftClothes::kBelowHem,
+                    "below the hem (no trousers or skirt found under them)"),
+          std::pair(LeftClothes::kBeside,
+                    "beside (what is behind them was never seen, or the pose "
+                    "is off)")}) {
         if (const std::int64_t frames = left_of(counts, what); frames > 0) {
             left += fmt::format("{}{} in {} frames", left.empty() ? "" : ", ", words, frames);
         }
