@@ -47,6 +47,7 @@ constexpr float kCylinder = -23.0F, kCylinderMiddle = 6.0F;
 /// Beyond, what is seen is not this skin in another light.
 constexpr float kMostLuma = 36.0F, kMostChroma = 14.0F;
 constexpr double kMeetWidths = 0.09;
+constexpr int kBareEnough = 3;          ///< skin of a limb whose width is not seen
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kInnerTone = 0.75F;  ///< radii: farther out chroma is the ground's as well
 constexpr float kGrain = 1.5F;       ///< levels
@@ -246,15 +247,16 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     const cv::Mat& skin = view.classes->of(Surface::kSkin);
     std::array<std::vector<float>, kStations> station;
     std::array<int, kStations> band{};
-    int hand = 0;
+    int hand = 0, bare = 0;
     for (int y = part.y; y < part.br().y; ++y) {
         for (int x = part.x; x < part.br().x; ++x) {
             const Place place = at(x, y);
             const cv::Point2d from_end = cv::Point2d(x, y) - joint_[2];
-            hand += skin.at<std::uint8_t>(y, x) >= kFitSkin &&
-                            from_end.dot(from_end) < kHandWidths * kHandWidths * unit_ * unit_
-                        ? 1
-                        : 0;
+            if (skin.at<std::uint8_t>(y, x) >= kFitSkin) {
+                const double reach = kHandWidths * unit_;
+                hand += from_end.dot(from_end) < reach * reach ? 1 : 0;
+                bare += static_cast<double>(place.distance) < radius(place.along) ? 1 : 0;
+            }
             const double s = static_cast<double>(place.along) - kFirstStation + kStationStep / 2;
             if (static_cast<double>(place.distance) > kFitWithin * unit_ || s < 0) {
                 continue;
@@ -296,8 +298,10 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
             known.sizes.pop_front();
         }
     }
-    // A sleeve down to the wrist shows no width: the usual one, where a hand tells where it ends.
-    known.end_seen |= !known.sizes.empty() || hand >= least_pixels(unit_);
+    // A sleeve down to the wrist shows no width: the usual one, where a hand or enough
+    // skin tells that it is bare below.
+    known.end_seen |= !known.sizes.empty() || hand >= least_pixels(unit_) ||
+                      bare >= kBareEnough * least_pixels(unit_);
     has_size_ = known.end_seen || kind_ == Kind::kLeg;
     if (!known.sizes.empty()) {
         std::vector<double> f, s;

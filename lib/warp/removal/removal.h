@@ -17,6 +17,7 @@
 #include "warp/removal/grid_view.h"
 #include "warp/removal/ground.h"
 #include "warp/removal/hidden_trousers.h"
+#include "warp/removal/painted_patch.h"
 #include "warp/wearer.h"
 
 namespace closet {
@@ -55,11 +56,7 @@ class Removal {
     /// Once before the people of a frame, in the order of time. `shown`: the picture's size.
     void begin_frame(cv::Size shown, double seconds, bool scene_start);
 
-    /// A garment's alpha before anything came in front of it.
-    struct UncutAlpha {
-        cv::Rect where;  ///< shown pixels
-        cv::Mat alpha;   ///< CV_8UC1 of that size
-    };
+    using UncutAlpha = removal::UncutAlpha;
 
     /// What is to be painted below `garment`, which is as it will be painted; it loses its shadow
     /// on what becomes ground, and comes back where it was cut for an old sleeve; nothing where no
@@ -84,10 +81,6 @@ class Removal {
     };
 
     Remembered& remember(const Pose& pose, double& passed_s);
-    Patch render(const occlusion::ShownPicture& frame, cv::Rect part) const;
-    cv::Rect on_patch(const cv::Mat& plane, cv::Rect part, cv::Rect patch, cv::Mat& shown) const;
-    void lift_shadow(Patch& garment, cv::Rect part) const;
-    void restore(Patch& garment, const UncutAlpha& uncut, cv::Rect part) const;
 
     std::map<int, Remembered> people_;  ///< by Pose::person_id
     Remembered stranger_;               ///< of people whom nobody followed
