@@ -47,7 +47,7 @@ constexpr float kCylinder = -23.0F, kCylinderMiddle = 6.0F;
 /// Beyond, what is seen is not this skin in another light.
 constexpr float kMostLuma = 36.0F, kMostChroma = 14.0F;
 constexpr double kMeetWidths = 0.09;
-constexpr int kBareEnough = 3;          ///< skin of a limb whose width is not seen
+constexpr int kBareEnough = 3;       ///< skin of a limb whose width is not seen
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kInnerTone = 0.75F;  ///< radii: farther out chroma is the ground's as well
 constexpr float kGrain = 1.5F;       ///< levels

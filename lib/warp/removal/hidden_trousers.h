@@ -54,6 +54,8 @@ class HiddenTrousers {
     bool find(const GridView& view, const cv::Mat& old, const GarmentHem& hem, double passed_s,
               float share, Known& known);
 
+    /// Of the old hem, as GarmentHem::along.
+    double old_along() const { return now_.old_along; }
     /// Row below which all is as it was.
     double last_row(int x) const;
     /// 0..1: whether a pixel is within the trousers' outline, between garment and old hem.

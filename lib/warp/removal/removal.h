@@ -18,17 +18,10 @@
 #include "warp/removal/ground.h"
 #include "warp/removal/hidden_trousers.h"
 #include "warp/removal/painted_patch.h"
+#include "warp/removal/regions.h"
 #include "warp/wearer.h"
 
 namespace closet {
-
-/// Old clothes that were left, because what would be painted there would look worse.
-enum class LeftClothes : std::size_t {
-    kSleeves,   ///< no bare skin to learn from, or no hand tells where the arm ends
-    kBelowHem,  ///< no hem over trousers or a skirt was found: a dress, a coat
-    kBeside,    ///< the ground is textured and was never seen there
-};
-inline constexpr std::size_t kLeftClothes = 3;
 
 /// People dressed and what became of their own clothes: one person on one frame counts once.
 struct RemovalCounts {
@@ -92,10 +85,11 @@ class Removal {
     removal::GridView view_;  ///< buffers are kept between calls
     removal::Ground ground_;
     removal::HiddenTrousers trousers_;
-    cv::Mat old_, gone_, keep_, others_;        ///< CV_8UC1 on the grid
-    cv::Mat painted_;                           ///< CV_8UC4 of a part of it: Y Cb Cr alpha
-    removal::Sources sources_;                  ///< of the same part
-    cv::Mat became_ground_, uncut_, restored_;  ///< CV_8UC1 on the grid
+    removal::Regions regions_;
+    cv::Mat others_;            ///< CV_8UC1 on the grid
+    cv::Mat painted_;           ///< CV_8UC4 of a part of it: Y Cb Cr alpha
+    removal::Sources sources_;  ///< of the same part
+    cv::Mat became_ground_;     ///< CV_8UC1 on the grid
 };
 
 }  // namespace closet
