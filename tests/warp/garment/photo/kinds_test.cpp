@@ -149,6 +149,25 @@ TEST_CASE("kinds are told apart by their shapes") {
     }
 }
 
+TEST_CASE("photos that are taken a little askew show the same kinds") {
+    for (const Example& example : examples()) {
+        CAPTURE(example.name);
+        for (const double degrees : {-3.0, 3.0}) {
+            CAPTURE(degrees);
+            cv::Mat wider;
+            cv::copyMakeBorder(example.drawn.mask, wider, 60, 60, 60, 60, cv::BORDER_CONSTANT, 0);
+            const cv::Point2f middle(static_cast<float>(wider.cols) / 2,
+                                     static_cast<float>(wider.rows) / 2);
+            cv::Mat turned;
+            cv::warpAffine(wider, turned, cv::getRotationMatrix2D(middle, degrees, 1),
+                           wider.size());
+            const FoundAnchors found = find_anchors(turned);
+            CAPTURE(to_string(found.kind));
+            CHECK(found.kind == example.kind);
+        }
+    }
+}
+
 TEST_CASE("a mirrored or scaled silhouette is of the same kind with the same anchors") {
     for (const Example& example : examples()) {
         CAPTURE(example.name);
