@@ -1,6 +1,7 @@
 #include "warp/garment/photo/garment_shape.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +25,14 @@ constexpr double kApexReach = 0.08;     ///< and go on above it at most that far
 constexpr double kLoopHole = 0.10;  ///< H: below a bag's handle there is at least so much ground,
 constexpr double kLoopBand = 0.12;  ///< H: and it is at most so thick
 constexpr double kBoxSides = 0.88;  ///< narrowest of the widest row of what hangs below
-constexpr double kTopRow = 0.03;    ///< H
-constexpr double kUpperRow = 0.25;  ///< H: widths of the upper edge are compared at parts of
-constexpr double kTopHigh = 0.05;   ///< the width there: a waistband's are alike, shoulders
-constexpr double kTopLow = 0.12;    ///< slope
+constexpr double kEndsBand = 0.25;  ///< H: the upper edge's ends are above
+constexpr double kEndsOutwards = 0.6;  ///< how being farther out counts against being higher
+constexpr double kMostTilt = 0.15;     ///< of the line through them
+constexpr double kLeastTilt = 0.01;
+constexpr double kTopRow = 0.03;       ///< H
+constexpr double kUpperRow = 0.25;     ///< H: widths of the upper edge are compared at parts of
+constexpr double kTopHigh = 0.05;      ///< the width there: a waistband's are alike, shoulders
+constexpr double kTopLow = 0.12;       ///< slope
 constexpr double kGrowthReach = 0.05;  ///< H
 
 /// What lies between the outline and its convex hull, and holes.
@@ -65,6 +70,37 @@ double dip_of_top(const GarmentOutline& outline, const RowSpan& top) {
         lowest = std::max(lowest, y);
     }
     return lowest - outline.box.y;
+}
+
+/// With the ends of its upper edge at one height: sheared, as far as photos are taken askew.
+GarmentOutline leveled(const GarmentOutline& outline) {
+    const cv::Rect& box = outline.box;
+    std::array<cv::Point2d, 2> ends;
+    for (const int side : {0, 1}) {
+        double most = -INFINITY;
+        for (int y = box.y; y < box.y + cvRound(kEndsBand * box.height); ++y) {
+            const auto* row = outline.mask.ptr<std::uint8_t>(y);
+            for (int x = box.x; x < box.x + box.width; ++x) {
+                const double corner = kEndsOutwards * (side == 0 ? -x : x) - y;
+                if (row[x] != 0 && corner > most) {
+                    most = corner;
+                    ends[static_cast<std::size_t>(side)] = cv::Point2d(x, y);
+                }
+            }
+        }
+    }
+    const cv::Point2d along = ends[1] - ends[0];
+    const double slope = along.x > 1 ? std::clamp(along.y / along.x, -kMostTilt, kMostTilt) : 0;
+    if (std::abs(slope) < kLeastTilt) {
+        return outline;
+    }
+    GarmentOutline result = outline;
+    const int room = cvRound(kMostTilt * outline.mask.cols);
+    const cv::Matx23d shear(1, 0, 0, -slope, 1, slope * outline.axis + room);
+    cv::warpAffine(outline.mask, result.mask, shear,
+                   {outline.mask.cols, outline.mask.rows + 2 * room}, cv::INTER_NEAREST);
+    result.box = cv::boundingRect(result.mask);
+    return result.box.empty() ? outline : result;
 }
 
 double overlap_with_mirror(const GarmentOutline& outline) {
@@ -185,7 +221,8 @@ std::optional<LegGap> find_leg_gap(const GarmentOutline& outline) {
     return is_wedge ? std::optional(std::move(found)) : std::nullopt;
 }
 
-GarmentShape measure_shape(const GarmentOutline& outline) {
+GarmentShape measure_shape(const GarmentOutline& tilted) {
+    const GarmentOutline outline = leveled(tilted);
     const cv::Rect& box = outline.box;
     const std::vector<RowSpan> spans = row_spans(outline.mask);
     const auto row = [&](double share) {
@@ -211,7 +248,7 @@ GarmentShape measure_shape(const GarmentOutline& outline) {
     GarmentShape shape;
     shape.height = box.height;
     shape.width = box.width;
-    shape.gap = find_leg_gap(outline);
+    shape.gap = find_leg_gap(tilted);
     shape.top_width = std::max(width(kTopRow), 1.0);
     shape.top_dip = dip_of_top(outline, spans[static_cast<std::size_t>(row(kTopRow))]);
     const double body = std::max(width(kUpperRow), 1.0) / box.height;
@@ -223,7 +260,7 @@ GarmentShape measure_shape(const GarmentOutline& outline) {
         const double below = width(share + kGrowthReach) - here;
         shape.late_growth = std::max(shape.late_growth, (below - std::max(above, 0.0)) / here);
     }
-    const double gap_top = shape.gap ? (shape.gap->top - box.y) / box.height : 1;
+    const double gap_top = shape.gap ? (shape.gap->top - tilted.box.y) / tilted.box.height : 1;
     shape.hip_width = widest(kTopRow, std::min(0.45, std::max(gap_top, 0.1)));
     const MiddleColumn middle = middle_column(outline);
     shape.middle = static_cast<double>(middle.inside) / box.height;
