@@ -80,12 +80,13 @@ double length_of(const UpperPart& upper, double bottom) {
 }  // namespace
 
 KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double bottom) {
-    const double lower = has_waistband(shape, upper);
     const double slim = shape.height / shape.hip_width;
     const double legs = has_legs(shape, slim);
+    // A dress without straps is level on top, too, but narrower at its waist.
+    const double widens = ramp(shape.least_upper / shape.top_width, 0.82, 0.92);
+    const double lower = has_waistband(shape, upper) * std::max(legs, widens);
     // What is not waistband and rise is inseam.
     const double long_legs = ramp(slim - 0.62, 0.65, 0.95);
-    const double widens = ramp(shape.least_upper / shape.top_width, 0.82, 0.92);
 
     const double gap_height = shape.gap ? (shape.gap->bottom - shape.gap->top) / shape.height : 0;
     const double length = length_of(upper, bottom);
@@ -101,7 +102,7 @@ KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double b
     std::array<std::pair<GarmentKind, double>, 7> order{{
         {GarmentKind::kTrousers, lower * legs * long_legs},
         {GarmentKind::kShorts, lower * legs * (1 - long_legs)},
-        {GarmentKind::kSkirt, lower * (1 - legs) * widens},
+        {GarmentKind::kSkirt, lower * (1 - legs)},
         {GarmentKind::kJumpsuit, (1 - lower) * torso_legs},
         {GarmentKind::kOuterwear, torso * outer},
         {GarmentKind::kDress, torso * (1 - outer) * as_dress},
