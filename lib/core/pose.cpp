@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace closet {
 namespace {
@@ -10,6 +11,26 @@ namespace {
 /// BlazePose landmark of each COCO joint (MediaPipe's pose topology, 33 points).
 constexpr std::array<std::size_t, kJointCount> kBlazePoseOfJoint{0,  2,  5,  7,  8,  11, 12, 13, 14,
                                                                  15, 16, 23, 24, 25, 26, 27, 28};
+
+/// MediaPipe's pose topology: the left point has the lower number in each.
+constexpr std::array<std::pair<std::size_t, std::size_t>, 16> kBlazePosePairs{{{1, 4},
+                                                                               {2, 5},
+                                                                               {3, 6},
+                                                                               {7, 8},
+                                                                               {9, 10},
+                                                                               {11, 12},
+                                                                               {13, 14},
+                                                                               {15, 16},
+                                                                               {17, 18},
+                                                                               {19, 20},
+                                                                               {21, 22},
+                                                                               {23, 24},
+                                                                               {25, 26},
+                                                                               {27, 28},
+                                                                               {29, 30},
+                                                                               {31, 32}}};
+constexpr std::array<std::pair<std::size_t, std::size_t>, 8> kCocoPairs{
+    {{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}, {11, 12}, {13, 14}, {15, 16}}};
 
 constexpr std::array<std::string_view, kJointCount> kJointNames{
     "nose",           "left_eye",   "right_eye",   "left_ear",   "right_ear",   "left_shoulder",
@@ -69,6 +90,19 @@ std::size_t keypoint_count(Skeleton skeleton) {
 std::size_t keypoint_index(Skeleton skeleton, Joint joint) {
     const auto index = static_cast<std::size_t>(joint);
     return skeleton == Skeleton::kBlazePose33 ? kBlazePoseOfJoint.at(index) : index;
+}
+
+std::span<const std::pair<std::size_t, std::size_t>> side_pairs(Skeleton skeleton) {
+    if (skeleton == Skeleton::kBlazePose33) {
+        return kBlazePosePairs;
+    }
+    return kCocoPairs;
+}
+
+void exchange_sides(std::vector<Keypoint>& keypoints, Skeleton skeleton) {
+    for (const auto& [left, right] : side_pairs(skeleton)) {
+        std::swap(keypoints.at(left), keypoints.at(right));
+    }
 }
 
 const Keypoint& Pose::at(Joint joint) const {

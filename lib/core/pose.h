@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -102,9 +103,18 @@ struct PersonLabels {
     /// Indexed by Label: CV_8UC1, 255 = sure; empty where no network tells that.
     std::array<cv::Mat, kLabelCount> probability;
     cv::Matx23d labels_from_shown;  ///< shown pixel (x, y, 1) -> pixel of the planes
+    float front_odds = 0;  ///< that the front is seen rather than the back: log of the odds, of
+                           ///< a body with a head; 0 where no network tells
 
     const cv::Mat& of(Label label) const { return probability[static_cast<std::size_t>(label)]; }
     cv::Mat& of(Label label) { return probability[static_cast<std::size_t>(label)]; }
+};
+
+/// Which way a body faces, as it was decided over time (body/facing.h).
+struct Facing {
+    float yaw = 0;        ///< radians, -pi..pi; 0: the chest faces the camera, pi / 2: it faces
+                          ///< picture-right, +-pi: the back is seen
+    float certainty = 0;  ///< 0..1; 0: nobody followed the body over time
 };
 
 struct Pose {
@@ -113,7 +123,8 @@ struct Pose {
     float score = 0;                  ///< 0..1, presence of the person
     int person_id = -1;  ///< stays with the person, 0..; -1: nobody followed the person
     PoseOrigin origin = PoseOrigin::kMeasured;
-    Box box;                 ///< encloses the keypoints
+    Box box;  ///< encloses the keypoints
+    Facing facing;
     bool is_wanted = false;  ///< inference knows that this is the person asked for by a face
     float fade = 1.0F;       ///< 0..1, how much of the garment is seen; below 1 on people just lost
     std::shared_ptr<const PersonMask> mask;      ///< null where not computed
@@ -130,6 +141,12 @@ std::size_t keypoint_count(Skeleton skeleton);
 
 /// The index of a joint in a skeleton's keypoints.
 std::size_t keypoint_index(Skeleton skeleton, Joint joint);
+
+/// Indices of the left and the right keypoint of each pair that a skeleton has.
+std::span<const std::pair<std::size_t, std::size_t>> side_pairs(Skeleton skeleton);
+
+/// Exchanges each left keypoint with its right one.
+void exchange_sides(std::vector<Keypoint>& keypoints, Skeleton skeleton);
 
 /// "left_shoulder" and so on, the names that COCO uses.
 std::string_view to_string(Joint joint);

@@ -70,4 +70,9 @@ std::shared_ptr<const FaceQuery> face_of_photo(std::shared_ptr<const FaceReader>
         FaceQuery{std::move(reader), std::move(faces.front().embedding), photo});
 }
 
+FaceOfPhoto::FaceOfPhoto(const InferOptions& options)
+    : workers_(0),
+      query_(face_of_photo(std::make_shared<const FaceReader>(options, workers_),
+                           options.face_photo)) {}
+
 }  // namespace closet

@@ -6,6 +6,8 @@
 #include <opencv2/core/mat.hpp>
 
 #include "infer/faces/face_reader.h"
+#include "infer/infer_options.h"
+#include "pipeline/worker_pool.h"
 
 namespace closet {
 
@@ -17,5 +19,17 @@ cv::Mat read_photo(const std::string& path);
 /// or shows several of about the same size.
 std::shared_ptr<const FaceQuery> face_of_photo(std::shared_ptr<const FaceReader> reader,
                                                const std::string& photo);
+
+/// The same with networks of its own, for runs that need no others.
+class FaceOfPhoto {
+  public:
+    /// `options.face_photo` is the photo. Throws as FaceReader and face_of_photo do.
+    explicit FaceOfPhoto(const InferOptions& options);
+    const std::shared_ptr<const FaceQuery>& query() const { return query_; }
+
+  private:
+    WorkerPool workers_;
+    std::shared_ptr<const FaceQuery> query_;
+};
 
 }  // namespace closet

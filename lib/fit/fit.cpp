@@ -17,6 +17,7 @@
 #include "fit/fit_taps.h"
 #include "fit/matte_writer.h"
 #include "fit/memory_clip.h"
+#include "fit/replay_by_face.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
@@ -91,18 +92,17 @@ void check_still_new(const FitOutputs& outputs, std::span<NewFile* const> files)
     }
 }
 
-std::optional<FaceReport> report_face(const Infer* infer, const FaceQuery* query) {
-    if (infer == nullptr || infer->wanted() == nullptr) {
+std::optional<FaceReport> report_face(const WantedPerson* wanted, const FaceQuery* query) {
+    if (wanted == nullptr) {
         return std::nullopt;
     }
-    const WantedPerson& wanted = *infer->wanted();
     return FaceReport{.photo = query->photo,
                       .network = query->reader->embedder().name(),
                       .threshold = query->threshold(),
-                      .best = wanted.best(),
-                      .looks = wanted.looks(),
-                      .faces = wanted.faces(),
-                      .found = wanted.was_found()};
+                      .best = wanted->best(),
+                      .looks = wanted->looks(),
+                      .faces = wanted->faces(),
+                      .found = wanted->was_found()};
 }
 
 /// All files of a rendering get their names, or all keep their working ones; of a clip without the
@@ -265,6 +265,9 @@ Fit::Fit(FitOptions options, const Ensemble& garments)
 Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks)
     : options_(std::move(options)), garments_(std::move(garments)), networks_(std::move(networks)) {
     options_.infer = infer_options(options_, garments_);
+    if (options_.poses && options_.interpolate.person.kind == PersonRule::Kind::kFace) {
+        face_ = std::make_shared<const FaceOfPhoto>(options_.infer);
+    }
 }
 
 FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick,
@@ -288,9 +291,11 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
     Warp warp(garments_, options_.warp);
 
     std::vector<NewFile*> files;  // in the order in which they get their names
-    const Infer* faces_of = nullptr;
+    const WantedPerson* wanted = nullptr;
     const auto end = [&] {
-        run.report.face = report_face(faces_of, networks_ ? networks_->face().get() : nullptr);
+        run.report.face = report_face(wanted, face_       ? face_->query().get()
+                                              : networks_ ? networks_->face().get()
+                                                          : nullptr);
         end_files(files, run.interrupted(), run.report.face);
     };
     const auto is_dropped = [&] {
@@ -346,17 +351,25 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         PoseReader reader(*options_.poses);
         PoseFileInfo info = reader.info();
         const PersonRule& person = options_.interpolate.person;
-        ReplayPoses replay(std::move(reader), input, clip_hash(input), person);
         if (person.kind != PersonRule::Kind::kAll) {
             info.settings[kPersonSetting] = to_string(person);
         }
-        Tallied counted(replay, run.report.poses, taps.posed);
-        past_writer(info, counted);
+        if (face_) {
+            ReplayPoses replay(std::move(reader), input, clip_hash(input));
+            ReplayByFace by_face(face_->query());
+            wanted = &by_face.wanted();
+            Tallied counted(by_face, run.report.poses, taps.posed);
+            past_writer(info, replay, counted);
+        } else {
+            ReplayPoses replay(std::move(reader), input, clip_hash(input), person);
+            Tallied counted(replay, run.report.poses, taps.posed);
+            past_writer(info, counted);
+        }
     } else {
         Batch batch(options_.batch);
         Infer infer(networks_->model(), networks_->detector(), networks_->parser(), options_.infer,
                     networks_->face());
-        faces_of = &infer;
+        wanted = infer.wanted();
         Interpolate interpolate(options_.interpolate);
         Tallied counted(interpolate, run.report.poses, taps.posed);
         past_writer(options_.save_poses

@@ -13,6 +13,7 @@
 #include "core/option.h"
 #include "decode/decode.h"
 #include "encode/encode.h"
+#include "fit/face_photo.h"
 #include "fit/fit_networks.h"
 #include "fit/fit_taps.h"
 #include "fit/memory_clip.h"
@@ -123,6 +124,7 @@ class Fit {
     FitOptions options_;
     Ensemble garments_;
     std::shared_ptr<const FitNetworks> networks_;  ///< null when the poses come from a file
+    std::shared_ptr<const FaceOfPhoto> face_;      ///< when they do, and a face chooses among them
 };
 
 }  // namespace closet

@@ -22,9 +22,6 @@ namespace {
 constexpr double kMostStreams = 32;  // LibTorch's pool of streams per priority
 constexpr double kMostPeople = 100;  // a crowd; beyond, people are too small to be dressed
 
-/// No person comes back after this under the same number, seconds.
-constexpr double kSidesMemoryS = 10.0;
-
 /// From view pixels to shown pixels. Depth scales with the picture.
 Keypoint to_shown(const Keypoint& point, const cv::Matx23d& shown_from_view) {
     const cv::Point2d place = apply(shown_from_view, {point.x, point.y});
@@ -55,18 +52,15 @@ std::vector<Option> options_of(InferOptions& o) {
          .environment = "CLOSET_MODEL"},
         {.names = flags::kDetector,
          .group = group,
-         .help = "network that finds people, or its checkpoint; else the model's own",
+         .help = "network that finds people, or its checkpoint; else the model's own, and where "
+                 "that finds nobody rtmdet-nano or bodypix, where one is fetched",
          .value = &o.detector},
         {.names = "--detect-every",
          .group = group,
          .help = "seconds between looks for new people; 0: every key frame",
          .value = &o.detect_every_s,
          .range = {0, 60}},
-        {.names = flags::kParser,
-         .group = group,
-         .help = "networks that tell cloth, skin, hair and parts of the body, joined by +; auto "
-                 "takes what is fetched, none does without",
-         .value = &o.parser},
+        parser_option(o.parser),
         {.names = "--parse-every",
          .group = group,
          .help = "seconds between their looks at a person; 0: every key frame",
@@ -95,6 +89,15 @@ std::vector<Option> options_of(InferOptions& o) {
          .value = &o.streams,
          .range = {1, kMostStreams}},
     };
+}
+
+Option parser_option(std::string& parser) {
+    return {.names = flags::kParser,
+            .group = "Pose",
+            .help =
+                "networks that tell cloth, skin, hair and parts of the body, joined by +; auto "
+                "takes what is fetched, none does without",
+            .value = &parser};
 }
 
 Option max_people_option(std::optional<int>& max_people) {
@@ -185,7 +188,7 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
         const PartTimer timer(Part::kUpscale);
         std::vector<Pose>& found = poses.emplace_back();
         for (Tracked& person : people) {
-            found.push_back(make_pose(std::move(person), view.time_s, view.view->shown_from_view));
+            found.push_back(make_pose(std::move(person), view.view->shown_from_view));
             found.back().is_wanted = wanted == found.back().person_id;
         }
     }
@@ -237,36 +240,115 @@ std::optional<int> Infer::find_wanted(const StreamView& view, const std::vector<
 }
 
 void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
-    std::vector<StreamView> views;
+    Posed now{std::move(batch), {}, {}};
     std::size_t next = 0;  // first frame after the key frame before
-    for (const FrameBatch::Key& key : batch.keys) {
-        views.push_back({.view = &key.view,
-                         .time_s = batch.frames.at(key.frame).seconds(),
-                         .scene_start = cut_between(batch, next, key.frame)});
+    for (const FrameBatch::Key& key : now.batch.keys) {
+        now.views.push_back({.view = &key.view,
+                             .time_s = now.batch.frames.at(key.frame).seconds(),
+                             .scene_start = cut_between(now.batch, next, key.frame)});
         next = key.frame + 1;
     }
-    std::vector<std::vector<Pose>> poses = follow(views);
-    PosedBatch posed;
-    for (std::size_t i = 0; i < poses.size(); ++i) {
-        posed.keys.push_back({batch.keys[i].frame, std::move(poses[i])});
+    now.poses = follow(now.views);
+    look_back(now);
+    const bool anybody = std::any_of(now.poses.begin(), now.poses.end(),
+                                     [](const auto& people) { return !people.empty(); });
+    const double last_s = now.batch.frames.empty() ? 0 : now.batch.frames.back().seconds();
+    empty_.push_back(std::move(now));
+    if (anybody) {
+        release(emit, empty_.size());
+        return;
     }
-    posed.frames = std::move(batch.frames);
-    emit(std::move(posed));
+    std::size_t frames = 0, kept = 0;
+    while (kept < empty_.size()) {
+        const Posed& one = empty_[empty_.size() - 1 - kept];
+        frames += one.batch.frames.size();
+        if (frames > kMostLookBackFrames ||
+            (!one.views.empty() && last_s - one.views.back().time_s > kMostLookBackS)) {
+            break;
+        }
+        ++kept;
+    }
+    release(emit, empty_.size() - kept);
 }
 
-SideContinuity& Infer::sides_of(int person_id, double time_s) {
-    std::erase_if(sides_, [&](const auto& entry) {
-        return entry.first != person_id && time_s - entry.second.time_s > kSidesMemoryS;
-    });
-    Sides& sides =
-        sides_.try_emplace(person_id, SideContinuity(model_->skeleton()), time_s).first->second;
-    sides.time_s = time_s;
-    return sides.continuity;
+void Infer::flush(const Emit<PosedBatch>& emit) {
+    release(emit, empty_.size());
 }
 
-Pose Infer::make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view) {
+/// Emits the first `count` batches of those held back. Returns false when downstream is gone.
+bool Infer::release(const Emit<PosedBatch>& emit, std::size_t count) {
+    for (; count > 0; --count) {
+        Posed& first = empty_.front();
+        PosedBatch posed;
+        for (std::size_t i = 0; i < first.poses.size(); ++i) {
+            posed.keys.push_back({first.batch.keys[i].frame, std::move(first.poses[i])});
+        }
+        posed.frames = std::move(first.batch.frames);
+        empty_.pop_front();
+        if (!emit(std::move(posed))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Looks for those who are found in `now`, after nobody was, in the views before.
+void Infer::look_back(Posed& now) {
+    std::vector<std::pair<const StreamView*, std::vector<Pose>*>> before;
+    for (Posed& one : empty_) {
+        for (std::size_t i = 0; i < one.views.size(); ++i) {
+            before.emplace_back(&one.views[i], &one.poses[i]);
+        }
+    }
+    std::size_t first = 0;
+    while (first < now.poses.size() && now.poses[first].empty()) {
+        before.emplace_back(&now.views[first], &now.poses[first]);
+        ++first;
+    }
+    if (first == now.poses.size() || now.views[first].scene_start) {
+        return;
+    }
+    std::vector<TimedView> latest_first;
+    for (auto it = before.rbegin(); it != before.rend(); ++it) {
+        const StreamView& view = *it->first;
+        if (now.views[first].time_s - view.time_s > kMostLookBackS ||
+            view.view->rgb.size() != now.views[first].view->rgb.size()) {
+            break;
+        }
+        latest_first.push_back({&view.view->rgb, view.time_s, false});
+        if (view.scene_start) {
+            break;
+        }
+    }
+    if (latest_first.empty()) {
+        return;
+    }
+    const StreamView& when = now.views[first];
+    const cv::Matx23d view_from_shown = inverse(when.view->shown_from_view);
+    auto& examiner =
+        std::visit([](auto& tracker) -> Examiner& { return tracker.examiner(); }, tracker_);
+    for (const Pose& pose : now.poses[first]) {
+        std::vector<Keypoint> keypoints;
+        for (const Keypoint& point : pose.keypoints) {
+            keypoints.push_back(to_shown(point, view_from_shown));
+        }
+        const Region region =
+            model_->region_of_box(enclosing_box(keypoints), when.view->rgb.size());
+        if (!is_usable(region, when.view->rgb.size())) {
+            continue;
+        }
+        auto found = examiner.look_back(latest_first, {region, keypoints, when.time_s});
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const auto& [view, poses] = before[before.size() - 1 - i];
+            poses->push_back(
+                make_pose({std::move(found[i]), pose.person_id}, view->view->shown_from_view));
+            poses->back().is_wanted = pose.is_wanted;
+        }
+    }
+}
+
+Pose Infer::make_pose(Tracked tracked, const cv::Matx23d& shown_from_view) {
     PoseEstimate& estimate = tracked.estimate;
-    sides_of(tracked.person_id, time_s).align(estimate.keypoints, time_s);
     Pose pose;
     pose.skeleton = model_->skeleton();
     pose.score = estimate.presence;

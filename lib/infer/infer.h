@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,7 +19,6 @@
 #include "infer/pose_model.h"
 #include "infer/track/people_tracker.h"
 #include "infer/track/person_tracker.h"
-#include "infer/track/pose_distance.h"
 #include "pipeline/concepts.h"
 #include "pipeline/worker_pool.h"
 
@@ -27,6 +27,11 @@ namespace closet {
 /// Throws ConfigError for values out of range, unknown names and impossible combinations, and
 /// ModelError for a device that is not there. Loads nothing.
 void validate(const InferOptions& options);
+
+/// Key frames up to this long before somebody is found are looked at again, seconds; ...
+inline constexpr double kMostLookBackS = 1.0;
+/// ... and frames up to so many.
+inline constexpr std::size_t kMostLookBackFrames = 60;
 
 /// A view of a stream without the frame that it was made of.
 struct StreamView {
@@ -64,8 +69,10 @@ class Infer {
 
     /// Poses the batch's key frames and passes the batch on. Of its frames only times and cuts are
     /// read. Throws ModelError where the network fails.
+    /// Batches in which nobody is found are held back for kMostLookBackS, in case that somebody is
+    /// found in the next one and was there before: see Note [Looking back].
     void process(FrameBatch batch, const Emit<PosedBatch>& emit);
-    void flush(const Emit<PosedBatch>&) {}  ///< nothing is held back
+    void flush(const Emit<PosedBatch>& emit);
 
     /// The people in consecutive views of the stream, for whoever holds no frames: one list a view,
     /// in the order of the views, with poses in its shown pixels. What `process` does with the
@@ -83,27 +90,29 @@ class Infer {
     const WantedPerson* wanted() const { return wanted_ ? &*wanted_ : nullptr; }
 
   private:
+    /// A batch and the people on its key frames.
+    struct Posed {
+        FrameBatch batch;
+        std::vector<StreamView> views;
+        std::vector<std::vector<Pose>> poses;
+    };
+    void look_back(Posed& now);
+    bool release(const Emit<PosedBatch>& emit, std::size_t count);
+
     using Tracker = std::variant<PersonTracker, PeopleTracker>;
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
     std::vector<std::vector<Tracked>> track(std::span<const TimedView> views);
-    Pose make_pose(Tracked tracked, double time_s, const cv::Matx23d& shown_from_view);
+    Pose make_pose(Tracked tracked, const cv::Matx23d& shown_from_view);
     std::optional<int> find_wanted(const StreamView& view, const std::vector<Tracked>& people);
-    SideContinuity& sides_of(int person_id, double time_s);
-
-    /// The sides of one person.
-    struct Sides {
-        SideContinuity continuity;
-        double time_s = 0;  ///< of the last pose
-    };
 
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
     Tracker tracker_;
     std::optional<LabelPeople> labels_;
-    std::map<int, Sides> sides_;  ///< by person_id
     std::shared_ptr<const FaceQuery> face_;
     std::optional<WantedPerson> wanted_;
+    std::deque<Posed> empty_;  ///< batches held back, with nobody on them
 };
 
 }  // namespace closet

@@ -37,8 +37,10 @@ struct InferOptions {
     std::optional<float> min_presence{};  ///< below it the person counts as lost, 0..1; without a
                                           ///< value PoseModel::least_presence()
 };
-/// All but `max_people`, which a command may leave to who is dressed: max_people_option.
+/// All but `max_people`, which a command may leave to who is dressed: max_people_option. One of
+/// them is parser_option, for commands that take no other.
 std::vector<Option> options_of(InferOptions& options);
+Option parser_option(std::string& parser);
 Option max_people_option(std::optional<int>& max_people);
 
 }  // namespace closet

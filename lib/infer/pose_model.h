@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -55,11 +57,37 @@ class PoseModel {
     /// where nobody is. Throws ModelError where the network fails.
     virtual std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) = 0;
 
+    /// The same for those in whom `find` finds nobody although somebody may be there, because it
+    /// needs a head: by the whole body. Nobody where no network for that is here.
+    virtual std::vector<std::vector<Region>> find_bodies(std::span<const cv::Mat> pictures) {
+        return std::vector<std::vector<Region>>(pictures.size());
+    }
+
     /// One estimate an input, in order. All inputs go through the network together. The result for
     /// one does not depend on the others, but for rounding. Throws ModelError where the network
     /// fails.
     virtual std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) = 0;
 };
+
+/// Adds the people whom `model` finds by the whole body to pictures in which it `found` nobody.
+inline void find_headless(PoseModel& model, std::span<const cv::Mat> pictures,
+                          std::span<std::vector<Region>> found) {
+    std::vector<cv::Mat> empty;
+    std::vector<std::size_t> of;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i].empty()) {
+            empty.push_back(pictures[i]);
+            of.push_back(i);
+        }
+    }
+    if (empty.empty()) {
+        return;
+    }
+    std::vector<std::vector<Region>> bodies = model.find_bodies(empty);
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        found[of[i]] = std::move(bodies[i]);
+    }
+}
 
 /// A person found in a picture.
 struct PersonBox {

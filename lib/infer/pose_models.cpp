@@ -13,7 +13,7 @@ namespace closet {
 
 // Each defined in its model's file, which says what it takes of an entry.
 MakePoseModel make_blazepose, make_rtmpose;
-MakePersonDetector make_rtmdet;
+MakePersonDetector make_rtmdet, make_bodypix_detector;
 
 namespace {
 
@@ -84,6 +84,8 @@ const PoseModelEntry& file_entry() {
 
 constexpr std::array kDetectors{
     PersonDetectorEntry{"rtmdet-nano", "320x320; what RTMPose takes by default", make_rtmdet},
+    PersonDetectorEntry{"bodypix", "one large person, with or without a head; the parser's network",
+                        make_bodypix_detector},
     PersonDetectorEntry{"rtmdet-m", "smaller people; 126 times the work of nano", make_rtmdet},
 };
 
@@ -140,6 +142,16 @@ std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPo
 
 std::span<const PersonDetectorEntry> person_detectors() {
     return kDetectors;
+}
+
+std::optional<std::string_view> body_detector_here() {
+    const ModelStore store;
+    for (const PersonDetectorEntry& entry : kDetectors) {
+        if (store.check(store.model(entry.name)).state == FileCheck::State::kReady) {
+            return entry.name;
+        }
+    }
+    return std::nullopt;
 }
 
 void check_person_detector(std::string_view name) {

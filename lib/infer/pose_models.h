@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ struct PersonDetectorEntry {
 
 /// All detectors, the default one first. A new one is one more entry in pose_models.cpp.
 std::span<const PersonDetectorEntry> person_detectors();
+
+/// The first detector of the list whose file is in the store, whole: it finds people for pose
+/// models that need a head to find them by. Nothing where there is none.
+std::optional<std::string_view> body_detector_here();
 
 /// Throws ConfigError, with the names, unless `name` is one of the list, one that the user imported
 /// or the path of a file.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,6 +19,16 @@ void check_range(std::string_view name, double value, double least, double most)
         throw ConfigError(
             fmt::format("{} is {}, but must be between {} and {}", name, value, least, most));
     }
+}
+
+/// Boxes that share more than that of the smaller one cross.
+constexpr float kCrossingShare = 0.1F;
+
+bool cross(const Box& a, const Box& b) {
+    const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+    const float height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+    return width > 0 && height > 0 &&
+           width * height > kCrossingShare * std::min(a.width * a.height, b.width * b.height);
 }
 
 }  // namespace
@@ -77,7 +88,14 @@ void Interpolate::take(Frame frame, std::vector<Pose>* poses) {
     if (poses != nullptr) {
         const cv::Size picture = geometry_of(frame).shown;
         tracks_.add(now_, std::move(*poses), {.min_score = options_.min_score, .frame = picture});
-        choices_.push_back({now_.frame, picker_.pick(tracks_, picture)});
+        const std::optional<int> chosen = picker_.pick(tracks_, picture);
+        if (options_.person.kind == PersonRule::Kind::kFace) {
+            note_crossings();
+            if (chosen) {
+                extend_back(*chosen);
+            }
+        }
+        choices_.push_back({now_.frame, chosen});
     }
     held_.push_back({now_, std::move(frame)});
 }
@@ -87,9 +105,59 @@ bool Interpolate::settled(const Instant& when) const {
                        [&](const auto& track) { return track->settled_at(when, now_.seconds); });
 }
 
+/// Nobody is chosen for a frame of which somebody may turn out to be the wanted person.
+bool Interpolate::awaits_face(const Instant& when) const {
+    if (options_.person.kind != PersonRule::Kind::kFace ||
+        now_.seconds - when.seconds > kFaceWaitS) {
+        return false;
+    }
+    const auto later = std::find_if(choices_.begin(), choices_.end(),
+                                    [&](const Choice& choice) { return choice.from > when.frame; });
+    return (later == choices_.begin() || !std::prev(later)->person) &&
+           std::any_of(tracks_.all().begin(), tracks_.all().end(), [&](const auto& track) {
+               return !track->ended() && track->first_seen().frame <= when.frame;
+           });
+}
+
+/// After a key frame.
+void Interpolate::note_crossings() {
+    std::erase_if(apart_since_,
+                  [&](const auto& entry) { return tracks_.find(entry.first) == nullptr; });
+    for (const auto& track : tracks_.all()) {
+        if (std::any_of(tracks_.all().begin(), tracks_.all().end(), [&](const auto& other) {
+                return other->id() != track->id() && !other->ended() && !track->ended() &&
+                       cross(track->last_pose().box, other->last_pose().box);
+            })) {
+            apart_since_[track->id()] = now_.frame + 1;
+        }
+    }
+}
+
+/// Who was chosen now was the same person on the frames before for which nobody was.
+void Interpolate::extend_back(int person) {
+    const Track* track = tracks_.find(person);
+    if (track == nullptr) {
+        return;
+    }
+    const auto apart = apart_since_.find(person);
+    const std::int64_t from =
+        std::max(track->first_seen().frame, apart != apart_since_.end() ? apart->second : 0);
+    if (from >= now_.frame) {
+        return;
+    }
+    for (auto choice = choices_.rbegin(); choice != choices_.rend() && !choice->person; ++choice) {
+        if (choice->from < from) {
+            choices_.insert(choice.base(), {from, person});
+            return;
+        }
+        choice->person = person;
+    }
+}
+
 /// Emits the frames that need not wait any longer. Returns false when downstream is gone.
 bool Interpolate::release(const Emit<PosedFrame>& emit) {
-    while (!held_.empty() && (held_.size() > options_.max_held || settled(held_.front().when))) {
+    while (!held_.empty() && (held_.size() > options_.max_held ||
+                              (settled(held_.front().when) && !awaits_face(held_.front().when)))) {
         if (!emit(dress_next())) {
             return false;
         }

@@ -63,6 +63,7 @@ void Track::add(const Instant& when, Pose pose, const MeasureOptions& view) {
     }
     has_shapes_ = has_shapes_ || pose.mask != nullptr || pose.shape != nullptr;
     has_labels_ = has_labels_ || pose.labels != nullptr;
+    facing_.add(when.seconds, pose, view.frame);
     Key& key = keys_.emplace_back();
     key.when = when;
     key.measured = std::move(pose);
@@ -122,22 +123,39 @@ bool Track::settled_at(const Instant& when, double now) const {
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
         ++last;
     }
+    if (facing_.decided() < std::min(last + 2, keys_.size())) {
+        return false;
+    }
     return now > end && (last + 1 < keys_.size() || now > keys_[last].when.seconds + kSpikeWindow);
+}
+
+const Pose& Track::mended(std::size_t key) {
+    Key& at = keys_[key];
+    if (!at.mended) {
+        if (facing_.decided() <= key) {
+            facing_.decide_all();
+        }
+        at.mended = at.measured;
+        facing_.mend(key, *at.mended);
+    }
+    return *at.mended;
 }
 
 const std::vector<Keypoint>& Track::clean(std::size_t key) {
     Key& at = keys_[key];
     if (!at.clean) {
-        at.clean = at.measured.keypoints;
+        at.clean = mended(key).keypoints;
         if (key > 0 && key + 1 < keys_.size()) {
             const Key& before = keys_[key - 1];
             const Key& after = keys_[key + 1];
+            const Pose& pose_before = mended(key - 1);
+            const Pose& pose_after = mended(key + 1);
             const double scale = body_scale(at.measured);
             for (std::size_t i = 0; i < at.clean->size(); ++i) {
                 (*at.clean)[i] =
-                    without_spike({before.when.seconds, before.measured.keypoints[i]},
-                                  {at.when.seconds, at.measured.keypoints[i]},
-                                  {after.when.seconds, after.measured.keypoints[i]}, scale);
+                    without_spike({before.when.seconds, pose_before.keypoints[i]},
+                                  {at.when.seconds, mended(key).keypoints[i]},
+                                  {after.when.seconds, pose_after.keypoints[i]}, scale);
             }
         }
     }
@@ -149,7 +167,7 @@ const Pose& Track::refined(std::size_t key) {
     if (at.refined) {
         return *at.refined;
     }
-    at.refined = at.measured;
+    at.refined = mended(key);
     if (smoothing_.sigma_s > 0) {
         const double now = at.when.seconds;
         std::size_t first = key;
@@ -251,6 +269,7 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     pose.keypoints = between(knot(from), knot(to), when.seconds);
     pose.score = static_cast<float>(a.score + share * (static_cast<double>(b.score) - a.score));
     pose.box = enclosing_box(pose.keypoints);
+    pose.facing = mix(a.facing, b.facing, share);
     const Pose& nearest = share <= 0.5 ? a : b;
     const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
     pose.mask = moved_mask(source, pose);
@@ -305,6 +324,7 @@ void Track::forget_before(const Instant& when) {
     }
     while (keys_[1].when.seconds < oldest) {
         keys_.pop_front();
+        facing_.pop_front();
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <opencv2/core/types.hpp>
 
+#include "body/facing.h"
 #include "body/measure_body.h"
 #include "core/pose.h"
 #include "interpolate/labels.h"
@@ -77,7 +78,7 @@ class Track {
     /// Those of them that are in memory.
     std::size_t kept_keys() const { return keys_.size(); }
 
-    /// view: how to measure the silhouette in a mask that the pose has.
+    /// view: how to measure the silhouette in a mask that the pose has, and the picture's size.
     void add(const Instant& when, Pose pose, const MeasureOptions& view = {});
 
     /// The person was looked for in this key frame and not found. Returns how often in a row.
@@ -112,6 +113,7 @@ class Track {
     struct Key {
         Instant when;
         Pose measured;
+        std::optional<Pose> mended;                  ///< its sides put right
         std::optional<std::vector<Keypoint>> clean;  ///< without spikes
         std::optional<Pose> refined;                 ///< smoothed
         std::optional<std::vector<cv::Point3f>> velocities;
@@ -128,6 +130,7 @@ class Track {
 
     /// Index of the first key frame at or after `when`; keys_.size() where there is none.
     std::size_t first_from(const Instant& when) const;
+    const Pose& mended(std::size_t key);
     const std::vector<Keypoint>& clean(std::size_t key);
     const Pose& refined(std::size_t key);
     const Shape& measured_shape(std::size_t key);
@@ -150,6 +153,7 @@ class Track {
     int number_;
     Instant first_seen_;
     Smoothing smoothing_;
+    FacingFilter facing_;  ///< of keys_
     std::deque<Key> keys_;
     std::deque<double> areas_;
     std::size_t key_count_ = 0;

@@ -1,5 +1,6 @@
 #include "models/network.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -57,6 +58,20 @@ std::shared_ptr<const Network> make_on_backend(NetworkGraph graph, const Network
     return std::make_shared<AtenNetwork>(std::move(graph), options);
 }
 
+std::vector<std::size_t> wanted_outputs(const OnnxFile& file, const NetworkOptions& options) {
+    std::vector<std::size_t> wanted = options.outputs;
+    for (const std::string& name : options.output_names) {
+        const auto found =
+            std::find_if(file.outputs.begin(), file.outputs.end(),
+                         [&](const OnnxValue& output) { return output.name == name; });
+        if (found == file.outputs.end()) {
+            throw ModelError(fmt::format("{} has no output named {}", file.name, name));
+        }
+        wanted.push_back(static_cast<std::size_t>(found - file.outputs.begin()));
+    }
+    return wanted;
+}
+
 }  // namespace
 
 std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
@@ -77,7 +92,8 @@ std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,
 
 std::shared_ptr<const Network> load_onnx(const std::filesystem::path& path,
                                          const NetworkOptions& options) {
-    return make_network(build_graph(read_onnx(path), options.outputs, options.input_shape),
+    const OnnxFile file = read_onnx(path);
+    return make_network(build_graph(file, wanted_outputs(file, options), options.input_shape),
                         options);
 }
 

@@ -30,6 +30,9 @@ struct NetworkOptions {
     /// order; empty = all. Operators that only other outputs need are dropped.
     std::vector<std::size_t> outputs;
 
+    /// The same by their names, of an .onnx file whose `outputs` are empty.
+    std::vector<std::string> output_names{};
+
     /// Height and width to run an .onnx file at that leaves them open; 0 where nothing is said.
     std::array<std::int64_t, 2> input_shape{};
 };

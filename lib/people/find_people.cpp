@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <memory>
+#include <regex>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -17,6 +20,7 @@
 #include "fit/fit_networks.h"
 #include "infer/faces/face_reader.h"
 #include "infer/infer.h"
+#include "infer/run/device.h"
 #include "people/contact_sheet.h"
 #include "people/identities.h"
 #include "people/people_json.h"
@@ -37,6 +41,15 @@ unsigned helpers() {
     return std::max(1U, std::thread::hardware_concurrency()) - 1;
 }
 
+/// Decoded frames that wait: the reference system's 512, fewer where they are large.
+std::size_t frames_queue(const MediaInfo& media) {
+    constexpr std::size_t kMost = 512, kLeast = 4, kMostBytes = 256U << 20U;
+    const AVCodecParameters& codec = *media.video().codec;
+    const auto pixels = static_cast<std::size_t>(std::max(1, codec.width)) *
+                        static_cast<std::size_t>(std::max(1, codec.height));
+    return std::clamp(kMostBytes / (pixels * 3 / 2), kLeast, kMost);
+}
+
 /// The first reading; nothing where it was ended.
 std::optional<People> read_clip(const std::string& clip, const FindPeopleOptions& options,
                                 const PeopleTick& tick) {
@@ -45,13 +58,14 @@ std::optional<People> read_clip(const std::string& clip, const FindPeopleOptions
     const auto faces = std::make_shared<const FaceReader>(options.infer, workers);
     const FitNetworks networks(options.infer, /*serial=*/false);
     Decode decode(clip, options.decode);
-    Batch batch(options.batch);
     Infer infer(networks.model(), networks.detector(), options.infer);
-    ReadPeople reader(infer, faces);
+    EmbedFaces embedded(faces, choose_device(options.infer.device).is_cuda(),
+                        workers.concurrency());
+    ReadPeople reader(options.batch, infer, embedded);
     const std::shared_ptr<const MediaInfo> media = decode.info();
     bool interrupted = false;
     {
-        Pipeline pipeline({}, decode, batch, reader);
+        Pipeline pipeline({.queue_capacity = frames_queue(*media)}, decode, reader);
         while (!pipeline.wait_for(kTickPeriod)) {
             // Of the batches taken so far, a key frame an interval.
             const std::int64_t done = pipeline.metrics().front().items_out;
@@ -74,7 +88,7 @@ std::optional<People> read_clip(const std::string& clip, const FindPeopleOptions
     people.duration_s = media->duration_s;
     people.picture = reader.picture();
     people.scenes = reader.scenes();
-    people.tracklets = reader.take_tracklets();
+    people.tracklets = reader.take_tracklets(embedded.finish());
     people.identities = find_identities(people.tracklets, people.threshold);
     return people;
 }
@@ -115,6 +129,66 @@ void make_folder(const std::filesystem::path& folder) {
     }
 }
 
+/// Whether a file's name is one that plan_segments gives.
+bool is_segment_name(const std::string& name) {
+    static const std::regex kPattern(R"(person-[0-9]{1,9}-[0-9]{2,9}\.mp4)");
+    return std::regex_match(name, kPattern);
+}
+
+/// Throws where what is written would be a file that is read. Which segments there will be is known
+/// late, so that every name that one may have counts.
+void check_files(const std::string& clip, const std::filesystem::path& folder,
+                 const FindPeopleOptions& options) {
+    std::vector<NamedFile> reads{{"the clip", clip}};
+    for (const auto& [flag, name] :
+         {std::pair<const char*, const std::string&>{flags::kModel, options.infer.model},
+          {flags::kDetector, options.infer.detector},
+          {flags::kFaceModel, options.infer.face_model}}) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
+            reads.push_back({fmt::format("the file of {}", flag), name});
+        }
+    }
+    check_names(reads,
+                {{kPeopleJson, folder / kPeopleJson}, {kContactSheet, folder / kContactSheet}});
+    for (const NamedFile& read : reads) {
+        const std::filesystem::path path = read.path;
+        std::error_code ignored;
+        if (options.segments && is_segment_name(path.filename().string()) &&
+            std::filesystem::equivalent(std::filesystem::absolute(path).parent_path(), folder,
+                                        ignored)) {
+            throw ConfigError(
+                fmt::format("{} {} may be overwritten by the clips of {} in that folder: give "
+                            "another folder",
+                            read.what, path.string(), flags::kSegments));
+        }
+    }
+}
+
+/// The segments that the people.json of an earlier run names, of those that lie beside it; none
+/// where there is no such file, or it is damaged.
+std::vector<std::filesystem::path> earlier_segments(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> segments;
+    std::ifstream file(folder / kPeopleJson);
+    const nlohmann::json told = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+    if (!told.is_object() || !told.contains("identities") || !told["identities"].is_array()) {
+        return segments;
+    }
+    for (const nlohmann::json& identity : told["identities"]) {
+        if (!identity.is_object() || !identity.contains("intervals")) {
+            continue;
+        }
+        for (const nlohmann::json& interval : identity["intervals"]) {
+            if (interval.is_object() && interval.contains("segment") &&
+                interval["segment"].is_string() &&
+                is_segment_name(interval["segment"].get<std::string>())) {
+                segments.push_back(folder / interval["segment"].get<std::string>());
+            }
+        }
+    }
+    return segments;
+}
+
 }  // namespace
 
 std::vector<Option> people_options(FindPeopleOptions& o) {
@@ -138,6 +212,7 @@ std::optional<People> find_people(const std::string& clip, const std::filesystem
                         "first",
                         flags::kSegments, clip));
     }
+    check_files(clip, folder, options);
     std::optional<People> people = read_clip(clip, options, tick);
     if (!people) {
         return std::nullopt;
@@ -147,8 +222,6 @@ std::optional<People> find_people(const std::string& clip, const std::filesystem
     if (options.segments) {
         plans = plan_segments(*people, folder);
     }
-    check_names({{"the clip", clip}},
-                {{"people.json", folder / kPeopleJson}, {"people.png", folder / kContactSheet}});
     std::vector<std::unique_ptr<Encode>> segments;
     if (!plans.empty()) {
         segments = encode_segments(clip, options.decode, plans, options.encode,
@@ -167,7 +240,15 @@ std::optional<People> find_people(const std::string& clip, const std::filesystem
     }
     files.push_back(&sheet);
     files.push_back(&json);
+    const std::vector<std::filesystem::path> earlier = earlier_segments(folder);
     NewFile::publish_all(files);
+    for (const std::filesystem::path& old : earlier) {
+        if (!is_same_file(old, clip) &&
+            std::none_of(plans.begin(), plans.end(),
+                         [&](const SegmentPlan& plan) { return plan.file == old; })) {
+            std::filesystem::remove(old, ignored);
+        }
+    }
     return people;
 }
 

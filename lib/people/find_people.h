@@ -43,8 +43,9 @@ using PeopleTick = std::function<bool(std::int64_t done, std::int64_t expected)>
 
 /// Finds out who is in a clip and when, see Note [Identities], and writes people.json, people.png
 /// and the segments (person-1-01.mp4 and so on) into `folder`, which is made where it is missing:
-/// all of them appear together, when all are complete. Nothing, and nothing is written, where
-/// `tick` ended it. Throws MediaError, ModelError or ConfigError.
+/// all of them appear together, when all are complete. Segments of an earlier run, as its
+/// people.json names them, that this one does not write are removed. Nothing, and nothing is
+/// written, where `tick` ended it. Throws MediaError, ModelError or ConfigError.
 std::optional<People> find_people(const std::string& clip, const std::filesystem::path& folder,
                                   const FindPeopleOptions& options, const PeopleTick& tick = {});
 

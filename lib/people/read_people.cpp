@@ -12,9 +12,11 @@
 namespace closet {
 namespace {
 
-/// Seconds from look to look at a face: while none was seen, while few were, then.
-constexpr double kLookUnseenS = 0.2, kLookFewS = 0.3, kLookS = 1.0;
-constexpr std::size_t kFewFaces = 5;
+/// Seconds from look to look at a face: at first, then. What a look tells is not waited for.
+constexpr double kLookFewS = 0.25, kLookS = 0.7;
+constexpr std::size_t kFewLooks = 8;
+/// Around a head's square, of its side: faces are aligned by pixels beyond it.
+constexpr double kHeadMargin = 0.5;
 constexpr double kGlimpseS = 0.5;
 
 /// Not seen for longer than that, or from or into a crossing: another tracklet begins, since it may
@@ -38,7 +40,32 @@ void thin_out(std::vector<T>& all) {
 
 }  // namespace
 
-void ReadPeople::consume(FrameBatch batch) {
+void ReadPeople::consume(Frame frame) {
+    batch_.process(std::move(frame), [&](const FrameBatch& batch) {
+        read(batch);
+        return true;
+    });
+}
+
+void ReadPeople::finish() {
+    batch_.flush([&](const FrameBatch& batch) {
+        read(batch);
+        return true;
+    });
+}
+
+std::vector<ClipTracklet> ReadPeople::take_tracklets(std::vector<EmbedFaces::Found> found) {
+    for (EmbedFaces::Found& one : found) {
+        std::vector<Embedding>& faces = tracklets_.at(one.tracklet).faces;
+        faces.push_back(std::move(one.embedding));
+        if (faces.size() > kMostFaces) {
+            thin_out(faces);
+        }
+    }
+    return std::move(tracklets_);
+}
+
+void ReadPeople::read(const FrameBatch& batch) {
     std::vector<StreamView> views;
     std::vector<bool> starts_scene;
     std::size_t next = 0;
@@ -55,40 +82,20 @@ void ReadPeople::consume(FrameBatch batch) {
         next = key.frame + 1;
     }
     const std::vector<std::vector<Pose>> poses = infer_.follow(views);
-    std::vector<HeadPlace> heads;
-    std::vector<Look> looks;
     for (std::size_t i = 0; i < poses.size(); ++i) {
         if (starts_scene[i] && !tracklets_.empty()) {
             open_.clear();
             ++scene_;
         }
-        take(batch, batch.keys[i], poses[i], heads, looks);
-    }
-    auto seen = faces_->read(heads);
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-        if (!seen[i]) {
-            continue;
-        }
-        std::vector<Embedding>& faces = tracklets_[looks[i].tracklet].faces;
-        faces.push_back(std::move(seen[i]->embedding));
-        const auto person = open_.find(looks[i].person_id);
-        if (person != open_.end() && person->second.tracklet == looks[i].tracklet) {
-            person->second.next_look_s =
-                looks[i].time_s + (faces.size() < kFewFaces ? kLookFewS : kLookS);
-        }
-        if (faces.size() > kMostFaces) {
-            thin_out(faces);
-        }
+        take(batch, batch.keys[i], poses[i]);
     }
     frames_ += static_cast<std::int64_t>(batch.frames.size());
 }
 
 void ReadPeople::take(const FrameBatch& batch, const FrameBatch::Key& key,
-                      const std::vector<Pose>& poses, std::vector<HeadPlace>& heads,
-                      std::vector<Look>& looks) {
+                      const std::vector<Pose>& poses) {
     const Frame& frame = batch.frames.at(key.frame);
     picture_ = geometry_of(frame).shown;
-    const cv::Matx23d view_from_shown = inverse(key.view.shown_from_view);
     for (const Pose& pose : poses) {
         const Sighting sighting{frame.index, frame.seconds(), pose.box};
         const bool crosses = std::any_of(poses.begin(), poses.end(), [&](const Pose& other) {
@@ -97,17 +104,30 @@ void ReadPeople::take(const FrameBatch& batch, const FrameBatch::Key& key,
         });
         Open& person = open(pose, sighting, crosses);
         glimpse(person, sighting, key.view);
-        const auto square = sighting.time_s >= person.next_look_s
-                                ? head_square(pose.keypoints, pose.skeleton)
-                                : std::nullopt;
-        if (square) {
-            const cv::Point2d corner = apply(view_from_shown, square->tl());
-            const cv::Point2d other = apply(view_from_shown, square->br());
-            const double side = std::max(1.0, other.x - corner.x);
-            heads.push_back({&key.view.rgb, {corner.x, corner.y, side, side}});
-            looks.push_back({person.tracklet, pose.person_id, sighting.time_s});
-            person.next_look_s = sighting.time_s + kLookUnseenS;
-        }
+        look(person, pose, sighting, key.view);
+    }
+}
+
+void ReadPeople::look(Open& person, const Pose& pose, const Sighting& sighting, const View& view) {
+    const auto square = sighting.time_s >= person.next_look_s
+                            ? head_square(pose.keypoints, pose.skeleton)
+                            : std::nullopt;
+    if (!square) {
+        return;
+    }
+    const cv::Matx23d view_from_shown = inverse(view.shown_from_view);
+    const cv::Point2d corner = apply(view_from_shown, square->tl());
+    const cv::Point2d other = apply(view_from_shown, square->br());
+    const double side = std::max(1.0, other.x - corner.x);
+    const double margin = kHeadMargin * side;
+    const cv::Point from(cvFloor(corner.x - margin), cvFloor(corner.y - margin));
+    const cv::Point to(cvCeil(corner.x + side + margin), cvCeil(corner.y + side + margin));
+    const cv::Rect part = cv::Rect(from, to) & cv::Rect({}, view.rgb.size());
+    person.next_look_s = sighting.time_s + (++person.looks < kFewLooks ? kLookFewS : kLookS);
+    if (!part.empty()) {
+        faces_.push({.tracklet = person.tracklet,
+                     .picture = view.rgb(part).clone(),
+                     .square = {corner.x - part.x, corner.y - part.y, side, side}});
     }
 }
 
@@ -125,6 +145,7 @@ ReadPeople::Open& ReadPeople::open(const Pose& pose, const Sighting& sighting, b
         begun.scene = scene_;
         begun.continues = known ? person.tracklet : ClipTracklet::kNone;
         person.tracklet = tracklets_.size() - 1;
+        person.looks = 0;
         person.next_look_s = sighting.time_s;
         person.next_glimpse_s = sighting.time_s;
     }

@@ -79,6 +79,12 @@ class BoundedQueue {
         wake_all();
     }
 
+    /// The number of items that wait now.
+    std::size_t size() const {
+        const std::lock_guard lock(mutex_);
+        return items_.size();
+    }
+
     /// The largest number of items that ever waited.
     std::size_t peak() const {
         const std::lock_guard lock(mutex_);

@@ -47,6 +47,10 @@ struct LabelKeys {
 };
 inline constexpr LabelKeys kLabelKeys{"picture", "png", "planes", "from_frame"};
 
+/// Key of a person: yaw and certainty of Pose::facing.
+inline constexpr const char* kFacingKey = "facing";
+inline constexpr double kMostYaw = 3.1416;  ///< radians: half a turn, rounded up
+
 /// Key of a frame's line.
 inline constexpr const char* kSceneStartKey = "scene_start";
 

@@ -90,6 +90,10 @@ Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks, ReadLabels
         const auto values = numbers<4>(point, "keypoints");
         pose.keypoints.push_back({values[0], values[1], values[2], score(values[3])});
     }
+    if (const auto facing = json.find(kFacingKey); facing != json.end()) {
+        const auto values = numbers<2>(*facing, kFacingKey, kMostYaw);
+        pose.facing = {values[0], score(values[1])};
+    }
     if (const auto shape = json.find("shape"); shape != json.end()) {
         pose.shape = read_shape(*shape);
     }

@@ -34,7 +34,8 @@ std::string header_line(const PoseFileInfo& info) {
 bool is_in_range(const Pose& pose) {
     bool finite = std::isfinite(pose.score) && std::isfinite(pose.box.x) &&
                   std::isfinite(pose.box.y) && std::isfinite(pose.box.width) &&
-                  std::isfinite(pose.box.height);
+                  std::isfinite(pose.box.height) && std::isfinite(pose.facing.yaw) &&
+                  std::isfinite(pose.facing.certainty);
     for (const Keypoint& point : pose.keypoints) {
         finite = finite && std::isfinite(point.x) && std::isfinite(point.y) &&
                  std::isfinite(point.z) && std::isfinite(point.score);
@@ -112,6 +113,11 @@ void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks, Writt
         before = ',';
     }
     text += ']';
+    if (pose.facing.certainty > 0) {
+        fmt::format_to(out, R"(,"{}":[)", kFacingKey);
+        append_numbers(text, pose.facing.yaw, pose.facing.certainty);
+        text += ']';
+    }
     if (pose.shape) {
         append_shape(text, rounded(*pose.shape));
     }

@@ -47,8 +47,20 @@ PredictedPerson::PredictedPerson(const PredictOptions& options, bool was_there, 
 
 void PredictedPerson::observe(double seconds, const Pose& measured, const MeasureOptions& view,
                               bool is_still) {
-    motion_.observe(seconds, measured);
     Pose pose = measured;
+    if (is_still && !known_.empty()) {
+        pose.keypoints = mended_;
+        pose.facing = known_.back().pose.facing;
+    } else {
+        facing_.add(seconds, measured, view.frame);
+        facing_.decide_all();
+        facing_.mend(facing_.size() - 1, pose);
+        mended_ = pose.keypoints;
+        if (facing_.size() > kMostKnown) {
+            facing_.pop_front();
+        }
+    }
+    motion_.observe(seconds, pose);
     pose.keypoints = motion_.at_lead(0);
     pose.box = enclosing_box(pose.keypoints);
     if (!is_still) {
@@ -135,6 +147,7 @@ Pose PredictedPerson::between_known(double seconds) const {
     const double share = (seconds - before.seconds) / (next->seconds - before.seconds);
     const Pose& nearest = share < 0.5 ? before.pose : next->pose;
     Pose pose = nearest;
+    pose.facing = mix(before.pose.facing, next->pose.facing, share);
     pose.origin = PoseOrigin::kInterpolated;
     for (std::size_t i = 0; i < pose.keypoints.size(); ++i) {
         const Keypoint& a = before.pose.keypoints[i];

@@ -2,7 +2,9 @@
 
 #include <deque>
 #include <memory>
+#include <vector>
 
+#include "body/facing.h"
 #include "body/measure_body.h"
 #include "core/pose.h"
 #include "predict/body_motion.h"
@@ -94,6 +96,8 @@ class PredictedPerson {
     Pose between_known(double seconds) const;
 
     double max_lead_s_, hold_s_, fade_s_;
+    FacingFilter facing_;
+    std::vector<Keypoint> mended_;  ///< those measured last, with their sides put right
     BodyMotion motion_;
     CausalShape shape_;
     double labels_s_ = 0;  ///< when the last labels were measured

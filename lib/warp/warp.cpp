@@ -163,7 +163,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
-    waistlines_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     for (const Pose* pose : order) {
         garments_painted_ += paint_garments(input.frame, *pose, light, matte);
@@ -197,12 +197,12 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
         const PartTimer timer(Part::kOcclusion);
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
-            wearer.waistline = waistlines_.find(*classes, wearer);
+            wearer.own = own_clothes_.find(*classes, wearer);
         }
     }
     const bool tucked =
         options_.form.tuck == "yes" ||
-        (options_.form.tuck == "auto" && wearer.waistline && wearer.waistline->shows > kTuckedFrom);
+        (options_.form.tuck == "auto" && wearer.own && wearer.own->shows > kTuckedFrom);
     int painted = 0;
     Patch all;
     stack_.clear();

@@ -13,8 +13,8 @@
 #include "core/garment.h"
 #include "core/option.h"
 #include "pipeline/concepts.h"
+#include "warp/classes/own_clothes.h"
 #include "warp/classes/person_classes.h"
-#include "warp/classes/waistline.h"
 #include "warp/occlusion/class_front.h"
 #include "warp/occlusion/contact_shadow.h"
 #include "warp/occlusion/occlusion.h"
@@ -97,7 +97,7 @@ class Warp {
     PatchStack stack_;           ///< several pieces on each other
     SceneLight light_;
     ClassFinder classes_;
-    WaistlineFinder waistlines_;
+    OwnClothesFinder own_clothes_;
     occlusion::ClassFront front_;
     OldClothes old_clothes_;
     ContactShadow shadow_;

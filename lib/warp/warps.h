@@ -32,7 +32,7 @@ class GarmentWarp {
 /// What warps can be told; each takes what it knows and keeps its constants in its own header.
 struct GarmentWarpOptions {
     /// "yes": the garment ends at the waist, as if tucked in; "no": it hangs over it; "auto": as
-    /// the wearer's own top (Wearer::waistline), over it where that is not known. Mesh only.
+    /// the wearer's own top (Wearer::own), over it where that is not known. Mesh only.
     std::string tuck = "auto";
     /// The wearer's own top stays on: where it hangs over the waist, what is on the legs begins at
     /// its hem. Set by Warp; no option. Mesh only.

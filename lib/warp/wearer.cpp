@@ -69,7 +69,7 @@ std::optional<Head> find_head(const Pose& pose, float min_score,
 
 }  // namespace
 
-double Waistline::at(double across) const {
+double OwnClothes::at(double across) const {
     const double place = std::clamp((across + kReach) / (2 * kReach), 0.0, 1.0) * (kColumns - 1);
     const auto i = std::min(static_cast<std::size_t>(place), kColumns - 2);
     const double share = place - static_cast<double>(i);

@@ -27,7 +27,7 @@ struct Head {
 
 /// Where a person's own clothes meet. Levels are along the spine from between the shoulder joints,
 /// positions across it to the wearer's left, in shoulder widths (core/body_frame.h).
-struct Waistline {
+struct OwnClothes {
     static constexpr std::size_t kColumns = 29;
     static constexpr double kReach = 0.7;  ///< positions go from -kReach to kReach
 
@@ -35,6 +35,10 @@ struct Waistline {
     double hem = 0;                        ///< level at which upper clothes end, in the middle
     double seen = 0;                       ///< 0..1, how clearly both are told apart
     double shows = 0;  ///< 1: the waistband is seen .. 0: upper clothes hang over it
+
+    /// Where sleeves end and how clearly that is seen (0..1), indexed by Side: along the arm, 0 at
+    /// the shoulder, 1 at the elbow, 2 at the wrist.
+    std::array<double, 2> sleeve_end{}, sleeve_seen{};
 
     static double position(std::size_t column) {
         return kReach * (2.0 * static_cast<double>(column) / (kColumns - 1) - 1.0);
@@ -53,8 +57,8 @@ struct Wearer {
     const Pose& pose;
     float min_score;  ///< 0..1, keypoints with a lower score are not relied on
 
-    std::optional<BodyFrame> body;       ///< nothing: see body_frame
-    std::optional<Waistline> waistline;  ///< nothing until somebody reads it (waistline.h)
+    std::optional<BodyFrame> body;  ///< nothing: see body_frame
+    std::optional<OwnClothes> own;  ///< nothing until somebody reads it (own_clothes.h)
     std::optional<Head> head;  ///< nothing where nose, eyes and ears are all unknown, or a shoulder
 };
 

@@ -1,6 +1,7 @@
 // --person face:PHOTO and closet people, on clips made of photographs.
 #include <filesystem>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,54 @@ TEST_CASE("faces: the person of the photo is dressed, through a crossing; others
     }
 }
 
+TEST_CASE("faces: of the people in a pose file the one is dressed whose face it is") {
+    const TemporaryFolder folder;
+    const auto clip = make_meeting(folder);
+    const auto model = face_model();
+    if (!clip || model.empty()) {
+        return;
+    }
+    const std::string all = folder / "all.jsonl", one = folder / "one.jsonl";
+    const auto fit = [&](const std::vector<std::string>& more) {
+        return run_closet(std::vector<std::string>{"fit", *clip, "--encoder", "none", "-y"} + more);
+    };
+    REQUIRE(fit({"--scale", "1", "--person", "all", "--save-poses", all}).exit_code == 0);
+    const std::string summary = folder / "summary.json";
+    for (const auto& [photo, is_right] : {std::pair{"media/pairs/00057_person.jpg", true},
+                                          {"media/people/person_01992.jpg", false}}) {
+        const Finished result =
+            fit(std::vector<std::string>{"--poses", all, "--save-poses", one, "--summary", summary,
+                                         "--person", "face:" + shared_file(photo)->string()} +
+                model);
+        INFO(result.err);
+        REQUIRE(result.exit_code == 0);
+        CHECK(nlohmann::json::parse(read_text(summary)).at("face").at("found") == true);
+        std::istringstream lines(read_text(one));
+        std::string line;
+        std::getline(lines, line);
+        int seen = 0;
+        for (int frame = 0; std::getline(lines, line); ++frame) {
+            const auto persons = nlohmann::json::parse(line).at("persons");
+            CHECK(persons.size() <= 1);
+            for (const auto& person : persons) {
+                const auto box = person.at("box");
+                const double middle = box[0].get<double>() + box[2].get<double>() / 2;
+                if (frame < 20 || frame >= 42) {
+                    ++seen;
+                    CHECK((middle > 480) == ((frame >= 42) == is_right));
+                }
+            }
+        }
+        CHECK(seen > 20);
+    }
+    // Somebody else is not there; networks that are missing are told of.
+    check_refused(fit(std::vector<std::string>{
+                          "--poses", all, "--save-poses", one, "--person",
+                          "face:" + shared_file("media/people/person_00121.jpg")->string()} +
+                      model),
+                  1, "no face in it is like that of");
+}
+
 TEST_CASE("faces: photos without one face and clips without the person are refused") {
     const TemporaryFolder folder;
     const auto clip = make_meeting(folder);
@@ -163,9 +212,6 @@ TEST_CASE("faces: photos without one face and clips without the person are refus
     CHECK(told.at("similarity").get<double>() < told.at("threshold").get<double>());
     check_refused(run_closet({"fit", *clip, "--skeleton", "-o", output, "--person", "face:"}), 2,
                   "face:PHOTO", output);
-    check_refused(run_closet({"fit", *clip, "--skeleton", "-o", output, "--poses", "x.jsonl",
-                              "--person", "face:x.png"}),
-                  2, "are not looked at with --poses", output);
 }
 
 TEST_CASE("people: who is in a clip, when, and their clips; all of it or nothing") {
@@ -198,7 +244,23 @@ TEST_CASE("people: who is in a clip, when, and their clips; all of it or nothing
     CHECK(std::filesystem::file_size(out + "/people.png") > 1000);
     check_refused(people({}), 2, "give -y to overwrite it or -n");
     CHECK(people({"-n"}).exit_code == 0);
+    // Another run's segments go, and nothing else; the clip that is read never does.
+    const std::string mine = out + "/person-9-01.mp4", segment = out + "/person-1-01.mp4";
+    write_text(mine, "mine");
+    const auto segment_run = [&](const std::vector<std::string>& more) {
+        return run_closet(std::vector<std::string>{"people", segment, "-o", out, "-y"} + model +
+                          more);
+    };
+    REQUIRE(std::filesystem::exists(segment));
+    check_refused(segment_run({"--segments"}), 2, "may be overwritten");
+    CHECK(segment_run({}).exit_code == 0);
+    CHECK(std::filesystem::exists(segment));
+    CHECK_FALSE(std::filesystem::exists(out + "/person-2-01.mp4"));
+    CHECK(read_text(mine) == "mine");
+    CHECK(people({"-y", "--segments", "--preset", "ultrafast"}).exit_code == 0);
+    CHECK(std::filesystem::exists(out + "/person-2-01.mp4"));
     CHECK(people({"-y"}).exit_code == 0);
+    CHECK_FALSE(std::filesystem::exists(out + "/person-2-01.mp4"));
 }
 
 TEST_CASE("people: a clip without anybody, and what is missing") {

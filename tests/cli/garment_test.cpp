@@ -64,7 +64,8 @@ TEST_CASE("garment prepare believes --kind") {
     CHECK(report["kind_confidence"] == 1);
     CHECK(report["anchors"].contains("left_hip"));
     const Finished text = run_closet({"garment", "prepare", photo, "-o", folder / "top.png"});
-    CHECK(text.out.find("top, short sleeves") != std::string::npos);
+    CHECK(text.out.find(": top") != std::string::npos);
+    CHECK(text.out.find("short sleeves") != std::string::npos);
 }
 
 TEST_CASE("garment prepare overwrites only what it is told to") {

@@ -126,9 +126,6 @@ class BlobPoseModel : public PoseModel {
     int find_calls = 0;
     std::vector<std::size_t> looks_of_calls;
 
-    /// Whether it takes left for right, by color and picture.
-    std::function<bool(int color, int picture)> exchanges = [](int, int) { return false; };
-
   private:
     PoseEstimate estimate(const PoseInput& input) const {
         const auto& [center, side, rotation] = input.region;
@@ -149,8 +146,7 @@ class BlobPoseModel : public PoseModel {
         const bool is_fitting = best.side > side / 2 && best.side < 2 * side;
         estimate.presence = is_fitting ? static_cast<float>(std::min(best.share, 1.0)) : 0.0F;
         const FakePerson person{.center = best.color > 0 ? middle(best.box) : center,
-                                .side = best.color > 0 ? best.side : side,
-                                .exchanged = exchanges(best.color, number_of(*input.picture))};
+                                .side = best.color > 0 ? best.side : side};
         estimate.keypoints = figure(person);
         estimate.region = {person.center, person.side, 0};
         return estimate;

@@ -84,21 +84,6 @@ TEST_CASE("infer: with a detector a single person is followed too") {
     CHECK(detector->calls > 0);
 }
 
-TEST_CASE("infer: the sides of each person stay where they are") {
-    const auto model = std::make_shared<BlobPoseModel>();
-    // Person 1 is seen from the back, and person 2 taken for it now and then.
-    model->exchanges = [](int color, int picture) { return color == 1 || picture % 3 == 1; };
-    Infer infer(model, std::make_shared<BlobDetector>(), following(5));
-    for (const auto& people : poses_of(infer)) {
-        REQUIRE(people.size() == 2);
-        const auto width = [](const Pose& pose) {
-            return pose.at(Joint::kLeftShoulder).x - pose.at(Joint::kRightShoulder).x;
-        };
-        CHECK(width(people[0]) > 0);
-        CHECK(width(people[1]) < 0);
-    }
-}
-
 TEST_CASE("infer: settings of several people out of range are refused by the flag's name") {
     const auto with = [](auto change) {
         InferOptions options;

@@ -37,10 +37,12 @@ FrameBatch make_batch(int first, int count, const cv::Matx23d& shown_from_view) 
 
 PosedBatch process(Infer& infer, FrameBatch batch) {
     std::vector<PosedBatch> out;
-    infer.process(std::move(batch), [&](PosedBatch posed) {
+    const Emit<PosedBatch> emit = [&](PosedBatch posed) {
         out.push_back(std::move(posed));
         return true;
-    });
+    };
+    infer.process(std::move(batch), emit);
+    infer.flush(emit);  // with nobody on it, it is held back
     REQUIRE(out.size() == 1);
     return std::move(out[0]);
 }
@@ -169,15 +171,70 @@ TEST_CASE("infer: a cut between two key frames ends the track") {
     CHECK(posed.keys[1].poses.at(0).person_id == 1);
 }
 
-TEST_CASE("infer: sides stay where they are while the network changes its mind") {
-    const auto model = std::make_shared<FakePoseModel>([](int i) {
-        return FakePerson{.center = {200, 150}, .exchanged = i % 3 == 1};
-    });
+/// Batches of 6 frames, and who is on their key frames. The clip is cut at the batch `cut_at`.
+std::vector<PosedBatch> process_all(Infer& infer, int batches, int cut_at) {
+    std::vector<PosedBatch> out;
+    const Emit<PosedBatch> emit = [&](PosedBatch posed) {
+        out.push_back(std::move(posed));
+        return true;
+    };
+    for (int i = 0; i < batches; ++i) {
+        FrameBatch batch = make_batch(6 * i, 6, kHalf);
+        batch.frames[0].scene_start = i == 0 || i == cut_at;
+        infer.process(std::move(batch), emit);
+    }
+    infer.flush(emit);
+    return out;
+}
+
+TEST_CASE("infer: who is found late is found in the frames before, back to a cut") {
+    for (const int cut_at : {-1, 2}) {
+        // There from picture 4 on; the detector sees her from 20 on, in the fourth batch.
+        const auto model = std::make_shared<FakePoseModel>([](int i) {
+            return i >= 4 ? std::optional(FakePerson{.center = {200, 150}}) : std::nullopt;
+        });
+        model->detected_from = 20;
+        Infer infer(model, {});
+        const auto out = process_all(infer, 6, cut_at);
+        REQUIRE(out.size() == 6);
+        for (std::size_t b = 0; b < out.size(); ++b) {
+            REQUIRE(out[b].frames.size() == 6);
+            CHECK(out[b].frames.front().pts == static_cast<std::int64_t>(6 * b));
+            for (const auto& key : out[b].keys) {
+                const std::size_t number = 6 * b + key.frame;
+                CAPTURE(number);
+                CHECK(key.poses.size() == (number >= (cut_at < 0 ? 4U : 12U) ? 1U : 0U));
+                CHECK((key.poses.empty() || key.poses.front().person_id == 0));
+            }
+        }
+    }
+}
+
+TEST_CASE("infer: of a long empty clip little is held back") {
+    const auto model = std::make_shared<FakePoseModel>([](int) { return std::nullopt; });
     Infer infer(model, {});
-    for (int batch = 0; batch < 4; ++batch) {
-        for (const auto& key : process(infer, make_batch(6 * batch, 6, kHalf)).keys) {
-            const Pose& pose = key.poses.at(0);
-            CHECK(pose.at(Joint::kLeftShoulder).x > pose.at(Joint::kRightShoulder).x);
+    std::size_t emitted = 0;
+    for (int i = 0; i < 40; ++i) {
+        infer.process(make_batch(6 * i, 6, kHalf), [&](PosedBatch posed) {
+            emitted += posed.frames.size();
+            return true;
+        });
+        CHECK(6 * static_cast<std::size_t>(i + 1) - emitted <= kMostLookBackFrames);
+    }
+}
+
+TEST_CASE("infer: where the model finds nobody by the head it is asked for bodies") {
+    for (const int people : {1, 3}) {
+        const auto model = std::make_shared<FakePoseModel>([](int) {
+            return FakePerson{.center = {200, 150}};
+        });
+        model->detects = false;
+        model->detects_bodies = true;
+        InferOptions options;
+        options.max_people = people;
+        Infer infer(model, options);
+        for (const auto& key : process(infer, make_batch(0, 6, kHalf)).keys) {
+            CHECK(key.poses.size() == 1);
         }
     }
 }

@@ -6,8 +6,12 @@
 #include "interpolate/people.h"
 
 using namespace closet;
+using closet::test::Clip;
 using closet::test::figure;
+using closet::test::interpolate;
 using closet::test::numbered;
+using closet::test::Run;
+using closet::test::unsmoothed;
 
 namespace {
 
@@ -145,4 +149,43 @@ TEST_CASE("the next person is chosen once the chosen one is lost for good") {
     tracks.cut({4, 0.16});
     tracks.add({4, 0.16}, {});
     CHECK(picker.pick(tracks, kPicture) == std::nullopt);
+}
+
+TEST_CASE("a face: who was seen to be the wanted person was it before, as far as is known") {
+    // 100 frames of 0.04 s, all key frames; person 0 walks from the left to the right, past 1.
+    const auto run = [](double seen_s, double cross_s, double begin_s, double wait_s) {
+        const Clip clip = Clip().add(100, 40, 1, [=](double now) {
+            std::vector<Pose> poses{numbered(1, figure(960, 500))};
+            if (now >= begin_s) {
+                poses.push_back(
+                    numbered(0, figure(now < cross_s ? 300 : 300 + 600 * (now - cross_s), 500)));
+                poses.back().is_wanted = now >= seen_s - 0.001;
+            }
+            return poses;
+        });
+        InterpolateOptions options = unsmoothed();
+        options.person = parse_person("face:me.png");
+        const Run result = interpolate(clip, options);
+        CHECK(result.frames.size() == 100);
+        CHECK(result.most_held <= static_cast<std::size_t>(wait_s / 0.04) + 12);
+        std::size_t first = 0;
+        while (first < 100 && !result.has_pose(first)) {
+            ++first;
+        }
+        for (std::size_t i = first; i < 100; ++i) {
+            CAPTURE(i);
+            REQUIRE(result.frames[i].poses.size() == 1);
+            const double now = 0.04 * static_cast<double>(i);
+            CHECK(result.pose(i).at(Joint::kNose).x ==
+                  doctest::Approx(now < cross_s ? 300 : 300 + 600 * (now - cross_s)).epsilon(0.05));
+        }
+        return first;
+    };
+    CHECK(run(1.2, 99, 0, 2) == 0);     // from the first frame
+    CHECK(run(1.2, 99, 0.4, 2) == 10);  // from where she comes in
+    CHECK(run(3.2, 99, 0, 2) == 29);    // frames wait 2 s
+    const std::size_t crossed = run(2.8, 0.2, 0, 2);
+    CHECK(crossed > 30);  // behind the crossing, about 1.1 to 1.5 s
+    CHECK(crossed < 45);
+    CHECK(run(99, 99, 0, 2) == 100);  // never: nobody
 }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,11 +11,14 @@
 
 #include "closet/command.h"
 #include "closet/console.h"
+#include "closet/option_binding.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/json_string.h"
 #include "core/log.h"
-#include "infer/cutter/cutter.h"
+#include "fit/garment_photo.h"
+#include "fit/worn_garment.h"
+#include "infer/parse/parser.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
 #include "warp/garment/write_garment.h"
@@ -28,6 +33,7 @@ constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare shirt.jpg -o shirt.png --preview look.png
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
   closet garment prepare floor.jpg -o coat.png --cutter isnet
+  closet garment prepare person.jpg -o shirt.png --parser skin-clothes-hair+bodypix
   closet garment prepare wrap.jpg -o wrap.png --kind skirt
 Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
 that hold it on a body. Correct them by hand where the preview shows them in a wrong place: "left"
@@ -37,7 +43,8 @@ struct PrepareArguments {
     std::string photo;
     std::string output;
     std::string mask;
-    std::string cutter = "auto";
+    std::string cutter = kAutoCutter;
+    InferOptions infer{};
     std::string kind = "auto";
     std::string preview;
     bool overwrite = false;
@@ -150,61 +157,34 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     }
 }
 
-/// A network as what cut_out takes.
-GarmentFinder finder_of(std::shared_ptr<const Cutter> cutter) {
-    return {.name = cutter->name(), .side = cutter->side(), .find = [cutter](const cv::Mat& rgb) {
-                return cutter->alpha(rgb);
-            }};
-}
-
-/// What `--cutter` says, as options.
-void set_cutter(const std::string& cutter, PrepareOptions& options) {
-    options.finder_remedy = fmt::format(
-        "or fetch a network that cuts garments out of any ground: closet models fetch {}",
-        cutters().front().name);
-    if (cutter == "plain") {
-        options.cutting = Cutting::kPlain;
-    } else if (cutter == "auto") {
-        options.cutting = Cutting::kAuto;
-        options.finder = []() -> std::optional<GarmentFinder> {
-            auto best = make_best_cutter();
-            return best ? std::optional(finder_of(std::move(best))) : std::nullopt;
-        };
-    } else {
-        options.cutting = Cutting::kFinder;
-        options.finder = [network = std::shared_ptr<const Cutter>(make_cutter(cutter))] {
-            return std::optional(finder_of(network));
-        };
+/// How the photo is cut out: by the mask, else where a person wears the garment by a parser, else
+/// by the cutter. A cutter that was named has the say over a parser that was not.
+WornCutting cutting_of(const PrepareArguments& arguments) {
+    if (!arguments.mask.empty()) {
+        return {.options = {.mask = arguments.mask}, .warnings = {}};
     }
-}
-
-std::string cutter_help() {
-    std::string names;
-    for (const CutterEntry& entry : cutters()) {
-        names += fmt::format("{}, ", entry.name);
+    if (arguments.cutter == kAutoCutter || arguments.infer.parser != parser_names::kAuto) {
+        if (auto worn = cut_out_worn(arguments.photo, arguments.infer)) {
+            return *std::move(worn);
+        }
     }
-    return fmt::format(
-        "what finds the garment: plain (by the photo's plain ground), {}a network's file, or auto: "
-        "plain, and where that does not serve the best network that is fetched",
-        names);
+    return {.options = cut_out_by(arguments.cutter), .warnings = {}};
 }
 
 int run_prepare(const PrepareArguments& arguments) {
     console::set_style({.json = arguments.json});
     check_paths(arguments);
-    PrepareOptions options;
-    options.mask = arguments.mask;
+    WornCutting cutting = cutting_of(arguments);
     if (arguments.kind != "auto") {
-        options.kind = kind_named(arguments.kind);
-        if (!options.kind) {
+        cutting.options.kind = kind_named(arguments.kind);
+        if (!cutting.options.kind) {
             throw ConfigError(fmt::format("{} {}: there is no such kind; choose auto, {}",
                                           flags::kKind, arguments.kind, kind_names()));
         }
     }
-    if (arguments.mask.empty()) {
-        set_cutter(arguments.cutter, options);
-    }
-    const Prepared prepared = prepare_garment(arguments.photo, options);
+    Prepared prepared = prepare_garment(arguments.photo, cutting.options);
+    std::move(cutting.warnings.begin(), cutting.warnings.end(),
+              std::back_inserter(prepared.warnings));
     std::optional<GarmentPreview> preview;
     if (!arguments.preview.empty()) {
         preview = {arguments.preview,
@@ -233,9 +213,11 @@ Command add_garment_prepare(CLI::App& garment) {
                      "a picture of the photo's size that is white where the garment is, for photos "
                      "without a plain ground")
         ->type_name("FILE");
-    command->add_option("--cutter", arguments->cutter, cutter_help())
-        ->type_name("NAME")
-        ->capture_default_str();
+    Option cutter = cutter_option(arguments->cutter);
+    Option parser = parser_option(arguments->infer.parser);
+    parser.help += "; for photos in which a person wears the garment";
+    cutter.group = parser.group = "OPTIONS";
+    add_options(*command, {cutter, parser});
     command
         ->add_option(flags::kKind, arguments->kind,
                      fmt::format("what it is: {}, or auto: by its shape", kind_names()))

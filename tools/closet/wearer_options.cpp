@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "fit/garment_photo.h"
 #include "infer/parse/parser.h"
 
 namespace closet {
@@ -26,12 +27,13 @@ std::vector<Option> options_of(WearerOptions& o) {
     return {person_option(o.person), std::move(max_people)};
 }
 
-std::vector<NamedFile> network_files(const InferOptions& infer) {
+std::vector<NamedFile> network_files(const InferOptions& infer, const std::string& cutter) {
     std::vector<NamedFile> files;
     std::vector<std::pair<const char*, std::string>> networks{{flags::kModel, infer.model},
                                                               {flags::kDetector, infer.detector},
                                                               {flags::kFaceModel, infer.face_model},
-                                                              {flags::kPerson, infer.face_photo}};
+                                                              {flags::kPerson, infer.face_photo},
+                                                              {flags::kCutter, cutter}};
     for (std::string& part : parser_parts(infer.parser)) {
         networks.emplace_back(flags::kParser, std::move(part));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/files.h"
@@ -23,7 +24,7 @@ struct WearerOptions {
 };
 std::vector<Option> options_of(WearerOptions& options);
 
-/// The files of `infer` that a run reads.
-std::vector<NamedFile> network_files(const InferOptions& infer);
+/// The networks' files that a run reads: those of `infer`, and that of `cutter`.
+std::vector<NamedFile> network_files(const InferOptions& infer, const std::string& cutter = {});
 
 }  // namespace closet

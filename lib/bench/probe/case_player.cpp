@@ -15,7 +15,6 @@
 
 #include "core/error.h"
 #include "pipeline/process_usage.h"
-#include "warp/garment/garment_file.h"
 
 namespace closet::bench {
 namespace {
@@ -128,7 +127,7 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     FitOptions fit = options.fit;
     fit.max_frames = options_.max_frames;
     fit.discard = !encode;
-    const std::shared_ptr<const Garment> worn = garment(options.garment);
+    const std::shared_ptr<const Garment> worn = garment(options);
     if (decode) {
         clip_.reset();  // of a pass in memory; it would count as this one's memory
     }
@@ -179,10 +178,12 @@ const MemoryClip& CasePlayer::clip(const DecodeOptions& decode) {
     return *clip_;
 }
 
-std::shared_ptr<const Garment> CasePlayer::garment(const std::string& path) {
-    if (path != garment_path_) {
-        garment_ = path.empty() ? nullptr : load_garment(path);
-        garment_path_ = path;
+std::shared_ptr<const Garment> CasePlayer::garment(const CaseOptions& options) {
+    if (options.garment != garment_path_ || options.cutter != garment_cutter_) {
+        garment_ =
+            options.garment.empty() ? nullptr : load_garment(options.garment, options.cutter);
+        garment_path_ = options.garment;
+        garment_cutter_ = options.cutter;
     }
     return garment_;
 }

@@ -12,6 +12,7 @@
 #include "bench/result/result.h"
 #include "core/garment.h"
 #include "fit/fit.h"
+#include "fit/garment_photo.h"
 
 namespace closet::bench {
 
@@ -19,6 +20,7 @@ namespace closet::bench {
 struct CaseOptions {
     FitOptions fit;
     std::string garment;  ///< file; empty: nothing is put on
+    std::string cutter = kAutoCutter;
 };
 
 /// Reads settings as the command line of `closet fit` would, later ones winning. Throws ConfigError
@@ -92,14 +94,14 @@ class CasePlayer {
     bool find_kept(const InferOptions& infer, bool serial);
     /// Loads networks to the front of `kept_`; returns the seconds that it took.
     double load(const InferOptions& infer, bool serial);
-    std::shared_ptr<const Garment> garment(const std::string& path);
+    std::shared_ptr<const Garment> garment(const CaseOptions& options);
 
     ProbeOptions options_;
     ResolveCase resolve_;
     std::unique_ptr<MemoryClip> clip_;
     DecodeOptions clip_cut_;  ///< that `clip_` was decoded with
     std::shared_ptr<const Garment> garment_;
-    std::string garment_path_;
+    std::string garment_path_, garment_cutter_;
     std::list<Kept> kept_;  ///< the last used first
 };
 

@@ -58,8 +58,12 @@ PoseEstimate interpret(Outputs outputs, const Region& region, bool masks) {
 }  // namespace
 
 BlazePose::BlazePose(std::unique_ptr<NetworkRunner> detector,
-                     std::unique_ptr<NetworkRunner> landmarks, bool masks)
-    : detector_(std::move(detector)), landmarks_(std::move(landmarks)), masks_(masks) {}
+                     std::unique_ptr<NetworkRunner> landmarks, bool masks,
+                     std::function<std::unique_ptr<PersonDetector>()> bodies)
+    : detector_(std::move(detector)),
+      landmarks_(std::move(landmarks)),
+      masks_(masks),
+      make_bodies_(std::move(bodies)) {}
 
 Region BlazePose::region_of_box(const Box& box, cv::Size) const {
     return {.center = {box.x + box.width / 2.0, box.y + box.height / 2.0},
@@ -84,6 +88,16 @@ std::vector<std::vector<Region>> BlazePose::find(std::span<const cv::Mat> pictur
             }
         });
     return regions;
+}
+
+std::vector<std::vector<Region>> BlazePose::find_bodies(std::span<const cv::Mat> pictures) {
+    if (!make_bodies_ || pictures.empty()) {
+        return PoseModel::find_bodies(pictures);
+    }
+    if (bodies_ == nullptr) {
+        bodies_ = make_bodies_();
+    }
+    return regions_of_people(*bodies_, *this, pictures);
 }
 
 std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs) {
@@ -129,10 +143,16 @@ std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const Pos
     auto detector = std::make_unique<LazyRunner>([runner, file = model_file(entry.files.at(0))] {
         return runner(file, kDetectorOutputs, 2.0F / 255.0F, -1.0F);
     });
+    std::function<std::unique_ptr<PersonDetector>()> bodies;
+    if (const auto name = body_detector_here()) {
+        bodies = [name = *name, options, &workers] {
+            return make_person_detector(name, options, workers);
+        };
+    }
     return std::make_unique<BlazePose>(
         std::move(detector),
         runner(model_file(entry.files.at(1)), std::move(outputs), 1.0F / 255.0F, 0.0F),
-        options.masks);
+        options.masks, std::move(bodies));
 }
 
 void crop_region(const cv::Mat& rgb, const Region& region, Border border, cv::Mat& crop) {

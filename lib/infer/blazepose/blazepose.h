@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <opencv2/core/mat.hpp>
@@ -15,20 +16,24 @@ namespace closet {
 class BlazePose : public PoseModel {
   public:
     /// `detector` gives boxes and scores; `landmarks` gives landmarks, presence, heat map and, when
-    /// `masks` is set, the segmentation.
+    /// `masks` is set, the segmentation. `bodies` makes what finds people without a head when that
+    /// is first asked for; it may be empty.
     BlazePose(std::unique_ptr<NetworkRunner> detector, std::unique_ptr<NetworkRunner> landmarks,
-              bool masks);
+              bool masks, std::function<std::unique_ptr<PersonDetector>()> bodies = nullptr);
 
     Skeleton skeleton() const override { return Skeleton::kBlazePose33; }
     float least_presence() const override { return 0.5F; }  // MediaPipe's default
     Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
+    std::vector<std::vector<Region>> find_bodies(std::span<const cv::Mat> pictures) override;
     std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
 
   private:
     std::unique_ptr<NetworkRunner> detector_;
     std::unique_ptr<NetworkRunner> landmarks_;
     bool masks_;
+    std::function<std::unique_ptr<PersonDetector>()> make_bodies_;
+    std::unique_ptr<PersonDetector> bodies_;  ///< null before it is asked for
 };
 
 /// What a crop shows outside of the picture.

@@ -14,7 +14,6 @@
 #include "models/network_cache.h"
 #include "models/networks/families.h"
 #include "models/networks/inception_resnet_v1/inception_resnet_v1.h"
-#include "models/store/model_store.h"
 
 namespace closet {
 namespace {
@@ -29,29 +28,6 @@ constexpr float kInceptionThreshold = 0.5F;
 
 constexpr int kAlignedSide = 112;
 constexpr std::int64_t kLeastNumbers = 16, kMostNumbers = 4096;  ///< of an embedding
-
-constexpr const char* kPublishedAt =
-    "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
-    "20180402-114759-vggface2.pt";
-
-/// The file of `--face-model`, with what to do where the default one is not there.
-std::filesystem::path face_model_file(const std::string& name_or_path) {
-    if (!names_file(name_or_path) && name_or_path == InferOptions().face_model) {
-        const ModelStore store;
-        const auto& models = store.models();
-        const bool known = std::any_of(models.begin(), models.end(), [&](const ModelEntry& entry) {
-            return entry.name == name_or_path;
-        });
-        if (!known) {
-            throw ModelError(fmt::format(
-                "the network that tells faces apart is missing: download {} (InceptionResnetV1, "
-                "107 MB, MIT) and run `closet models import 20180402-114759-vggface2.pt {} {}`, or "
-                "give another one with {} FILE",
-                kPublishedAt, flags::kName, name_or_path, flags::kFaceModel));
-        }
-    }
-    return model_file(name_or_path);
-}
 
 std::shared_ptr<const Network> load_inception(const std::filesystem::path& file,
                                               const NetworkOptions& options, bool allow_partial) {
@@ -107,7 +83,7 @@ Embedding normalized_embedding(std::span<const float> numbers) {
 }  // namespace
 
 FaceEmbedder::FaceEmbedder(const InferOptions& options, WorkerPool& workers) {
-    const std::filesystem::path file = face_model_file(options.face_model);
+    const std::filesystem::path file = model_file(options.face_model);
     const NetworkOptions network_settings = network_options(options);
     aligned_ = file.extension() == ".tflite";
     name_ = aligned_ ? "mobilefacenet" : "inception-resnet-v1";

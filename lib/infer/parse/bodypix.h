@@ -9,6 +9,7 @@
 #include <opencv2/core/types.hpp>
 
 #include "infer/parse/parser.h"
+#include "infer/pose_model.h"
 #include "infer/run/network_runner.h"
 
 namespace closet {
@@ -40,6 +41,25 @@ class BodyPix : public PersonParser {
     std::string name_;
     std::vector<Sized> networks_;
 };
+
+/// Finds the bodies in whole pictures with the same networks: what hangs together of cells that are
+/// a person's and shows a torso, whether there is a head or not. People who overlap are one. For
+/// people of half the picture's height and more: smaller ones are blurred into the ground.
+class BodyPixDetector : public PersonDetector {
+  public:
+    explicit BodyPixDetector(std::vector<BodyPix::Sized> networks);
+
+    std::vector<std::vector<PersonBox>> find(std::span<const cv::Mat> pictures) override;
+
+  private:
+    std::vector<BodyPix::Sized> networks_;
+};
+
+/// The people in a picture of `size` that was resized to `input`, best first, from the two outputs
+/// of the network as read_bodypix takes them. Throws ModelError for another number of values.
+std::vector<PersonBox> bodies_in_bodypix(std::span<const float> person,
+                                         std::span<const float> parts, cv::Size input,
+                                         cv::Size size);
 
 /// The labels that the two outputs of the network say for a region that was resized to `input`:
 /// logits, rows x columns (x 24), on a grid of 8 pixels whose corners are the picture's. Throws

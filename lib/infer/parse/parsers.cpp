@@ -91,6 +91,9 @@ class JoinedParser final : public PersonParser {
         for (std::size_t p = 1; p < parts_.size(); ++p) {
             std::vector<PersonLabels> more = parts_[p]->look(inputs);
             for (std::size_t i = 0; i < inputs.size(); ++i) {
+                if (all[i].front_odds == 0) {
+                    all[i].front_odds = more[i].front_odds;
+                }
                 for (std::size_t l = 0; l < kLabelCount; ++l) {
                     cv::Mat& plane = all[i].probability[l];
                     plane = plane.empty() ? std::move(more[i].probability[l]) : plane;

@@ -200,6 +200,23 @@ void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> trac
     }
 }
 
+std::vector<PoseEstimate> Examiner::look_back(std::span<const TimedView> latest_first,
+                                              const LastSeen& found) {
+    std::vector<PoseEstimate> estimates;
+    LastSeen next = found;
+    for (const TimedView& view : latest_first) {
+        auto there = examine(std::span(&view, 1), {{.view = 0, .region = next.region}});
+        std::optional<PoseEstimate>& estimate = there.front();
+        if (!estimate || is_jump(next.keypoints, estimate->keypoints, next.time_s - view.time_s,
+                                 model_.skeleton())) {
+            break;
+        }
+        next = {estimate->region, estimate->keypoints, view.time_s};
+        estimates.push_back(std::move(*estimate));
+    }
+    return estimates;
+}
+
 bool Examiner::is_somebody(const PoseEstimate& estimate, cv::Size picture,
                            float least_presence) const {
     return estimate.presence >= std::max(min_presence_, least_presence) &&

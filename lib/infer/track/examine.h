@@ -57,6 +57,16 @@ class Examiner {
     /// person not seen before. Takes estimates out, or replaces them, and sets `unsure`.
     void review(std::span<const TimedView> views, std::span<Tracklet> tracklets);
 
+    /// Somebody in views before the one in which she was found, the latest first; ends where she is
+    /// not found. `found`: where and when that was. Each view is at least one call of the network.
+    ///
+    /// Note [Looking back]
+    /// Who comes into the picture is found late: detectors want the whole body, or a face. The pose
+    /// network knows people by less once it knows where to look. So the views before are looked at
+    /// again, from the one in which somebody was found back to where nobody is, or the pose jumps.
+    std::vector<PoseEstimate> look_back(std::span<const TimedView> latest_first,
+                                        const LastSeen& found);
+
     PoseModel& model() { return model_; }
     const PoseModel& model() const { return model_; }
     const TrackerCounts& counts() const { return counts_; }

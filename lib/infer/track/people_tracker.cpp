@@ -182,7 +182,10 @@ void PeopleTracker::observe(Batch& batch, const Association& association,
         pictures.push_back(*batch.views[view].picture);
     }
     examiner_.counts().detections += static_cast<std::int64_t>(pictures.size());
-    const auto found = pictures.empty() ? std::vector<std::vector<Region>>() : find(pictures);
+    auto found = pictures.empty() ? std::vector<std::vector<Region>>() : find(pictures);
+    if (detector_ == nullptr) {
+        find_headless(examiner_.model(), pictures, found);
+    }
     std::vector<std::size_t> empty;
     const auto add = [&](std::size_t view, std::span<const Region> regions, float least_presence) {
         for (const Region& region : unexplained(batch, association, view, regions)) {

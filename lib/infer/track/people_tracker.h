@@ -51,6 +51,9 @@ class PeopleTracker {
 
     const TrackerCounts& counts() const { return examiner_.counts(); }
 
+    /// To look at views that were passed already, see Note [Looking back].
+    Examiner& examiner() { return examiner_; }
+
   private:
     struct Batch;
     struct Association;

@@ -80,7 +80,8 @@ std::vector<Candidate> PersonTracker::detect(std::span<const TimedView> views,
         return candidates;
     }
     examiner_.counts().detections += static_cast<std::int64_t>(lost.size());
-    const auto people = examiner_.model().find(pictures);
+    auto people = examiner_.model().find(pictures);
+    find_headless(examiner_.model(), pictures, people);
     std::vector<std::size_t> empty;
     for (std::size_t i = 0; i < lost.size(); ++i) {
         if (people[i].empty()) {

@@ -32,6 +32,9 @@ class PersonTracker {
 
     const TrackerCounts& counts() const { return examiner_.counts(); }
 
+    /// To look at views that were passed already, see Note [Looking back].
+    Examiner& examiner() { return examiner_; }
+
   private:
     Tracklet follow_scene(std::span<const TimedView> views);
     std::vector<Candidate> predict(std::span<const TimedView> views) const;

@@ -114,7 +114,7 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
             "much of its outline hardly differs from the ground, so look at the edge in a preview");
     }
     Garment& garment = prepared.garment;
-    if (garment.anchors.contains("left_neck") &&
+    if (!cut.is_worn && garment.anchors.contains("left_neck") &&
         remove_collar_inside(garment.rgba, garment.anchors["left_neck"],
                              garment.anchors["right_neck"])) {
         move_collar_to_outline(garment);
@@ -213,8 +213,9 @@ void set_default_shoulders(Garment& garment) {
 
 }  // namespace
 
-std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path) {
-    Prepared prepared = prepare_garment(path);
+std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path,
+                                            const PrepareOptions& options) {
+    Prepared prepared = prepare_garment(path, options);
     for (const std::string& warning : prepared.warnings) {
         log::warning("the garment {}: {}", path.string(), warning);
     }

@@ -24,6 +24,21 @@ inline constexpr std::uint64_t kMaxGarmentFileBytes = 256'000'000;
 /// a 4K frame.
 inline constexpr int kMaxGarmentSide = 2048;
 
+/// How a garment is made of a picture.
+struct PrepareOptions {
+    /// A picture of the photo's size that is bright where the garment is (its alpha channel, where
+    /// it has one), for photos whose ground is not plain; empty: found from the plain ground.
+    std::filesystem::path mask;
+
+    /// What finds the garment of a photo where no mask does; see CutOutOptions.
+    Cutting cutting = Cutting::kPlain;
+    std::function<std::optional<GarmentFinder>()> finder{};
+    std::string finder_remedy{};
+
+    /// What it is; nothing: what its JSON file says, or its silhouette looks like.
+    std::optional<GarmentKind> kind{};
+};
+
 /// Reads a garment: a PNG, JPEG, WebP or TIFF picture, 8 or 16 bit, color or gray, turned upright
 /// by its EXIF orientation.
 ///
@@ -49,22 +64,8 @@ inline constexpr int kMaxGarmentSide = 2048;
 /// What is doubtful is logged as a warning. Throws MediaError for a picture that cannot be read or
 /// is too large, ConfigError for a photo that cannot be cut out or shows no garment of any kind,
 /// and for a JSON file that breaks the rules.
-std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path);
-
-/// How a garment is made of a picture.
-struct PrepareOptions {
-    /// A picture of the photo's size that is bright where the garment is (its alpha channel, where
-    /// it has one), for photos whose ground is not plain; empty: found from the plain ground.
-    std::filesystem::path mask;
-
-    /// What finds the garment of a photo where no mask does; see CutOutOptions.
-    Cutting cutting = Cutting::kPlain;
-    std::function<std::optional<GarmentFinder>()> finder{};
-    std::string finder_remedy{};
-
-    /// What it is; nothing: what its JSON file says, or its silhouette looks like.
-    std::optional<GarmentKind> kind{};
-};
+std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path,
+                                            const PrepareOptions& options = {});
 
 /// A garment and how far it can be trusted.
 struct Prepared {

@@ -19,7 +19,7 @@ constexpr double kSewnFrom = 0.35, kSewnTo = 0.75;
 constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
 /// sign: 1 clears what is below, -1 what is above.
-void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                 double drop, double sign) {
     for (int y = 0; y < canvas.rows; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(y);
@@ -43,12 +43,12 @@ void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const 
 
 }  // namespace
 
-void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop) {
     cut_beyond(canvas, offset, body, waist, drop, 1);
 }
 
-void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop) {
     cut_beyond(canvas, offset, body, waist, drop, -1);
 }

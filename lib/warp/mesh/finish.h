@@ -13,10 +13,10 @@ namespace closet::mesh {
 
 /// Clears what lies below a waistline moved down by `drop` shoulder widths, with an edge one pixel
 /// soft. `canvas` is CV_8UC4, premultiplied; `offset` is its corner on the picture.
-void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_below(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop);
 /// The same with what lies above.
-void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const Waistline& waist,
+void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                double drop);
 
 /// The contact shadow of a sleeve on what is painted already: darkens `canvas` (CV_8UC4,

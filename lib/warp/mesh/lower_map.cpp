@@ -59,7 +59,7 @@ double fitted(double natural, double body, double close, double loose) {
 }  // namespace
 
 LowerMap::LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& pose,
-                   const std::optional<Waist>& waist, const std::optional<Waistline>& own,
+                   const std::optional<Waist>& waist, const std::optional<OwnClothes>& own,
                    const Turn& turn)
     : chart_(chart),
       body_(body),
@@ -110,7 +110,7 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
     leg_scale_ = mix(scale_, full, smoothstep(kFullLegFrom, kFullLegTo, reach));
 }
 
-void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional<Waistline>& own) {
+void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional<OwnClothes>& own) {
     const BodyFrame& frame = body_.body();
     const double per_pixel = scale_ / frame.unit;
     const double hips = hip_level();

@@ -30,7 +30,7 @@ class LowerMap {
     /// All must outlive it. `waist`: of garments that cover the torso as well. `own`: where the
     /// wearer's clothes meet: a waistband that is seen is where the new one is worn.
     LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& pose,
-             const std::optional<Waist>& waist, const std::optional<Waistline>& own,
+             const std::optional<Waist>& waist, const std::optional<OwnClothes>& own,
              const Turn& turn);
 
     /// Where a point lies on the picture, shown pixels.
@@ -49,7 +49,7 @@ class LowerMap {
     };
     double hip_level() const;
     void find_scale(const std::optional<Waist>& waist);
-    void lay_levels(const std::optional<Waist>& waist, const std::optional<Waistline>& own);
+    void lay_levels(const std::optional<Waist>& waist, const std::optional<OwnClothes>& own);
     void lay_pelvis();
     void lay_skirt();
     void lay_legs();

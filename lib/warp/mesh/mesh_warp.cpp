@@ -86,8 +86,8 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
     return steps;
 }
 
-Waistline straight_waist(const BodyFrame& body) {
-    Waistline line;
+OwnClothes straight_waist(const BodyFrame& body) {
+    OwnClothes line;
     line.waist.fill(kWaist * body.torso / body.unit);
     return line;
 }
@@ -111,8 +111,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     const mesh::Silhouette silhouette(*body, pose.shape.get());
     std::optional<mesh::TorsoMap> torso;
     if (chart.covers_torso) {
-        const bool fits = wearer.waistline && !chart.lower;  // dresses have a length of their own
-        torso.emplace(chart, silhouette, fits ? &*wearer.waistline : nullptr, tucked(wearer));
+        const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
+        torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr, tucked(wearer));
     }
     const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
@@ -121,7 +121,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto i = static_cast<std::size_t>(side);
         if (torso && chart.sleeve[i]) {
-            sleeves[i].emplace(chart, side, silhouette, *torso, pose);
+            sleeves[i].emplace(chart, side, silhouette, *torso, pose,
+                               wearer.own ? &*wearer.own : nullptr);
         }
         result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.side_of(side))];
     }
@@ -134,7 +135,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
             waist = {torso->at(chart.torso_at(on_axis)),
                      std::sqrt(torso->length_scale() * torso->scale()), torso->scale()};
         }
-        lower.emplace(*chart.lower, silhouette, pose, waist, wearer.waistline, turn);
+        lower.emplace(*chart.lower, silhouette, pose, waist, wearer.own, turn);
     }
     const auto torso_place = [&](const mesh::Vertex& vertex) {
         mesh::TorsoPoint point = vertex.torso;
@@ -170,12 +171,12 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     result.scale = (torso ? torso->scale() : lower->scale()) * chart.scale;
     result.unit = body->unit;
     result.body = *body;
-    if (!torso && options_.under_own_top && wearer.waistline && wearer.waistline->seen > 0) {
-        result.under = *wearer.waistline;
-        result.drop = -kMostDrop * (1 - wearer.waistline->seen * (1 - wearer.waistline->shows));
+    if (!torso && options_.under_own_top && wearer.own && wearer.own->seen > 0) {
+        result.under = *wearer.own;
+        result.drop = -kMostDrop * (1 - wearer.own->seen * (1 - wearer.own->shows));
     }
     if (const double tuck = tucked(wearer); torso && !lower && tuck > 0) {
-        result.tucked = wearer.waistline && wearer.waistline->shows > 0 ? *wearer.waistline
+        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own
                                                                         : straight_waist(*body);
         result.drop = kMostDrop * (1 - tuck);
     }
@@ -185,7 +186,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 /// 1: ends at the waist .. 0: hangs over it.
 double MeshWarp::tucked(const Wearer& wearer) const {
     if (options_.tuck == "auto") {
-        return wearer.waistline ? wearer.waistline->shows : 0.0;
+        return wearer.own ? wearer.own->shows : 0.0;
     }
     return options_.tuck == "yes" ? 1.0 : 0.0;
 }

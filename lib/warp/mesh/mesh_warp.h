@@ -29,8 +29,8 @@ struct LaidMesh {
     /// Shoulder joints by PictureSide: sleeves cast no shadow close to them.
     std::array<cv::Point2d, 2> shoulder;
     /// Where a tucked garment ends, on which body, and how far below (shoulder widths) it is cut.
-    std::optional<Waistline> under;  ///< the wearer's own top hangs down to here
-    std::optional<Waistline> tucked;
+    std::optional<OwnClothes> under;  ///< the wearer's own top hangs down to here
+    std::optional<OwnClothes> tucked;
     BodyFrame body;
     double drop = 0;
 };

@@ -17,6 +17,9 @@ constexpr double kFullFrom = 0.6, kFullTo = 0.78;  ///< of the arm: sleeves that
 /// What is seen from the front of a shorter sleeve's length: it begins on the round of the
 /// shoulder, which falls away from the viewer (0.83 and 0.86 on the sleeves of pair 00055).
 constexpr double kSeenOfShort = 0.97;
+/// How much shorter or longer than it would be a sleeve may become to end where the own one does.
+constexpr double kLeastShortened = 0.7, kShortened = 0.82;
+constexpr double kLengthened = 1.22, kMostLengthened = 1.4;
 constexpr double kShortestFull = 0.97, kLongestFull = 1.02;
 constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either side
 constexpr double kBeyondWrist = 1.08;
@@ -70,7 +73,7 @@ double believed(const Keypoint& point, double from, double to) {
 }  // namespace
 
 SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhouette& body,
-                     const TorsoMap& torso, const Pose& pose)
+                     const TorsoMap& torso, const Pose& pose, const OwnClothes* worn)
     : garment_(garment), chart_(*garment.sleeve[static_cast<std::size_t>(side)]), side_(side) {
     armhole_ = torso.at(garment_.torso_at(chart_.start));
     const SideAnchors& points = garment_.anchors.side[static_cast<std::size_t>(side)];
@@ -92,6 +95,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     const Joint wrist = left ? Joint::kLeftWrist : Joint::kRightWrist;
     forearm_depth_ = {behind(elbow, shoulders), behind(wrist, shoulders)};
     behind_ = smoothstep(kBehindFrom, kBehindTo, (behind(elbow, own) + behind(wrist, own)) / 2);
+    set_length(body, torso.scale(), worn);
     set_widths(body, torso.scale());
 }
 
@@ -177,11 +181,31 @@ void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, d
     }
 }
 
-void SleeveMap::set_widths(const Silhouette& body, double scale) {
+void SleeveMap::set_length(const Silhouette& body, double scale, const OwnClothes* own) {
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
     const double flat = chart_.length * scale;
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, flat / full));
+    const auto side = static_cast<std::size_t>(body.side_of(side_));
+    if (own == nullptr || own->sleeve_seen[side] <= 0) {
+        return;
+    }
+    // As hems do: a sleeve that ends nearly where the wearer's own does, ends there.
+    // Measured from the joint; the sleeve's axis begins in the middle of the armhole.
+    const double t = own->sleeve_end[side];
+    const cv::Point2d joint = body.body().shoulder[side];
+    const double end = t < 1 ? elbow_ - (1 - t) * length_of(forearm_[0] - joint)
+                             : elbow_ + (t - 1) * (full - elbow_);
+    const double wanted = end / length_;
+    const double share = own->sleeve_seen[side] * smoothstep(kLeastShortened, kShortened, wanted) *
+                         (1 - smoothstep(kLengthened, kMostLengthened, wanted));
+    if (getenv("DBG"))
+        fprintf(stderr, "sleeve own %.2f seen %.2f end %.0f length %.0f share %.2f\n", t,
+                own->sleeve_seen[side], end, length_, share);  // DEBUG
+    length_ = mix(length_, end, share);
+}
+
+void SleeveMap::set_widths(const Silhouette& body, double scale) {
     const double unit = body.body().unit;
     const cv::Point2d down = body.body().down;
     const bool outer_is_positive =

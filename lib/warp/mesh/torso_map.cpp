@@ -14,8 +14,8 @@ constexpr double kUsualAspect = 1.85;
 constexpr double kMostEase = 1.14;
 constexpr double kTipLevel = -0.20;                     ///< of the shoulder tips
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
-constexpr double kFitClose = 1.0, kFitLoose = 1.08;     ///< garment over body
-constexpr double kLooseShare = 0.5, kMostLoose = 0.25;  ///< how loose garments stay loose
+constexpr double kFitClose = 1.0, kFitLoose = 1.08;    ///< garment over body
+constexpr double kLooseShare = 0.3, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
 constexpr double kSeamInside = 0.92, kSeamOutside = 1.12;
 /// Where a row becomes narrower than this share of its natural width, its middle does, too.
@@ -96,7 +96,7 @@ double off_spine(double across, double natural, double wide) {
 
 }  // namespace
 
-TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const Waistline* own,
+TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
                    double tucked)
     : chart_(chart), body_(body) {
     const double ease =
@@ -146,7 +146,7 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const Wais
 
 /// Photos tell lengths to some 15 % only: scale comes from the chest's width, and cloth is
 /// gathered. Where the wearer's own top ends within that of where this one would, it ends there.
-void TorsoMap::fit_length(const Waistline& own, double tucked) {
+void TorsoMap::fit_length(const OwnClothes& own, double tucked) {
     const double hem_y = (chart_.anchors.side[0].hem.y + chart_.anchors.side[1].hem.y) / 2;
     natural_ = natural_level_of(hem_y) - kStretchFrom;
     if (natural_ < kLeastStretched) {

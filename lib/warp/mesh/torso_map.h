@@ -18,7 +18,7 @@ class TorsoMap {
   public:
     /// All must outlive it; the chart is not empty. `own` is where the wearer's own clothes meet
     /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1.
-    TorsoMap(const GarmentChart& chart, const Silhouette& body, const Waistline* own = nullptr,
+    TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own = nullptr,
              double tucked = 0);
 
     /// Where a point of the torso lies on the picture, shown pixels.
@@ -39,7 +39,7 @@ class TorsoMap {
     double level_of(double y) const;
     double natural_level_of(double y) const;
     /// Fits the hem's level to where the own clothes meet.
-    void fit_length(const Waistline& own, double tucked);
+    void fit_length(const OwnClothes& own, double tucked);
     /// How far the silhouette's top is above each lift point, and how far that is believed.
     std::array<Estimate, 4> gaps() const;
 

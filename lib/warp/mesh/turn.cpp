@@ -29,6 +29,11 @@ constexpr double kFaceFrom = 0.4, kFaceTo = 0.7;
 /// both pictures show where it is in between, so it is soon sure.
 constexpr double kBackFrom = -0.38, kBackTo = -0.55;
 
+/// What was decided over time (Pose::facing) counts from the first certainty, alone from the
+/// second; the sine that single depths tell may be off by so much then.
+constexpr double kDecidedFrom = 0.2, kDecidedTo = 0.5;
+constexpr double kSineError = 0.35;
+
 /// A cylinder half as deep as wide: its front's middle moves by so much of its half width.
 constexpr double kMostShift = 0.5;
 constexpr double kNeckFollows = 0.3;
@@ -72,16 +77,26 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
             frame.hips_seen * (1 - smoothstep(kNarrow, kBroad, frame.shoulders / frame.torso));
         sine = smoothstep(kFaceFrom, kFaceTo, nose.score) * narrow * std::clamp(aside, -1.0, 1.0);
     }
+    const double decided = smoothstep(kDecidedFrom, kDecidedTo, pose.facing.certainty);
+    const double yaw = pose.facing.yaw;
     const bool crossed = body.side_of(PictureSide::kRight) != Side::kLeft;
+    if (depth) {
+        const double expected = (crossed ? -1 : 1) * std::sin(yaw);
+        const double off = mix(2.0, kSineError, decided);
+        sine = std::clamp(sine, expected - off, expected + off);
+    }
     const double size = std::abs(sine);
     const double flank = smoothstep(kBackSine, kProfileSine, size);
-    const double face = face_seen(pose, frame.unit, depth);
+    const auto behind = [](double cosine) {
+        return smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine);
+    };
+    const double face = mix(face_seen(pose, frame.unit, depth), 1 - behind(std::cos(yaw)), decided);
     Turn turn;
     // A front whose face points away has its depth inside out, as BlazePose now and then has it.
     turn.shift = sine * smoothstep(kTurnFrom, kTurnTo, size) *
                  (crossed ? 1 - 2 * flank : mix(face, 1.0, flank));
     const double cosine = (crossed ? -1 : 1) * std::sqrt(std::max(1 - sine * sine, 0.0));
-    turn.away = smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine) * (1 - face);
+    turn.away = mix(behind(cosine), 1, decided) * (1 - face);
     return turn;
 }
 

@@ -150,7 +150,7 @@ void OldClothes::begin_frame(double seconds, bool scene_start) {
 
 void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                        const Options& options, const PersonClasses* classes) {
-    const auto& [pose, min_score, body, waistline, head] = wearer;
+    const auto& [pose, min_score, body, own, head] = wearer;
     if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
         return;
     }

@@ -344,4 +344,22 @@ TEST_CASE("the sample garment loads with all its anchors") {
     }
 }
 
+TEST_CASE("the sample product photos are cut out of their ground") {
+    const auto folder = test::source_folder() / "configs" / "garments";
+    const auto top = load_garment(folder / "longsleeve.jpg");
+    CHECK(top->sleeves == Sleeves::kLong);
+    for (const char* name : {"longsleeve.jpg", "trousers.jpg", "skirt.jpg", "dress.jpg"}) {
+        CAPTURE(name);
+        const auto garment = load_garment(folder / name);
+        cv::Mat alpha;
+        cv::extractChannel(garment->rgba, alpha, 3);
+        const double covered = cv::mean(alpha)[0] / 255;
+        // The photos leave a margin, and no garment is mistaken for ground in large parts.
+        CHECK(covered > 0.3);
+        CHECK(covered < 0.85);
+        CHECK(alpha.at<uchar>(2, 2) == 0);
+        CHECK(alpha.at<uchar>(alpha.rows / 4, alpha.cols / 2) == 255);
+    }
+}
+
 }  // namespace

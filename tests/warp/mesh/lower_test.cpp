@@ -311,18 +311,18 @@ TEST_CASE("a waistband lies on the one that is seen, or ends under the wearer's 
         return (y - wearer.body->middle.y) / wearer.body->unit;
     };
     const double usual = first_row(true);
-    Waistline line;
+    OwnClothes line;
     line.seen = 1;
     for (const double level : {0.6 * hips, 0.8 * hips}) {
         line.waist.fill(level);
         line.hem = level;
         line.shows = 1;
-        wearer.waistline = line;
+        wearer.own = line;
         CHECK(std::abs(first_row(true) - level) < 0.06);
     }
     line.waist.fill(0.95 * hips);
     line.shows = 0;
-    wearer.waistline = line;
+    wearer.own = line;
     CHECK(std::abs(first_row(true) - 0.95 * hips) < 0.02);
     CHECK(std::abs(first_row(false) - usual) < 0.02);  // under a new top nothing is cut
 }

@@ -85,7 +85,7 @@ bench::SweepPlan plan_measurement(BenchMeasure& options) {
 
 bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings) {
     FitSetting setting = parse_fit_settings(settings);
-    return {std::move(setting.fit), std::move(setting.garment)};
+    return {std::move(setting.fit), std::move(setting.garment), std::move(setting.cutter)};
 }
 
 std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::SweepPlan& plan) {
@@ -94,7 +94,7 @@ std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::Swee
     for (const bench::Case& planned : plan.cases) {
         const bench::CaseOptions used = resolve_case(settings_of(plan, planned));
         files.push_back({"the garment", used.garment});
-        const std::vector<NamedFile> networks = network_files(used.fit.infer);
+        const std::vector<NamedFile> networks = network_files(used.fit.infer, used.cutter);
         files.insert(files.end(), networks.begin(), networks.end());
     }
     return files;

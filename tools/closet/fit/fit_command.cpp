@@ -22,7 +22,6 @@
 #include "core/json_string.h"
 #include "core/new_file.h"
 #include "warp/garment/anchors_file.h"
-#include "warp/garment/garment_file.h"
 
 namespace closet {
 namespace {
@@ -62,7 +61,7 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const FitCommandOptions& options, const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads = network_files(options.fit.infer);
+    std::vector<NamedFile> reads = network_files(options.fit.infer, options.cutter);
     for (const std::string& garment : options.garments) {
         reads.push_back({"the garment", garment});
         reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
@@ -138,7 +137,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     check_files(options, jobs);
     std::vector<std::shared_ptr<const Garment>> worn;
     for (const std::string& garment : options.garments) {
-        worn.push_back(load_garment(garment));
+        worn.push_back(load_garment(garment, options.cutter));
     }
     const Ensemble garments(std::move(worn));
     if (jobs.size() == 1) {

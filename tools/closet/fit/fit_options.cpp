@@ -55,7 +55,7 @@ Option garment_option(std::vector<std::string>& garments) {
     return {.names = "-g,--garment",
             .group = "Garment",
             .help =
-                "product photo on a plain ground, or a picture with transparency and its "
+                "product photo, or a picture with transparency and its "
                 "anchors in a .json file beside it; may repeat: a top, trousers and a jacket are "
                 "worn together",
             .value = &garments,
@@ -90,19 +90,20 @@ std::vector<Option> report_options(FitCommandOptions& o) {
 
 std::vector<Option> options_of(FitCommandOptions& o) {
     std::vector<Option> all;
-    for (std::vector<Option>& part : std::vector<std::vector<Option>>{options_of(o.fit.decode),
-                                                                      {garment_option(o.garments)},
-                                                                      options_of(o.fit.warp),
-                                                                      output_options(o),
-                                                                      options_of(o.fit.encode),
-                                                                      overwrite_options(o),
-                                                                      options_of(o.fit.infer),
-                                                                      options_of(o.people),
-                                                                      options_of(o.fit.batch),
-                                                                      options_of(o.fit.interpolate),
-                                                                      pose_file_options(o.fit),
-                                                                      report_options(o),
-                                                                      run_options(o.fit)}) {
+    for (std::vector<Option>& part :
+         std::vector<std::vector<Option>>{options_of(o.fit.decode),
+                                          {garment_option(o.garments), cutter_option(o.cutter)},
+                                          options_of(o.fit.warp),
+                                          output_options(o),
+                                          options_of(o.fit.encode),
+                                          overwrite_options(o),
+                                          options_of(o.fit.infer),
+                                          options_of(o.people),
+                                          options_of(o.fit.batch),
+                                          options_of(o.fit.interpolate),
+                                          pose_file_options(o.fit),
+                                          report_options(o),
+                                          run_options(o.fit)}) {
         std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;
@@ -124,12 +125,6 @@ void resolve_fit_options(FitCommandOptions& options) {
     using Kind = PersonRule::Kind;
     options.people.resolve(fit.poses ? Kind::kAll : Kind::kLargest, fit.interpolate.person,
                            fit.infer);
-    if (fit.poses && fit.interpolate.person.kind == Kind::kFace) {
-        throw ConfigError(fmt::format(
-            "{} face:{} needs the clip's faces, which are not looked at with {}: leave one of them "
-            "out, or choose by id:N",
-            flags::kPerson, fit.interpolate.person.photo, flags::kPoses));
-    }
     if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
         throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
                                       flags::kPoses, flags::kSavePoses));

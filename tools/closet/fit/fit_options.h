@@ -8,6 +8,7 @@
 #include "closet/wearer_options.h"
 #include "core/option.h"
 #include "fit/fit.h"
+#include "fit/garment_photo.h"
 
 namespace closet {
 
@@ -16,6 +17,7 @@ struct FitCommandOptions {
     FitOptions fit;
     std::vector<std::string> inputs;    ///< files, folders or URLs
     std::vector<std::string> garments;  ///< picture files, worn together
+    std::string cutter = kAutoCutter;   ///< of garments in photos
     std::string output;                 ///< file, or folder where there are several inputs
     std::string matte;                  ///< file or folder like `output`; empty: none
     std::string summary;                ///< JSON file; empty: none

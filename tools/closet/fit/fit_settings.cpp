@@ -85,7 +85,8 @@ FitSetting parse_fit_settings(const std::vector<std::pair<std::string, std::stri
     parser.parse(settings);
     resolve_fit_options(parser.options);
     std::vector<std::string>& garments = parser.options.garments;
-    return {std::move(parser.options.fit), garments.empty() ? "" : std::move(garments.back())};
+    return {std::move(parser.options.fit), garments.empty() ? "" : std::move(garments.back()),
+            std::move(parser.options.cutter)};
 }
 
 std::vector<std::pair<std::string, std::string>> all_fit_settings(

@@ -30,6 +30,7 @@ class FitSettings {
 struct FitSetting {
     FitOptions fit;
     std::string garment;  ///< empty: nothing is put on
+    std::string cutter;
 };
 
 /// Reads settings as `closet fit --name value ...` would, later ones winning. Throws ConfigError

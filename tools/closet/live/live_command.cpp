@@ -22,7 +22,6 @@
 #include "fit/fit_networks.h"
 #include "pipeline/thread_group.h"
 #include "warp/garment/anchors_file.h"
-#include "warp/garment/garment_file.h"
 
 namespace closet {
 namespace {
@@ -143,7 +142,7 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const LiveCommandOptions& options) {
-    std::vector<NamedFile> reads = network_files(options.live.infer);
+    std::vector<NamedFile> reads = network_files(options.live.infer, options.cutter);
     reads.push_back({"the source", options.live.capture.input});
     reads.push_back({"the file of --config", options.config});
     for (const std::string& garment : options.garments) {
@@ -175,7 +174,9 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     }
     LiveReport report(options.stats, options.summary);
     interrupt::install();
-    GarmentRack rack(options.garments, load_garment);
+    GarmentRack rack(options.garments, [&](const std::filesystem::path& file) {
+        return load_garment(file, options.cutter);
+    });
     const FitNetworks networks(Live::infer_options(options.live, rack.size() > 0),
                                /*serial=*/false);
 

@@ -106,7 +106,7 @@ void add_live_options(CLI::App& app, LiveCommandOptions& o) {
     for (const std::vector<Option>& part :
          std::vector<std::vector<Option>>{source_options(o),
                                           options_of(o.live.capture),
-                                          {garment_option(o.garments)},
+                                          {garment_option(o.garments), cutter_option(o.cutter)},
                                           options_of(o.live.warp),
                                           window_options(o),
                                           options_of(o.live.output),

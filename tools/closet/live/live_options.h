@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "closet/wearer_options.h"
+#include "fit/garment_photo.h"
 #include "live/live_options.h"
 
 namespace closet {
@@ -17,6 +18,7 @@ struct LiveCommandOptions {
     LiveOptions live;
     WearerOptions people;
     std::vector<std::string> garments;  ///< files and folders
+    std::string cutter = kAutoCutter;   ///< of garments in photos
     bool window = true;
     std::string folder = ".";  ///< for pictures and recordings
     std::optional<double> duration_s;

@@ -91,6 +91,11 @@ bool is_part(const ModelStore& store, const ModelEntry& entry) {
     });
 }
 
+/// Whether a part is not simply there, or not there.
+bool is_worth_a_word(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
+    return file.state != FileCheck::State::kAbsent && state_text(store, entry, file) != "installed";
+}
+
 int run_list(const Shown& shown) {
     const ModelStore store;
     nlohmann::json list = nlohmann::json::array();
@@ -101,7 +106,7 @@ int run_list(const Shown& shown) {
         const FileCheck file = store.check(entry);
         if (shown.json) {
             list.push_back(to_json(store, entry, file));
-        } else if (console::is_verbose() || file.state != FileCheck::State::kAbsent ||
+        } else if (console::is_verbose() || is_worth_a_word(store, entry, file) ||
                    !is_part(store, entry)) {
             print_model(store, entry, file);
         }

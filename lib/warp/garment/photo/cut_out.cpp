@@ -204,14 +204,17 @@ CutOut by_ground(const cv::Mat& picture, const std::string& name) {
 CutOut by_finder(const cv::Mat& picture, const std::string& name, const GarmentFinder& finder) {
     const cv::Mat seen = finder.find(picture);
     const cv::Mat mask = seen > 127;
-    const cv::Mat small = shrunk(picture, kCutOutAnalysisSide);
-    check_silhouette(small, resized_mask(mask, small.size()), name);
+    if (!finder.is_worn) {
+        const cv::Mat small = shrunk(picture, kCutOutAnalysisSide);
+        check_silhouette(small, resized_mask(mask, small.size()), name);
+    }
     const float finest = static_cast<float>(std::max(picture.cols, picture.rows)) /
                          static_cast<float>(std::max(1, finder.side));
     const float radius = std::max(kMaskEdgeRadius, kFinderEdge * finest);
     const cv::Mat around = shrink(seen < kSureGround, radius);
     CutOut result;
     result.cutter = finder.name;
+    result.is_worn = finder.is_worn;
     if (cv::countNonZero(around) == 0) {
         result.rgba = matte(picture, mask, radius).rgba;
         return result;

@@ -22,6 +22,10 @@ struct GarmentFinder {
 
     /// How much of each pixel of a photo (CV_8UC3, R G B) is garment: CV_8UC1 of its size.
     std::function<cv::Mat(const cv::Mat& rgb)> find;
+
+    /// It sees garments on people: their shape is not that of one laid flat, and a neck hides the
+    /// inside of the collar.
+    bool is_worn = false;
 };
 
 /// kPlain: by the photo's plain ground. kFinder: by a GarmentFinder. kAuto: by the plain ground,
@@ -55,6 +59,7 @@ struct CutOut {
     float ground = 0;      ///< how uneven the ground is, as a distance in CIE Lab; 0: one color
     bool near_white = false;  ///< the garment is about as bright as its ground
     bool doubtful = false;    ///< the ground is hardly plain, or the garment hardly symmetric
+    bool is_worn = false;     ///< see GarmentFinder
     std::string cutter;       ///< what found it: "plain", "mask" or the finder's name
 };
 

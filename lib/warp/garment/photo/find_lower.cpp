@@ -32,7 +32,8 @@ constexpr double kWaistBand = 0.12;      ///< H: the waistband's corners are abo
 constexpr double kWaistOutwards = 0.6;   ///< how being farther out counts against being higher
 constexpr double kHemCorners = 0.3;      ///< H: a wide skirt's corners lie above its middle
 constexpr double kCornerOutwards = 0.7;  ///< how being farther out counts against being lower
-constexpr double kThread = 0.018;        ///< D: thinner is a fringe or a tie
+constexpr double kFringe = 0.018;        ///< D: fringes of legs are thinner,
+constexpr double kTieOfSkirt = 0.008;    ///< D: and ties of skirts, whose flared corners are sharp
 constexpr double kLegFrom = 0.35;        ///< share of the leg: its direction is taken from there
 constexpr double kLegTo = 0.85;
 constexpr double kLegEnd = 0.6;        ///< and its corners lie below that
@@ -44,10 +45,11 @@ constexpr std::array<std::pair<int, const char*>, 2> kSides{{{-1, "right_"}, {1,
 
 class LowerBody {
   public:
-    LowerBody(const GarmentOutline& outline, const GarmentShape& shape)
+    /// `thread`: what is thinner is looked past, in parts of the diagonal.
+    LowerBody(const GarmentOutline& outline, const GarmentShape& shape, double thread)
         : outline_(outline),
           shape_(shape),
-          mask_(open_mask(outline.mask, static_cast<float>(kThread * outline.diagonal()))),
+          mask_(open_mask(outline.mask, static_cast<float>(thread * outline.diagonal()))),
           spans_(row_spans(mask_)) {
         if (cv::countNonZero(mask_) == 0) {
             mask_ = outline.mask;
@@ -206,7 +208,7 @@ double waist_of(const LowerBody& body) {
 
 LowerPart find_trousers(const GarmentOutline& outline, const GarmentShape& shape,
                         const std::optional<GivenWaist>& given) {
-    const LowerBody body(outline, shape);
+    const LowerBody body(outline, shape, kFringe);
     LowerNamer name(body, outline.axis, shape.width);
     const double waist = given ? given->y : waist_of(body);
     const double hips = given ? given->hip_width : shape.hip_width;
@@ -241,7 +243,7 @@ LowerPart find_trousers(const GarmentOutline& outline, const GarmentShape& shape
 
 LowerPart find_skirt(const GarmentOutline& outline, const GarmentShape& shape,
                      const std::optional<GivenWaist>& given) {
-    const LowerBody body(outline, shape);
+    const LowerBody body(outline, shape, kTieOfSkirt);
     LowerNamer name(body, outline.axis, shape.width);
     const double waist = given ? given->y : waist_of(body);
     double down = 0;

@@ -39,13 +39,13 @@ double has_legs(const GarmentShape& shape, double slim) {
 }
 
 /// 0..1: whether a front is closed by a zip or buttons, and sleeves are wide enough for others
-/// below. Cuffs of a jacket: 0.33 of the chest; of shirts: up to 0.28.
+/// below. Cuffs of a jacket: 0.33 of the chest; of shirts: up to 0.25.
 double is_outerwear(const GarmentShape& shape, const UpperPart& upper) {
     if (upper.sleeves != Sleeves::kLong) {
         return 0;
     }
     return ramp(shape.middle_line, 1.10, 1.25) *
-           ramp(upper.cuff / std::max(upper.chest, 1.0), 0.28, 0.32);
+           ramp(upper.cuff / std::max(upper.chest, 1.0), 0.25, 0.30);
 }
 
 /// 0..1: whether two fronts hang apart, so that ground shows between them far above where legs
@@ -80,12 +80,13 @@ double length_of(const UpperPart& upper, double bottom) {
 }  // namespace
 
 KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double bottom) {
-    const double lower = has_waistband(shape, upper);
     const double slim = shape.height / shape.hip_width;
     const double legs = has_legs(shape, slim);
+    // A dress without straps is level on top, too, but narrower at its waist.
+    const double widens = ramp(shape.least_upper / shape.top_width, 0.82, 0.92);
+    const double lower = has_waistband(shape, upper) * std::max(legs, widens);
     // What is not waistband and rise is inseam.
     const double long_legs = ramp(slim - 0.62, 0.65, 0.95);
-    const double widens = ramp(shape.least_upper / shape.top_width, 0.82, 0.92);
 
     const double gap_height = shape.gap ? (shape.gap->bottom - shape.gap->top) / shape.height : 0;
     const double length = length_of(upper, bottom);
@@ -95,13 +96,13 @@ KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double b
     const double flare = upper.sleeves == Sleeves::kLong
                              ? 0
                              : std::clamp(shape.hem_width / shape.narrowest, 1.0, 2.0) - 1;
-    const double as_dress = ramp(length + 0.12 * flare, 0.70, 0.80);
+    const double as_dress = ramp(length + 0.12 * flare, 0.73, 0.82);
     const double outer = std::max(is_outerwear(shape, upper), has_open_front(shape, upper));
     const double torso = (1 - lower) * (1 - torso_legs);
     std::array<std::pair<GarmentKind, double>, 7> order{{
         {GarmentKind::kTrousers, lower * legs * long_legs},
         {GarmentKind::kShorts, lower * legs * (1 - long_legs)},
-        {GarmentKind::kSkirt, lower * (1 - legs) * widens},
+        {GarmentKind::kSkirt, lower * (1 - legs)},
         {GarmentKind::kJumpsuit, (1 - lower) * torso_legs},
         {GarmentKind::kOuterwear, torso * outer},
         {GarmentKind::kDress, torso * (1 - outer) * as_dress},

@@ -1,6 +1,7 @@
 #include "warp/garment/photo/find_anchors.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -195,7 +196,7 @@ TEST_CASE("what is no garment has no anchors or a low confidence") {
 
 TEST_CASE("any silhouette is answered with anchors inside of the picture") {
     cv::RNG random(7);
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 160; ++i) {
         const cv::Size size(random.uniform(33, 500), random.uniform(33, 500));
         cv::Mat mask(size, CV_8U, cv::Scalar(0));
         std::vector<cv::Point> points;
@@ -203,7 +204,9 @@ TEST_CASE("any silhouette is answered with anchors inside of the picture") {
             points.emplace_back(random.uniform(0, size.width), random.uniform(0, size.height));
         }
         cv::fillPoly(mask, std::vector<std::vector<cv::Point>>{points}, 255);
-        const FoundAnchors found = find_anchors(mask);
+        // Whatever it is said to be.
+        const auto kind = i % 8 < 7 ? std::optional(static_cast<GarmentKind>(i % 8)) : std::nullopt;
+        const FoundAnchors found = find_anchors(mask, kind);
         for (const auto& [name, p] : found.anchors) {
             CHECK((p.x >= 0 && p.y >= 0 && p.x <= static_cast<float>(size.width - 1) &&
                    p.y <= static_cast<float>(size.height - 1)));

@@ -57,6 +57,37 @@ std::vector<Example> examples() {
         skirt("circle", {16, 28, 55, 60, 10, 0}),
         skirt("maxi", {17, 24, 38, 98, 2, 0}),
         skirt("low in front", {19, 24, 25, 45, 2, 1.5}),
+        // The back of a waistband stands above its front.
+        {"mini with its back seen", kSkirt,
+         test::draw(test::HalfOutline{
+             {0, 0}, {8, 0.3}, {14, 1.2}, {18, 2.6}, {24, 18}, {25, 42}, {0, 44}})},
+        {"trousers with their back seen", kTrousers,
+         test::draw(test::HalfOutline{{0, 0},
+                                      {8, 0.3},
+                                      {14, 1.2},
+                                      {18, 2.6},
+                                      {25, 24},
+                                      {25, 65},
+                                      {24, 108},
+                                      {5, 109},
+                                      {3, 64},
+                                      {0, 31}})},
+        {"dress without straps", kDress,
+         test::draw(
+             test::HalfOutline{{0, 1}, {20, 0}, {21, 6}, {17, 22}, {24, 44}, {30, 78}, {0, 80}})},
+        {"boat neck", kDress,
+         test::draw(test::HalfOutline{{0, 2},
+                                      {14, 0},
+                                      {19, 4},
+                                      {17.5, 15},
+                                      {22, 23},
+                                      {19, 40},
+                                      {25, 60},
+                                      {26, 98},
+                                      {0, 100}})},
+        {"halter", kDress,
+         test::draw(test::HalfOutline{
+             {0, 1}, {6, 0}, {8, 2}, {12, 14}, {22, 24}, {18, 40}, {25, 60}, {34, 108}, {0, 110}})},
         upper("shift", kDress, {.waist = 22, .hip = 26, .hem = 27, .length = 100}),
         upper("maxi dress", kDress, {.hip = 28, .hem = 45, .length = 140}),
         upper("strap dress", kDress,
@@ -135,10 +166,13 @@ TEST_CASE("a mirrored or scaled silhouette is of the same kind with the same anc
         REQUIRE(less.anchors.size() == found.anchors.size());
         for (const auto& [name, point] : found.anchors) {
             CAPTURE(name);
+            // Along a level neckline there is no telling where it begins.
+            const double tolerance = name.ends_with("neck") ? 0.035 : 0.012;
             const cv::Point2f there = other.anchors.at(other_side(name));
             CHECK(cv::norm(cv::Point2f(static_cast<float>(size.width - 1) - there.x, there.y) -
-                           point) < 0.012 * size.height);
-            CHECK(cv::norm(less.anchors.at(name) / 0.6 - point) < 0.02 * size.height);
+                           point) < tolerance * size.height);
+            CHECK(cv::norm(less.anchors.at(name) / 0.6 - point) <
+                  (tolerance + 0.008) * size.height);
         }
     }
 }

@@ -1,8 +1,10 @@
-#include "warp/classes/waistline.h"
+#include "warp/classes/own_clothes.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/picture_geometry.h"
@@ -23,6 +25,10 @@ constexpr double kSmooth = 1.6;        ///< columns
 /// (1) are where legs begin, waistbands are at 0.55 to 0.85; shirts worn over end at 0.9 and below.
 constexpr double kShowsTo = 0.86, kHangsFrom = 0.94;
 constexpr double kForgetWaistS = 2.0;
+/// Along the arm: where sleeves' ends are sought, and samples looked at on either side.
+constexpr double kSleeveFrom = 0.1, kSleeveTo = 2.15, kSleeveStep = 0.03;
+constexpr double kSleeveToElbow = 1.3;  ///< where the wrist is not seen
+constexpr std::size_t kSleeveBand = 5;
 
 /// One column: what it shows, from top to bottom.
 struct Column {
@@ -98,12 +104,63 @@ std::optional<double> middle_of(std::vector<std::pair<double, double>> weighted)
     return std::nullopt;
 }
 
-std::optional<Waistline> read_waistline(const PersonClasses& classes, const BodyFrame& body) {
-    std::array<Column, Waistline::kColumns> columns;
+/// Where a sleeve ends: the place along the arm that leaves the least of skin above it and of cloth
+/// below; and how clearly.
+std::pair<double, double> read_sleeve(const PersonClasses& classes, const Wearer& wearer,
+                                      Side side) {
+    const bool left = side == Side::kLeft;
+    const Pose& pose = wearer.pose;
+    const Keypoint& elbow = pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
+    const Keypoint& wrist = pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
+    if (!is_reliable(elbow, wearer.min_score)) {
+        return {};
+    }
+    const cv::Point2d shoulder = wearer.body->shoulder[static_cast<std::size_t>(side)];
+    const cv::Mat& upper = classes.of(Surface::kUpperClothes);
+    const cv::Mat& skin = classes.of(Surface::kSkin);
+    std::vector<double> cloth, bare;
+    const bool knows_wrist = is_reliable(wrist, wearer.min_score);
+    const cv::Point2d upper_arm = place_of(elbow) - shoulder;
+    const cv::Point2d forearm = knows_wrist ? place_of(wrist) - place_of(elbow) : upper_arm;
+    const double last = knows_wrist ? kSleeveTo : kSleeveToElbow;
+    for (double t = kSleeveFrom; t < last; t += kSleeveStep) {
+        const cv::Point2d at =
+            t < 1 ? shoulder + upper_arm * t : place_of(elbow) + forearm * (t - 1);
+        const cv::Point2d p = apply(classes.classes_from_shown, at);
+        const int x = cvRound(p.x), y = cvRound(p.y);
+        const bool inside = x >= 0 && y >= 0 && x < upper.cols && y < upper.rows;
+        cloth.push_back(inside ? upper.at<std::uint8_t>(y, x) / 255.0 : 0.0);
+        bare.push_back(inside ? skin.at<std::uint8_t>(y, x) / 255.0 : 0.0);
+    }
+    double cost = 0;
+    for (const double c : cloth) {
+        cost += c;
+    }
+    double least = cost;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < cloth.size(); ++i) {
+        cost += bare[i] - cloth[i];
+        if (cost < least) {
+            least = cost;
+            end = i + 1;
+        }
+    }
+    double above = 0, below = 0;
+    for (std::size_t k = 0; k < kSleeveBand; ++k) {
+        above += end > k ? cloth[end - 1 - k] : 0.0;
+        below += end + k < bare.size() ? bare[end + k] : 0.0;
+    }
+    return {kSleeveFrom + kSleeveStep * static_cast<double>(end),
+            smoothstep(kLeastUpper, 0.9, above / kSleeveBand) *
+                smoothstep(kLeastUpper, 0.9, below / kSleeveBand)};
+}
+
+std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const BodyFrame& body) {
+    std::array<Column, OwnClothes::kColumns> columns;
     std::vector<std::pair<double, double>> waists, hems;
     double seen = 0, all = 0;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        const double across = Waistline::position(i);
+        const double across = OwnClothes::position(i);
         columns[i] = read_column(classes, body, across);
         if (std::abs(across) <= kMiddle) {
             waists.emplace_back(columns[i].waist, columns[i].seen);
@@ -116,7 +173,7 @@ std::optional<Waistline> read_waistline(const PersonClasses& classes, const Body
         return std::nullopt;
     }
     const double middle = *middle_of(waists);
-    Waistline line;
+    OwnClothes line;
     line.hem = *middle_of(hems);
     line.seen = std::min(seen / all, 1.0);
     const double level = middle * body.unit / body.torso;
@@ -138,7 +195,7 @@ std::optional<Waistline> read_waistline(const PersonClasses& classes, const Body
 
 }  // namespace
 
-void WaistlineFinder::begin_frame(double seconds, bool scene_start) {
+void OwnClothesFinder::begin_frame(double seconds, bool scene_start) {
     if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
         people_.clear();
     }
@@ -148,18 +205,32 @@ void WaistlineFinder::begin_frame(double seconds, bool scene_start) {
                   [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetWaistS; });
 }
 
-std::optional<Waistline> WaistlineFinder::find(const PersonClasses& classes, const Wearer& wearer) {
+std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
+                                                 const Wearer& wearer) {
     if (!wearer.body) {
         return std::nullopt;
     }
-    std::optional<Waistline> now = read_waistline(classes, *wearer.body);
+    std::optional<OwnClothes> now = read_own_clothes(classes, *wearer.body);
+    if (now) {
+        for (const Side side : kSides) {
+            const auto s = static_cast<std::size_t>(side);
+            std::tie(now->sleeve_end[s], now->sleeve_seen[s]) = read_sleeve(classes, wearer, side);
+        }
+    }
     if (wearer.pose.person_id < 0) {
         return now;
     }
     Followed& known = people_[wearer.pose.person_id];
     if (now && known.line) {
         const double share = (1 - std::exp(-(now_s_ - known.seen_s) / kFollowS)) * now->seen;
-        const auto follow = [share](double& value, double to) { value += share * (to - value); };
+        const auto follow = [&share](double& value, double to) { value += share * (to - value); };
+        for (std::size_t side = 0; side < 2; ++side) {
+            const double seen = now->sleeve_seen[side];
+            const double before = known.line->sleeve_seen[side];
+            known.line->sleeve_end[side] += (before > 0 ? share * seen : 1.0) *
+                                            (now->sleeve_end[side] - known.line->sleeve_end[side]);
+            follow(known.line->sleeve_seen[side], seen);
+        }
         for (std::size_t i = 0; i < now->waist.size(); ++i) {
             follow(known.line->waist[i], now->waist[i]);
         }

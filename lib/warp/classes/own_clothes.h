@@ -18,7 +18,7 @@ namespace closet {
 /// column of the trunk the level is sought that leaves the least of upper clothes below it and of
 /// lower clothes above; columns that do not show both are filled from their neighbors. Levels are
 /// smoothed over time in the body's coordinates, with a time constant of kFollowS.
-class WaistlineFinder {
+class OwnClothesFinder {
   public:
     static constexpr double kFollowS = 0.7;
 
@@ -27,11 +27,11 @@ class WaistlineFinder {
 
     /// Nothing where the wearer has no body, or where no lower clothes were ever seen under upper
     /// ones: dresses, trousers of the shirt's color, a picture that ends above the waist.
-    std::optional<Waistline> find(const PersonClasses& classes, const Wearer& wearer);
+    std::optional<OwnClothes> find(const PersonClasses& classes, const Wearer& wearer);
 
   private:
     struct Followed {
-        std::optional<Waistline> line;
+        std::optional<OwnClothes> line;
         double seen_s = 0;
     };
     std::map<int, Followed> people_;  ///< by Pose::person_id
