@@ -1,6 +1,6 @@
 // What comes in front of garments, on people whose garment's true silhouette is known: overlap of
 // the class of upper clothes, and pixels wrongly covered and wrongly cut, without and with labels.
-//   front_figures [--fill-old-clothes] PARSER PICTURES [SHEETS [GARMENT...]]
+//   front_figures [--old-clothes HOW] PARSER PICTURES [SHEETS [GARMENT...]]
 // PARSER is what --parser takes. PICTURES holds <id>_person.* with <id>_cloth.* and <id>_worn.png
 // (shared/media/pairs), or person_*.jpg and full_*.jpg, which wear the GARMENTs. SHEETS is a folder
 // for pictures: the person, dressed without labels, with them, and what changed (magenta: no more
@@ -103,9 +103,11 @@ std::optional<fs::path> picture_named(const fs::path& stem) {
 
 int run(std::vector<std::string> arguments) {
     WarpOptions options;
-    options.fill_old_clothes = arguments.at(0) == "--fill-old-clothes";
-    if (options.fill_old_clothes) {
-        arguments.erase(arguments.begin());
+    if (arguments.at(0) == "--old-clothes") {
+        options.old_clothes = arguments.at(1);
+        arguments.erase(arguments.begin(), arguments.begin() + 2);
+    } else {
+        options.old_clothes = old_clothes::kKeep;
     }
     const fs::path folder = arguments.at(1);
     const std::string sheets = arguments.size() > 2 ? arguments[2] : "";
@@ -189,7 +191,7 @@ int run(std::vector<std::string> arguments) {
 int main(int argc, char** argv) {
     if (argc < 3) {
         std::fputs(
-            "usage: front_figures [--fill-old-clothes] PARSER PICTURES [SHEETS [GARMENT...]]\n",
+            "usage: front_figures [--old-clothes HOW] PARSER PICTURES [SHEETS [GARMENT...]]\n",
             stderr);
         return 2;
     }

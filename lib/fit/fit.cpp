@@ -207,7 +207,7 @@ InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garme
     InferOptions infer = options.infer;
     // Silhouettes cost a larger network output and its mask: only for what looks at them, now or
     // when poses that are saved are worn.
-    const bool looked_at = find_warp(options.warp.warp).uses_shape || options.warp.fill_old_clothes;
+    const bool looked_at = looks_at_people(options.warp);
     infer.masks = infer.masks || ((!garments.empty() || options.save_poses) && looked_at);
     const bool is_chosen = infer.parser != parser_names::kAuto;
     if ((garments.empty() && !options.save_poses) || !(looked_at || is_chosen)) {
@@ -380,6 +380,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         run.report.inference = infer.counts();
         run.report.parsed = infer.parsed();
     }
+    run.report.old_clothes = warp.old_clothes();
     return run.finished_report();
 }
 

@@ -50,8 +50,7 @@ std::string describe(const SourceFacts& facts, const std::string& input) {
 InferOptions Live::infer_options(const LiveOptions& options, bool garments) {
     InferOptions infer = options.infer;
     // In a window the warp may be changed on the way to one that looks at silhouettes.
-    const bool looked_at =
-        options.window || options.warp.fill_old_clothes || find_warp(options.warp.warp).uses_shape;
+    const bool looked_at = options.window || looks_at_people(options.warp);
     infer.masks = infer.masks || (garments && looked_at);
     if (!garments || !(looked_at || infer.parser != parser_names::kAuto)) {
         infer.parser = parser_names::kNone;

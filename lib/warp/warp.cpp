@@ -43,6 +43,19 @@ void scale_alpha(cv::Mat& rgba, float opacity) {
     }
 }
 
+/// Adds a patch's alpha to that of those below it.
+void add_alpha(Removal::UncutAlpha& sum, const Patch& patch) {
+    const cv::Rect all = sum.where | patch.where;
+    cv::Mat alpha(all.size(), CV_8UC1, cv::Scalar(0));
+    if (!sum.where.empty()) {
+        sum.alpha.copyTo(alpha(sum.where - all.tl()));
+    }
+    cv::Mat own, part = alpha(patch.where - all.tl());
+    cv::extractChannel(patch.rgba, own, 3);
+    cv::max(part, own, part);
+    sum = {all, alpha};
+}
+
 /// Those of whom something is to be seen.
 std::vector<const Pose*> far_to_near(const std::vector<Pose>& poses) {
     std::vector<const Pose*> order;
@@ -88,6 +101,10 @@ Frame of_moment(const Frame& frame, AvFrame matte) {
 
 }  // namespace
 
+bool looks_at_people(const WarpOptions& options) {
+    return find_warp(options.warp).uses_shape || options.old_clothes == old_clothes::kCover;
+}
+
 std::vector<Option> options_of(WarpOptions& o) {
     const char* group = "Garment";
     std::string names;
@@ -114,10 +131,12 @@ std::vector<Option> options_of(WarpOptions& o) {
          .help = "of the garment's edge on the body; 0: none",
          .value = &o.shadow,
          .range = {0, 1}},
-        {.names = "--fill-old-clothes,!--no-fill-old-clothes",
+        {.names = flags::kOldClothes,
          .group = group,
-         .help = "widen and lengthen the garment over what shows of the wearer's own clothes",
-         .value = &o.fill_old_clothes},
+         .help = "what becomes of the wearer's own clothes beside the garment: remove (needs a "
+                 "parser, else keep), cover (the garment is widened and lengthened) or keep",
+         .value = &o.old_clothes,
+         .placeholder = "HOW"},
         {.names = "--fit-light,!--no-fit-light",
          .group = group,
          .help = "fit the garment's colors to the scene's light",
@@ -135,6 +154,12 @@ std::vector<Option> options_of(WarpOptions& o) {
 Warp::Warp(const Ensemble& garments, const WarpOptions& options)
     : options_(options), garments_(garments) {
     check_ranges_of(options);
+    if (options.old_clothes != old_clothes::kRemove && options.old_clothes != old_clothes::kCover &&
+        options.old_clothes != old_clothes::kKeep) {
+        throw ConfigError(fmt::format("{} {} is none of {}, {} and {}", flags::kOldClothes,
+                                      options.old_clothes, old_clothes::kRemove,
+                                      old_clothes::kCover, old_clothes::kKeep));
+    }
     if (options.form.tuck != "auto" && options.form.tuck != "yes" && options.form.tuck != "no") {
         throw ConfigError(fmt::format("--tuck {}: choose auto, yes or no", options.form.tuck));
     }
@@ -165,8 +190,10 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    removal_.begin_frame(geometry_of(input.frame).shown, input.frame.seconds(),
+                         input.frame.scene_start);
     for (const Pose* pose : order) {
-        garments_painted_ += paint_garments(input.frame, *pose, light, matte);
+        garments_painted_ += paint_garments(input.frame, *pose, order, light, matte);
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
     if (options_.skeleton) {
@@ -184,7 +211,8 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
 }
 
 /// How many garments the person got.
-int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& light, cv::Mat* matte) {
+int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<const Pose*>& people,
+                         const LightGains& light, cv::Mat* matte) {
     if (pieces_.empty()) {
         return 0;
     }
@@ -193,7 +221,9 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
     Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(*frame.image, frame.orientation);
     const PersonClasses* classes = nullptr;
-    if (options_.occlusion || options_.protect_face || options_.fill_old_clothes || worn_) {
+    const bool covers = options_.old_clothes == old_clothes::kCover;
+    bool removes = options_.old_clothes == old_clothes::kRemove;
+    if (options_.occlusion || options_.protect_face || covers || removes || worn_) {
         const PartTimer timer(Part::kOcclusion);
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
@@ -203,6 +233,8 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
     const bool tucked =
         options_.form.tuck == "yes" ||
         (options_.form.tuck == "auto" && wearer.own && wearer.own->shows > kTuckedFrom);
+    removes = removes && classes != nullptr;
+    Removal::UncutAlpha uncut;
     int painted = 0;
     Patch all;
     stack_.clear();
@@ -225,11 +257,14 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
             const PartTimer timer(Part::kOcclusion);
             front_.look_at(*classes, wearer, garment->sleeves);
         }
-        if (options_.fill_old_clothes && covers_torso(garment->kind)) {
+        if (covers && covers_torso(garment->kind)) {
             const PartTimer timer(Part::kAffine);
             old_clothes_.cover(
                 *patch, wearer, picture,
                 {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != "yes"}, classes);
+        }
+        if (removes) {
+            add_alpha(uncut, *patch);
         }
         put_behind(*patch, wearer, picture, garment->sleeves,
                    classes != nullptr ? &front_ : nullptr);
@@ -245,8 +280,21 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const LightGains& ligh
     if (painted == 0) {
         return 0;
     }
+    std::optional<Patch> below;
+    if (removes) {
+        const PartTimer timer(Part::kOcclusion);
+        std::vector<const Pose*> others = people;
+        std::erase(others, &posed);
+        below = removal_.remove(all, uncut, garments_, wearer, picture, *classes, others);
+    }
     if (const float opacity = options_.opacity * pose.fade; opacity < 1.0F) {
         scale_alpha(all.rgba, opacity);
+        if (below) {
+            scale_alpha(below->rgba, opacity);
+        }
+    }
+    if (below) {
+        paint(frame, *below, matte);
     }
     paint(frame, all, matte);
     return painted;

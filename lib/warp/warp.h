@@ -23,10 +23,20 @@
 #include "warp/paint/composite.h"
 #include "warp/paint/patch.h"
 #include "warp/paint/patch_stack.h"
+#include "warp/removal/removal.h"
 #include "warp/warps.h"
 #include "warp/wearer.h"
 
 namespace closet {
+
+namespace flags {
+inline constexpr const char* kOldClothes = "--old-clothes";
+}
+
+/// Values of WarpOptions::old_clothes.
+namespace old_clothes {
+inline constexpr const char *kRemove = "remove", *kCover = "cover", *kKeep = "keep";
+}
 
 /// How people are dressed.
 struct WarpOptions {
@@ -37,13 +47,17 @@ struct WarpOptions {
     bool occlusion = true;      ///< keep forearms, hands and hair in front of the garment
     /// Contact shadow on the body around the garment, 0 (none) .. 1; needs the person's mask.
     float shadow = ContactShadow::kStrength;
-    /// Widen and lengthen the garment over what shows of the wearer's own clothes; needs the
-    /// person's mask.
-    bool fill_old_clothes = false;
+    /// What becomes of what shows of the wearer's own clothes: "remove" (where a parser told them;
+    /// else they are kept), "cover" (the garment is widened and lengthened; needs the person's
+    /// mask) or "keep".
+    std::string old_clothes = old_clothes::kRemove;
     bool fit_light = true;                ///< fit the garment's colors to the scene's light
     bool skeleton = false;                ///< draw the poses over the result
     float min_score = Wearer::kMinScore;  ///< 0..1, shoulders below it carry no garment
 };
+
+/// Whether the warp or what becomes of the old clothes looks at people's masks and labels.
+bool looks_at_people(const WarpOptions& options);
 
 std::vector<Option> options_of(WarpOptions& options);
 
@@ -78,6 +92,8 @@ class Warp {
     std::int64_t dressed_frames() const { return dressed_frames_; }
     /// Garments painted so far: several on a frame with several people.
     std::int64_t garments_painted() const { return garments_painted_; }
+    /// What became of people's own clothes, so far.
+    const RemovalCounts& old_clothes() const { return removal_.counts(); }
 
   private:
     /// A garment and what lays it on.
@@ -85,7 +101,8 @@ class Warp {
         std::shared_ptr<const Garment> garment;
         std::unique_ptr<GarmentWarp> warp;
     };
-    int paint_garments(Frame& frame, const Pose& pose, const LightGains& light, cv::Mat* matte);
+    int paint_garments(Frame& frame, const Pose& pose, const std::vector<const Pose*>& people,
+                       const LightGains& light, cv::Mat* matte);
     void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
                     Sleeves sleeves, const occlusion::ClassFront* front);
     void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
@@ -100,6 +117,7 @@ class Warp {
     OwnClothesFinder own_clothes_;
     occlusion::ClassFront front_;
     OldClothes old_clothes_;
+    Removal removal_;
     ContactShadow shadow_;
     Occlusion occlusion_;
     WritableFrames writable_;

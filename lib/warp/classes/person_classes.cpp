@@ -108,6 +108,7 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     look_up(known.table);
     sharpen(wearer.body->unit);
     classes_.labels = &labels_;
+    classes_.colors = &colors_;
     return &classes_;
 }
 

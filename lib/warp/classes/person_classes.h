@@ -29,7 +29,8 @@ struct PersonClasses {
     std::array<cv::Mat, kSurfaceCount> probability;
     /// The labels on the same grid at half size, those that no network tells made of what is known.
     const classes::LabelView* labels = nullptr;
-    cv::Matx23d classes_from_shown;  ///< shown pixel (x, y, 1) -> pixel of the planes
+    const cv::Mat* colors = nullptr;  ///< CV_8UC3 of the planes' size: Y Cb Cr as read_colors gives
+    cv::Matx23d classes_from_shown;   ///< shown pixel (x, y, 1) -> pixel of the planes
 
     const cv::Mat& of(Surface surface) const {
         return probability[static_cast<std::size_t>(surface)];

@@ -258,12 +258,12 @@ void Composite::paint(AVFrame& frame, const Patch& patch) {
         return;
     }
     const AVPixFmtDescriptor& descriptor = *av_pix_fmt_desc_get(format);
-    const Patch own = scratch_->in_space_of(frame, patch);
+    const Patch own = patch.is_native ? patch : scratch_->in_space_of(frame, patch);
     if (!has_kernel(frame, descriptor)) {
         scratch_->wide.paint(frame, own);
         return;
     }
-    const Patch fitting = scratch_->in_primaries_of(frame, own);
+    const Patch fitting = patch.is_native ? own : scratch_->in_primaries_of(frame, own);
     if ((descriptor.flags & AV_PIX_FMT_FLAG_RGB) != 0) {
         scratch_->paint_rgb(frame, descriptor, fitting);
     } else {

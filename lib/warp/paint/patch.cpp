@@ -69,7 +69,7 @@ Patch StoredPatch::of(const Patch& shown, const PictureGeometry& geometry) {
     const bool is_turned = geometry.has_square_pixels();
     const cv::Rect grown(where.x - kReach, where.y - kReach, where.width + 2 * kReach,
                          where.height + 2 * kReach);
-    Patch result{align_to_chroma(is_turned ? where : grown), {}};
+    Patch result{align_to_chroma(is_turned ? where : grown), {}, shown.is_native};
     if (canvas_.rows < result.where.height || canvas_.cols < result.where.width) {
         canvas_.create(std::max(canvas_.rows, result.where.height),
                        std::max(canvas_.cols, result.where.width), CV_8UC4);

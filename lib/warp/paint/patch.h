@@ -16,6 +16,8 @@ namespace closet {
 struct Patch {
     cv::Rect where;  ///< x, y, width and height even
     cv::Mat rgba;    ///< CV_8UC4 of that size: R G B A in sRGB, straight alpha; alpha 0 = keep
+    /// Colors are R' G' B' of the frame's own space, of the same picture, and stay as they are.
+    bool is_native = false;
 };
 
 /// The smallest rectangle with even corner and size that holds `rect`.

@@ -178,10 +178,10 @@ TEST_CASE("colors are kept while a person is seen and forgotten with the scene")
 }
 
 Frame dressed(const LabeledPerson& person, const Pose& pose, Sleeves sleeves, cv::Mat& matte,
-              bool fill_old_clothes = false, cv::Size garment_size = {100, 120}) {
+              const char* clothes = old_clothes::kKeep, cv::Size garment_size = {100, 120}) {
     auto garment = shirt(garment_size);
     garment->sleeves = sleeves;
-    Warp warp(garment, {.warp = "affine", .fill_old_clothes = fill_old_clothes});
+    Warp warp(garment, {.warp = "affine", .old_clothes = clothes});
     Frame frame;
     frame.image = person.frame(AV_PIX_FMT_YUV420P);
     matte = cv::Mat::zeros(person.size, CV_8UC1);
@@ -215,8 +215,8 @@ TEST_CASE("the garment is drawn out over upper clothes that a parser sees and no
     person.strand = false;
     cv::Mat plain, filled;
     const cv::Size size(100, 58);  // its hem is well above the old one
-    dressed(person, person.pose(), Sleeves::kShort, plain, false, size);
-    dressed(person, person.pose(), Sleeves::kShort, filled, true, size);
+    dressed(person, person.pose(), Sleeves::kShort, plain, old_clothes::kKeep, size);
+    dressed(person, person.pose(), Sleeves::kShort, filled, old_clothes::kCover, size);
     const cv::Mat upper = person.truth(Surface::kUpperClothes);
     const cv::Rect middle(person.at(-0.3, 0.95), person.at(0.3, 1.5));
     const int before = cv::countNonZero((plain < 128)(middle)&upper(middle));

@@ -1,5 +1,8 @@
 #include "closet/fit/fit_summary.h"
 
+#include <string>
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +16,33 @@ constexpr int kSummaryVersion = 1;
 
 double rate(std::int64_t count, double seconds) {
     return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+std::int64_t left_of(const RemovalCounts& counts, LeftClothes what) {
+    return counts.left[static_cast<std::size_t>(what)];
+}
+
+/// "removed in 187 frames; left: sleeves (...) in 20"; empty where none showed.
+std::string to_text(const RemovalCounts& counts) {
+    std::string text =
+        counts.removed > 0 ? fmt::format("removed in {} frames", counts.removed) : std::string();
+    std::string left;
+    for (const auto& [what, words] :
+         {std::pair(LeftClothes::kSleeves,
+                    "sleeves (no bare skin to learn from, or the arm is not where the pose is)"),
+          std::pair(LeftClothes::kBelowHem,
+                    "below the hem (no trousers or skirt found under them)"),
+          std::pair(LeftClothes::kBeside,
+                    "beside (what is behind them was never seen, or the pose "
+                    "is off)")}) {
+        if (const std::int64_t frames = left_of(counts, what); frames > 0) {
+            left += fmt::format("{}{} in {} frames", left.empty() ? "" : ", ", words, frames);
+        }
+    }
+    if (!left.empty()) {
+        text += fmt::format("{}partly left: {}", text.empty() ? "" : "; ", left);
+    }
+    return text;
 }
 
 }  // namespace
@@ -57,6 +87,11 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
               {"held", report.poses.held},
               {"predicted", report.poses.predicted},
               {"missing", report.poses.missing}}},
+            {"old_clothes",
+             {{"removed", report.old_clothes.removed},
+              {"left_sleeves", left_of(report.old_clothes, LeftClothes::kSleeves)},
+              {"left_below_hem", left_of(report.old_clothes, LeftClothes::kBelowHem)},
+              {"left_beside", left_of(report.old_clothes, LeftClothes::kBeside)}}},
             {"face", std::move(face)},
             {"wall_s", report.wall_s},
             {"cpu_s", report.cpu_s},
@@ -89,6 +124,9 @@ std::string to_text(const FitReport& report, const std::string& input) {
         report.poses.interpolated, report.poses.held, report.poses.missing);
     if (report.face) {
         text += fmt::format("\nthe face of {}: {}", report.face->photo, to_text(*report.face));
+    }
+    if (const std::string clothes = to_text(report.old_clothes); !clothes.empty()) {
+        text += fmt::format("\nold clothes: {}", clothes);
     }
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);

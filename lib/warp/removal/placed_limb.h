@@ -1,0 +1,34 @@
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+
+#include "warp/removal/bare_limb.h"
+#include "warp/removal/grid_view.h"
+
+namespace closet::removal {
+
+/// A limb and where it is on a part of the grid.
+struct PlacedLimb {
+    BareLimb limb;
+    bool is_arm;
+    bool is_known;
+    double side;         ///< of the spine: shoulder widths
+    cv::Rect part;       ///< of the grid
+    cv::Mat1f inside;    ///< of `part`
+    cv::Mat1b is_near;   ///< of `part`: 255 where clothes hang on it, 1 around
+    cv::Mat3f colors{};  ///< of `part`
+
+    float inside_at(int x, int y) const {
+        return part.contains({x, y}) ? inside(y - part.y, x - part.x) : 0.0F;
+    }
+    bool near_at(int x, int y) const {
+        return part.contains({x, y}) && is_near(y - part.y, x - part.x) == 255;
+    }
+    bool around_at(int x, int y) const {
+        return part.contains({x, y}) && is_near(y - part.y, x - part.x) != 0;
+    }
+};
+
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm);
+
+}  // namespace closet::removal

@@ -1,0 +1,220 @@
+#include "warp/removal/regions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "warp/removal/painted_patch.h"
+
+namespace closet::removal {
+namespace {
+
+constexpr int kOldClothes = 107;  ///< of 255, the study's .42
+constexpr int kCovered = 247;     ///< of the garment's alpha, the study's .97
+// Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
+constexpr double kNearSpine = 0.85;
+constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
+constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
+/// The middle of the torso under the neckline: what shows there shows through the garment.
+constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+constexpr double kArmsFrom = 0.3;  ///< beside the spine
+constexpr double kBelowOldHem = 0.22;
+constexpr int kLimbLabelled = 127, kPersonLabel = 127;
+constexpr int kRestored = 200;  ///< of the uncut garment's alpha
+
+}  // namespace
+
+int Regions::find_old(const GridView& view, const Taken& taken,
+                      const std::vector<PlacedLimb>& limbs, const Ground& seen_ground) {
+    const cv::Size size = view.size();
+    old.create(size, CV_8UC1);
+    old.setTo(0);
+    gone.create(size, CV_8UC1);
+    gone.setTo(0);
+    int count = 0;
+    for (int y = 0; y < size.height; ++y) {
+        const auto* upper = view.classes->of(Surface::kUpperClothes).ptr(y);
+        const auto* lower = view.classes->of(Surface::kLowerClothes).ptr(y);
+        const auto* matte = view.matte.ptr(y);
+        auto* old_row = old.ptr(y);
+        auto* gone_row = gone.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
+            if (chance <= kOldClothes) {
+                continue;
+            }
+            const cv::Point2d p(x, y);
+            const double t = view.along(p);
+            bool is_near = std::abs(view.aside(p)) < kNearSpine && t > kHighestOn && t < kLowestOn;
+            for (const PlacedLimb& limb : limbs) {
+                is_near = is_near || limb.near_at(x, y);
+            }
+            if (!is_near || (taken.lower && view.label(Label::kFoot, x, y) > 90)) {
+                continue;
+            }
+            old_row[x] = 255;
+            if (matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
+                gone_row[x] = 255;
+                ++count;
+            }
+        }
+    }
+    return count;
+}
+
+void Regions::find_rims(const GridView& view, const Taken& taken,
+                        const std::vector<PlacedLimb>& limbs, const GarmentHem& hem,
+                        cv::Rect part) {
+    const cv::Size size = view.size();
+    keep.create(size, CV_8UC1);
+    for (int y = 0; y < size.height; ++y) {
+        const auto* kind = view.kinds.ptr(y);
+        auto* keep_row = keep.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            const auto surface = static_cast<Surface>(kind[x]);
+            const bool stays = surface == Surface::kSkin || surface == Surface::kHair ||
+                               (surface == Surface::kLowerClothes && !taken.lower) ||
+                               (surface == Surface::kUpperClothes && !taken.upper);
+            keep_row[x] = stays ? 255 : 0;
+        }
+    }
+    shrink(keep, view.px(kEdge));
+    gone.copyTo(showing);
+    grow(gone, view.px(kEdge) + 1);
+    cv::Mat cuffs = showing.clone();
+    grow(cuffs, view.px(kCuffRim) + 1);
+    cv::Mat hems = showing.clone();
+    grow(hems, view.px(kHemRim) + 1);
+    for (int y = part.y; y < part.br().y; ++y) {
+        auto* gone_row = gone.ptr(y);
+        const auto* keep_row = keep.ptr(y);
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (gone_row[x] != 0 && keep_row[x] != 0) {
+                gone_row[x] = 0;
+            }
+            if (cuffs.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y)) {
+                for (const PlacedLimb& limb : limbs) {
+                    // Beyond the limb it is the sleeve's blurred edge.
+                    gone_row[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone_row[x];
+                }
+            }
+            if (hems.at<std::uint8_t>(y, x) != 0 && taken.upper && !taken.lower && hem.is_there &&
+                view.is(Surface::kLowerClothes, x, y) && y > hem.at(x)) {
+                gone_row[x] = 255;
+            }
+        }
+    }
+}
+
+int Regions::decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
+                    const Ground& seen_ground, const Throat& neck, const GarmentHem& hem,
+                    const HiddenTrousers* hidden, cv::Rect part) {
+    const cv::Size size = view.size();
+    left.fill(0);
+    gone.copyTo(wide);
+    grow(wide, 1);
+    ground.create(size, CV_8UC1);
+    ground.setTo(0);
+    throat.create(size, CV_8UC1);
+    throat.setTo(0);
+    trousers.create(size, CV_8UC1);
+    trousers.setTo(0);
+    restored.create(size, CV_8UC1);
+    restored.setTo(0);
+    int unseen = 0, grounds = 0, body = 0;
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (wide.at<std::uint8_t>(y, x) == 0) {
+                continue;
+            }
+            const cv::Point2d p(x, y);
+            const double t = view.along(p);
+            const double aside = view.aside(p);
+            const double u = std::abs(aside);
+            std::optional<LeftClothes> reason;
+            bool near_known = false;
+            bool near_unknown = false;
+            float on_limb = 0;
+            for (const PlacedLimb& limb : limbs) {
+                const bool is_near = limb.around_at(x, y);
+                near_known = near_known || (is_near && limb.is_known);
+                // Where the arm of a side really is, nobody knows then.
+                near_unknown =
+                    near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
+                on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
+            }
+            const int arm = view.label(Label::kUpperArm, x, y) +
+                            view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y);
+            const int leg = view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
+            const bool is_limb =
+                (taken.upper && arm > kLimbLabelled) || (taken.lower && leg > kLimbLabelled);
+            if (on_limb < 0.5F &&
+                ((near_unknown && u > kArmsFrom) || (is_limb && (near_unknown || !near_known)))) {
+                reason = LeftClothes::kSleeves;
+            }
+            const bool below = taken.upper && hem.is_there && y > hem.at(x) - 1;
+            const bool at_neck = taken.upper && !taken.open_front && !below &&
+                                 ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
+            const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
+            const float in_throat = at_neck && is_person ? neck.inside(p) : 0.0F;
+            float in_trousers = 0;
+            if (below && !taken.lower && !reason) {
+                if (hidden != nullptr && t < hidden->old_along() + kBelowOldHem) {
+                    in_trousers = hidden->inside(x, y);
+                } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F) {
+                    reason = LeftClothes::kBelowHem;
+                }
+            }
+            const float most = std::max({in_throat, in_trousers, on_limb});
+            if (!reason && most < 0.5F) {
+                const int trunk = t < 1 ? view.label(Label::kTorso, x, y) : 0;
+                const bool is_body = taken.upper && is_person && arm + trunk > kLimbLabelled;
+                body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+            }
+            const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
+                                 u < kCoreAside && t > (taken.open_front ? -0.1 : kCoreFrom);
+            // A sleeve before the garment that is wider than the arm: there the garment is seen.
+            if (!reason && on_limb < 0.5F && in_throat < 0.5F &&
+                uncut.at<std::uint8_t>(y, x) > kRestored) {
+                restored.at<std::uint8_t>(y, x) = 255;
+            }
+            // Of lower garments only what is below their waist: above it hangs what is worn over.
+            const bool above = !taken.upper && t < 0.95 && on_limb < 0.5F;
+            if (reason) {
+                left[static_cast<std::size_t>(*reason)] +=
+                    showing.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
+            }
+            if (reason || (is_core && restored.at<std::uint8_t>(y, x) == 0) || above) {
+                wide.at<std::uint8_t>(y, x) = 0;
+                gone.at<std::uint8_t>(y, x) = 0;
+                continue;
+            }
+            ground.at<std::uint8_t>(y, x) = 255;
+            throat.at<std::uint8_t>(y, x) = to_level(255 * in_throat);
+            trousers.at<std::uint8_t>(y, x) = to_level(255 * in_trousers);
+            if (most < 0.5F) {
+                ++grounds;
+                unseen += seen_ground.seen().at<std::uint8_t>(y, x) < CleanPlate::kSeenOnce ? 1 : 0;
+            }
+        }
+    }
+    is_mostly_unseen = 2 * unseen > grounds;
+    return body;
+}
+
+void Regions::keep_only_inner(cv::Rect part) {
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (std::max(throat.at<std::uint8_t>(y, x), trousers.at<std::uint8_t>(y, x)) < 128) {
+                left[static_cast<std::size_t>(LeftClothes::kBeside)] +=
+                    gone.at<std::uint8_t>(y, x) & showing.at<std::uint8_t>(y, x) & 1;
+                wide.at<std::uint8_t>(y, x) = 0;
+                gone.at<std::uint8_t>(y, x) = 0;
+                ground.at<std::uint8_t>(y, x) = 0;
+                restored.at<std::uint8_t>(y, x) = 0;
+            }
+        }
+    }
+}
+
+}  // namespace closet::removal

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "warp/removal/grid_view.h"
+#include "warp/removal/ground.h"
+#include "warp/removal/hidden_trousers.h"
+#include "warp/removal/placed_limb.h"
+#include "warp/removal/throat.h"
+
+namespace closet {
+
+/// Old clothes that were left, because what would be painted there would look worse.
+enum class LeftClothes : std::size_t {
+    kSleeves,   ///< no bare skin to learn from, or the parser sees no limb where the pose has it
+    kBelowHem,  ///< no hem over trousers or a skirt was found: a dress, a coat
+    kBeside,    ///< the ground is textured and was never seen there, or the pose is wrong
+};
+inline constexpr std::size_t kLeftClothes = 3;
+
+namespace removal {
+
+/// Which old clothes a garment replaces.
+struct Taken {
+    bool upper, lower;
+    bool open_front;  ///< what is between the fronts stays
+};
+
+/// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those
+/// that are shares; buffers are kept between persons.
+struct Regions {
+    cv::Mat old;               ///< old clothes by class, near the skeleton
+    cv::Mat showing;           ///< of them what the garment leaves to be seen
+    cv::Mat gone;              ///< what is painted over: with the rims of it
+    cv::Mat wide;              ///< a pixel more: colors for interpolation
+    cv::Mat keep;              ///< surely something else
+    cv::Mat ground;            ///< where a color of the ground is wanted: all of `wide`
+    cv::Mat throat, trousers;  ///< shares that become those
+    cv::Mat uncut;             ///< the garment's alpha before anything came in front of it
+    cv::Mat restored;          ///< where the garment comes back
+    std::array<int, kLeftClothes> left{};  ///< pixels, indexed by LeftClothes
+    bool is_mostly_unseen = false;         ///< what becomes ground, never in the plate
+
+    /// `old` and `showing` (still in `gone`); returns how many pixels show.
+    int find_old(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
+                 const Ground& seen_ground);
+
+    /// `keep`, `gone` with rims: edges mix two colors, cuffs and hems shade what is beside them.
+    void find_rims(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
+                   const GarmentHem& hem, cv::Rect part);
+
+    /// The rest; `uncut` must be set, `hidden` is null where there are no trousers to go on.
+    /// Returns how many pixels become ground where the parser sees the body.
+    int decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
+               const Ground& seen_ground, const Throat& neck, const GarmentHem& hem,
+               const HiddenTrousers* hidden, cv::Rect part);
+
+    /// Leaves all but throat and trousers as it is: the pose is wrong.
+    void keep_only_inner(cv::Rect part);
+};
+
+}  // namespace removal
+}  // namespace closet

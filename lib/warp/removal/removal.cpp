@@ -1,0 +1,277 @@
+#include "warp/removal/removal.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "warp/removal/painted_patch.h"
+#include "warp/removal/placed_limb.h"
+#include "warp/removal/throat.h"
+
+namespace closet {
+namespace {
+
+using namespace removal;
+
+constexpr double kForgetPersonS = 2.0, kFollowS = 0.35;
+constexpr std::size_t kMostPeople = 64;
+
+/// Least area that is worth it, of a square shoulder width.
+constexpr double kLeastShare = 0.002;
+constexpr int kLeastPixels = 10;
+constexpr double kAround = 0.35;        ///< of the old clothes: what their place is filled from
+constexpr double kPersonAround = 0.15;  ///< of a box: other people's clothes
+/// Of the old clothes' area: when the pose is given up, and when it is believed again.
+constexpr double kLost = 0.24, kFoundAgain = 0.18;
+constexpr double kUpright = 0.8;  ///< least cosine of the spine with the vertical
+/// Of clothes, called skin, and how near to skin's color they are then bare skin: levels.
+constexpr double kBareShare = 0.5;
+constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
+constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
+cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
+    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
+           cv::Rect({0, 0}, size);
+}
+
+/// What is taken for clothes looks like skin to the parser and has skin's color: a bare chest.
+bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::Vec3f>& skin) {
+    if (!skin) {
+        return false;
+    }
+    int all = 0, called_skin = 0;
+    occlusion::MedianColor color;
+    for (int y = 0; y < old.rows; y += 2) {
+        for (int x = 0; x < old.cols; x += 2) {
+            if (old.at<std::uint8_t>(y, x) != 0) {
+                ++all;
+                called_skin += view.label(Label::kSkin, x, y) > 127 ? 1 : 0;
+                color.add(view.colors().at<cv::Vec3b>(y, x));
+            }
+        }
+    }
+    const cv::Vec3f off = cv::Vec3f(color.median()) - *skin;
+    return called_skin > kBareShare * all && std::hypot(off[1], off[2]) < kBareChroma &&
+           std::abs(off[0]) < kBareLuma;
+}
+
+}  // namespace
+
+void Removal::begin_frame(cv::Size shown, double seconds, bool scene_start) {
+    const bool forget = !started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds);
+    if (forget) {
+        people_.clear();
+    }
+    started_ = true;
+    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
+    std::erase_if(people_,
+                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetPersonS; });
+    plate_.begin_frame(shown, forget);
+}
+
+Removal::Remembered& Removal::remember(const Pose& pose, double& passed_s) {
+    passed_s = 0;
+    if (pose.person_id < 0) {
+        stranger_ = {};
+        return stranger_;
+    }
+    if (!people_.contains(pose.person_id) && people_.size() >= kMostPeople) {
+        people_.erase(people_.begin());
+    }
+    const bool is_known = people_.contains(pose.person_id);
+    Remembered& known = people_[pose.person_id];
+    passed_s = is_known ? now_s_ - known.seen_s : 0.0;
+    known.seen_s = now_s_;
+    return known;
+}
+
+std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, const Ensemble& worn,
+                                     const Wearer& wearer, const occlusion::ShownPicture& frame,
+                                     const PersonClasses& classes,
+                                     const std::vector<const Pose*>& others) {
+    look_at(garment, wearer, classes, view_);
+    const cv::Size size = view_.size();
+    const double unit = view_.unit;
+    others_.create(size, CV_8UC1);
+    others_.setTo(0);
+    for (const Pose* other : others) {
+        const Box& box = other->box;
+        const double margin = kPersonAround * static_cast<double>(std::max(box.width, box.height));
+        const cv::Point2d low =
+            view_.place({static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin});
+        const cv::Point2d high = view_.place({static_cast<double>(box.x + box.width) + margin,
+                                              static_cast<double>(box.y + box.height) + margin});
+        const cv::Rect2d area = cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
+        if (std::isfinite(area.x + area.y) && area.width >= 1 && area.height >= 1) {
+            others_(cv::Rect(area)).setTo(255);
+        }
+    }
+    ground_.look_at(view_, others_, plate_);
+
+    // Where old clothes are, and where they show.
+    const auto any = [&](auto is) {
+        return std::any_of(worn.begin(), worn.end(), [&](const auto& one) { return is(*one); });
+    };
+    const bool upper = any([](const Garment& one) { return covers_torso(one.kind); });
+    const bool closed =
+        any([](const Garment& one) { return covers_torso(one.kind) && !one.open_front; });
+    const Taken taken{
+        upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
+        upper && !closed};
+    double passed_s = 0;
+    Remembered& known = remember(wearer.pose, passed_s);
+    const float share =
+        passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
+
+    const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    std::vector<PlacedLimb> limbs;
+    for (std::size_t i = 0; i < 4; ++i) {
+        const bool is_arm = i < 2;
+        if (is_arm ? !taken.upper : !taken.lower) {
+            continue;
+        }
+        const auto kind = is_arm ? BareLimb::Kind::kArm : BareLimb::Kind::kLeg;
+        if (auto limb = BareLimb::make(view_, kind, i % 2)) {
+            limb->learn(view_, all_skin, share, known.limbs[i]);
+            limbs.push_back(placed(view_, *limb, is_arm));
+        }
+    }
+    const int showing = regions_.find_old(view_, taken, limbs, ground_);
+    const int least = std::max(kLeastPixels, static_cast<int>(kLeastShare * unit * unit));
+    if (showing < least) {
+        return std::nullopt;
+    }
+    if (is_bare(view_, regions_.old, all_skin)) {
+        return std::nullopt;
+    }
+    const cv::Rect part = grown(cv::boundingRect(regions_.gone), view_.px(kAround), size);
+
+    const GarmentHem hem = find_hem(view_);
+    regions_.find_rims(view_, taken, limbs, hem, part);
+    const bool is_upright = view_.down.y > kUpright;
+    const bool has_trousers =
+        taken.upper && !taken.lower && is_upright &&
+        trousers_.find(view_, regions_.old, hem, passed_s, share, known.trousers);
+
+    const Throat throat(view_);
+    read_alpha(uncut.alpha, uncut.where, classes, regions_.uncut);
+    const int body = regions_.decide(view_, taken, limbs, ground_, throat, hem,
+                                     has_trousers ? &trousers_ : nullptr, part);
+    std::array<int, kLeftClothes>& left = regions_.left;
+    const double lost = static_cast<double>(body) / std::max(cv::countNonZero(regions_.old), 1);
+    known.body_lost = known.body_lost < 0
+                          ? lost
+                          : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
+    known.is_lost = std::max(lost, known.body_lost) > (known.is_lost ? kFoundAgain : kLost);
+    if (known.is_lost) {
+        regions_.keep_only_inner(part);
+    }
+    ground_.fill(view_, regions_.ground, part);
+    const bool is_rough =
+        ground_.roughness() > static_cast<double>(kRoughLevels) && regions_.is_mostly_unseen;
+
+    cv::Mat3f canvas = ground_.colors().clone();
+    cv::Mat3f layer;
+    Sources layer_sources;
+    ground_.sources().copyTo(sources_);
+    const auto lay = [&](const cv::Mat3f& colors, cv::Rect where, const auto& weight_at) {
+        const cv::Rect here = where & part;
+        for (int y = here.y; y < here.br().y; ++y) {
+            for (int x = here.x; x < here.br().x; ++x) {
+                if (regions_.wide.at<std::uint8_t>(y, x) != 0) {
+                    const float weight = weight_at(x, y);
+                    cv::Vec3f& to = canvas(y - part.y, x - part.x);
+                    to += (colors(y - where.y, x - where.x) - to) * weight;
+                    if (weight > 0.5F) {
+                        sources_(y - part.y, x - part.x) =
+                            layer_sources.empty() ? cv::Vec2s(0, 0)
+                                                  : layer_sources(y - where.y, x - where.x);
+                    }
+                }
+            }
+        }
+    };
+    cv::Mat1f covered(part.size(), 0.0F);  // by anything but ground
+    const auto share_of = [&](const cv::Mat& plane) {
+        return [&, plane](int x, int y) {
+            const float weight = static_cast<float>(plane.at<std::uint8_t>(y, x)) / 255;
+            float& all = covered(y - part.y, x - part.x);
+            all = std::max(all, weight);
+            return weight;
+        };
+    };
+    if (has_trousers) {
+        const cv::Rect where = cv::boundingRect(regions_.trousers);
+        if (!where.empty()) {
+            trousers_.paint(view_, where, layer, layer_sources);
+            lay(layer, where, share_of(regions_.trousers));
+            layer_sources.release();
+        }
+    }
+    for (PlacedLimb& limb : limbs) {
+        const cv::Rect where = limb.part & part;
+        if (!limb.is_known || where.empty()) {
+            continue;
+        }
+        limb.limb.paint(view_, where, layer);
+        lay(layer, where, [&](int x, int y) {
+            const float weight = limb.inside_at(x, y);
+            const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
+            float& all = covered(y - part.y, x - part.x);
+            all = std::max(all, is_beside ? 0.0F : weight);
+            return is_beside ? 0.0F : weight;
+        });
+    }
+    if (const cv::Rect where = cv::boundingRect(regions_.throat); !where.empty()) {
+        if (throat.paint(where, all_skin, layer)) {
+            lay(layer, where, share_of(regions_.throat));
+        } else {
+            regions_.gone.setTo(0, regions_.throat);
+        }
+    }
+
+    cv::Mat alpha;
+    cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
+    became_ground_.create(size, CV_8UC1);
+    became_ground_.setTo(0);
+    painted_.create(part.size(), CV_8UC4);
+    int painted = 0;
+    for (int y = 0; y < part.height; ++y) {
+        auto* out = painted_.ptr<cv::Vec4b>(y);
+        for (int x = 0; x < part.width; ++x) {
+            const int gx = part.x + x, gy = part.y + y;
+            const cv::Vec3f& color = canvas(y, x);
+            float a = static_cast<float>(alpha.at<std::uint8_t>(gy, gx)) * 1.6F - 76.0F;
+            if (regions_.wide.at<std::uint8_t>(gy, gx) == 0 ||
+                regions_.keep.at<std::uint8_t>(gy, gx) != 0) {
+                a = regions_.gone.at<std::uint8_t>(gy, gx) != 0 ? a : 0;
+            }
+            const bool is_ground = covered(y, x) < 0.5F;
+            if (is_rough && is_ground &&
+                ground_.seen().at<std::uint8_t>(gy, gx) < CleanPlate::kSeenOnce) {
+                a = 0;
+                ++left[static_cast<std::size_t>(LeftClothes::kBeside)];
+            }
+            out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
+            if (out[x][3] != 0) {
+                ++painted;
+                became_ground_.at<std::uint8_t>(gy, gx) =
+                    to_level(static_cast<float>(out[x][3]) * (1 - covered(y, x)));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < kLeftClothes; ++i) {
+        counts_.left[i] += left[i] >= least ? 1 : 0;
+    }
+    if (painted == 0) {
+        return std::nullopt;
+    }
+    ++counts_.removed;
+    ground_.keep(view_, became_ground_, plate_);
+    lift_shadow(view_, part, became_ground_, garment);
+    restore(view_, part, regions_.restored, uncut, garment);
+    return patch_of(frame, view_, part, painted_, sources_);
+}
+
+}  // namespace closet

@@ -1,0 +1,409 @@
+#include "warp/removal/removal.h"
+
+#include <limits>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "core/color.h"
+#include "warp/classes/labeled_person.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+/// Upper arms in sleeves, no strand, so that all is seen.
+const LabeledPerson& drawn() {
+    static const LabeledPerson kDrawn = [] {
+        LabeledPerson person({640, 480});
+        person.strand = false;
+        return person;
+    }();
+    return kDrawn;
+}
+
+/// A sleeveless garment that ends above the old shirt's hem (1.5) and inside of its sides.
+Patch vest(const LabeledPerson& person) {
+    const cv::Rect inner(person.at(-0.42, -0.02), person.at(0.42, 1.2));
+    const cv::Rect where =
+        align_to_chroma({inner.tl() - cv::Point(6, 6), inner.size() + cv::Size(12, 12)});
+    Patch patch = sheet(where, {0, 0, 0, 0});
+    patch.rgba(inner - where.tl()).setTo(cv::Scalar(200, 30, 30, 255));
+    return patch;
+}
+
+Removal::UncutAlpha alpha_of(const Patch& patch) {
+    Removal::UncutAlpha uncut{patch.where, {}};
+    cv::extractChannel(patch.rgba, uncut.alpha, 3);
+    return uncut;
+}
+
+/// A wardrobe of one, before a camera.
+struct Scene {
+    Removal stage;
+    ClassFinder finder;
+    Garment worn;
+    Patch garment;
+    double seconds = 0;
+
+    explicit Scene(GarmentKind kind = GarmentKind::kTop) { worn.kind = kind; }
+
+    /// `change` may alter what the classes and labels say.
+    template <class Change>
+    std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose, const Patch& laid,
+                                  AVFrame& frame, Change&& change, bool cut = false) {
+        stage.begin_frame(person.size, seconds, cut);
+        finder.begin_frame(seconds, cut);
+        seconds += 0.04;
+        const Wearer wearer(pose);
+        const occlusion::ShownPicture picture(frame);
+        const PersonClasses* found = finder.find(wearer, picture);
+        REQUIRE(found != nullptr);
+        PersonClasses classes = *found;
+        for (cv::Mat& plane : classes.probability) {
+            plane = plane.clone();
+        }
+        change(classes);
+        garment = {laid.where, laid.rgba.clone()};
+        return stage.remove(garment, alpha_of(laid), worn, wearer, picture, classes, {});
+    }
+    std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose, bool cut = false) {
+        const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+        return frame_of(
+            person, pose, vest(person), *frame, [](PersonClasses&) {}, cut);
+    }
+};
+
+cv::Vec4b pixel(const Patch& patch, cv::Point at) {
+    return patch.where.contains(at)
+               ? patch.rgba.at<cv::Vec4b>(at.y - patch.where.y, at.x - patch.where.x)
+               : cv::Vec4b(0, 0, 0, 0);
+}
+
+void check_color(const Patch& patch, cv::Point at, cv::Scalar rgb, int tolerance) {
+    const cv::Vec4b p = pixel(patch, at);
+    CAPTURE(at.x);
+    CAPTURE(at.y);
+    CAPTURE(int{p[0]});
+    CAPTURE(int{p[1]});
+    CAPTURE(int{p[2]});
+    CHECK(p[3] > 200);
+    for (int c = 0; c < 3; ++c) {
+        CHECK(std::abs(p[c] - rgb[c]) <= tolerance);
+    }
+}
+
+constexpr int kAlike = 30;  ///< levels: skin is drawn flat, limbs are painted round
+
+TEST_CASE("each region becomes what an old shirt hid") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const auto below = scene.frame_of(person, person.pose());
+    REQUIRE(below);
+    CHECK(below->where.x % 2 == 0);
+    CHECK(below->where.height % 2 == 0);
+    CHECK(below->is_native);
+    check_color(*below, person.at(0.63, 0.45), person.skin, kAlike);  // an arm, once in a sleeve
+    check_color(*below, person.at(-0.63, 0.45), person.skin, kAlike);
+    check_color(*below, person.at(0.0, 1.36), person.lower, 20);   // trousers
+    check_color(*below, person.at(0.47, 0.6), person.ground, 12);  // beside the waist
+    CHECK(scene.stage.counts().removed == 1);
+    CHECK(scene.stage.counts().left == std::array<std::int64_t, kLeftClothes>{});
+}
+
+TEST_CASE("what is no old clothes stays as it is") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const auto below = scene.frame_of(person, person.pose());
+    REQUIRE(below);
+    cv::Mat old = person.truth(Surface::kUpperClothes);
+    cv::dilate(old, old, cv::getStructuringElement(cv::MORPH_RECT, {17, 17}));
+    int beyond = 0;
+    for (int y = below->where.y; y < below->where.br().y; ++y) {
+        for (int x = below->where.x; x < below->where.br().x; ++x) {
+            const bool is_old =
+                cv::Rect({0, 0}, person.size).contains({x, y}) && old.at<std::uint8_t>(y, x) != 0;
+            beyond += !is_old && pixel(*below, {x, y})[3] != 0 ? 1 : 0;
+        }
+    }
+    CHECK(beyond == 0);
+    CHECK(pixel(*below, person.at(0.0, -0.6))[3] == 0);   // face
+    CHECK(pixel(*below, person.at(-0.3, 0.75))[3] == 0);  // forearm
+    CHECK(pixel(*below, person.at(0.0, 2.5))[3] == 0);    // legs
+}
+
+TEST_CASE("hardly anything of the old clothes is left") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const auto below = scene.frame_of(person, person.pose());
+    REQUIRE(below);
+    cv::Mat old = person.truth(Surface::kUpperClothes);
+    int before = 0, after = 0;
+    for (int y = 0; y < person.size.height; ++y) {
+        for (int x = 0; x < person.size.width; ++x) {
+            if (old.at<std::uint8_t>(y, x) == 0 || pixel(scene.garment, {x, y})[3] > 127) {
+                continue;
+            }
+            ++before;
+            after += pixel(*below, {x, y})[3] < 128 ? 1 : 0;
+        }
+    }
+    REQUIRE(before > 4000);
+    CHECK(after < before / 50);
+}
+
+TEST_CASE("painted colors are the frame's own in every pixel format with color") {
+    const LabeledPerson& person = drawn();
+    for (const AVPixelFormat format : paintable_formats()) {
+        if (is_gray(format)) {
+            continue;
+        }
+        CAPTURE(name_of(format));
+        Scene scene;
+        const AvFrame frame = person.frame(format);
+        const auto below =
+            scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses&) {});
+        REQUIRE(below);
+        const cv::Rect arm = align_to_chroma({person.at(0.60, 0.40), person.at(0.66, 0.5)});
+        const cv::Rect bare = align_to_chroma({person.at(0.61, 0.90), person.at(0.67, 1.0)});
+        cv::Mat painted, seen;
+        Composite().paint(*frame, *below);
+        REQUIRE(occlusion::read_colors(*frame, arm, painted));
+        REQUIRE(occlusion::read_colors(*frame, bare, seen));
+        const cv::Scalar off = cv::mean(painted) - cv::mean(seen);
+        CHECK(std::abs(off[0]) < 14);
+        CHECK(std::abs(off[1]) < 5);
+        CHECK(std::abs(off[2]) < 5);
+    }
+}
+
+TEST_CASE("a dress has no trousers under it and is left below the hem") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below =
+        scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses& classes) {
+            auto& planes = classes.probability;
+            cv::Mat& upper = planes[3];
+            cv::add(upper, planes[4], upper);
+            planes[4].setTo(0);
+        });
+    CHECK(scene.stage.counts().left[static_cast<std::size_t>(LeftClothes::kBelowHem)] == 1);
+    if (below) {
+        CHECK(pixel(*below, person.at(0.0, 1.36))[3] == 0);
+    }
+}
+
+TEST_CASE("without skin to learn from sleeves are left") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below =
+        scene.frame_of(person, person.pose(), vest(person), *frame, [](PersonClasses& classes) {
+            auto& planes = classes.probability;
+            cv::add(planes[0], planes[1], planes[0]);
+            planes[1].setTo(0);
+        });
+    CHECK(scene.stage.counts().left[static_cast<std::size_t>(LeftClothes::kSleeves)] == 1);
+    if (below) {
+        CHECK(pixel(*below, person.at(0.63, 0.45))[3] == 0);
+    }
+}
+
+TEST_CASE("arms that are not where the pose is are left") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    Pose pose = person.pose();
+    for (const Joint joint : {Joint::kLeftElbow, Joint::kLeftWrist}) {  // stretched out
+        const cv::Point p = person.at(joint == Joint::kLeftElbow ? 1.2 : 1.9, 0.05);
+        pose.at(joint) = {static_cast<float>(p.x), static_cast<float>(p.y), 0, 1};
+    }
+    const auto below = scene.frame_of(person, pose);
+    REQUIRE(below);
+    CHECK(pixel(*below, person.at(0.63, 0.45))[3] == 0);
+    CHECK(pixel(*below, person.at(-0.63, 0.45))[3] > 200);
+}
+
+TEST_CASE("a bare chest is not taken away") {
+    LabeledPerson person = drawn();
+    person.upper = person.skin;
+    Scene scene;
+    auto labels = std::make_shared<PersonLabels>(*person.labels());
+    cv::max(labels->of(Label::kSkin), labels->of(Label::kTorso), labels->of(Label::kSkin));
+    cv::max(labels->of(Label::kSkin), labels->of(Label::kUpperArm), labels->of(Label::kSkin));
+    Pose pose = person.pose();
+    pose.labels = labels;
+    CHECK_FALSE(scene.frame_of(person, pose));
+    CHECK(scene.stage.counts().removed == 0);
+}
+
+TEST_CASE("old trousers beside shorts become legs and ground") {
+    const LabeledPerson& person = drawn();
+    Scene scene(GarmentKind::kShorts);
+    const cv::Rect inner(person.at(-0.42, 1.4), person.at(0.42, 2.0));
+    const cv::Rect where = align_to_chroma(inner);
+    Pose pose = person.pose();
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = scene.frame_of(person, pose, sheet(where), *frame, [](PersonClasses&) {});
+    REQUIRE(below);
+    check_color(*below, person.at(0.3, 2.6), person.skin, kAlike);
+    check_color(*below, person.at(-0.3, 2.6), person.skin, kAlike);
+    check_color(*below, person.at(0.0, 3.0), person.ground, 14);
+    CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
+}
+
+TEST_CASE("a shadow on what becomes ground goes, others stay") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    Patch laid = vest(person);
+    const auto put_shadow = [&](cv::Point at) {
+        laid.rgba.at<cv::Vec4b>(at.y - laid.where.y, at.x - laid.where.x) = {0, 0, 0, 40};
+    };
+    const cv::Point beside(person.at(0.42, 0.6) + cv::Point(3, 0));
+    const cv::Point under(person.at(0.0, 1.2) + cv::Point(0, 3));
+    put_shadow(beside);
+    put_shadow(under);
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    REQUIRE(scene.frame_of(person, person.pose(), laid, *frame, [](PersonClasses&) {}));
+    CHECK(pixel(scene.garment, beside)[3] < 8);
+    CHECK(pixel(scene.garment, under)[3] == 40);
+}
+
+TEST_CASE("a cut forgets all, and two runs are the same") {
+    LabeledPerson dark = drawn();
+    dark.skin = {90, 60, 45};
+    dark.ground = {60, 90, 120};
+    const LabeledPerson& person = drawn();
+    Scene fresh, used, again;
+    const auto expected = fresh.frame_of(person, person.pose());
+    used.frame_of(dark, dark.pose());
+    used.frame_of(dark, dark.pose());
+    again.frame_of(dark, dark.pose());
+    again.frame_of(dark, dark.pose());
+    const auto first = used.frame_of(person, person.pose(), true);
+    const auto second = again.frame_of(person, person.pose(), true);
+    REQUIRE(expected);
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(same_patch(*first, *expected));
+    CHECK(same_patch(*first, *second));
+}
+
+TEST_CASE("two people keep their own skin") {
+    LabeledPerson dark = drawn();
+    dark.skin = {100, 65, 50};
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    Pose first = person.pose(), second = dark.pose();
+    second.person_id = 1;
+    std::optional<Patch> fair, other;
+    for (int i = 0; i < 6; ++i) {
+        fair = scene.frame_of(person, first);
+        other = scene.frame_of(dark, second);
+    }
+    REQUIRE(fair);
+    REQUIRE(other);
+    check_color(*fair, person.at(0.63, 0.45), person.skin, kAlike);
+    check_color(*other, person.at(0.63, 0.45), dark.skin, kAlike);
+}
+
+TEST_CASE("ground that was seen comes back where it is hidden") {
+    const LabeledPerson& person = drawn();
+    removal::CleanPlate plate;
+    plate.begin_frame(person.size, true);
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const Pose pose = person.pose();
+    const Wearer wearer(pose);
+    const PersonClasses& classes = *finder.find(wearer, *frame);
+    removal::GridView view;
+    removal::look_at(vest(person), wearer, classes, view);
+    cv::Mat ground(view.size(), CV_8UC1, cv::Scalar(0)), none = ground.clone();
+    ground.colRange(0, view.size().width / 2).setTo(255);
+    cv::Mat colors, seen;
+    for (int i = 0; i < 10; ++i) {
+        plate.begin_frame(person.size, false);
+        plate.learn(view, ground);
+    }
+    plate.read(view, colors, seen);
+    const int row = view.size().height / 2;
+    CHECK(int{seen.at<std::uint8_t>(row, 3)} >= int{removal::CleanPlate::kSure});
+    CHECK(int{seen.at<std::uint8_t>(row, view.size().width - 3)} ==
+          int{removal::CleanPlate::kUnknown});
+    CHECK(cv::norm(colors.colRange(2, view.size().width / 2 - 2),
+                   view.colors().colRange(2, view.size().width / 2 - 2), cv::NORM_INF) <= 2);
+    // What is invented never replaces what was seen, and is kept.
+    cv::Mat painted(view.size(), CV_8UC3, cv::Scalar(200, 100, 100));
+    plate.invent(view, painted, cv::Mat(view.size(), CV_8UC1, cv::Scalar(255)));
+    plate.read(view, colors, seen);
+    CHECK(int{seen.at<std::uint8_t>(row, view.size().width - 3)} ==
+          int{removal::CleanPlate::kInvented});
+    CHECK(std::abs(colors.at<cv::Vec3b>(row, view.size().width - 3)[0] - 200) <= 1);
+    CHECK(std::abs(colors.at<cv::Vec3b>(row, 3)[0] - view.colors().at<cv::Vec3b>(row, 3)[0]) <= 2);
+    // The camera moves: another picture.
+    LabeledPerson elsewhere = person;
+    elsewhere.ground = {30, 60, 30};
+    const AvFrame other = elsewhere.frame(AV_PIX_FMT_YUV420P);
+    finder.begin_frame(1, true);
+    removal::look_at(vest(person), wearer, *finder.find(wearer, *other), view);
+    plate.begin_frame(person.size, false);
+    plate.learn(view, ground);
+    plate.read(view, colors, seen);
+    CHECK(int{seen.at<std::uint8_t>(row, view.size().width - 3)} ==
+          int{removal::CleanPlate::kUnknown});
+}
+
+TEST_CASE("no pose and no classes crash it") {
+    const LabeledPerson& person = drawn();
+    std::mt19937 random(7);
+    const auto number = [&](double from, double to) {
+        return std::uniform_real_distribution<double>(from, to)(random);
+    };
+    constexpr std::array kOdd{std::numeric_limits<float>::quiet_NaN(),
+                              std::numeric_limits<float>::infinity(), -1e30F, 65000.0F, 0.0F};
+    for (int round = 0; round < 60; ++round) {
+        CAPTURE(round);
+        Pose pose = person.pose();
+        for (Keypoint& point : pose.keypoints) {
+            if (number(0, 1) < 0.3) {
+                point.x = static_cast<float>(number(-200, 900));
+                point.y = static_cast<float>(number(-200, 700));
+            }
+            if (number(0, 1) < 0.04) {
+                (number(0, 1) < 0.5 ? point.x : point.y) = kOdd[random() % kOdd.size()];
+            }
+        }
+        Pose other = pose;
+        other.box = {kOdd[random() % kOdd.size()], 10, 100, kOdd[random() % kOdd.size()]};
+        Scene scene(static_cast<GarmentKind>(round % 7));
+        scene.worn.open_front = round % 2 == 0;
+        scene.stage.begin_frame(person.size, 0, true);
+        scene.finder.begin_frame(0, true);
+        const Wearer wearer(pose);
+        const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+        const PersonClasses* found = scene.finder.find(wearer, *frame);
+        if (found == nullptr) {
+            continue;
+        }
+        PersonClasses classes = *found;
+        for (cv::Mat& plane : classes.probability) {
+            plane = plane.clone();
+            if (round % 3 == 0) {
+                cv::randu(plane, 0, 255);
+            }
+        }
+        Patch laid = sheet(align_to_chroma(
+            {static_cast<int>(number(-300, 600)), static_cast<int>(number(-300, 500)),
+             static_cast<int>(number(2, 600)), static_cast<int>(number(2, 500))}));
+        const auto uncut = alpha_of(laid);
+        const auto below =
+            scene.stage.remove(laid, uncut, scene.worn, wearer, *frame, classes, {&other});
+        if (below) {
+            CHECK(below->rgba.size() == below->where.size());
+        }
+    }
+}
+
+}  // namespace
