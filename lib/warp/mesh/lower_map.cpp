@@ -39,6 +39,8 @@ constexpr double kOverLegs = 1.03, kBareLeg = 1.15;        ///< of a usual leg
 constexpr double kHemTilt = 0.5;     ///< of the line through both legs, for rows of a skirt
 constexpr double kSeparate = 0.8;    ///< legs so far apart tell a direction
 constexpr double kSmoothHang = 2.0;  ///< rows
+/// A thigh that is raised or spread takes the cloth along at once, or it hangs between the legs.
+constexpr double kSoonerOnLeg = 3.5, kTurnedFrom = 0.2, kTurnedTo = 1.0;  ///< radians
 /// A thigh that points at the camera has no direction to bend to: shares of its length.
 constexpr double kThighShortFrom = 0.15, kThighShortTo = 0.5;
 
@@ -265,6 +267,7 @@ void LowerMap::bend_hips() {
         const double direct = smoothstep(kThighShortFrom, kThighShortTo, leg.thigh_seen());
         Hip& hip = hip_[i];
         hip.turn = direct * std::atan2(down.cross(leg.direction()), down.dot(leg.direction()));
+        hip.sooner = mix(1.0, kSoonerOnLeg, smoothstep(kTurnedFrom, kTurnedTo, std::abs(hip.turn)));
         const cv::Point2d edge = pelvis_at(chart_.at(anchors.hip[i], PictureSide(i)));
         const bool to_left = hip.turn > 0;
         hip.pivot = to_left == (i == 0) ? edge : crotch;
@@ -299,7 +302,7 @@ cv::Point2d LowerMap::onto_leg(cv::Point2d pelvis, const LowerPoint& point) cons
     };
     const cv::Point2d own = mix(on(rows_[i]), on(rows_[i + 1]), share);
     const Hip& hip = hip_[side];
-    const double follows = point.leg_share;
+    const double follows = 1 - std::pow(1 - point.leg_share, hip.sooner);
     const cv::Point2d leg = rotated(own - hip.pivot_end, -hip.turn);
     return mix(hip.pivot, hip.pivot_end, follows * follows) +
            rotated(mix(pelvis - hip.pivot, leg, follows), follows * hip.turn);

@@ -60,6 +60,7 @@ class LowerMap {
     /// How a leg turns against the pelvis.
     struct Hip {
         double turn = 0;               ///< radians
+        double sooner = 1;             ///< power that narrows the band between both, >= 1
         cv::Point2d pivot, pivot_end;  ///< of the bend, where pelvis and leg have it, shown pixels
     };
 

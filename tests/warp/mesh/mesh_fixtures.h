@@ -151,6 +151,34 @@ inline std::shared_ptr<Garment> dress() {
     return garment;
 }
 
+/// A jumpsuit of 500 x 1000: the tee, and legs below it.
+inline std::shared_ptr<Garment> jumpsuit() {
+    auto garment = tee();
+    garment->name = "jumpsuit";
+    garment->kind = GarmentKind::kJumpsuit;
+    cv::Mat rgba = patterned({{{153, 330},
+                               {346, 330},
+                               {359, 440},
+                               {370, 950},
+                               {285, 950},
+                               {250, 510},
+                               {249, 510},
+                               {214, 950},
+                               {129, 950},
+                               {140, 440}}},
+                             1000);
+    garment->rgba({0, 0, 500, 335}).copyTo(rgba({0, 0, 500, 335}));
+    garment->rgba = rgba;
+    garment->anchors.erase("left_hem");
+    garment->anchors.erase("right_hem");
+    garment->anchors["right_waist"] = {154, 330};
+    garment->anchors["left_waist"] = {345, 330};
+    garment->anchors["right_hip"] = {140, 440};
+    garment->anchors["left_hip"] = {359, 440};
+    garment->anchors["crotch"] = {249.5F, 510};
+    return garment;
+}
+
 /// Moves both legs: thighs `spread` radians outwards from hanging down, shins `bend` further.
 inline void set_legs(Pose& pose, double spread, double bend = 0.0) {
     const double width =
