@@ -176,8 +176,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         result.drop = -kMostDrop * (1 - wearer.own->seen * (1 - wearer.own->shows));
     }
     if (const double tuck = tucked(wearer); torso && !lower && tuck > 0) {
-        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own
-                                                                        : straight_waist(*body);
+        result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own : straight_waist(*body);
         result.drop = kMostDrop * (1 - tuck);
     }
     return result;

@@ -51,10 +51,10 @@ class Removal {
 
     using UncutAlpha = removal::UncutAlpha;
 
-    /// What is to be painted below `garment`, which is as it will be painted (all that are `worn`); it loses its shadow
-    /// on what becomes ground, and comes back where it was cut for an old sleeve; nothing where no
-    /// old clothes show. `classes` are of the same person and frame, before anything was painted
-    /// for this person; `others` are the other people on it.
+    /// What is to be painted below `garment`, which is as it will be painted (all that are `worn`);
+    /// it loses its shadow on what becomes ground, and comes back where it was cut for an old
+    /// sleeve; nothing where no old clothes show. `classes` are of the same person and frame,
+    /// before anything was painted for this person; `others` are the other people on it.
     std::optional<Patch> remove(Patch& garment, const UncutAlpha& uncut, const Ensemble& worn,
                                 const Wearer& wearer, const occlusion::ShownPicture& frame,
                                 const PersonClasses& classes,
