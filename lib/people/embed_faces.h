@@ -19,7 +19,9 @@ inline constexpr std::size_t kFacesQueue = 1024;
 
 /// How many faces go through the networks in one call when `waiting` wait, the one in hand among
 /// them. On a GPU the reference system's 128, 256 or 512, the larger the more wait; on a CPU, whose
-/// `threads` take a face each, kFacesAThread for each of them. At least 1, at most `waiting`.
+/// `threads` take a face each, kFacesAThread for each of them: a face costs the same in batches of
+/// 1 to 128 there (results/networks.md), so all that counts is that no thread is idle for long. At
+/// least 1, at most `waiting`.
 std::size_t faces_in_batch(std::size_t waiting, bool on_gpu, unsigned threads);
 inline constexpr std::size_t kFacesAThread = 4;
 

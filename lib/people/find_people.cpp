@@ -56,7 +56,9 @@ std::optional<People> read_clip(const std::string& clip, const FindPeopleOptions
     WorkerPool workers(helpers());
     // Faces first: what is missing is told before anything is opened for long.
     const auto faces = std::make_shared<const FaceReader>(options.infer, workers);
-    const FitNetworks networks(options.infer, /*serial=*/false);
+    InferOptions without_parser = options.infer;
+    without_parser.parser = parser_names::kNone;  // labels are of no use here
+    const FitNetworks networks(without_parser, /*serial=*/false);
     Decode decode(clip, options.decode);
     Infer infer(networks.model(), networks.detector(), options.infer);
     EmbedFaces embedded(faces, choose_device(options.infer.device).is_cuda(),

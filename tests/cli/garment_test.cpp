@@ -139,4 +139,28 @@ TEST_CASE("garment prepare cuts with what --cutter names and says what it was") 
                   "closet models fetch");
 }
 
+TEST_CASE("fit, live and bench cut photos out by --cutter, as garment prepare does") {
+    const TemporaryFolder folder;
+    const Variable no_cutters("CLOSET_MODELS", folder / "models");
+    const std::string clip = make_bars(folder, "bars.mp4", 3), out = folder / "out.mp4";
+    const std::string busy = folder / "busy.png";
+    ffmpeg({"-f", "lavfi", "-i", "testsrc=s=600x800", "-frames:v", "1", busy});
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+             {"fit", clip, "-o", out}, {"live", clip, "-o", out, "--no-window"}}) {
+        const auto run = [&](const std::string& garment, const std::string& cutter) {
+            std::vector<std::string> arguments = command;
+            arguments.insert(arguments.end(), {"-g", garment, "--cutter", cutter});
+            return run_closet(arguments);
+        };
+        // No plain ground and nothing fetched: the sentence says what to fetch.
+        check_refused(run(busy, "auto"), 2, "closet models fetch isnet", out);
+        check_refused(run(busy, "scissors"), 2, "u2netp", out);
+        check_refused(run(make_photo(folder, "photo.png"), "u2netp"), 1, "u2netp", out);
+        check_refused(run(busy, folder / "no.onnx"), 1, "no.onnx", out);
+    }
+    CHECK(holds(run_closet({"bench", clip, "-g", busy, "--cutter", "u2netp"}).err, "u2netp"));
+    CHECK(holds(run_closet({"fit", clip, "-g", busy, "--dry-run", "--cutter", "plain"}).out,
+                "cutter = \"plain\""));
+}
+
 }  // namespace

@@ -171,6 +171,16 @@ TEST_CASE("bodypix says what the reference says") {
         FAIL("no output " << name);
         return at::Tensor();
     };
+    CHECK_THROWS_WITH_AS(load_onnx(*file, {.outputs = {},
+                                           .output_names = {"segments", "nonesuch"},
+                                           .input_shape = {353, 257}}),
+                         doctest::Contains("has no output named nonesuch"), ModelError);
+    const auto named = load_onnx(
+        *file,
+        {.outputs = {}, .output_names = {"part_heatmaps", "segments"}, .input_shape = {353, 257}});
+    REQUIRE(named->outputs().size() == 2);
+    CHECK(named->outputs()[0].name == "part_heatmaps");
+    CHECK(named->outputs()[1].name == "segments");
     // The seven groups of the 24 parts, in their order.
     constexpr std::array<int, 24> kGroupOfPart{0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3,
                                                4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6};

@@ -64,6 +64,9 @@ TEST_SUITE("network cache") {
         half.dtype = at::kHalf;
         NetworkOptions outputs;
         outputs.outputs = {0, 2};
+        NetworkOptions names;
+        names.output_names = {"0", "2"};
+        CHECK(network_key("a", outputs) != network_key("a", names));
         CHECK(network_key("a", {}) != network_key("b", {}));
         CHECK(network_key("a", {}) != network_key("a", half));
         CHECK(network_key("a", {}) != network_key("a", outputs));

@@ -1,8 +1,9 @@
-// Damages model files and reads them: fuzz_checkpoints COUNT [FILE...]
+// Damages model files and reads them: fuzz_checkpoints COUNT [.ENDING] [FILE...]
 //
-// COUNT mutations, in turn of each FILE (.onnx by its name; .pth, .safetensors, .tflite by content)
-// and of small files that it makes itself. Whatever the bytes are, they must be read or refused
-// with a ModelError, in 10 s and 2 GB. Exit code 1 where not.
+// COUNT mutations, with .ENDING of files of that kind alone, in turn of each FILE (.onnx by its
+// name; .pth, .safetensors, .tflite by content) and of small files that it makes itself. Whatever
+// the bytes are, they must be read or refused with a ModelError, in 10 s and 2 GB. Exit code 1
+// where not.
 
 #include <charconv>
 #include <chrono>
@@ -170,17 +171,27 @@ int main(int argc, char** argv) {
     const std::string_view number = argc > 1 ? argv[1] : "";
     std::size_t count = 0;
     if (std::from_chars(number.data(), number.data() + number.size(), count).ptr == number.data()) {
-        fmt::print(stderr, "usage: fuzz_checkpoints COUNT [FILE...]\n");
+        fmt::print(stderr, "usage: fuzz_checkpoints COUNT [.ENDING] [FILE...]\n");
         return 2;
     }
     std::vector<Seed> seeds = made_seeds();
-    for (int i = 2; i < argc; ++i) {
+    int next = 2;
+    if (argc > next && argv[next][0] == '.' &&
+        std::string_view(argv[next]).find('/') == std::string_view::npos) {
+        std::erase_if(seeds, [&](const Seed& seed) { return !seed.name.ends_with(argv[next]); });
+        ++next;
+    }
+    for (int i = next; i < argc; ++i) {
         std::ifstream file(argv[i], std::ios::binary);
         seeds.push_back({argv[i], {std::istreambuf_iterator<char>(file), {}}});
         if (seeds.back().bytes.empty()) {
             fmt::print(stderr, "error: cannot read {}\n", argv[i]);
             return 2;
         }
+    }
+    if (seeds.empty()) {
+        fmt::print(stderr, "error: no file to damage\n");
+        return 2;
     }
     for (const Seed& seed : seeds) {
         // A seed that is refused as it is would test little; damaged fixtures are the exception.
