@@ -89,7 +89,10 @@ class FakePoseModel : public PoseModel {
     }
 
     std::vector<std::vector<Region>> find_bodies(std::span<const cv::Mat> pictures) override {
-        const bool by_head = std::exchange(detects, detects_bodies);
+        if (!detects_bodies) {
+            return PoseModel::find_bodies(pictures);
+        }
+        const bool by_head = std::exchange(detects, true);
         auto result = find(pictures);
         detects = by_head;
         return result;

@@ -92,6 +92,35 @@ TEST_CASE("parser: outputs of another size are refused") {
     const std::vector<float> values(33 * 25);
     CHECK_THROWS_AS(read_bodypix(values, values, {257, 193}, {0, 0, 10, 10}), ModelError);
     CHECK_THROWS_AS(channel_of(values, {33, 25}, 3, 0), ModelError);
+    CHECK_THROWS_AS(bodies_in_bodypix(values, values, {257, 193}, {100, 100}), ModelError);
+}
+
+TEST_CASE("bodypix: bodies are what hangs together and shows a torso") {
+    constexpr std::size_t kColumns = 33, kRows = 25, kAllParts = 24, kTorso = 12, kHand = 10;
+    std::vector<float> person(kColumns * kRows, -3), parts(kColumns * kRows * kAllParts, 0);
+    const auto fill = [&](const cv::Rect& cells, std::size_t part, float logit) {
+        for (int y = cells.y; y < cells.br().y; ++y) {
+            for (int x = cells.x; x < cells.br().x; ++x) {
+                const std::size_t cell =
+                    static_cast<std::size_t>(y) * kColumns + static_cast<std::size_t>(x);
+                person[cell] = logit;
+                parts[cell * kAllParts + part] = 5;
+            }
+        }
+    };
+    fill({2, 0, 6, 20}, kTorso, 2);   // cut off at the top
+    fill({20, 5, 8, 15}, kTorso, 4);  // surer
+    fill({14, 2, 3, 3}, kHand, 4);    // nobody's
+    const auto found = bodies_in_bodypix(person, parts, {257, 193}, {514, 193});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].box.x == doctest::Approx(19.5 * 16));
+    CHECK(found[0].box.y == doctest::Approx(4.5 * 8));
+    CHECK(found[0].box.width == doctest::Approx(8 * 16));
+    CHECK(found[0].box.height == doctest::Approx(15 * 8));
+    CHECK(found[1].score < found[0].score);
+    CHECK(found[1].score == doctest::Approx(1 / (1 + std::exp(-2.0))));
+    const PersonLabels labels = read_bodypix(person, parts, {257, 193}, {0, 0, 514, 193});
+    CHECK(labels.front_odds == doctest::Approx(2.5));  // half of the torso's 5
 }
 
 TEST_CASE("skin-clothes-hair says what the reference says") {
@@ -209,6 +238,11 @@ TEST_CASE("bodypix says what the reference says") {
                              static_cast<std::size_t>(tensor.numel()));
         };
         const PersonLabels labels = read_bodypix(span(segments), span(parts), rgb->size(), region);
+        CHECK(labels.front_odds > 3);  // all four face the camera
+        const auto bodies =
+            bodies_in_bodypix(span(segments), span(parts), rgb->size(), rgb->size());
+        REQUIRE(!bodies.empty());
+        CHECK(bodies.front().box.height > 0.6F * static_cast<float>(rgb->rows));
         const auto best = expected.at("bodypix/" + person + "/part_argmax").as<std::uint8_t>();
         int inside = 0, same = 0;
         for (int y = 0; y < 45; ++y) {

@@ -52,6 +52,9 @@ std::vector<PosedFrame> random_frames(std::size_t count, Skeleton skeleton) {
             }
             pose.keypoints[0] = {1e-7F, -0.0F, 0.1F, 1};
             pose.box = enclosing_box(pose.keypoints);
+            if (i % 2 == 0) {
+                pose.facing = {6 * unit(random) - 3, unit(random)};
+            }
             if (p == 1) {
                 pose = with_shape(pose, rounded(varied_shape(unit(random))));
             }
@@ -87,6 +90,8 @@ TEST_CASE("poses come back from a file bit for bit") {
                     CHECK(got.poses[p].score == frame.poses[p].score);
                     CHECK(got.poses[p].origin == frame.poses[p].origin);
                     CHECK(got.poses[p].person_id == frame.poses[p].person_id);
+                    CHECK(got.poses[p].facing.yaw == frame.poses[p].facing.yaw);
+                    CHECK(got.poses[p].facing.certainty == frame.poses[p].facing.certainty);
                     CHECK(got.poses[p].box.width == frame.poses[p].box.width);
                 }
                 return true;
@@ -265,6 +270,12 @@ TEST_CASE("hostile pose files are refused with the line and the reason") {
     std::string id = person("[1,2,3,0.5]");
     id.replace(id.find("\"id\":0"), 6, "\"id\":4294967296");
     CHECK(contains(bad_frame(frame_line(id)), "\"id\" is not a whole number in range"));
+    for (const auto* facing : {"[4,0.5]", "[1,1.5]", "[1,-0.5]", "[1]", "1", "[null,1]"}) {
+        CAPTURE(facing);
+        std::string turned = person("[1,2,3,0.5]");
+        turned.replace(turned.find("\"id\":0"), 6, std::string("\"id\":0,\"facing\":") + facing);
+        CHECK(contains(bad_frame(frame_line(turned)), "line 2"));
+    }
     std::string origin = person("[1,2,3,0.5]");
     origin.replace(origin.find("measured"), 8, "guessed");
     CHECK(contains(bad_frame(frame_line(origin)), "\"origin\" is not one of"));
