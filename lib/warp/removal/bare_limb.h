@@ -53,6 +53,11 @@ class BareLimb {
     bool is_known() const { return tone_.has_value() && has_size_ && is_trusted_; }
 
     cv::Point2d middle() const { return joint_[1]; }
+    /// The bone's point, `along` in bones.
+    cv::Point2d on_bone(double along) const {
+        return along < 1 ? joint_[0] + (joint_[1] - joint_[0]) * along
+                         : joint_[1] + (joint_[2] - joint_[1]) * (along - 1);
+    }
 
     /// 0 outside .. 1 inside of the limb's shape, and how far from its bones, shoulder widths.
     struct Place {

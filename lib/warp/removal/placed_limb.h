@@ -14,12 +14,16 @@ struct PlacedLimb {
     bool is_known;
     double side;         ///< of the spine: shoulder widths
     cv::Rect part;       ///< of the grid
-    cv::Mat1f inside;    ///< of `part`
+    cv::Mat1f inside;    ///< of `part`: 0..1 where bare skin is seen
+    cv::Mat1f shape;     ///< of `part`: the whole limb, also where it is in the new sleeve
     cv::Mat1b is_near;   ///< of `part`: 255 where clothes hang on it, 1 around
     cv::Mat3f colors{};  ///< of `part`
 
     float inside_at(int x, int y) const {
         return part.contains({x, y}) ? inside(y - part.y, x - part.x) : 0.0F;
+    }
+    float shape_at(int x, int y) const {
+        return part.contains({x, y}) ? shape(y - part.y, x - part.x) : 0.0F;
     }
     bool near_at(int x, int y) const {
         return part.contains({x, y}) && is_near(y - part.y, x - part.x) == 255;
@@ -29,6 +33,7 @@ struct PlacedLimb {
     }
 };
 
+/// A limb whose outer half the garment covers is in its sleeve, and what is seen beside is no skin.
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm);
 
 }  // namespace closet::removal

@@ -17,6 +17,8 @@ constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+/// Shoulders beyond are in the sleeves of garments that have some, shoulder widths.
+constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
 constexpr int kLimbLabelled = 127, kPersonLabel = 127;
@@ -134,13 +136,14 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             std::optional<LeftClothes> reason;
             bool near_known = false;
             bool near_unknown = false;
-            float on_limb = 0;
+            float on_limb = 0, in_shape = 0;
             for (const PlacedLimb& limb : limbs) {
                 const bool is_near = limb.around_at(x, y);
                 near_known = near_known || (is_near && limb.is_known);
                 // Where the arm of a side really is, nobody knows then.
                 near_unknown =
                     near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
+                in_shape = std::max(in_shape, limb.is_known ? limb.shape_at(x, y) : 0.0F);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
             }
             const int arm = view.label(Label::kUpperArm, x, y) +
@@ -156,7 +159,9 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             const bool at_neck = taken.upper && !taken.open_front && !below &&
                                  ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
             const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
-            const float in_throat = at_neck && is_person ? neck.inside(p) : 0.0F;
+            const float in_throat = at_neck && is_person && !(taken.has_sleeves && u > kNeckline)
+                                        ? neck.inside(p)
+                                        : 0.0F;
             float in_trousers = 0;
             if (below && !taken.lower && !reason) {
                 if (hidden != nullptr && t < hidden->old_along() + kBelowOldHem) {
@@ -166,7 +171,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 }
             }
             const float most = std::max({in_throat, in_trousers, on_limb});
-            if (!reason && most < 0.5F) {
+            if (!reason && most < 0.5F && in_shape < 0.5F) {
                 const int trunk = t < 1 ? view.label(Label::kTorso, x, y) : 0;
                 const bool is_body = taken.upper && is_person && arm + trunk > kLimbLabelled;
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
