@@ -160,8 +160,10 @@ Warp::Warp(const Ensemble& garments, const WarpOptions& options)
                                       options.old_clothes, old_clothes::kRemove,
                                       old_clothes::kCover, old_clothes::kKeep));
     }
-    if (options.form.tuck != "auto" && options.form.tuck != "yes" && options.form.tuck != "no") {
-        throw ConfigError(fmt::format("--tuck {}: choose auto, yes or no", options.form.tuck));
+    if (options.form.tuck != tuck::kAuto && options.form.tuck != tuck::kYes &&
+        options.form.tuck != tuck::kNo) {
+        throw ConfigError(fmt::format("{} {} is none of {}, {} and {}", flags::kTuck,
+                                      options.form.tuck, tuck::kAuto, tuck::kYes, tuck::kNo));
     }
     check_share("the least score of a shoulder", options.min_score);
     const WarpEntry& entry = find_warp(options.warp);
@@ -231,8 +233,8 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         }
     }
     const bool tucked =
-        options_.form.tuck == "yes" ||
-        (options_.form.tuck == "auto" && wearer.own && wearer.own->shows > kTuckedFrom);
+        options_.form.tuck == tuck::kYes ||
+        (options_.form.tuck == tuck::kAuto && wearer.own && wearer.own->shows > kTuckedFrom);
     removes = removes && classes != nullptr;
     Removal::UncutAlpha uncut;
     int painted = 0;
@@ -261,7 +263,8 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
             const PartTimer timer(Part::kAffine);
             old_clothes_.cover(
                 *patch, wearer, picture,
-                {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != "yes"}, classes);
+                {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != tuck::kYes},
+                classes);
         }
         if (removes) {
             add_alpha(uncut, *patch);

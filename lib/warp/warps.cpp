@@ -29,10 +29,10 @@ constexpr std::array kWarps{
 }  // namespace
 
 std::vector<Option> options_of(GarmentWarpOptions& o) {
-    return {{.names = "--tuck",
+    return {{.names = flags::kTuck,
              .group = "Garment",
              .help = "yes: tops end at the waist, as if tucked in; no: they hang over it; auto: as "
-                     "the person's own top, which needs a --parser (mesh)",
+                     "the person's own top where a parser sees it (mesh)",
              .value = &o.tuck}};
 }
 

@@ -29,11 +29,20 @@ class GarmentWarp {
     virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
 };
 
+namespace flags {
+inline constexpr const char* kTuck = "--tuck";
+}
+
+/// Values of GarmentWarpOptions::tuck.
+namespace tuck {
+inline constexpr const char *kAuto = "auto", *kYes = "yes", *kNo = "no";
+}
+
 /// What warps can be told; each takes what it knows and keeps its constants in its own header.
 struct GarmentWarpOptions {
     /// "yes": the garment ends at the waist, as if tucked in; "no": it hangs over it; "auto": as
     /// the wearer's own top (Wearer::own), over it where that is not known. Mesh only.
-    std::string tuck = "auto";
+    std::string tuck = tuck::kAuto;
     /// The wearer's own top stays on: where it hangs over the waist, what is on the legs begins at
     /// its hem. Set by Warp; no option. Mesh only.
     bool under_own_top = false;

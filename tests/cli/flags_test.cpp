@@ -82,7 +82,6 @@ TEST_CASE("flags: every flag that a message names is one of the program") {
     add_flags({}, flags);
     REQUIRE(flags.size() > 100);
     CHECK(flags.contains("--warm-ups"));
-    flags.insert("--no-tuck");  // the other way round of --tuck, which the help leaves out
     for (const char* const folder : {"lib", "tools"}) {
         for (const auto& file :
              std::filesystem::recursive_directory_iterator(source_folder() / folder)) {

@@ -184,10 +184,10 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 
 /// 1: ends at the waist .. 0: hangs over it.
 double MeshWarp::tucked(const Wearer& wearer) const {
-    if (options_.tuck == "auto") {
+    if (options_.tuck == tuck::kAuto) {
         return wearer.own ? wearer.own->shows : 0.0;
     }
-    return options_.tuck == "yes" ? 1.0 : 0.0;
+    return options_.tuck == tuck::kYes ? 1.0 : 0.0;
 }
 
 std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {

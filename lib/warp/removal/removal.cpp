@@ -29,6 +29,10 @@ constexpr double kUpright = 0.8;  ///< least cosine of the spine with the vertic
 /// Of clothes, called skin, and how near to skin's color they are then bare skin: levels.
 constexpr double kBareShare = 0.5;
 constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
+/// Levels of change that nobody sees, and twice of that all do; side of the square it is the mean
+/// of.
+constexpr float kUnseenChange = 5.0F, kChromaCounts = 2.0F;
+constexpr int kChangeSide = 5;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
 cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
     return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
@@ -118,8 +122,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         any([](const Garment& one) { return covers_torso(one.kind) && !one.open_front; });
     const Taken taken{
         upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed,
-        any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
+        upper && !closed, any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
     double passed_s = 0;
     Remembered& known = remember(wearer.pose, passed_s);
     const float share =
@@ -232,6 +235,18 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
     }
 
+    // What would hardly change stays as it was decoded: ground that was taken for cloth, trousers
+    // as dark as the shirt.
+    cv::Mat1f change(part.size());
+    for (int y = 0; y < part.height; ++y) {
+        const auto* was = view_.colors().ptr<cv::Vec3b>(part.y + y) + part.x;
+        for (int x = 0; x < part.width; ++x) {
+            const cv::Vec3f off = canvas(y, x) - cv::Vec3f(was[x]);
+            change(y, x) = std::max(std::abs(off[0]),
+                                    kChromaCounts * std::max(std::abs(off[1]), std::abs(off[2])));
+        }
+    }
+    cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
     became_ground_.create(size, CV_8UC1);
@@ -254,12 +269,11 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                 a = 0;
                 ++left[static_cast<std::size_t>(LeftClothes::kBeside)];
             }
+            became_ground_.at<std::uint8_t>(gy, gx) =
+                to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
+            a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
             out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
-            if (out[x][3] != 0) {
-                ++painted;
-                became_ground_.at<std::uint8_t>(gy, gx) =
-                    to_level(static_cast<float>(out[x][3]) * (1 - covered(y, x)));
-            }
+            painted += out[x][3] != 0 ? 1 : 0;
         }
     }
     for (std::size_t i = 0; i < kLeftClothes; ++i) {
