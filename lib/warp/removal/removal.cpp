@@ -118,8 +118,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         any([](const Garment& one) { return covers_torso(one.kind) && !one.open_front; });
     const Taken taken{
         upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed,
-        any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
+        upper && !closed, any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
     double passed_s = 0;
     Remembered& known = remember(wearer.pose, passed_s);
     const float share =
