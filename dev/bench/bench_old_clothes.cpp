@@ -83,7 +83,7 @@ void time_removal(int rounds, cv::Size size) {
     const PersonClasses& classes = *finder.find(wearer, *frame);
     const cv::Rect where = align_to_chroma({person.at(-0.45, -0.1), person.at(0.45, 1.1)});
     cv::Mat cloth(where.size(), CV_8UC4, cv::Scalar(200, 30, 30, 255));
-    const Garment worn;
+    const Ensemble worn(std::make_shared<const Garment>());
     const Removal::UncutAlpha uncut{where, cv::Mat(where.size(), CV_8UC1, cv::Scalar(255))};
     Removal stage;
     Composite composite;

@@ -66,7 +66,9 @@ class Trial {
     explicit Trial(const std::filesystem::path& path) : name_(path.stem().string()) {
         const auto garment = load_garment(path);
         for (std::size_t i = 0; i < kWays.size(); ++i) {
-            warps_[i] = std::make_unique<Warp>(garment, WarpOptions{.old_clothes = kWays[i]});
+            WarpOptions options;
+            options.old_clothes = kWays[i];
+            warps_[i] = std::make_unique<Warp>(garment, options);
         }
     }
 

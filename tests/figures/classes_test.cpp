@@ -63,8 +63,9 @@ TEST_CASE("nothing of her true T-shirt is left beside other garments") {
             const auto garment = load_garment(*media / "garments" / name);
             std::array<double, 2> left{};
             for (const bool removes : {false, true}) {
-                Warp warp(garment,
-                          {.old_clothes = removes ? old_clothes::kRemove : old_clothes::kKeep});
+                WarpOptions options;
+                options.old_clothes = removes ? old_clothes::kRemove : old_clothes::kKeep;
+                Warp warp(garment, options);
                 PosedFrame posed;
                 posed.frame.image = reference(*person.frame.image);
                 posed.poses = person.poses;

@@ -181,7 +181,10 @@ Frame dressed(const LabeledPerson& person, const Pose& pose, Sleeves sleeves, cv
               const char* clothes = old_clothes::kKeep, cv::Size garment_size = {100, 120}) {
     auto garment = shirt(garment_size);
     garment->sleeves = sleeves;
-    Warp warp(garment, {.warp = "affine", .old_clothes = clothes});
+    WarpOptions options;
+    options.warp = "affine";
+    options.old_clothes = clothes;
+    Warp warp(garment, options);
     Frame frame;
     frame.image = person.frame(AV_PIX_FMT_YUV420P);
     matte = cv::Mat::zeros(person.size, CV_8UC1);

@@ -66,7 +66,8 @@ struct Scene {
         }
         change(classes);
         garment = {laid.where, laid.rgba.clone()};
-        return stage.remove(garment, alpha_of(laid), worn, wearer, picture, classes, {});
+        return stage.remove(garment, alpha_of(laid), std::make_shared<const Garment>(worn), wearer,
+                            picture, classes, {});
     }
     std::optional<Patch> frame_of(const LabeledPerson& person, const Pose& pose, bool cut = false) {
         const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
@@ -399,7 +400,8 @@ TEST_CASE("no pose and no classes crash it") {
              static_cast<int>(number(2, 600)), static_cast<int>(number(2, 500))}));
         const auto uncut = alpha_of(laid);
         const auto below =
-            scene.stage.remove(laid, uncut, scene.worn, wearer, *frame, classes, {&other});
+            scene.stage.remove(laid, uncut, std::make_shared<const Garment>(scene.worn), wearer,
+                               *frame, classes, {&other});
         if (below) {
             CHECK(below->rgba.size() == below->where.size());
         }
