@@ -45,7 +45,8 @@ struct Option {
                      std::function<void(double)>, std::function<void(const std::string&)>,
                      std::vector<std::string>*, KeyValues*>;
 
-    std::string names;  ///< "-g,--garment"; of a flag with its opposite "--occlusion,!--no-occlusion"
+    std::string
+        names;  ///< "-g,--garment"; of a flag with its opposite "--occlusion,!--no-occlusion"
     const char* group;  ///< of the help
     std::string help;   ///< one line
     Value value;

@@ -9,8 +9,13 @@
 namespace closet::removal {
 namespace {
 
-constexpr int kOldClothes = 107;  ///< of 255, the study's .42
-constexpr int kCovered = 247;     ///< of the garment's alpha, the study's .97
+constexpr int kOldClothes = 107;     ///< of 255, the study's .42
+constexpr double kWaistShows = 0.4;  ///< how sure that is, 0..1
+/// A belly under a short top: levels between which it may be, shoulder widths to either side of the
+/// spine, of what surely is belly and of all, and the least share of skin there.
+constexpr double kBellyFrom = 0.35, kBellyTo = 1.05, kBellyMiddle = 0.25, kBellyWidth = 0.6;
+constexpr double kLeastBelly = 0.12;
+constexpr int kCovered = 247;  ///< of the garment's alpha, the study's .97
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
@@ -64,6 +69,29 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     return count;
 }
 
+namespace {
+
+/// Whether skin shows between upper and lower clothes that is no hand's: what shows of the old top
+/// there was not on trousers, and what is under it nobody can tell.
+bool shows_belly(const GridView& view) {
+    int skin = 0, all = 0;
+    for (int y = 0; y < view.size().height; ++y) {
+        for (int x = 0; x < view.size().width; ++x) {
+            const cv::Point2d p(x, y);
+            const double level = view.along(p);
+            if (level > kBellyFrom && level < kBellyTo && std::abs(view.aside(p)) < kBellyMiddle) {
+                const bool is_arm =
+                    view.label(Label::kHand, x, y) + view.label(Label::kLowerArm, x, y) > 90;
+                skin += view.is(Surface::kSkin, x, y) && !is_arm ? 1 : 0;
+                ++all;
+            }
+        }
+    }
+    return skin > kLeastBelly * all;
+}
+
+}  // namespace
+
 void Regions::find_rims(const GridView& view, const Taken& taken,
                         const std::vector<PlacedLimb>& limbs, const GarmentHem& hem,
                         cv::Rect part) {
@@ -87,21 +115,38 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     grow(cuffs, view.px(kCuffRim) + 1);
     cv::Mat hems = showing.clone();
     grow(hems, view.px(kHemRim) + 1);
+    // A waistband that is seen has no old hem over it, whose shadow would have to go.
+    const std::optional<OwnClothes>& own = view.wearer->own;
+    const bool shows = own && own->seen * own->shows > kWaistShows;
+    const auto is_waistband = [&](int x, int y) {
+        return shows && view.is(Surface::kLowerClothes, x, y) &&
+               view.along(cv::Point2d(x, y)) * view.torso >
+                   own->at(view.aside(cv::Point2d(x, y))) * view.unit;
+    };
+    const bool is_cropped = taken.upper && !taken.lower && shows_belly(view);
+    const auto is_belly = [&](int x, int y) {
+        const double level = view.along(cv::Point2d(x, y));
+        return is_cropped && level > kBellyFrom && level < kBellyTo &&
+               std::abs(view.aside(cv::Point2d(x, y))) < kBellyWidth;
+    };
     for (int y = part.y; y < part.br().y; ++y) {
         auto* gone_row = gone.ptr(y);
         const auto* keep_row = keep.ptr(y);
         for (int x = part.x; x < part.br().x; ++x) {
-            if (gone_row[x] != 0 && keep_row[x] != 0) {
+            if (gone_row[x] != 0 &&
+                (keep_row[x] != 0 || (!taken.lower && (is_waistband(x, y) || is_belly(x, y))))) {
                 gone_row[x] = 0;
             }
-            if (cuffs.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y)) {
+            if (cuffs.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y) &&
+                !is_belly(x, y)) {
                 for (const PlacedLimb& limb : limbs) {
                     // Beyond the limb it is the sleeve's blurred edge.
                     gone_row[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone_row[x];
                 }
             }
             if (hems.at<std::uint8_t>(y, x) != 0 && taken.upper && !taken.lower && hem.is_there &&
-                view.is(Surface::kLowerClothes, x, y) && y > hem.at(x)) {
+                view.is(Surface::kLowerClothes, x, y) && y > hem.at(x) && !is_waistband(x, y) &&
+                !is_belly(x, y)) {
                 gone_row[x] = 255;
             }
         }
