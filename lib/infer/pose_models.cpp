@@ -84,7 +84,7 @@ const PoseModelEntry& file_entry() {
 
 constexpr std::array kDetectors{
     PersonDetectorEntry{"rtmdet-nano", "320x320; what RTMPose takes by default", make_rtmdet},
-    PersonDetectorEntry{"bodypix", "one large person, with or without a head; the parser's network",
+    PersonDetectorEntry{"bodypix", "one large person, with or without a head",
                         make_bodypix_detector},
     PersonDetectorEntry{"rtmdet-m", "smaller people; 126 times the work of nano", make_rtmdet},
 };

@@ -112,7 +112,13 @@ bool print_networks() {
     }
     fmt::print("Detectors of people (--detector); the same gets them\n");
     for (const PersonDetectorEntry& entry : person_detectors()) {
-        print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+        // The short form has parsers below, whatever else they find.
+        const bool is_parser =
+            std::any_of(parsers().begin(), parsers().end(),
+                        [&](const ParserEntry& parser) { return parser.name == entry.name; });
+        if (!is_parser || console::is_verbose()) {
+            print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+        }
     }
     fmt::print("Parsers (--parser); `closet models fetch parser` gets them\n");
     const auto& known = store.models();

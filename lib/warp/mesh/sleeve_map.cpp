@@ -199,9 +199,6 @@ void SleeveMap::set_length(const Silhouette& body, double scale, const OwnClothe
     const double wanted = end / length_;
     const double share = own->sleeve_seen[side] * smoothstep(kLeastShortened, kShortened, wanted) *
                          (1 - smoothstep(kLengthened, kMostLengthened, wanted));
-    if (getenv("DBG"))
-        fprintf(stderr, "sleeve own %.2f seen %.2f end %.0f length %.0f share %.2f\n", t,
-                own->sleeve_seen[side], end, length_, share);  // DEBUG
     length_ = mix(length_, end, share);
 }
 

@@ -131,17 +131,6 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = lift[i] * body.body().unit;
     }
-    if (getenv("DBG")) {  // DEBUG
-        fprintf(stderr, "unit %.1f shoulders %.1f scale %.3f shift %.3f length %.3f natural %.3f\n",
-                body.body().unit, body.body().shoulders, scale_, shift_, length_,
-                natural_);  // DEBUG
-        for (int i = 0; i < 4; ++i)
-            fprintf(stderr, " gap %.3f seen %.2f lift %.3f\n", left[i].value, left[i].seen,
-                    lift[i]);  // DEBUG
-        for (const auto& r : rows_)
-            fprintf(stderr, "  %.0f,%.0f nat %.0f/%.0f is %.0f/%.0f\n", r.spine.x, r.spine.y,
-                    r.left_natural, r.right_natural, r.left, r.right);  // DEBUG
-    }                                                                   // DEBUG
 }
 
 /// Photos tell lengths to some 15 % only: scale comes from the chest's width, and cloth is
@@ -155,7 +144,9 @@ void TorsoMap::fit_length(const OwnClothes& own, double tucked) {
     const double end = mix(own.hem, own.at(0) + kIntoWaist, tucked) - kStretchFrom;
     const double wanted = end / natural_;
     const double most = mix(kMostLonger, kMostIntoWaist, tucked);
-    double share = own.seen * (1 - smoothstep(most, 1 + 2 * (most - 1), wanted)) *
+    // Of a top that is tucked in nobody sees the hem: over the waist this one is as long as it is.
+    double share = own.seen * mix(1 - own.shows, 1.0, tucked) *
+                   (1 - smoothstep(most, 1 + 2 * (most - 1), wanted)) *
                    smoothstep(1 - 2 * (1 - kMostShorter), kMostShorter, wanted);
     if (wanted < 1) {
         share *= 1 - tucked;  // it is cut, not shortened
@@ -163,7 +154,6 @@ void TorsoMap::fit_length(const OwnClothes& own, double tucked) {
     length_ = 1 + share * (wanted - 1);
 }
 
-// DEBUG
 double TorsoMap::level_of(double y) const {
     const double level = natural_level_of(y);
     const double below = level - kStretchFrom;

@@ -44,6 +44,7 @@ struct Material {
         test::ffmpeg(
             "-f lavfi -i color=c=red@1.0:s=48x64,format=rgba,pad=64:80:8:8:black@0 -frames:v 1 " +
             material->garment);
+        std::ofstream(material->folder / "garment.json") << R"({"kind": "top"})";
         return material;
     }
 

@@ -15,6 +15,7 @@ struct LabeledPerson {
     cv::Scalar skin{210, 160, 130}, upper{40, 60, 160}, lower{60, 60, 60}, hair{50, 35, 25};
     cv::Scalar ground{150, 150, 150};
     bool strand = true;  ///< of hair, over the chest
+    double waist = 1.5;  ///< where upper clothes end and lower ones begin, shoulder widths
 
     explicit LabeledPerson(cv::Size of = {1280, 720}) : size(of) {}
 
@@ -29,9 +30,9 @@ struct LabeledPerson {
     template <class Color>
     void draw(cv::Mat& image, const Color& color) const {
         cv::circle(image, at(0, -0.68), px(0.3), color(Surface::kHair), cv::FILLED);
-        cv::rectangle(image, at(-0.5, -0.08), at(0.5, 1.5), color(Surface::kUpperClothes),
+        cv::rectangle(image, at(-0.5, -0.08), at(0.5, waist), color(Surface::kUpperClothes),
                       cv::FILLED);
-        cv::rectangle(image, at(-0.4, 1.5), at(0.4, 3.6), color(Surface::kLowerClothes),
+        cv::rectangle(image, at(-0.4, waist), at(0.4, 3.6), color(Surface::kLowerClothes),
                       cv::FILLED);
         cv::ellipse(image, at(0, -0.6), {px(0.2), px(0.28)}, 0, 0, 360, color(Surface::kSkin),
                     cv::FILLED);
