@@ -1,0 +1,130 @@
+#include "warp/classes/own_clothes.h"
+
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "warp/classes/labeled_person.h"
+#include "warp/warp.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+/// Classes and what is read of them, frame by frame.
+struct Reader {
+    ClassFinder classes;
+    OwnClothesFinder own;
+
+    std::optional<OwnClothes> read(const LabeledPerson& person, double seconds, int id = 3) {
+        classes.begin_frame(seconds, false);
+        own.begin_frame(seconds, false);
+        Pose pose = person.pose();
+        pose.person_id = id;
+        const Wearer wearer(pose);
+        const PersonClasses* found = classes.find(wearer, *person.frame(AV_PIX_FMT_YUV420P));
+        REQUIRE(found != nullptr);
+        return own.find(*found, wearer);
+    }
+};
+
+LabeledPerson with_waist(double level) {
+    LabeledPerson person({640, 360});
+    person.waist = level;
+    return person;
+}
+
+TEST_CASE("a waistband is seen where it is") {
+    for (const double level : {1.1, 1.18, 1.25}) {
+        CAPTURE(level);
+        const auto own = Reader().read(with_waist(level), 0);
+        REQUIRE(own);
+        CHECK(own->seen > 0.6);
+        CHECK(own->shows > 0.8);
+        CHECK(own->hem == doctest::Approx(level).epsilon(0.05));
+        for (const double across : {-0.3, 0.0, 0.3}) {
+            CHECK(own->at(across) == doctest::Approx(level).epsilon(0.06));
+        }
+    }
+}
+
+TEST_CASE("a shirt that is worn over the hips shows no waistband") {
+    const auto own = Reader().read(with_waist(1.6), 0);
+    REQUIRE(own);
+    CHECK(own->shows < 0.1);
+    CHECK(own->hem == doctest::Approx(1.6).epsilon(0.05));
+}
+
+TEST_CASE("sleeves end where skin begins") {
+    const auto own = Reader().read(with_waist(1.2), 0);
+    REQUIRE(own);
+    // Drawn down to 0.75 shoulder widths below the joint's height, on both sides.
+    for (const std::size_t side : {0U, 1U}) {
+        CHECK(own->sleeve_seen[side] > 0.5);
+        CHECK(own->sleeve_end[side] > 0.6);
+        CHECK(own->sleeve_end[side] < 1.2);
+    }
+}
+
+TEST_CASE("clothes of one color have no waist that could be seen") {
+    LabeledPerson person = with_waist(1.1);
+    person.lower = person.upper;
+    const auto own = Reader().read(person, 0);
+    CHECK((!own || own->seen < 0.9));
+}
+
+TEST_CASE("levels follow slowly, by person, and a cut forgets them") {
+    Reader reader;
+    const LabeledPerson high = with_waist(1.0), low = with_waist(1.3);
+    REQUIRE(reader.read(high, 0));
+    const auto soon = reader.read(low, 0.04);
+    REQUIRE(soon);
+    CHECK(soon->at(0) < 1.1);
+    const auto other = reader.read(low, 0.08, 4);
+    REQUIRE(other);
+    CHECK(other->at(0) == doctest::Approx(1.3).epsilon(0.06));
+    std::optional<OwnClothes> late;
+    for (int i = 3; i < 80; ++i) {
+        late = reader.read(low, 0.04 * i);
+    }
+    CHECK(late->at(0) == doctest::Approx(1.3).epsilon(0.06));
+    reader.own.begin_frame(4, true);
+    const auto cut = reader.read(high, 4.04);
+    REQUIRE(cut);
+    CHECK(cut->at(0) == doctest::Approx(1.0).epsilon(0.06));
+}
+
+TEST_CASE("a top ends as the wearer's own does") {
+    auto garment = std::make_shared<Garment>();
+    garment->name = "sheet";
+    garment->rgba = cv::Mat(420, 200, CV_8UC4, cv::Scalar(200, 30, 30, 255));
+    garment->anchors = {{"left_shoulder", {160, 20}},
+                        {"right_shoulder", {40, 20}},
+                        {"left_hem", {180, 415}},
+                        {"right_hem", {20, 415}}};
+    garment->sleeves = Sleeves::kNone;
+    const auto painted_below = [&](const LabeledPerson& person, const char* tuck) {
+        WarpOptions options;
+        options.form.tuck = tuck;
+        options.old_clothes = old_clothes::kKeep;
+        PosedFrame posed;
+        posed.frame.image = person.frame(AV_PIX_FMT_YUV420P);
+        posed.poses = {person.pose()};
+        cv::Mat matte(person.size, CV_8UC1, cv::Scalar(0));
+        Warp(garment, options).dress(std::move(posed), &matte);
+        const cv::Point below = person.at(-0.3, person.waist + 0.12);
+        const cv::Point above = person.at(-0.3, 0.3);
+        CHECK(matte.at<std::uint8_t>(above) > 127);
+        return matte.at<std::uint8_t>(below) > 127;
+    };
+    const LabeledPerson tucked = with_waist(1.1);
+    CHECK_FALSE(painted_below(tucked, tuck::kAuto));
+    CHECK(painted_below(tucked, tuck::kNo));
+    CHECK_FALSE(painted_below(tucked, tuck::kYes));
+    WarpOptions wrong;
+    wrong.form.tuck = "in";
+    CHECK_THROWS_WITH(Warp(garment, wrong), "--tuck in is none of auto, yes and no");
+}
+
+}  // namespace
