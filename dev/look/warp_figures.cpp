@@ -2,8 +2,8 @@
 // the mesh warp (torso_metrics.h). Poses and masks come from the network, as in `closet fit`.
 //   warp_figures MEDIA CLIP [SHEETS]
 // MEDIA holds people/ and garments/; the CLIP wears MEDIA's jacket. SHEETS is a folder for contact
-// sheets. Every number is of the whole garment as it is warped, before anything comes in front, but
-// those of the true pairs, which are of what is painted.
+// sheets. Every number is of the whole garment as it is warped, before anything comes in front. The
+// pairs whose truth is known have a program of their own (pair_figures).
 
 #include <algorithm>
 #include <array>
@@ -30,7 +30,6 @@
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
 #include "figures/silhouette.h"
-#include "similarity/lpips.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::figures {
@@ -217,116 +216,6 @@ void print_pair(const PosedFrame& person, const Worn& worn, const cv::Mat& truth
     fmt::print("\n");
 }
 
-/// The network for LPIPS: the one beside the media, else the store's; nothing where neither is.
-std::optional<Lpips> make_lpips(const fs::path& media) {
-    const fs::path shared = media.parent_path() / "weights/lpips_v0.1_alexnet_full.pth";
-    try {
-        return std::optional<Lpips>(std::in_place, fs::exists(shared)
-                                                       ? std::vector<fs::path>{shared}
-                                                       : find_lpips_files({}));
-    } catch (const Error& error) {
-        fmt::print("without LPIPS: {}\n\n", error.what());
-        return std::nullopt;
-    }
-}
-
-/// A person in what she wears in the photo, painted by one warp.
-struct Repainted {
-    cv::Mat rgb;      ///< the whole picture
-    cv::Mat painted;  ///< CV_8UC1, 255 where
-};
-
-Repainted repaint(const char* name, const PosedFrame& person,
-                  const std::shared_ptr<const Garment>& garment) {
-    WarpOptions options;
-    options.warp = name;
-    cv::Mat matte = cv::Mat::zeros(person.frame.height(), person.frame.width(), CV_8UC1);
-    const Frame dressed = Warp(garment, options).dress(another(person), &matte);
-    return {ViewMaker(1).make(dressed).rgb, matte > 127};  // contact shadow is fainter
-}
-
-/// How near each warp comes to the photo: IoU and LPIPS. The latter sees one box for all of them,
-/// that of all that is garment in the photo or was painted by any.
-std::array<std::pair<double, std::optional<double>>, std::size(kWarps)> measure_likeness(
-    const PosedFrame& person, const std::shared_ptr<const Garment>& garment, const cv::Mat& truth,
-    const std::optional<Lpips>& lpips) {
-    std::array<Repainted, std::size(kWarps)> all;
-    cv::Mat any = truth.clone();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        all[i] = repaint(kWarps[i], person, garment);
-        any |= all[i].painted;
-    }
-    const cv::Rect box = cv::boundingRect(any);
-    const bool is_large = lpips && std::min(box.width, box.height) >= lpips->least_side();
-    const cv::Mat photo = ViewMaker(1).make(person.frame).rgb;
-    std::array<std::pair<double, std::optional<double>>, std::size(kWarps)> result;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const cv::Mat& painted = all[i].painted;
-        result[i].first = static_cast<double>(cv::countNonZero(painted & truth)) /
-                          std::max(cv::countNonZero(painted | truth), 1);
-        if (is_large) {
-            result[i].second = lpips->distance(photo(box), all[i].rgb(box)).total;
-        }
-    }
-    return result;
-}
-
-fs::path picture_named(const fs::path& stem) {
-    for (const char* ending : {".jpg", ".png"}) {
-        if (const fs::path path = stem.string() + ending; fs::exists(path)) {
-            return path;
-        }
-    }
-    throw Error(fmt::format("there is no picture {}.jpg or .png", stem.string()));
-}
-
-/// Dresses each person of media/pairs in what she wears in the photo.
-void measure_true_pairs(PosedMedia& media, const fs::path& folder,
-                        const std::optional<Lpips>& lpips) {
-    std::vector<std::string> ids;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        const std::string stem = entry.path().stem().string();
-        if (stem.ends_with("_worn")) {
-            ids.push_back(stem.substr(0, stem.size() - 5));
-        }
-    }
-    std::sort(ids.begin(), ids.end());
-    std::array<Mean, std::size(kWarps)> iou, distance;
-    fmt::print("| pair | warp | IoU as worn | LPIPS |\n|---|---|---|---|\n");
-    for (const std::string& id : ids) {
-        const cv::Mat truth =
-            cv::imread((folder / (id + "_worn.png")).string(), cv::IMREAD_GRAYSCALE) > 127;
-        std::shared_ptr<const Garment> garment;
-        try {
-            garment = load_garment(picture_named(folder / (id + "_cloth")));
-        } catch (const Error& error) {
-            fmt::print("| {} | left out: {} | | |\n", id, error.what());
-            continue;
-        }
-        media.each_frame(picture_named(folder / (id + "_person")).string(), [&](PosedFrame person) {
-            if (person.poses.empty()) {
-                fmt::print("| {} | nobody found | | |\n", id);
-                return;
-            }
-            const auto found = measure_likeness(person, garment, truth, lpips);
-            for (std::size_t i = 0; i < found.size(); ++i) {
-                const auto& [overlap, unlike] = found[i];
-                iou[i].add(overlap);
-                if (unlike) {
-                    distance[i].add(*unlike);
-                }
-                fmt::print("| {} | {} | {:.3f} | {} |\n", id, kWarps[i], overlap,
-                           unlike ? fmt::format("{:.3f}", *unlike) : "");
-            }
-        });
-    }
-    for (std::size_t i = 0; i < std::size(kWarps); ++i) {
-        fmt::print("| mean of {} | {} | {:.3f} | {} |\n", iou[i].count, kWarps[i], iou[i].mean(),
-                   distance[i].count > 0 ? fmt::format("{:.3f}", distance[i].mean()) : "");
-    }
-    fmt::print("\n");
-}
-
 void write_still_sheets(const std::vector<PosedFrame>& people, const std::vector<Worn>& garments,
                         const fs::path& folder) {
     for (const char* name : kWarps) {
@@ -384,8 +273,6 @@ int run(const std::vector<std::string>& arguments) {
     const cv::Mat truth =
         cv::imread((media / "people/person_00055_garment_mask.png").string(), cv::IMREAD_GRAYSCALE);
     print_pair(people.at(of_pair), named("garment_00055"), truth > 127, sheets);
-    fmt::print("## True pairs\n\n");
-    measure_true_pairs(posed_media, media / "pairs", make_lpips(media));
     fmt::print("## People x garments\n\n");
     measure_stills(people, garments);
     if (!sheets.empty()) {

@@ -1,0 +1,293 @@
+// Dresses people in what they wear in the photo and compares with the true silhouette: of the
+// shared pairs the half that constants were chosen on, and the other half, which judges them.
+//   pair_figures MEDIA PARSER [SHEETS]
+// MEDIA is shared/media, PARSER what --parser takes. Prints IoU, coverage (of the true garment) and
+// spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
+// whose paint is in the matte too; LPIPS against the photo; how far corners of prints are off, in
+// percent of the picture's height. SHEETS is a folder for pictures: the person, dressed by the
+// mesh, and what was wrong (magenta: too much, green: too little).
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "batch/view.h"
+#include "core/error.h"
+#include "figures/markers.h"
+#include "figures/posed_media.h"
+#include "figures/sheet.h"
+#include "similarity/lpips.h"
+#include "warp/classes/own_clothes.h"
+#include "warp/garment/garment_file.h"
+#include "warp/warp.h"
+
+namespace closet::figures {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::set<std::string> kChosenOn{"00006", "00010", "00017", "00067", "00126", "14627"};
+constexpr int kMarkerPx = 5;  ///< radius, garment pixels
+
+struct Way {
+    const char* name;
+    const char* warp;
+    const char* old_clothes;
+};
+constexpr std::array kWays{Way{"affine", "affine", old_clothes::kKeep},
+                           Way{"mesh", "mesh", old_clothes::kKeep},
+                           Way{"mesh, old clothes removed", "mesh", old_clothes::kRemove}};
+
+struct TruePair {
+    std::string id;
+    fs::path person, cloth, worn;
+};
+
+struct PrintCorner {
+    cv::Point2f on_garment;
+    cv::Point2d on_person;
+};
+
+/// What was measured of one pair in one way.
+struct Overlap {
+    double iou = 0, coverage = 0, spill = 0;
+    std::optional<double> lpips;
+};
+
+struct Sum {
+    Overlap overlap;
+    double lpips = 0;
+    int count = 0, with_lpips = 0;
+    void add(const Overlap& one) {
+        overlap.iou += one.iou;
+        overlap.coverage += one.coverage;
+        overlap.spill += one.spill;
+        lpips += one.lpips.value_or(0);
+        with_lpips += one.lpips ? 1 : 0;
+        ++count;
+    }
+};
+
+std::vector<TruePair> pairs_of(const fs::path& media) {
+    std::vector<TruePair> pairs{{"00055", media / "people/person_00055.jpg",
+                                 media / "garments/garment_00055.jpg",
+                                 media / "people/person_00055_garment_mask.png"}};
+    std::map<std::string, TruePair> found;
+    for (const auto& entry : fs::directory_iterator(media / "pairs")) {
+        const std::string stem = entry.path().stem().string();
+        if (const std::size_t end = stem.find('_'); end != std::string::npos) {
+            TruePair& pair = found[stem.substr(0, end)];
+            pair.id = stem.substr(0, end);
+            (stem.ends_with("_person")  ? pair.person
+             : stem.ends_with("_cloth") ? pair.cloth
+                                        : pair.worn) = entry.path();
+        }
+    }
+    for (const auto& [id, pair] : found) {
+        pairs.push_back(pair);
+    }
+    return pairs;
+}
+
+std::map<std::string, std::vector<PrintCorner>> read_prints(const fs::path& file) {
+    std::map<std::string, std::vector<PrintCorner>> prints;
+    // Pair 00055 is described in the media's README.
+    prints["00055"] = {{{237, 289}, {258, 331}},
+                       {{537, 288}, {481, 347}},
+                       {{535, 368}, {488, 398}},
+                       {{235, 381}, {262, 390}}};
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+        std::replace(line.begin(), line.end(), ',', ' ');
+        std::istringstream numbers(line);
+        std::string id;
+        PrintCorner corner;
+        if (numbers >> id >> corner.on_garment.x >> corner.on_garment.y >> corner.on_person.x >>
+            corner.on_person.y) {
+            prints[id].push_back(corner);
+        }
+    }
+    return prints;
+}
+
+std::optional<Lpips> find_lpips(const fs::path& media) {
+    const fs::path shared = media.parent_path() / "weights/lpips_v0.1_alexnet_full.pth";
+    try {
+        return std::optional<Lpips>(std::in_place, fs::exists(shared)
+                                                       ? std::vector<fs::path>{shared}
+                                                       : find_lpips_files({}));
+    } catch (const Error& error) {
+        fmt::print("without LPIPS: {}\n\n", error.what());
+        return std::nullopt;
+    }
+}
+
+double share(const cv::Mat& part, const cv::Mat& whole) {
+    return static_cast<double>(cv::countNonZero(part)) / std::max(cv::countNonZero(whole), 1);
+}
+
+Overlap compare(const cv::Mat& painted, const cv::Mat& truth) {
+    return {share(painted & truth, painted | truth),
+            share(painted & truth, truth),
+            share(painted & ~truth, painted),
+            {}};
+}
+
+/// Mean distance of a print's corners from where they are in the photo, of those that are seen, in
+/// percent of its height; NaN where there are none.
+double print_error(const PosedFrame& person, const Garment& garment,
+                   const std::vector<PrintCorner>& corners) {
+    if (corners.empty()) {
+        return NAN;
+    }
+    std::vector<cv::Point2f> points;
+    for (const PrintCorner& corner : corners) {
+        points.push_back(corner.on_garment);
+    }
+    ClassFinder classes;
+    OwnClothesFinder own;
+    classes.begin_frame(0, true);
+    own.begin_frame(0, true);
+    Wearer wearer(person.poses.front());
+    const occlusion::ShownPicture picture(*person.frame.image, person.frame.orientation);
+    if (const PersonClasses* found = classes.find(wearer, picture)) {
+        wearer.own = own.find(*found, wearer);
+    }
+    const auto marked = make_warp("mesh", with_markers(garment, points, kMarkerPx));
+    const auto patch = marked->warp(wearer, picture.geometry.shown);
+    double sum = 0;
+    int seen = 0;
+    for (const auto& [number, marker] : patch ? find_markers(*patch) : std::map<int, Marker>{}) {
+        sum += cv::norm(marker.place - corners.at(static_cast<std::size_t>(number)).on_person);
+        ++seen;
+    }
+    return seen > 0 ? 100 * sum / seen / picture.geometry.shown.height : NAN;
+}
+
+void print_row(const std::string& first, const char* way, const Overlap& overlap,
+               const std::string& prints) {
+    fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {} | {} |\n", first, way, overlap.iou,
+               overlap.coverage, overlap.spill,
+               overlap.lpips ? fmt::format("{:.3f}", *overlap.lpips) : "", prints);
+}
+
+int run(const std::vector<std::string>& arguments) {
+    const fs::path media = arguments.at(0);
+    const fs::path sheets = arguments.size() > 2 ? arguments[2] : "";
+    if (!sheets.empty()) {
+        fs::create_directories(sheets);
+    }
+    PosedMedia posed(arguments.at(1));
+    const auto prints = read_prints(media / "pairs/prints.csv");
+    const std::optional<Lpips> lpips = find_lpips(media);
+    std::array<std::array<Sum, kWays.size()>, 2> sums;
+    std::array<std::pair<double, int>, 2> print_sums{};
+    fmt::print(
+        "| pair | way | IoU | coverage | spill | LPIPS | print, % "
+        "|\n|---|---|---|---|---|---|---|\n");
+    for (const TruePair& pair : pairs_of(media)) {
+        const std::size_t half = kChosenOn.contains(pair.id) ? 0 : 1;
+        const cv::Mat truth = cv::imread(pair.worn.string(), cv::IMREAD_GRAYSCALE) > 127;
+        std::shared_ptr<const Garment> garment;
+        try {
+            garment = load_garment(pair.cloth);
+        } catch (const Error& error) {
+            fmt::print("| {} | left out: {} | | | | | |\n", pair.id, error.what());
+            continue;
+        }
+        posed.each_frame(pair.person.string(), [&](PosedFrame person) {
+            if (person.poses.empty()) {
+                fmt::print("| {} | nobody found | | | | | |\n", pair.id);
+                return;
+            }
+            const cv::Mat photo = ViewMaker(1).make(person.frame).rgb;
+            const auto corners = prints.find(pair.id);
+            const double off =
+                print_error(person, *garment,
+                            corners == prints.end() ? std::vector<PrintCorner>{} : corners->second);
+            std::vector<cv::Mat> row{photo};
+            for (std::size_t i = 0; i < kWays.size(); ++i) {
+                WarpOptions options;
+                options.warp = kWays[i].warp;
+                options.old_clothes = kWays[i].old_clothes;
+                cv::Mat matte = cv::Mat::zeros(truth.size(), CV_8UC1);
+                const Frame dressed = Warp(garment, options).dress(another(person), &matte);
+                const cv::Mat rgb = ViewMaker(1).make(dressed).rgb;
+                const cv::Mat painted = matte > 127;  // contact shadow is fainter
+                Overlap overlap = compare(painted, truth);
+                const cv::Rect box = cv::boundingRect(truth);
+                if (lpips && std::min(box.width, box.height) >= lpips->least_side()) {
+                    overlap.lpips = lpips->distance(photo(box), rgb(box)).total;
+                }
+                sums[half][i].add(overlap);
+                print_row(pair.id, kWays[i].name, overlap,
+                          i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
+                if (i > 0) {
+                    cv::Mat wrong = rgb.clone();
+                    wrong.setTo(cv::Scalar(200, 0, 200), painted & ~truth);
+                    wrong.setTo(cv::Scalar(0, 200, 0), ~painted & truth);
+                    row.push_back(rgb);
+                    row.push_back(wrong);
+                }
+            }
+            if (!std::isnan(off)) {
+                print_sums[half].first += off;
+                ++print_sums[half].second;
+            }
+            if (!sheets.empty()) {
+                write_sheet(sheets / fmt::format("pair-{}.png", pair.id), {row});
+            }
+        });
+    }
+    for (const std::size_t half : {0U, 1U}) {
+        for (std::size_t i = 0; i < kWays.size(); ++i) {
+            const Sum& sum = sums[half][i];
+            const double count = std::max(sum.count, 1);
+            Overlap mean{sum.overlap.iou / count,
+                         sum.overlap.coverage / count,
+                         sum.overlap.spill / count,
+                         {}};
+            if (sum.with_lpips > 0) {
+                mean.lpips = sum.lpips / sum.with_lpips;
+            }
+            print_row(fmt::format("mean of {} {}", sum.count, half == 0 ? "chosen on" : "judged"),
+                      kWays[i].name, mean,
+                      i == 1 && print_sums[half].second > 0
+                          ? fmt::format("{:.1f}", print_sums[half].first / print_sums[half].second)
+                          : "");
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+}  // namespace closet::figures
+
+int main(int count, char** arguments) {
+    if (count < 3) {
+        fmt::print(stderr, "usage: pair_figures MEDIA PARSER [SHEETS]\n");
+        return 2;
+    }
+    try {
+        return closet::figures::run({arguments + 1, arguments + count});
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "pair_figures: {}\n", error.what());
+        return 1;
+    }
+}
