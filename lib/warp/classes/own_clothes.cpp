@@ -17,7 +17,8 @@ constexpr double kStep = 0.02;                            ///< along the spine
 constexpr double kFromLevel = 0.3, kTo = 1.35;            ///< where the waist is sought
 constexpr double kBand = 0.16;                            ///< looked at above and below it
 constexpr double kLeastUpper = 0.35, kLeastLower = 0.35;  ///< shares of the band, to be believed
-constexpr double kMostOff = 0.16;                         ///< of a column from the middle ones
+/// Of a column from the middle ones: shirts hang out at the sides where they are half tucked in.
+constexpr double kMostUp = 0.16, kMostDown = 0.45;
 constexpr double kMiddle = 0.3;        ///< half of the trunk's part that is surely trunk
 constexpr double kLeastColumns = 0.3;  ///< of the middle ones, to be believed
 constexpr double kSmooth = 1.6;        ///< columns
@@ -182,7 +183,8 @@ std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const B
         double sum = 0, weight = 0;
         for (std::size_t k = 0; k < columns.size(); ++k) {
             const double far = (static_cast<double>(k) - static_cast<double>(i)) / kSmooth;
-            const double off = std::abs(columns[k].waist - middle) / kMostOff;
+            const double down = columns[k].waist - middle;
+            const double off = down > 0 ? down / kMostDown : -down / kMostUp;
             const double share =
                 std::exp(-0.5 * far * far) * (off < 1 ? columns[k].seen : 0.0) + 1e-4;
             sum += share * (off < 1 ? columns[k].waist : middle);

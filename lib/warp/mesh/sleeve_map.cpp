@@ -25,7 +25,7 @@ constexpr double kElbowRounding = 0.22;  ///< of the shorter bone, on either sid
 constexpr double kBeyondWrist = 1.08;
 constexpr std::size_t kSteps = 61;
 constexpr double kArmClose = 1.03, kArmLoose = 1.5;  ///< sleeve over arm
-constexpr double kOnArm = 1.12, kMostHanging = 1.8;  ///< the same of its outer and inner half
+constexpr double kOnArm = 1.05, kMostHanging = 1.8;  ///< the same of its outer and inner half
 /// A bend leaves this share of its radius, and of the way to the bisector of both bones, to the
 /// inner half of the sleeve: no folds, with a margin for cells of the mesh.
 constexpr double kOfRadius = 0.5, kOfCrease = 0.9;

@@ -25,7 +25,7 @@ constexpr double kLeastOfMiddle = 0.85;
 constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 constexpr double kSmoothRows = 1.0;
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
-constexpr double kOverShoulder = 0.01;
+constexpr double kOverShoulder = 0.005;
 /// The base of the neck falls forwards, steeply at first: cloth that lies flat in the garment's
 /// picture is seen from the front shortened to kYoke beside the neck, less and less over kYokeEnd
 /// below it. (In pair 00055 the neckline's front lies 0.03 below its sides, in the flat picture
