@@ -222,7 +222,8 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     if (wearer.pose.person_id < 0) {
         return now;
     }
-    Followed& known = people_[wearer.pose.person_id];
+    const auto [entry, is_new] = people_.try_emplace(wearer.pose.person_id);
+    Followed& known = entry->second;
     if (now && known.line) {
         const double share = (1 - std::exp(-(now_s_ - known.seen_s) / kFollowS)) * now->seen;
         const auto follow = [&share](double& value, double to) { value += share * (to - value); };
@@ -241,6 +242,11 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
         follow(known.line->shows, now->shows);
     } else if (now) {
         known.line = now;
+        if (!is_new) {  // no jump: it comes in as it would be followed
+            known.line->seen = 0;
+            known.line->shows = 0;
+            known.line->sleeve_seen = {};
+        }
     }
     known.seen_s = now_s_;
     return known.line;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
@@ -24,6 +25,8 @@ constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
+/// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
+constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
 /// there.
 constexpr double kChin = 0.4;
@@ -62,6 +65,41 @@ std::vector<Wrist> wrists_of(const Wearer& wearer) {
         }
     }
     return wrists;
+}
+
+/// Leaves of the arms' label what lies near a forearm or a hand, where both arms are known: bare
+/// bellies are taken for arms at times.
+void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& arm) {
+    std::vector<std::pair<cv::Point2d, cv::Point2d>> forearms;
+    for (const auto& [elbow, wrist] : {std::pair(Joint::kLeftElbow, Joint::kLeftWrist),
+                                       std::pair(Joint::kRightElbow, Joint::kRightWrist)}) {
+        const Keypoint& from = wearer.pose.at(elbow);
+        const Keypoint& to = wearer.pose.at(wrist);
+        if (!is_reliable(from, wearer.min_score) || !is_reliable(to, wearer.min_score)) {
+            return;
+        }
+        const cv::Point2d along = unit_of(place_of(to) - place_of(from), wearer.body->down);
+        forearms.emplace_back(place_of(from), place_of(to) + along * (kHand * wearer.body->unit));
+    }
+    const double reach = kNearArm * wearer.body->unit;
+    for (int j = 0; j < arm.rows; ++j) {
+        auto* row = arm.ptr(j);
+        for (int i = 0; i < arm.cols; ++i) {
+            if (row[i] == 0) {
+                continue;
+            }
+            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
+            const auto is_near = [&](const std::pair<cv::Point2d, cv::Point2d>& bone) {
+                const cv::Point2d along = bone.second - bone.first, off = p - bone.first;
+                const double t =
+                    std::clamp(off.dot(along) / std::max(along.dot(along), 1e-9), 0.0, 1.0);
+                return length_of(off - along * t) < reach;
+            };
+            if (!std::any_of(forearms.begin(), forearms.end(), is_near)) {
+                row[i] = 0;
+            }
+        }
+    }
 }
 
 /// Leaves of the hands' label what lies beyond the wrists.
@@ -147,6 +185,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cut_cuffs(labels, wearer, arm_);
     } else {
         cv::add(labels.of(Label::kLowerArm), labels.of(Label::kHand), arm_);
+        keep_near_arms(labels, wearer, arm_);
     }
     cv::LUT(arm_, kSoftLabel, label_);
     within(label_, surface_, front_);
