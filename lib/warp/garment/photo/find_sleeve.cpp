@@ -18,6 +18,7 @@ constexpr std::size_t kTangent = 9;         ///< points over which a direction i
 constexpr double kTurnsDown = 1.6;          ///< dy / |dx| of a torso's side
 constexpr double kInwardShare = 0.3;        ///< of the defect's way inwards before the fold
 constexpr double kLeastInward = 0.02;       ///< W
+constexpr double kRises = 0.015;            ///< H: a cuff's corner is so far below the armpit
 constexpr double kFoldBelowTop = 0.08;      ///< H
 constexpr double kFoldBesideAxis = 0.04;    ///< W
 constexpr double kAttachedBelowTop = 0.66;  ///< H: a fold that low is the end of a slit
@@ -93,9 +94,17 @@ std::size_t fold_of(const GarmentOutline& outline, const OutlinePath& path, cons
     const double start = path[defect.from].x;
     const double way_in =
         std::max(kInwardShare * (path[defect.deepest].x - start), kLeastInward * outline.box.width);
+    // Where the outline rises again farther in, that was the cuff's own corner.
+    std::vector<double> highest(defect.deepest - defect.from + 1);
+    double top = INFINITY;
+    for (std::size_t i = highest.size(); i-- > 0;) {
+        top = std::min(top, path[defect.from + i].y);
+        highest[i] = top;
+    }
     for (std::size_t k = defect.from + kLeastDefect / 2; k < defect.deepest; ++k) {
         const cv::Point2d tangent = path[std::min(k + kTangent, path.size() - 1)] - path[k];
-        if (tangent.y > kTurnsDown * std::abs(tangent.x) && path[k].x - start > way_in) {
+        if (tangent.y > kTurnsDown * std::abs(tangent.x) && path[k].x - start > way_in &&
+            path[k].y - highest[k - defect.from] < kRises * outline.box.height) {
             return k;
         }
     }
