@@ -212,7 +212,8 @@ struct PosedBatch {
 /// equal steps on each bone. `outer` is the distance from the bone along BodyFrame::outer(side,
 /// direction) to the end of the silhouette, `inner` the distance the other way, perpendicular to
 /// the bone; within kElbowBlend of the elbow the direction turns from one bone to the other.
-/// Where the arm lies on or beside the body, the certainty is 0.
+/// Where the arm lies on or beside the body and no labels tell them apart, the certainty is 0.
+/// `outer` is negative where the bone lies beside the silhouette.
 ///
 /// Legs. Likewise from the hip joint (0) over the knee (1) to the ankle (2). Where the end of the
 /// silhouette is the other leg's, the certainty is 0.
