@@ -56,9 +56,13 @@ int run(const std::vector<std::string>& arguments) {
     const auto garment = load_garment(arguments.at(2));
     const std::filesystem::path poses = arguments.at(3);
     const int step = arguments.size() > 5 ? std::atoi(arguments[5].c_str()) : 1;
-    Warp plain(garment,
-               {.warp = arguments.at(1), .occlusion = false, .shadow = 0.0F, .fit_light = false});
-    Warp full(garment, {.warp = arguments.at(1)});
+    WarpOptions options;
+    options.warp = arguments.at(1);
+    Warp full(garment, options);
+    options.occlusion = false;
+    options.shadow = 0.0F;
+    options.fit_light = false;
+    Warp plain(garment, options);
     std::ifstream file(poses);
     std::string text;
     while (std::getline(file, text)) {
