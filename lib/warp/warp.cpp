@@ -232,15 +232,13 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
             wearer.own = own_clothes_.find(*classes, wearer);
         }
     }
-    const bool tucked =
-        options_.form.tuck == tuck::kYes ||
-        (options_.form.tuck == tuck::kAuto && wearer.own && wearer.own->shows > kTuckedFrom);
+    const bool is_tucked = tucked(options_.form, wearer) > kTuckedFrom;
     removes = removes && classes != nullptr;
     Removal::UncutAlpha uncut;
     int painted = 0;
     Patch all;
     stack_.clear();
-    for (const auto& garment : tucked ? garments_.tucked() : garments_) {
+    for (const auto& garment : is_tucked ? garments_.tucked() : garments_) {
         const auto piece = std::find_if(pieces_.begin(), pieces_.end(),
                                         [&](const Piece& one) { return one.garment == garment; });
         std::optional<Patch> patch;

@@ -36,6 +36,13 @@ std::vector<Option> options_of(GarmentWarpOptions& o) {
              .value = &o.tuck}};
 }
 
+double tucked(const GarmentWarpOptions& options, const Wearer& wearer) {
+    if (options.tuck == tuck::kAuto) {
+        return wearer.own ? wearer.own->shows : 0.0;
+    }
+    return options.tuck == tuck::kYes ? 1.0 : 0.0;
+}
+
 std::span<const WarpEntry> warps() {
     return kWarps;
 }

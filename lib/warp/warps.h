@@ -49,6 +49,9 @@ struct GarmentWarpOptions {
 };
 std::vector<Option> options_of(GarmentWarpOptions& options);
 
+/// How far a top is tucked in: 1: it ends at the waist .. 0: it hangs over it.
+double tucked(const GarmentWarpOptions& options, const Wearer& wearer);
+
 /// One line of the list: how a warp is called, what it does, how it is made.
 struct WarpEntry {
     std::string_view name;

@@ -13,9 +13,11 @@ namespace closet {
 namespace {
 
 // Lengths in shoulder widths, levels in torso lengths.
-constexpr double kStep = 0.02;                            ///< along the spine
-constexpr double kFromLevel = 0.3, kTo = 1.35;            ///< where the waist is sought
-constexpr double kBand = 0.16;                            ///< looked at above and below it
+constexpr double kStep = 0.02;                  ///< along the spine
+constexpr double kFromLevel = 0.3, kTo = 1.35;  ///< where the waist is sought
+constexpr double kBand = 0.16;                  ///< looked at above and below it
+/// In samples: a hem farther down must be so much clearer; waists that are alike are the lowest.
+constexpr double kBetter = 0.05, kAlike = 0.3;
 constexpr double kLeastUpper = 0.35, kLeastLower = 0.35;  ///< shares of the band, to be believed
 /// Of a column from the middle ones: shirts hang out at the sides where they are half tucked in.
 constexpr double kMostUp = 0.16, kMostDown = 0.45;
@@ -25,11 +27,69 @@ constexpr double kSmooth = 1.6;        ///< columns
 /// A waistband shows above the first level; from the second on the shirt hangs over it. Hip joints
 /// (1) are where legs begin, waistbands are at 0.55 to 0.85; shirts worn over end at 0.9 and below.
 constexpr double kShowsTo = 0.86, kHangsFrom = 0.94;
-constexpr double kForgetWaistS = 2.0;
 /// Along the arm: where sleeves' ends are sought, and samples looked at on either side.
 constexpr double kSleeveFrom = 0.1, kSleeveTo = 2.15, kSleeveStep = 0.03;
 constexpr double kSleeveToElbow = 1.3;  ///< where the wrist is not seen
 constexpr std::size_t kSleeveBand = 5;
+
+/// How much of a class is at a place (shown pixels), 0..1; 0 beyond the classes.
+double share_at(const PersonClasses& classes, Surface surface, cv::Point2d shown) {
+    const cv::Mat& plane = classes.of(surface);
+    const cv::Point2d at = apply(classes.classes_from_shown, shown);
+    const int x = cvRound(at.x), y = cvRound(at.y);
+    const bool inside = x >= 0 && y >= 0 && x < plane.cols && y < plane.rows;
+    return inside ? plane.at<std::uint8_t>(y, x) / 255.0 : 0.0;
+}
+
+/// What is seen along a line: cloth, and what begins where it ends.
+struct Line {
+    std::vector<double> cloth, other;  ///< 0..1, of one size
+};
+
+/// The sample before which cloth ends and other things begin. Between both ends is what is neither.
+struct Border {
+    std::size_t first = 0, last = 0;
+};
+
+/// The border that leaves the least of others above and of cloth below: `first` is one that is
+/// better than those above it by more than `better`, `last` the lowest one that costs `alike` more
+/// at most.
+Border find_border(const Line& line, double better, double alike) {
+    double cost = 0;
+    for (const double c : line.cloth) {
+        cost += c;
+    }
+    double least = cost;
+    Border border;
+    for (std::size_t i = 0; i < line.cloth.size(); ++i) {
+        cost += line.other[i] - line.cloth[i];
+        if (cost < least - better) {
+            least = cost;
+            border.first = i + 1;
+        }
+        if (cost < least + alike) {
+            border.last = i + 1;
+        }
+    }
+    return border;
+}
+
+/// Means of so many samples of cloth above a sample, and of others from it on; what is beyond the
+/// line counts as 0.
+double cloth_above(const Line& line, std::size_t sample, std::size_t count) {
+    double sum = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+        sum += sample > k ? line.cloth[sample - 1 - k] : 0.0;
+    }
+    return sum / static_cast<double>(count);
+}
+double other_below(const Line& line, std::size_t sample, std::size_t count) {
+    double sum = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+        sum += sample + k < line.other.size() ? line.other[sample + k] : 0.0;
+    }
+    return sum / static_cast<double>(count);
+}
 
 /// One column: what it shows, from top to bottom.
 struct Column {
@@ -37,54 +97,23 @@ struct Column {
 };
 
 Column read_column(const PersonClasses& classes, const BodyFrame& body, double across) {
-    const cv::Mat& upper = classes.of(Surface::kUpperClothes);
-    const cv::Mat& lower = classes.of(Surface::kLowerClothes);
     const double per_torso = body.torso / body.unit;
     const double from = kFromLevel * per_torso;
     const auto count = static_cast<std::size_t>((kTo - kFromLevel) * per_torso / kStep);
-    std::vector<double> up, low;
+    Line line;
     for (std::size_t i = 0; i < count; ++i) {
-        const double v = from + kStep * static_cast<double>(i);
         const cv::Point2d at =
-            apply(classes.classes_from_shown, body.spine(v) + body.across * (across * body.unit));
-        const int x = cvRound(at.x), y = cvRound(at.y);
-        if (x < 0 || y < 0 || x >= upper.cols || y >= upper.rows) {
-            up.push_back(0);
-            low.push_back(0);
-            continue;
-        }
-        up.push_back(upper.at<std::uint8_t>(y, x) / 255.0);
-        low.push_back(lower.at<std::uint8_t>(y, x) / 255.0);
+            body.spine(from + kStep * static_cast<double>(i)) + body.across * (across * body.unit);
+        line.cloth.push_back(share_at(classes, Surface::kUpperClothes, at));
+        line.other.push_back(share_at(classes, Surface::kLowerClothes, at));
     }
-    // Cost of the border before sample i: lower clothes above it, upper ones below.
-    double cost = 0;
-    for (const double u : up) {
-        cost += u;
-    }
-    double least = cost;
-    std::size_t first = 0, last = 0;  // of the borders that cost least: between them is skin, say
-    for (std::size_t i = 0; i < count; ++i) {
-        cost += low[i] - up[i];
-        if (cost < least - 0.05) {
-            least = cost;
-            first = i + 1;
-        }
-        if (cost < least + 0.3) {
-            last = i + 1;
-        }
-    }
+    const Border border = find_border(line, kBetter, kAlike);
     const auto band = static_cast<std::size_t>(kBand / kStep);
-    double above = 0, below = 0;
-    for (std::size_t k = 0; k < band; ++k) {
-        above += first > k ? up[first - 1 - k] : 0;
-        below += last + k < count ? low[last + k] : 0;
-    }
-    above /= static_cast<double>(band);
-    below /= static_cast<double>(band);
     Column column;
-    column.hem = from + kStep * static_cast<double>(first);
-    column.waist = from + kStep * static_cast<double>(last);
-    column.seen = smoothstep(kLeastUpper, 1, above) * smoothstep(kLeastLower, 1, below);
+    column.hem = from + kStep * static_cast<double>(border.first);
+    column.waist = from + kStep * static_cast<double>(border.last);
+    column.seen = smoothstep(kLeastUpper, 1, cloth_above(line, border.first, band)) *
+                  smoothstep(kLeastLower, 1, other_below(line, border.last, band));
     return column;
 }
 
@@ -117,43 +146,21 @@ std::pair<double, double> read_sleeve(const PersonClasses& classes, const Wearer
         return {};
     }
     const cv::Point2d shoulder = wearer.body->shoulder[static_cast<std::size_t>(side)];
-    const cv::Mat& upper = classes.of(Surface::kUpperClothes);
-    const cv::Mat& skin = classes.of(Surface::kSkin);
-    std::vector<double> cloth, bare;
     const bool knows_wrist = is_reliable(wrist, wearer.min_score);
     const cv::Point2d upper_arm = place_of(elbow) - shoulder;
     const cv::Point2d forearm = knows_wrist ? place_of(wrist) - place_of(elbow) : upper_arm;
     const double last = knows_wrist ? kSleeveTo : kSleeveToElbow;
+    Line line;
     for (double t = kSleeveFrom; t < last; t += kSleeveStep) {
         const cv::Point2d at =
             t < 1 ? shoulder + upper_arm * t : place_of(elbow) + forearm * (t - 1);
-        const cv::Point2d p = apply(classes.classes_from_shown, at);
-        const int x = cvRound(p.x), y = cvRound(p.y);
-        const bool inside = x >= 0 && y >= 0 && x < upper.cols && y < upper.rows;
-        cloth.push_back(inside ? upper.at<std::uint8_t>(y, x) / 255.0 : 0.0);
-        bare.push_back(inside ? skin.at<std::uint8_t>(y, x) / 255.0 : 0.0);
+        line.cloth.push_back(share_at(classes, Surface::kUpperClothes, at));
+        line.other.push_back(share_at(classes, Surface::kSkin, at));
     }
-    double cost = 0;
-    for (const double c : cloth) {
-        cost += c;
-    }
-    double least = cost;
-    std::size_t end = 0;
-    for (std::size_t i = 0; i < cloth.size(); ++i) {
-        cost += bare[i] - cloth[i];
-        if (cost < least) {
-            least = cost;
-            end = i + 1;
-        }
-    }
-    double above = 0, below = 0;
-    for (std::size_t k = 0; k < kSleeveBand; ++k) {
-        above += end > k ? cloth[end - 1 - k] : 0.0;
-        below += end + k < bare.size() ? bare[end + k] : 0.0;
-    }
+    const std::size_t end = find_border(line, 0, 0).first;
     return {kSleeveFrom + kSleeveStep * static_cast<double>(end),
-            smoothstep(kLeastUpper, 0.9, above / kSleeveBand) *
-                smoothstep(kLeastUpper, 0.9, below / kSleeveBand)};
+            smoothstep(kLeastUpper, 0.9, cloth_above(line, end, kSleeveBand)) *
+                smoothstep(kLeastUpper, 0.9, other_below(line, end, kSleeveBand))};
 }
 
 std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const BodyFrame& body) {
@@ -197,16 +204,6 @@ std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const B
 
 }  // namespace
 
-void OwnClothesFinder::begin_frame(double seconds, bool scene_start) {
-    if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
-        people_.clear();
-    }
-    started_ = true;
-    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
-    std::erase_if(people_,
-                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetWaistS; });
-}
-
 std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
                                                  const Wearer& wearer) {
     if (!wearer.body) {
@@ -219,37 +216,32 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
             std::tie(now->sleeve_end[s], now->sleeve_seen[s]) = read_sleeve(classes, wearer, side);
         }
     }
-    if (wearer.pose.person_id < 0) {
-        return now;
-    }
-    const auto [entry, is_new] = people_.try_emplace(wearer.pose.person_id);
-    Followed& known = entry->second;
-    if (now && known.line) {
-        const double share = (1 - std::exp(-(now_s_ - known.seen_s) / kFollowS)) * now->seen;
+    const auto [known, is_new, passed_s] = people_.of(wearer.pose);
+    if (now && known) {
+        const double share = (1 - std::exp(-passed_s / kFollowS)) * now->seen;
         const auto follow = [&share](double& value, double to) { value += share * (to - value); };
         for (std::size_t side = 0; side < 2; ++side) {
             const double seen = now->sleeve_seen[side];
-            const double before = known.line->sleeve_seen[side];
-            known.line->sleeve_end[side] += (before > 0 ? share * seen : 1.0) *
-                                            (now->sleeve_end[side] - known.line->sleeve_end[side]);
-            follow(known.line->sleeve_seen[side], seen);
+            const double before = known->sleeve_seen[side];
+            known->sleeve_end[side] += (before > 0 ? share * seen : 1.0) *
+                                       (now->sleeve_end[side] - known->sleeve_end[side]);
+            follow(known->sleeve_seen[side], seen);
         }
         for (std::size_t i = 0; i < now->waist.size(); ++i) {
-            follow(known.line->waist[i], now->waist[i]);
+            follow(known->waist[i], now->waist[i]);
         }
-        follow(known.line->hem, now->hem);
-        follow(known.line->seen, now->seen);
-        follow(known.line->shows, now->shows);
+        follow(known->hem, now->hem);
+        follow(known->seen, now->seen);
+        follow(known->shows, now->shows);
     } else if (now) {
-        known.line = now;
+        known = now;
         if (!is_new) {  // no jump: it comes in as it would be followed
-            known.line->seen = 0;
-            known.line->shows = 0;
-            known.line->sleeve_seen = {};
+            known->seen = 0;
+            known->shows = 0;
+            known->sleeve_seen = {};
         }
     }
-    known.seen_s = now_s_;
-    return known.line;
+    return known;
 }
 
 }  // namespace closet

@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cstddef>
-#include <map>
 #include <optional>
 
 #include "core/body_frame.h"
 #include "core/curve.h"
+#include "warp/by_person.h"
 #include "warp/classes/person_classes.h"
 #include "warp/wearer.h"
 
@@ -22,21 +22,17 @@ class OwnClothesFinder {
   public:
     static constexpr double kFollowS = 0.7;
 
-    /// Once before the people of a frame, in the order of time; see ClassFinder::begin_frame.
-    void begin_frame(double seconds, bool scene_start);
+    /// See ByPerson.
+    void begin_frame(double seconds, bool scene_start) {
+        people_.begin_frame(seconds, scene_start);
+    }
 
     /// Nothing where the wearer has no body, or where no lower clothes were ever seen under upper
     /// ones: dresses, trousers of the shirt's color, a picture that ends above the waist.
     std::optional<OwnClothes> find(const PersonClasses& classes, const Wearer& wearer);
 
   private:
-    struct Followed {
-        std::optional<OwnClothes> line;
-        double seen_s = 0;
-    };
-    std::map<int, Followed> people_;  ///< by Pose::person_id
-    double now_s_ = 0;
-    bool started_ = false;
+    ByPerson<std::optional<OwnClothes>> people_;
 };
 
 }  // namespace closet

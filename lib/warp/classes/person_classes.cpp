@@ -18,8 +18,6 @@ constexpr int kSomebody = 48;  ///< of 255: a label may hold here
 /// Models: time constant of forgetting, and how often they are learned anew at most and, where no
 /// labels are measured, at least; seconds.
 constexpr double kForgetColorsS = 1.0, kLearnS = 0.19, kLearnAnywayS = 0.25;
-constexpr double kForgetPersonS = 2.0;
-constexpr std::size_t kMostPeople = 64;
 constexpr std::size_t kMostSeen = 6000;  ///< colors handed to a mixture
 constexpr int kLeastSide = 16;           ///< of the grid; smaller people are not looked at
 
@@ -58,16 +56,6 @@ void keep_plain_skin(std::vector<cv::Vec3b>& seen) {
 
 }  // namespace
 
-void ClassFinder::begin_frame(double seconds, bool scene_start) {
-    if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
-        people_.clear();
-    }
-    started_ = true;
-    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
-    std::erase_if(people_,
-                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetPersonS; });
-}
-
 const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::ShownPicture& frame) {
     const Pose& pose = wearer.pose;
     if (!wearer.body || !classes::is_usable(pose.labels.get()) || !read_grid(wearer, frame)) {
@@ -75,8 +63,8 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     }
     read_labels(*pose.labels, wearer, labels_);
     priors_.find(labels_, wearer, prior_);
-    Remembered& known = remember(pose);
-    const double passed = now_s_ - known.learned_s;
+    Remembered& known = people_.of(pose).memory;
+    const double passed = people_.now_s() - known.learned_s;
     if (!known.has_learned || passed >= kLearnAnywayS ||
         (pose.origin == PoseOrigin::kMeasured && passed >= kLearnS)) {
         const std::array<cv::Mat, 5> sure = sure_pixels(labels_, wearer);
@@ -103,7 +91,7 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
         }
         known.table.make(known.mixtures);
         known.has_learned = true;
-        known.learned_s = now_s_;
+        known.learned_s = people_.now_s();
     }
     look_up(known.table);
     sharpen(wearer.body->unit);
@@ -171,19 +159,6 @@ bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture&
     labels_.shown_from_view = {2 * across, 0,        where.x - 0.5 + across,
                                0,          2 * down, where.y - 0.5 + down};
     return true;
-}
-
-ClassFinder::Remembered& ClassFinder::remember(const Pose& pose) {
-    if (pose.person_id < 0) {
-        stranger_ = {};
-        return stranger_;
-    }
-    if (!people_.contains(pose.person_id) && people_.size() >= kMostPeople) {
-        people_.erase(people_.begin());
-    }
-    Remembered& known = people_[pose.person_id];
-    known.seen_s = now_s_;
-    return known;
 }
 
 /// What colors say: the mean of four pixels of the grid.

@@ -2,13 +2,13 @@
 
 #include <array>
 #include <cstddef>
-#include <map>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
 
+#include "warp/by_person.h"
 #include "warp/classes/class_priors.h"
 #include "warp/classes/color_mixture.h"
 #include "warp/classes/guided_filter.h"
@@ -53,9 +53,10 @@ class ClassFinder {
   public:
     static constexpr int kLongest = 448;  ///< pixels of the grid's long side
 
-    /// Once before the people of a frame, in the order of time. `scene_start` forgets everybody, as
-    /// do times that go backwards or are not finite.
-    void begin_frame(double seconds, bool scene_start);
+    /// See ByPerson.
+    void begin_frame(double seconds, bool scene_start) {
+        people_.begin_frame(seconds, scene_start);
+    }
 
     /// The classes of a person; they belong to this object and stay valid until its next call.
     /// `frame` is the picture before anything was painted for this person. Null where the pose has
@@ -68,18 +69,14 @@ class ClassFinder {
         std::array<classes::ColorMixture, kSurfaceCount> mixtures;
         classes::ColorTable table;
         bool has_learned = false;
-        double learned_s = 0, seen_s = 0;
+        double learned_s = 0;
     };
 
     bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame);
-    Remembered& remember(const Pose& pose);
     void look_up(const classes::ColorTable& table);
     void sharpen(double unit);
 
-    std::map<int, Remembered> people_;  ///< by Pose::person_id
-    Remembered stranger_;               ///< of people whom nobody followed
-    double now_s_ = 0;
-    bool started_ = false;
+    ByPerson<Remembered> people_;
 
     PersonClasses classes_;
     cv::Mat half_, colors_;      ///< CV_8UC3: at half of the frame's size; of the grid

@@ -112,7 +112,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     std::optional<mesh::TorsoMap> torso;
     if (chart.covers_torso) {
         const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
-        torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr, tucked(wearer));
+        torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr,
+                      closet::tucked(options_, wearer));
     }
     const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
@@ -175,19 +176,11 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         result.under = *wearer.own;
         result.drop = -kMostDrop * (1 - wearer.own->seen * (1 - wearer.own->shows));
     }
-    if (const double tuck = tucked(wearer); torso && !lower && tuck > 0) {
+    if (const double tuck = closet::tucked(options_, wearer); torso && !lower && tuck > 0) {
         result.tucked = wearer.own && wearer.own->shows > 0 ? *wearer.own : straight_waist(*body);
         result.drop = kMostDrop * (1 - tuck);
     }
     return result;
-}
-
-/// 1: ends at the waist .. 0: hangs over it.
-double MeshWarp::tucked(const Wearer& wearer) const {
-    if (options_.tuck == tuck::kAuto) {
-        return wearer.own ? wearer.own->shows : 0.0;
-    }
-    return options_.tuck == tuck::kYes ? 1.0 : 0.0;
 }
 
 std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {

@@ -59,7 +59,6 @@ class MeshWarp final : public GarmentWarp {
   private:
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture) const;
-    double tucked(const Wearer& wearer) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,

@@ -49,37 +49,31 @@ cv::Mat round_element(int radius) {
     return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
 }
 
-struct Wrist {
-    cv::Point2d at, along;  ///< shown pixels; unit vector from elbow to wrist
+struct Forearm {
+    cv::Point2d elbow, wrist, along;  ///< shown pixels; unit vector from elbow to wrist
 };
 
-std::vector<Wrist> wrists_of(const Wearer& wearer) {
-    std::vector<Wrist> wrists;
+/// Those that are known.
+std::vector<Forearm> forearms_of(const Wearer& wearer) {
+    std::vector<Forearm> forearms;
     for (const auto& [elbow, wrist] : {std::pair(Joint::kLeftElbow, Joint::kLeftWrist),
                                        std::pair(Joint::kRightElbow, Joint::kRightWrist)}) {
         const Keypoint& from = wearer.pose.at(elbow);
         const Keypoint& to = wearer.pose.at(wrist);
         if (is_reliable(from, wearer.min_score) && is_reliable(to, wearer.min_score)) {
-            wrists.push_back(
-                {place_of(to), unit_of(place_of(to) - place_of(from), wearer.body->down)});
+            forearms.push_back({place_of(from), place_of(to),
+                                unit_of(place_of(to) - place_of(from), wearer.body->down)});
         }
     }
-    return wrists;
+    return forearms;
 }
 
 /// Leaves of the arms' label what lies near a forearm or a hand, where both arms are known: bare
 /// bellies are taken for arms at times.
 void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& arm) {
-    std::vector<std::pair<cv::Point2d, cv::Point2d>> forearms;
-    for (const auto& [elbow, wrist] : {std::pair(Joint::kLeftElbow, Joint::kLeftWrist),
-                                       std::pair(Joint::kRightElbow, Joint::kRightWrist)}) {
-        const Keypoint& from = wearer.pose.at(elbow);
-        const Keypoint& to = wearer.pose.at(wrist);
-        if (!is_reliable(from, wearer.min_score) || !is_reliable(to, wearer.min_score)) {
-            return;
-        }
-        const cv::Point2d along = unit_of(place_of(to) - place_of(from), wearer.body->down);
-        forearms.emplace_back(place_of(from), place_of(to) + along * (kHand * wearer.body->unit));
+    const std::vector<Forearm> forearms = forearms_of(wearer);
+    if (forearms.size() < 2) {
+        return;
     }
     const double reach = kNearArm * wearer.body->unit;
     for (int j = 0; j < arm.rows; ++j) {
@@ -89,8 +83,9 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
                 continue;
             }
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
-            const auto is_near = [&](const std::pair<cv::Point2d, cv::Point2d>& bone) {
-                const cv::Point2d along = bone.second - bone.first, off = p - bone.first;
+            const auto is_near = [&](const Forearm& bone) {
+                const cv::Point2d fingers = bone.wrist + bone.along * (kHand * wearer.body->unit);
+                const cv::Point2d along = fingers - bone.elbow, off = p - bone.elbow;
                 const double t =
                     std::clamp(off.dot(along) / std::max(along.dot(along), 1e-9), 0.0, 1.0);
                 return length_of(off - along * t) < reach;
@@ -104,7 +99,7 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
 
 /// Leaves of the hands' label what lies beyond the wrists.
 void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& hand) {
-    const std::vector<Wrist> wrists = wrists_of(wearer);
+    const std::vector<Forearm> arms = forearms_of(wearer);
     const double unit = wearer.body->unit;
     for (int j = 0; j < hand.rows; ++j) {
         auto* row = hand.ptr(j);
@@ -113,16 +108,15 @@ void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& 
                 continue;
             }
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
-            const auto is_cuff = [&](const Wrist& wrist) {
-                const cv::Point2d off = p - wrist.at;
-                return length_of(off) < kHandReach * unit && off.dot(wrist.along) < kCuff * unit;
+            const auto is_cuff = [&](const Forearm& arm) {
+                const cv::Point2d off = p - arm.wrist;
+                return length_of(off) < kHandReach * unit && off.dot(arm.along) < kCuff * unit;
             };
             // Folded hands: beyond one wrist may be beside the other one.
-            if (!wrists.empty() && std::any_of(wrists.begin(), wrists.end(), is_cuff) &&
-                std::none_of(wrists.begin(), wrists.end(), [&](const Wrist& wrist) {
-                    const cv::Point2d off = p - wrist.at;
-                    return length_of(off) < kHandReach * unit &&
-                           off.dot(wrist.along) >= kCuff * unit;
+            if (!arms.empty() && std::any_of(arms.begin(), arms.end(), is_cuff) &&
+                std::none_of(arms.begin(), arms.end(), [&](const Forearm& arm) {
+                    const cv::Point2d off = p - arm.wrist;
+                    return length_of(off) < kHandReach * unit && off.dot(arm.along) >= kCuff * unit;
                 })) {
                 row[i] = 0;
             }

@@ -39,9 +39,8 @@ constexpr double kArmCore = 0.055, kBareArm = 0.1;
 constexpr double kShortSleeve = 0.6;  ///< of the upper arm
 constexpr double kSleeveHalf = 0.36, kSleeveStart = 0.12, kLeastArm = 0.3, kSleeveEnd = 1.3;
 
-/// Time constants of the filters, seconds; a person unseen for `kForgetS` is forgotten.
-constexpr double kColorS = 2.0, kReachS = 0.25, kForgetS = 2.0;
-constexpr std::size_t kMostWearers = 64;
+/// Time constants of the filters, seconds.
+constexpr double kColorS = 2.0, kReachS = 0.25;
 /// The end is followed from the first share of columns that are too long on, and no more from the
 /// second one on.
 constexpr double kFollow = 0.25, kLeave = 0.45;
@@ -138,16 +137,6 @@ Patch grown(const Patch& patch, double margin, cv::Size frame) {
 
 }  // namespace
 
-void OldClothes::begin_frame(double seconds, bool scene_start) {
-    if (!started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds)) {
-        wearers_.clear();
-    }
-    started_ = true;
-    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
-    std::erase_if(wearers_,
-                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetS; });
-}
-
 void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                        const Options& options, const PersonClasses* classes) {
     const auto& [pose, min_score, body, own, head] = wearer;
@@ -171,19 +160,12 @@ void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::Show
     }
     occlusion::read_person(pose.mask.get(), view_.where, view_.person);
 
-    Remembered stranger;
-    const bool is_known = pose.person_id >= 0 && wearers_.contains(pose.person_id);
-    if (pose.person_id >= 0 && !is_known && wearers_.size() >= kMostWearers) {
-        wearers_.erase(wearers_.begin());
-    }
-    Remembered& known = pose.person_id >= 0 ? wearers_[pose.person_id] : stranger;
-    const double passed = now_s_ - known.seen_s;
-    known.seen_s = now_s_;
+    const auto [known, is_new, passed] = wearers_.of(pose);
     if (classes == nullptr) {
         if (!sample_clothes(view_, wearer, known.colors)) {
             return;
         }
-        known.colors.learn(is_known ? static_cast<float>(share_of(passed, kColorS)) : 1.0F);
+        known.colors.learn(is_new ? 1.0F : static_cast<float>(share_of(passed, kColorS)));
         if (!known.colors.tells_clothes()) {
             return;
         }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <array>
-#include <map>
 
 #include <opencv2/core/mat.hpp>
 
 #include "core/garment.h"
+#include "warp/by_person.h"
 #include "warp/classes/person_classes.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/old_clothes/cloth_colors.h"
@@ -37,7 +37,9 @@ class OldClothes {
 
     /// Once before the people of a frame, in the order of time. `scene_start` forgets everybody, as
     /// do times that go backwards or are not finite.
-    void begin_frame(double seconds, bool scene_start);
+    void begin_frame(double seconds, bool scene_start) {
+        wearers_.begin_frame(seconds, scene_start);
+    }
 
     /// Changes and grows the patch, within the frame except for an odd last row or column. Its
     /// pixels may then belong to this object; they stay valid until the next call. `frame` is the
@@ -60,16 +62,13 @@ class OldClothes {
         old_clothes::ClothColors colors;
         std::array<Followed, 3> strips;  ///< torso and both upper arms
         bool has_reach = false;
-        double seen_s = 0;
     };
 
     static void draw_out(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,
                          const old_clothes::StripRange& range, const old_clothes::PointTests& tests,
                          cv::Size frame, double share, bool lengthen);
 
-    std::map<int, Remembered> wearers_;  ///< by Pose::person_id
-    double now_s_ = 0;
-    bool started_ = false;
+    ByPerson<Remembered> wearers_;
     occlusion::HalfView view_;  ///< buffers are kept between calls
 };
 

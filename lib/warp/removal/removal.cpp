@@ -15,8 +15,7 @@ namespace {
 
 using namespace removal;
 
-constexpr double kForgetPersonS = 2.0, kFollowS = 0.35;
-constexpr std::size_t kMostPeople = 64;
+constexpr double kFollowS = 0.35;
 
 /// Least area that is worth it, of a square shoulder width.
 constexpr double kLeastShare = 0.002;
@@ -63,31 +62,7 @@ bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::V
 }  // namespace
 
 void Removal::begin_frame(cv::Size shown, double seconds, bool scene_start) {
-    const bool forget = !started_ || scene_start || !(seconds >= now_s_) || !std::isfinite(seconds);
-    if (forget) {
-        people_.clear();
-    }
-    started_ = true;
-    now_s_ = std::isfinite(seconds) ? seconds : 0.0;
-    std::erase_if(people_,
-                  [&](const auto& entry) { return now_s_ - entry.second.seen_s > kForgetPersonS; });
-    plate_.begin_frame(shown, forget);
-}
-
-Removal::Remembered& Removal::remember(const Pose& pose, double& passed_s) {
-    passed_s = 0;
-    if (pose.person_id < 0) {
-        stranger_ = {};
-        return stranger_;
-    }
-    if (!people_.contains(pose.person_id) && people_.size() >= kMostPeople) {
-        people_.erase(people_.begin());
-    }
-    const bool is_known = people_.contains(pose.person_id);
-    Remembered& known = people_[pose.person_id];
-    passed_s = is_known ? now_s_ - known.seen_s : 0.0;
-    known.seen_s = now_s_;
-    return known;
+    plate_.begin_frame(shown, people_.begin_frame(seconds, scene_start));
 }
 
 std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, const Ensemble& worn,
@@ -123,8 +98,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const Taken taken{
         upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
         upper && !closed, any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
-    double passed_s = 0;
-    Remembered& known = remember(wearer.pose, passed_s);
+    const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
 

@@ -2,13 +2,13 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
 
 #include "core/ensemble.h"
+#include "warp/by_person.h"
 #include "warp/classes/person_classes.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/paint/patch.h"
@@ -70,16 +70,10 @@ class Removal {
         /// there; and whether that is too much: the pose is wrong.
         double body_lost = -1;
         bool is_lost = false;
-        double seen_s = 0;
     };
 
-    Remembered& remember(const Pose& pose, double& passed_s);
-
-    std::map<int, Remembered> people_;  ///< by Pose::person_id
-    Remembered stranger_;               ///< of people whom nobody followed
+    ByPerson<Remembered> people_;
     removal::CleanPlate plate_;
-    double now_s_ = 0;
-    bool started_ = false;
     RemovalCounts counts_;
 
     removal::GridView view_;  ///< buffers are kept between calls
