@@ -65,6 +65,14 @@ Ensemble::Ensemble(std::vector<std::shared_ptr<const Garment>> garments)
     order(garments_, false);
 }
 
+std::string Ensemble::name() const {
+    std::string name;
+    for (const auto& garment : garments_) {
+        name += (name.empty() ? "" : "+") + garment->name;
+    }
+    return name;
+}
+
 Ensemble Ensemble::tucked() const {
     Ensemble result = *this;
     order(result.garments_, true);

@@ -163,4 +163,40 @@ TEST_CASE("fit, live and bench cut photos out by --cutter, as garment prepare do
                 "cutter = \"plain\""));
 }
 
+TEST_CASE("fit, live and bench take outfits and kinds alike") {
+    const TemporaryFolder folder;
+    const std::string clip = make_bars(folder, "bars.mp4", 3), out = folder / "out.mp4";
+    const std::string shirt = make_garment(folder, 255), other = folder / "a+b.png";
+    fs::copy_file(shirt, other);
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+             {"fit", clip, "-o", out, "-y"},
+             {"live", clip, "-o", "none", "--no-window", "--no-realtime"},
+             {"bench", clip, "--max-repeats", "1", "--min-repeats", "1", "--no-quality"}}) {
+        const auto run = [&](std::vector<std::string> more) {
+            std::vector<std::string> arguments = command;
+            arguments.insert(arguments.end(), more.begin(), more.end());
+            return run_closet(arguments);
+        };
+        const std::string outfit = shirt + "+" + other;
+        // Two tops, unless one is said to be something else.
+        check_refused(run({"-g", outfit}), 2, "cannot be worn together");
+        check_refused(run({"-g", outfit, "--kind", "top+gown"}), 2, "--kind gown");
+        check_refused(run({"-g", outfit, "--kind", "skirt"}), 2, "each of 2 garments");
+        check_refused(run({"-g", shirt + "+" + (folder / "no.png")}), command[0] == "live" ? 2 : 1,
+                      "no.png");
+        const Finished worn = run({"-g", outfit, "--kind", "top+skirt", "-q"});
+        CAPTURE(worn.err);
+        CHECK(worn.exit_code == 0);
+    }
+    // Several -g are one outfit, but in live each is a look.
+    const std::vector<std::string> two{"-g", shirt, "-g", other};
+    const auto plus = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), two.begin(), two.end());
+        return run_closet(arguments);
+    };
+    check_refused(plus({"fit", clip, "-o", out}), 2, "cannot be worn together");
+    check_refused(plus({"bench", clip}), 2, "cannot be worn together");
+    CHECK(plus({"live", clip, "-o", "none", "--no-window", "--no-realtime"}).exit_code == 0);
+}
+
 }  // namespace

@@ -163,8 +163,10 @@ WornCutting cutting_of(const PrepareArguments& arguments) {
     if (!arguments.mask.empty()) {
         return {.options = {.mask = arguments.mask}, .warnings = {}};
     }
-    if (arguments.cutter == kAutoCutter || arguments.infer.parser != parser_names::kAuto) {
-        if (auto worn = cut_out_worn(arguments.photo, arguments.infer)) {
+    const Asked asked =
+        arguments.infer.parser != parser_names::kAuto ? Asked::kYes : Asked::kNo;
+    if (arguments.cutter == kAutoCutter || asked == Asked::kYes) {
+        if (auto worn = cut_out_worn(arguments.photo, arguments.infer, asked)) {
             return *std::move(worn);
         }
     }

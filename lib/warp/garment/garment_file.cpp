@@ -103,6 +103,7 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
     cutting.cutting = options.cutting;
     cutting.finder = options.finder;
     cutting.finder_remedy = options.finder_remedy;
+    cutting.worn_remedy = options.worn_remedy;
     const std::string name = fmt::format("the garment photo {}", path.string());
     CutOut cut = cut_out(rgb, name, cutting);
     prepared.from_photo = true;

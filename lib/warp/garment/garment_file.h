@@ -34,6 +34,7 @@ struct PrepareOptions {
     Cutting cutting = Cutting::kPlain;
     std::function<std::optional<GarmentFinder>()> finder{};
     std::string finder_remedy{};
+    std::string worn_remedy{};
 
     /// What it is; nothing: what its JSON file says, or its silhouette looks like.
     std::optional<GarmentKind> kind{};

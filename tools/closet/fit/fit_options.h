@@ -8,7 +8,7 @@
 #include "closet/wearer_options.h"
 #include "core/option.h"
 #include "fit/fit.h"
-#include "fit/garment_photo.h"
+#include "fit/garment_options.h"
 
 namespace closet {
 
@@ -16,8 +16,7 @@ namespace closet {
 struct FitCommandOptions {
     FitOptions fit;
     std::vector<std::string> inputs;    ///< files, folders or URLs
-    std::vector<std::string> garments;  ///< picture files, worn together
-    std::string cutter = kAutoCutter;   ///< of garments in photos
+    GarmentOptions garments;            ///< worn together
     std::string output;                 ///< file, or folder where there are several inputs
     std::string matte;                  ///< file or folder like `output`; empty: none
     std::string summary;                ///< JSON file; empty: none

@@ -215,7 +215,7 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
                         name, kMaskRemedy));
     }
     if (is_person(person_signs(rgb, garment))) {
-        throw ConfigError(fmt::format(
+        throw ShowsPerson(fmt::format(
             "{} shows a person who wears the garment: take a photo of the garment alone, laid out "
             "flat on a plain ground, or {}",
             name, kMaskRemedy));

@@ -13,10 +13,19 @@ inline constexpr const char* kMask = "--mask";
 
 namespace closet {
 
-/// A photo's ground is not plain: other means than that may find the garment.
-class NoPlainGround : public ConfigError {
+/// Other means than a photo's plain ground may find the garment.
+class NeedsOtherMeans : public ConfigError {
   public:
     using ConfigError::ConfigError;
+};
+class NoPlainGround : public NeedsOtherMeans {
+  public:
+    using NeedsOtherMeans::NeedsOtherMeans;
+};
+/// Somebody wears the garment.
+class ShowsPerson : public NeedsOtherMeans {
+  public:
+    using NeedsOtherMeans::NeedsOtherMeans;
 };
 
 // What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
@@ -32,7 +41,7 @@ void check_ground(const Ground& ground, const std::string& name);
 /// upright axis near the middle of its box. Throws nothing.
 double symmetry(const cv::Mat& garment);
 
-/// There is one thing on the ground that is no person, of a garment's proportions and about
+/// There is one thing on the ground that is no person (throws ShowsPerson), of a garment's proportions and about
 /// symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3, `garment` CV_8UC1 of
 /// its size, 255 inside; it may be all 0.
 void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::string& name);
