@@ -56,8 +56,8 @@ Ensemble::Ensemble(std::vector<std::shared_ptr<const Garment>> garments)
             if (taken != nullptr) {
                 throw ConfigError(fmt::format(
                     "the garments '{}' and '{}' cannot be worn together, both cover {}: leave one "
-                    "out, or correct its kind in its .json file",
-                    taken->name, garment->name, part.name));
+                    "out, or say what they are with {}",
+                    taken->name, garment->name, part.name, flags::kKind));
             }
             taken = garment.get();
         }

@@ -8,6 +8,10 @@
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
+namespace closet::flags {
+inline constexpr const char* kKind = "--kind";
+}  // namespace closet::flags
+
 namespace closet {
 
 /// What a garment is, which decides what of it hangs on which bones.

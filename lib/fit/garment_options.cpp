@@ -105,9 +105,9 @@ std::vector<OutfitChoice> outfits_of(const GarmentOptions& options) {
     const std::vector<std::string> kinds = split(joined(options.kinds));
     if (kinds.size() != count) {
         throw ConfigError(fmt::format(
-            "{} {} does not say what each of {} garments is: give one kind for each, in their "
-            "order, joined by \"{}\"; {} is by its shape",
-            flags::kKind, joined(options.kinds), count, kJoin, kAutoKind));
+            "{} {}: kinds and garments differ in number, {} and {}: give one kind for each garment, "
+            "in their order, joined by \"{}\"; {} is by its shape",
+            flags::kKind, joined(options.kinds), kinds.size(), count, kJoin, kAutoKind));
     }
     auto kind = kinds.begin();
     for (OutfitChoice& outfit : outfits) {

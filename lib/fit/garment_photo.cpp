@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "core/log.h"
 #include "fit/worn_garment.h"
 #include "infer/cutter/cutter.h"
-#include "warp/garment/photo/photo_check.h"
 
 namespace closet {
 namespace {
@@ -71,7 +71,7 @@ std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::st
     options.kind = choice.kind;
     try {
         return load_garment(choice.path, options);
-    } catch (const NeedsOtherMeans&) {
+    } catch (const ConfigError&) {
         // Looking for people takes a second: only where the photo is no good by itself.
         auto worn = cutter == kAutoCutter ? cut_out_worn(choice.path, infer, Asked::kNo)
                                           : std::optional<WornCutting>();

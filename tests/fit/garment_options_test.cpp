@@ -89,7 +89,7 @@ TEST_CASE("garments: kinds belong to the garments in their order") {
         CHECK(outfits[1][0].kind == GarmentKind::kDress);
     }
     options.kinds = {"skirt"};
-    CHECK_THROWS_WITH_AS(outfits_of(options), doctest::Contains("each of 3 garments"), ConfigError);
+    CHECK_THROWS_WITH_AS(outfits_of(options), doctest::Contains("differ in number, 1 and 3"), ConfigError);
     options.kinds = {"top+skirt+gown"};
     CHECK_THROWS_WITH_AS(outfits_of(options),
                          doctest::Contains("--kind gown: there is no such kind; choose auto, top"),

@@ -11,10 +11,6 @@
 #include "core/garment.h"
 #include "warp/garment/photo/cut_out.h"
 
-namespace closet::flags {
-inline constexpr const char* kKind = "--kind";
-}  // namespace closet::flags
-
 namespace closet {
 
 /// What is accepted from outside. Larger pictures are refused before they are decoded.

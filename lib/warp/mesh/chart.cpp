@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/median.h"
+#include "warp/garment/photo/open_front.h"
 
 namespace closet::mesh {
 namespace {
@@ -212,7 +213,9 @@ GarmentChart::GarmentChart(const Garment& garment) {
     const int side = std::max(garment.rgba.cols, garment.rgba.rows);
     scale = std::min(1.0, static_cast<double>(kChartSide) / side);
     cell_ = std::max(kCellPx * std::min(1.0, side / double{kChartSide}), 2.0);
-    const cv::Mat visible = visible_part(garment, scale);
+    const cv::Mat shown = visible_part(garment, scale);
+    // Both fronts are charted as one, so that what is between them keeps its width.
+    const cv::Mat visible = garment.open_front ? with_fronts_joined(shown) : shown;
     const cv::Rect box = cv::boundingRect(visible);
     if (box.empty()) {
         return;

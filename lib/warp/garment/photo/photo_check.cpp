@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "warp/garment/photo/morphology.h"
+#include "warp/garment/photo/open_front.h"
 
 namespace closet {
 namespace {
@@ -222,7 +223,7 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
     }
     const auto things = std::count_if(areas.begin(), areas.end(),
                                       [&](double area) { return area > kSecondThing * areas[0]; });
-    if (things > 1) {
+    if (things > 1 && !is_two_fronts(garment)) {
         throw ConfigError(
             fmt::format("{} shows {} separate things: cut the photo to one garment, or {}", name,
                         things, kMaskRemedy));

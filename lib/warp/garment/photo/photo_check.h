@@ -13,19 +13,16 @@ inline constexpr const char* kMask = "--mask";
 
 namespace closet {
 
-/// Other means than a photo's plain ground may find the garment.
-class NeedsOtherMeans : public ConfigError {
+/// A photo's ground is not plain: other means than that may find the garment.
+class NoPlainGround : public ConfigError {
   public:
     using ConfigError::ConfigError;
 };
-class NoPlainGround : public NeedsOtherMeans {
+
+/// Somebody wears the garment in the photo.
+class ShowsPerson : public ConfigError {
   public:
-    using NeedsOtherMeans::NeedsOtherMeans;
-};
-/// Somebody wears the garment.
-class ShowsPerson : public NeedsOtherMeans {
-  public:
-    using NeedsOtherMeans::NeedsOtherMeans;
+    using ConfigError::ConfigError;
 };
 
 // What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
