@@ -80,7 +80,7 @@ double GarmentHem::at(int x) const {
     return y >= 0 ? y : std::max(left_y, right_y);
 }
 
-GarmentHem find_hem(const GridView& view) {
+GarmentHem find_hem(const GridView& view, bool open_front) {
     GarmentHem hem;
     const int width = view.size().width;
     hem.last.assign(static_cast<std::size_t>(width), -1);
@@ -108,6 +108,14 @@ GarmentHem find_hem(const GridView& view) {
     }
     if (rows.size() < 4) {
         return hem;
+    }
+    if (open_front) {
+        const auto low = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() * 4 / 5);
+        std::nth_element(rows.begin(), low, rows.end());
+        for (int& y : hem.last) {
+            y = y < 0 ? y : std::max(y, static_cast<int>(*low));
+        }
+        std::fill(rows.begin(), rows.end(), *low);
     }
     const double level = median_of(rows) - kHemLevel * view.unit;
     std::vector<int> columns;

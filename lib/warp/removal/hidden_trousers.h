@@ -25,8 +25,8 @@ struct GarmentHem {
     double at(int x) const;
 };
 
-/// `view`'s body is more or less upright.
-GarmentHem find_hem(const GridView& view);
+/// `view`'s body is more or less upright. Between open fronts the hem is where they end.
+GarmentHem find_hem(const GridView& view, bool open_front);
 
 /// Trousers or a skirt that old upper clothes hid, continued up to the garment's hem.
 ///

@@ -22,6 +22,7 @@ constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+constexpr double kCollarFrom = -0.45;  ///< of what shows between open fronts
 /// Shoulders beyond are in the sleeves of garments that have some, shoulder widths.
 constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
@@ -222,7 +223,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
-                                 u < kCoreAside && t > (taken.open_front ? -0.1 : kCoreFrom);
+                                 u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
             if (!reason && on_limb < 0.5F && in_throat < 0.5F &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {

@@ -125,7 +125,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     }
     const cv::Rect part = grown(cv::boundingRect(regions_.gone), view_.px(kAround), size);
 
-    const GarmentHem hem = find_hem(view_);
+    const GarmentHem hem = find_hem(view_, taken.open_front);
     regions_.find_rims(view_, taken, limbs, hem, part);
     const bool is_upright = view_.down.y > kUpright;
     const bool has_trousers =
