@@ -55,12 +55,15 @@ std::vector<std::string> files_of(const std::string& text) {
     }
     for (const std::string& file : files) {
         if (file.empty()) {
-            throw ConfigError(fmt::format(
-                "-g {}: a garment is missing beside a \"{}\": give FILE{}FILE", text, kJoin, kJoin));
+            throw ConfigError(
+                fmt::format("-g {}: a garment is missing beside a \"{}\": give FILE{}FILE", text,
+                            kJoin, kJoin));
         }
     }
     return files;
 }
+
+}  // namespace
 
 std::optional<GarmentKind> kind_of(const std::string& name) {
     const auto kind = kind_named(name);
@@ -70,8 +73,6 @@ std::optional<GarmentKind> kind_of(const std::string& name) {
     }
     return kind;
 }
-
-}  // namespace
 
 std::vector<Option> options_of(GarmentOptions& options, const std::string& garments_help) {
     return {{.names = flags::kGarment,
@@ -105,7 +106,8 @@ std::vector<OutfitChoice> outfits_of(const GarmentOptions& options) {
     const std::vector<std::string> kinds = split(joined(options.kinds));
     if (kinds.size() != count) {
         throw ConfigError(fmt::format(
-            "{} {}: kinds and garments differ in number, {} and {}: give one kind for each garment, "
+            "{} {}: kinds and garments differ in number, {} and {}: give one kind for each "
+            "garment, "
             "in their order, joined by \"{}\"; {} is by its shape",
             flags::kKind, joined(options.kinds), kinds.size(), count, kJoin, kAutoKind));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,13 @@ struct GarmentOptions {
 std::vector<Option> options_of(GarmentOptions& options, const std::string& garments_help);
 
 /// The outfit of each -g. A "+" in the name of a file or folder that exists joins nothing: of all
-/// ways to read a text the one with the longest such names, from the left, holds. Throws ConfigError
-/// for an empty name, a kind that is unknown, and for kinds that are not as many as garments.
+/// ways to read a text the one with the longest such names, from the left, holds. Throws
+/// ConfigError for an empty name, a kind that is unknown, and for kinds that are not as many as
+/// garments.
 std::vector<OutfitChoice> outfits_of(const GarmentOptions& options);
+
+/// The kind that a name of --kind says; nothing for "auto". Throws ConfigError for an unknown one.
+std::optional<GarmentKind> kind_of(const std::string& name);
 
 /// All of them as one.
 OutfitChoice outfit_of(const GarmentOptions& options);

@@ -45,7 +45,8 @@ PrepareOptions cut_out_by(std::string_view cutter) {
         "or fetch a network that cuts garments out of any ground: closet models fetch {}",
         cutters().front().name);
     options.worn_remedy = fmt::format(
-        "or take it off them with {} of that command, once `closet models fetch parser` has brought "
+        "or take it off them with {} of that command, once `closet models fetch parser` has "
+        "brought "
         "what tells clothes apart",
         flags::kParser);
     if (cutter == "plain") {
@@ -78,9 +79,9 @@ std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::st
         if (!worn) {
             throw;
         }
-        worn->warnings.insert(worn->warnings.begin(),
-                              fmt::format("a person wears it in the photo; {} takes it off them",
-                                          worn->parser));
+        worn->warnings.insert(
+            worn->warnings.begin(),
+            fmt::format("a person wears it in the photo; {} takes it off them", worn->parser));
         for (const std::string& warning : worn->warnings) {
             log::warning("the garment {}: {}", choice.path, warning);
         }

@@ -79,9 +79,9 @@ TEST_CASE("garments: kinds belong to the garments in their order") {
     const Files files({"top.jpg", "wrap.jpg", "dress.jpg"});
     GarmentOptions options;
     options.garments = {files.at("top.jpg") + "+" + files.at("wrap.jpg"), files.at("dress.jpg")};
-    for (const std::vector<std::string>& kinds :
-         {std::vector<std::string>{"auto+skirt+dress"}, {"auto+skirt", "dress"},
-          {"auto", "skirt", "dress"}}) {
+    for (const std::vector<std::string>& kinds : {std::vector<std::string>{"auto+skirt+dress"},
+                                                  {"auto+skirt", "dress"},
+                                                  {"auto", "skirt", "dress"}}) {
         options.kinds = kinds;
         const auto outfits = outfits_of(options);
         CHECK_FALSE(outfits[0][0].kind);
@@ -89,7 +89,8 @@ TEST_CASE("garments: kinds belong to the garments in their order") {
         CHECK(outfits[1][0].kind == GarmentKind::kDress);
     }
     options.kinds = {"skirt"};
-    CHECK_THROWS_WITH_AS(outfits_of(options), doctest::Contains("differ in number, 1 and 3"), ConfigError);
+    CHECK_THROWS_WITH_AS(outfits_of(options), doctest::Contains("differ in number, 1 and 3"),
+                         ConfigError);
     options.kinds = {"top+skirt+gown"};
     CHECK_THROWS_WITH_AS(outfits_of(options),
                          doctest::Contains("--kind gown: there is no such kind; choose auto, top"),

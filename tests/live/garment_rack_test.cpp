@@ -21,9 +21,9 @@ using closet::Garment;
 using closet::garment_files;
 using closet::GarmentChoice;
 using closet::GarmentKind;
-using closet::OutfitChoice;
 using closet::GarmentRack;
 using closet::natural_less;
+using closet::OutfitChoice;
 using closet::test::LogCapture;
 using closet::test::TemporaryFolder;
 

@@ -71,8 +71,8 @@ Context Session::make_context() const {
         context.clip_sha256 = sha256_of_file(context.clip);
     }
     for (const GarmentChoice& garment : base.garments) {
-        context.garment_sha256 += (context.garment_sha256.empty() ? "" : "+") +
-                                  sha256_of_file(garment.path);
+        context.garment_sha256 +=
+            (context.garment_sha256.empty() ? "" : "+") + sha256_of_file(garment.path);
     }
     context.frames = static_cast<std::int64_t>(clip.frames().size());
     if (!clip.frames().empty()) {

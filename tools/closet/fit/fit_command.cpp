@@ -63,8 +63,7 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
                  const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads =
-        files_read(options.fit.infer, options.garments.cutter, outfit);
+    std::vector<NamedFile> reads = files_read(options.fit.infer, options.garments.cutter, outfit);
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
     std::vector<NamedFile> writes;

@@ -142,8 +142,8 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const LiveCommandOptions& options) {
-    std::vector<NamedFile> reads = files_read(options.live.infer, options.garments.cutter,
-                                              outfit_of(options.garments));
+    std::vector<NamedFile> reads =
+        files_read(options.live.infer, options.garments.cutter, outfit_of(options.garments));
     reads.push_back({"the source", options.live.capture.input});
     reads.push_back({"the file of --config", options.config});
     check_names(reads,

@@ -17,7 +17,7 @@ namespace closet {
 struct LiveCommandOptions {
     LiveOptions live;
     WearerOptions people;
-    GarmentOptions garments;            ///< each -g a look of its own, with files and folders
+    GarmentOptions garments;  ///< each -g a look of its own, with files and folders
     bool window = true;
     std::string folder = ".";  ///< for pictures and recordings
     std::optional<double> duration_s;

@@ -29,10 +29,10 @@ constexpr double kAlike = 0.6, kAsLarge = 0.6, kApart = 0.6, kTall = 1.2;
 constexpr int kChestPx = 96;  ///< width of the chest at the size that is looked at
 constexpr double kFrontFrom = 0.42, kSeed = 0.02, kLikely = 0.25;  ///< from the axis, in chests
 constexpr int kGrabCutRounds = 2;
-constexpr double kFrom = 0.25, kTo = 0.93;  ///< rows that tell, from neck to hem
+constexpr double kFrom = 0.25, kTo = 0.93;                    ///< rows that tell, from neck to hem
 constexpr double kNarrowestStrip = 0.03, kWidestStrip = 0.7;  ///< in chests
 constexpr double kRowsWithIt = 0.9, kRowsUnlike = 0.75;
-constexpr float kUnlikeBack = 8;        ///< CIE Lab, across the edge of a front
+constexpr float kUnlikeBack = 8;    ///< CIE Lab, across the edge of a front
 constexpr double kWiggle = 0.5;     ///< how far an edge goes to and fro, of its length
 constexpr double kHemStep = 0.012;  ///< of the length
 constexpr int kBesidePx = 4;        ///< what is compared across an edge
@@ -94,8 +94,8 @@ std::optional<Look> look_at(const cv::Mat& rgba,
     const auto row = [&](float y) {
         return std::clamp(cvRound(double{y} * look.scale), 0, torso.rows - 1);
     };
-    look.axis = std::clamp(cvRound((double{armpit->x} - look.area.x) * look.scale), 0,
-                           torso.cols - 1);
+    look.axis =
+        std::clamp(cvRound((double{armpit->x} - look.area.x) * look.scale), 0, torso.cols - 1);
     look.neck = row(neck->y);
     look.hem = row(hem->y);
     return look;
@@ -190,8 +190,7 @@ bool is_between_fronts(const Look& look, const cv::Mat& lab, const cv::Mat& stri
             wiggle[1] += std::abs(edges.right[row + 1] - right);
         }
     }
-    return with_it >= kRowsWithIt * rows &&
-           std::min(unlike[0], unlike[1]) >= kRowsUnlike * rows &&
+    return with_it >= kRowsWithIt * rows && std::min(unlike[0], unlike[1]) >= kRowsUnlike * rows &&
            std::max(wiggle[0], wiggle[1]) <= kWiggle * rows;
 }
 

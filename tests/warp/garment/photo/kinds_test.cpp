@@ -343,8 +343,7 @@ TEST_CASE("two fronts without a back are an open jacket, two other things are no
 /// centimeters or the hem.
 cv::Mat with_strip(const test::Drawn& drawn, const cv::Scalar& strip, double to) {
     cv::Mat rgba(drawn.mask.size(), CV_8UC4, cv::Scalar(150, 90, 60, 255));
-    const cv::Mat inside =
-        drawn.mask & ~cleared(drawn, {{-3, -20}, {3, -20}, {7, 90}, {-7, 90}});
+    const cv::Mat inside = drawn.mask & ~cleared(drawn, {{-3, -20}, {3, -20}, {7, 90}, {-7, 90}});
     rgba.setTo(strip, inside);
     cv::RNG random(1);
     cv::Mat noise(rgba.size(), CV_8UC4);
@@ -357,7 +356,8 @@ cv::Mat with_strip(const test::Drawn& drawn, const cv::Scalar& strip, double to)
     return rgba;
 }
 
-TEST_CASE("the inside of the back between two fronts is taken away, a stripe only where it is known") {
+TEST_CASE(
+    "the inside of the back between two fronts is taken away, a stripe only where it is known") {
     const Upper coat{.sleeve = 60, .waist = 24, .hem = 25, .length = 70};
     const test::Drawn drawn = test::draw(coat);
     const auto anchors = find_anchors(drawn.mask).anchors;
