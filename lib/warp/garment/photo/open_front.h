@@ -9,8 +9,9 @@
 namespace closet {
 
 /// The silhouette of a garment whose fronts hang apart (CV_8UC1, 255 inside) with what is between
-/// them filled: in each row the widest gap near the middle that has garment on both sides and is no
-/// wider than fronts part. Sleeves that hang below the hem stay apart.
+/// them filled, the neckline above included: in each row the widest gap near the middle that has
+/// garment on both sides and is no wider than fronts part. Sleeves that hang below the hem stay
+/// apart.
 cv::Mat with_fronts_joined(const cv::Mat& silhouette);
 
 /// Whether a silhouette (CV_8UC1, 255 inside) is the two fronts of something with long sleeves,

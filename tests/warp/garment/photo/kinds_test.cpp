@@ -324,9 +324,9 @@ TEST_CASE("two fronts without a back are an open jacket, two other things are no
     CHECK(found.kind == GarmentKind::kOuterwear);
     CHECK(found.open_front);
     check_anchors(found, drawn, {{"left_armpit", {23, 24}}, {"right_hem", {-25, 68}}}, 3);
-    // What is between them is filled, and nothing else.
+    // What is between them is filled, the neckline above included, and nothing else.
     const cv::Mat joined = with_fronts_joined(fronts);
-    CHECK(cv::countNonZero(joined & ~drawn.mask) < 0.01 * cv::countNonZero(drawn.mask));
+    CHECK(cv::countNonZero(joined & ~drawn.mask) < 0.03 * cv::countNonZero(drawn.mask));
     CHECK(cv::countNonZero(drawn.mask & ~joined) < 0.02 * cv::countNonZero(drawn.mask));
     // Two vests, and two shirts side by side.
     cv::Mat vests(drawn.mask.size(), CV_8UC1, cv::Scalar(0));
