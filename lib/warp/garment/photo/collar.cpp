@@ -178,18 +178,6 @@ cv::Mat above(cv::Size size, std::vector<cv::Point2d> neckline, cv::Point2d left
     return mask;
 }
 
-/// Cloth so high above the neck points, of the neck's width, is a hood.
-constexpr double kHood = 0.7;
-
-/// The row of the neck points where a hood stands on them; 0 without one.
-int hood_of(const cv::Mat& rgba, cv::Point2f left, cv::Point2f right) {
-    const cv::Point2f middle = (left + right) / 2;
-    const int high = cvRound(middle.y - kHood * (right.x - left.x));
-    cv::Mat alpha;
-    cv::extractChannel(rgba.colRange(cvFloor(left.x), cvFloor(right.x) + 1), alpha, 3);
-    return high > 0 && cv::countNonZero(alpha.rowRange(0, high) > 127) > 0 ? cvRound(middle.y) : 0;
-}
-
 bool take_away(cv::Mat& rgba, const cv::Mat& mask) {
     bool any = false;
     for (int y = 0; y < rgba.rows; ++y) {
@@ -220,10 +208,7 @@ bool remove_collar_inside(cv::Mat& rgba, cv::Point2f left_neck, cv::Point2f righ
     if (neckline.empty()) {
         return hide_label(rgba, left, right);
     }
-    cv::Mat inside = above(rgba.size(), neckline, left, right);
-    // The inside of a hood is behind the head, and stays.
-    inside.rowRange(0, hood_of(rgba, left, right)).setTo(0);
-    return take_away(rgba, inside);
+    return take_away(rgba, above(rgba.size(), neckline, left, right));
 }
 
 }  // namespace closet

@@ -6,9 +6,9 @@
 namespace closet {
 
 /// Makes the inside of a garment's back collar transparent, where the wearer's neck will be: what
-/// lies above the front neckline, labels included; of a hood what lies below the points. `rgba` is
-/// a cut-out (CV_8UC4, R G B A, straight alpha); the points are where the shoulder seams meet the
-/// neckline, in its pixels, on either side of the picture in either order.
+/// lies above the front neckline, labels included. `rgba` is a cut-out (CV_8UC4, R G B A, straight
+/// alpha); the points are where the shoulder seams meet the neckline, in its pixels, on either side
+/// of the picture in either order.
 ///
 /// Where no certain front neckline shows (black on black, stand collars), a label on cloth of one
 /// color is painted over instead. Returns whether anything changed; where there is neither, or the

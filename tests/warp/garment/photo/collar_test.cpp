@@ -47,19 +47,6 @@ TEST_CASE("The inside of a ribbed collar goes and the rib stays") {
     CHECK(rgba.at<cv::Vec4b>(150, 180)[3] == 255);
 }
 
-TEST_CASE("The inside of a hood stays, that of the collar below it goes") {
-    cv::Mat rgba = ribbed({250, 250, 250}, {20, 80, 200}, {190, 190, 185});
-    constexpr int kAbove = 200;
-    cv::copyMakeBorder(rgba, rgba, kAbove, 0, 0, 0, cv::BORDER_CONSTANT, cv::Scalar::all(0));
-    const cv::Point2f down(0, kAbove);
-    cv::rectangle(rgba, cv::Rect(220, 60, 160, kAbove + 40), {190, 190, 185, 255}, cv::FILLED);
-    REQUIRE(remove_collar_inside(rgba, kLeft + down, kRight + down));
-    CHECK(rgba.at<cv::Vec4b>(180, 300)[3] == 255);
-    CHECK(rgba.at<cv::Vec4b>(280, 250)[3] == 255);
-    CHECK(rgba.at<cv::Vec4b>(kAbove + 125, 300)[3] == 0);
-    CHECK(rgba.at<cv::Vec4b>(kAbove + 170, 300)[3] == 255);
-}
-
 TEST_CASE("The order of the neck points does not matter") {
     cv::Mat one = ribbed({60, 120, 60}, {60, 120, 60}, {40, 80, 40});
     cv::Mat other = one.clone();
