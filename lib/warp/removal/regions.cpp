@@ -201,7 +201,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 ((near_unknown && u > kArmsFrom) || (is_limb && (near_unknown || !near_known)))) {
                 reason = LeftClothes::kSleeves;
             }
-            const bool below = taken.upper && hem.is_there && y > hem.at(x) - 1;
+            const bool is_between = taken.open_front && u < kCoreAside && t < 1;
+            const bool below = taken.upper && !is_between && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = taken.upper && !taken.open_front && !below &&
                                  ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
             const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
