@@ -191,6 +191,13 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
         moved.assign(count, {});
     }
     const OwnEdge edge(*wearer.classes, chart);
+    if (getenv("RIM_DUMP")) {
+        cv::Mat u;
+        const auto& c = *wearer.classes;
+        cv::FileStorage fs(std::string(getenv("RIM_DUMP")) + "_" + std::to_string(int(c.where.width)) + "_" + std::to_string([]{ static int n = 1000; return ++n; }()) + ".yml.gz", cv::FileStorage::WRITE);
+        fs << "upper" << c.of(Surface::kUpperClothes) << "m" << cv::Mat(c.classes_from_shown) << "where" << c.where << "skin" << c.of(Surface::kSkin) << "ground" << c.of(Surface::kGround);
+        fs << "rim" << cv::Mat(rim) << "unit" << unit;
+    }
     std::vector<cv::Point2d> along(count), now(count);
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t before = i, after = i;
