@@ -21,9 +21,9 @@ constexpr double kLeastContourPx = 120;  ///< long: shorter ones are crumbs
 constexpr double kPullPx = 90;
 constexpr double kPullSoftPx = 10;     ///< points of the rim so near pull alike
 constexpr double kLeastPull = 0.02;    ///< of the strongest
-constexpr double kSmoothRim = 2.5;     ///< points of the rim
+constexpr double kSmoothRim = 6.0;     ///< points of the rim
 constexpr std::size_t kTangent = 2;    ///< points to either side that tell the outline's direction
-constexpr double kAsLaid = 0.15;       ///< weight of an edge that stays where it was laid
+constexpr double kAsLaid = 0.08;       ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;        ///< of seeking and smoothing, for who is new
 constexpr double kSureReach = 0.5;     ///< of kReach: beyond, edges are believed less and less
 constexpr int kBandPx = 3;             ///< of the classes' grid: inside and outside of an edge
@@ -191,13 +191,6 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
         moved.assign(count, {});
     }
     const OwnEdge edge(*wearer.classes, chart);
-    if (getenv("RIM_DUMP")) {
-        cv::Mat u;
-        const auto& c = *wearer.classes;
-        cv::FileStorage fs(std::string(getenv("RIM_DUMP")) + "_" + std::to_string(int(c.where.width)) + "_" + std::to_string([]{ static int n = 1000; return ++n; }()) + ".yml.gz", cv::FileStorage::WRITE);
-        fs << "upper" << c.of(Surface::kUpperClothes) << "m" << cv::Mat(c.classes_from_shown) << "where" << c.where << "skin" << c.of(Surface::kSkin) << "ground" << c.of(Surface::kGround);
-        fs << "rim" << cv::Mat(rim) << "unit" << unit;
-    }
     std::vector<cv::Point2d> along(count), now(count);
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t before = i, after = i;

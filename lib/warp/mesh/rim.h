@@ -36,7 +36,7 @@ class RimFit {
     void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
              std::array<std::vector<cv::Point2d>, kLayers>& points);
 
-    static constexpr double kReach = 0.12;   ///< shoulder widths
+    static constexpr double kReach = 0.15;   ///< shoulder widths
     static constexpr double kFollowS = 0.7;  ///< time constant
 
   private:

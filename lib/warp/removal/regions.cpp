@@ -115,7 +115,7 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     shrink(broad, 1);
     grow(broad, 1);
     grow(gone, 1);
-    cv::Mat rims = broad.clone();
+    broad.copyTo(rims);
     grow(rims, view.px(kEdge) + 1);
     gone |= rims;
     cv::Mat cuffs = broad.clone();

@@ -224,7 +224,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                                     kChromaCounts * std::max(std::abs(off[1]), std::abs(off[2])));
         }
     }
-    // Beyond the old clothes' edge pixels are mixed with them, or shaded by them, or neither.
+    // Along an edge that both garments have pixels are mixed with the old one, or not.
     cv::Mat1f mixed, contrast;
     {
         cv::Mat1f is_old;
@@ -235,8 +235,6 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         cv::blur(is_old, is_old, {kContrastSide, kContrastSide});
         contrast /= cv::max(is_old, 1e-3F);
     }
-    cv::Mat inner = regions_.old(part).clone();
-    shrink(inner, 1);
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
@@ -263,7 +261,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             became_ground_.at<std::uint8_t>(gy, gx) =
                 to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
             a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
-            if (inner.at<std::uint8_t>(y, x) == 0) {
+            if (regions_.rims.at<std::uint8_t>(gy, gx) == 0) {
                 const float part_old = mixed(y, x) / std::max(contrast(y, x), 1.0F);
                 a *= std::clamp((part_old - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
             }
