@@ -43,6 +43,7 @@ struct RimPoint {
     Vertex vertex;
     std::size_t layer = 0;              ///< in which it lies
     std::size_t before = 0, after = 0;  ///< neighbors on the same outline; outwards is to the right
+    bool beside_sleeve = false;         ///< on a sleeve's long sides
 };
 
 /// How far a point of the rim moves a vertex, 0..1.

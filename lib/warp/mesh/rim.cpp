@@ -26,13 +26,17 @@ constexpr std::size_t kTangent = 2;    ///< points to either side that tell the 
 constexpr double kAsLaid = 0.08;       ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;        ///< of seeking and smoothing, for who is new
 constexpr double kSureReach = 0.5;     ///< of kReach: beyond, edges are believed less and less
+/// Sleeves end on bare arms at their cuffs: from this share of their length on. An old armhole
+/// beside them is not their edge.
+constexpr double kOnSleeve = 0.25, kCuffFrom = 0.8, kBare = 0.4;
 constexpr int kBandPx = 3;             ///< of the classes' grid: inside and outside of an edge
 constexpr double kClearFrom = 0.45, kClearTo = 0.85;  ///< difference of both sides, 0..1
 
 /// What the edge of own clothes is read from.
 class OwnEdge {
   public:
-    OwnEdge(const PersonClasses& classes, const GarmentChart& chart) : classes_(classes) {
+    OwnEdge(const PersonClasses& classes, const GarmentChart& chart)
+        : classes_(classes), skin_{&classes.of(Surface::kSkin)} {
         if (chart.covers_torso) {
             planes_.push_back(&classes.of(Surface::kUpperClothes));
         }
@@ -42,8 +46,8 @@ class OwnEdge {
     }
 
     /// How far from `at` along `outwards` (shown pixels; unit vector) clothes end, in shown pixels,
-    /// and how sure that is.
-    Estimate nearest(cv::Point2d at, cv::Point2d outwards, double reach) const {
+    /// and how sure that is. `on_skin`: also where skin begins.
+    Estimate nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin) const {
         const double scale = classes_.classes_from_shown(0, 0);
         const cv::Point2d from = apply(classes_.classes_from_shown, at);
         const int steps = cvCeil(reach * scale);
@@ -53,7 +57,7 @@ class OwnEdge {
         std::array<double, 2 * (kMostSteps + kBandPx) + 1> cloth{};
         const int most = steps + kBandPx;
         for (int i = -most; i <= most; ++i) {
-            cloth[static_cast<std::size_t>(i + most)] = cloth_at(from + outwards * i);
+            cloth[static_cast<std::size_t>(i + most)] = share_of(planes_, from + outwards * i);
         }
         Estimate found;
         double nearest = reach * scale;
@@ -63,7 +67,8 @@ class OwnEdge {
                 continue;
             }
             const double off = i - most + (cloth[k] - 0.5) / (cloth[k] - cloth[k + 1]);
-            if (std::abs(off) >= nearest) {
+            if (std::abs(off) >= nearest ||
+                (!on_skin && share_of(skin_, from + outwards * (i - most + kBandPx)) > kBare)) {
                 continue;
             }
             double inside = 0, outside = 0;
@@ -81,11 +86,11 @@ class OwnEdge {
     static constexpr int kMostSteps = 60;
 
     /// 0..1, between pixels; 0 beyond the classes.
-    double cloth_at(cv::Point2d at) const {
+    static double share_of(const std::vector<const cv::Mat*>& planes, cv::Point2d at) {
         const int x = cvFloor(at.x), y = cvFloor(at.y);
         const double a = at.x - x, b = at.y - y;
         double sum = 0;
-        for (const cv::Mat* plane : planes_) {
+        for (const cv::Mat* plane : planes) {
             if (x < 0 || y < 0 || x + 1 >= plane->cols || y + 1 >= plane->rows) {
                 return 0;
             }
@@ -98,7 +103,7 @@ class OwnEdge {
     }
 
     const PersonClasses& classes_;
-    std::vector<const cv::Mat*> planes_;
+    std::vector<const cv::Mat*> planes_, skin_;
 };
 
 /// How far a vertex of one layer goes with a point of the rim of another.
@@ -134,8 +139,14 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
             const cv::Point at = contour[i * contour.size() / count];
             const std::uint8_t label = cut.label.at<std::uint8_t>(at);
             const std::size_t layer = label < kLayers ? label : kTorso;
-            chart.rim.push_back({chart.vertex_at(at, layer), layer, first + (i + count - 1) % count,
-                                 first + (i + 1) % count});
+            const Vertex vertex = chart.vertex_at(at, layer);
+            bool beside_sleeve = false;
+            for (std::size_t side = 0; side < 2; ++side) {
+                beside_sleeve = beside_sleeve || (vertex.sleeve_share[side] > kOnSleeve &&
+                                                  vertex.sleeve[side].t < kCuffFrom);
+            }
+            chart.rim.push_back({vertex, layer, first + (i + count - 1) % count,
+                                 first + (i + 1) % count, beside_sleeve});
             places.emplace_back(at);
         }
     }
@@ -208,7 +219,8 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
     for (int round = 0; round < (is_new ? kFirstRounds : 1); ++round) {
         for (std::size_t i = 0; i < count; ++i) {
             const cv::Point2d outwards = quarter_turn(along[i]);
-            const Estimate off = edge.nearest(rim[i] + now[i], outwards, reach);
+            const Estimate off =
+                edge.nearest(rim[i] + now[i], outwards, reach, !chart.rim[i].beside_sleeve);
             wanted[i] = now[i] + outwards * off.value;
             weight[i] = off.seen * (1 - smoothstep(kSureReach * reach, reach,
                                                    std::abs(wanted[i].dot(outwards))));
