@@ -38,12 +38,15 @@ struct Vertex {
     LowerPoint lower;                      ///< used where the chart has a lower part
 };
 
+/// What a piece of the outline is; sides as in PictureSide.
+enum class RimPart { kLeftCuff, kRightCuff, kNeckline, kSleeveSide, kOther };
+
 /// A point of the garment's outline.
 struct RimPoint {
     Vertex vertex;
     std::size_t layer = 0;              ///< in which it lies
     std::size_t before = 0, after = 0;  ///< neighbors on the same outline; outwards is to the right
-    bool beside_sleeve = false;         ///< on a sleeve's long sides
+    RimPart part = RimPart::kOther;
 };
 
 /// How far a point of the rim moves a vertex, 0..1.

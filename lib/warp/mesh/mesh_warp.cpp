@@ -24,6 +24,8 @@ constexpr double kWaist = 0.66;
 constexpr double kMostDrop = 0.5;
 /// A garment this many times as large as the frame is a network's blunder.
 constexpr double kLargest = 8.0;
+/// How clearly an own sleeve has to be seen, and how far it reaches at least (OwnClothes).
+constexpr double kSleeveSeen = 0.3, kLeastOwnSleeve = 0.3;
 /// Sleeves whose depths differ by less (shoulder widths) are painted in both orders in part.
 constexpr double kSameDepth = 0.12;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).
@@ -174,7 +176,14 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         for (const mesh::RimPoint& point : chart.rim) {
             places.push_back(place(point.vertex));
         }
-        rim->fit(chart, wearer, places, result.points);
+        std::array<bool, 2> own_sleeves{};
+        for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+            const auto worn_on = static_cast<std::size_t>(silhouette.side_of(side));
+            own_sleeves[static_cast<std::size_t>(side)] =
+                wearer.own && wearer.own->sleeve_seen[worn_on] > kSleeveSeen &&
+                wearer.own->sleeve_end[worn_on] > kLeastOwnSleeve;
+        }
+        rim->fit(chart, wearer, places, own_sleeves, result.points);
     }
     const auto& left = result.points[1];
     const auto& right = result.points[2];

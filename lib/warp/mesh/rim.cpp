@@ -22,6 +22,8 @@ constexpr double kPullPx = 90;
 constexpr double kPullSoftPx = 10;     ///< points of the rim so near pull alike
 constexpr double kLeastPull = 0.02;    ///< of the strongest
 constexpr double kSmoothRim = 6.0;     ///< points of the rim
+/// Likewise: round necklines do not become pointed.
+constexpr double kSmoothNeckline = 14.0;
 constexpr std::size_t kTangent = 2;    ///< points to either side that tell the outline's direction
 constexpr double kAsLaid = 0.08;       ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;        ///< of seeking and smoothing, for who is new
@@ -121,6 +123,18 @@ double alike(const Vertex& vertex, std::size_t layer, const RimPoint& point) {
     return is_sleeve(layer) || is_sleeve(point.layer) ? 0 : 1;
 }
 
+RimPart part_of(const GarmentChart& chart, const Vertex& vertex, cv::Point2d at) {
+    for (std::size_t side = 0; side < 2; ++side) {
+        if (vertex.sleeve_share[side] > kOnSleeve) {
+            return vertex.sleeve[side].t < kCuffFrom ? RimPart::kSleeveSide : RimPart(side);
+        }
+    }
+    const auto& [left, right] = chart.anchors.side;
+    const bool is_neckline = chart.covers_torso && at.x > left.neck.x && at.x < right.neck.x &&
+                             at.y < (left.armpit.y + right.armpit.y) / 2;
+    return is_neckline ? RimPart::kNeckline : RimPart::kOther;
+}
+
 }  // namespace
 
 void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart) {
@@ -140,13 +154,8 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
             const std::uint8_t label = cut.label.at<std::uint8_t>(at);
             const std::size_t layer = label < kLayers ? label : kTorso;
             const Vertex vertex = chart.vertex_at(at, layer);
-            bool beside_sleeve = false;
-            for (std::size_t side = 0; side < 2; ++side) {
-                beside_sleeve = beside_sleeve || (vertex.sleeve_share[side] > kOnSleeve &&
-                                                  vertex.sleeve[side].t < kCuffFrom);
-            }
             chart.rim.push_back({vertex, layer, first + (i + count - 1) % count,
-                                 first + (i + 1) % count, beside_sleeve});
+                                 first + (i + 1) % count, part_of(chart, vertex, at)});
             places.emplace_back(at);
         }
     }
@@ -192,7 +201,7 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 }
 
 void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
-                 const std::vector<cv::Point2d>& rim,
+                 const std::vector<cv::Point2d>& rim, const std::array<bool, 2>& own_sleeves,
                  std::array<std::vector<cv::Point2d>, kLayers>& points) {
     const std::size_t count = rim.size();
     const double unit = wearer.body->unit;
@@ -212,15 +221,17 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
         along[i] = unit_of(rim[after] - rim[before], {1, 0});
         now[i] = (moved[i].x * quarter_turn(along[i]) + moved[i].y * along[i]) * unit;
     }
-    const double reach = kReach * unit;
-    constexpr auto kRadius = static_cast<int>(3 * kSmoothRim);
     std::vector<double> weight(count);
     std::vector<cv::Point2d> wanted(count);
     for (int round = 0; round < (is_new ? kFirstRounds : 1); ++round) {
         for (std::size_t i = 0; i < count; ++i) {
             const cv::Point2d outwards = quarter_turn(along[i]);
-            const Estimate off =
-                edge.nearest(rim[i] + now[i], outwards, reach, !chart.rim[i].beside_sleeve);
+            const RimPart part = chart.rim[i].part;
+            const bool on_skin = part <= RimPart::kRightCuff
+                                     ? own_sleeves[static_cast<std::size_t>(part)]
+                                     : part != RimPart::kSleeveSide;
+            const double reach = (part == RimPart::kNeckline ? kNecklineReach : kReach) * unit;
+            const Estimate off = edge.nearest(rim[i] + now[i], outwards, reach, on_skin);
             wanted[i] = now[i] + outwards * off.value;
             weight[i] = off.seen * (1 - smoothstep(kSureReach * reach, reach,
                                                    std::abs(wanted[i].dot(outwards))));
@@ -229,10 +240,12 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
             cv::Point2d sum = wanted[i] * weight[i];
             double all = kAsLaid + weight[i];
             std::size_t before = i, after = i;
-            for (int k = 1; k <= kRadius; ++k) {
+            const double sigma =
+                chart.rim[i].part == RimPart::kNeckline ? kSmoothNeckline : kSmoothRim;
+            for (int k = 1; k <= 3 * sigma; ++k) {
                 before = chart.rim[before].before;
                 after = chart.rim[after].after;
-                const double near = std::exp(-0.5 * k * k / (kSmoothRim * kSmoothRim));
+                const double near = std::exp(-0.5 * k * k / (sigma * sigma));
                 sum += (wanted[before] * weight[before] + wanted[after] * weight[after]) * near;
                 all += (weight[before] + weight[after]) * near;
             }

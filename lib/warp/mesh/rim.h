@@ -23,7 +23,8 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 /// farther than kReach, where the class of own clothes ends. What was found is smoothed along the
 /// outline, with a weight for "as it was laid", and over time in the outline's own directions. The
 /// mesh follows with what is near the outline; prints and patterns further in stay.
-/// Where the own clothes are others, wider or shorter by more than kReach, nothing is moved.
+/// Where the own clothes are others, wider or shorter by more than kReach, nothing is moved, nor
+/// are a sleeve's sides and cuff to the armhole of a top without sleeves.
 class RimFit {
   public:
     /// See ByPerson.
@@ -33,10 +34,13 @@ class RimFit {
 
     /// Moves `points` (as LaidMesh::points) of a chart whose rim was laid at `rim` (shown pixels,
     /// in the order of GarmentChart::rim). The wearer has a body and classes.
+    /// `own_sleeves`, by PictureSide: whether the wearer's own top has a sleeve that ends on the arm.
     void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
+             const std::array<bool, 2>& own_sleeves,
              std::array<std::vector<cv::Point2d>, kLayers>& points);
 
-    static constexpr double kReach = 0.15;   ///< shoulder widths
+    static constexpr double kReach = 0.15;          ///< shoulder widths
+    static constexpr double kNecklineReach = 0.13;  ///< likewise
     static constexpr double kFollowS = 0.7;  ///< time constant
 
   private:
