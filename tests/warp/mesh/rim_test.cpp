@@ -80,6 +80,21 @@ TEST_CASE("edges stay where the own clothes are others, or hardly seen") {
     CHECK(off(dressed.as_laid, dressed.over(dressed.as_laid * 0)) < 0.004);
 }
 
+TEST_CASE("sleeves stay on arms that the own top leaves bare") {
+    Dressed dressed;
+    cv::Mat vest = dressed.as_laid.clone();  // its armholes are within reach of the sleeves' sides
+    vest.colRange(0, 295).setTo(0);
+    vest.colRange(505, vest.cols).setTo(0);
+    PersonClasses classes = clothes_on(vest);
+    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
+    cv::blur(dressed.as_laid & ~vest, skin, {3, 3});
+    cv::Mat sleeves = dressed.as_laid & ~vest;
+    REQUIRE(cv::countNonZero(sleeves) > 2000);
+    dressed.wearer.classes = &classes;
+    const cv::Mat worn = alpha_on_screen(dressed.warp, dressed.wearer);
+    CHECK(cv::countNonZero(sleeves & ~worn) < 0.05 * cv::countNonZero(sleeves));
+}
+
 TEST_CASE("prints stay where they are when edges move") {
     Dressed dressed;
     const cv::Mat before = on_frame(dressed.warp.warp(dressed.wearer, kScreen), kScreen);
