@@ -245,10 +245,10 @@ int run(const std::vector<std::string>& arguments) {
                 print_row(pair.id, kWays[i].name, overlap,
                           i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
                 if (i > 0 && !sheets.empty()) {
-                    cv::imwrite((sheets / fmt::format("matte-{}-{}.png", pair.id,
-                                                      kWays[i].old_clothes))
-                                    .string(),
-                                matte);
+                    cv::imwrite(
+                        (sheets / fmt::format("matte-{}-{}.png", pair.id, kWays[i].old_clothes))
+                            .string(),
+                        matte);
                 }
                 if (i > 0) {
                     cv::Mat wrong = rgb.clone();
@@ -263,6 +263,9 @@ int run(const std::vector<std::string>& arguments) {
                 ++print_sums[half].second;
             }
             if (!sheets.empty()) {
+                for (cv::Mat& tile : row) {
+                    cv::cvtColor(tile, tile, cv::COLOR_RGB2BGR);
+                }
                 write_sheet(sheets / fmt::format("pair-{}.png", pair.id), {row});
             }
         });

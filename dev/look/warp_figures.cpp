@@ -1,9 +1,10 @@
 // Measures the warps on real people and prints tables; the definitions are those of the study of
 // the mesh warp (torso_metrics.h). Poses and masks come from the network, as in `closet fit`.
 //   warp_figures MEDIA CLIP [SHEETS [PARSER]]
-// MEDIA holds people/ and garments/, of which the tops are worn; the CLIP wears MEDIA's jacket. SHEETS is a folder for contact
-// sheets; PARSER is what --parser takes, for the clip (none). Every number is of the whole garment as it is warped, before anything comes in front. The
-// pairs whose truth is known have a program of their own (pair_figures).
+// MEDIA holds people/ and garments/, of which the tops are worn; the CLIP wears MEDIA's jacket.
+// SHEETS is a folder for contact sheets; PARSER is what --parser takes, for the clip (none). Every
+// number is of the whole garment as it is warped, before anything comes in front. The pairs whose
+// truth is known have a program of their own (pair_figures).
 
 #include <algorithm>
 #include <array>

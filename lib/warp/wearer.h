@@ -59,8 +59,8 @@ struct Wearer {
     const Pose& pose;
     float min_score;  ///< 0..1, keypoints with a lower score are not relied on
 
-    std::optional<BodyFrame> body;  ///< nothing: see body_frame
-    std::optional<OwnClothes> own;  ///< nothing until somebody reads it (own_clothes.h)
+    std::optional<BodyFrame> body;           ///< nothing: see body_frame
+    std::optional<OwnClothes> own;           ///< nothing until somebody reads it (own_clothes.h)
     const PersonClasses* classes = nullptr;  ///< null where no parser looked
     std::optional<Head> head;  ///< nothing where nose, eyes and ears are all unknown, or a shoulder
 };

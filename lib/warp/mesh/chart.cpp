@@ -322,8 +322,8 @@ Vertex GarmentChart::vertex_at(cv::Point2d p, std::size_t of_layer) const {
         made.torso = torso_at(p);
     }
     if (lower) {
-        made.lower = lower->at(p, of_layer < kFirstLeg ? lower->anchors.leg_of(p)
-                                                       : PictureSide(of_layer - kFirstLeg));
+        made.lower = lower->at(
+            p, of_layer < kFirstLeg ? lower->anchors.leg_of(p) : PictureSide(of_layer - kFirstLeg));
     }
     for (std::size_t side = 0; side < 2; ++side) {
         made.sleeve_share[side] = sleeve_share(p, side, of_layer);

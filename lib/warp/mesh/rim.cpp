@@ -19,19 +19,19 @@ constexpr double kRimStepPx = 6;
 constexpr double kLeastContourPx = 120;  ///< long: shorter ones are crumbs
 /// The mesh follows the rim fully at it, not at all so far inside.
 constexpr double kPullPx = 90;
-constexpr double kPullSoftPx = 10;     ///< points of the rim so near pull alike
-constexpr double kLeastPull = 0.02;    ///< of the strongest
-constexpr double kSmoothRim = 6.0;     ///< points of the rim
+constexpr double kPullSoftPx = 10;   ///< points of the rim so near pull alike
+constexpr double kLeastPull = 0.02;  ///< of the strongest
+constexpr double kSmoothRim = 6.0;   ///< points of the rim
 /// Likewise: round necklines do not become pointed.
 constexpr double kSmoothNeckline = 14.0;
-constexpr std::size_t kTangent = 2;    ///< points to either side that tell the outline's direction
-constexpr double kAsLaid = 0.08;       ///< weight of an edge that stays where it was laid
-constexpr int kFirstRounds = 4;        ///< of seeking and smoothing, for who is new
-constexpr double kSureReach = 0.5;     ///< of kReach: beyond, edges are believed less and less
+constexpr std::size_t kTangent = 2;  ///< points to either side that tell the outline's direction
+constexpr double kAsLaid = 0.08;     ///< weight of an edge that stays where it was laid
+constexpr int kFirstRounds = 4;      ///< of seeking and smoothing, for who is new
+constexpr double kSureReach = 0.5;   ///< of kReach: beyond, edges are believed less and less
 /// Sleeves end on bare arms at their cuffs: from this share of their length on. An old armhole
 /// beside them is not their edge.
 constexpr double kOnSleeve = 0.25, kCuffFrom = 0.8, kBare = 0.4;
-constexpr int kBandPx = 3;             ///< of the classes' grid: inside and outside of an edge
+constexpr int kBandPx = 3;  ///< of the classes' grid: inside and outside of an edge
 constexpr double kClearFrom = 0.45, kClearTo = 0.85;  ///< difference of both sides, 0..1
 
 /// What the edge of own clothes is read from.
@@ -86,9 +86,13 @@ class OwnEdge {
 
   private:
     static constexpr int kMostSteps = 60;
+    static constexpr double kFarthest = 1e6;
 
     /// 0..1, between pixels; 0 beyond the classes.
     static double share_of(const std::vector<const cv::Mat*>& planes, cv::Point2d at) {
+        if (!(std::abs(at.x) < kFarthest && std::abs(at.y) < kFarthest)) {
+            return 0;
+        }
         const int x = cvFloor(at.x), y = cvFloor(at.y);
         const double a = at.x - x, b = at.y - y;
         double sum = 0;
@@ -166,8 +170,8 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
         Layer& layer = chart.layer[l];
         for (const Vertex& vertex : layer.vertices) {
             layer.first_pull.push_back(static_cast<std::uint32_t>(layer.pulls.size()));
-            const cv::Point2d at = (vertex.garment + cv::Point2d(0.5, 0.5)) * chart.scale -
-                                   cv::Point2d(0.5, 0.5);
+            const cv::Point2d at =
+                (vertex.garment + cv::Point2d(0.5, 0.5)) * chart.scale - cv::Point2d(0.5, 0.5);
             const cv::Point pixel(cvRound(at.x), cvRound(at.y));
             const double depth = cv::Rect({0, 0}, inside.size()).contains(pixel)
                                      ? static_cast<double>(inside.at<float>(pixel))

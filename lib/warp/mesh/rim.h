@@ -34,14 +34,15 @@ class RimFit {
 
     /// Moves `points` (as LaidMesh::points) of a chart whose rim was laid at `rim` (shown pixels,
     /// in the order of GarmentChart::rim). The wearer has a body and classes.
-    /// `own_sleeves`, by PictureSide: whether the wearer's own top has a sleeve that ends on the arm.
+    /// `own_sleeves`, by PictureSide: whether the wearer's own top has a sleeve that ends on the
+    /// arm.
     void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
              const std::array<bool, 2>& own_sleeves,
              std::array<std::vector<cv::Point2d>, kLayers>& points);
 
     static constexpr double kReach = 0.15;          ///< shoulder widths
     static constexpr double kNecklineReach = 0.13;  ///< likewise
-    static constexpr double kFollowS = 0.7;  ///< time constant
+    static constexpr double kFollowS = 0.7;         ///< time constant
 
   private:
     /// Across the outline, outwards, and along it, shoulder widths.

@@ -37,8 +37,7 @@ PersonClasses clothes_on(const cv::Mat& mask) {
 
 cv::Mat grown_by(const cv::Mat& mask, int px) {
     cv::Mat grown;
-    cv::dilate(mask, grown,
-               cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * px + 1, 2 * px + 1}));
+    cv::dilate(mask, grown, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * px + 1, 2 * px + 1}));
     return grown;
 }
 

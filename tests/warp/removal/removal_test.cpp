@@ -161,8 +161,7 @@ TEST_CASE("beside a garment that ends where the old clothes do hardly anything i
     same.rgba.setTo(cv::Scalar(200, 30, 30, 255), old);
     Scene scene;
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    const auto below =
-        scene.frame_of(person, person.pose(), same, *frame, [](PersonClasses&) {});
+    const auto below = scene.frame_of(person, person.pose(), same, *frame, [](PersonClasses&) {});
     cv::Mat ring;  // two pixels around the garment
     cv::dilate(old, ring, cv::getStructuringElement(cv::MORPH_RECT, {5, 5}));
     ring &= ~old;
