@@ -230,6 +230,9 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    for (const Piece& piece : pieces_) {
+        piece.warp->begin_frame(input.frame.seconds(), input.frame.scene_start);
+    }
     removal_.begin_frame(geometry_of(input.frame).shown, input.frame.seconds(),
                          input.frame.scene_start);
     for (const Pose* pose : order) {
@@ -268,6 +271,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
             wearer.own = own_clothes_.find(*classes, wearer);
+            wearer.classes = classes;
         }
     }
     const bool is_tucked = tucked(options_.form, wearer) > kTuckedFrom;

@@ -111,10 +111,17 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     }
     shrink(keep, view.px(kEdge));
     gone.copyTo(showing);
-    grow(gone, view.px(kEdge) + 1);
-    cv::Mat cuffs = showing.clone();
+    // Where both edges nearly agree, only a thin line shows: shadows beside it are the garment's.
+    cv::Mat broad = showing.clone();
+    shrink(broad, 1);
+    grow(broad, 1);
+    grow(gone, 1);
+    broad.copyTo(rims);
+    grow(rims, view.px(kEdge) + 1);
+    gone |= rims;
+    cv::Mat cuffs = broad.clone();
     grow(cuffs, view.px(kCuffRim) + 1);
-    cv::Mat hems = showing.clone();
+    cv::Mat hems = broad;
     grow(hems, view.px(kHemRim) + 1);
     // A waistband that is seen has no old hem over it, whose shadow would have to go.
     const std::optional<OwnClothes>& own = view.wearer->own;
