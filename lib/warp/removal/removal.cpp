@@ -63,6 +63,20 @@ bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::V
            std::abs(off[0]) < kBareLuma;
 }
 
+/// How much each pixel would change (`change`, levels) in terms of what the old clothes (`old`, 255)
+/// beside it do: the share of them that it is mixed with.
+cv::Mat1f share_of_old(const cv::Mat1f& change, const cv::Mat& old) {
+    constexpr float kLeastContrast = 1.0F;  // levels
+    cv::Mat1f is_old, share, contrast;
+    old.convertTo(is_old, CV_32F, 1.0 / 255);
+    cv::blur(change, share, {3, 3});
+    cv::blur(change.mul(is_old), contrast, {kContrastSide, kContrastSide});
+    cv::blur(is_old, is_old, {kContrastSide, kContrastSide});
+    contrast /= cv::max(is_old, 1e-3F);
+    share /= cv::max(contrast, kLeastContrast);
+    return share;
+}
+
 }  // namespace
 
 void Removal::begin_frame(cv::Size shown, double seconds, bool scene_start) {
@@ -225,16 +239,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
     }
     // Along an edge that both garments have pixels are mixed with the old one, or not.
-    cv::Mat1f mixed, contrast;
-    {
-        cv::Mat1f is_old;
-        regions_.old(part).convertTo(is_old, CV_32F, 1.0 / 255);
-        cv::blur(change, mixed, {3, 3});
-        contrast = change.mul(is_old);
-        cv::blur(contrast, contrast, {kContrastSide, kContrastSide});
-        cv::blur(is_old, is_old, {kContrastSide, kContrastSide});
-        contrast /= cv::max(is_old, 1e-3F);
-    }
+    const cv::Mat1f mixed = share_of_old(change, regions_.old(part));
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
@@ -262,8 +267,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                 to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
             a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
             if (regions_.rims.at<std::uint8_t>(gy, gx) == 0) {
-                const float part_old = mixed(y, x) / std::max(contrast(y, x), 1.0F);
-                a *= std::clamp((part_old - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
+                a *= std::clamp((mixed(y, x) - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
             }
             out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
             painted += out[x][3] != 0 ? 1 : 0;
