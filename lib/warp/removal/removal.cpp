@@ -63,8 +63,8 @@ bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::V
            std::abs(off[0]) < kBareLuma;
 }
 
-/// How much each pixel would change (`change`, levels) in terms of what the old clothes (`old`, 255)
-/// beside it do: the share of them that it is mixed with.
+/// How much each pixel would change (`change`, levels) in terms of what the old clothes (`old`,
+/// 255) beside it do: the share of them that it is mixed with.
 cv::Mat1f share_of_old(const cv::Mat1f& change, const cv::Mat& old) {
     constexpr float kLeastContrast = 1.0F;  // levels
     cv::Mat1f is_old, share, contrast;
