@@ -3,6 +3,7 @@
     blender -b --factory-startup -P scripts/people/render.py -- MAKEHUMAN_DATA FOLDER SAMPLES SCALE [ID...]
 """
 
+import os
 import pathlib
 import sys
 
@@ -14,11 +15,13 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
 from body import MakeHuman, Mesh
+from flat import lay_flat
 from hung import skirt
 from pairs import PAIRS, SKINS, WARDROBE
 from poses import POSES
 
 WIDTH, HEIGHT = 768, 1024
+PAPER, SHADOW = 0.965, 0.10  # of product photos: the ground, and how dark its shadow is
 NEAR = 0.4  # dm: cloth within it hides what is below
 TUCK = 0.05  # dm by which covered cloth gives way
 MANNEQUINS = {"female": dict(sex="female", race="caucasian", height=0.3), "male": dict(sex="male", race="caucasian", muscle=0.1)}
@@ -127,6 +130,16 @@ def dressed(mh, at, pose, pieces, hair=None, bare=True):
     return parts, body
 
 
+def flatten(mh, parts, body, kind):
+    is_arm = np.array([n.startswith(("upperarm", "lowerarm", "wrist", "finger", "metacarpal")) for n in mh.names])
+    joint = lambda name: body.at[mh.joints[f"{name}____head"]].mean(0)
+    elbows = {1: (joint("upperarm01.L"), joint("wrist.L")), -1: (joint("upperarm01.R"), joint("wrist.R"))}
+    crotch = body.at[lower_body(mh, body) & (np.abs(body.at[:, 0]) < 0.05), 1].min() if kind in ("trousers", "shorts", "jumpsuit") else None
+    for part in parts:
+        mesh = part[1]
+        lay_flat(mesh, (mesh.weights * is_arm[mesh.bones]).sum(1), elbows, crotch)
+
+
 def picture_of(path, one):
     """A texture, dyed where the piece says: its own light and dark in another color."""
     key = f"{path} {one.get('color')} {one.get('pattern')}"
@@ -156,6 +169,8 @@ def picture_of(path, one):
             luma = rgba[:, :3] @ [0.3, 0.6, 0.1]
             solid = rgba[:, 3] > 0.5
             rgba[:, :3] = (luma / max(luma[solid].mean(), 0.02))[:, None] ** 0.8 * np.array(one["color"])
+    if one:  # cloth: whole or a hole, which is no grain at few samples
+        rgba[..., 3] = (rgba[..., 3] - 0.3) * 8
     made.pixels.foreach_set(np.clip(rgba, 0, 1).ravel())
     made.pack()
     return made
@@ -244,6 +259,28 @@ def render(path, samples, scale, clear):
     bpy.ops.render.render(write_still=True)
 
 
+def on_paper(path):
+    """Puts a cut-out picture onto a near-white ground, with a soft shadow below it."""
+    made = bpy.data.images.load(str(path))
+    wide, tall = made.size
+    rgba = np.empty(wide * tall * 4, np.float32)
+    made.pixels.foreach_get(rgba)
+    rgba = rgba.reshape(tall, wide, 4)  # rows go upwards
+    shadow = np.roll(rgba[..., 3], (-wide // 150, wide // 300), (0, 1))
+    reach = wide // 90
+    for axis in (0, 1, 0, 1):
+        total = np.cumsum(np.pad(shadow, [(reach + 1, reach) if k == axis else (0, 0) for k in (0, 1)], "edge"), axis)
+        last, first = [slice(None)] * 2, [slice(None)] * 2
+        last[axis], first[axis] = slice(2 * reach + 1, None), slice(None, -2 * reach - 1)
+        shadow = (total[tuple(last)] - total[tuple(first)]) / (2 * reach + 1)
+    ground = PAPER * (1 - SHADOW * shadow[..., None])
+    rgba[..., :3] = rgba[..., :3] * rgba[..., 3:] + ground * (1 - rgba[..., 3:])
+    rgba[..., 3] = 1
+    made.pixels.foreach_set(rgba.ravel())
+    bpy.context.scene.render.image_settings.color_mode = "RGB"
+    made.save_render(str(path))
+
+
 def camera(middle, wide, tall):
     """Looks at `middle` (m) from the front, from far enough to see a box of wide x tall."""
     distance = 4.5
@@ -292,7 +329,9 @@ def pair(mh, spec, folder, samples, scale):
     # The garment alone, on nobody.
     bpy.ops.wm.read_factory_settings(use_empty=True)
     at = mh.shape(**MANNEQUINS[garment["sex"]])
-    parts, _ = dressed(mh, at, POSES[garment.get("shop", "shop")], [(spec["garment"], garment, True)], bare=False)
+    parts, body = dressed(mh, at, POSES[garment.get("shop", "shop")], [(spec["garment"], garment, True)], bare=False)
+    if not garment.get("mannequin"):
+        flatten(mh, parts, body, garment["kind"])
     things, points = placed(parts, 0.0, None)
     for thing, image, shine, _ in things:
         thing.data.materials.append(material(thing.name, image, shine))
@@ -301,7 +340,10 @@ def pair(mh, spec, folder, samples, scale):
     camera(((lo[0] + hi[0]) / 2, (lo[2] + hi[2]) / 2), size * WIDTH / HEIGHT, size)
     lit((0, 0, (lo[2] + hi[2]) / 2))
     render(folder / f"{name}_cloth.png", samples, scale, True)
+    on_paper(folder / f"{name}_cloth.png")
 
+    if os.environ.get("ONLY_CLOTH"):
+        return
     # The wearer.
     bpy.ops.wm.read_factory_settings(use_empty=True)
     at = mh.shape(**spec["body"])

@@ -33,9 +33,14 @@ double has_legs(const GarmentShape& shape, double slim) {
     if (!shape.gap) {
         return seam;
     }
+    // So is the arch of a hem that is seen from above: low, and from corner to corner.
+    const double gap = shape.gap->bottom - shape.gap->top;
+    const double arch = ramp(gap / shape.height, 0.12, 0.07) *
+                        ramp(shape.gap->width / shape.hem_width, 0.5, 0.65);
     // A slit of a skirt is a notch, too, but a low one of something short, or wide at its hem.
-    const double rise = (shape.height - (shape.gap->bottom - shape.gap->top)) / shape.hip_width;
-    return std::max({seam, ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3)});
+    const double rise = (shape.height - gap) / shape.hip_width;
+    return (1 - arch) *
+           std::max({seam, ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3)});
 }
 
 /// 0..1: whether a front is closed by a zip or buttons, and sleeves are wide enough for others
