@@ -27,7 +27,7 @@ WARDROBE = {
     "green dress": dict(mannequin=True, kind="dress", sex="female", shop="close", of=[dict(mesh="F_Dress_02")]),
     "white dress": dict(kind="dress", sex="female", shop="close", of=[dict(mesh="F_Dress_03", color=(0.42, 0.46, 0.60))]),
     "black dress": dict(mannequin=True, kind="dress", sex="female", shop="close", of=[dict(mesh="Cocktaildress", color=(0.06, 0.06, 0.07))]),
-    "tube dress": dict(kind="dress", sex="female", shop="close", of=[dict(mesh="TubeDress", color=(0.30, 0.12, 0.26))]),
+    "tube dress": dict(mannequin=True, kind="dress", sex="female", shop="close", of=[dict(mesh="TubeDress", color=(0.30, 0.12, 0.26))]),
     "maxi dress": dict(kind="dress", sex="female", shop="close",
                        of=[dict(skirt=dict(top=1.4, hem=1.8, flare=0.17, folds=(11, 0.2)), plain=True, color=(0.45, 0.24, 0.06)),
                            dict(mesh="Tank_Top_01", plain=True, color=(0.45, 0.24, 0.06), waist=1.2)]),

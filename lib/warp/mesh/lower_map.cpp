@@ -23,8 +23,9 @@ constexpr double kOverWaist = 0.04;  ///< a waistband covers the edge of the one
 constexpr double kHighestSeen = 0.5, kLowestSeen = 0.9;  ///< of a waistband that is seen
 constexpr double kHighest = 0.58, kLowest = 0.80;        ///< of a waistband
 /// A hem that would end within the first distance of the wearer's own ends there, beyond the second
-/// where it would: logarithms of lengths below the hip joints.
-constexpr double kSameHem = 0.07, kOtherHem = 0.16;
+/// where it would: logarithms of lengths below the hip joints. A photo does not tell whether cloth
+/// lies flat or hangs on a mannequin, which is a third narrower: no length is surer than that.
+constexpr double kSameHem = 0.15, kOtherHem = 0.35;
 /// Hems so many times as wide as the hips hang from the waist alone, which tells their size.
 constexpr double kHangsFrom = 1.05, kHangsTo = 1.4, kHipsOfHanging = 0.15;
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
