@@ -81,7 +81,7 @@ PAIRS = [
     person("t4", "judge", "suit trousers", (["black shoes"], ["blue tee"]), "easy", "man tan", "asian", "short04", crop="chin"),
     person("t5", "choose", "wide trousers", (["black shoes"], ["camo tee"]), "stand", "tan", "asian", "bob01", crop="chest"),
     person("t6", "judge", "wide trousers", (["black shoes"], ["tank top"]), "step", "dark", "african", "afro01", weight=0.2, turn=-20),
-    person("t7", "judge", "cropped trousers", (["blue sneakers"], ["sweater"]), "hip", "fair", "caucasian", "ponytail01", crop="chest"),
+    person("t7", "judge", "cropped trousers", (["blue sneakers"], ["sweater"]), "hip", "fair", "caucasian", "ponytail01", crop="chin"),
     person("t8", "choose", "flared jeans", (["black shoes"], ["white top"]), "over", "dark", "african", "short01", weight=0.5),
     person("s1", "choose", "short jeans", (["sneakers"], ["camo tee"]), "easy", "fair", "caucasian", "bob02"),
     person("s2", "judge", "bermudas", (["sneakers"], ["blue tee"]), "stand", "man light", "caucasian", "short01", muscle=0.4, turn=-20),

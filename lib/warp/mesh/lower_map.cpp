@@ -23,7 +23,7 @@ constexpr double kOverWaist = 0.04;  ///< a waistband covers the edge of the one
 constexpr double kHighestSeen = 0.5, kLowestSeen = 0.9;  ///< of a waistband that is seen
 constexpr double kHighest = 0.58, kLowest = 0.80;        ///< of a waistband
 /// A hem that would end within the first distance of the wearer's own ends there, beyond the second
-/// where it would: logarithms of lengths below the hip joints. A photo does not tell whether cloth
+/// where it would: logarithms of lengths below the waistband. A photo does not tell whether cloth
 /// lies flat or hangs on a mannequin, which is a third narrower: no length is surer than that.
 constexpr double kSameHem = 0.15, kOtherHem = 0.35;
 /// Hems so many times as wide as the hips hang from the waist alone, which tells their size.
@@ -76,8 +76,10 @@ LowerMap::LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& 
     if (chart_.anchors.legs) {
         const double rise = kCrotch * body.body().unit;
         const double inseam = std::max(chart_.end_y - chart_.anchors.crotch.y, 1.0);
-        const double hem = rise + inseam * leg_scale_;
-        leg_scale_ = std::max(hem * longer_to_own(hem, own) - rise, 1.0) / inseam;
+        const double above = (1 - kTrousersLevel) * hip_level() * body.body().unit;
+        const double length = above + rise + inseam * leg_scale_;
+        leg_scale_ =
+            std::max(length * longer_to_own(length, above, own) - above - rise, 1.0) / inseam;
     }
     lay_levels(waist, own);
     lay_pelvis();
@@ -128,9 +130,10 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
     leg_scale_ = mix(scale_, full, smoothstep(kFullLegFrom, kFullLegTo, reach));
 }
 
-/// How many times as long what hangs below the hip joints is made (`hem` shown pixels), so that it
-/// ends where the wearer's own does.
-double LowerMap::longer_to_own(double hem, const std::optional<OwnClothes>& own) const {
+/// How many times as long a garment of a length below its waistband is made so that it ends where
+/// the wearer's own does; the waistband lies `above` the hip joints. Shown pixels.
+double LowerMap::longer_to_own(double length, double above,
+                               const std::optional<OwnClothes>& own) const {
     double sum = 0, weight = 0;
     for (std::size_t i = 0; own && i < legs_.size(); ++i) {
         const auto side = static_cast<std::size_t>(body_.side_of(PictureSide(i)));
@@ -140,10 +143,10 @@ double LowerMap::longer_to_own(double hem, const std::optional<OwnClothes>& own)
                                       std::max(end - 1, 0.0) * shin);
         weight += own->leg_seen[side];
     }
-    if (weight <= 0 || hem <= 0 || sum <= 0) {
+    if (weight <= 0 || length <= 0 || sum / weight + above <= 0) {
         return 1;
     }
-    const double longer = std::log(sum / weight / hem);
+    const double longer = std::log((sum / weight + above) / length);
     const double share = std::min(weight / 2, 1.0) *
                          (1 - smoothstep(kSameHem, kOtherHem, std::abs(longer)));
     return std::exp(share * longer);
@@ -166,9 +169,8 @@ void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional
                   own->seen * own->shows);
     }
     if (!chart_.anchors.legs) {
-        const double hem = top - hips + (chart_.end_y - chart_.waist_y) * per_pixel;
-        const double longer = longer_to_own(hem * frame.unit, own);
-        per_pixel = std::max(hem * longer + hips - top, 0.0) / (chart_.end_y - chart_.waist_y);
+        const double length = (chart_.end_y - chart_.waist_y) * scale_;
+        per_pixel *= longer_to_own(length, (hips - top) * frame.unit, own);
     }
     double slope = per_pixel;
     if (chart_.anchors.legs) {

@@ -50,7 +50,7 @@ class LowerMap {
     };
     double hip_level() const;
     void find_scale(const std::optional<Waist>& waist);
-    double longer_to_own(double hem, const std::optional<OwnClothes>& own) const;
+    double longer_to_own(double length, double above, const std::optional<OwnClothes>& own) const;
     void lay_levels(const std::optional<Waist>& waist, const std::optional<OwnClothes>& own);
     void lay_pelvis();
     void lay_skirt();

@@ -256,9 +256,12 @@ GarmentShape measure_shape(const GarmentOutline& tilted) {
     const double body = std::max(width(kUpperRow), 1.0) / box.height;
     shape.level_top = width(kTopHigh * body) / std::max(width(kTopLow * body), 1.0);
     for (double share = kNarrowFrom; share < kNarrowTo; share += 0.02) {
-        shape.waisted =
-            std::min(shape.waisted, width(share) / std::min(widest(kTopRow, share),
-                                                            widest(share, kWidensTo)));
+        const double here = width(share);
+        const double over = here / std::min(widest(kTopRow, share), widest(share, kWidensTo));
+        if (over < shape.waisted) {
+            shape.waisted = over;
+            shape.below_waist = (1 - share) * box.height / std::max(here, 1.0);
+        }
     }
     for (double share = 0.05; share < 0.30; share += 0.01) {
         const double here = width(share);

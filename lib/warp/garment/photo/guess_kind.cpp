@@ -102,9 +102,11 @@ KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double b
     const double flare = upper.sleeves == Sleeves::kLong
                              ? 0
                              : std::clamp(shape.hem_width / shape.narrowest, 1.0, 2.0) - 1;
-    // One without straps begins under the arms.
+    // One without straps begins under the arms: what hangs below its waist tells. Peplums: 0.7.
     const double below_arms = 0.2 * waistband * (1 - widens);
-    const double as_dress = ramp(length + 0.12 * flare + below_arms, 0.73, 0.82);
+    const double as_dress =
+        std::max(ramp(length + 0.12 * flare + below_arms, 0.73, 0.82),
+                 (1 - widens) * ramp(shape.below_waist, 1.15, 1.45));
     const double outer = std::max(is_outerwear(shape, upper), has_open_front(shape, upper));
     const double torso = (1 - lower) * (1 - torso_legs);
     std::array<std::pair<GarmentKind, double>, 7> order{{
