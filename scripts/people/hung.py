@@ -35,7 +35,6 @@ def skirt(lower, top, hem, flare, folds=(0, 0.0), ease=0.0, taper=0.0):
     radius, rings, last = None, [], top
     for y in levels:
         near = np.abs(lower[:, 1] - y) < 0.3
-        # Legs that a wide skirt does not reach to the side do not push it; a step's do.
         need = reach(lower[near][:, [0, 2]] - middle, around) + GAP if near.any() else np.zeros(AROUND)
         need += ease * min(1.0, (top - y) / 1.5)
         if radius is None:
@@ -52,6 +51,6 @@ def skirt(lower, top, hem, flare, folds=(0, 0.0), ease=0.0, taper=0.0):
     faces = np.concatenate([np.stack([i * AROUND + j, i * AROUND + k, (i + 1) * AROUND + k, (i + 1) * AROUND + j], 1)
                             for i in range(len(rings) - 1)])[:, ::-1]
     row, column = np.divmod(faces, AROUND)
-    column = np.where((column == 0) & (faces % AROUND != j.max()) & (np.sort(column, 1)[:, 3:] == AROUND - 1), AROUND, column)
+    column = np.where((column == 0) & (column.max(1, keepdims=True) == AROUND - 1), AROUND, column)
     uv = np.stack([column / AROUND * 4, 1 - row * STEP / 2.6], -1)
     return Mesh(at, faces, uv, np.zeros((len(at), 4), int), np.zeros((len(at), 4)))

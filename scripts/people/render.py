@@ -3,7 +3,6 @@
     blender -b --factory-startup -P scripts/people/render.py -- MAKEHUMAN_DATA FOLDER SAMPLES SCALE [ID...]
 """
 
-import os
 import pathlib
 import sys
 
@@ -14,7 +13,7 @@ import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
-from body import MakeHuman, Mesh
+from body import MakeHuman
 from flat import lay_flat
 from hung import skirt
 from pairs import PAIRS, SKINS, WARDROBE
@@ -342,8 +341,6 @@ def pair(mh, spec, folder, samples, scale):
     render(folder / f"{name}_cloth.png", samples, scale, True)
     on_paper(folder / f"{name}_cloth.png")
 
-    if os.environ.get("ONLY_CLOTH"):
-        return
     # The wearer.
     bpy.ops.wm.read_factory_settings(use_empty=True)
     at = mh.shape(**spec["body"])
