@@ -224,8 +224,7 @@ void print_row(const std::string& first, const char* way, const Overlap& overlap
 /// Sum of errors of prints, and of how many.
 using PrintSum = std::pair<double, int>;
 
-void print_mean(const std::string& first, const char* way, const Sum& sum,
-                const PrintSum& prints) {
+void print_mean(const std::string& first, const char* way, const Sum& sum, const PrintSum& prints) {
     Overlap mean{sum.overlap.iou / sum.count,
                  sum.overlap.coverage / sum.count,
                  sum.overlap.spill / sum.count,
@@ -292,8 +291,10 @@ int run(const std::vector<std::string>& arguments) {
                     overlap.lpips = lpips->distance(photo(box), rgb(box)).total;
                 }
                 sums[pair.kind][half][i].add(overlap);
-                print_row(rendered ? fmt::format("{} ({})", pair.id, to_string(garment->kind)) : pair.id, kWays[i].name, overlap,
-                          i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
+                print_row(
+                    rendered ? fmt::format("{} ({})", pair.id, to_string(garment->kind)) : pair.id,
+                    kWays[i].name, overlap,
+                    i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
                 if (i > 0 && !sheets.empty()) {
                     cv::imwrite(
                         (sheets / fmt::format("matte-{}-{}.png", pair.id, kWays[i].old_clothes))
@@ -323,10 +324,10 @@ int run(const std::vector<std::string>& arguments) {
     for (const auto& [kind, halves] : sums) {
         for (const std::size_t half : {0U, 1U}) {
             for (std::size_t i = first; i < kWays.size() && halves[half][i].count > 0; ++i) {
-                print_mean(fmt::format("mean of {} {}{}", halves[half][i].count,
-                                       rendered ? kind + " " : "",
-                                       half == 0 ? "chosen on" : "judged"),
-                           kWays[i].name, halves[half][i], i == 1 ? print_sums[half] : PrintSum{});
+                print_mean(
+                    fmt::format("mean of {} {}{}", halves[half][i].count,
+                                rendered ? kind + " " : "", half == 0 ? "chosen on" : "judged"),
+                    kWays[i].name, halves[half][i], i == 1 ? print_sums[half] : PrintSum{});
             }
         }
     }

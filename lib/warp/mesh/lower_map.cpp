@@ -114,9 +114,9 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
                                              (chart_.anchors.end[1].x - chart_.anchors.end[0].x) /
                                                  chart_.hip_width);
         const double by_hips = mix(0.5, kHipsOfHanging, hanging);
-        scale_ = leg_scale_ =
-            body_.body().unit * std::pow(kFlatHips * hips / chart_.hip_width, by_hips) *
-            std::pow(kFlatWaist * middle / chart_.waist_width, 1 - by_hips);
+        scale_ = leg_scale_ = body_.body().unit *
+                              std::pow(kFlatHips * hips / chart_.hip_width, by_hips) *
+                              std::pow(kFlatWaist * middle / chart_.waist_width, 1 - by_hips);
         across_ = scale_;
     }
     if (!chart_.anchors.legs) {
@@ -139,16 +139,16 @@ double LowerMap::longer_to_own(double length, double above,
         const auto side = static_cast<std::size_t>(body_.side_of(PictureSide(i)));
         const double end = own->leg_end[side];
         const double shin = legs_[i].to_ankle() - legs_[i].to_knee();
-        sum += own->leg_seen[side] * (std::min(end, 1.0) * legs_[i].to_knee() +
-                                      std::max(end - 1, 0.0) * shin);
+        sum += own->leg_seen[side] *
+               (std::min(end, 1.0) * legs_[i].to_knee() + std::max(end - 1, 0.0) * shin);
         weight += own->leg_seen[side];
     }
     if (weight <= 0 || length <= 0 || sum / weight + above <= 0) {
         return 1;
     }
     const double longer = std::log((sum / weight + above) / length);
-    const double share = std::min(weight / 2, 1.0) *
-                         (1 - smoothstep(kSameHem, kOtherHem, std::abs(longer)));
+    const double share =
+        std::min(weight / 2, 1.0) * (1 - smoothstep(kSameHem, kOtherHem, std::abs(longer)));
     return std::exp(share * longer);
 }
 

@@ -90,8 +90,8 @@ TEST_CASE("what covers the legs ends where skin begins") {
         for (cv::Mat& plane : classes.probability) {
             plane = plane.clone();
         }
-        const int row = cvRound(
-            apply(classes.classes_from_shown, cv::Point2d(person.at(0, level))).y);
+        const int row =
+            cvRound(apply(classes.classes_from_shown, cv::Point2d(person.at(0, level))).y);
         const cv::Range bare(std::clamp(row, 0, classes.probability[0].rows),
                              classes.probability[0].rows);
         classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)].rowRange(bare) = 0;

@@ -35,8 +35,8 @@ double has_legs(const GarmentShape& shape, double slim) {
     }
     // So is the arch of a hem that is seen from above: low, and from corner to corner.
     const double gap = shape.gap->bottom - shape.gap->top;
-    const double arch = ramp(gap / shape.height, 0.08, 0.05) *
-                        ramp(shape.gap->width / shape.hem_width, 0.5, 0.65);
+    const double arch =
+        ramp(gap / shape.height, 0.08, 0.05) * ramp(shape.gap->width / shape.hem_width, 0.5, 0.65);
     // A slit of a skirt is a notch, too, but a low one of something short, or wide at its hem.
     const double rise = (shape.height - gap) / shape.hip_width;
     return (1 - arch) *
@@ -104,9 +104,8 @@ KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double b
                              : std::clamp(shape.hem_width / shape.narrowest, 1.0, 2.0) - 1;
     // One without straps begins under the arms: what hangs below its waist tells. Peplums: 0.7.
     const double below_arms = 0.2 * waistband * (1 - widens);
-    const double as_dress =
-        std::max(ramp(length + 0.12 * flare + below_arms, 0.73, 0.82),
-                 (1 - widens) * ramp(shape.below_waist, 1.15, 1.45));
+    const double as_dress = std::max(ramp(length + 0.12 * flare + below_arms, 0.73, 0.82),
+                                     (1 - widens) * ramp(shape.below_waist, 1.15, 1.45));
     const double outer = std::max(is_outerwear(shape, upper), has_open_front(shape, upper));
     const double torso = (1 - lower) * (1 - torso_legs);
     std::array<std::pair<GarmentKind, double>, 7> order{{
