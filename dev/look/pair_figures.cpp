@@ -1,7 +1,8 @@
 // Dresses people in what they wear in the photo and compares with the true silhouette: of the
 // shared pairs the half that constants were chosen on, and the other half, which judges them.
 //   pair_figures MEDIA PARSER [SHEETS [choose]]
-// MEDIA is shared/media, PARSER what --parser takes. Prints IoU, coverage (of the true garment) and
+// MEDIA is shared/media, or a folder of scripts/rendered-people, whose means are printed by kind;
+// PARSER is what --parser takes. Prints IoU, coverage (of the true garment) and
 // spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
 // whose paint is in the matte too; LPIPS against the photo; how far corners of prints are off, in
 // percent of the picture's height. SHEETS is a folder for pictures: the person, dressed by the
@@ -33,6 +34,7 @@
 #include "figures/sheet.h"
 #include "similarity/lpips.h"
 #include "warp/classes/own_clothes.h"
+#include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
 #include "warp/warp.h"
 
@@ -41,6 +43,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of the shared pairs; rendered ones say it in kinds.csv.
 const std::set<std::string> kChosenOn{"00006", "00010", "00017", "00067", "00126", "14627"};
 constexpr int kMarkerPx = 5;  ///< radius, garment pixels
 
@@ -56,6 +59,8 @@ constexpr std::array kWays{Way{"affine", "affine", old_clothes::kKeep},
 struct TruePair {
     std::string id;
     fs::path person, cloth, worn;
+    std::string kind = "all";  ///< of garment
+    bool chosen_on = false;
 };
 
 struct PrintCorner {
@@ -83,16 +88,18 @@ struct Sum {
     }
 };
 
-std::vector<TruePair> pairs_of(const fs::path& media) {
-    std::vector<TruePair> pairs{{"00055", media / "people/person_00055.jpg",
-                                 media / "garments/garment_00055.jpg",
-                                 media / "people/person_00055_garment_mask.png"}};
+std::vector<TruePair> shared_pairs(const fs::path& media) {
+    std::vector<TruePair> pairs{{.id = "00055",
+                                 .person = media / "people/person_00055.jpg",
+                                 .cloth = media / "garments/garment_00055.jpg",
+                                 .worn = media / "people/person_00055_garment_mask.png"}};
     std::map<std::string, TruePair> found;
     for (const auto& entry : fs::directory_iterator(media / "pairs")) {
         const std::string stem = entry.path().stem().string();
         if (const std::size_t end = stem.find('_'); end != std::string::npos) {
             TruePair& pair = found[stem.substr(0, end)];
             pair.id = stem.substr(0, end);
+            pair.chosen_on = kChosenOn.contains(pair.id);
             (stem.ends_with("_person")  ? pair.person
              : stem.ends_with("_cloth") ? pair.cloth
                                         : pair.worn) = entry.path();
@@ -101,6 +108,31 @@ std::vector<TruePair> pairs_of(const fs::path& media) {
     for (const auto& [id, pair] : found) {
         pairs.push_back(pair);
     }
+    return pairs;
+}
+
+/// Those of scripts/rendered-people that are there, by kind.
+std::vector<TruePair> rendered_pairs(const fs::path& folder) {
+    std::vector<TruePair> pairs;
+    std::ifstream in(folder / "kinds.csv");
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+        std::replace(line.begin(), line.end(), ',', ' ');
+        std::istringstream words(line);
+        TruePair pair;
+        std::string half;
+        words >> pair.id >> pair.kind >> half;
+        pair.chosen_on = half == "choose";
+        pair.person = folder / (pair.id + "_person.png");
+        pair.cloth = folder / (pair.id + "_cloth.png");
+        pair.worn = folder / (pair.id + "_worn.png");
+        if (fs::exists(pair.worn)) {
+            pairs.push_back(pair);
+        }
+    }
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [](const TruePair& a, const TruePair& b) { return a.kind < b.kind; });
     return pairs;
 }
 
@@ -189,6 +221,21 @@ void print_row(const std::string& first, const char* way, const Overlap& overlap
                overlap.lpips ? fmt::format("{:.3f}", *overlap.lpips) : "", prints);
 }
 
+/// Sum of errors of prints, and of how many.
+using PrintSum = std::pair<double, int>;
+
+void print_mean(const std::string& first, const char* way, const Sum& sum, const PrintSum& prints) {
+    Overlap mean{sum.overlap.iou / sum.count,
+                 sum.overlap.coverage / sum.count,
+                 sum.overlap.spill / sum.count,
+                 {}};
+    if (sum.with_lpips > 0) {
+        mean.lpips = sum.lpips / sum.with_lpips;
+    }
+    print_row(first, way, mean,
+              prints.second > 0 ? fmt::format("{:.1f}", prints.first / prints.second) : "");
+}
+
 int run(const std::vector<std::string>& arguments) {
     const fs::path media = arguments.at(0);
     const fs::path sheets = arguments.size() > 2 ? arguments[2] : "";
@@ -197,15 +244,17 @@ int run(const std::vector<std::string>& arguments) {
     }
     const bool chooses = arguments.size() > 3 && arguments[3] == "choose";
     PosedMedia posed(arguments.at(1));
+    const bool rendered = fs::exists(media / "kinds.csv");
     const auto prints = read_prints(media / "pairs/prints.csv");
-    const std::optional<Lpips> lpips = find_lpips(media);
-    std::array<std::array<Sum, kWays.size()>, 2> sums;
-    std::array<std::pair<double, int>, 2> print_sums{};
+    const std::optional<Lpips> lpips = rendered ? std::nullopt : find_lpips(media);
+    const std::size_t first = rendered ? 1 : 0;  // affine lays tops only
+    std::map<std::string, std::array<std::array<Sum, kWays.size()>, 2>> sums;
+    std::array<PrintSum, 2> print_sums{};
     fmt::print(
         "| pair | way | IoU | coverage | spill | LPIPS | print, % "
         "|\n|---|---|---|---|---|---|---|\n");
-    for (const TruePair& pair : pairs_of(media)) {
-        const std::size_t half = kChosenOn.contains(pair.id) ? 0 : 1;
+    for (const TruePair& pair : rendered ? rendered_pairs(media) : shared_pairs(media)) {
+        const std::size_t half = pair.chosen_on ? 0 : 1;
         if (chooses && half == 1) {
             continue;
         }
@@ -228,7 +277,7 @@ int run(const std::vector<std::string>& arguments) {
                 print_error(person, *garment,
                             corners == prints.end() ? std::vector<PrintCorner>{} : corners->second);
             std::vector<cv::Mat> row{photo};
-            for (std::size_t i = 0; i < kWays.size(); ++i) {
+            for (std::size_t i = first; i < kWays.size(); ++i) {
                 WarpOptions options;
                 options.warp = kWays[i].warp;
                 options.old_clothes = kWays[i].old_clothes;
@@ -241,9 +290,11 @@ int run(const std::vector<std::string>& arguments) {
                 if (lpips && std::min(box.width, box.height) >= lpips->least_side()) {
                     overlap.lpips = lpips->distance(photo(box), rgb(box)).total;
                 }
-                sums[half][i].add(overlap);
-                print_row(pair.id, kWays[i].name, overlap,
-                          i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
+                sums[pair.kind][half][i].add(overlap);
+                print_row(
+                    rendered ? fmt::format("{} ({})", pair.id, to_string(garment->kind)) : pair.id,
+                    kWays[i].name, overlap,
+                    i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
                 if (i > 0 && !sheets.empty()) {
                     cv::imwrite(
                         (sheets / fmt::format("matte-{}-{}.png", pair.id, kWays[i].old_clothes))
@@ -270,22 +321,14 @@ int run(const std::vector<std::string>& arguments) {
             }
         });
     }
-    for (const std::size_t half : {0U, 1U}) {
-        for (std::size_t i = 0; i < kWays.size(); ++i) {
-            const Sum& sum = sums[half][i];
-            const double count = std::max(sum.count, 1);
-            Overlap mean{sum.overlap.iou / count,
-                         sum.overlap.coverage / count,
-                         sum.overlap.spill / count,
-                         {}};
-            if (sum.with_lpips > 0) {
-                mean.lpips = sum.lpips / sum.with_lpips;
+    for (const auto& [kind, halves] : sums) {
+        for (const std::size_t half : {0U, 1U}) {
+            for (std::size_t i = first; i < kWays.size() && halves[half][i].count > 0; ++i) {
+                print_mean(
+                    fmt::format("mean of {} {}{}", halves[half][i].count,
+                                rendered ? kind + " " : "", half == 0 ? "chosen on" : "judged"),
+                    kWays[i].name, halves[half][i], i == 1 ? print_sums[half] : PrintSum{});
             }
-            print_row(fmt::format("mean of {} {}", sum.count, half == 0 ? "chosen on" : "judged"),
-                      kWays[i].name, mean,
-                      i == 1 && print_sums[half].second > 0
-                          ? fmt::format("{:.1f}", print_sums[half].first / print_sums[half].second)
-                          : "");
         }
     }
     return 0;

@@ -39,6 +39,8 @@ struct OwnClothes {
     /// Where sleeves end and how clearly that is seen (0..1), indexed by Side: along the arm, 0 at
     /// the shoulder, 1 at the elbow, 2 at the wrist.
     std::array<double, 2> sleeve_end{}, sleeve_seen{};
+    /// Where what covers the legs ends, likewise: 0 at the hip, 1 at the knee, 2 at the ankle.
+    std::array<double, 2> leg_end{}, leg_seen{};
 
     static double position(std::size_t column) {
         return kReach * (2.0 * static_cast<double>(column) / (kColumns - 1) - 1.0);

@@ -32,6 +32,42 @@ constexpr int kRestored = 200;  ///< of the uncut garment's alpha
 
 }  // namespace
 
+namespace {
+
+/// Takes out of the old clothes (CV_8UC1, not 0) what lies below both knees and hangs together with
+/// nothing above them: socks and boots, which stay on.
+void leave_socks(const GridView& view, cv::Mat& old) {
+    double below = 0;  // of the lower knee, down the spine
+    for (const Joint joint : {Joint::kLeftKnee, Joint::kRightKnee}) {
+        const Keypoint& knee = view.wearer->pose.at(joint);
+        if (!is_reliable(knee, view.wearer->min_score)) {
+            return;
+        }
+        below = std::max(below, (view.place(place_of(knee)) - view.middle).dot(view.down));
+    }
+    cv::Mat pieces, stats, centers;
+    const int count = cv::connectedComponentsWithStats(old, pieces, stats, centers, 8, CV_32S);
+    std::vector<bool> stays(static_cast<std::size_t>(count), true);
+    for (int y = 0; y < old.rows; ++y) {
+        const int* piece = pieces.ptr<int>(y);
+        for (int x = 0; x < old.cols; ++x) {
+            const bool is_above = (cv::Point2d(x, y) - view.middle).dot(view.down) < below;
+            stays[static_cast<std::size_t>(piece[x])] =
+                stays[static_cast<std::size_t>(piece[x])] && !is_above;
+        }
+    }
+    stays[0] = false;
+    for (int y = 0; y < old.rows; ++y) {
+        const int* piece = pieces.ptr<int>(y);
+        auto* row = old.ptr(y);
+        for (int x = 0; x < old.cols; ++x) {
+            row[x] = stays[static_cast<std::size_t>(piece[x])] ? 0 : row[x];
+        }
+    }
+}
+
+}  // namespace
+
 int Regions::find_old(const GridView& view, const Taken& taken,
                       const std::vector<PlacedLimb>& limbs, const Ground& seen_ground) {
     const cv::Size size = view.size();
@@ -39,13 +75,10 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     old.setTo(0);
     gone.create(size, CV_8UC1);
     gone.setTo(0);
-    int count = 0;
     for (int y = 0; y < size.height; ++y) {
         const auto* upper = view.classes->of(Surface::kUpperClothes).ptr(y);
         const auto* lower = view.classes->of(Surface::kLowerClothes).ptr(y);
-        const auto* matte = view.matte.ptr(y);
         auto* old_row = old.ptr(y);
-        auto* gone_row = gone.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
             if (chance <= kOldClothes) {
@@ -61,7 +94,18 @@ int Regions::find_old(const GridView& view, const Taken& taken,
                 continue;
             }
             old_row[x] = 255;
-            if (matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
+        }
+    }
+    if (taken.lower) {
+        leave_socks(view, old);
+    }
+    int count = 0;
+    for (int y = 0; y < size.height; ++y) {
+        const auto* old_row = old.ptr(y);
+        const auto* matte = view.matte.ptr(y);
+        auto* gone_row = gone.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            if (old_row[x] != 0 && matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
                 gone_row[x] = 255;
                 ++count;
             }

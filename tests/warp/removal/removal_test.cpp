@@ -277,6 +277,40 @@ TEST_CASE("old trousers beside shorts become legs and ground") {
     CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
 }
 
+TEST_CASE("socks below shorts stay on") {
+    const LabeledPerson& person = drawn();
+    const cv::Rect inner(person.at(-0.42, 1.4), person.at(0.42, 2.0));
+    Pose pose = person.pose();
+    const double knee = person.at(0, 2.5).y;
+    for (const auto& [joint, x] : {std::pair(Joint::kLeftKnee, 0.2), {Joint::kRightKnee, -0.2}}) {
+        pose.at(joint) = {static_cast<float>(person.at(x, 0).x), static_cast<float>(knee), 0, 1};
+    }
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto lowest_painted = [&](bool knees_are_bare) {
+        Scene scene(GarmentKind::kShorts);
+        const auto painted = scene.frame_of(
+            person, pose, sheet(align_to_chroma(inner)), *frame, [&](PersonClasses& classes) {
+                const double row = apply(classes.classes_from_shown, cv::Point2d(0, knee)).y;
+                const cv::Range bare(cvRound(row) - 6, cvRound(row) + 7);
+                if (knees_are_bare) {
+                    classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)]
+                        .rowRange(bare)
+                        .setTo(0);
+                }
+            });
+        REQUIRE(painted);
+        int lowest = 0;
+        for (int y = 0; y < painted->rgba.rows; ++y) {
+            for (int x = 0; x < painted->rgba.cols; ++x) {
+                lowest = painted->rgba.at<cv::Vec4b>(y, x)[3] > 128 ? painted->where.y + y : lowest;
+            }
+        }
+        return lowest;
+    };
+    CHECK(lowest_painted(false) > knee + 30);
+    CHECK(lowest_painted(true) < knee + 10);
+}
+
 TEST_CASE("a shadow on what becomes ground goes, others stay") {
     const LabeledPerson& person = drawn();
     Scene scene;

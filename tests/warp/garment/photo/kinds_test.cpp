@@ -63,6 +63,21 @@ std::vector<Example> examples() {
         {"mini with its back seen", kSkirt,
          test::draw(test::HalfOutline{
              {0, 0}, {8, 0.3}, {14, 1.2}, {18, 2.6}, {24, 18}, {25, 42}, {0, 44}})},
+        // On a mannequin, seen from above: the hem is an arch, no gap between legs.
+        {"mini whose hem is arched", kSkirt,
+         test::draw(test::HalfOutline{
+             {0, 1}, {8, 0.6}, {14, 0.3}, {19, 0}, {23, 12}, {24, 37}, {22, 38}, {0, 36.4}})},
+        {"tank dress on a mannequin", kDress,
+         test::draw(test::HalfOutline{{0, 5},
+                                      {8, 4},
+                                      {11, 0},
+                                      {15, 0},
+                                      {15.5, 8},
+                                      {17.5, 20},
+                                      {15.6, 36},
+                                      {18.5, 58},
+                                      {19, 96},
+                                      {0, 97}})},
         {"trousers with their back seen", kTrousers,
          test::draw(test::HalfOutline{{0, 0},
                                       {8, 0.3},
