@@ -109,7 +109,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         if (is_arm ? !taken.upper : !taken.lower) {
             continue;
         }
-        const auto kind = is_arm ? BareLimb::Kind::kArm : BareLimb::Kind::kLeg;
+        const LimbKind kind = is_arm ? LimbKind::kArm : LimbKind::kLeg;
         if (auto limb = BareLimb::make(view_, kind, i % 2)) {
             limb->learn(view_, all_skin, share, known.limbs[i]);
             limbs.push_back(placed(view_, *limb, is_arm));
