@@ -29,22 +29,26 @@ constexpr double kMostAside = 0.94;  ///< of the half width: at the ends front a
 // The front's edge hangs from the waistband's ends: depth * (1 - u^2)^power of the waist's width,
 // u from -1 to 1. That of the shared trousers is 0.08 and 1.2; the seam below a waistband goes
 // beside the outline and is found by none of these.
-constexpr double kLeastDepth = 0.03, kMostDepth = 0.30, kDepthStep = 0.003;
+constexpr double kLeastDepth = 0.03, kMostDepth = 0.30, kDepthStep = 0.004;
 constexpr std::array<double, 4> kPowers{0.6, 0.8, 1.0, 1.2};
 /// Colors are compared so far from the edge, in pixels of the patch; what is to be garment above.
-constexpr double kApart = 1.5, kInsideAbove = 5;
+constexpr double kApart = 1.5, kInsideAbove = 2.5;
+/// What is seen may stray so far from the curve, in pixels of the patch, at this cost of a step.
+constexpr int kStray = 2;
+constexpr float kStepCost = 0.4F;
 /// An edge is seen in each of five parts of it: levels of Lab by which it changes the same way. The
-/// shared trousers' edge, of one cloth with the back's inside, has 1.8; seams of the others 0.8.
+/// shared trousers' edge, of one cloth with the back's inside, has 3.8, what is none at most 1.7.
 constexpr std::size_t kParts = 5;
-constexpr float kSeenEverywhere = 1.3F;
-constexpr float kAgreement = 0.6F;  ///< 0..1, of the columns
+constexpr float kSeenEverywhere = 2.9F;
+constexpr float kAgreement = 0.9F;   ///< 0..1, of the columns
+constexpr float kLeastChange = 2.0F;  ///< along the curve itself
 /// The inside is in shade. A brighter lining counts only where it is clearly another color.
 constexpr float kOtherColor = 6.0F;
 /// Of edges that are seen about as well the upper one: below are the front's seams.
-constexpr float kAsGood = 0.6F;
-/// What is seen follows the curve so closely, in pixels of the patch; cost of a step.
-constexpr int kStray = 5;
-constexpr float kStepCost = 0.6F;
+constexpr float kAsGood = 0.75F;
+constexpr double kSameEdge = 0.015;  ///< of the waist's width
+/// The front is stretched upwards so far below its edge, of the waist's width.
+constexpr double kDrawnFrom = 0.5;
 
 struct WaistPatch {
     cv::Mat lab;     ///< CV_32FC3
@@ -93,22 +97,12 @@ constexpr double aside_of(int column) {
     return kMostAside * (2.0 * column / (kColumns - 1) - 1);
 }
 
-struct HangingEdge {
-    double depth = 0, power = 1;
-    cv::Vec3f change;       ///< mean of Lab below less above
-    float everywhere = -1;  ///< least of the parts' means, along `change`
-
-    double y(int column) const {
-        const double u = aside_of(column);
-        return kWaistSide / 2.0 + kWaistPx * depth * std::pow(1 - u * u, power);
-    }
-};
-
 double x_of(int column) {
     return kWaistSide / 2.0 + kWaistPx / 2 * aside_of(column);
 }
 
-/// What changes across a place of the edge; nothing where it is hardly below the outline.
+/// What changes across a place of the edge, Lab below less above; nothing where that is hardly
+/// below the outline.
 std::optional<cv::Vec3f> change_at(const WaistPatch& patch, double x, double y) {
     if (WaistPatch::at<float>(patch.opaque, x, y - kApart - kInsideAbove) < 200) {
         return std::nullopt;
@@ -117,41 +111,105 @@ std::optional<cv::Vec3f> change_at(const WaistPatch& patch, double x, double y) 
            WaistPatch::at<cv::Vec3f>(patch.lab, x, y - kApart);
 }
 
-/// How well an edge of this form is seen; `everywhere` stays -1 where it is not believed.
-HangingEdge seen_edge(const WaistPatch& patch, double depth, double power) {
-    HangingEdge edge{depth, power, {0, 0, 0}};
-    std::vector<std::pair<std::size_t, cv::Vec3f>> changes;
+constexpr int kWays = 2 * kStray + 1;
+/// What changes along a curve and beside it.
+using Changes = std::array<std::array<std::optional<cv::Vec3f>, kWays>, kColumns>;
+using Ways = std::array<int, kColumns>;
+
+struct HangingEdge {
+    double depth = 0, power = 1;
+    float everywhere = 0;  ///< least of the parts' means
+    Ways ways{};           ///< of each column: how far below the curve, pixels, and kStray
+
+    double curve(int column) const {
+        const double u = aside_of(column);
+        return kWaistSide / 2.0 + kWaistPx * depth * std::pow(1 - u * u, power);
+    }
+};
+
+/// Of ways from end to end that stray little from the curve the one along which most changes in a
+/// direction (Lab, length 1), by dynamic programming. No column counts more than `most`.
+Ways follow(const Changes& changes, const cv::Vec3f& direction, float most) {
+    std::array<std::array<float, kWays>, kColumns> gain{};
+    std::array<Ways, kWays> from{};
+    for (std::size_t column = 0; column < kColumns; ++column) {
+        for (int way = 0; way < kWays; ++way) {
+            const auto i = static_cast<std::size_t>(way);
+            float before = column == 0 ? 0.0F : -INFINITY;
+            for (int other = std::max(0, way - 1);
+                 column > 0 && other <= std::min(kWays - 1, way + 1); ++other) {
+                const float total = gain[column - 1][static_cast<std::size_t>(other)] -
+                                    kStepCost * most * static_cast<float>(std::abs(way - other));
+                if (total > before) {
+                    before = total;
+                    from[i][column] = other;
+                }
+            }
+            const auto& change = changes[column][i];
+            gain[column][i] = before + (change ? std::clamp(change->dot(direction), -most, most)
+                                               : 0.0F);
+        }
+    }
+    Ways ways{};
+    auto way = static_cast<std::size_t>(
+        std::max_element(gain.back().begin(), gain.back().end()) - gain.back().begin());
+    for (std::size_t column = kColumns; column-- > 0;) {
+        ways[column] = static_cast<int>(way);
+        way = static_cast<std::size_t>(from[way][column]);
+    }
+    return ways;
+}
+
+/// Sets `everywhere` of an edge whose ways are set; it stays 0 where the columns do not agree.
+void rate(const Changes& changes, const cv::Vec3f& direction, HangingEdge& edge) {
+    std::array<float, kParts> parts{};
+    std::array<int, kParts> counts{};
     cv::Vec3f sum(0, 0, 0);
     float lengths = 0;
-    for (int column = 0; column < kColumns; ++column) {
-        if (const auto change = change_at(patch, x_of(column), edge.y(column))) {
-            changes.emplace_back(static_cast<std::size_t>(column) * kParts / kColumns, *change);
+    for (std::size_t column = 0; column < kColumns; ++column) {
+        if (const auto& change = changes[column][static_cast<std::size_t>(edge.ways[column])]) {
+            const std::size_t part = column * kParts / kColumns;
+            parts[part] += change->dot(direction);
+            ++counts[part];
             sum += *change;
             lengths += static_cast<float>(cv::norm(*change));
         }
     }
-    const auto length = static_cast<float>(cv::norm(sum));
-    if (static_cast<int>(changes.size()) < kColumns / 2 || length < kAgreement * lengths ||
-        length <= 0) {
-        return edge;
+    if (static_cast<float>(cv::norm(sum)) < kAgreement * lengths) {
+        return;
     }
-    edge.change = sum * (1 / static_cast<float>(changes.size()));
-    if (edge.change[0] < 0 && cv::norm(edge.change) < double{kOtherColor}) {
-        return edge;
-    }
-    std::array<float, kParts> parts{};
-    std::array<int, kParts> counts{};
-    for (const auto& [part, change] : changes) {
-        parts[part] += change.dot(sum) / length;
-        ++counts[part];
-    }
-    float least = INFINITY;
+    edge.everywhere = INFINITY;
     for (std::size_t i = 0; i < kParts; ++i) {
-        if (counts[i] > 4) {
-            least = std::min(least, parts[i] / static_cast<float>(counts[i]));
+        const float mean = counts[i] > 4 ? parts[i] / static_cast<float>(counts[i]) : 0.0F;
+        edge.everywhere = std::min(edge.everywhere, mean);
+    }
+}
+
+/// An edge of this form as it is seen.
+HangingEdge seen_edge(const WaistPatch& patch, double depth, double power) {
+    HangingEdge edge{depth, power};
+    Changes changes;
+    cv::Vec3f mean(0, 0, 0);
+    int count = 0;
+    for (int column = 0; column < kColumns; ++column) {
+        auto& here = changes[static_cast<std::size_t>(column)];
+        for (int way = 0; way < kWays; ++way) {
+            here[static_cast<std::size_t>(way)] =
+                change_at(patch, x_of(column), edge.curve(column) + way - kStray);
+        }
+        if (const auto& change = here[kStray]) {
+            mean += *change;
+            ++count;
         }
     }
-    edge.everywhere = least;
+    mean *= 1 / static_cast<float>(std::max(count, 1));
+    const auto length = static_cast<float>(cv::norm(mean));
+    if (length < (mean[0] > 0 ? kLeastChange : kOtherColor)) {
+        return edge;
+    }
+    const cv::Vec3f direction = mean * (1 / length);
+    edge.ways = follow(changes, direction, 2 * length);
+    rate(changes, direction, edge);
     return edge;
 }
 
@@ -176,61 +234,72 @@ std::optional<HangingEdge> find_edge(const WaistPatch& patch) {
     // The first that is good is on the edge's flank.
     HangingEdge found = *upper;
     for (const HangingEdge& edge : seen) {
-        if (edge.depth < upper->depth + 0.015 && edge.everywhere > found.everywhere) {
+        if (edge.depth < upper->depth + kSameEdge && edge.everywhere > found.everywhere) {
             found = edge;
         }
     }
     return found;
 }
 
-/// The edge as it is seen: of ways from end to end that stray little from the curve the one along
-/// which most changes, by dynamic programming. In pixels of the picture.
-std::vector<cv::Point2d> follow(const WaistPatch& patch, const HangingEdge& edge) {
-    constexpr int kWays = 2 * kStray + 1;
-    const cv::Vec3f along = edge.change * (1 / static_cast<float>(cv::norm(edge.change)));
-    const auto most = 2 * static_cast<float>(cv::norm(edge.change));
-    std::array<std::array<float, kWays>, kColumns> gain{};
-    std::array<std::array<int, kWays>, kColumns> from{};
-    for (std::size_t column = 0; column < kColumns; ++column) {
-        const int here = static_cast<int>(column);
-        for (int way = 0; way < kWays; ++way) {
-            const auto i = static_cast<std::size_t>(way);
-            const auto change = change_at(patch, x_of(here), edge.y(here) + way - kStray);
-            const float own = change ? std::clamp(change->dot(along), -most, most) / most : 0.0F;
-            float before = column == 0 ? 0.0F : -INFINITY;
-            for (int other = std::max(0, way - 1);
-                 column > 0 && other <= std::min(kWays - 1, way + 1); ++other) {
-                const float total = gain[column - 1][static_cast<std::size_t>(other)] -
-                                    kStepCost * static_cast<float>(std::abs(way - other));
-                if (total > before) {
-                    before = total;
-                    from[column][i] = other;
-                }
-            }
-            gain[column][i] = before + own;
-        }
-    }
-    std::vector<cv::Point2d> points(kColumns);
-    auto way = static_cast<std::size_t>(std::max_element(gain.back().begin(), gain.back().end()) -
-                                        gain.back().begin());
-    for (int column = kColumns - 1; column >= 0; --column) {
-        points[static_cast<std::size_t>(column)] = {
-            x_of(column), edge.y(column) + static_cast<double>(way) - kStray};
-        way = static_cast<std::size_t>(from[static_cast<std::size_t>(column)][way]);
-    }
-    // Whole steps are a staircase: the mean of nine columns.
-    std::vector<cv::Point2d> path;
+/// From one end of the waist to the other, in pixels of the picture.
+std::vector<cv::Point2d> path_of(const HangingEdge& edge, const WaistPatch& patch,
+                                 cv::Point2d left, cv::Point2d right) {
+    std::vector<cv::Point2d> path{left};
     for (int column = 0; column < kColumns; ++column) {
-        double y = 0;
+        // Whole steps are a staircase: the mean of nine columns.
+        double stray = 0;
         for (int k = -4; k <= 4; ++k) {
             const int other = std::clamp(column + k, 0, kColumns - 1);
-            y += (points[static_cast<std::size_t>(other)].y - edge.y(other)) / 9;
+            stray += (edge.ways[static_cast<std::size_t>(other)] - kStray) / 9.0;
         }
-        const cv::Vec2d in_picture =
-            patch.to_source * cv::Vec3d(x_of(column), edge.y(column) + y, 1);
-        path.emplace_back(in_picture[0], in_picture[1]);
+        const cv::Vec2d p =
+            patch.to_source * cv::Vec3d(x_of(column), edge.curve(column) + stray, 1);
+        path.emplace_back(p[0], p[1]);
     }
+    path.push_back(right);
     return path;
+}
+
+/// y of a path at each column from its first point on; it goes to the right.
+std::vector<double> rows_of(const std::vector<cv::Point2d>& path) {
+    std::vector<double> rows;
+    const int first = cvCeil(path.front().x);
+    std::size_t i = 0;
+    for (int x = first; x <= cvFloor(path.back().x); ++x) {
+        while (i + 2 < path.size() && path[i + 1].x < x) {
+            ++i;
+        }
+        const double t = (x - path[i].x) / std::max(path[i + 1].x - path[i].x, 1e-6);
+        rows.push_back(path[i].y + std::clamp(t, 0.0, 1.0) * (path[i + 1].y - path[i].y));
+    }
+    return rows;
+}
+
+/// Draws the front up to the line between the waist's ends, which is where the wearer's waist will
+/// be: else what they wore would be seen above it. It is stretched less and less down to kDrawnFrom.
+void draw_up(cv::Mat& rgba, const std::vector<cv::Point2d>& path) {
+    const cv::Point2d left = path.front(), right = path.back();
+    const std::vector<double> rows = rows_of(path);
+    const int first = cvCeil(left.x);
+    const double reach = kDrawnFrom * (right.x - left.x);
+    cv::Mat map(rgba.size(), CV_32FC2);
+    for (int y = 0; y < rgba.rows; ++y) {
+        auto* from = map.ptr<cv::Vec2f>(y);
+        for (int x = 0; x < rgba.cols; ++x) {
+            from[x] = {static_cast<float>(x), static_cast<float>(y)};
+            const auto i = static_cast<std::size_t>(std::max(x - first, 0));
+            if (x < first || i >= rows.size()) {
+                continue;
+            }
+            const double line = left.y + (x - left.x) / (right.x - left.x) * (right.y - left.y);
+            const double up = std::max(rows[i] - line, 0.0);
+            const double below = std::clamp((y - line) / (up + reach), 0.0, 1.0);
+            from[x][1] += static_cast<float>(up * (1 - below) * (1 - below));
+        }
+    }
+    cv::Mat drawn;
+    cv::remap(rgba, drawn, map, {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    rgba = drawn;
 }
 
 }  // namespace
@@ -249,10 +318,10 @@ bool remove_waistband_inside(cv::Mat& rgba, cv::Point2f left_waist, cv::Point2f 
     if (!edge) {
         return false;
     }
-    std::vector<cv::Point2d> path = follow(patch, *edge);
-    path.insert(path.begin(), left);
-    path.emplace_back(right);
-    return take_away_above(rgba, std::move(path), left, right);
+    const std::vector<cv::Point2d> path = path_of(*edge, patch, left, right);
+    const bool changed = take_away_above(rgba, path, left, right);
+    draw_up(rgba, path);
+    return changed;
 }
 
 }  // namespace closet
