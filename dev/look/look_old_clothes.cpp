@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -136,8 +137,8 @@ class Trial {
         } else {
             fmt::print(" | | |");
         }
-        fmt::print(" {} | {} {} {} |\n", counts.removed, counts.left[0], counts.left[1],
-                   counts.left[2]);
+        fmt::print(" {} | {} {} {} | {} |\n", counts.removed, counts.left[0], counts.left[1],
+                   counts.left[2], fmt::join(counts.changes, " "));
         std::fflush(stdout);
     }
 
@@ -182,8 +183,8 @@ int run(const std::vector<std::string>& arguments) {
     std::int64_t step = 10;
     fmt::print(
         "| input | garment | left, keep | cover | remove | of the truth, keep | cover | remove | "
-        "flicker | own there | own beside | removed | left: sleeves, below, beside |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        "flicker | own there | own beside | removed | left: sleeves, below, beside | came or went: arms, legs, below, beside, neck, all |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (auto input = std::next(bar); input != arguments.end(); ++input) {
         if (input->starts_with(':')) {
             step = std::max(std::atoi(input->c_str() + 1), 1);

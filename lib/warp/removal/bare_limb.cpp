@@ -13,6 +13,7 @@ namespace {
 constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
 constexpr float kDoubt = 3.0F;                ///< times faster than trust
+constexpr double kRememberS = 0.4;            ///< joints that are not seen
 constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
 constexpr double kSkinAround = 0.3;           ///< shoulder widths
 constexpr int kFitSkin = 153;                 ///< of 255
@@ -39,19 +40,34 @@ bool is_labeled(const GridView& view, LimbKind kind, int x, int y) {
 
 }  // namespace
 
-std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std::size_t side) {
+std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std::size_t side,
+                                       double passed_s, Known& known) {
     const auto& joints = (kind == LimbKind::kArm ? kArmJoints : kLegJoints)[side];
     const auto first = view.joint(joints[0]);
     const auto second = view.joint(joints[1]);
-    if (!first || !second) {
+    BareLimb limb;
+    known.unseen_s = first && second ? 0 : known.unseen_s + passed_s;
+    if (known.unseen_s > 0) {
+        if (!known.joints || known.unseen_s > kRememberS) {
+            return std::nullopt;
+        }
+        limb.joint_ = *known.joints;
+        for (cv::Point2d& joint : limb.joint_) {
+            joint = view.middle + joint * view.unit;
+        }
+    } else if (first && second) {
+        // Without its end the limb goes straight on.
+        limb.joint_ = {*first, *second, view.joint(joints[2]).value_or(*second * 2 - *first)};
+        known.joints = limb.joint_;
+        for (cv::Point2d& joint : *known.joints) {
+            joint = (joint - view.middle) / view.unit;
+        }
+    } else {
         return std::nullopt;
     }
-    BareLimb limb;
     limb.kind_ = kind;
     limb.unit_ = view.unit;
     limb.outline_ = LimbOutline(kind, view.unit);
-    // Without its end the limb goes straight on.
-    limb.joint_ = {*first, *second, view.joint(joints[2]).value_or(*second * 2 - *first)};
     limb.find_box(view);
     limb.measure_places();
     return limb;
@@ -170,14 +186,14 @@ void BareLimb::learn_shape(const GridView& view, float share, Known& known) {
     // skin tells that it is bare below.
     const int least = least_skin_pixels(unit_);
     known.end_seen |= !known.outline.sizes.empty() || hand >= least || bare >= kBareEnough * least;
-    has_size_ = known.end_seen || kind_ == LimbKind::kLeg;
 }
 
 LimbPart BareLimb::part_of(cv::Rect part) const {
-    LimbPart result{part, cv::Mat1f(part.size()), cv::Mat1b(part.size())};
+    LimbPart result{part, cv::Mat1f(part.size()), cv::Mat1f(part.size()), cv::Mat1b(part.size())};
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             const Place place = at(part.x + x, part.y + y);
+            result.along(y, x) = place.along;
             result.across(y, x) = outline_.across_in_radii(static_cast<double>(place.along),
                                                            static_cast<double>(place.across));
             result.is_limb(y, x) = place.along > kHandFrom ? 0 : 255;
@@ -191,19 +207,27 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     known.is_trusted = agrees(view, share, known);
     is_trusted_ = known.is_trusted;
     if (is_trusted_) {  // nothing is learned from a wrong place
+        const Surface cloth =
+            kind_ == LimbKind::kArm ? Surface::kUpperClothes : Surface::kLowerClothes;
         learn_shape(view, share, known);
-        const auto now = read_tone(view, part_of(box_), all_skin);
+        const auto now = read_tone(view, part_of(box_), cloth, all_skin);
         if (now && known.tone) {
             known.tone->follow(*now, share);
         } else if (now) {
             known.tone = now;
         }
+    } else {
+        LimbOutline::Seen nothing;
+        outline_.learn(nothing, 0, known.outline);
     }
+    has_size_ = known.end_seen || kind_ == LimbKind::kLeg;
     tone_ = known.tone;
 }
 
-void BareLimb::paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) const {
+void BareLimb::paint(const GridView& view, cv::Rect part, const SkinGrain& grain,
+                     cv::Mat3f& colors, Sources& sources) const {
     paint_skin(view, part_of(part), *tone_, colors);
+    grain.set_sources(part, sources);
 }
 
 }  // namespace closet::removal

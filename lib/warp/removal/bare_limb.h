@@ -8,6 +8,7 @@
 
 #include "warp/removal/grid_view.h"
 #include "warp/removal/limb_outline.h"
+#include "warp/removal/skin_grain.h"
 #include "warp/removal/skin_tone.h"
 
 namespace closet::removal {
@@ -24,18 +25,24 @@ class BareLimb {
         double agreement = -1;
         bool is_trusted = false;
         std::optional<SkinTone> tone;
+        /// Where its joints were seen last, from between the shoulders, shoulder widths.
+        std::optional<std::array<cv::Point2d, 3>> joints;
+        double unseen_s = 0;
     };
 
-    /// Nothing where the joints are not known.
-    static std::optional<BareLimb> make(const GridView& view, LimbKind kind, std::size_t side);
+    /// Nothing where the joints were not seen for a while; `passed_s` since the last frame.
+    static std::optional<BareLimb> make(const GridView& view, LimbKind kind, std::size_t side,
+                                        double passed_s, Known& known);
 
     /// Fits size and place to the bare skin that is seen, and learns its tone: `share` (0..1) of
     /// what is known is replaced. `all_skin`: the tone of skin elsewhere, if any.
     void learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin, float share,
                Known& known);
 
-    /// Whether enough is known to paint it: a tone, its size, and that it is where it should be.
-    bool is_known() const { return tone_.has_value() && has_size_ && is_trusted_; }
+    /// Whether enough is known to paint it: a tone and its size.
+    bool is_known() const { return tone_.has_value() && has_size_; }
+    /// Whether it is where it should be.
+    bool is_trusted() const { return is_trusted_; }
 
     cv::Point2d middle() const { return joint_[1]; }
     /// The bone's point, `along` in bones.
@@ -62,7 +69,8 @@ class BareLimb {
     cv::Rect box() const { return box_; }
 
     /// Y Cb Cr of the skin in `part` of `box()`.
-    void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors) const;
+    void paint(const GridView& view, cv::Rect part, const SkinGrain& grain, cv::Mat3f& colors,
+               Sources& sources) const;
 
   private:
     void find_box(const GridView& view);

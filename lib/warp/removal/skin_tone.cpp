@@ -9,7 +9,7 @@
 
 #include "warp/occlusion/half_view.h"
 #include "warp/removal/percentile.h"
-#include "warp/removal/push_pull.h"
+#include "warp/removal/skin_grain.h"
 
 namespace closet::removal {
 namespace {
@@ -27,7 +27,18 @@ constexpr float kMostLuma = 36.0F, kMostChroma = 14.0F;
 constexpr double kMeetWidths = 0.09;
 constexpr float kInnerTone = 0.75F;  ///< radii: farther out chroma is the ground's as well
 constexpr float kOnLimb = 0.95F;     ///< radii
-constexpr float kLimbGrain = 1.5F;   ///< levels
+/// Skin is blotched: levels, and sizes in shoulder widths. A bone is about 0.85 of them long, a
+/// radius 0.12.
+constexpr float kCoarse = 1.6F, kFine = 1.2F, kCoarseWidths = 0.11F, kFineWidths = 0.022F;
+constexpr float kBone = 0.85F, kRadius = 0.12F;
+/// Beside and under the garment less light comes in: levels, and how far, shoulder widths.
+constexpr float kShade = 15.0F;
+constexpr double kShadeWidths = 0.06;
+/// Cloth that hides a limb tells from which side light comes: of the skin's own levels, at most.
+constexpr float kMostSideLight = 16.0F, kLeastCloth = 40.0F;
+constexpr int kClothOnLimb = 128, kLeastOfBin = 12;
+constexpr float kAtLevel = 0.12F;  ///< bones: what is seen tells what is so near
+constexpr float kNearSkin = 4.0F;  ///< a share of 1/4 of skin around is near it
 
 constexpr float center_of(std::size_t bin) {
     return -0.9F + 1.8F * static_cast<float>(bin) / (kAcross - 1);
@@ -58,9 +69,46 @@ LumaBins read_luma(const GridView& view, const LimbPart& limb, occlusion::Median
     return luma;
 }
 
+/// How much lighter one side of the cloth on a limb is than the other, as shares of its luma; of
+/// each bin. All 0 where too little of it is seen, or where it is too dark to tell.
+std::array<float, kAcross> side_light(const GridView& view, const LimbPart& limb, Surface cloth) {
+    const cv::Mat chance = view.classes->of(cloth)(limb.part);
+    LumaBins luma;
+    for (int y = 0; y < chance.rows; y += 2) {
+        for (int x = 0; x < chance.cols; x += 2) {
+            const float u = limb.across(y, x);
+            if (chance.at<std::uint8_t>(y, x) > kClothOnLimb && std::abs(u) < kOnLimb) {
+                const auto bin = static_cast<std::size_t>((u + 1) / 2 * kAcross);
+                luma[std::min(bin, kAcross - 1)].push_back(
+                    view.colors().at<cv::Vec3b>(limb.part.y + y, limb.part.x + x)[0]);
+            }
+        }
+    }
+    std::array<float, kAcross> light{};
+    float mean = 0;
+    for (std::size_t i = 1; i + 1 < kAcross; ++i) {
+        if (luma[i].size() < kLeastOfBin) {
+            return {};
+        }
+        light[i] = static_cast<float>(percentile(luma[i], 0.5));
+        mean += light[i] / (kAcross - 2);
+    }
+    if (mean < kLeastCloth) {
+        return {};
+    }
+    // At the edges cloth and ground mix.
+    light.front() = light[1];
+    light.back() = light[kAcross - 2];
+    std::array<float, kAcross> odd{};
+    for (std::size_t i = 0; i < kAcross; ++i) {
+        odd[i] = (light[i] - light[kAcross - 1 - i]) / 2 / mean;
+    }
+    return odd;
+}
+
 /// The light across the limb: as it is seen, between and beyond it as near as it is seen; a
-/// cylinder's where it is not.
-void set_light(LumaBins& luma, SkinTone& tone) {
+/// cylinder's, lit from a side, where it is not.
+void set_light(LumaBins& luma, const std::array<float, kAcross>& side, SkinTone& tone) {
     std::array<float, kAcross> seen{};
     std::vector<std::size_t> good;
     for (std::size_t i = 0; i < kAcross; ++i) {
@@ -71,7 +119,8 @@ void set_light(LumaBins& luma, SkinTone& tone) {
     }
     for (std::size_t i = 0; i < kAcross; ++i) {
         const float u = center_of(i);
-        tone.light[i] = kCylinder * u * u + kCylinderMiddle;
+        tone.light[i] = kCylinder * u * u + kCylinderMiddle +
+                        std::clamp(side[i] * tone.middle[0], -kMostSideLight, kMostSideLight);
         if (good.size() < kLightSeen) {
             continue;
         }
@@ -110,14 +159,17 @@ std::optional<cv::Vec3f> tone_of_all_skin(const GridView& view) {
     return cv::Vec3f(skin.median());
 }
 
-cv::Vec3f SkinTone::at(float across) const {
+cv::Vec3f SkinTone::at(float along, float across) const {
     const float u = std::clamp(across, -1.0F, 1.0F);
     const float bin = std::clamp((u + 0.9F) / 1.8F, 0.0F, 1.0F) * (kAcross - 1);
     const auto i = std::min(static_cast<std::size_t>(bin), kAcross - 2);
     const float t = bin - static_cast<float>(i);
     cv::Vec3f color = middle;
     color[0] += light[i] + t * (light[i + 1] - light[i]);
-    return color;
+    const float level = std::clamp(along / 2, 0.0F, 1.0F) * (kAlong - 1);
+    const auto j = std::min(static_cast<std::size_t>(level), kAlong - 2);
+    const float s = level - static_cast<float>(j);
+    return color + off[j] * (1 - s) + off[j + 1] * s;
 }
 
 void SkinTone::follow(const SkinTone& now, float share) {
@@ -125,9 +177,61 @@ void SkinTone::follow(const SkinTone& now, float share) {
     for (std::size_t i = 0; i < kAcross; ++i) {
         light[i] += (now.light[i] - light[i]) * share;
     }
+    for (std::size_t i = 0; i < kAlong; ++i) {
+        off[i] += (now.off[i] - off[i]) * share;
+    }
 }
 
-std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb,
+namespace {
+
+/// Surely skin, without specks.
+cv::Mat sure_skin(const GridView& view, cv::Rect part) {
+    cv::Mat skin = view.classes->of(Surface::kSkin)(part) >= kToneSkin;
+    cv::morphologyEx(skin, skin, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8UC1));
+    return skin;
+}
+
+/// What the skin that is seen differs by from the tone, at each level and beyond where it is seen.
+void set_off(const GridView& view, const LimbPart& limb, SkinTone& tone) {
+    const cv::Mat skin = sure_skin(view, limb.part);
+    std::array<cv::Vec3f, SkinTone::kAlong> sums{};
+    std::array<float, SkinTone::kAlong> counts{};
+    for (int y = 0; y < skin.rows; ++y) {
+        for (int x = 0; x < skin.cols; ++x) {
+            const float u = limb.across(y, x), along = limb.along(y, x);
+            if (skin.at<std::uint8_t>(y, x) != 0 && std::abs(u) < kInnerTone &&
+                limb.is_limb(y, x) != 0) {
+                const auto level = static_cast<std::size_t>(
+                    std::lround(std::clamp(along / 2, 0.0F, 1.0F) * (SkinTone::kAlong - 1)));
+                sums[level] += cv::Vec3f(view.colors().at<cv::Vec3b>(limb.part.y + y,
+                                                                     limb.part.x + x)) -
+                               tone.at(along, u);
+                counts[level] += 1;
+            }
+        }
+    }
+    std::array<cv::Vec3f, SkinTone::kAlong> off{};
+    for (std::size_t i = 0; i < off.size(); ++i) {
+        cv::Vec3f sum(0, 0, 0);
+        float all = static_cast<float>(least_skin_pixels(view.unit)) / 8;  // of no difference
+        for (std::size_t j = 0; j < off.size(); ++j) {
+            const float bones = 2.0F * static_cast<float>(i > j ? i - j : j - i) /
+                                (SkinTone::kAlong - 1);
+            const float weight = std::exp(-bones / kAtLevel);
+            sum += sums[j] * weight;
+            all += counts[j] * weight;
+        }
+        off[i] = sum * (1 / all);
+        off[i][0] = std::clamp(off[i][0], -kMostLuma, kMostLuma);
+        off[i][1] = std::clamp(off[i][1], -kMostChroma, kMostChroma);
+        off[i][2] = std::clamp(off[i][2], -kMostChroma, kMostChroma);
+    }
+    tone.off = off;
+}
+
+}  // namespace
+
+std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Surface cloth,
                                   const std::optional<cv::Vec3f>& all_skin) {
     occlusion::MedianColor own;
     LumaBins luma = read_luma(view, limb, own);
@@ -140,42 +244,48 @@ std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb,
     } else {
         return std::nullopt;
     }
-    set_light(luma, tone);
+    set_light(luma, side_light(view, limb, cloth), tone);
+    set_off(view, limb, tone);
     return tone;
 }
 
 void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone,
                 cv::Mat3f& colors) {
     const cv::Rect& part = limb.part;
-    const cv::Mat skin = view.classes->of(Surface::kSkin)(part);
+    const cv::Mat skin = sure_skin(view, part);
     colors.create(part.size());
     cv::Mat3f off(part.size(), cv::Vec3f::all(0));
     cv::Mat1f weight(part.size(), 0.0F);
-    bool any = false;
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
-            colors(y, x) = tone.at(limb.across(y, x));
-            if (skin.at<std::uint8_t>(y, x) >= kToneSkin &&
-                std::abs(limb.across(y, x)) < kInnerTone) {
+            colors(y, x) = tone.at(limb.along(y, x), limb.across(y, x));
+            if (skin.at<std::uint8_t>(y, x) != 0 && std::abs(limb.across(y, x)) < kInnerTone) {
                 off(y, x) =
                     cv::Vec3f(view.colors().at<cv::Vec3b>(part.y + y, part.x + x)) - colors(y, x);
                 weight(y, x) = 1;
-                any = true;
             }
         }
     }
-    if (any) {
-        push_pull(off, weight);
-        const int window = 2 * view.px(kMeetWidths) / 2 + 1;
-        cv::blur(off, off, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
-    }
+    // What is near the skin that is seen meets it.
+    const int window = 2 * view.px(kMeetWidths) / 2 + 1;
+    cv::Mat1f near_skin;
+    cv::blur(weight, near_skin, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
+    cv::blur(off, off, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
+    cv::Mat shade;
+    const int shading = 2 * view.px(kShadeWidths) + 1;
+    cv::blur(view.matte(part), shade, {shading, shading}, {-1, -1}, cv::BORDER_REPLICATE);
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             cv::Vec3f& color = colors(y, x);
-            color[0] += std::clamp(off(y, x)[0], -kMostLuma, kMostLuma) +
-                        kLimbGrain * grain_at(part.x + x, part.y + y);
-            color[1] += std::clamp(off(y, x)[1], -kMostChroma, kMostChroma);
-            color[2] += std::clamp(off(y, x)[2], -kMostChroma, kMostChroma);
+            const float share = near_skin(y, x);
+            const float meets = std::min(kNearSkin * share, 1.0F) / std::max(share, 1e-3F);
+            const float a = limb.along(y, x) * kBone, b = limb.across(y, x) * kRadius;
+            const float blotch = kCoarse * blotch_at(a / kCoarseWidths, b / kCoarseWidths) +
+                                 kFine * blotch_at(a / kFineWidths, b / kFineWidths);
+            color[0] += std::clamp(meets * off(y, x)[0], -kMostLuma, kMostLuma) + blotch -
+                        kShade * static_cast<float>(shade.at<std::uint8_t>(y, x)) / 255;
+            color[1] += std::clamp(meets * off(y, x)[1], -kMostChroma, kMostChroma);
+            color[2] += std::clamp(meets * off(y, x)[2], -kMostChroma, kMostChroma);
         }
     }
 }
