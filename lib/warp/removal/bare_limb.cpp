@@ -6,6 +6,8 @@
 
 #include <opencv2/core.hpp>
 
+#include "core/picture_geometry.h"
+
 namespace closet::removal {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
 constexpr float kDoubt = 3.0F;                ///< times faster than trust
 constexpr double kRememberS = 0.4;            ///< joints that are not seen
+constexpr double kSteadyWidths = 0.02, kSlowly = 0.05;
 constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
 constexpr double kSkinAround = 0.3;           ///< shoulder widths
 constexpr int kFitSkin = 153;                 ///< of 255
@@ -46,6 +49,8 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
     const auto first = view.joint(joints[0]);
     const auto second = view.joint(joints[1]);
     BareLimb limb;
+    limb.kind_ = kind;
+    limb.unit_ = view.unit;
     known.unseen_s = first && second ? 0 : known.unseen_s + passed_s;
     if (known.unseen_s > 0) {
         if (!known.joints || known.unseen_s > kRememberS) {
@@ -58,6 +63,7 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
     } else if (first && second) {
         // Without its end the limb goes straight on.
         limb.joint_ = {*first, *second, view.joint(joints[2]).value_or(*second * 2 - *first)};
+        limb.hold_still(view, known);
         known.joints = limb.joint_;
         for (cv::Point2d& joint : *known.joints) {
             joint = (joint - view.middle) / view.unit;
@@ -65,12 +71,25 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
     } else {
         return std::nullopt;
     }
-    limb.kind_ = kind;
-    limb.unit_ = view.unit;
     limb.outline_ = LimbOutline(kind, view.unit);
     limb.find_box(view);
     limb.measure_places();
     return limb;
+}
+
+/// Joints tremble by fractions of a pixel, and so would the edges of what is painted: who moves less
+/// than kSteadyWidths in a frame is followed slowly.
+void BareLimb::hold_still(const GridView& view, Known& known) {
+    const cv::Matx23d shown_from_grid = inverse(view.classes->classes_from_shown);
+    const double still = kSteadyWidths * unit_;
+    const bool is_new = !known.steady;
+    std::array<cv::Point2d, 3>& steady = is_new ? known.steady.emplace() : *known.steady;
+    for (std::size_t i = 0; i < joint_.size(); ++i) {
+        const cv::Point2d now = apply(shown_from_grid, joint_[i]);
+        const double moved = cv::norm(joint_[i] - view.place(steady[i])) / still;
+        steady[i] += (now - steady[i]) * (is_new ? 1.0 : std::clamp(moved, kSlowly, 1.0));
+        joint_[i] = view.place(steady[i]);
+    }
 }
 
 void BareLimb::find_box(const GridView& view) {

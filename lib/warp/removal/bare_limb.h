@@ -28,6 +28,7 @@ class BareLimb {
         /// Where its joints were seen last, from between the shoulders, shoulder widths.
         std::optional<std::array<cv::Point2d, 3>> joints;
         double unseen_s = 0;
+        std::optional<std::array<cv::Point2d, 3>> steady;  ///< the same, shown pixels
     };
 
     /// Nothing where the joints were not seen for a while; `passed_s` since the last frame.
@@ -73,6 +74,7 @@ class BareLimb {
                Sources& sources) const;
 
   private:
+    void hold_still(const GridView& view, Known& known);
     void find_box(const GridView& view);
     void measure_places();
     bool agrees(const GridView& view, float share, Known& known) const;

@@ -124,7 +124,7 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
             const double u =
                 std::clamp((gx - edges.left) / std::max(edges.right - edges.left, 1.0), 0.0, 1.0);
             colors(y, x) = color_at(u);
-            sources(y, x) = {0, 0};
+            sources(y, x) = {0, 0, 0};
             // Mirrored at the old hem.
             const double from_y = 2 * (last_row(gx) + skip) - gy;
             const Edges below = edges_at(from_y);
@@ -132,7 +132,7 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
                                  cvRound(from_y));
             if (const auto fold = folds.at(from)) {
                 colors(y, x) += *fold;
-                sources(y, x) = {static_cast<short>(from.x - gx), static_cast<short>(from.y - gy)};
+                sources(y, x) = {static_cast<short>(from.x - gx), static_cast<short>(from.y - gy), kTexture};
             }
         }
     }

@@ -181,7 +181,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                     to += (colors(y - where.y, x - where.x) - to) * weight;
                     if (weight > 0.5F) {
                         sources_(y - part.y, x - part.x) =
-                            layer_sources.empty() ? cv::Vec2s(0, 0)
+                            layer_sources.empty() ? cv::Vec3s(0, 0, 0)
                                                   : layer_sources(y - where.y, x - where.x);
                     }
                 }

@@ -13,6 +13,8 @@ namespace {
 constexpr int kGrainSkin = 204;       ///< of 255
 constexpr double kPatchWidths = 0.1;  ///< its side, shoulder widths
 constexpr int kLeastSide = 6;         ///< pixels of the grid
+constexpr short kMostGrain = 5;       ///< levels: more is a hair or a highlight
+constexpr int kFromEdge = 3;          ///< of skin: beside hair or lips detail is no grain
 
 /// Of a pixel of the tiles, mirrored: its place in the patch.
 int in_tile(int from_patch, int side) {
@@ -29,6 +31,7 @@ SkinGrain::SkinGrain(const GridView& view, Known& known) {
     if (side > std::min(is_skin.cols, is_skin.rows)) {
         return;
     }
+    shrink(is_skin, kFromEdge);
     cv::Mat luma, count, sum, square;
     cv::extractChannel(view.colors(), luma, 0);
     cv::integral(is_skin / 255, count, CV_32S);
@@ -71,7 +74,8 @@ void SkinGrain::set_sources(cv::Rect part, Sources& sources) const {
         const int dy = patch_->y + in_tile(y - patch_->y, patch_->height) - y;
         for (int x = part.x; x < part.br().x; ++x) {
             const int dx = patch_->x + in_tile(x - patch_->x, patch_->width) - x;
-            sources(y - part.y, x - part.x) = {static_cast<short>(dx), static_cast<short>(dy)};
+            sources(y - part.y, x - part.x) = {static_cast<short>(dx), static_cast<short>(dy),
+                                                   kMostGrain};
         }
     }
 }
