@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/picture_geometry.h"
+#include "warp/removal/steady.h"
 
 namespace closet::removal {
 namespace {
@@ -16,7 +17,6 @@ constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
 constexpr float kDoubt = 3.0F;                ///< times faster than trust
 constexpr double kRememberS = 0.4;            ///< joints that are not seen
-constexpr double kSteadyWidths = 0.02, kSlowly = 0.05;
 constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
 constexpr double kSkinAround = 0.3;           ///< shoulder widths
 constexpr int kFitSkin = 153;                 ///< of 255
@@ -78,16 +78,16 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
 }
 
 /// Joints tremble by fractions of a pixel, and so would the edges of what is painted: who moves less
-/// than kSteadyWidths in a frame is followed slowly.
+/// than kStillWidths in a frame is followed slowly.
 void BareLimb::hold_still(const GridView& view, Known& known) {
     const cv::Matx23d shown_from_grid = inverse(view.classes->classes_from_shown);
-    const double still = kSteadyWidths * unit_;
+    const double still = kStillWidths * unit_;
     const bool is_new = !known.steady;
     std::array<cv::Point2d, 3>& steady = is_new ? known.steady.emplace() : *known.steady;
     for (std::size_t i = 0; i < joint_.size(); ++i) {
         const cv::Point2d now = apply(shown_from_grid, joint_[i]);
-        const double moved = cv::norm(joint_[i] - view.place(steady[i])) / still;
-        steady[i] += (now - steady[i]) * (is_new ? 1.0 : std::clamp(moved, kSlowly, 1.0));
+        const double moved = cv::norm(joint_[i] - view.place(steady[i]));
+        steady[i] += (now - steady[i]) * (is_new ? 1.0 : follow_steadily(moved, still));
         joint_[i] = view.place(steady[i]);
     }
 }

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "warp/removal/cloth_folds.h"
+#include "warp/removal/steady.h"
 
 namespace closet::removal {
 namespace {
@@ -74,15 +75,24 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
     now_.right = measures.right * unit + hips.x;
     now_.left_y = std::max(measures.left_y * unit + hips.y, hem.left_y + 1);
     now_.right_y = std::max(measures.right_y * unit + hips.y, hem.right_y + 1);
-    hem_.left = cvRound(std::max(hem.left + inset, now_.left - kMostOff * unit));
-    hem_.right = cvRound(std::min(hem.right - inset, now_.right + kMostOff * unit));
-    return hem_.left < hem_.right && now_.left < now_.right;
+    const std::array ends{(hem.left - hips.x) / unit, (hem.right - hips.x) / unit};
+    if (!known.hem_ends) {
+        known.hem_ends = ends;
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+        double& end = (*known.hem_ends)[i];
+        end += (ends[i] - end) * follow_steadily(ends[i] - end, kStillWidths);
+    }
+    hem_left_ = std::max((*known.hem_ends)[0] * unit + hips.x + inset, now_.left - kMostOff * unit);
+    hem_right_ =
+        std::min((*known.hem_ends)[1] * unit + hips.x - inset, now_.right + kMostOff * unit);
+    return hem_left_ < hem_right_ && now_.left < now_.right;
 }
 
 HiddenTrousers::Edges HiddenTrousers::edges_at(double y) const {
     const double l = std::clamp((y - hem_.left_y) / (now_.left_y - hem_.left_y), 0.0, 1.0);
     const double r = std::clamp((y - hem_.right_y) / (now_.right_y - hem_.right_y), 0.0, 1.0);
-    return {hem_.left + l * (now_.left - hem_.left), hem_.right + r * (now_.right - hem_.right)};
+    return {hem_left_ + l * (now_.left - hem_left_), hem_right_ + r * (now_.right - hem_right_)};
 }
 
 double HiddenTrousers::last_row(int x) const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <optional>
+
 #include <opencv2/core/mat.hpp>
 
 #include "warp/removal/garment_hem.h"
@@ -22,6 +25,7 @@ class HiddenTrousers {
         double unseen_s = 0;  ///< since the old hem was found last
         float strength = 0;   ///< 0..1, following slowly
         TrouserMeasures measures;
+        std::optional<std::array<double, 2>> hem_ends;  ///< of the garment, as `measures`' edges
     };
 
     /// Measures; `old` (CV_8UC1, not 0) is where the old clothes are. `passed_s` since the last
@@ -50,6 +54,7 @@ class HiddenTrousers {
     TrouserMeasures now_;  ///< in pixels of the grid: places are absolute
     float strength_ = 0;
     GarmentHem hem_;
+    double hem_left_ = 0, hem_right_ = 0;  ///< columns at which the outline begins
     double hip_x_ = 0, unit_ = 1;
 };
 

@@ -23,6 +23,7 @@ constexpr double kFirstStation = 0.2, kStationStep = 0.08, kLastStation = 1.95;
 constexpr std::size_t kLeastStations = 3;
 /// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
 constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06;
+constexpr float kEdgesFollow = 0.4F;  ///< of the share: widths do not change
 constexpr double kOffBlur = 0.06;  ///< bones
 constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
@@ -139,7 +140,7 @@ void LimbOutline::learn_edges(const SeenEdges& seen, float share, Known& known) 
         }
         const Edges fit = fitted(along_of(i));
         const std::array now{(fit.low - seen[i].low) / unit_, (seen[i].high - fit.high) / unit_};
-        const float mix = known.off_known[i] > 0 ? share : 1.0F;
+        const float mix = known.off_known[i] > 0 ? kEdgesFollow * share : 1.0F;
         for (std::size_t side = 0; side < 2; ++side) {
             const auto off = static_cast<float>(std::clamp(now[side], -kMostEdgeOff, kMostEdgeOff));
             known.off[side][i] += mix * (off - known.off[side][i]);
