@@ -201,7 +201,8 @@ int run(const std::vector<std::string>& arguments) {
     std::int64_t step = 10;
     fmt::print(
         "| input | garment | left, keep | cover | remove | of the truth, keep | cover | remove | "
-        "flicker | own there | own beside | removed | left: sleeves, below, beside | came or went: arms, legs, below, beside, neck, all |\n"
+        "flicker | own there | own beside | removed | left: sleeves, below, beside | came or went: "
+        "arms, legs, below, beside, neck, all |\n"
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (auto input = std::next(bar); input != arguments.end(); ++input) {
         if (input->starts_with(':')) {

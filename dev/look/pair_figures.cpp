@@ -3,10 +3,11 @@
 //   pair_figures MEDIA PARSER [SHEETS]
 // MEDIA is shared/media, PARSER what --parser takes. Prints IoU, coverage (of the true garment) and
 // spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
-// whose paint is in the matte too; LPIPS against the photo in the true garment's box; LPIPS and SSIM
-// there once the garment was erased from the photo before she was dressed, so that leaving it
-// uncovered gains nothing; how far corners of prints are off, in percent of the picture's height. SHEETS is a folder for pictures: the person, dressed by the
-// mesh, and what was wrong (magenta: too much, green: too little).
+// whose paint is in the matte too; LPIPS against the photo in the true garment's box; LPIPS and
+// SSIM there once the garment was erased from the photo before she was dressed, so that leaving it
+// uncovered gains nothing; how far corners of prints are off, in percent of the picture's height.
+// SHEETS is a folder for pictures: the person, dressed by the mesh, and what was wrong (magenta:
+// too much, green: too little).
 
 #include <algorithm>
 #include <array>

@@ -233,9 +233,9 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         }
     }
     const bool is_tucked = tucked(options_.form, wearer) > kTuckedFrom;
-    const bool keeps_own_top = std::none_of(garments_.begin(), garments_.end(), [](const auto& one) {
-        return covers_torso(one->kind);
-    });
+    const bool keeps_own_top =
+        std::none_of(garments_.begin(), garments_.end(),
+                     [](const auto& one) { return covers_torso(one->kind); });
     removes = removes && classes != nullptr;
     Removal::UncutAlpha uncut;
     int painted = 0;

@@ -77,8 +77,8 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
     return limb;
 }
 
-/// Joints tremble by fractions of a pixel, and so would the edges of what is painted: who moves less
-/// than kStillWidths in a frame is followed slowly.
+/// Joints tremble by fractions of a pixel, and so would the edges of what is painted: who moves
+/// less than kStillWidths in a frame is followed slowly.
 void BareLimb::hold_still(const GridView& view, Known& known) {
     const cv::Matx23d shown_from_grid = inverse(view.classes->classes_from_shown);
     const double still = kStillWidths * unit_;
@@ -87,7 +87,11 @@ void BareLimb::hold_still(const GridView& view, Known& known) {
     for (std::size_t i = 0; i < joint_.size(); ++i) {
         const cv::Point2d now = apply(shown_from_grid, joint_[i]);
         const double moved = cv::norm(joint_[i] - view.place(steady[i]));
-        steady[i] += (now - steady[i]) * (is_new ? 1.0 : follow_steadily(moved, still));
+        if (is_new || !std::isfinite(moved)) {
+            steady[i] = now;
+        } else {
+            steady[i] += (now - steady[i]) * follow_steadily(moved, still);
+        }
         joint_[i] = view.place(steady[i]);
     }
 }
@@ -243,8 +247,8 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     tone_ = known.tone;
 }
 
-void BareLimb::paint(const GridView& view, cv::Rect part, const SkinGrain& grain,
-                     cv::Mat3f& colors, Sources& sources) const {
+void BareLimb::paint(const GridView& view, cv::Rect part, const SkinGrain& grain, cv::Mat3f& colors,
+                     Sources& sources) const {
     paint_skin(view, part_of(part), *tone_, colors);
     grain.set_sources(part, sources);
 }

@@ -142,7 +142,8 @@ void HiddenTrousers::paint(const GridView& view, cv::Rect part, cv::Mat3f& color
                                  cvRound(from_y));
             if (const auto fold = folds.at(from)) {
                 colors(y, x) += *fold;
-                sources(y, x) = {static_cast<short>(from.x - gx), static_cast<short>(from.y - gy), kTexture};
+                sources(y, x) = {static_cast<short>(from.x - gx), static_cast<short>(from.y - gy),
+                                 kTexture};
             }
         }
     }

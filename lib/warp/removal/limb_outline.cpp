@@ -24,7 +24,7 @@ constexpr std::size_t kLeastStations = 3;
 /// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
 constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06;
 constexpr float kEdgesFollow = 0.4F;  ///< of the share: widths do not change
-constexpr double kOffBlur = 0.06;  ///< bones
+constexpr double kOffBlur = 0.06;     ///< bones
 constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
 constexpr std::size_t kRememberedSizes = 15;

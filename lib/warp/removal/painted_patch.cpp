@@ -206,8 +206,8 @@ Patch patch_of(const occlusion::ShownPicture& frame, const GridView& view, cv::R
                 const cv::Vec3s& source = sources(near);
                 if (source[0] != 0 || source[1] != 0) {
                     const auto most = static_cast<float>(source[2]);
-                    luma += std::clamp(fine.detail({at.x + source[0], at.y + source[1]}), -most,
-                                       most);
+                    luma +=
+                        std::clamp(fine.detail({at.x + source[0], at.y + source[1]}), -most, most);
                 }
             }
             const cv::Vec3f rgb = to_rgb * cv::Vec3f(luma, static_cast<float>(pixel[1]) - 128,

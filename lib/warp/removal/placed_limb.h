@@ -34,7 +34,8 @@ struct PlacedLimb {
     }
 };
 
-/// `fade`: as Gate::fade. A limb whose outer half the garment covers is in its sleeve, and what is seen beside is no skin.
+/// `fade`: as Gate::fade. A limb whose outer half the garment covers is in its sleeve, and what is
+/// seen beside is no skin.
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float fade);
 
 }  // namespace closet::removal

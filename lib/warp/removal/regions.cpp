@@ -224,8 +224,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
                                  u < kCoreAside && t > (taken.open_front ? -0.1 : kCoreFrom);
-            // A sleeve before the garment that is wider than the arm: there the garment is seen. Old
-            // trousers, around a hand in their pocket or between fingers, are never before it.
+            // A sleeve before the garment that is wider than the arm: there the garment is seen.
+            // Old trousers, around a hand in their pocket or between fingers, are never before it.
             if (!reason && on_arm < 0.5F && in_throat < 0.5F &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;

@@ -144,8 +144,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         taken.upper && !taken.lower && is_upright &&
         trousers_.find(view_, regions_.old, hem, passed_s, share, known.trousers);
 
-    const bool has_trousers =
-        decide(OldPart::kBelowHem, known.hem_gate, can_go_on) && can_go_on;
+    const bool has_trousers = decide(OldPart::kBelowHem, known.hem_gate, can_go_on) && can_go_on;
     const Throat throat(view_);
     read_alpha(uncut.alpha, uncut.where, classes, regions_.uncut);
     const int body = regions_.decide(view_, taken, limbs, ground_, throat, hem,
@@ -162,10 +161,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         regions_.keep_only_inner(part);
     }
     ground_.fill(view_, regions_.ground, part);
-    const bool is_rough =
-        !decide(OldPart::kBeside, known.smooth_gate,
-                ground_.roughness() <= static_cast<double>(kRoughLevels) ||
-                    !regions_.is_mostly_unseen);
+    const bool is_rough = !decide(
+        OldPart::kBeside, known.smooth_gate,
+        ground_.roughness() <= static_cast<double>(kRoughLevels) || !regions_.is_mostly_unseen);
 
     cv::Mat3f canvas = ground_.colors().clone();
     cv::Mat3f layer;

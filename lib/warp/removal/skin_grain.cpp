@@ -75,7 +75,7 @@ void SkinGrain::set_sources(cv::Rect part, Sources& sources) const {
         for (int x = part.x; x < part.br().x; ++x) {
             const int dx = patch_->x + in_tile(x - patch_->x, patch_->width) - x;
             sources(y - part.y, x - part.x) = {static_cast<short>(dx), static_cast<short>(dy),
-                                                   kMostGrain};
+                                               kMostGrain};
         }
     }
 }

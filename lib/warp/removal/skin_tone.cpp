@@ -203,9 +203,9 @@ void set_off(const GridView& view, const LimbPart& limb, SkinTone& tone) {
                 limb.is_limb(y, x) != 0) {
                 const auto level = static_cast<std::size_t>(
                     std::lround(std::clamp(along / 2, 0.0F, 1.0F) * (SkinTone::kAlong - 1)));
-                sums[level] += cv::Vec3f(view.colors().at<cv::Vec3b>(limb.part.y + y,
-                                                                     limb.part.x + x)) -
-                               tone.at(along, u);
+                sums[level] +=
+                    cv::Vec3f(view.colors().at<cv::Vec3b>(limb.part.y + y, limb.part.x + x)) -
+                    tone.at(along, u);
                 counts[level] += 1;
             }
         }
@@ -215,8 +215,8 @@ void set_off(const GridView& view, const LimbPart& limb, SkinTone& tone) {
         cv::Vec3f sum(0, 0, 0);
         float all = static_cast<float>(least_skin_pixels(view.unit)) / 8;  // of no difference
         for (std::size_t j = 0; j < off.size(); ++j) {
-            const float bones = 2.0F * static_cast<float>(i > j ? i - j : j - i) /
-                                (SkinTone::kAlong - 1);
+            const float bones =
+                2.0F * static_cast<float>(i > j ? i - j : j - i) / (SkinTone::kAlong - 1);
             const float weight = std::exp(-bones / kAtLevel);
             sum += sums[j] * weight;
             all += counts[j] * weight;

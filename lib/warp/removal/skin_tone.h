@@ -16,7 +16,7 @@ struct SkinTone {
     static constexpr std::size_t kAlong = 12;  ///< levels, from 0 to 2 bones
 
     cv::Vec3f middle{0, 0, 0};
-    std::array<float, kAcross> light{};  ///< luma added across the limb, from -0.9 to 0.9 radii
+    std::array<float, kAcross> light{};   ///< luma added across the limb, from -0.9 to 0.9 radii
     std::array<cv::Vec3f, kAlong> off{};  ///< added at a level, as is seen there
 
     /// The color at a place: `along` in bones, `across` -1..1.

@@ -5,8 +5,8 @@
 
 namespace closet::removal {
 
-/// What share of the way to a new measure is gone when it differs by `moved`: all of it from `still`
-/// on, and nearly none of what is a fraction of that, which is a pose's trembling.
+/// What share of the way to a new measure is gone when it differs by `moved`: all of it from
+/// `still` on, and nearly none of what is a fraction of that, which is a pose's trembling.
 inline double follow_steadily(double moved, double still) {
     constexpr double kLeast = 0.03;
     const double share = std::abs(moved) / still;

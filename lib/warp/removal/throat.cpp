@@ -139,9 +139,9 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
             colors(y, x) = colors(y, x) * 0.55F + middle * 0.45F;
             const cv::Point2d p(part.x + x, part.y + y);
             colors(y, x)[0] += shade * shade_at(p);
-            colors(y, x)[0] += kThroatBlotch * blotch_at(
-                static_cast<float>(view_.aside(p)) / kThroatBlotchWidths,
-                static_cast<float>(view_.along(p)) / kThroatBlotchWidths);
+            colors(y, x)[0] +=
+                kThroatBlotch * blotch_at(static_cast<float>(view_.aside(p)) / kThroatBlotchWidths,
+                                          static_cast<float>(view_.along(p)) / kThroatBlotchWidths);
         }
     }
     return true;

@@ -40,7 +40,7 @@ constexpr float kStepCost = 0.4F;
 /// shared trousers' edge, of one cloth with the back's inside, has 3.8, what is none at most 1.7.
 constexpr std::size_t kParts = 5;
 constexpr float kSeenEverywhere = 2.9F;
-constexpr float kAgreement = 0.9F;   ///< 0..1, of the columns
+constexpr float kAgreement = 0.9F;    ///< 0..1, of the columns
 constexpr float kLeastChange = 2.0F;  ///< along the curve itself
 /// The inside is in shade. A brighter lining counts only where it is clearly another color.
 constexpr float kOtherColor = 6.0F;
@@ -147,13 +147,13 @@ Ways follow(const Changes& changes, const cv::Vec3f& direction, float most) {
                 }
             }
             const auto& change = changes[column][i];
-            gain[column][i] = before + (change ? std::clamp(change->dot(direction), -most, most)
-                                               : 0.0F);
+            gain[column][i] =
+                before + (change ? std::clamp(change->dot(direction), -most, most) : 0.0F);
         }
     }
     Ways ways{};
-    auto way = static_cast<std::size_t>(
-        std::max_element(gain.back().begin(), gain.back().end()) - gain.back().begin());
+    auto way = static_cast<std::size_t>(std::max_element(gain.back().begin(), gain.back().end()) -
+                                        gain.back().begin());
     for (std::size_t column = kColumns; column-- > 0;) {
         ways[column] = static_cast<int>(way);
         way = static_cast<std::size_t>(from[way][column]);
@@ -243,8 +243,8 @@ std::optional<HangingEdge> find_edge(const WaistPatch& patch) {
 }
 
 /// From one end of the waist to the other, in pixels of the picture.
-std::vector<cv::Point2d> path_of(const HangingEdge& edge, const WaistPatch& patch,
-                                 cv::Point2d left, cv::Point2d right) {
+std::vector<cv::Point2d> path_of(const HangingEdge& edge, const WaistPatch& patch, cv::Point2d left,
+                                 cv::Point2d right) {
     std::vector<cv::Point2d> path{left};
     for (int column = 0; column < kColumns; ++column) {
         // Whole steps are a staircase: the mean of nine columns.
@@ -277,7 +277,8 @@ std::vector<double> rows_of(const std::vector<cv::Point2d>& path) {
 }
 
 /// Draws the front up to the line between the waist's ends, which is where the wearer's waist will
-/// be: else what they wore would be seen above it. It is stretched less and less down to kDrawnFrom.
+/// be: else what they wore would be seen above it. It is stretched less and less down to
+/// kDrawnFrom.
 void draw_up(cv::Mat& rgba, const std::vector<cv::Point2d>& path) {
     const cv::Point2d left = path.front(), right = path.back();
     const std::vector<double> rows = rows_of(path);
