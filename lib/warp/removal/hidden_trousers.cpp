@@ -73,16 +73,19 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
     const double inset = kInset * unit;
     now_.left = measures.left * unit + hips.x;
     now_.right = measures.right * unit + hips.x;
-    now_.left_y = std::max(measures.left_y * unit + hips.y, hem.left_y + 1);
-    now_.right_y = std::max(measures.right_y * unit + hips.y, hem.right_y + 1);
-    const std::array ends{(hem.left - hips.x) / unit, (hem.right - hips.x) / unit};
+    const std::array ends{(hem.left - hips.x) / unit, (hem.right - hips.x) / unit,
+                          (hem.left_y - hips.y) / unit, (hem.right_y - hips.y) / unit};
     if (!known.hem_ends) {
         known.hem_ends = ends;
     }
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
         double& end = (*known.hem_ends)[i];
         end += (ends[i] - end) * follow_steadily(ends[i] - end, kStillWidths);
     }
+    hem_.left_y = (*known.hem_ends)[2] * unit + hips.y;
+    hem_.right_y = (*known.hem_ends)[3] * unit + hips.y;
+    now_.left_y = std::max(measures.left_y * unit + hips.y, hem_.left_y + 1);
+    now_.right_y = std::max(measures.right_y * unit + hips.y, hem_.right_y + 1);
     hem_left_ = std::max((*known.hem_ends)[0] * unit + hips.x + inset, now_.left - kMostOff * unit);
     hem_right_ =
         std::min((*known.hem_ends)[1] * unit + hips.x - inset, now_.right + kMostOff * unit);

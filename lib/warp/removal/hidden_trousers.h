@@ -25,7 +25,8 @@ class HiddenTrousers {
         double unseen_s = 0;  ///< since the old hem was found last
         float strength = 0;   ///< 0..1, following slowly
         TrouserMeasures measures;
-        std::optional<std::array<double, 2>> hem_ends;  ///< of the garment, as `measures`' edges
+        /// The garment's hem: left, right and their rows, as `measures`' edges.
+        std::optional<std::array<double, 4>> hem_ends;
     };
 
     /// Measures; `old` (CV_8UC1, not 0) is where the old clothes are. `passed_s` since the last
