@@ -49,7 +49,6 @@ constexpr float kAsGood = 0.75F;
 constexpr double kSameEdge = 0.015;  ///< of the waist's width
 /// The front is stretched upwards so far below its edge, of the waist's width.
 constexpr double kDrawnFrom = 0.5;
-constexpr double kBesideEnds = 0.04;  ///< of the waist's width
 
 struct WaistPatch {
     cv::Mat lab;     ///< CV_32FC3
@@ -321,12 +320,7 @@ bool remove_waistband_inside(cv::Mat& rgba, cv::Point2f left_waist, cv::Point2f 
         return false;
     }
     const std::vector<cv::Point2d> path = path_of(*edge, patch, left, right);
-    // What stands out beside the ends is the back too.
-    std::vector<cv::Point2d> cut = path;
-    const cv::Point2d beside = kBesideEnds * (cv::Point2d(right) - cv::Point2d(left));
-    cut.insert(cut.begin(), cv::Point2d(left) - beside);
-    cut.push_back(cv::Point2d(right) + beside);
-    const bool changed = take_away_above(rgba, cut, left, right);
+    const bool changed = take_away_above(rgba, path, left, right);
     draw_up(rgba, path);
     return changed;
 }
