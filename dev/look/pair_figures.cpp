@@ -1,13 +1,14 @@
 // Dresses people in what they wear in the photo and compares with the true silhouette: of the
 // shared pairs the half that constants were chosen on, and the other half, which judges them.
-//   pair_figures MEDIA PARSER [SHEETS]
+//   pair_figures MEDIA PARSER [SHEETS [choose]]
 // MEDIA is shared/media, PARSER what --parser takes. Prints IoU, coverage (of the true garment) and
 // spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
 // whose paint is in the matte too; LPIPS against the photo in the true garment's box; LPIPS and
 // SSIM there once the garment was erased from the photo before she was dressed, so that leaving it
 // uncovered gains nothing; how far corners of prints are off, in percent of the picture's height.
 // SHEETS is a folder for pictures: the person, dressed by the mesh, and what was wrong (magenta:
-// too much, green: too little).
+// too much, green: too little), and for the mattes themselves. "choose" looks at the first half
+// only.
 
 #include <algorithm>
 #include <array>
@@ -211,6 +212,7 @@ double print_error(const PosedFrame& person, const Garment& garment,
     const occlusion::ShownPicture picture(*person.frame.image, person.frame.orientation);
     if (const PersonClasses* found = classes.find(wearer, picture)) {
         wearer.own = own.find(*found, wearer);
+        wearer.classes = found;
     }
     const auto marked = make_warp("mesh", with_markers(garment, points, kMarkerPx));
     const auto patch = marked->warp(wearer, picture.geometry.shown);
@@ -239,6 +241,7 @@ int run(const std::vector<std::string>& arguments) {
     if (!sheets.empty()) {
         fs::create_directories(sheets);
     }
+    const bool chooses = arguments.size() > 3 && arguments[3] == "choose";
     PosedMedia posed(arguments.at(1));
     const auto prints = read_prints(media / "pairs/prints.csv");
     const std::optional<Lpips> lpips = find_lpips(media);
@@ -249,6 +252,9 @@ int run(const std::vector<std::string>& arguments) {
         "SSIM | print, % |\n|---|---|---|---|---|---|---|---|---|\n");
     for (const TruePair& pair : pairs_of(media)) {
         const std::size_t half = kChosenOn.contains(pair.id) ? 0 : 1;
+        if (chooses && half == 1) {
+            continue;
+        }
         const cv::Mat truth = cv::imread(pair.worn.string(), cv::IMREAD_GRAYSCALE) > 127;
         std::shared_ptr<const Garment> garment;
         try {
@@ -288,6 +294,12 @@ int run(const std::vector<std::string>& arguments) {
                 sums[half][i].add(overlap);
                 print_row(pair.id, kWays[i].name, overlap,
                           i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
+                if (i > 0 && !sheets.empty()) {
+                    cv::imwrite(
+                        (sheets / fmt::format("matte-{}-{}.png", pair.id, kWays[i].old_clothes))
+                            .string(),
+                        matte);
+                }
                 if (i > 0) {
                     cv::Mat wrong = rgb.clone();
                     wrong.setTo(cv::Scalar(200, 0, 200), painted & ~truth);
@@ -301,6 +313,9 @@ int run(const std::vector<std::string>& arguments) {
                 ++print_sums[half].second;
             }
             if (!sheets.empty()) {
+                for (cv::Mat& tile : row) {
+                    cv::cvtColor(tile, tile, cv::COLOR_RGB2BGR);
+                }
                 write_sheet(sheets / fmt::format("pair-{}.png", pair.id), {row});
             }
         });

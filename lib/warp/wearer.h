@@ -46,6 +46,8 @@ struct OwnClothes {
     double at(double across) const;  ///< `waist` in between, constant beyond the ends
 };
 
+struct PersonClasses;
+
 /// A person to be dressed: a pose and what follows from it, worked out once for all who ask.
 struct Wearer {
     /// The least score of keypoints where nothing else is asked for.
@@ -57,8 +59,9 @@ struct Wearer {
     const Pose& pose;
     float min_score;  ///< 0..1, keypoints with a lower score are not relied on
 
-    std::optional<BodyFrame> body;  ///< nothing: see body_frame
-    std::optional<OwnClothes> own;  ///< nothing until somebody reads it (own_clothes.h)
+    std::optional<BodyFrame> body;           ///< nothing: see body_frame
+    std::optional<OwnClothes> own;           ///< nothing until somebody reads it (own_clothes.h)
+    const PersonClasses* classes = nullptr;  ///< null where no parser looked
     std::optional<Head> head;  ///< nothing where nose, eyes and ears are all unknown, or a shoulder
 };
 

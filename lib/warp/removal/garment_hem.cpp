@@ -79,7 +79,7 @@ void read_runs(const GridView& view, GarmentHem& hem) {
 }
 
 /// The columns whose last row is the hem's and no sleeve's.
-std::vector<int> hem_columns(const GridView& view, const GarmentHem& hem) {
+std::vector<int> hem_columns(const GridView& view, bool open_front, GarmentHem& hem) {
     std::vector<double> rows;
     for (const int y : hem.last) {
         if (y >= 0) {
@@ -89,6 +89,14 @@ std::vector<int> hem_columns(const GridView& view, const GarmentHem& hem) {
     std::vector<int> columns;
     if (rows.size() < kLeastColumns) {
         return columns;
+    }
+    if (open_front) {
+        const auto low = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() * 4 / 5);
+        std::nth_element(rows.begin(), low, rows.end());
+        for (int& y : hem.last) {
+            y = y < 0 ? y : std::max(y, static_cast<int>(*low));
+        }
+        std::fill(rows.begin(), rows.end(), *low);
     }
     const double level = upper_median(std::move(rows)) - kHemLevel * view.unit;
     for (std::size_t x = 0; x < hem.last.size(); ++x) {
@@ -101,10 +109,10 @@ std::vector<int> hem_columns(const GridView& view, const GarmentHem& hem) {
 
 }  // namespace
 
-GarmentHem find_hem(const GridView& view) {
+GarmentHem find_hem(const GridView& view, bool open_front) {
     GarmentHem hem;
     read_runs(view, hem);
-    const std::vector<int> columns = hem_columns(view, hem);
+    const std::vector<int> columns = hem_columns(view, open_front, hem);
     if (columns.size() < kLeastColumns) {
         return hem;
     }

@@ -21,8 +21,8 @@ struct GarmentHem {
     double at(int x) const;
 };
 
-/// `view`'s body is more or less upright.
-GarmentHem find_hem(const GridView& view);
+/// `view`'s body is more or less upright. Between open fronts the hem is where they end.
+GarmentHem find_hem(const GridView& view, bool open_front);
 
 /// x of the spine in a row of the grid.
 double spine_x(const GridView& view, double y);

@@ -22,6 +22,7 @@ constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+constexpr double kCollarFrom = -0.45;  ///< of what shows between open fronts
 /// Shoulders beyond are in the sleeves of garments that have some, shoulder widths.
 constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
@@ -110,10 +111,17 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     }
     shrink(keep, view.px(kEdge));
     gone.copyTo(showing);
-    grow(gone, view.px(kEdge) + 1);
-    cv::Mat cuffs = showing.clone();
+    // Where both edges nearly agree, only a thin line shows: shadows beside it are the garment's.
+    cv::Mat broad = showing.clone();
+    shrink(broad, 1);
+    grow(broad, 1);
+    grow(gone, 1);
+    broad.copyTo(rims);
+    grow(rims, view.px(kEdge) + 1);
+    gone |= rims;
+    cv::Mat cuffs = broad.clone();
     grow(cuffs, view.px(kCuffRim) + 1);
-    cv::Mat hems = showing.clone();
+    cv::Mat hems = broad;
     grow(hems, view.px(kHemRim) + 1);
     // A waistband that is seen has no old hem over it, whose shadow would have to go.
     const std::optional<OwnClothes>& own = view.wearer->own;
@@ -201,7 +209,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 ((near_unknown && u > kArmsFrom) || (is_limb && (near_unknown || !near_known)))) {
                 reason = LeftClothes::kSleeves;
             }
-            const bool below = taken.upper && hem.is_there && y > hem.at(x) - 1;
+            const bool is_between = taken.open_front && u < kCoreAside && t < 1;
+            const bool below = taken.upper && !is_between && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = taken.upper && !taken.open_front && !below &&
                                  ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
             const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
@@ -223,7 +232,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
-                                 u < kCoreAside && t > (taken.open_front ? -0.1 : kCoreFrom);
+                                 u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
             // Old trousers, around a hand in their pocket or between fingers, are never before it.
             if (!reason && on_arm < 0.5F && in_throat < 0.5F &&

@@ -32,6 +32,10 @@ constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
 /// of.
 constexpr float kUnseenChange = 5.0F, kChromaCounts = 2.0F;
 constexpr int kChangeSide = 5;
+/// Of the change of old clothes beside, mean of that square: pixels at their edge that change by
+/// less are not mixed with them, by twice as much are.
+constexpr float kMixedFrom = 0.2F;
+constexpr int kContrastSide = 9;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
 cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
     return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
@@ -137,7 +141,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     }
     const cv::Rect part = grown(cv::boundingRect(regions_.gone), view_.px(kAround), size);
 
-    const GarmentHem hem = find_hem(view_);
+    const GarmentHem hem = find_hem(view_, taken.open_front);
     regions_.find_rims(view_, taken, limbs, hem, part);
     const bool is_upright = view_.down.y > kUpright;
     const bool can_go_on =
@@ -246,6 +250,17 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                                     kChromaCounts * std::max(std::abs(off[1]), std::abs(off[2])));
         }
     }
+    // Along an edge that both garments have pixels are mixed with the old one, or not.
+    cv::Mat1f mixed, contrast;
+    {
+        cv::Mat1f is_old;
+        regions_.old(part).convertTo(is_old, CV_32F, 1.0 / 255);
+        cv::blur(change, mixed, {3, 3});
+        contrast = change.mul(is_old);
+        cv::blur(contrast, contrast, {kContrastSide, kContrastSide});
+        cv::blur(is_old, is_old, {kContrastSide, kContrastSide});
+        contrast /= cv::max(is_old, 1e-3F);
+    }
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
@@ -273,6 +288,10 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                 to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
             a *= fade_at(gx, gy);
             a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
+            if (regions_.rims.at<std::uint8_t>(gy, gx) == 0) {
+                const float part_old = mixed(y, x) / std::max(contrast(y, x), 1.0F);
+                a *= std::clamp((part_old - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
+            }
             out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
             painted += out[x][3] != 0 ? 1 : 0;
         }

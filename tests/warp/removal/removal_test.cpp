@@ -154,6 +154,29 @@ TEST_CASE("hardly anything of the old clothes is left") {
     CHECK(after < before / 50);
 }
 
+TEST_CASE("beside a garment that ends where the old clothes do hardly anything is painted") {
+    const LabeledPerson& person = drawn();
+    const cv::Mat old = person.truth(Surface::kUpperClothes);
+    Patch same = sheet({{0, 0}, person.size}, {0, 0, 0, 0});
+    same.rgba.setTo(cv::Scalar(200, 30, 30, 255), old);
+    Scene scene;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = scene.frame_of(person, person.pose(), same, *frame, [](PersonClasses&) {});
+    cv::Mat ring;  // two pixels around the garment
+    cv::dilate(old, ring, cv::getStructuringElement(cv::MORPH_RECT, {5, 5}));
+    ring &= ~old;
+    int painted = 0, beyond = 0;
+    for (int y = 0; y < old.rows && below; ++y) {
+        for (int x = 0; x < old.cols; ++x) {
+            if (old.at<std::uint8_t>(y, x) == 0 && pixel(*below, {x, y})[3] > 127) {
+                ++(ring.at<std::uint8_t>(y, x) != 0 ? painted : beyond);
+            }
+        }
+    }
+    CHECK(painted < cv::countNonZero(ring) / 3);
+    CHECK(beyond < cv::countNonZero(ring) / 10);
+}
+
 TEST_CASE("painted colors are the frame's own in every pixel format with color") {
     const LabeledPerson& person = drawn();
     for (const AVPixelFormat format : paintable_formats()) {
