@@ -4,10 +4,12 @@
 // MEDIA is shared/media, or a folder of scripts/rendered-people, whose means are printed by kind;
 // PARSER is what --parser takes. Prints IoU, coverage (of the true garment) and
 // spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
-// whose paint is in the matte too; LPIPS against the photo; how far corners of prints are off, in
-// percent of the picture's height. SHEETS is a folder for pictures: the person, dressed by the
-// mesh, and what was wrong (magenta: too much, green: too little), and for the mattes themselves.
-// "choose" looks at the first half only.
+// whose paint is in the matte too; LPIPS against the photo in the true garment's box; LPIPS and
+// SSIM there once the garment was erased from the photo before she was dressed, so that leaving it
+// uncovered gains nothing; how far corners of prints are off, in percent of the picture's height.
+// SHEETS is a folder for pictures: the person, dressed by the mesh, and what was wrong (magenta:
+// too much, green: too little), and for the mattes themselves. "choose" looks at the first half
+// only.
 
 #include <algorithm>
 #include <array>
@@ -33,9 +35,11 @@
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
 #include "similarity/lpips.h"
+#include "similarity/similarity.h"
 #include "warp/classes/own_clothes.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
+#include "warp/garment/photo/matting.h"
 #include "warp/warp.h"
 
 namespace closet::figures {
@@ -46,6 +50,7 @@ namespace fs = std::filesystem;
 /// Of the shared pairs; rendered ones say it in kinds.csv.
 const std::set<std::string> kChosenOn{"00006", "00010", "00017", "00067", "00126", "14627"};
 constexpr int kMarkerPx = 5;  ///< radius, garment pixels
+constexpr int kErasedPx = 7;  ///< across what is erased with each pixel of the true garment
 
 struct Way {
     const char* name;
@@ -71,18 +76,20 @@ struct PrintCorner {
 /// What was measured of one pair in one way.
 struct Overlap {
     double iou = 0, coverage = 0, spill = 0;
-    std::optional<double> lpips;
+    std::optional<double> lpips, erased_lpips, erased_ssim;
 };
 
 struct Sum {
     Overlap overlap;
-    double lpips = 0;
+    double lpips = 0, erased_lpips = 0, erased_ssim = 0;
     int count = 0, with_lpips = 0;
     void add(const Overlap& one) {
         overlap.iou += one.iou;
         overlap.coverage += one.coverage;
         overlap.spill += one.spill;
         lpips += one.lpips.value_or(0);
+        erased_lpips += one.erased_lpips.value_or(0);
+        erased_ssim += one.erased_ssim.value_or(0);
         with_lpips += one.lpips ? 1 : 0;
         ++count;
     }
@@ -179,7 +186,43 @@ Overlap compare(const cv::Mat& painted, const cv::Mat& truth) {
     return {share(painted & truth, painted | truth),
             share(painted & truth, truth),
             share(painted & ~truth, painted),
+            {},
+            {},
             {}};
+}
+
+/// The photo (R G B) without what she wears: what is around it goes on.
+cv::Mat erased(const cv::Mat& photo, const cv::Mat& truth) {
+    cv::Mat gone;
+    cv::dilate(truth, gone, cv::getStructuringElement(cv::MORPH_ELLIPSE, {kErasedPx, kErasedPx}));
+    cv::Mat filled;
+    continue_colors(photo, ~gone).convertTo(filled, CV_8U);
+    return filled;
+}
+
+/// `dressed`, a photo of which the share `matte` (0..255) is painted, as it would be with `below`
+/// in place of the photo.
+cv::Mat over(const cv::Mat& below, const cv::Mat& photo, const cv::Mat& dressed,
+             const cv::Mat& matte) {
+    cv::Mat result = dressed.clone();
+    for (int y = 0; y < result.rows; ++y) {
+        for (int x = 0; x < result.cols; ++x) {
+            const double seen = 1 - matte.at<std::uint8_t>(y, x) / 255.0;
+            for (int c = 0; c < 3; ++c) {
+                const int off = below.at<cv::Vec3b>(y, x)[c] - photo.at<cv::Vec3b>(y, x)[c];
+                result.at<cv::Vec3b>(y, x)[c] =
+                    cv::saturate_cast<std::uint8_t>(dressed.at<cv::Vec3b>(y, x)[c] + seen * off);
+            }
+        }
+    }
+    return result;
+}
+
+double ssim_of(const cv::Mat& a, const cv::Mat& b) {
+    cv::Mat gray_a, gray_b;
+    cv::cvtColor(a, gray_a, cv::COLOR_RGB2GRAY);
+    cv::cvtColor(b, gray_b, cv::COLOR_RGB2GRAY);
+    return measure_similarity(gray_a, gray_b, 255).ssim;
 }
 
 /// Mean distance of a print's corners from where they are in the photo, of those that are seen, in
@@ -216,9 +259,12 @@ double print_error(const PosedFrame& person, const Garment& garment,
 
 void print_row(const std::string& first, const char* way, const Overlap& overlap,
                const std::string& prints) {
-    fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {} | {} |\n", first, way, overlap.iou,
-               overlap.coverage, overlap.spill,
-               overlap.lpips ? fmt::format("{:.3f}", *overlap.lpips) : "", prints);
+    const auto number = [](const std::optional<double>& value) {
+        return value ? fmt::format("{:.3f}", *value) : "";
+    };
+    fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {} | {} | {} | {} |\n", first, way,
+               overlap.iou, overlap.coverage, overlap.spill, number(overlap.lpips),
+               number(overlap.erased_lpips), number(overlap.erased_ssim), prints);
 }
 
 /// Sum of errors of prints, and of how many.
@@ -228,9 +274,13 @@ void print_mean(const std::string& first, const char* way, const Sum& sum, const
     Overlap mean{sum.overlap.iou / sum.count,
                  sum.overlap.coverage / sum.count,
                  sum.overlap.spill / sum.count,
+                 {},
+                 {},
                  {}};
     if (sum.with_lpips > 0) {
         mean.lpips = sum.lpips / sum.with_lpips;
+        mean.erased_lpips = sum.erased_lpips / sum.with_lpips;
+        mean.erased_ssim = sum.erased_ssim / sum.with_lpips;
     }
     print_row(first, way, mean,
               prints.second > 0 ? fmt::format("{:.1f}", prints.first / prints.second) : "");
@@ -251,8 +301,8 @@ int run(const std::vector<std::string>& arguments) {
     std::map<std::string, std::array<std::array<Sum, kWays.size()>, 2>> sums;
     std::array<PrintSum, 2> print_sums{};
     fmt::print(
-        "| pair | way | IoU | coverage | spill | LPIPS | print, % "
-        "|\n|---|---|---|---|---|---|---|\n");
+        "| pair | way | IoU | coverage | spill | LPIPS | erased first: LPIPS | "
+        "SSIM | print, % |\n|---|---|---|---|---|---|---|---|---|\n");
     for (const TruePair& pair : rendered ? rendered_pairs(media) : shared_pairs(media)) {
         const std::size_t half = pair.chosen_on ? 0 : 1;
         if (chooses && half == 1) {
@@ -263,15 +313,16 @@ int run(const std::vector<std::string>& arguments) {
         try {
             garment = load_garment(pair.cloth);
         } catch (const Error& error) {
-            fmt::print("| {} | left out: {} | | | | | |\n", pair.id, error.what());
+            fmt::print("| {} | left out: {} | | | | | | | |\n", pair.id, error.what());
             continue;
         }
         posed.each_frame(pair.person.string(), [&](PosedFrame person) {
             if (person.poses.empty()) {
-                fmt::print("| {} | nobody found | | | | | |\n", pair.id);
+                fmt::print("| {} | nobody found | | | | | | | |\n", pair.id);
                 return;
             }
             const cv::Mat photo = ViewMaker(1).make(person.frame).rgb;
+            const cv::Mat below = erased(photo, truth);
             const auto corners = prints.find(pair.id);
             const double off =
                 print_error(person, *garment,
@@ -289,6 +340,9 @@ int run(const std::vector<std::string>& arguments) {
                 const cv::Rect box = cv::boundingRect(truth);
                 if (lpips && std::min(box.width, box.height) >= lpips->least_side()) {
                     overlap.lpips = lpips->distance(photo(box), rgb(box)).total;
+                    const cv::Mat on_erased = over(below, photo, rgb, matte);
+                    overlap.erased_lpips = lpips->distance(photo(box), on_erased(box)).total;
+                    overlap.erased_ssim = ssim_of(photo(box), on_erased(box));
                 }
                 sums[pair.kind][half][i].add(overlap);
                 print_row(

@@ -275,6 +275,9 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         }
     }
     const bool is_tucked = tucked(options_.form, wearer) > kTuckedFrom;
+    const bool keeps_own_top =
+        std::none_of(garments_.begin(), garments_.end(),
+                     [](const auto& one) { return covers_torso(one->kind); });
     removes = removes && classes != nullptr;
     Removal::UncutAlpha uncut;
     int painted = 0;
@@ -297,7 +300,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         }
         if (classes != nullptr) {
             const PartTimer timer(Part::kOcclusion);
-            front_.look_at(*classes, wearer, garment->sleeves);
+            front_.look_at(*classes, wearer, garment->sleeves, keeps_own_top);
         }
         if (covers && covers_torso(garment->kind)) {
             const PartTimer timer(Part::kAffine);

@@ -15,6 +15,7 @@
 #include "warp/garment/photo/collar.h"
 #include "warp/garment/photo/find_anchors.h"
 #include "warp/garment/photo/open_front.h"
+#include "warp/garment/photo/waistband.h"
 #include "warp/paint/sampling.h"
 
 namespace closet {
@@ -119,6 +120,10 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
         remove_collar_inside(garment.rgba, garment.anchors["left_neck"],
                              garment.anchors["right_neck"])) {
         move_collar_to_outline(garment);
+    }
+    if (!cut.is_worn && !covers_torso(garment.kind) && garment.anchors.contains("left_waist")) {
+        remove_waistband_inside(garment.rgba, garment.anchors["left_waist"],
+                                garment.anchors["right_waist"]);
     }
     const bool is_outerwear = garment.kind == GarmentKind::kOuterwear;
     if (!cut.is_worn && garment.sleeves == Sleeves::kLong &&

@@ -233,7 +233,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             std::optional<LeftClothes> reason;
             bool near_known = false;
             bool near_unknown = false;
-            float on_limb = 0, in_shape = 0;
+            float on_limb = 0, on_arm = 0, in_shape = 0;
             for (const PlacedLimb& limb : limbs) {
                 const bool is_near = limb.around_at(x, y);
                 near_known = near_known || (is_near && limb.is_known);
@@ -242,6 +242,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                     near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
                 in_shape = std::max(in_shape, limb.is_known ? limb.shape_at(x, y) : 0.0F);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
+                on_arm = limb.is_arm ? on_limb : on_arm;
             }
             const int arm = view.label(Label::kUpperArm, x, y) +
                             view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y);
@@ -277,7 +278,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
                                  u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
-            if (!reason && on_limb < 0.5F && in_throat < 0.5F &&
+            // Old trousers, around a hand in their pocket or between fingers, are never before it.
+            if (!reason && on_arm < 0.5F && in_throat < 0.5F &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;
             }

@@ -120,17 +120,29 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
 
+    const auto decide = [&, passed = passed_s](OldPart part, Gate& gate, bool now) {
+        const bool is = gate.decide(now, passed);
+        counts_.changes[static_cast<std::size_t>(part)] += gate.take_changes();
+        return is;
+    };
     const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    const SkinGrain grain(view_, known.grain);
     std::vector<PlacedLimb> limbs;
     for (std::size_t i = 0; i < 4; ++i) {
         const bool is_arm = i < 2;
         if (is_arm ? !taken.upper : !taken.lower) {
             continue;
         }
-        const auto kind = is_arm ? BareLimb::Kind::kArm : BareLimb::Kind::kLeg;
-        if (auto limb = BareLimb::make(view_, kind, i % 2)) {
+        const LimbKind kind = is_arm ? LimbKind::kArm : LimbKind::kLeg;
+        auto limb = BareLimb::make(view_, kind, i % 2, passed_s, known.limbs[i]);
+        if (limb) {
             limb->learn(view_, all_skin, share, known.limbs[i]);
-            limbs.push_back(placed(view_, *limb, is_arm));
+        }
+        Gate& gate = known.limb_gates[i];
+        decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
+               limb && limb->is_known() && limb->is_trusted());
+        if (limb) {
+            limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
         }
     }
     const int showing = regions_.find_old(view_, taken, limbs, ground_);
@@ -138,7 +150,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     if (showing < least) {
         return std::nullopt;
     }
-    if (is_bare(view_, regions_.old, all_skin)) {
+    if (!decide(OldPart::kAll, known.all_gate, !is_bare(view_, regions_.old, all_skin))) {
         return std::nullopt;
     }
     const cv::Rect part = grown(cv::boundingRect(regions_.gone), view_.px(kAround), size);
@@ -146,10 +158,11 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const GarmentHem hem = find_hem(view_, taken.open_front);
     regions_.find_rims(view_, taken, limbs, hem, part);
     const bool is_upright = view_.down.y > kUpright;
-    const bool has_trousers =
+    const bool can_go_on =
         taken.upper && !taken.lower && is_upright &&
         trousers_.find(view_, regions_.old, hem, passed_s, share, known.trousers);
 
+    const bool has_trousers = decide(OldPart::kBelowHem, known.hem_gate, can_go_on) && can_go_on;
     const Throat throat(view_);
     read_alpha(uncut.alpha, uncut.where, classes, regions_.uncut);
     const int body = regions_.decide(view_, taken, limbs, ground_, throat, hem,
@@ -159,13 +172,16 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     known.body_lost = known.body_lost < 0
                           ? lost
                           : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
-    known.is_lost = std::max(lost, known.body_lost) > (known.is_lost ? kFoundAgain : kLost);
+    known.is_lost =
+        !decide(OldPart::kBeside, known.pose_gate,
+                std::max(lost, known.body_lost) <= (known.is_lost ? kFoundAgain : kLost));
     if (known.is_lost) {
         regions_.keep_only_inner(part);
     }
     ground_.fill(view_, regions_.ground, part);
-    const bool is_rough =
-        ground_.roughness() > static_cast<double>(kRoughLevels) && regions_.is_mostly_unseen;
+    const bool is_rough = !decide(
+        OldPart::kBeside, known.smooth_gate,
+        ground_.roughness() <= static_cast<double>(kRoughLevels) || !regions_.is_mostly_unseen);
 
     cv::Mat3f canvas = ground_.colors().clone();
     cv::Mat3f layer;
@@ -181,7 +197,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                     to += (colors(y - where.y, x - where.x) - to) * weight;
                     if (weight > 0.5F) {
                         sources_(y - part.y, x - part.x) =
-                            layer_sources.empty() ? cv::Vec2s(0, 0)
+                            layer_sources.empty() ? cv::Vec3s(0, 0, 0)
                                                   : layer_sources(y - where.y, x - where.x);
                     }
                 }
@@ -210,7 +226,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         if (!limb.is_known || where.empty()) {
             continue;
         }
-        limb.limb.paint(view_, where, layer);
+        limb.limb.paint(view_, where, grain, layer, layer_sources);
         lay(layer, where, [&](int x, int y) {
             const float weight = limb.inside_at(x, y);
             const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
@@ -220,13 +236,23 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         });
     }
     if (const cv::Rect where = cv::boundingRect(regions_.throat); !where.empty()) {
-        if (throat.paint(where, all_skin, layer)) {
+        const bool can = throat.paint(where, all_skin, layer);
+        grain.set_sources(where, layer_sources);
+        if (decide(OldPart::kNeck, known.neck_gate, can) && can) {
             lay(layer, where, share_of(regions_.throat));
         } else {
             regions_.gone.setTo(0, regions_.throat);
         }
     }
 
+    const auto fade_at = [&](int x, int y) {
+        float fade = 1;
+        for (const PlacedLimb& limb : limbs) {
+            fade = limb.fade < 1 && limb.is_known && limb.near_at(x, y) ? std::min(fade, limb.fade)
+                                                                        : fade;
+        }
+        return fade;
+    };
     // What would hardly change stays as it was decoded: ground that was taken for cloth, trousers
     // as dark as the shirt.
     cv::Mat1f change(part.size());
@@ -265,6 +291,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             }
             became_ground_.at<std::uint8_t>(gy, gx) =
                 to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
+            a *= fade_at(gx, gy);
             a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
             if (regions_.rims.at<std::uint8_t>(gy, gx) == 0) {
                 a *= std::clamp((mixed(y, x) - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
