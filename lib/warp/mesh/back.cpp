@@ -17,8 +17,10 @@ namespace {
 constexpr double kSag = 0.12;
 /// Distances of colors (RGB levels) from which a pixel is no cloth of its row, and surely none.
 constexpr double kPrintFrom = 22, kPrintTo = 45;
-/// A front of which more than this share differs beside what may be a print is a pattern.
+/// A front of which more than this share differs beside what may be a print is a pattern. Folds are
+/// none: there cloth may be so much darker or lighter.
 constexpr double kPattern = 0.3;
+constexpr double kDarkestFold = 0.6, kLightestFold = 1.4;
 constexpr double kInside = 0.9;           ///< of the way from the axis to an armpit: no sleeve
 constexpr double kSmoothOfHeight = 0.01;  ///< rows' colors are smoothed over this share of all
 /// Prints as wide as the chest vanish if they are no taller than twice this share of the picture.
@@ -123,6 +125,14 @@ double distance(const cv::Vec4b& pixel, const cv::Vec3d& color) {
     return std::hypot(pixel[0] - color[0], pixel[1] - color[1], pixel[2] - color[2]);
 }
 
+/// The distance to cloth of this color in the light that makes it most alike.
+double distance_in_any_light(const cv::Vec4b& pixel, const cv::Vec3d& color) {
+    const cv::Vec3d own(pixel[0], pixel[1], pixel[2]);
+    const double light =
+        std::clamp(own.dot(color) / std::max(color.dot(color), 1.0), kDarkestFold, kLightestFold);
+    return distance(pixel, color * light);
+}
+
 cv::Vec4b opaque(const cv::Vec3d& color) {
     return {cv::saturate_cast<std::uint8_t>(color[0]), cv::saturate_cast<std::uint8_t>(color[1]),
             cv::saturate_cast<std::uint8_t>(color[2]), 255};
@@ -135,7 +145,8 @@ void paint_over(cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& 
         const auto* row = rgba.ptr<cv::Vec4b>(y);
         for (int x = columns.start; x < columns.end; ++x) {
             if (is_aside(x, columns) && row[x][3] >= kVisible) {
-                differing += distance(row[x], colors[static_cast<std::size_t>(y)]) > kPrintFrom;
+                differing +=
+                    distance_in_any_light(row[x], colors[static_cast<std::size_t>(y)]) > kPrintFrom;
                 ++all;
             }
         }

@@ -118,3 +118,19 @@ TEST_CASE("a pattern runs around to the back and a large print does not") {
     CHECK(cv::norm(mesh::back_of(*print).rgba.at<cv::Vec4b>(240, 250), cv::Vec4b(60, 90, 40, 255)) <
           3);
 }
+
+TEST_CASE("folds are no pattern: the print on a creased front does not show behind") {
+    auto front = tee();
+    front->rgba.forEach<cv::Vec4b>([](cv::Vec4b& p, const int* at) {
+        if (at[0] > 220 && at[0] < 320 && std::abs(at[1] - 250) < 40) {
+            p = cv::Vec4b(240, 230, 200, p[3]);
+            return;
+        }
+        const double light = 1 + 0.35 * std::sin(at[1] / 9.0);  // upright folds
+        p = cv::Vec4b(cv::saturate_cast<std::uint8_t>(60 * light),
+                      cv::saturate_cast<std::uint8_t>(140 * light),
+                      cv::saturate_cast<std::uint8_t>(100 * light), p[3]);
+    });
+    const cv::Vec4b behind = mesh::back_of(*front).rgba.at<cv::Vec4b>(275, 250);
+    CHECK(cv::norm(behind, cv::Vec4b(60, 140, 100, 255)) < 30);
+}
