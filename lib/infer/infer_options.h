@@ -12,6 +12,7 @@ namespace flags {
 inline constexpr const char* kModel = "--model";
 inline constexpr const char* kDetector = "--detector";
 inline constexpr const char* kParser = "--parser";
+inline constexpr const char* kFlipTest = "--flip-test";
 inline constexpr const char* kMaxPeople = "--max-people";
 inline constexpr const char* kFaceModel = "--face-model";
 inline constexpr const char* kDevice = "--device";
@@ -30,6 +31,7 @@ struct InferOptions {
     std::string parser = "auto";           ///< what tells cloth, skin and hair: see check_parser
     double parse_every_s = 0.1;            ///< a person is looked at this often by it, s
     bool masks = false;                    ///< also give each pose the person's mask
+    bool flip_test = false;                ///< top-down networks see the mirror image too
     bool allow_partial = false;            ///< take a checkpoint that lacks some of the weights
     std::string face_model = "facenet-vggface2";  ///< tells faces apart: a name of the store, or a
                                                   ///< file's path

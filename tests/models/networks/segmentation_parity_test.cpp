@@ -3,8 +3,6 @@
 // millionths of the largest value, which is about what folding the normalizations costs.
 #include "support/doctest_with_torch.h"
 
-#include <algorithm>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -12,86 +10,24 @@
 #include <c10/core/InferenceMode.h>
 #include <nlohmann/json.hpp>
 
+#include "comparison.h"
 #include "formula_checkpoint.h"
-#include "models/aten/network.h"
-#include "models/network.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/u2net/u2net.h"
-#include "models/nhwc/network.h"
 #include "rtm_fixtures.h"
 #include "support/shared_data.h"
 
 using namespace closet;
+using test::check_batch, test::every, test::nchw_of, test::options_for, test::runners;
 
 namespace {
-
-struct Runner {
-    std::string name;
-    std::shared_ptr<const Network> network;
-};
-
-/// LibTorch's operators, and the own kernels where they serve the graph.
-std::vector<Runner> runners(const NetworkGraph& graph) {
-    std::vector<Runner> all{{"LibTorch", std::make_shared<AtenNetwork>(graph, NetworkOptions{})}};
-    const NhwcKernels* const kernels = nhwc_kernels();
-    if (kernels != nullptr && nhwc_supports(graph)) {
-        all.push_back({"own kernels", std::make_shared<NhwcNetwork>(graph, *kernels)});
-    }
-    return all;
-}
-
-/// What a network gave and what it should have given, under the names of the reference data.
-class Comparison {
-  public:
-    Comparison(const std::filesystem::path& folder, const std::string& model)
-        : expected_(test::read_safetensors(folder / (model + "_expected.safetensors"))),
-          facts_(nlohmann::json::parse(std::ifstream(folder / (model + "_expected.json")))) {}
-
-    const test::SafeTensors& expected() const { return expected_; }
-    const nlohmann::json& facts() const { return facts_; }
-
-    void check(const std::string& name, const at::Tensor& ours) {
-        check(name, ours, facts_.at("float32_vs_float64_max_error").at(name).get<double>());
-    }
-    void check(const std::string& name, const at::Tensor& ours, double error) {
-        CAPTURE(name);
-        const at::Tensor theirs = test::to_tensor(expected_.at(name));
-        REQUIRE(ours.sizes() == theirs.sizes());
-        constexpr double kRoundings = 4;
-        constexpr double kLastDigits = 2e-6;
-        const double size = std::max(1.0, theirs.abs().max().item<double>());
-        CHECK(test::worst(ours, theirs) <= std::max(kRoundings * error, kLastDigits * size));
-        ++compared_;
-    }
-    std::size_t compared() const { return compared_; }
-
-  private:
-    test::SafeTensors expected_;
-    nlohmann::json facts_;
-    std::size_t compared_ = 0;
-};
-
-at::Tensor every(const at::Tensor& nchw, std::int64_t channel, std::int64_t pixel) {
-    return nchw.slice(1, 0, {}, channel).slice(2, 0, {}, pixel).slice(3, 0, {}, pixel);
-}
-
-/// N x H x W x C as N x C x H x W.
-at::Tensor nchw_of(const at::Tensor& nhwc) {
-    return nhwc.permute({0, 3, 1, 2});
-}
-
-LoadOptions options_for(const at::Tensor& input, std::vector<std::string> taps) {
-    return {.allow_partial = false,
-            .input = std::pair{input.size(3), input.size(2)},
-            .taps = std::move(taps)};
-}
 
 const std::vector<std::string> kU2NetTaps{"d1",      "d2",      "d3",      "d4",      "d5",
                                           "d6",      "stage1",  "stage2",  "stage3",  "stage4",
                                           "stage5",  "stage6",  "stage5d", "stage4d", "stage3d",
                                           "stage2d", "stage1d", "side6",   "outconv"};
 
-void check_u2net(Comparison& comparison, const std::string& picture,
+void check_u2net(test::Comparison& comparison, const std::string& picture,
                  const std::vector<at::Tensor>& results) {
     const std::string at = picture + ".";
     comparison.check(at + "d0", nchw_of(results[0]));
@@ -126,7 +62,7 @@ void check_u2net_model(const std::string& model, const std::string& inputs,
     const auto pictures = test::read_safetensors(*folder / (inputs + "_input.safetensors"));
     const test::MemoryCheckpoint checkpoint =
         test::formula_checkpoint(*folder / ("recipe_" + model + ".json"));
-    Comparison comparison(*folder, model);
+    test::Comparison comparison(*folder, model);
     for (const std::string picture : {"a", "odd"}) {
         CAPTURE(picture);
         const at::Tensor input = test::to_tensor(pictures.at(picture + ".input"));
@@ -142,24 +78,12 @@ void check_u2net_model(const std::string& model, const std::string& inputs,
     CHECK(comparison.compared() >= 58);
 }
 
-/// A batch of three gives what each picture alone gives.
-void check_batch(const NetworkGraph& graph, const at::Tensor& input) {
-    const at::Tensor batch = at::cat({input, input.flip({3}), input * 0.5F});
-    for (const auto& [runner, network] : runners(graph)) {
-        CAPTURE(runner);
-        const at::Tensor together = network->forward(batch)[0];
-        for (std::int64_t i = 0; i < 3; ++i) {
-            CHECK(at::equal(together[i], network->forward(batch.narrow(0, i, 1))[0][0]));
-        }
-    }
-}
-
 const std::vector<std::string> kGraphonomyTaps{
     "block1",        "block3",           "block19", "block20",      "xception",
     "low_level",     "aspp_cat",         "decoder", "source_nodes", "target_nodes",
     "target_graph3", "graph_to_feature", "semantic"};
 
-void check_graphonomy(Comparison& comparison, const std::string& picture,
+void check_graphonomy(test::Comparison& comparison, const std::string& picture,
                       const std::vector<at::Tensor>& results) {
     const std::string at = picture + ".";
     const auto tap = [&](const char* name) {
