@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "infer/parse/silhouette.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/networks/hrnet/hrnet.h"
 #include "models/networks/openpose/openpose.h"
@@ -161,7 +162,15 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
 
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {
     const PoseModelEntry& entry = known_pose_model(options.model);
-    return entry.make(options, entry, workers);
+    InferOptions own = options;
+    own.masks = own.masks && !names_silhouette(options.silhouette);
+    auto model = entry.make(own, entry, workers);
+    if (options.flip_test && !model->takes_flip_test()) {
+        throw ConfigError(fmt::format(
+            "{} does not look at mirror images: leave {} away, or take an rtmpose or hrnet",
+            options.model, flags::kFlipTest));
+    }
+    return with_silhouettes(std::move(model), options, workers);
 }
 
 std::span<const PersonDetectorEntry> person_detectors() {
@@ -215,6 +224,16 @@ std::filesystem::path model_file(std::string_view name_or_path) {
             name_or_path));
     }
     return path;
+}
+
+std::filesystem::path file_by_hand(std::string_view name_or_path, const char* published) {
+    if (names_file(name_or_path) || names_own_model(name_or_path)) {
+        return model_file(name_or_path);
+    }
+    throw ModelError(fmt::format(
+        "the network {} is not in the store: get {} by hand and give it to `closet models import "
+        "FILE {} {}`",
+        name_or_path, published, flags::kName, name_or_path));
 }
 
 }  // namespace closet

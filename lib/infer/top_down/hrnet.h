@@ -41,6 +41,7 @@ class HrnetPose : public PoseModel {
 
     Skeleton skeleton() const override { return Skeleton::kCoco17; }
     float least_presence() const override;
+    bool takes_flip_test() const override { return true; }
     Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
     std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;

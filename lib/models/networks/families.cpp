@@ -9,7 +9,7 @@ namespace closet {
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
-    recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose;
+    recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose, recognize_any_deeplab;
 
 namespace {
 
@@ -26,6 +26,7 @@ constexpr std::array kFamilies{
     Family{"OpenPose", recognize_any_openpose},
     Family{"U-2-Net", recognize_any_u2net},
     Family{"Graphonomy", recognize_any_graphonomy},
+    Family{"DeepLabV3+", recognize_any_deeplab},
     Family{"LPIPS", recognize_any_lpips},
     Family{"MTCNN", recognize_any_mtcnn},
     Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},

@@ -12,13 +12,14 @@
 
 #include "comparison.h"
 #include "formula_checkpoint.h"
+#include "models/networks/deeplabv3plus/deeplabv3plus.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/u2net/u2net.h"
 #include "rtm_fixtures.h"
 #include "support/shared_data.h"
 
 using namespace closet;
-using test::check_batch, test::every, test::nchw_of, test::options_for, test::runners;
+using test::Comparison, test::check_batch, test::every, test::nchw_of, test::options_for, test::runners;
 
 namespace {
 
@@ -27,7 +28,7 @@ const std::vector<std::string> kU2NetTaps{"d1",      "d2",      "d3",      "d4",
                                           "stage5",  "stage6",  "stage5d", "stage4d", "stage3d",
                                           "stage2d", "stage1d", "side6",   "outconv"};
 
-void check_u2net(test::Comparison& comparison, const std::string& picture,
+void check_u2net(Comparison& comparison, const std::string& picture,
                  const std::vector<at::Tensor>& results) {
     const std::string at = picture + ".";
     comparison.check(at + "d0", nchw_of(results[0]));
@@ -62,7 +63,7 @@ void check_u2net_model(const std::string& model, const std::string& inputs,
     const auto pictures = test::read_safetensors(*folder / (inputs + "_input.safetensors"));
     const test::MemoryCheckpoint checkpoint =
         test::formula_checkpoint(*folder / ("recipe_" + model + ".json"));
-    test::Comparison comparison(*folder, model);
+    Comparison comparison(*folder, model);
     for (const std::string picture : {"a", "odd"}) {
         CAPTURE(picture);
         const at::Tensor input = test::to_tensor(pictures.at(picture + ".input"));
@@ -83,7 +84,7 @@ const std::vector<std::string> kGraphonomyTaps{
     "low_level",     "aspp_cat",         "decoder", "source_nodes", "target_nodes",
     "target_graph3", "graph_to_feature", "semantic"};
 
-void check_graphonomy(test::Comparison& comparison, const std::string& picture,
+void check_graphonomy(Comparison& comparison, const std::string& picture,
                       const std::vector<at::Tensor>& results) {
     const std::string at = picture + ".";
     const auto tap = [&](const char* name) {
@@ -217,4 +218,99 @@ TEST_CASE("a small graphonomy loads from the published layout and gives the refe
             test::to_tensor(comparison.expected().at("small.labels"))));
     }
     check_batch(loaded.graph, input);
+}
+
+namespace {
+
+/// Everything that the reference data has of a picture, out of values of these labels.
+void check_deeplab(Comparison& comparison, const std::string& picture,
+                   const std::vector<std::string>& taps, const std::vector<at::Tensor>& results) {
+    const std::string at = picture + ".";
+    comparison.check(at + "semantic", nchw_of(results[0]));
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+        const at::Tensor value = nchw_of(results[i + 1]);
+        if (taps[i] == "logits") {
+            comparison.check(at + "logits_slice", every(value, 1, 4));
+            CHECK(value.argmax(1).to(at::kByte).equal(
+                test::to_tensor(comparison.expected().at(at + "labels"))));
+            continue;
+        }
+        comparison.check(at + taps[i] + "_chmean", value.mean({2, 3}));
+        comparison.check(at + taps[i] + "_chstd", value.std(c10::IntArrayRef{2, 3}, false));
+        if (comparison.expected().contains(at + taps[i] + "_slice")) {
+            comparison.check(at + taps[i] + "_slice",
+                             every(value, std::max<std::int64_t>(value.size(1) / 16, 1),
+                                   value.size(2) > 12 ? 2 : 1));
+        }
+    }
+}
+
+void check_deeplab_model(const std::string& model, const std::vector<std::string>& backbone_taps,
+                         const std::string& text) {
+    CAPTURE(model);
+    const auto folder = test::shared_file("fixtures/zoo-segmentation");
+    if (!folder) {
+        return;
+    }
+    const c10::InferenceMode inference;
+    const auto pictures = test::read_safetensors(*folder / "deeplabv3plus_input.safetensors");
+    const test::MemoryCheckpoint checkpoint =
+        test::formula_checkpoint(*folder / ("recipe_" + model + ".json"));
+    std::vector<std::string> taps{"logits", "stem",  "low_level", "out",   "project", "aspp0",
+                                  "aspp1",  "aspp2", "aspp3",     "aspp4", "aspp", "classifier_conv"};
+    taps.insert(taps.end(), backbone_taps.begin(), backbone_taps.end());
+    Comparison comparison(*folder, model);
+    for (const std::string picture : {"a", "odd"}) {
+        CAPTURE(picture);
+        const at::Tensor input = test::to_tensor(pictures.at(picture + ".input"));
+        const DeepLab loaded = load_deeplab(checkpoint, options_for(input, taps));
+        CHECK(loaded.keys.complete());
+        CHECK(loaded.keys.parameters == comparison.facts().at("parameters").get<std::int64_t>());
+        CHECK(to_string(loaded.architecture).starts_with(text));
+        for (const auto& [runner, network] : runners(loaded.graph)) {
+            CAPTURE(runner);
+            check_deeplab(comparison, picture, taps, network->forward(input));
+        }
+    }
+    CHECK(comparison.compared() >= 60);
+}
+
+}  // namespace
+
+TEST_CASE("DeepLabV3+ gives the reference's values on both backbones") {
+    check_deeplab_model("deeplabv3plus_mobilenet_voc", {"block6"},
+                        "deeplabv3plus-mobilenet 96x128, 21 classes");
+    check_deeplab_model("deeplabv3plus_resnet101_voc", {"layer2", "layer3"},
+                        "deeplabv3plus-resnet101 ");
+}
+
+TEST_CASE("a small DeepLabV3+ loads from the published layout and gives the same in a batch") {
+    const auto folder = test::shared_file("fixtures/zoo-segmentation");
+    if (!folder) {
+        return;
+    }
+    const c10::InferenceMode inference;
+    const at::Tensor input = test::to_tensor(
+        test::read_safetensors(*folder / "deeplabv3plus_input.safetensors").at("odd.input"));
+    Comparison comparison(*folder, "deeplabv3plus_mobilenet_voc");
+    const DeepLab loaded = load_deeplab(
+        *read_checkpoint(*folder / "deeplabv3plus_mobilenet_small_published_legacy.pth"),
+        options_for(input, {"logits"}));
+    CHECK(loaded.keys.complete());
+    CHECK(loaded.keys.prefix == "model_state.");
+    const double error = comparison.facts()
+                             .at("small")
+                             .at("float32_vs_float64_max_error")
+                             .at("small.logits_slice")
+                             .get<double>();
+    for (const auto& [runner, network] : runners(loaded.graph)) {
+        CAPTURE(runner);
+        comparison.check("small.logits_slice", every(nchw_of(network->forward(input)[1]), 1, 4),
+                         error);
+    }
+    check_batch(load_deeplab(*read_checkpoint(
+                                 *folder / "deeplabv3plus_mobilenet_small_published_legacy.pth"),
+                             options_for(input, {}))
+                    .graph,
+                input);
 }
