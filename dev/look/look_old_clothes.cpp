@@ -7,8 +7,9 @@
 //   <id>_worn.png beside the picture where there is one;
 // - flicker in clips: the mean difference of luma from frame to frame where the removal painted
 //   both and the garment did not, less the same of the clip itself on pixels around; levels.
+// In clips also how often parts were taken away on one frame and left on the next one.
 // Pictures make one sheet each, keep above cover above remove; clips one for each garment, of every
-// STEP-th frame (10). OUT_PREFIX "-": no sheets.
+// STEP-th frame (10), and a map of the flicker. OUT_PREFIX "-": no sheets.
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -108,6 +110,13 @@ class Trial {
             cv::absdiff(dressed, last_dressed_, ours);
             cv::absdiff(luma, last_, own);
             around &= ~half & ~last_removed_;
+            if (restless_.empty()) {
+                restless_ = cv::Mat::zeros(luma.size(), CV_32FC1);
+            }
+            cv::Mat more;
+            cv::subtract(ours, own, more, both, CV_32F);
+            cv::accumulate(more, restless_, both);
+            ++compared_;
             const int n = cv::countNonZero(both);
             if (n > 50) {
                 flicker_.add(cv::mean(ours, both)[0], n);
@@ -136,12 +145,21 @@ class Trial {
         } else {
             fmt::print(" | | |");
         }
-        fmt::print(" {} | {} {} {} |\n", counts.removed, counts.left[0], counts.left[1],
-                   counts.left[2]);
+        fmt::print(" {} | {} {} {} | {} |\n", counts.removed, counts.left[0], counts.left[1],
+                   counts.left[2], fmt::join(counts.changes, " "));
         std::fflush(stdout);
     }
 
     const std::string& name() const { return name_; }
+    /// Where removal flickers more than the clip itself, 10 gray levels for each level; may be
+    /// empty.
+    cv::Mat restless() const {
+        cv::Mat shown;
+        if (compared_ > 0) {
+            restless_.convertTo(shown, CV_8U, 10.0 / compared_);
+        }
+        return shown;
+    }
     const std::array<std::vector<cv::Mat>, kWays.size()>& rows() const { return rows_; }
 
   private:
@@ -156,7 +174,8 @@ class Trial {
     std::array<Mean, kWays.size()> by_class_, by_truth_;
     Mean flicker_, own_, beside_;
     std::array<std::vector<cv::Mat>, kWays.size()> rows_;
-    cv::Mat last_, last_dressed_, last_removed_;
+    cv::Mat last_, last_dressed_, last_removed_, restless_;
+    int compared_ = 0;
 };
 
 cv::Mat truth_of(const std::filesystem::path& input) {
@@ -182,8 +201,9 @@ int run(const std::vector<std::string>& arguments) {
     std::int64_t step = 10;
     fmt::print(
         "| input | garment | left, keep | cover | remove | of the truth, keep | cover | remove | "
-        "flicker | own there | own beside | removed | left: sleeves, below, beside |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        "flicker | own there | own beside | removed | left: sleeves, below, beside | came or went: "
+        "arms, legs, below, beside, neck, all |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (auto input = std::next(bar); input != arguments.end(); ++input) {
         if (input->starts_with(':')) {
             step = std::max(std::atoi(input->c_str() + 1), 1);
@@ -204,6 +224,10 @@ int run(const std::vector<std::string>& arguments) {
         std::vector<std::vector<cv::Mat>> sheet(kWays.size());
         for (const Trial& trial : trials) {
             trial.report(stem);
+            if (const cv::Mat restless = trial.restless(); prefix != "-" && !restless.empty()) {
+                cv::imwrite(fmt::format("{}{}-{}-flicker.png", prefix, stem, trial.name()),
+                            restless);
+            }
             if (trial.rows()[0].size() > 1) {
                 write_sheet(fmt::format("{}{}-{}.png", prefix, stem, trial.name()),
                             {trial.rows().begin(), trial.rows().end()});

@@ -1,9 +1,10 @@
 // Measures the warps on real people and prints tables; the definitions are those of the study of
 // the mesh warp (torso_metrics.h). Poses and masks come from the network, as in `closet fit`.
-//   warp_figures MEDIA CLIP [SHEETS]
-// MEDIA holds people/ and garments/; the CLIP wears MEDIA's jacket. SHEETS is a folder for contact
-// sheets. Every number is of the whole garment as it is warped, before anything comes in front. The
-// pairs whose truth is known have a program of their own (pair_figures).
+//   warp_figures MEDIA CLIP [SHEETS [PARSER]]
+// MEDIA holds people/ and garments/, of which the tops are worn; the CLIP wears MEDIA's jacket.
+// SHEETS is a folder for contact sheets; PARSER is what --parser takes, for the clip (none). Every
+// number is of the whole garment as it is warped, before anything comes in front. The pairs whose
+// truth is known have a program of their own (pair_figures).
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,7 @@
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
 #include "figures/silhouette.h"
+#include "warp/classes/own_clothes.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::figures {
@@ -148,6 +150,8 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
         subjects[i].tiles.resize(2);
     }
     int frames = 0, undressed = 0;
+    ClassFinder classes;
+    OwnClothesFinder own;
     media.each_frame(clip.string(), [&](const PosedFrame& posed) {
         const bool is_tenth = posed.frame.index % 10 == 0;
         for (Subject& subject : subjects) {
@@ -164,14 +168,23 @@ void measure_clip(PosedMedia& media, const fs::path& clip, const Worn& worn,
             ++undressed;
             return;
         }
-        const Pose& pose = posed.poses.front();
+        const double seconds = posed.frame.seconds();
+        classes.begin_frame(seconds, posed.frame.scene_start);
+        own.begin_frame(seconds, posed.frame.scene_start);
+        Wearer wearer(posed.poses.front());
+        wearer.classes = classes.find(wearer, {*posed.frame.image, posed.frame.orientation});
+        if (wearer.classes != nullptr) {
+            wearer.own = own.find(*wearer.classes, wearer);
+        }
         const cv::Size size = geometry_of(posed.frame).shown;
-        const Figure figure = measure_figure(pose, size);
+        const Figure figure = measure_figure(wearer.pose, size);
         for (Subject& subject : subjects) {
-            const Cover cover = measure_cover(figure, silhouette(*subject.warp, posed));
+            subject.warp->begin_frame(seconds, posed.frame.scene_start);
+            subject.dots->begin_frame(seconds, posed.frame.scene_start);
+            const Cover cover = measure_cover(figure, silhouette(*subject.warp, wearer, size));
             subject.coverage.add(cover.coverage);
             subject.spill.add(cover.spill);
-            if (const auto patch = subject.dots->warp(pose, size)) {
+            if (const auto patch = subject.dots->warp(wearer, size)) {
                 subject.jitter.add(figure, find_markers(*patch));
             }
         }
@@ -243,6 +256,9 @@ int run(const std::vector<std::string>& arguments) {
     std::vector<PosedFrame> people;
     std::size_t of_pair = 0;
     for (const fs::path& path : pictures_in(media / "people")) {
+        if (!path.stem().string().starts_with("person_")) {
+            continue;  // people for clothes on their legs
+        }
         posed_media.each_frame(path.string(), [&](PosedFrame posed) {
             if (posed.poses.empty()) {
                 throw Error("nobody was found in " + path.string());
@@ -256,7 +272,10 @@ int run(const std::vector<std::string>& arguments) {
     std::vector<Worn> garments;
     for (const fs::path& path : pictures_in(media / "garments")) {
         try {
-            garments.push_back({load_garment(path), path.stem().string()});
+            const auto garment = load_garment(path);
+            if (covers_torso(garment->kind) && !has_skirt(garment->kind)) {
+                garments.push_back({garment, path.stem().string()});
+            }
         } catch (const Error& error) {
             fmt::print("left out: {}\n", error.what());
         }
@@ -279,7 +298,8 @@ int run(const std::vector<std::string>& arguments) {
         write_still_sheets(people, garments, sheets);
     }
     fmt::print("## Clip\n\n");
-    measure_clip(posed_media, arguments.at(1), named("jacket"), sheets);
+    PosedMedia labeled(arguments.size() > 3 ? arguments[3] : "none");
+    measure_clip(labeled, arguments.at(1), named("jacket"), sheets);
     return 0;
 }
 

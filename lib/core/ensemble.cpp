@@ -56,13 +56,21 @@ Ensemble::Ensemble(std::vector<std::shared_ptr<const Garment>> garments)
             if (taken != nullptr) {
                 throw ConfigError(fmt::format(
                     "the garments '{}' and '{}' cannot be worn together, both cover {}: leave one "
-                    "out, or correct its kind in its .json file",
-                    taken->name, garment->name, part.name));
+                    "out, or say what they are with {}",
+                    taken->name, garment->name, part.name, flags::kKind));
             }
             taken = garment.get();
         }
     }
     order(garments_, false);
+}
+
+std::string Ensemble::name() const {
+    std::string name;
+    for (const auto& garment : garments_) {
+        name += (name.empty() ? "" : "+") + garment->name;
+    }
+    return name;
 }
 
 Ensemble Ensemble::tucked() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/garment.h"
@@ -20,6 +21,11 @@ class Ensemble {
         : Ensemble(std::shared_ptr<const Garment>(garment)) {}
     /// In any order, none null. Throws ConfigError where two cover the same part of the body.
     explicit Ensemble(std::vector<std::shared_ptr<const Garment>> garments);
+
+    bool operator==(const Ensemble&) const = default;  ///< the same garments, not alike ones
+
+    /// Their names from the innermost outwards, "trousers+top"; empty where nothing is worn.
+    std::string name() const;
 
     bool empty() const { return garments_.empty(); }
     std::size_t size() const { return garments_.size(); }

@@ -1,10 +1,16 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
+
+namespace closet::flags {
+inline constexpr const char* kKind = "--kind";
+}  // namespace closet::flags
 
 namespace closet {
 
@@ -34,6 +40,17 @@ struct Garment {
     /// which is on the right of the picture of a garment seen from the front.
     std::map<std::string, cv::Point2f> anchors;
 };
+
+/// A garment that is asked for.
+struct GarmentChoice {
+    std::string path;                 ///< of its picture; for a rack also a folder of them
+    std::optional<GarmentKind> kind;  ///< nothing: by its shape, or as its JSON file says
+
+    bool operator==(const GarmentChoice&) const = default;
+};
+
+/// What is to be worn together.
+using OutfitChoice = std::vector<GarmentChoice>;
 
 /// Whether it covers the torso, with shoulders, neck and armholes.
 inline bool covers_torso(GarmentKind kind) {

@@ -2,9 +2,13 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "core/error.h"
+#include "core/log.h"
+#include "fit/worn_garment.h"
 #include "infer/cutter/cutter.h"
 
 namespace closet {
@@ -40,6 +44,11 @@ PrepareOptions cut_out_by(std::string_view cutter) {
     options.finder_remedy = fmt::format(
         "or fetch a network that cuts garments out of any ground: closet models fetch {}",
         cutters().front().name);
+    options.worn_remedy = fmt::format(
+        "or take it off them with {} of that command, once `closet models fetch parser` has "
+        "brought "
+        "what tells clothes apart",
+        flags::kParser);
     if (cutter == "plain") {
         options.cutting = Cutting::kPlain;
     } else if (cutter == kAutoCutter) {
@@ -57,9 +66,37 @@ PrepareOptions cut_out_by(std::string_view cutter) {
     return options;
 }
 
-std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path,
-                                            std::string_view cutter) {
-    return load_garment(path, cut_out_by(cutter));
+std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::string_view cutter,
+                                            const InferOptions& infer) {
+    PrepareOptions options = cut_out_by(cutter);
+    options.kind = choice.kind;
+    try {
+        return load_garment(choice.path, options);
+    } catch (const ConfigError&) {
+        // Looking for people takes a second: only where the photo is no good by itself.
+        auto worn = cutter == kAutoCutter ? cut_out_worn(choice.path, infer, Asked::kNo)
+                                          : std::optional<WornCutting>();
+        if (!worn) {
+            throw;
+        }
+        worn->warnings.insert(
+            worn->warnings.begin(),
+            fmt::format("a person wears it in the photo; {} takes it off them", worn->parser));
+        for (const std::string& warning : worn->warnings) {
+            log::warning("the garment {}: {}", choice.path, warning);
+        }
+        worn->options.kind = choice.kind;
+        return load_garment(choice.path, worn->options);
+    }
+}
+
+Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter,
+                     const InferOptions& infer) {
+    std::vector<std::shared_ptr<const Garment>> garments;
+    for (const GarmentChoice& garment : choice) {
+        garments.push_back(load_garment(garment, cutter, infer));
+    }
+    return Ensemble(std::move(garments));
 }
 
 }  // namespace closet

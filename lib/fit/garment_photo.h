@@ -1,12 +1,13 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "core/ensemble.h"
 #include "core/garment.h"
 #include "core/option.h"
+#include "infer/infer_options.h"
 #include "warp/garment/garment_file.h"
 
 namespace closet::flags {
@@ -26,9 +27,15 @@ Option cutter_option(std::string& cutter);
 /// network is missing.
 PrepareOptions cut_out_by(std::string_view cutter);
 
-/// The garment of a file, see warp/garment/garment_file.h, a photo cut out by `cutter`; warnings
-/// are logged. Throws as cut_out_by and prepare_garment do; transparent pictures need no network.
-std::shared_ptr<const Garment> load_garment(const std::filesystem::path& path,
-                                            std::string_view cutter);
+/// The garment of a file, see warp/garment/garment_file.h, a photo cut out by `cutter`; with `auto`
+/// it is taken off a person who wears it in the photo by the parser of `infer`, where there is one.
+/// Warnings are logged. Throws as cut_out_by, prepare_garment and cut_out_worn do; transparent
+/// pictures need no network.
+std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::string_view cutter,
+                                            const InferOptions& infer);
+
+/// The same of each of `choice`; nothing is worn where that is empty. Throws as Ensemble, too.
+Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter,
+                     const InferOptions& infer);
 
 }  // namespace closet

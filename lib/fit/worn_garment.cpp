@@ -180,8 +180,8 @@ WornGarment find_worn_garment(const PhotoPerson& person, const std::string& name
 }
 
 std::optional<WornCutting> cut_out_worn(const std::filesystem::path& photo,
-                                        const InferOptions& infer) {
-    const bool is_asked = infer.parser != parser_names::kAuto;
+                                        const InferOptions& infer, Asked asked) {
+    const bool is_asked = asked == Asked::kYes;
     const cv::Mat rgb = read_garment_picture(photo);
     if (infer.parser == parser_names::kNone || rgb.channels() != 3) {
         return std::nullopt;
@@ -218,6 +218,7 @@ std::optional<WornCutting> cut_out_worn(const std::filesystem::path& photo,
             fmt::format("arms or hair lie in front of it and leave holes in {:.0f} % of the torso",
                         100 * worn.hidden));
     }
+    cutting.parser = person->parser;
     cutting.options.cutting = Cutting::kFinder;
     cutting.options.finder = [found = GarmentFinder{
                                   .name = person->parser,

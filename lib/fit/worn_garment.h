@@ -42,15 +42,19 @@ WornGarment find_worn_garment(const PhotoPerson& person, const std::string& name
 /// What `garment prepare --parser` adds to how a photo is cut out.
 struct WornCutting {
     PrepareOptions options;
+    std::string parser{};  ///< that tells the garment from the person
     /// What deserves a look in what will be made so, as Prepared::warnings.
     std::vector<std::string> warnings;
 };
 
-/// How to cut a garment out of `photo` where somebody wears it: with infer.parser, `auto` only
-/// where the photo shows a person and a parser is fetched. Nothing where that is not the way to do
-/// it; a person without a parser is said in the log, with what to fetch. Throws ConfigError and
-/// ModelError for photos and parsers that do not serve, MediaError for a photo that cannot be read.
+/// Whether the user said that somebody wears the garment in the photo.
+enum class Asked { kNo, kYes };
+
+/// How to cut a garment out of `photo` where somebody wears it, with infer.parser. Where that was
+/// not asked for, nothing without a person in the photo, and without networks; a person without a
+/// parser is then said in the log, with what to fetch. Throws ConfigError and ModelError for photos
+/// and parsers that do not serve, MediaError for a photo that cannot be read.
 std::optional<WornCutting> cut_out_worn(const std::filesystem::path& photo,
-                                        const InferOptions& infer);
+                                        const InferOptions& infer, Asked asked);
 
 }  // namespace closet

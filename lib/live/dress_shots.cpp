@@ -10,7 +10,7 @@ std::shared_ptr<Warp> Wardrobe::make(const Outfit& look) const {
     WarpOptions options = options_;
     options.warp = look.warp;
     options.skeleton = look.skeleton;
-    return std::make_shared<Warp>(look.garment, options);
+    return std::make_shared<Warp>(look.garments, options);
 }
 
 void Wardrobe::wish(const Outfit& look) {

@@ -11,7 +11,7 @@
 
 #include <opencv2/core/types.hpp>
 
-#include "core/garment.h"
+#include "core/ensemble.h"
 #include "encode/stream/mirror.h"
 #include "live/shots.h"
 #include "predict/predict.h"
@@ -21,7 +21,7 @@ namespace closet {
 
 /// What is worn and how.
 struct Outfit {
-    std::shared_ptr<const Garment> garment;  ///< null: nothing
+    Ensemble garments;  ///< empty: nothing
     std::string warp;
     bool skeleton = false;
 

@@ -101,14 +101,37 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
     return pictures;
 }
 
-/// One garment of the rack.
+using Loaded = std::vector<std::shared_ptr<const Garment>>;
+
+/// One look of the rack.
 struct Peg {
-    std::filesystem::path path;
-    std::shared_ptr<const Garment> garment;  ///< null where not in memory
+    OutfitChoice choice;  ///< of files
+    Loaded garments;      ///< of each of them; none where they are not in memory
 };
 
 std::string left_out(const Peg& peg, const std::exception& error) {
-    return fmt::format("the garment {} is left out: {}", peg.path.string(), sentence_of(error));
+    std::string paths;
+    for (const GarmentChoice& garment : peg.choice) {
+        paths += (paths.empty() ? "" : "+") + garment.path;
+    }
+    return fmt::format("the {} {} is left out: {}", peg.choice.size() > 1 ? "outfit" : "garment",
+                       paths, sentence_of(error));
+}
+
+/// A look for each picture of its folders, the last of several folders changing fastest.
+std::vector<OutfitChoice> expanded(const OutfitChoice& look) {
+    std::vector<OutfitChoice> all{{}};
+    for (const GarmentChoice& garment : look) {
+        std::vector<OutfitChoice> longer;
+        for (const OutfitChoice& begun : all) {
+            for (const fs::path& file : garment_files({garment.path})) {
+                longer.push_back(begun);
+                longer.back().push_back({file.string(), garment.kind});
+            }
+        }
+        all = std::move(longer);
+    }
+    return all;
 }
 
 }  // namespace
@@ -136,21 +159,26 @@ std::vector<fs::path> garment_files(const std::vector<std::string>& paths) {
 }
 
 /// Note [Rack]
-/// `pegs` are the garments that can be worn, as far as known, in a ring. The thread always prepares
+/// `pegs` are the looks that can be worn, as far as known, in a ring. The thread always prepares
 /// the one nearest to `asked` that is not in memory, forwards first, and lets go of those that are
 /// further than the kept ones. One that cannot be loaded is taken off the ring, and where it was
 /// asked for, the next one in the direction of the last step is.
 struct GarmentRack::State {
-    State(const std::vector<std::string>& paths, Load load_in);
+    State(const std::vector<OutfitChoice>& looks, Load load_in);
 
     /// Body of the thread, the only one that takes pegs off.
     void run(const std::stop_token& stop);
     // All below under the lock.
     Peg& nearest(std::size_t rank);
     Peg* choose();
-    std::vector<std::shared_ptr<const Garment>> let_go();
+    std::vector<Loaded> let_go();
     void take_off(std::size_t index);
     void dress();
+    Loaded in_memory(const OutfitChoice& choice) const;
+
+    /// Without the lock; `known` are those that are in memory already. Throws as `load` and
+    /// Ensemble do.
+    Loaded load_all(const OutfitChoice& choice, Loaded known) const;
 
     const Load load;
     mutable std::mutex mutex;  ///< guards all below
@@ -158,20 +186,22 @@ struct GarmentRack::State {
     std::vector<Peg> pegs;
     std::size_t asked = 0;
     bool forwards = true;  ///< the direction of the last step
-    std::shared_ptr<const Garment> worn;
+    Ensemble worn;
     ThreadGroup threads;  ///< last: it uses all of the above
 };
 
-GarmentRack::State::State(const std::vector<std::string>& paths, Load load_in)
+GarmentRack::State::State(const std::vector<OutfitChoice>& looks, Load load_in)
     : load(std::move(load_in)) {
-    for (std::filesystem::path& path : garment_files(paths)) {
-        pegs.push_back({std::move(path), nullptr});
+    for (const OutfitChoice& look : looks) {
+        for (OutfitChoice& choice : expanded(look)) {
+            pegs.push_back({std::move(choice), {}});
+        }
     }
     std::exception_ptr first_error;
     std::vector<std::string> warnings;
-    while (!pegs.empty() && !worn) {
+    while (!pegs.empty() && worn.empty()) {
         try {
-            pegs.front().garment = load(pegs.front().path.string());
+            pegs.front().garments = load_all(pegs.front().choice, {});
             dress();
         } catch (const std::exception& error) {
             first_error = first_error ? first_error : std::current_exception();
@@ -179,7 +209,7 @@ GarmentRack::State::State(const std::vector<std::string>& paths, Load load_in)
             pegs.erase(pegs.begin());
         }
     }
-    if (!worn && first_error) {
+    if (worn.empty() && first_error) {
         std::rethrow_exception(first_error);
     }
     for (const std::string& warning : warnings) {
@@ -197,18 +227,19 @@ void GarmentRack::State::run(const std::stop_token& stop) {
         }
         const auto index = static_cast<std::size_t>(choose() - pegs.data());
         const Peg peg = pegs[index];
+        Loaded garments = in_memory(peg.choice);
         auto too_far = let_go();
         lock.unlock();
         too_far.clear();
-        std::shared_ptr<const Garment> garment;
         try {
-            garment = load(peg.path.string());
+            garments = load_all(peg.choice, std::move(garments));
         } catch (const std::exception& error) {
             log::write(log::Level::kWarning, left_out(peg, error));
+            garments.clear();
         }
         lock.lock();
-        if (garment) {
-            pegs[index].garment = std::move(garment);
+        if (!garments.empty()) {
+            pegs[index].garments = std::move(garments);
         } else {
             take_off(index);
         }
@@ -225,7 +256,7 @@ Peg& GarmentRack::State::nearest(std::size_t rank) {
 /// The one to prepare next; null: all that are to be kept are there.
 Peg* GarmentRack::State::choose() {
     for (std::size_t rank = 0; rank < std::min(pegs.size(), kKept); ++rank) {
-        if (Peg& peg = nearest(rank); !peg.garment) {
+        if (Peg& peg = nearest(rank); peg.garments.empty()) {
             return &peg;
         }
     }
@@ -233,15 +264,37 @@ Peg* GarmentRack::State::choose() {
 }
 
 /// Takes those out that are too far now, so that they can be destroyed without the lock.
-std::vector<std::shared_ptr<const Garment>> GarmentRack::State::let_go() {
-    std::vector<std::shared_ptr<const Garment>> too_far;
+std::vector<Loaded> GarmentRack::State::let_go() {
+    std::vector<Loaded> too_far;
     for (std::size_t rank = kKept; rank < pegs.size(); ++rank) {
-        if (Peg& peg = nearest(rank); peg.garment) {
-            too_far.push_back(std::move(peg.garment));
-            peg.garment.reset();
+        if (Peg& peg = nearest(rank); !peg.garments.empty()) {
+            too_far.push_back(std::exchange(peg.garments, {}));
         }
     }
     return too_far;
+}
+
+/// The garments of a look that other looks have in memory, null for the rest.
+Loaded GarmentRack::State::in_memory(const OutfitChoice& choice) const {
+    Loaded known(choice.size());
+    for (const Peg& peg : pegs) {
+        for (std::size_t i = 0; i < peg.garments.size(); ++i) {
+            const auto at = std::find(choice.begin(), choice.end(), peg.choice[i]);
+            if (at != choice.end()) {
+                known[static_cast<std::size_t>(at - choice.begin())] = peg.garments[i];
+            }
+        }
+    }
+    return known;
+}
+
+Loaded GarmentRack::State::load_all(const OutfitChoice& choice, Loaded known) const {
+    known.resize(choice.size());
+    for (std::size_t i = 0; i < choice.size(); ++i) {
+        known[i] = known[i] ? std::move(known[i]) : load(choice[i]);
+    }
+    static_cast<void>(Ensemble(known));  // whether they can be worn together
+    return known;
 }
 
 void GarmentRack::State::take_off(std::size_t index) {
@@ -254,13 +307,13 @@ void GarmentRack::State::take_off(std::size_t index) {
 
 /// Wears what was asked for, once it is there.
 void GarmentRack::State::dress() {
-    if (!pegs.empty() && pegs[asked].garment) {
-        worn = pegs[asked].garment;
+    if (!pegs.empty() && !pegs[asked].garments.empty()) {
+        worn = Ensemble(pegs[asked].garments);
     }
 }
 
-GarmentRack::GarmentRack(const std::vector<std::string>& paths, Load load)
-    : state_(std::make_unique<State>(paths, std::move(load))) {}
+GarmentRack::GarmentRack(const std::vector<OutfitChoice>& looks, Load load)
+    : state_(std::make_unique<State>(looks, std::move(load))) {}
 
 GarmentRack::~GarmentRack() = default;
 
@@ -284,17 +337,21 @@ void GarmentRack::step(int steps) {
     state_->stepped.notify_one();
 }
 
-std::shared_ptr<const Garment> GarmentRack::worn() const {
+Ensemble GarmentRack::worn() const {
     const std::lock_guard lock(state_->mutex);
     return state_->worn;
 }
 
 std::string GarmentRack::awaited() const {
     const std::lock_guard lock(state_->mutex);
-    if (state_->pegs.empty() || state_->pegs[state_->asked].garment) {
-        return "";
+    std::string name;
+    if (state_->pegs.empty() || !state_->pegs[state_->asked].garments.empty()) {
+        return name;
     }
-    return state_->pegs[state_->asked].path.stem().string();
+    for (const GarmentChoice& garment : state_->pegs[state_->asked].choice) {
+        name += (name.empty() ? "" : "+") + fs::path(garment.path).stem().string();
+    }
+    return name;
 }
 
 }  // namespace closet

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ensemble.h"
 #include "core/garment.h"
 
 namespace closet {
@@ -20,19 +21,20 @@ bool natural_less(const std::string& a, const std::string& b);
 /// path that is absent or cannot be read, and for a folder without pictures.
 std::vector<std::filesystem::path> garment_files(const std::vector<std::string>& paths);
 
-/// The garments of a live run: prepared ahead on a thread of the rack's own, the one that is worn
-/// first, then its neighbors, then the rest, so that switching does not wait. `worn` may be asked
-/// from any thread; the rest is for one.
+/// The looks of a live run, each an outfit: prepared ahead on a thread of the rack's own, the one
+/// that is worn first, then its neighbors, then the rest, so that switching does not wait. `worn`
+/// may be asked from any thread; the rest is for one.
 class GarmentRack {
   public:
-    using Load = std::function<std::shared_ptr<const Garment>(const std::string& path)>;
+    using Load = std::function<std::shared_ptr<const Garment>(const GarmentChoice& garment)>;
 
-    /// `paths`: garment files; folders stand for the pictures in them, by name. The first garment
-    /// is loaded before this returns; throws as `load` does where none can be, and ConfigError for
-    /// a path that is absent or a folder without pictures. Others that cannot be loaded are left
-    /// out with one warning each. At most `kKept` are kept in memory, those nearest to the worn
-    /// one.
-    GarmentRack(const std::vector<std::string>& paths, Load load);
+    /// `looks`: what is worn together; a folder stands for the pictures in it, by name, each of
+    /// which makes a look of its own with the rest. The first look is loaded before this returns;
+    /// throws as `load` and Ensemble do where none can be, and ConfigError for a path that is
+    /// absent or a folder without pictures. Others that cannot be loaded are left out with one
+    /// warning each. At most `kKept` are kept in memory, those nearest to the worn one; a garment
+    /// of several of these is loaded once.
+    GarmentRack(const std::vector<OutfitChoice>& looks, Load load);
     ~GarmentRack();
     GarmentRack(const GarmentRack&) = delete;
     GarmentRack& operator=(const GarmentRack&) = delete;
@@ -41,18 +43,18 @@ class GarmentRack {
 
     static constexpr std::size_t kKept = 16;
 
-    /// Garments that can be worn, as far as is known.
+    /// Looks that can be worn, as far as is known.
     std::size_t size() const;
 
-    /// Asks for the garment `steps` further on (negative: back), around the end. It is worn as soon
-    /// as it is ready; until then the old one stays.
+    /// Asks for the look `steps` further on (negative: back), around the end. It is worn as soon as
+    /// it is ready; until then the old one stays.
     void step(int steps);
 
-    /// The garment to wear now; never blocks, never null once constructed with a path. Null where
-    /// `paths` was empty.
-    std::shared_ptr<const Garment> worn() const;
+    /// What to wear now; never blocks for long, never empty once constructed with a look. Empty
+    /// where there were none.
+    Ensemble worn() const;
 
-    /// Name of the garment that was asked for and is still being prepared; empty: none.
+    /// Name of the look that was asked for and is still being prepared; empty: none.
     std::string awaited() const;
 
   private:

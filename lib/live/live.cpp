@@ -275,8 +275,7 @@ void Live::fill(LiveStatistics& figures) const {
     figures.stages = threads_.metrics();
     figures.connected = capture_.connected();
     figures.source = describe(capture_.facts(), options_.capture.input);
-    const auto garment = rack_.worn();
-    figures.garment = garment ? garment->name : std::string();
+    figures.garment = rack_.worn().name();
     figures.warp = warps()[warp_].name;
     figures.recording = output_.recording();
     figures.device = device_;

@@ -66,7 +66,7 @@ struct LiveStatistics {
     std::int64_t reconnections = 0, damaged = 0;
     std::string source;            ///< e.g. "camera /dev/video0, mjpeg 1280x720 at 30"
     std::optional<LiveFace> face;  ///< nothing where nobody is asked for by a face
-    std::string garment;           ///< name of the one that is worn; empty: none
+    std::string garment;           ///< name of what is worn, "trousers+top"; empty: nothing
     std::string warp;
     std::string recording;  ///< the file that is written at the moment; empty: none
 };

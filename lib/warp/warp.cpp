@@ -82,6 +82,42 @@ std::optional<Pose> with_outline(const Pose& pose) {
     return outlined;
 }
 
+// Where nothing that is worn under a jacket shows: on shoulders and arms. In torso lengths below
+// the shoulders, and in shoulder widths beside the spine; between lies what its fronts leave open.
+constexpr double kShouldersTo = 0.45, kShouldersFrom = 0.28, kArmsTo = 1.0, kArmsFrom = 0.75;
+
+/// How opaque what is worn under `over` (not cut by anything in front yet) may be on `where`, shown
+/// pixels: CV_8UC1.
+cv::Mat shown_under(const Patch& over, const BodyFrame& body, cv::Rect where) {
+    cv::Mat most(where.size(), CV_8UC1, cv::Scalar(255));
+    for (int y = 0; y < where.height; ++y) {
+        for (int x = 0; x < where.width; ++x) {
+            const cv::Point at = cv::Point(x, y) + where.tl();
+            const cv::Point2d p = cv::Point2d(at) - body.middle;
+            const double along = p.dot(body.down) / body.torso;
+            const double aside = std::abs(p.dot(body.across)) / body.unit;
+            if ((along < kShouldersTo && aside > kShouldersFrom) ||
+                (along < kArmsTo && aside > kArmsFrom)) {
+                most.at<uchar>(y, x) = over.where.contains(at)
+                                           ? over.rgba.at<cv::Vec4b>(at - over.where.tl())[3]
+                                           : uchar{0};
+            }
+        }
+    }
+    return most;
+}
+
+/// Hides what would stick out from under `over`: of the patch `under`, and of its uncut alpha.
+void hide_under(const Patch& over, const BodyFrame& body, Patch under, Removal::UncutAlpha& uncut) {
+    cv::Mat alpha;
+    cv::extractChannel(under.rgba, alpha, 3);
+    cv::min(alpha, shown_under(over, body, under.where), alpha);
+    cv::insertChannel(alpha, under.rgba, 3);
+    if (!uncut.where.empty()) {
+        cv::min(uncut.alpha, shown_under(over, body, uncut.where), uncut.alpha);
+    }
+}
+
 /// Bytes between lines are a multiple of it, and as many are free behind the last line: encoders
 /// load whole vectors.
 constexpr int kAlign = 64;
@@ -173,7 +209,9 @@ Warp::Warp(const Ensemble& garments, const WarpOptions& options)
         return covers_torso(garment->kind);
     });
     for (const auto& garment : garments) {
-        pieces_.push_back({garment, entry.make(garment, form)});
+        GarmentWarpOptions own = form;
+        own.tuck = garment->kind == GarmentKind::kOuterwear ? tuck::kNo : form.tuck;
+        pieces_.push_back({garment, entry.make(garment, own)});
     }
 }
 
@@ -192,6 +230,9 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     old_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
+    for (const Piece& piece : pieces_) {
+        piece.warp->begin_frame(input.frame.seconds(), input.frame.scene_start);
+    }
     removal_.begin_frame(geometry_of(input.frame).shown, input.frame.seconds(),
                          input.frame.scene_start);
     for (const Pose* pose : order) {
@@ -230,9 +271,13 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         classes = classes_.find(wearer, picture);
         if (classes != nullptr) {
             wearer.own = own_clothes_.find(*classes, wearer);
+            wearer.classes = classes;
         }
     }
     const bool is_tucked = tucked(options_.form, wearer) > kTuckedFrom;
+    const bool keeps_own_top =
+        std::none_of(garments_.begin(), garments_.end(),
+                     [](const auto& one) { return covers_torso(one->kind); });
     removes = removes && classes != nullptr;
     Removal::UncutAlpha uncut;
     int painted = 0;
@@ -255,7 +300,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         }
         if (classes != nullptr) {
             const PartTimer timer(Part::kOcclusion);
-            front_.look_at(*classes, wearer, garment->sleeves);
+            front_.look_at(*classes, wearer, garment->sleeves, keeps_own_top);
         }
         if (covers && covers_torso(garment->kind)) {
             const PartTimer timer(Part::kAffine);
@@ -263,6 +308,11 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
                 *patch, wearer, picture,
                 {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != tuck::kYes},
                 classes);
+        }
+        if (garment->kind == GarmentKind::kOuterwear && garment->sleeves == Sleeves::kLong &&
+            painted > 0 && wearer.body) {
+            const PartTimer timer(Part::kBlend);
+            hide_under(*patch, *wearer.body, stack_.patch(), uncut);
         }
         if (removes) {
             add_alpha(uncut, *patch);

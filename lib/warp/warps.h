@@ -21,11 +21,14 @@ class GarmentWarp {
   public:
     virtual ~GarmentWarp() = default;
 
+    /// Once before the people of a frame, in the order of time, for warps that remember people
+    /// (ByPerson). Who is dressed without is new each time.
+    virtual void begin_frame(double /*seconds*/, bool /*scene_start*/) {}
+
     /// The garment as it lies on a picture of `picture` shown pixels (Note [Shown pixels] in
     /// core/picture_geometry.h), clipped to it; nothing where the pose does not tell where the
-    /// garment belongs or the garment is out of the picture. The result depends on the arguments
-    /// only, not on earlier calls. Its pixels stay valid until the next call; the caller may change
-    /// them.
+    /// garment belongs or the garment is out of the picture. Its pixels stay valid until the next
+    /// call; the caller may change them.
     virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
 };
 

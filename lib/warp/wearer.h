@@ -39,12 +39,16 @@ struct OwnClothes {
     /// Where sleeves end and how clearly that is seen (0..1), indexed by Side: along the arm, 0 at
     /// the shoulder, 1 at the elbow, 2 at the wrist.
     std::array<double, 2> sleeve_end{}, sleeve_seen{};
+    /// Where what covers the legs ends, likewise: 0 at the hip, 1 at the knee, 2 at the ankle.
+    std::array<double, 2> leg_end{}, leg_seen{};
 
     static double position(std::size_t column) {
         return kReach * (2.0 * static_cast<double>(column) / (kColumns - 1) - 1.0);
     }
     double at(double across) const;  ///< `waist` in between, constant beyond the ends
 };
+
+struct PersonClasses;
 
 /// A person to be dressed: a pose and what follows from it, worked out once for all who ask.
 struct Wearer {
@@ -57,8 +61,9 @@ struct Wearer {
     const Pose& pose;
     float min_score;  ///< 0..1, keypoints with a lower score are not relied on
 
-    std::optional<BodyFrame> body;  ///< nothing: see body_frame
-    std::optional<OwnClothes> own;  ///< nothing until somebody reads it (own_clothes.h)
+    std::optional<BodyFrame> body;           ///< nothing: see body_frame
+    std::optional<OwnClothes> own;           ///< nothing until somebody reads it (own_clothes.h)
+    const PersonClasses* classes = nullptr;  ///< null where no parser looked
     std::optional<Head> head;  ///< nothing where nose, eyes and ears are all unknown, or a shoulder
 };
 

@@ -163,4 +163,41 @@ TEST_CASE("fit, live and bench cut photos out by --cutter, as garment prepare do
                 "cutter = \"plain\""));
 }
 
+TEST_CASE("fit, live and bench take outfits and kinds alike") {
+    const TemporaryFolder folder;
+    const std::string clip = make_bars(folder, "bars.mp4", 3), out = folder / "out.mp4";
+    const std::string shirt = make_garment(folder, 255), other = folder / "a+b.png";
+    fs::copy_file(shirt, other);
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+             {"fit", clip, "-o", out, "-y"},
+             {"live", clip, "-o", "none", "--no-window", "--no-realtime"},
+             {"bench", clip, "--max-repeats", "1", "--min-repeats", "1", "--no-quality"}}) {
+        const auto run = [&](std::vector<std::string> more) {
+            std::vector<std::string> arguments = command;
+            arguments.insert(arguments.end(), more.begin(), more.end());
+            return run_closet(arguments);
+        };
+        const std::string outfit = shirt + "+" + other;
+        // Both are of one kind, unless one is said to be something else.
+        const Finished alike = run({"-g", outfit, "-q"});
+        CHECK(alike.exit_code != 0);
+        CHECK(holds(alike.err, "cannot be worn together"));
+        check_refused(run({"-g", outfit, "--kind", "top+gown"}), 2, "--kind gown");
+        check_refused(run({"-g", outfit, "--kind", "skirt"}), 2, "differ in number, 1 and 2");
+        CHECK(holds(run({"-g", shirt + "+" + (folder / "no.png")}).err, "no.png"));
+        const Finished worn = run({"-g", outfit, "--kind", "top+skirt", "-q"});
+        CAPTURE(worn.err);
+        CHECK(worn.exit_code == 0);
+    }
+    // Several -g are one outfit, but in live each is a look.
+    const std::vector<std::string> two{"-g", shirt, "-g", other};
+    const auto plus = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), two.begin(), two.end());
+        return run_closet(arguments);
+    };
+    check_refused(plus({"fit", clip, "-o", out}), 2, "cannot be worn together");
+    CHECK(holds(plus({"bench", clip}).err, "cannot be worn together"));
+    CHECK(plus({"live", clip, "-o", "none", "--no-window", "--no-realtime"}).exit_code == 0);
+}
+
 }  // namespace

@@ -37,6 +37,9 @@ TEST_CASE("garments are worn from the innermost outwards, in whatever order they
         CHECK(worn.size() == 3);
         CHECK(names_of(worn) == "jeans top coat ");
         CHECK(names_of(worn.tucked()) == "top jeans coat ");
+        CHECK(worn.name() == "jeans+top+coat");
+        CHECK(worn == Ensemble(std::vector{jeans, coat, top}));
+        CHECK_FALSE(worn == Ensemble(top));
     }
     CHECK(names_of(Ensemble(top)) == "top ");
     CHECK(Ensemble(nullptr).empty());

@@ -5,9 +5,12 @@
 namespace closet::figures {
 
 cv::Mat silhouette(GarmentWarp& warp, const PosedFrame& posed) {
-    const cv::Size size(posed.frame.width(), posed.frame.height());
+    return silhouette(warp, posed.poses.front(), {posed.frame.width(), posed.frame.height()});
+}
+
+cv::Mat silhouette(GarmentWarp& warp, const Wearer& wearer, cv::Size size) {
     cv::Mat garment = cv::Mat::zeros(size, CV_8UC1);
-    const auto patch = warp.warp(posed.poses.front(), size);
+    const auto patch = warp.warp(wearer, size);
     if (patch) {
         cv::Mat alpha;
         cv::extractChannel(patch->rgba, alpha, 3);

@@ -70,7 +70,7 @@ TEST_CASE("worn garment: it is cut off its wearer, and nothing else of the pictu
         return;
     }
     const test::Variable models("CLOSET_MODELS", store->path().string());
-    const auto cutting = cut_out_worn(*photo, with_parser("auto"));
+    const auto cutting = cut_out_worn(*photo, with_parser("auto"), Asked::kNo);
     REQUIRE(cutting);
     const Prepared prepared = prepare_garment(*photo, cutting->options);
     CHECK(prepared.cutter == kBoth);
@@ -83,10 +83,10 @@ TEST_CASE("worn garment: it is cut off its wearer, and nothing else of the pictu
     // The print below the collar is no inside of one.
     CHECK(alpha.at<std::uint8_t>(350, 380) == 255);
     // Left to itself, the parser that was named is the one that looks.
-    const auto alone = cut_out_worn(*photo, with_parser("skin-clothes-hair"));
+    const auto alone = cut_out_worn(*photo, with_parser("skin-clothes-hair"), Asked::kYes);
     REQUIRE(alone);
     CHECK(prepare_garment(*photo, alone->options).cutter == "skin-clothes-hair");
-    CHECK_FALSE(cut_out_worn(*photo, with_parser("none")));
+    CHECK_FALSE(cut_out_worn(*photo, with_parser("none"), Asked::kYes));
 }
 
 TEST_CASE("worn garment: a garment by itself is left to the ground, and said so where asked") {
@@ -97,11 +97,11 @@ TEST_CASE("worn garment: a garment by itself is left to the ground, and said so 
         return;
     }
     const test::Variable models("CLOSET_MODELS", store->path().string());
-    CHECK_FALSE(cut_out_worn(*flat, with_parser("auto")));
-    CHECK_FALSE(cut_out_worn(*other, with_parser("auto")));
-    CHECK_THROWS_WITH_AS(cut_out_worn(*flat, with_parser("bodypix")),
+    CHECK_FALSE(cut_out_worn(*flat, with_parser("auto"), Asked::kNo));
+    CHECK_FALSE(cut_out_worn(*other, with_parser("auto"), Asked::kNo));
+    CHECK_THROWS_WITH_AS(cut_out_worn(*flat, with_parser("bodypix"), Asked::kYes),
                          doctest::Contains("shows nobody who wears the garment"), ConfigError);
-    CHECK_THROWS_WITH_AS(cut_out_worn(*flat, with_parser("scissors")),
+    CHECK_THROWS_WITH_AS(cut_out_worn(*flat, with_parser("scissors"), Asked::kYes),
                          doctest::Contains("scissors is unknown"), ConfigError);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("worn garment: two people are refused, as is one on whom nothing is se
     cv::hconcat(cv::imread(one->string()), cv::imread(two->string()), both);
     const fs::path path = store->path() / "both.png";
     cv::imwrite(path.string(), both);
-    CHECK_THROWS_WITH_AS(cut_out_worn(path, with_parser(kBoth)),
+    CHECK_THROWS_WITH_AS(cut_out_worn(path, with_parser(kBoth), Asked::kYes),
                          doctest::Contains("shows 2 people"), ConfigError);
 
     const cv::Mat rgb = cv::imread(one->string())(cv::Rect(0, 0, 768, 1000)).clone();
@@ -150,15 +150,15 @@ TEST_CASE("worn garment: without a parser one sentence says what to fetch") {
     const test::Variable models("CLOSET_MODELS", store->path().string());
     {
         const test::LogCapture log;
-        CHECK_FALSE(cut_out_worn(*photo, with_parser("auto")));
+        CHECK_FALSE(cut_out_worn(*photo, with_parser("auto"), Asked::kNo));
         CHECK(log.messages().size() == 1);
         CHECK(log.count("closet models fetch parser") == 1);
     }
-    CHECK_THROWS_AS(cut_out_worn(*photo, with_parser("bodypix")), ModelError);
+    CHECK_THROWS_AS(cut_out_worn(*photo, with_parser("bodypix"), Asked::kYes), ModelError);
     // Not even poses: as if there were no parsers at all.
     const test::TemporaryFolder empty;
     const test::Variable none("CLOSET_MODELS", empty.path().string());
-    CHECK_FALSE(cut_out_worn(*photo, with_parser("auto")));
+    CHECK_FALSE(cut_out_worn(*photo, with_parser("auto"), Asked::kNo));
 }
 
 }  // namespace

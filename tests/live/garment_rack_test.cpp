@@ -19,8 +19,11 @@
 using closet::ConfigError;
 using closet::Garment;
 using closet::garment_files;
+using closet::GarmentChoice;
+using closet::GarmentKind;
 using closet::GarmentRack;
 using closet::natural_less;
+using closet::OutfitChoice;
 using closet::test::LogCapture;
 using closet::test::TemporaryFolder;
 
@@ -36,13 +39,14 @@ class Wardrobe {
         }
     }
 
-    std::vector<std::string> paths() const { return {folder_.path().string()}; }
+    /// The whole folder.
+    std::vector<OutfitChoice> looks() const { return {{{folder_.path().string(), {}}}}; }
     std::string path(int number) const {
         return (folder_.path() / fmt::format("{}.png", number)).string();
     }
 
     GarmentRack::Load load() {
-        return [this](const std::string& path) { return load_one(path); };
+        return [this](const GarmentChoice& garment) { return load_one(garment); };
     }
 
     /// The number of garments, counted from 1, that are loaded before the loader waits.
@@ -71,9 +75,9 @@ class Wardrobe {
     }
 
   private:
-    std::shared_ptr<const Garment> load_one(const std::string& path) {
+    std::shared_ptr<const Garment> load_one(const GarmentChoice& choice) {
         std::unique_lock lock(mutex_);
-        const std::string name = std::filesystem::path(path).stem().string();
+        const std::string name = std::filesystem::path(choice.path).stem().string();
         begun_.push_back(name);
         changed_.notify_all();
         changed_.wait(lock, [&] { return static_cast<int>(begun_.size()) <= allowed_; });
@@ -82,6 +86,7 @@ class Wardrobe {
         }
         auto garment = std::make_shared<Garment>();
         garment->name = name;
+        garment->kind = choice.kind.value_or(GarmentKind::kTop);
         loaded_.push_back(garment);
         return garment;
     }
@@ -104,7 +109,7 @@ class Wardrobe {
 
 /// Waits, by asking again and again, until the garment of that name is worn.
 void wait_until_worn(const GarmentRack& rack, const std::string& name) {
-    while (rack.worn()->name != name) {
+    while (rack.worn().name() != name) {
         std::this_thread::yield();
     }
 }
@@ -117,7 +122,7 @@ TEST_CASE("rack: without garments nothing is worn") {
     Wardrobe wardrobe(0);
     GarmentRack rack({}, wardrobe.load());
     CHECK(rack.size() == 0);
-    CHECK_FALSE(rack.worn());
+    CHECK(rack.worn().empty());
     rack.step(1);
     CHECK(rack.awaited().empty());
     CHECK(wardrobe.begun_so_far() == 0);
@@ -125,33 +130,33 @@ TEST_CASE("rack: without garments nothing is worn") {
 
 TEST_CASE("rack: the first garment is worn at once and neighbors are prepared outwards") {
     Wardrobe wardrobe(6);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
-    CHECK(rack.worn()->name == "1");
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
+    CHECK(rack.worn().name() == "1");
     CHECK(rack.size() == 6);
     CHECK(wardrobe.begun(6) == Names{"1", "2", "6", "3", "5", "4"});
 }
 
 TEST_CASE("rack: a step to a prepared garment is at once and goes around the end") {
     Wardrobe wardrobe(3);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     rack.step(-1);
     wait_until_worn(rack, "3");
     rack.step(1);
-    CHECK(rack.worn()->name == "1");
+    CHECK(rack.worn().name() == "1");
     rack.step(-7);
-    CHECK(rack.awaited().empty() == (rack.worn()->name == "3"));
+    CHECK(rack.awaited().empty() == (rack.worn().name() == "3"));
     wait_until_worn(rack, "3");
     rack.step(0);
-    CHECK(rack.worn()->name == "3");
+    CHECK(rack.worn().name() == "3");
 }
 
 TEST_CASE("rack: until a garment is ready the old one stays and its name is awaited") {
     Wardrobe wardrobe(8);
     wardrobe.allow(1);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     wardrobe.begun(2);  // the thread is at 2 and waits there
     rack.step(4);
-    CHECK(rack.worn()->name == "1");
+    CHECK(rack.worn().name() == "1");
     CHECK(rack.awaited() == "5");
     wardrobe.allow(100);
     wait_until_worn(rack, "5");
@@ -162,7 +167,7 @@ TEST_CASE("rack: until a garment is ready the old one stays and its name is awai
 TEST_CASE("rack: steps while a garment is prepared add up") {
     Wardrobe wardrobe(8);
     wardrobe.allow(1);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     wardrobe.begun(2);
     rack.step(1);
     rack.step(1);
@@ -170,7 +175,7 @@ TEST_CASE("rack: steps while a garment is prepared add up") {
     CHECK(rack.awaited() == "4");
     rack.step(-3);
     CHECK(rack.awaited().empty());
-    CHECK(rack.worn()->name == "1");
+    CHECK(rack.worn().name() == "1");
     wardrobe.allow(100);
 }
 
@@ -180,7 +185,7 @@ TEST_CASE("rack: garments that cannot be loaded are left out with one warning ea
     wardrobe.spoil(2);
     wardrobe.spoil(4);
     {
-        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        GarmentRack rack(wardrobe.looks(), wardrobe.load());
         wardrobe.begun(5);
         while (rack.size() > 3) {
             std::this_thread::yield();
@@ -205,7 +210,7 @@ TEST_CASE("rack: a garment that was asked for and cannot be loaded is stepped ov
         wardrobe.allow(1);
         wardrobe.spoil(2);
         wardrobe.spoil(5);
-        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        GarmentRack rack(wardrobe.looks(), wardrobe.load());
         wardrobe.begun(2);
         rack.step(direction);
         wardrobe.allow(100);
@@ -218,11 +223,11 @@ TEST_CASE("rack: the first one may be bad and the next good one is worn") {
     Wardrobe wardrobe(3);
     wardrobe.spoil(1);
     wardrobe.spoil(2);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
-    CHECK(rack.worn()->name == "3");
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
+    CHECK(rack.worn().name() == "3");
     CHECK(rack.size() == 1);
     rack.step(1);
-    CHECK(rack.worn()->name == "3");
+    CHECK(rack.worn().name() == "3");
     CHECK(log.messages().size() == 2);
 }
 
@@ -232,7 +237,7 @@ TEST_CASE("rack: where none can be loaded the first error is thrown and nothing 
     for (const int number : {1, 2, 3}) {
         wardrobe.spoil(number);
     }
-    CHECK_THROWS_WITH_AS(GarmentRack(wardrobe.paths(), wardrobe.load()), "no picture in 1",
+    CHECK_THROWS_WITH_AS(GarmentRack(wardrobe.looks(), wardrobe.load()), "no picture in 1",
                          closet::MediaError);
     CHECK(log.messages().empty());
 }
@@ -240,7 +245,7 @@ TEST_CASE("rack: where none can be loaded the first error is thrown and nothing 
 TEST_CASE("rack: only the nearest garments stay in memory and others are prepared again") {
     constexpr int kCount = 40;
     Wardrobe wardrobe(kCount);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     wardrobe.begun(GarmentRack::kKept);
     rack.step(20);
     wait_until_worn(rack, "21");
@@ -255,7 +260,7 @@ TEST_CASE("rack: only the nearest garments stay in memory and others are prepare
 TEST_CASE("rack: one by one through many garments memory stays bounded") {
     constexpr int kCount = 60;
     Wardrobe wardrobe(kCount);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     for (int i = 2; i <= kCount; ++i) {
         rack.step(1);
         wait_until_worn(rack, std::to_string(i));
@@ -268,7 +273,7 @@ TEST_CASE("rack: a file that vanishes after it was let go is left out") {
     LogCapture log;
     constexpr int kCount = 40;
     Wardrobe wardrobe(kCount);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     wardrobe.begun(GarmentRack::kKept);
     rack.step(20);
     wait_until_worn(rack, "21");
@@ -281,24 +286,62 @@ TEST_CASE("rack: a file that vanishes after it was let go is left out") {
 
 TEST_CASE("rack: the same garment may be named twice") {
     Wardrobe wardrobe(1);
-    GarmentRack rack({wardrobe.path(1), wardrobe.path(1)}, wardrobe.load());
+    GarmentRack rack({{{wardrobe.path(1), {}}}, {{wardrobe.path(1), {}}}}, wardrobe.load());
     CHECK(rack.size() == 2);
-    CHECK(wardrobe.begun(2) == Names{"1", "1"});
     rack.step(1);
-    CHECK(rack.worn()->name == "1");
+    CHECK(rack.worn().name() == "1");
+    while (!rack.awaited().empty()) {
+        std::this_thread::yield();
+    }
+    CHECK(wardrobe.begun_so_far() == 1);  // it is in memory already
+}
+
+TEST_CASE("rack: a look is an outfit, and a folder in it makes one of each of its pictures") {
+    Wardrobe tops(3);
+    Wardrobe below(1);
+    const GarmentChoice skirt{below.path(1), GarmentKind::kSkirt};
+    const GarmentChoice dress{below.path(1), GarmentKind::kDress};
+    const std::string folder = tops.looks().front().front().path;
+    GarmentRack rack({{{folder, GarmentKind::kTop}, skirt}, {dress}}, tops.load());
+    CHECK(rack.size() == 4);
+    CHECK(rack.worn().name() == "1+1");
+    CHECK(rack.worn().size() == 2);
+    rack.step(1);
+    wait_until_worn(rack, "1+2");
+    rack.step(1);
+    wait_until_worn(rack, "1+3");
+    rack.step(1);
+    wait_until_worn(rack, "1");
+    const Names all = tops.begun(5);
+    CHECK(all.size() == 5);  // the skirt once
+    CHECK(all.front() == "1");
+}
+
+TEST_CASE("rack: what cannot be worn together is left out with one sentence") {
+    LogCapture log;
+    Wardrobe wardrobe(2);
+    const GarmentChoice one{wardrobe.path(1), {}}, other{wardrobe.path(2), {}};
+    CHECK_THROWS_WITH_AS(GarmentRack({{one, other}}, wardrobe.load()),
+                         doctest::Contains("cannot be worn together"), ConfigError);
+    GarmentRack rack({{one}, {one, other}}, wardrobe.load());
+    while (rack.size() > 1) {
+        std::this_thread::yield();
+    }
+    CHECK(log.count("is left out: the garments '1' and '2' cannot be worn together") == 1);
+    CHECK(log.count("the outfit ") == 1);
 }
 
 TEST_CASE("rack: the last garment stays on when all files are gone") {
     LogCapture log;
     Wardrobe wardrobe(20);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     wardrobe.begun(GarmentRack::kKept);
     for (int i = 1; i <= 20; ++i) {
         wardrobe.spoil(i);
     }
     for (int i = 0; i < 100; ++i) {
         rack.step(7);
-        CHECK(rack.worn());
+        CHECK_FALSE(rack.worn().empty());
     }
 }
 
@@ -307,7 +350,7 @@ TEST_CASE("rack: it ends while a garment is being prepared") {
     wardrobe.allow(1);
     {
         std::jthread release;
-        GarmentRack rack(wardrobe.paths(), wardrobe.load());
+        GarmentRack rack(wardrobe.looks(), wardrobe.load());
         wardrobe.begun(2);
         release = std::jthread([&] { wardrobe.allow(100); });
     }
@@ -318,13 +361,13 @@ TEST_CASE("rack: it ends while a garment is being prepared") {
 
 TEST_CASE("rack: what is worn may be asked from any thread") {
     Wardrobe wardrobe(9);
-    GarmentRack rack(wardrobe.paths(), wardrobe.load());
+    GarmentRack rack(wardrobe.looks(), wardrobe.load());
     std::vector<std::jthread> threads;
     std::atomic<int> missing{0};
     for (int i = 0; i < 2; ++i) {
         threads.emplace_back([&](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
-                missing += rack.worn() ? 0 : 1;
+                missing += rack.worn().empty() ? 1 : 0;
             }
         });
     }

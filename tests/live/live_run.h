@@ -156,17 +156,17 @@ class LiveRun {
     GarmentRack& rack() { return rack_; }
 
   private:
-    static std::shared_ptr<const Garment> load(const std::string& path) {
-        const std::string name = std::filesystem::path(path).stem().string();
+    static std::shared_ptr<const Garment> load(const GarmentChoice& garment) {
+        const std::string name = std::filesystem::path(garment.path).stem().string();
         return sheet(name, name == "white" ? 255 : 128, name != "bad");
     }
-    std::vector<std::string> files(const std::vector<std::string>& names) {
-        std::vector<std::string> paths;
+    std::vector<OutfitChoice> files(const std::vector<std::string>& names) {
+        std::vector<OutfitChoice> looks;
         for (const std::string& name : names) {
-            paths.push_back(folder_ / (name + ".png"));
-            std::ofstream(paths.back()) << "x";
+            looks.push_back({{folder_ / (name + ".png"), {}}});
+            std::ofstream(looks.back().front().path) << "x";
         }
-        return paths;
+        return looks;
     }
 
     TemporaryFolder folder_;

@@ -63,7 +63,7 @@ TEST_SUITE("wardrobe") {
             if (auto ready = staffed.wardrobe.take()) {
                 last = ready->look;
             }
-            return last.garment == gray;
+            return last.garments == closet::Ensemble(gray);
         }));
     }
 

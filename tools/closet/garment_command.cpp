@@ -16,7 +16,7 @@
 #include "core/files.h"
 #include "core/json_string.h"
 #include "core/log.h"
-#include "fit/garment_photo.h"
+#include "fit/garment_options.h"
 #include "fit/worn_garment.h"
 #include "infer/parse/parser.h"
 #include "warp/garment/anchors_file.h"
@@ -163,8 +163,9 @@ WornCutting cutting_of(const PrepareArguments& arguments) {
     if (!arguments.mask.empty()) {
         return {.options = {.mask = arguments.mask}, .warnings = {}};
     }
-    if (arguments.cutter == kAutoCutter || arguments.infer.parser != parser_names::kAuto) {
-        if (auto worn = cut_out_worn(arguments.photo, arguments.infer)) {
+    const Asked asked = arguments.infer.parser != parser_names::kAuto ? Asked::kYes : Asked::kNo;
+    if (arguments.cutter == kAutoCutter || asked == Asked::kYes) {
+        if (auto worn = cut_out_worn(arguments.photo, arguments.infer, asked)) {
             return *std::move(worn);
         }
     }
@@ -175,13 +176,7 @@ int run_prepare(const PrepareArguments& arguments) {
     console::set_style({.json = arguments.json});
     check_paths(arguments);
     WornCutting cutting = cutting_of(arguments);
-    if (arguments.kind != "auto") {
-        cutting.options.kind = kind_named(arguments.kind);
-        if (!cutting.options.kind) {
-            throw ConfigError(fmt::format("{} {}: there is no such kind; choose auto, {}",
-                                          flags::kKind, arguments.kind, kind_names()));
-        }
-    }
+    cutting.options.kind = kind_of(arguments.kind);
     Prepared prepared = prepare_garment(arguments.photo, cutting.options);
     std::move(cutting.warnings.begin(), cutting.warnings.end(),
               std::back_inserter(prepared.warnings));

@@ -9,6 +9,7 @@
 
 #include "fit/garment_photo.h"
 #include "infer/parse/parser.h"
+#include "warp/garment/anchors_file.h"
 
 namespace closet {
 
@@ -27,7 +28,8 @@ std::vector<Option> options_of(WearerOptions& o) {
     return {person_option(o.person), std::move(max_people)};
 }
 
-std::vector<NamedFile> network_files(const InferOptions& infer, const std::string& cutter) {
+std::vector<NamedFile> files_read(const InferOptions& infer, const std::string& cutter,
+                                  const OutfitChoice& garments) {
     std::vector<NamedFile> files;
     std::vector<std::pair<const char*, std::string>> networks{{flags::kModel, infer.model},
                                                               {flags::kDetector, infer.detector},
@@ -42,6 +44,10 @@ std::vector<NamedFile> network_files(const InferOptions& infer, const std::strin
         if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
             files.push_back({fmt::format("the file of {}", flag), name});
         }
+    }
+    for (const GarmentChoice& garment : garments) {
+        files.push_back({"the garment", garment.path});
+        files.push_back({"the garment's anchors file", anchors_file_of(garment.path)});
     }
     return files;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/garment.h"
 #include "core/option.h"
 #include "infer/infer_options.h"
 #include "interpolate/person.h"
@@ -24,7 +25,9 @@ struct WearerOptions {
 };
 std::vector<Option> options_of(WearerOptions& options);
 
-/// The networks' files that a run reads: those of `infer`, and that of `cutter`.
-std::vector<NamedFile> network_files(const InferOptions& infer, const std::string& cutter = {});
+/// The files that a run reads: of networks those of `infer` and that of `cutter`, and those of
+/// garments.
+std::vector<NamedFile> files_read(const InferOptions& infer, const std::string& cutter = {},
+                                  const OutfitChoice& garments = {});
 
 }  // namespace closet

@@ -93,7 +93,7 @@ std::string describe_contents(const ProbeOptions& options, const FitOptions& fit
             : "dropping the frames";
     return fmt::format(
         "{}, batching, inference, interpolation, painting and {}; opening files and loading "
-        "networks and the garment are not in it. Latency is that of a frame from the source to the "
+        "networks and garments are not in it. Latency is that of a frame from the source to the "
         "sink. Peak memory is the process's{}, networks of other cases taken off.",
         source, sink, options.include_decode ? "" : ", the clip's frames included");
 }
@@ -127,7 +127,7 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     FitOptions fit = options.fit;
     fit.max_frames = options_.max_frames;
     fit.discard = !encode;
-    const std::shared_ptr<const Garment> worn = garment(options);
+    const Ensemble& worn = this->worn(options);
     if (decode) {
         clip_.reset();  // of a pass in memory; it would count as this one's memory
     }
@@ -178,14 +178,15 @@ const MemoryClip& CasePlayer::clip(const DecodeOptions& decode) {
     return *clip_;
 }
 
-std::shared_ptr<const Garment> CasePlayer::garment(const CaseOptions& options) {
-    if (options.garment != garment_path_ || options.cutter != garment_cutter_) {
-        garment_ =
-            options.garment.empty() ? nullptr : load_garment(options.garment, options.cutter);
-        garment_path_ = options.garment;
-        garment_cutter_ = options.cutter;
+const Ensemble& CasePlayer::worn(const CaseOptions& options) {
+    if (options.garments != worn_choice_ || options.cutter != worn_cutter_ ||
+        options.fit.infer.parser != worn_parser_) {
+        worn_ = load_outfit(options.garments, options.cutter, options.fit.infer);
+        worn_choice_ = options.garments;
+        worn_cutter_ = options.cutter;
+        worn_parser_ = options.fit.infer.parser;
     }
-    return garment_;
+    return worn_;
 }
 
 bool CasePlayer::find_kept(const InferOptions& infer, bool serial) {

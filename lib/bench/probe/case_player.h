@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/result/result.h"
+#include "core/ensemble.h"
 #include "core/garment.h"
 #include "fit/fit.h"
 #include "fit/garment_photo.h"
@@ -19,7 +20,7 @@ namespace closet::bench {
 /// What the settings of a case come to.
 struct CaseOptions {
     FitOptions fit;
-    std::string garment;  ///< file; empty: nothing is put on
+    OutfitChoice garments;  ///< empty: nothing is put on
     std::string cutter = kAutoCutter;
 };
 
@@ -45,7 +46,7 @@ void include_parts(const std::string& list, ProbeOptions& options);
 std::string describe_contents(const ProbeOptions& options, const FitOptions& fit);
 
 /// Plays the clip through the pipeline of `fit` with the settings of one case after the other, and
-/// keeps what they share: the clip, the garment, and the networks of the last few different
+/// keeps what they share: the clip, the garments, and the networks of the last few different
 /// settings, so that cases may take turns without loading anything.
 class CasePlayer {
   public:
@@ -94,14 +95,15 @@ class CasePlayer {
     bool find_kept(const InferOptions& infer, bool serial);
     /// Loads networks to the front of `kept_`; returns the seconds that it took.
     double load(const InferOptions& infer, bool serial);
-    std::shared_ptr<const Garment> garment(const CaseOptions& options);
+    const Ensemble& worn(const CaseOptions& options);
 
     ProbeOptions options_;
     ResolveCase resolve_;
     std::unique_ptr<MemoryClip> clip_;
     DecodeOptions clip_cut_;  ///< that `clip_` was decoded with
-    std::shared_ptr<const Garment> garment_;
-    std::string garment_path_, garment_cutter_;
+    Ensemble worn_;
+    OutfitChoice worn_choice_;  ///< that `worn_` was loaded for, with what cuts photos out
+    std::string worn_cutter_, worn_parser_;
     std::list<Kept> kept_;  ///< the last used first
 };
 

@@ -63,7 +63,7 @@ void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
     };
     FitTaps taps;
     taps.posed = [&](const PosedFrame& frame) { in_flight.put(frame); };
-    if (options.garment.empty()) {
+    if (options.garments.empty()) {
         taps.frame_out = [&](const Frame& painted) { show(painted, nullptr); };
     } else {
         taps.matted = [&](const MattedFrame& painted) {

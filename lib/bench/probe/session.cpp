@@ -70,8 +70,9 @@ Context Session::make_context() const {
     if (std::filesystem::is_regular_file(context.clip, error)) {
         context.clip_sha256 = sha256_of_file(context.clip);
     }
-    if (!base.garment.empty()) {
-        context.garment_sha256 = sha256_of_file(base.garment);
+    for (const GarmentChoice& garment : base.garments) {
+        context.garment_sha256 +=
+            (context.garment_sha256.empty() ? "" : "+") + sha256_of_file(garment.path);
     }
     context.frames = static_cast<std::int64_t>(clip.frames().size());
     if (!clip.frames().empty()) {

@@ -143,7 +143,7 @@ struct Context {
     int width = 0, height = 0;
     double frames_per_s = 0;  ///< of the clip
     std::int64_t frames = 0;
-    std::string garment_sha256;
+    std::string garment_sha256;                   ///< of each, joined by "+"
     std::map<std::string, std::string> settings;  ///< everything that was not swept
     std::string contains;                         ///< what the measured time holds, in words
     std::uint64_t seed = 0;

@@ -22,7 +22,7 @@ constexpr double kFaceAcross = 1.1, kFaceAlong = 1.4;  ///< half face widths
 
 /// Draws the body's parts around the bones.
 void draw_parts(const Wearer& wearer, LabelView& view) {
-    const auto& [pose, min_score, body, own, head] = wearer;
+    const auto& [pose, min_score, body, own, classes, head] = wearer;
     for (const Label label : {Label::kFace, Label::kUpperArm, Label::kLowerArm, Label::kHand,
                               Label::kTorso, Label::kLeg, Label::kFoot}) {
         view.of(label).create(view.size, CV_8UC1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -31,6 +32,7 @@ constexpr double kShowsTo = 0.86, kHangsFrom = 0.94;
 constexpr double kSleeveFrom = 0.1, kSleeveTo = 2.15, kSleeveStep = 0.03;
 constexpr double kSleeveToElbow = 1.3;  ///< where the wrist is not seen
 constexpr std::size_t kSleeveBand = 5;
+constexpr double kLegFrom = 0.15;  ///< likewise along the leg, and to its end
 
 /// How much of a class is at a place (shown pixels), 0..1; 0 beyond the classes.
 double share_at(const PersonClasses& classes, Surface surface, cv::Point2d shown) {
@@ -134,33 +136,62 @@ std::optional<double> middle_of(std::vector<std::pair<double, double>> weighted)
     return std::nullopt;
 }
 
-/// Where a sleeve ends: the place along the arm that leaves the least of skin above it and of cloth
-/// below; and how clearly.
+/// Where cloth over a limb ends: the place along it, 0 at its root, 1 at its joint, 2 at its end,
+/// that leaves the least of skin above it and of cloth below; and how clearly.
+struct Limb {
+    cv::Point2d root, joint, end;  ///< shown pixels
+    double from = 0, to = 2;       ///< where it is sought
+};
+std::pair<double, double> read_end(const PersonClasses& classes, const Limb& limb,
+                                   std::span<const Surface> cloths) {
+    Line line;
+    for (double t = limb.from; t < limb.to; t += kSleeveStep) {
+        const cv::Point2d at = t < 1 ? limb.root + (limb.joint - limb.root) * t
+                                     : limb.joint + (limb.end - limb.joint) * (t - 1);
+        double cloth = 0;
+        for (const Surface surface : cloths) {
+            cloth += share_at(classes, surface, at);
+        }
+        line.cloth.push_back(cloth);
+        line.other.push_back(share_at(classes, Surface::kSkin, at));
+    }
+    const std::size_t end = find_border(line, 0, 0).first;
+    return {limb.from + kSleeveStep * static_cast<double>(end),
+            smoothstep(kLeastUpper, 0.9, cloth_above(line, end, kSleeveBand)) *
+                smoothstep(kLeastUpper, 0.9, other_below(line, end, kSleeveBand))};
+}
+
 std::pair<double, double> read_sleeve(const PersonClasses& classes, const Wearer& wearer,
                                       Side side) {
     const bool left = side == Side::kLeft;
-    const Pose& pose = wearer.pose;
-    const Keypoint& elbow = pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
-    const Keypoint& wrist = pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
+    const Keypoint& elbow = wearer.pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
+    const Keypoint& wrist = wearer.pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
     if (!is_reliable(elbow, wearer.min_score)) {
         return {};
     }
     const cv::Point2d shoulder = wearer.body->shoulder[static_cast<std::size_t>(side)];
     const bool knows_wrist = is_reliable(wrist, wearer.min_score);
-    const cv::Point2d upper_arm = place_of(elbow) - shoulder;
-    const cv::Point2d forearm = knows_wrist ? place_of(wrist) - place_of(elbow) : upper_arm;
-    const double last = knows_wrist ? kSleeveTo : kSleeveToElbow;
-    Line line;
-    for (double t = kSleeveFrom; t < last; t += kSleeveStep) {
-        const cv::Point2d at =
-            t < 1 ? shoulder + upper_arm * t : place_of(elbow) + forearm * (t - 1);
-        line.cloth.push_back(share_at(classes, Surface::kUpperClothes, at));
-        line.other.push_back(share_at(classes, Surface::kSkin, at));
+    const cv::Point2d straight_on = place_of(elbow) * 2 - shoulder;
+    const std::array cloth{Surface::kUpperClothes};
+    return read_end(classes,
+                    {shoulder, place_of(elbow), knows_wrist ? place_of(wrist) : straight_on,
+                     kSleeveFrom, knows_wrist ? kSleeveTo : kSleeveToElbow},
+                    cloth);
+}
+
+/// Trousers, skirts and dresses alike: nothing where they reach the feet.
+std::pair<double, double> read_leg(const PersonClasses& classes, const Wearer& wearer, Side side) {
+    const bool left = side == Side::kLeft;
+    const Keypoint& knee = wearer.pose.at(left ? Joint::kLeftKnee : Joint::kRightKnee);
+    const Keypoint& ankle = wearer.pose.at(left ? Joint::kLeftAnkle : Joint::kRightAnkle);
+    if (!is_reliable(knee, wearer.min_score) || !is_reliable(ankle, wearer.min_score)) {
+        return {};
     }
-    const std::size_t end = find_border(line, 0, 0).first;
-    return {kSleeveFrom + kSleeveStep * static_cast<double>(end),
-            smoothstep(kLeastUpper, 0.9, cloth_above(line, end, kSleeveBand)) *
-                smoothstep(kLeastUpper, 0.9, other_below(line, end, kSleeveBand))};
+    const std::array cloth{Surface::kUpperClothes, Surface::kLowerClothes};
+    return read_end(classes,
+                    {wearer.body->hip[static_cast<std::size_t>(side)], place_of(knee),
+                     place_of(ankle), kLegFrom, 2},
+                    cloth);
 }
 
 std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const BodyFrame& body) {
@@ -214,18 +245,22 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
         for (const Side side : kSides) {
             const auto s = static_cast<std::size_t>(side);
             std::tie(now->sleeve_end[s], now->sleeve_seen[s]) = read_sleeve(classes, wearer, side);
+            std::tie(now->leg_end[s], now->leg_seen[s]) = read_leg(classes, wearer, side);
         }
     }
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     if (now && known) {
         const double share = (1 - std::exp(-passed_s / kFollowS)) * now->seen;
         const auto follow = [&share](double& value, double to) { value += share * (to - value); };
+        const auto follow_end = [&](double& end, double& end_seen, double to, double seen) {
+            end += (end_seen > 0 ? share * seen : 1.0) * (to - end);
+            follow(end_seen, seen);
+        };
         for (std::size_t side = 0; side < 2; ++side) {
-            const double seen = now->sleeve_seen[side];
-            const double before = known->sleeve_seen[side];
-            known->sleeve_end[side] += (before > 0 ? share * seen : 1.0) *
-                                       (now->sleeve_end[side] - known->sleeve_end[side]);
-            follow(known->sleeve_seen[side], seen);
+            follow_end(known->sleeve_end[side], known->sleeve_seen[side], now->sleeve_end[side],
+                       now->sleeve_seen[side]);
+            follow_end(known->leg_end[side], known->leg_seen[side], now->leg_end[side],
+                       now->leg_seen[side]);
         }
         for (std::size_t i = 0; i < now->waist.size(); ++i) {
             follow(known->waist[i], now->waist[i]);
@@ -239,6 +274,7 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
             known->seen = 0;
             known->shows = 0;
             known->sleeve_seen = {};
+            known->leg_seen = {};
         }
     }
     return known;

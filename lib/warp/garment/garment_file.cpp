@@ -14,6 +14,8 @@
 #include "warp/garment/garment_picture.h"
 #include "warp/garment/photo/collar.h"
 #include "warp/garment/photo/find_anchors.h"
+#include "warp/garment/photo/open_front.h"
+#include "warp/garment/photo/waistband.h"
 #include "warp/paint/sampling.h"
 
 namespace closet {
@@ -44,8 +46,7 @@ constexpr float kAnyKind = 0.1F;
 
 std::string doubtful_kind(const KindGuess& guess) {
     return fmt::format(
-        "it looks like {} (confidence {:.2f}) but could be {}: say which it is to `closet garment "
-        "prepare` with {}",
+        "it looks like {} (confidence {:.2f}) but could be {}: say which it is with {}",
         to_string(guess.kind), double{guess.confidence}, to_string(guess.second), flags::kKind);
 }
 
@@ -57,7 +58,7 @@ void find_into(Prepared& prepared, std::optional<GarmentKind> kind, const std::s
     if (!photo.empty() && !kind && found.guess.fits < kAnyKind) {
         throw ConfigError(fmt::format(
             "{} has the shape of no kind of garment: take a photo of one garment laid out flat and "
-            "upright, seen from the front, or say what it is to `closet garment prepare` with {}",
+            "upright, seen from the front, or say what it is with {}",
             photo, flags::kKind));
     }
     prepared.garment.kind = found.kind;
@@ -103,6 +104,7 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
     cutting.cutting = options.cutting;
     cutting.finder = options.finder;
     cutting.finder_remedy = options.finder_remedy;
+    cutting.worn_remedy = options.worn_remedy;
     const std::string name = fmt::format("the garment photo {}", path.string());
     CutOut cut = cut_out(rgb, name, cutting);
     prepared.from_photo = true;
@@ -118,6 +120,17 @@ void cut_out_photo(const std::filesystem::path& path, const cv::Mat& rgb,
         remove_collar_inside(garment.rgba, garment.anchors["left_neck"],
                              garment.anchors["right_neck"])) {
         move_collar_to_outline(garment);
+    }
+    if (!cut.is_worn && !covers_torso(garment.kind) && garment.anchors.contains("left_waist")) {
+        remove_waistband_inside(garment.rgba, garment.anchors["left_waist"],
+                                garment.anchors["right_waist"]);
+    }
+    const bool is_outerwear = garment.kind == GarmentKind::kOuterwear;
+    if (!cut.is_worn && garment.sleeves == Sleeves::kLong &&
+        (is_outerwear || (garment.kind == GarmentKind::kTop && !options.kind)) &&
+        remove_back_inside(garment.rgba, garment.anchors, is_outerwear)) {
+        garment.kind = GarmentKind::kOuterwear;
+        garment.open_front = true;
     }
 }
 

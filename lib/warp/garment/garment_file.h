@@ -11,10 +11,6 @@
 #include "core/garment.h"
 #include "warp/garment/photo/cut_out.h"
 
-namespace closet::flags {
-inline constexpr const char* kKind = "--kind";
-}  // namespace closet::flags
-
 namespace closet {
 
 /// What is accepted from outside. Larger pictures are refused before they are decoded.
@@ -34,6 +30,7 @@ struct PrepareOptions {
     Cutting cutting = Cutting::kPlain;
     std::function<std::optional<GarmentFinder>()> finder{};
     std::string finder_remedy{};
+    std::string worn_remedy{};
 
     /// What it is; nothing: what its JSON file says, or its silhouette looks like.
     std::optional<GarmentKind> kind{};

@@ -12,6 +12,8 @@
 
 #include "core/error.h"
 #include "core/median.h"
+#include "warp/garment/photo/open_front.h"
+#include "warp/mesh/rim.h"
 
 namespace closet::mesh {
 namespace {
@@ -212,7 +214,9 @@ GarmentChart::GarmentChart(const Garment& garment) {
     const int side = std::max(garment.rgba.cols, garment.rgba.rows);
     scale = std::min(1.0, static_cast<double>(kChartSide) / side);
     cell_ = std::max(kCellPx * std::min(1.0, side / double{kChartSide}), 2.0);
-    const cv::Mat visible = visible_part(garment, scale);
+    const cv::Mat shown = visible_part(garment, scale);
+    // Both fronts are charted as one, so that what is between them keeps its width.
+    const cv::Mat visible = garment.open_front ? with_fronts_joined(shown) : shown;
     const cv::Rect box = cv::boundingRect(visible);
     if (box.empty()) {
         return;
@@ -248,6 +252,7 @@ GarmentChart::GarmentChart(const Garment& garment) {
     for (std::size_t i = 0; i < kLayers; ++i) {
         build_layer(i, cut, garment);
     }
+    trace_rim(visible, cut, *this);
 }
 
 void GarmentChart::measure_torso(const LayerCut& cut) {
@@ -313,6 +318,25 @@ double GarmentChart::sleeve_share(cv::Point2d p, std::size_t side, std::size_t o
                : share;
 }
 
+Vertex GarmentChart::vertex_at(cv::Point2d p, std::size_t of_layer) const {
+    Vertex made;
+    made.garment = {unshrunk(p.x, scale), unshrunk(p.y, scale)};
+    if (covers_torso) {
+        made.torso = torso_at(p);
+    }
+    if (lower) {
+        made.lower = lower->at(
+            p, of_layer < kFirstLeg ? lower->anchors.leg_of(p) : PictureSide(of_layer - kFirstLeg));
+    }
+    for (std::size_t side = 0; side < 2; ++side) {
+        made.sleeve_share[side] = sleeve_share(p, side, of_layer);
+        if (sleeve[side]) {
+            made.sleeve[side] = sleeve[side]->at(p);
+        }
+    }
+    return made;
+}
+
 void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Garment& garment) {
     Layer& result = layer[index];
     const cv::Mat& weight = cut.weight[index];
@@ -334,22 +358,7 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
         if (known < 0) {
             known = static_cast<int>(result.vertices.size());
             const cv::Point2d p(axis() + column * cell_, top + row * cell_);
-            Vertex made;
-            made.garment = {unshrunk(p.x, scale), unshrunk(p.y, scale)};
-            if (covers_torso) {
-                made.torso = torso_at(p);
-            }
-            if (lower) {
-                made.lower = lower->at(p, index < kFirstLeg ? lower->anchors.leg_of(p)
-                                                            : PictureSide(index - kFirstLeg));
-            }
-            for (std::size_t side = 0; side < 2; ++side) {
-                made.sleeve_share[side] = sleeve_share(p, side, index);
-                if (sleeve[side]) {
-                    made.sleeve[side] = sleeve[side]->at(p);
-                }
-            }
-            result.vertices.push_back(made);
+            result.vertices.push_back(vertex_at(p, index));
         }
         return known < 0 ? kNone : static_cast<std::uint32_t>(known);
     };

@@ -38,11 +38,31 @@ struct Vertex {
     LowerPoint lower;                      ///< used where the chart has a lower part
 };
 
+/// What a piece of the outline is; sides as in PictureSide.
+enum class RimPart { kLeftCuff, kRightCuff, kNeckline, kSleeveSide, kOther };
+
+/// A point of the garment's outline.
+struct RimPoint {
+    Vertex vertex;
+    std::size_t layer = 0;              ///< in which it lies
+    std::size_t before = 0, after = 0;  ///< neighbors on the same outline; outwards is to the right
+    RimPart part = RimPart::kOther;
+};
+
+/// How far a point of the rim moves a vertex, 0..1.
+struct RimShare {
+    std::uint32_t point;
+    float share;
+};
+
 /// One of the garment's layers (layers.h): its picture and its mesh.
 struct Layer {
     Texture texture;
     std::vector<Vertex> vertices;
     std::vector<Triangle> triangles;
+    /// What moves vertex i: pulls[first_pull[i]] up to pulls[first_pull[i + 1]] (rim.h).
+    std::vector<std::uint32_t> first_pull;
+    std::vector<RimShare> pulls;
 };
 
 /// One row of the torso, from top to bottom.
@@ -85,6 +105,9 @@ struct GarmentChart {
     /// The torso's coordinates of a point in chart pixels, of a chart that is not empty.
     TorsoPoint torso_at(cv::Point2d p) const;
 
+    /// All coordinates of a point in chart pixels that belongs to a layer.
+    Vertex vertex_at(cv::Point2d p, std::size_t of_layer) const;
+
     bool covers_torso = true;         ///< else `anchors` to `sleeve` mean nothing
     std::optional<LowerChart> lower;  ///< of what covers hips or legs
     OutlineAnchors anchors;           ///< chart pixels
@@ -96,6 +119,7 @@ struct GarmentChart {
     std::array<cv::Point2d, 4> lift;  ///< tip, neck, neck, tip, from picture-left, chart pixels
     std::array<std::optional<SleeveChart>, 2> sleeve;  ///< indexed by PictureSide
     std::array<Layer, kLayers> layer;
+    std::vector<RimPoint> rim;  ///< the outline, one closed line after the other
 
   private:
     void measure_torso(const LayerCut& cut);

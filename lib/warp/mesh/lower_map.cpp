@@ -22,6 +22,12 @@ constexpr double kTrousersLevel = 0.69, kRiseCounts = 0.5;
 constexpr double kOverWaist = 0.04;  ///< a waistband covers the edge of the one that is seen
 constexpr double kHighestSeen = 0.5, kLowestSeen = 0.9;  ///< of a waistband that is seen
 constexpr double kHighest = 0.58, kLowest = 0.80;        ///< of a waistband
+/// A hem that would end within the first distance of the wearer's own ends there, beyond the second
+/// where it would: logarithms of lengths below the waistband. A photo does not tell whether cloth
+/// lies flat or hangs on a mannequin, which is a third narrower: no length is surer than that.
+constexpr double kSameHem = 0.15, kOtherHem = 0.35;
+/// Hems so many times as wide as the hips hang from the waist alone, which tells their size.
+constexpr double kHangsFrom = 1.05, kHangsTo = 1.4, kHipsOfHanging = 0.15;
 /// Where trousers part, below the hip joints (0.37 and 0.35 on people/full_051138 and full_050876).
 constexpr double kCrotch = 0.36;
 /// Inseam over the way from crotch to ankle: from the second on trousers are of full length, which
@@ -67,6 +73,14 @@ LowerMap::LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& 
             Leg(PictureSide::kRight, body, pose, pose.shape.get())},
       turn_(turn) {
     find_scale(waist);
+    if (chart_.anchors.legs) {
+        const double rise = kCrotch * body.body().unit;
+        const double inseam = std::max(chart_.end_y - chart_.anchors.crotch.y, 1.0);
+        const double above = (1 - kTrousersLevel) * hip_level() * body.body().unit;
+        const double length = above + rise + inseam * leg_scale_;
+        leg_scale_ =
+            std::max(length * longer_to_own(length, above, own) - above - rise, 1.0) / inseam;
+    }
     lay_levels(waist, own);
     lay_pelvis();
     if (chart_.anchors.legs) {
@@ -94,9 +108,15 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
         const double hips = std::clamp(width(hip_level() + kHipRow), kNarrowHips, kWideHips);
         const double middle =
             std::clamp(width(kWaistLevel * hip_level()), kNarrowWaist, kWideWaist);
-        scale_ = leg_scale_ =
-            body_.body().unit * std::sqrt(kFlatHips * hips / chart_.hip_width * kFlatWaist *
-                                          middle / chart_.waist_width);
+        const double hanging =
+            chart_.anchors.legs ? 0.0
+                                : smoothstep(kHangsFrom, kHangsTo,
+                                             (chart_.anchors.end[1].x - chart_.anchors.end[0].x) /
+                                                 chart_.hip_width);
+        const double by_hips = mix(0.5, kHipsOfHanging, hanging);
+        scale_ = leg_scale_ = body_.body().unit *
+                              std::pow(kFlatHips * hips / chart_.hip_width, by_hips) *
+                              std::pow(kFlatWaist * middle / chart_.waist_width, 1 - by_hips);
         across_ = scale_;
     }
     if (!chart_.anchors.legs) {
@@ -110,9 +130,31 @@ void LowerMap::find_scale(const std::optional<Waist>& waist) {
     leg_scale_ = mix(scale_, full, smoothstep(kFullLegFrom, kFullLegTo, reach));
 }
 
+/// How many times as long a garment of a length below its waistband is made so that it ends where
+/// the wearer's own does; the waistband lies `above` the hip joints. Shown pixels.
+double LowerMap::longer_to_own(double length, double above,
+                               const std::optional<OwnClothes>& own) const {
+    double sum = 0, weight = 0;
+    for (std::size_t i = 0; own && i < legs_.size(); ++i) {
+        const auto side = static_cast<std::size_t>(body_.side_of(PictureSide(i)));
+        const double end = own->leg_end[side];
+        const double shin = legs_[i].to_ankle() - legs_[i].to_knee();
+        sum += own->leg_seen[side] *
+               (std::min(end, 1.0) * legs_[i].to_knee() + std::max(end - 1, 0.0) * shin);
+        weight += own->leg_seen[side];
+    }
+    if (weight <= 0 || length <= 0 || sum / weight + above <= 0) {
+        return 1;
+    }
+    const double longer = std::log((sum / weight + above) / length);
+    const double share =
+        std::min(weight / 2, 1.0) * (1 - smoothstep(kSameHem, kOtherHem, std::abs(longer)));
+    return std::exp(share * longer);
+}
+
 void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional<OwnClothes>& own) {
     const BodyFrame& frame = body_.body();
-    const double per_pixel = scale_ / frame.unit;
+    double per_pixel = scale_ / frame.unit;
     const double hips = hip_level();
     double top = kSkirtLevel * hips;
     if (waist) {
@@ -125,6 +167,10 @@ void LowerMap::lay_levels(const std::optional<Waist>& waist, const std::optional
     if (own && !waist) {
         top = mix(top, std::clamp(own->at(0) - kOverWaist, kHighestSeen * hips, kLowestSeen * hips),
                   own->seen * own->shows);
+    }
+    if (!chart_.anchors.legs) {
+        const double length = (chart_.end_y - chart_.waist_y) * scale_;
+        per_pixel *= longer_to_own(length, (hips - top) * frame.unit, own);
     }
     double slope = per_pixel;
     if (chart_.anchors.legs) {

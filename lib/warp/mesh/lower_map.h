@@ -28,7 +28,8 @@ class LowerMap {
     };
 
     /// All must outlive it. `waist`: of garments that cover the torso as well. `own`: where the
-    /// wearer's clothes meet: a waistband that is seen is where the new one is worn.
+    /// wearer's clothes meet: a waistband that is seen is where the new one is worn, and a hem that
+    /// would nearly lie on theirs does.
     LowerMap(const LowerChart& chart, const Silhouette& body, const Pose& pose,
              const std::optional<Waist>& waist, const std::optional<OwnClothes>& own,
              const Turn& turn);
@@ -49,6 +50,7 @@ class LowerMap {
     };
     double hip_level() const;
     void find_scale(const std::optional<Waist>& waist);
+    double longer_to_own(double length, double above, const std::optional<OwnClothes>& own) const;
     void lay_levels(const std::optional<Waist>& waist, const std::optional<OwnClothes>& own);
     void lay_pelvis();
     void lay_skirt();

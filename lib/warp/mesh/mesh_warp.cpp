@@ -24,6 +24,8 @@ constexpr double kWaist = 0.66;
 constexpr double kMostDrop = 0.5;
 /// A garment this many times as large as the frame is a network's blunder.
 constexpr double kLargest = 8.0;
+/// How clearly an own sleeve has to be seen, and how far it reaches at least (OwnClothes).
+constexpr double kSleeveSeen = 0.3, kLeastOwnSleeve = 0.3;
 /// Sleeves whose depths differ by less (shoulder widths) are painted in both orders in part.
 constexpr double kSameDepth = 0.12;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).
@@ -98,11 +100,16 @@ MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOpti
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
 std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture) const {
-    return lay_chart(chart_, wearer, picture);
+    return lay_chart(chart_, wearer, picture, nullptr);
+}
+
+void MeshWarp::begin_frame(double seconds, bool scene_start) {
+    rim_.begin_frame(seconds, scene_start);
+    back_rim_.begin_frame(seconds, scene_start);
 }
 
 std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
-                                            cv::Size picture) const {
+                                            cv::Size picture, mesh::RimFit* rim) const {
     const Pose& pose = wearer.pose;
     const std::optional<BodyFrame>& body = wearer.body;
     if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
@@ -145,20 +152,38 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         point.across = mesh::turned_across(point.across, turn.shift, fit);
         return torso->at(point);
     };
+    const auto place = [&](const mesh::Vertex& vertex) {
+        cv::Point2d at = torso ? torso_place(vertex) : cv::Point2d();
+        if (lower) {
+            at = mesh::mix(at, lower->at(vertex.lower), torso ? vertex.lower.share : 1.0);
+        }
+        for (std::size_t i = 0; i < 2; ++i) {
+            if (sleeves[i] && vertex.sleeve_share[i] > 0) {
+                at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
+            }
+        }
+        return at;
+    };
     for (std::size_t layer = 0; layer < mesh::kLayers; ++layer) {
         result.points[layer].reserve(chart.layer[layer].vertices.size());
         for (const mesh::Vertex& vertex : chart.layer[layer].vertices) {
-            cv::Point2d at = torso ? torso_place(vertex) : cv::Point2d();
-            if (lower) {
-                at = mesh::mix(at, lower->at(vertex.lower), torso ? vertex.lower.share : 1.0);
-            }
-            for (std::size_t i = 0; i < 2; ++i) {
-                if (sleeves[i] && vertex.sleeve_share[i] > 0) {
-                    at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
-                }
-            }
-            result.points[layer].push_back(at);
+            result.points[layer].push_back(place(vertex));
         }
+    }
+    if (rim != nullptr && wearer.classes != nullptr) {
+        std::vector<cv::Point2d> places;
+        places.reserve(chart.rim.size());
+        for (const mesh::RimPoint& point : chart.rim) {
+            places.push_back(place(point.vertex));
+        }
+        std::array<bool, 2> own_sleeves{};
+        for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
+            const auto worn_on = static_cast<std::size_t>(silhouette.side_of(side));
+            own_sleeves[static_cast<std::size_t>(side)] =
+                wearer.own && wearer.own->sleeve_seen[worn_on] > kSleeveSeen &&
+                wearer.own->sleeve_end[worn_on] > kLeastOwnSleeve;
+        }
+        rim->fit(chart, wearer, places, own_sleeves, result.points);
     }
     const auto& left = result.points[1];
     const auto& right = result.points[2];
@@ -184,13 +209,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 }
 
 std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
-    const auto front = lay(wearer, picture);
+    const auto front = lay_chart(chart_, wearer, picture, &rim_);
     if (!front) {
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
     if (front->away > 0) {
-        back = lay_chart(back_, wearer, picture);
+        back = lay_chart(back_, wearer, picture, &back_rim_);
     }
     Patch patch;
     patch.where = bounds_of(*front, picture);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "warp/mesh/chart.h"
+#include "warp/mesh/rim.h"
 #include "warp/warps.h"
 
 namespace closet {
@@ -47,18 +48,21 @@ class MeshWarp final : public GarmentWarp {
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
+    void begin_frame(double seconds, bool scene_start) override;
     std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
 
-    /// The geometry of the front alone; nothing where `warp` would give nothing, except for
-    /// garments that lie out of the picture.
+    /// The geometry of the front alone, as bones and silhouette have it, before its rim goes where
+    /// the wearer's own clothes end; nothing where `warp` would give nothing, except for garments
+    /// that lie out of the picture.
     std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
 
     /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
+    /// `rim`: null where it stays as it is laid.
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
-                                      cv::Size picture) const;
+                                      cv::Size picture, mesh::RimFit* rim) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,
@@ -68,6 +72,7 @@ class MeshWarp final : public GarmentWarp {
 
     GarmentWarpOptions options_;
     mesh::GarmentChart chart_, back_;
+    mesh::RimFit rim_, back_rim_;
     std::vector<mesh::Corner> corners_;  ///< of the layer that is being painted
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
     cv::Mat behind_;                     ///< those of the back where both are mixed

@@ -161,7 +161,8 @@ void cut_plane(Patch& patch, const cv::Mat& plane, const PersonClasses& classes)
 
 }  // namespace
 
-void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves) {
+void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves,
+                         bool own_sleeves) {
     static const cv::Mat1b kSoftClass = ramp_table(kClassFrom, kClassTo);
     static const cv::Mat1b kSoftLabel = ramp_table(kLabelFrom, kLabelTo);
     classes_ = &classes;
@@ -179,6 +180,11 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cut_cuffs(labels, wearer, arm_);
     } else {
         cv::add(labels.of(Label::kLowerArm), labels.of(Label::kHand), arm_);
+        if (own_sleeves) {
+            cv::add(arm_, labels.of(Label::kUpperArm), arm_);
+            cv::add(classes.of(Surface::kSkin), classes.of(Surface::kUpperClothes), surface_);
+            cv::LUT(surface_, kSoftClass, surface_);
+        }
         keep_near_arms(labels, wearer, arm_);
     }
     cv::LUT(arm_, kSoftLabel, label_);

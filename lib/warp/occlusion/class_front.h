@@ -16,13 +16,16 @@ namespace closet::occlusion {
 /// Labels tell what a place is, classes where it ends. Hair in front is hair by class near what the
 /// parser is sure of, less specks; forearms and hands are skin by class near their labels. With
 /// long sleeves only hands come forth, and of those what lies beyond the wrist: the label "hand"
-/// begins above it, where the sleeve's cuff is. Depth is not asked: what a parser sees was not
+/// begins above it, where the sleeve's cuff is. Arms in sleeves that stay, of the wearer's own top
+/// over new trousers, come forth as they are. Depth is not asked: what a parser sees was not
 /// behind the old clothes. Bags and other things before the body are not told: no network here has
 /// a class for them.
 class ClassFront {
   public:
     /// Makes the maps of a person, whose body is known. `classes` is read by the calls below.
-    void look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves);
+    /// `own_sleeves`: those that the person came in are still worn.
+    void look_at(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves,
+                 bool own_sleeves = false);
 
     /// Takes hair, forearms and hands out of the patch: multiplies its alpha down to 0.
     void cut_front(Patch& patch) const;

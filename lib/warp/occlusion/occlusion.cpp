@@ -137,7 +137,7 @@ bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& 
 
 void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, Sleeves sleeves,
                     const ClassFront* front) {
-    const auto& [pose, min_score, body, own, head] = wearer;
+    const auto& [pose, min_score, body, own, classes, head] = wearer;
     if (!body) {
         return;
     }

@@ -139,7 +139,7 @@ Patch grown(const Patch& patch, double margin, cv::Size frame) {
 
 void OldClothes::cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                        const Options& options, const PersonClasses* classes) {
-    const auto& [pose, min_score, body, own, head] = wearer;
+    const auto& [pose, min_score, body, own, labeled, head] = wearer;
     if (!body || body->unit < kLeastUnit || !occlusion::is_usable(pose.mask.get())) {
         return;
     }

@@ -56,9 +56,10 @@ struct GridView {
 void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& classes,
              GridView& view);
 
-/// Where the texture of a pixel is taken from: pixels of the grid to the right and down; 0, 0 where
-/// it has none.
-using Sources = cv::Mat_<cv::Vec2s>;
+/// Where the texture of a pixel is taken from: pixels of the grid to the right and down, 0, 0 where
+/// it has none; and the most levels of it, kTexture of what is really there.
+using Sources = cv::Mat_<cv::Vec3s>;
+inline constexpr short kTexture = 30;
 
 /// A patch's alpha on the grid of the classes, means over each pixel.
 void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid);

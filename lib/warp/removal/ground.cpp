@@ -173,7 +173,8 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
             const cv::Point m = n * 2 - cv::Point(x, y);
             if (m.x >= 0 && m.y >= 0 && m.x < part.width && m.y < part.height &&
                 sure.at<std::uint8_t>(m) != 0) {
-                sources_(y, x) = {static_cast<short>(m.x - x), static_cast<short>(m.y - y)};
+                sources_(y, x) = {static_cast<short>(m.x - x), static_cast<short>(m.y - y),
+                                  kTexture};
                 for (int c = 0; c < 3; ++c) {
                     colors_(y, x)[c] +=
                         std::clamp(now(m)[c] - base(m)[c], -kMostDetail, kMostDetail);

@@ -1,32 +1,15 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <optional>
-#include <vector>
 
 #include <opencv2/core/mat.hpp>
 
+#include "warp/removal/garment_hem.h"
 #include "warp/removal/grid_view.h"
+#include "warp/removal/trouser_measures.h"
 
 namespace closet::removal {
-
-/// Where a garment ends below, by columns of the grid.
-struct GarmentHem {
-    bool is_there = false;
-    std::vector<int> last;           ///< row of each column; -1 where the garment's torso is not
-    int left = 0, right = 0;         ///< first and last column of the hem
-    double left_y = 0, right_y = 0;  ///< rows there
-    double along = 0;                ///< the spine, 0 shoulders .. 1 hips
-    std::vector<std::array<int, 2>> runs;  ///< from `first_row` on: the torso's columns
-    int first_row = 0;
-
-    /// The hem at a column, going on beside it.
-    double at(int x) const;
-};
-
-/// `view`'s body is more or less upright.
-GarmentHem find_hem(const GridView& view);
 
 /// Trousers or a skirt that old upper clothes hid, continued up to the garment's hem.
 ///
@@ -37,16 +20,13 @@ GarmentHem find_hem(const GridView& view);
 /// from the hips, so that nothing jumps.
 class HiddenTrousers {
   public:
-    static constexpr std::size_t kBins = 24;
-
     struct Known {
         bool is_there = false;
-        double unseen_s = 0;                  ///< since the old hem was found last
-        float strength = 0;                   ///< 0..1, following slowly
-        std::array<double, kBins> old_hem{};  ///< down from the hips, shoulder widths
-        double left = 0, right = 0, left_y = 0, right_y = 0;  ///< the edges, likewise
-        double old_along = 0;                  ///< of the old hem, as GarmentHem::along
-        std::array<cv::Vec3f, kBins> color{};  ///< from the left edge to the right one
+        double unseen_s = 0;  ///< since the old hem was found last
+        float strength = 0;   ///< 0..1, following slowly
+        TrouserMeasures measures;
+        /// The garment's hem: left, right and their rows, as `measures`' edges.
+        std::optional<std::array<double, 4>> hem_ends;
     };
 
     /// Measures; `old` (CV_8UC1, not 0) is where the old clothes are. `passed_s` since the last
@@ -69,9 +49,13 @@ class HiddenTrousers {
         double left, right;
     };
     Edges edges_at(double y) const;
+    /// The color that goes on from below, `u` 0..1 from the left edge to the right one.
+    cv::Vec3f color_at(double u) const;
 
-    Known now_;  ///< in pixels of the grid: places are absolute
+    TrouserMeasures now_;  ///< in pixels of the grid: places are absolute
+    float strength_ = 0;
     GarmentHem hem_;
+    double hem_left_ = 0, hem_right_ = 0;  ///< columns at which the outline begins
     double hip_x_ = 0, unit_ = 1;
 };
 

@@ -80,12 +80,10 @@ class FineLuma {
             (static_cast<float>(above[0][0]) * (1 - a) + static_cast<float>(above[1][0]) * a) *
                 (1 - b) +
             (static_cast<float>(below[0][0]) * (1 - a) + static_cast<float>(below[1][0]) * a) * b;
-        return std::clamp(luma_at(x, y) - smooth, -kMostFine, kMostFine);
+        return luma_at(x, y) - smooth;
     }
 
   private:
-    static constexpr float kMostFine = 30.0F;
-
     float sample(int component, int x, int y) const {
         const auto& part = format_.comp[component];
         const std::uint8_t* at = image_.data[part.plane] +
@@ -205,9 +203,11 @@ Patch patch_of(const occlusion::ShownPicture& frame, const GridView& view, cv::R
                     grid_from_shown(1, 1) * (patch.where.y + y) + grid_from_shown(1, 2));
                 const cv::Point near(std::clamp(cvRound(at.x) - part.x, 0, part.width - 1),
                                      std::clamp(cvRound(at.y) - part.y, 0, part.height - 1));
-                const cv::Vec2s& source = sources(near);
+                const cv::Vec3s& source = sources(near);
                 if (source[0] != 0 || source[1] != 0) {
-                    luma += fine.detail({at.x + source[0], at.y + source[1]});
+                    const auto most = static_cast<float>(source[2]);
+                    luma +=
+                        std::clamp(fine.detail({at.x + source[0], at.y + source[1]}), -most, most);
                 }
             }
             const cv::Vec3f rgb = to_rgb * cv::Vec3f(luma, static_cast<float>(pixel[1]) - 128,

@@ -17,9 +17,10 @@ constexpr float kSleeve = 0.75F, kSleeveRamp = 0.25F;
 
 }  // namespace
 
-PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm) {
-    PlacedLimb result{limb, is_arm, limb.is_known(), view.aside(limb.middle()), limb.box(), {},
-                      {},   {}};
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float fade) {
+    PlacedLimb result{
+        limb, is_arm, limb.is_known() && fade > 0, fade, view.aside(limb.middle()), limb.box(), {},
+        {},   {}};
     result.shape.create(result.part.size());
     result.is_near.create(result.part.size());
     const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;

@@ -12,6 +12,7 @@ struct PlacedLimb {
     BareLimb limb;
     bool is_arm;
     bool is_known;
+    float fade;          ///< 0..1: of what is painted of it
     double side;         ///< of the spine: shoulder widths
     cv::Rect part;       ///< of the grid
     cv::Mat1f inside;    ///< of `part`: 0..1 where bare skin is seen
@@ -33,7 +34,8 @@ struct PlacedLimb {
     }
 };
 
-/// A limb whose outer half the garment covers is in its sleeve, and what is seen beside is no skin.
-PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm);
+/// `fade`: as Gate::fade. A limb whose outer half the garment covers is in its sleeve, and what is
+/// seen beside is no skin.
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float fade);
 
 }  // namespace closet::removal

@@ -22,12 +22,49 @@ constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
+constexpr double kCollarFrom = -0.45;  ///< of what shows between open fronts
 /// Shoulders beyond are in the sleeves of garments that have some, shoulder widths.
 constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
 constexpr int kLimbLabelled = 127, kPersonLabel = 127;
 constexpr int kRestored = 200;  ///< of the uncut garment's alpha
+
+}  // namespace
+
+namespace {
+
+/// Takes out of the old clothes (CV_8UC1, not 0) what lies below both knees and hangs together with
+/// nothing above them: socks and boots, which stay on.
+void leave_socks(const GridView& view, cv::Mat& old) {
+    double below = 0;  // of the lower knee, down the spine
+    for (const Joint joint : {Joint::kLeftKnee, Joint::kRightKnee}) {
+        const Keypoint& knee = view.wearer->pose.at(joint);
+        if (!is_reliable(knee, view.wearer->min_score)) {
+            return;
+        }
+        below = std::max(below, (view.place(place_of(knee)) - view.middle).dot(view.down));
+    }
+    cv::Mat pieces, stats, centers;
+    const int count = cv::connectedComponentsWithStats(old, pieces, stats, centers, 8, CV_32S);
+    std::vector<bool> stays(static_cast<std::size_t>(count), true);
+    for (int y = 0; y < old.rows; ++y) {
+        const int* piece = pieces.ptr<int>(y);
+        for (int x = 0; x < old.cols; ++x) {
+            const bool is_above = (cv::Point2d(x, y) - view.middle).dot(view.down) < below;
+            stays[static_cast<std::size_t>(piece[x])] =
+                stays[static_cast<std::size_t>(piece[x])] && !is_above;
+        }
+    }
+    stays[0] = false;
+    for (int y = 0; y < old.rows; ++y) {
+        const int* piece = pieces.ptr<int>(y);
+        auto* row = old.ptr(y);
+        for (int x = 0; x < old.cols; ++x) {
+            row[x] = stays[static_cast<std::size_t>(piece[x])] ? 0 : row[x];
+        }
+    }
+}
 
 }  // namespace
 
@@ -38,13 +75,10 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     old.setTo(0);
     gone.create(size, CV_8UC1);
     gone.setTo(0);
-    int count = 0;
     for (int y = 0; y < size.height; ++y) {
         const auto* upper = view.classes->of(Surface::kUpperClothes).ptr(y);
         const auto* lower = view.classes->of(Surface::kLowerClothes).ptr(y);
-        const auto* matte = view.matte.ptr(y);
         auto* old_row = old.ptr(y);
-        auto* gone_row = gone.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
             if (chance <= kOldClothes) {
@@ -60,7 +94,18 @@ int Regions::find_old(const GridView& view, const Taken& taken,
                 continue;
             }
             old_row[x] = 255;
-            if (matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
+        }
+    }
+    if (taken.lower) {
+        leave_socks(view, old);
+    }
+    int count = 0;
+    for (int y = 0; y < size.height; ++y) {
+        const auto* old_row = old.ptr(y);
+        const auto* matte = view.matte.ptr(y);
+        auto* gone_row = gone.ptr(y);
+        for (int x = 0; x < size.width; ++x) {
+            if (old_row[x] != 0 && matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
                 gone_row[x] = 255;
                 ++count;
             }
@@ -110,10 +155,17 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     }
     shrink(keep, view.px(kEdge));
     gone.copyTo(showing);
-    grow(gone, view.px(kEdge) + 1);
-    cv::Mat cuffs = showing.clone();
+    // Where both edges nearly agree, only a thin line shows: shadows beside it are the garment's.
+    cv::Mat broad = showing.clone();
+    shrink(broad, 1);
+    grow(broad, 1);
+    grow(gone, 1);
+    broad.copyTo(rims);
+    grow(rims, view.px(kEdge) + 1);
+    gone |= rims;
+    cv::Mat cuffs = broad.clone();
     grow(cuffs, view.px(kCuffRim) + 1);
-    cv::Mat hems = showing.clone();
+    cv::Mat hems = broad;
     grow(hems, view.px(kHemRim) + 1);
     // A waistband that is seen has no old hem over it, whose shadow would have to go.
     const std::optional<OwnClothes>& own = view.wearer->own;
@@ -181,7 +233,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             std::optional<LeftClothes> reason;
             bool near_known = false;
             bool near_unknown = false;
-            float on_limb = 0, in_shape = 0;
+            float on_limb = 0, on_arm = 0, in_shape = 0;
             for (const PlacedLimb& limb : limbs) {
                 const bool is_near = limb.around_at(x, y);
                 near_known = near_known || (is_near && limb.is_known);
@@ -190,6 +242,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                     near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
                 in_shape = std::max(in_shape, limb.is_known ? limb.shape_at(x, y) : 0.0F);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
+                on_arm = limb.is_arm ? on_limb : on_arm;
             }
             const int arm = view.label(Label::kUpperArm, x, y) +
                             view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y);
@@ -200,7 +253,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 ((near_unknown && u > kArmsFrom) || (is_limb && (near_unknown || !near_known)))) {
                 reason = LeftClothes::kSleeves;
             }
-            const bool below = taken.upper && hem.is_there && y > hem.at(x) - 1;
+            const bool is_between = taken.open_front && u < kCoreAside && t < 1;
+            const bool below = taken.upper && !is_between && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = taken.upper && !taken.open_front && !below &&
                                  ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
             const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
@@ -222,9 +276,10 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
-                                 u < kCoreAside && t > (taken.open_front ? -0.1 : kCoreFrom);
+                                 u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
-            if (!reason && on_limb < 0.5F && in_throat < 0.5F &&
+            // Old trousers, around a hand in their pocket or between fingers, are never before it.
+            if (!reason && on_arm < 0.5F && in_throat < 0.5F &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;
             }

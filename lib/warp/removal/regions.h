@@ -38,6 +38,7 @@ struct Regions {
     cv::Mat old;               ///< old clothes by class, near the skeleton
     cv::Mat showing;           ///< of them what the garment leaves to be seen
     cv::Mat gone;              ///< what is painted over: with the rims of it
+    cv::Mat rims;              ///< of what is gone: old clothes and their edges, but for thin lines
     cv::Mat wide;              ///< a pixel more: colors for interpolation
     cv::Mat keep;              ///< surely something else
     cv::Mat ground;            ///< where a color of the ground is wanted: all of `wide`

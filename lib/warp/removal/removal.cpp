@@ -32,6 +32,10 @@ constexpr float kBareChroma = 14.0F, kBareLuma = 45.0F;
 /// of.
 constexpr float kUnseenChange = 5.0F, kChromaCounts = 2.0F;
 constexpr int kChangeSide = 5;
+/// Of the change of old clothes beside, mean of that square: pixels at their edge that change by
+/// less are not mixed with them, by twice as much are.
+constexpr float kMixedFrom = 0.2F;
+constexpr int kContrastSide = 9;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
 cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
     return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
@@ -57,6 +61,20 @@ bool is_bare(const GridView& view, const cv::Mat& old, const std::optional<cv::V
     const cv::Vec3f off = cv::Vec3f(color.median()) - *skin;
     return called_skin > kBareShare * all && std::hypot(off[1], off[2]) < kBareChroma &&
            std::abs(off[0]) < kBareLuma;
+}
+
+/// How much each pixel would change (`change`, levels) in terms of what the old clothes (`old`,
+/// 255) beside it do: the share of them that it is mixed with.
+cv::Mat1f share_of_old(const cv::Mat1f& change, const cv::Mat& old) {
+    constexpr float kLeastContrast = 1.0F;  // levels
+    cv::Mat1f is_old, share, contrast;
+    old.convertTo(is_old, CV_32F, 1.0 / 255);
+    cv::blur(change, share, {3, 3});
+    cv::blur(change.mul(is_old), contrast, {kContrastSide, kContrastSide});
+    cv::blur(is_old, is_old, {kContrastSide, kContrastSide});
+    contrast /= cv::max(is_old, 1e-3F);
+    share /= cv::max(contrast, kLeastContrast);
+    return share;
 }
 
 }  // namespace
@@ -102,17 +120,29 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
 
+    const auto decide = [&, passed = passed_s](OldPart part, Gate& gate, bool now) {
+        const bool is = gate.decide(now, passed);
+        counts_.changes[static_cast<std::size_t>(part)] += gate.take_changes();
+        return is;
+    };
     const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    const SkinGrain grain(view_, known.grain);
     std::vector<PlacedLimb> limbs;
     for (std::size_t i = 0; i < 4; ++i) {
         const bool is_arm = i < 2;
         if (is_arm ? !taken.upper : !taken.lower) {
             continue;
         }
-        const auto kind = is_arm ? BareLimb::Kind::kArm : BareLimb::Kind::kLeg;
-        if (auto limb = BareLimb::make(view_, kind, i % 2)) {
+        const LimbKind kind = is_arm ? LimbKind::kArm : LimbKind::kLeg;
+        auto limb = BareLimb::make(view_, kind, i % 2, passed_s, known.limbs[i]);
+        if (limb) {
             limb->learn(view_, all_skin, share, known.limbs[i]);
-            limbs.push_back(placed(view_, *limb, is_arm));
+        }
+        Gate& gate = known.limb_gates[i];
+        decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
+               limb && limb->is_known() && limb->is_trusted());
+        if (limb) {
+            limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
         }
     }
     const int showing = regions_.find_old(view_, taken, limbs, ground_);
@@ -120,18 +150,19 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     if (showing < least) {
         return std::nullopt;
     }
-    if (is_bare(view_, regions_.old, all_skin)) {
+    if (!decide(OldPart::kAll, known.all_gate, !is_bare(view_, regions_.old, all_skin))) {
         return std::nullopt;
     }
     const cv::Rect part = grown(cv::boundingRect(regions_.gone), view_.px(kAround), size);
 
-    const GarmentHem hem = find_hem(view_);
+    const GarmentHem hem = find_hem(view_, taken.open_front);
     regions_.find_rims(view_, taken, limbs, hem, part);
     const bool is_upright = view_.down.y > kUpright;
-    const bool has_trousers =
+    const bool can_go_on =
         taken.upper && !taken.lower && is_upright &&
         trousers_.find(view_, regions_.old, hem, passed_s, share, known.trousers);
 
+    const bool has_trousers = decide(OldPart::kBelowHem, known.hem_gate, can_go_on) && can_go_on;
     const Throat throat(view_);
     read_alpha(uncut.alpha, uncut.where, classes, regions_.uncut);
     const int body = regions_.decide(view_, taken, limbs, ground_, throat, hem,
@@ -141,13 +172,16 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     known.body_lost = known.body_lost < 0
                           ? lost
                           : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
-    known.is_lost = std::max(lost, known.body_lost) > (known.is_lost ? kFoundAgain : kLost);
+    known.is_lost =
+        !decide(OldPart::kBeside, known.pose_gate,
+                std::max(lost, known.body_lost) <= (known.is_lost ? kFoundAgain : kLost));
     if (known.is_lost) {
         regions_.keep_only_inner(part);
     }
     ground_.fill(view_, regions_.ground, part);
-    const bool is_rough =
-        ground_.roughness() > static_cast<double>(kRoughLevels) && regions_.is_mostly_unseen;
+    const bool is_rough = !decide(
+        OldPart::kBeside, known.smooth_gate,
+        ground_.roughness() <= static_cast<double>(kRoughLevels) || !regions_.is_mostly_unseen);
 
     cv::Mat3f canvas = ground_.colors().clone();
     cv::Mat3f layer;
@@ -163,7 +197,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                     to += (colors(y - where.y, x - where.x) - to) * weight;
                     if (weight > 0.5F) {
                         sources_(y - part.y, x - part.x) =
-                            layer_sources.empty() ? cv::Vec2s(0, 0)
+                            layer_sources.empty() ? cv::Vec3s(0, 0, 0)
                                                   : layer_sources(y - where.y, x - where.x);
                     }
                 }
@@ -192,7 +226,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         if (!limb.is_known || where.empty()) {
             continue;
         }
-        limb.limb.paint(view_, where, layer);
+        limb.limb.paint(view_, where, grain, layer, layer_sources);
         lay(layer, where, [&](int x, int y) {
             const float weight = limb.inside_at(x, y);
             const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
@@ -202,13 +236,23 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         });
     }
     if (const cv::Rect where = cv::boundingRect(regions_.throat); !where.empty()) {
-        if (throat.paint(where, all_skin, layer)) {
+        const bool can = throat.paint(where, all_skin, layer);
+        grain.set_sources(where, layer_sources);
+        if (decide(OldPart::kNeck, known.neck_gate, can) && can) {
             lay(layer, where, share_of(regions_.throat));
         } else {
             regions_.gone.setTo(0, regions_.throat);
         }
     }
 
+    const auto fade_at = [&](int x, int y) {
+        float fade = 1;
+        for (const PlacedLimb& limb : limbs) {
+            fade = limb.fade < 1 && limb.is_known && limb.near_at(x, y) ? std::min(fade, limb.fade)
+                                                                        : fade;
+        }
+        return fade;
+    };
     // What would hardly change stays as it was decoded: ground that was taken for cloth, trousers
     // as dark as the shirt.
     cv::Mat1f change(part.size());
@@ -220,6 +264,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                                     kChromaCounts * std::max(std::abs(off[1]), std::abs(off[2])));
         }
     }
+    // Along an edge that both garments have pixels are mixed with the old one, or not.
+    const cv::Mat1f mixed = share_of_old(change, regions_.old(part));
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
@@ -245,7 +291,11 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             }
             became_ground_.at<std::uint8_t>(gy, gx) =
                 to_level(std::clamp(a, 0.0F, 255.0F) * (1 - covered(y, x)));
+            a *= fade_at(gx, gy);
             a *= std::clamp((change(y, x) - kUnseenChange) / kUnseenChange, 0.0F, 1.0F);
+            if (regions_.rims.at<std::uint8_t>(gy, gx) == 0) {
+                a *= std::clamp((mixed(y, x) - kMixedFrom) / kMixedFrom, 0.0F, 1.0F);
+            }
             out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), to_level(a)};
             painted += out[x][3] != 0 ? 1 : 0;
         }

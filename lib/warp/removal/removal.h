@@ -14,19 +14,28 @@
 #include "warp/paint/patch.h"
 #include "warp/removal/bare_limb.h"
 #include "warp/removal/clean_plate.h"
+#include "warp/removal/gate.h"
 #include "warp/removal/grid_view.h"
 #include "warp/removal/ground.h"
 #include "warp/removal/hidden_trousers.h"
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/regions.h"
+#include "warp/removal/skin_grain.h"
 #include "warp/wearer.h"
 
 namespace closet {
+
+/// What is decided about old clothes as a whole.
+enum class OldPart : std::size_t { kArms, kLegs, kBelowHem, kBeside, kNeck, kAll };
+inline constexpr std::size_t kOldParts = 6;
 
 /// People dressed and what became of their own clothes: one person on one frame counts once.
 struct RemovalCounts {
     std::int64_t removed = 0;                       ///< something of them was taken away
     std::array<std::int64_t, kLeftClothes> left{};  ///< indexed by LeftClothes
+    /// Times that a part of a person's was taken away on one frame and left on the next one, or the
+    /// other way; indexed by OldPart.
+    std::array<std::int64_t, kOldParts> changes{};
 };
 
 /// Takes away what shows of the wearer's own clothes beside, below and above a garment.
@@ -70,6 +79,9 @@ class Removal {
         /// there; and whether that is too much: the pose is wrong.
         double body_lost = -1;
         bool is_lost = false;
+        std::array<removal::Gate, 4> limb_gates;
+        removal::Gate all_gate, hem_gate, pose_gate, smooth_gate, neck_gate;
+        removal::SkinGrain::Known grain;
     };
 
     ByPerson<Remembered> people_;

@@ -9,6 +9,7 @@
 
 #include "warp/occlusion/half_view.h"
 #include "warp/removal/push_pull.h"
+#include "warp/removal/skin_grain.h"
 
 namespace closet::removal {
 namespace {
@@ -21,10 +22,11 @@ constexpr int kSkin = 191;
 constexpr float kLikeChroma = 18.0F, kLikeLuma = 60.0F;
 constexpr int kLeastPixels = 20;
 constexpr double kRaised = 0.05;
+constexpr double kUnderChin = 0.2;
 constexpr double kChin = 0.33, kChinShadow = 0.14;
 constexpr double kSideShade = 16, kChinShade = 24;  ///< levels, by eye
 constexpr double kKnownNeck = 0.05;  ///< of a square shoulder width: seen skin that tells the light
-constexpr float kThroatGrain = 1.5F;
+constexpr float kThroatBlotch = 2.0F, kThroatBlotchWidths = 0.06F;  ///< levels, shoulder widths
 
 }  // namespace
 
@@ -106,6 +108,7 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
     view_.colors()(part).convertTo(colors, CV_32F);
     cv::Mat1f weight(part.size(), 0.0F);
     occlusion::MedianColor all;
+    int of_neck = 0;
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             const cv::Point2d p(part.x + x, part.y + y);
@@ -116,12 +119,13 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
                 std::hypot(off[1], off[2]) < kLikeChroma && std::abs(off[0] + 8) < kLikeLuma) {
                 weight(y, x) = 1;
                 all.add(view_.colors().at<cv::Vec3b>(part.y + y, part.x + x));
+                of_neck += below > -kUnderChin ? 1 : 0;
             }
         }
     }
     cv::Vec3f middle = like;
     const double area = kKnownNeck * view_.unit * view_.unit;
-    const auto shade = static_cast<float>(std::clamp(1 - all.count() / area, 0.0, 1.0));
+    const auto shade = static_cast<float>(std::clamp(1 - of_neck / area, 0.0, 1.0));
     if (all.count() >= kLeastPixels) {
         push_pull(colors, weight);
         const int window = 2 * view_.px(0.03) + 1;
@@ -133,8 +137,11 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
             colors(y, x) = colors(y, x) * 0.55F + middle * 0.45F;
-            colors(y, x)[0] += shade * shade_at(cv::Point2d(part.x + x, part.y + y));
-            colors(y, x)[0] += kThroatGrain * grain_at(part.x + x, part.y + y);
+            const cv::Point2d p(part.x + x, part.y + y);
+            colors(y, x)[0] += shade * shade_at(p);
+            colors(y, x)[0] +=
+                kThroatBlotch * blotch_at(static_cast<float>(view_.aside(p)) / kThroatBlotchWidths,
+                                          static_cast<float>(view_.along(p)) / kThroatBlotchWidths);
         }
     }
     return true;

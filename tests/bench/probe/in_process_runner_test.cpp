@@ -64,7 +64,10 @@ CaseOptions resolve(const std::vector<Setting>& settings) {
     options.fit.batch.every = 3;
     for (const auto& [name, value] : settings) {
         if (name == "garment") {
-            options.garment = value;
+            options.garments.clear();
+            if (!value.empty()) {
+                options.garments.push_back({value, {}});
+            }
         } else if (name == "batch") {
             options.fit.batch.size = std::stoi(value);
         } else if (name == "every") {

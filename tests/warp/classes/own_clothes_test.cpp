@@ -1,5 +1,6 @@
 #include "warp/classes/own_clothes.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -65,6 +66,54 @@ TEST_CASE("sleeves end where skin begins") {
         CHECK(own->sleeve_end[side] > 0.6);
         CHECK(own->sleeve_end[side] < 1.2);
     }
+}
+
+TEST_CASE("what covers the legs ends where skin begins") {
+    const LabeledPerson person = with_waist(1.2);
+    Pose pose = person.pose();
+    const auto put = [&](Joint joint, double x, double y) {
+        const cv::Point p = person.at(x, y);
+        pose.at(joint) = {static_cast<float>(p.x), static_cast<float>(p.y), 0, 1};
+    };
+    put(Joint::kLeftKnee, 0.2, 2.2);
+    put(Joint::kRightKnee, -0.2, 2.2);
+    put(Joint::kLeftAnkle, 0.2, 3.0);
+    put(Joint::kRightAnkle, -0.2, 3.0);
+    const Wearer wearer(pose);
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    ClassFinder finder;
+    finder.begin_frame(0, false);
+    const PersonClasses* found = finder.find(wearer, *frame);
+    REQUIRE(found != nullptr);
+    const auto ends_at = [&](double level) {
+        PersonClasses classes = *found;
+        for (cv::Mat& plane : classes.probability) {
+            plane = plane.clone();
+        }
+        const int row =
+            cvRound(apply(classes.classes_from_shown, cv::Point2d(person.at(0, level))).y);
+        const cv::Range bare(std::clamp(row, 0, classes.probability[0].rows),
+                             classes.probability[0].rows);
+        classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)].rowRange(bare) = 0;
+        classes.probability[static_cast<std::size_t>(Surface::kSkin)].rowRange(bare) = 255;
+        OwnClothesFinder own;
+        own.begin_frame(0, false);
+        return own.find(classes, wearer);
+    };
+    for (const double level : {1.9, 2.6}) {
+        CAPTURE(level);
+        const auto own = ends_at(level);
+        REQUIRE(own);
+        for (const std::size_t side : {0U, 1U}) {
+            const double hip = (wearer.body->hip[side].y - person.at(0, 0).y) / person.unit();
+            const double t = level < 2.2 ? (level - hip) / (2.2 - hip) : 1 + (level - 2.2) / 0.8;
+            CHECK(own->leg_seen[side] > 0.6);
+            CHECK(own->leg_end[side] == doctest::Approx(t).epsilon(0.08));
+        }
+    }
+    const auto covered = ends_at(9);  // to the feet
+    REQUIRE(covered);
+    CHECK(covered->leg_seen[0] < 0.1);
 }
 
 TEST_CASE("clothes of one color have no waist that could be seen") {

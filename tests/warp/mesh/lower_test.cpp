@@ -327,6 +327,36 @@ TEST_CASE("a waistband lies on the one that is seen, or ends under the wearer's 
     CHECK(std::abs(first_row(false) - usual) < 0.02);  // under a new top nothing is cut
 }
 
+TEST_CASE("a hem that would nearly lie on the wearer's own does, another does not") {
+    const Pose pose = on_legs(0.15);
+    Wearer wearer(pose);
+    REQUIRE(wearer.body);
+    const auto last_row = [&] {
+        MeshWarp warp(skirt(), {});
+        const cv::Mat frame = on_frame(warp.warp(wearer, kTall), kTall);
+        int y = frame.rows - 1;
+        while (y > 0 && frame.at<cv::Vec4b>(y, 450)[3] < 128) {
+            --y;
+        }
+        return static_cast<double>(y);
+    };
+    const auto along = [&](double row) {  // of the leg, 0 hip .. 1 knee
+        const double hip = joint_of(pose, Joint::kLeftHip).y;
+        return (row - hip) / (joint_of(pose, Joint::kLeftKnee).y - hip);
+    };
+    const double usual = along(last_row());
+    OwnClothes own;
+    own.leg_seen = {1, 1};
+    for (const double share : {0.92, 1.08}) {
+        own.leg_end.fill(share * usual);
+        wearer.own = own;
+        CHECK(along(last_row()) == doctest::Approx(share * usual).epsilon(0.03));
+    }
+    own.leg_end.fill(0.6 * usual);
+    wearer.own = own;
+    CHECK(along(last_row()) == doctest::Approx(usual).epsilon(0.01));
+}
+
 TEST_CASE("no keypoints and no shape make what covers the legs crash or leave the picture") {
     std::mt19937 random(5);
     std::uniform_real_distribution<float> place(-300, 1300), score(0, 1);

@@ -154,6 +154,29 @@ TEST_CASE("hardly anything of the old clothes is left") {
     CHECK(after < before / 50);
 }
 
+TEST_CASE("beside a garment that ends where the old clothes do hardly anything is painted") {
+    const LabeledPerson& person = drawn();
+    const cv::Mat old = person.truth(Surface::kUpperClothes);
+    Patch same = sheet({{0, 0}, person.size}, {0, 0, 0, 0});
+    same.rgba.setTo(cv::Scalar(200, 30, 30, 255), old);
+    Scene scene;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = scene.frame_of(person, person.pose(), same, *frame, [](PersonClasses&) {});
+    cv::Mat ring;  // two pixels around the garment
+    cv::dilate(old, ring, cv::getStructuringElement(cv::MORPH_RECT, {5, 5}));
+    ring &= ~old;
+    int painted = 0, beyond = 0;
+    for (int y = 0; y < old.rows && below; ++y) {
+        for (int x = 0; x < old.cols; ++x) {
+            if (old.at<std::uint8_t>(y, x) == 0 && pixel(*below, {x, y})[3] > 127) {
+                ++(ring.at<std::uint8_t>(y, x) != 0 ? painted : beyond);
+            }
+        }
+    }
+    CHECK(painted < cv::countNonZero(ring) / 3);
+    CHECK(beyond < cv::countNonZero(ring) / 10);
+}
+
 TEST_CASE("painted colors are the frame's own in every pixel format with color") {
     const LabeledPerson& person = drawn();
     for (const AVPixelFormat format : paintable_formats()) {
@@ -226,6 +249,111 @@ TEST_CASE("arms that are not where the pose is are left") {
     CHECK(pixel(*below, person.at(-0.63, 0.45))[3] > 200);
 }
 
+TEST_CASE("an elbow that is not seen for a moment changes nothing, for long it does") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    Pose pose = person.pose();
+    pose.person_id = 3;
+    for (int i = 0; i < 5; ++i) {
+        REQUIRE(scene.frame_of(person, pose));
+    }
+    Pose blind = pose;
+    blind.at(Joint::kLeftElbow).score = 0;
+    for (int i = 0; i < 6; ++i) {
+        const auto below = scene.frame_of(person, blind);
+        REQUIRE(below);
+        check_color(*below, person.at(0.63, 0.45), person.skin, kAlike);
+    }
+    CHECK(scene.stage.counts().changes == std::array<std::int64_t, kOldParts>{});
+    std::optional<Patch> below;
+    for (int i = 0; i < 30; ++i) {
+        below = scene.frame_of(person, blind);
+    }
+    REQUIRE(below);
+    CHECK(pixel(*below, person.at(0.63, 0.45))[3] == 0);
+    CHECK(scene.stage.counts().changes[static_cast<std::size_t>(OldPart::kArms)] == 1);
+}
+
+TEST_CASE("what is painted of a limb does not tremble with the pose") {
+    const LabeledPerson& person = drawn();
+    Scene scene;
+    const Pose still = person.pose();
+    double most = 0;
+    std::optional<Patch> before;
+    std::mt19937 random(3);
+    std::uniform_real_distribution<float> trembling(-0.3F, 0.3F);
+    for (int i = 0; i < 12; ++i) {
+        Pose pose = still;
+        pose.person_id = 3;
+        for (const Joint joint : {Joint::kLeftElbow, Joint::kLeftWrist}) {
+            pose.at(joint).x += trembling(random);
+        }
+        auto below = scene.frame_of(person, pose);
+        REQUIRE(below);
+        const cv::Point edge = person.at(0.5, 0.4);
+        for (int x = -8; before && x <= 8; ++x) {
+            const cv::Vec4b was = pixel(*before, edge + cv::Point(x, 0));
+            const cv::Vec4b is = pixel(*below, edge + cv::Point(x, 0));
+            most = i > 3 && was[3] > 200 && is[3] > 200
+                       ? std::max(most, double(std::abs(was[0] - is[0])))
+                       : most;
+        }
+        before = std::move(below);
+    }
+    CHECK(most < 10);
+}
+
+TEST_CASE("decisions hold over time") {
+    removal::Gate gate;
+    CHECK(gate.decide(true, 0));
+    for (int i = 0; i < 50; ++i) {  // doubt now and then
+        CHECK(gate.decide(i % 4 != 0, 0.04));
+    }
+    CHECK(gate.fade() == 1);
+    for (int i = 0; i < 15; ++i) {
+        gate.decide(false, 0.04);
+    }
+    CHECK_FALSE(gate.decide(false, 0.04));
+    CHECK(gate.take_changes() == 1);
+    CHECK_FALSE(gate.decide(true, 0.04));
+    for (int i = 0; i < 30; ++i) {
+        gate.decide(true, 0.04);
+    }
+    CHECK(gate.decide(true, 0.04));
+    CHECK(gate.fade() == 1);
+    CHECK(gate.take_changes() == 1);
+}
+
+TEST_CASE("invented skin is lit from the side that the sleeve over it is lit from") {
+    cv::Mat colors(60, 60, CV_8UC3), none(60, 60, CV_8UC1, cv::Scalar(0)), all = none.clone();
+    all.setTo(255);
+    removal::LimbPart limb{{0, 0, 60, 60}, cv::Mat1f(60, 60), cv::Mat1f(60, 60), cv::Mat1b(60, 60)};
+    limb.is_limb.setTo(255);
+    for (int y = 0; y < 60; ++y) {
+        for (int x = 0; x < 60; ++x) {
+            limb.along(y, x) = static_cast<float>(y) / 30;
+            limb.across(y, x) = static_cast<float>(x - 30) / 30;
+            colors.at<cv::Vec3b>(y, x) = {static_cast<std::uint8_t>(80 + x), 110, 140};
+        }
+    }
+    PersonClasses classes;
+    classes.probability = {none, none, none, all, none};
+    classes.colors = &colors;
+    removal::GridView view;
+    view.classes = &classes;
+    view.unit = 40;
+    const cv::Vec3f skin(150, 110, 150);
+    CHECK_FALSE(removal::read_tone(view, limb, Surface::kUpperClothes, {}));
+    const auto lit = removal::read_tone(view, limb, Surface::kUpperClothes, skin);
+    REQUIRE(lit);
+    CHECK(lit->at(1, 0.7F)[0] > lit->at(1, -0.7F)[0] + 10);
+    CHECK(std::abs(lit->at(1, 0)[0] - skin[0]) < 10);
+    const auto unlit = removal::read_tone(view, limb, Surface::kLowerClothes, skin);
+    REQUIRE(unlit);
+    CHECK(std::abs(unlit->at(1, 0.7F)[0] - unlit->at(1, -0.7F)[0]) < 0.01F);
+    CHECK(unlit->at(1, 0.9F)[0] < unlit->at(1, 0)[0] - 10);  // round
+}
+
 TEST_CASE("a bare chest is not taken away") {
     LabeledPerson person = drawn();
     person.upper = person.skin;
@@ -252,6 +380,40 @@ TEST_CASE("old trousers beside shorts become legs and ground") {
     check_color(*below, person.at(-0.3, 2.6), person.skin, kAlike);
     check_color(*below, person.at(0.0, 3.0), person.ground, 14);
     CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
+}
+
+TEST_CASE("socks below shorts stay on") {
+    const LabeledPerson& person = drawn();
+    const cv::Rect inner(person.at(-0.42, 1.4), person.at(0.42, 2.0));
+    Pose pose = person.pose();
+    const double knee = person.at(0, 2.5).y;
+    for (const auto& [joint, x] : {std::pair(Joint::kLeftKnee, 0.2), {Joint::kRightKnee, -0.2}}) {
+        pose.at(joint) = {static_cast<float>(person.at(x, 0).x), static_cast<float>(knee), 0, 1};
+    }
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto lowest_painted = [&](bool knees_are_bare) {
+        Scene scene(GarmentKind::kShorts);
+        const auto painted = scene.frame_of(
+            person, pose, sheet(align_to_chroma(inner)), *frame, [&](PersonClasses& classes) {
+                const double row = apply(classes.classes_from_shown, cv::Point2d(0, knee)).y;
+                const cv::Range bare(cvRound(row) - 6, cvRound(row) + 7);
+                if (knees_are_bare) {
+                    classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)]
+                        .rowRange(bare)
+                        .setTo(0);
+                }
+            });
+        REQUIRE(painted);
+        int lowest = 0;
+        for (int y = 0; y < painted->rgba.rows; ++y) {
+            for (int x = 0; x < painted->rgba.cols; ++x) {
+                lowest = painted->rgba.at<cv::Vec4b>(y, x)[3] > 128 ? painted->where.y + y : lowest;
+            }
+        }
+        return lowest;
+    };
+    CHECK(lowest_painted(false) > knee + 30);
+    CHECK(lowest_painted(true) < knee + 10);
 }
 
 TEST_CASE("a shadow on what becomes ground goes, others stay") {

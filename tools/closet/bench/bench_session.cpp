@@ -85,7 +85,7 @@ bench::SweepPlan plan_measurement(BenchMeasure& options) {
 
 bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings) {
     FitSetting setting = parse_fit_settings(settings);
-    return {std::move(setting.fit), std::move(setting.garment), std::move(setting.cutter)};
+    return {std::move(setting.fit), std::move(setting.garments), std::move(setting.cutter)};
 }
 
 std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::SweepPlan& plan) {
@@ -93,9 +93,9 @@ std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::Swee
                                  {"the file of --config", options.config}};
     for (const bench::Case& planned : plan.cases) {
         const bench::CaseOptions used = resolve_case(settings_of(plan, planned));
-        files.push_back({"the garment", used.garment});
-        const std::vector<NamedFile> networks = network_files(used.fit.infer, used.cutter);
-        files.insert(files.end(), networks.begin(), networks.end());
+        const std::vector<NamedFile> of_case =
+            files_read(used.fit.infer, used.cutter, used.garments);
+        files.insert(files.end(), of_case.begin(), of_case.end());
     }
     return files;
 }

@@ -21,7 +21,6 @@
 #include "core/files.h"
 #include "core/json_string.h"
 #include "core/new_file.h"
-#include "warp/garment/anchors_file.h"
 
 namespace closet {
 namespace {
@@ -31,6 +30,8 @@ namespace fs = std::filesystem;
 constexpr const char* kFitExamples = R"(Examples:
   closet fit clip.mp4 -g shirt.png -o dressed.mp4
   closet fit person.jpg -g shirt.png -o dressed.png
+  closet fit clip.mp4 -g top.jpg+trousers.jpg -o dressed.mp4          an outfit
+  closet fit clip.mp4 -g wrap.jpg --kind skirt -o dressed.mp4
   closet fit clips/ -g shirt.png -o dressed/          every clip of a folder
   closet fit clip.mp4 -g shirt.png -o out.mkv --crf 16 --preset slow -e tune=film
   closet fit clip.mp4 -g shirt.png -o dressed.mov --matte matte.mov
@@ -60,12 +61,9 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 }
 
 /// Throws where the run would write two files into one, or over one that it reads.
-void check_files(const FitCommandOptions& options, const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads = network_files(options.fit.infer, options.cutter);
-    for (const std::string& garment : options.garments) {
-        reads.push_back({"the garment", garment});
-        reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
-    }
+void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
+                 const std::vector<Job>& jobs) {
+    std::vector<NamedFile> reads = files_read(options.fit.infer, options.garments.cutter, outfit);
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
     std::vector<NamedFile> writes;
@@ -124,7 +122,8 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
 int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
-    if (options.garments.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
+    const OutfitChoice outfit = outfit_of(options.garments);
+    if (outfit.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
         throw ConfigError(
             "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
     }
@@ -134,12 +133,8 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     }
     const std::vector<Job> jobs =
         plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
-    check_files(options, jobs);
-    std::vector<std::shared_ptr<const Garment>> worn;
-    for (const std::string& garment : options.garments) {
-        worn.push_back(load_garment(garment, options.cutter));
-    }
-    const Ensemble garments(std::move(worn));
+    check_files(options, outfit, jobs);
+    const Ensemble garments = load_outfit(outfit, options.garments.cutter, options.fit.infer);
     if (jobs.size() == 1) {
         if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
             return kExitDone;

@@ -15,6 +15,10 @@ namespace closet {
 namespace {
 
 constexpr const char* kOutputFlag = "-o,--output";
+constexpr const char* kGarmentsHelp =
+    "product photo, or a picture with transparency and its anchors in a .json file beside it; a "
+    "top, "
+    "trousers and a jacket are worn together, given several times or as FILE+FILE";
 
 std::vector<Option> output_options(FitCommandOptions& o) {
     const char* group = "Output";
@@ -51,17 +55,6 @@ std::vector<Option> overwrite_options(FitCommandOptions& o) {
     };
 }
 
-Option garment_option(std::vector<std::string>& garments) {
-    return {.names = "-g,--garment",
-            .group = "Garment",
-            .help =
-                "product photo, or a picture with transparency and its "
-                "anchors in a .json file beside it; may repeat: a top, trousers and a jacket are "
-                "worn together",
-            .value = &garments,
-            .placeholder = "FILE"};
-}
-
 std::vector<Option> report_options(FitCommandOptions& o) {
     const char* group = "Run";
     return {
@@ -90,20 +83,12 @@ std::vector<Option> report_options(FitCommandOptions& o) {
 
 std::vector<Option> options_of(FitCommandOptions& o) {
     std::vector<Option> all;
-    for (std::vector<Option>& part :
-         std::vector<std::vector<Option>>{options_of(o.fit.decode),
-                                          {garment_option(o.garments), cutter_option(o.cutter)},
-                                          options_of(o.fit.warp),
-                                          output_options(o),
-                                          options_of(o.fit.encode),
-                                          overwrite_options(o),
-                                          options_of(o.fit.infer),
-                                          options_of(o.people),
-                                          options_of(o.fit.batch),
-                                          options_of(o.fit.interpolate),
-                                          pose_file_options(o.fit),
-                                          report_options(o),
-                                          run_options(o.fit)}) {
+    for (std::vector<Option>& part : std::vector<std::vector<Option>>{
+             options_of(o.fit.decode), options_of(o.garments, kGarmentsHelp),
+             options_of(o.fit.warp), output_options(o), options_of(o.fit.encode),
+             overwrite_options(o), options_of(o.fit.infer), options_of(o.people),
+             options_of(o.fit.batch), options_of(o.fit.interpolate), pose_file_options(o.fit),
+             report_options(o), run_options(o.fit)}) {
         std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -8,23 +8,22 @@
 #include "closet/wearer_options.h"
 #include "core/option.h"
 #include "fit/fit.h"
-#include "fit/garment_photo.h"
+#include "fit/garment_options.h"
 
 namespace closet {
 
 /// The command line of `closet fit`: the stages' options and what belongs to the command itself.
 struct FitCommandOptions {
     FitOptions fit;
-    std::vector<std::string> inputs;    ///< files, folders or URLs
-    std::vector<std::string> garments;  ///< picture files, worn together
-    std::string cutter = kAutoCutter;   ///< of garments in photos
-    std::string output;                 ///< file, or folder where there are several inputs
-    std::string matte;                  ///< file or folder like `output`; empty: none
-    std::string summary;                ///< JSON file; empty: none
-    std::string config;                 ///< read by config_file.h before the flags
-    WearerOptions people;    ///< unset: the largest person, or all that a pose file holds
-    bool overwrite = false;  ///< -y
-    bool keep = false;       ///< -n: an existing output is skipped
+    std::vector<std::string> inputs;  ///< files, folders or URLs
+    GarmentOptions garments;          ///< worn together
+    std::string output;               ///< file, or folder where there are several inputs
+    std::string matte;                ///< file or folder like `output`; empty: none
+    std::string summary;              ///< JSON file; empty: none
+    std::string config;               ///< read by config_file.h before the flags
+    WearerOptions people;             ///< unset: the largest person, or all that a pose file holds
+    bool overwrite = false;           ///< -y
+    bool keep = false;                ///< -n: an existing output is skipped
     bool quiet = false;
     bool json = false;
     bool dry_run = false;

@@ -84,9 +84,8 @@ FitSetting parse_fit_settings(const std::vector<std::pair<std::string, std::stri
     Parser parser;
     parser.parse(settings);
     resolve_fit_options(parser.options);
-    std::vector<std::string>& garments = parser.options.garments;
-    return {std::move(parser.options.fit), garments.empty() ? "" : std::move(garments.back()),
-            std::move(parser.options.cutter)};
+    GarmentOptions& garments = parser.options.garments;
+    return {std::move(parser.options.fit), outfit_of(garments), std::move(garments.cutter)};
 }
 
 std::vector<std::pair<std::string, std::string>> all_fit_settings(
@@ -97,7 +96,7 @@ std::vector<std::pair<std::string, std::string>> all_fit_settings(
     for (const auto& [declared, option] : parser.settings) {
         std::string text = option->get_default_str();
         if (option->count() > 0) {
-            text = fmt::format("{}", option->reduced_results().front());
+            text = joined(option->reduced_results());
         }
         if (!text.empty()) {
             all.emplace_back(key_of(declared), text);

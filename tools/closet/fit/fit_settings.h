@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/garment.h"
 #include "fit/fit.h"
 
 namespace closet {
@@ -26,10 +27,10 @@ class FitSettings {
     std::vector<std::pair<std::string, CLI::Option*>> options_;  ///< the app's
 };
 
-/// What one rendering is told: the options of the stages and the garment's file.
+/// What one rendering is told: the options of the stages and the garments.
 struct FitSetting {
     FitOptions fit;
-    std::string garment;  ///< empty: nothing is put on
+    OutfitChoice garments;  ///< empty: nothing is put on
     std::string cutter;
 };
 

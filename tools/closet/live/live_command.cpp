@@ -21,7 +21,6 @@
 #include "encode/display/display.h"
 #include "fit/fit_networks.h"
 #include "pipeline/thread_group.h"
-#include "warp/garment/anchors_file.h"
 
 namespace closet {
 namespace {
@@ -35,6 +34,7 @@ constexpr auto kGrace = 800ms;
 
 constexpr const char* kLiveExamples = R"(Examples:
   closet live -g shirt.png                                   the first camera, in a window
+  closet live -g tops/+trousers.jpg -g dress.jpg              looks: each top with the trousers, the dress
   closet live --list-cameras
   closet live /dev/video2 -g shirts/ --size 1280x720 --rate 30 --pixel-format mjpeg
   closet live rtsp://camera/stream -g shirt.png
@@ -142,13 +142,10 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const LiveCommandOptions& options) {
-    std::vector<NamedFile> reads = network_files(options.live.infer, options.cutter);
+    std::vector<NamedFile> reads =
+        files_read(options.live.infer, options.garments.cutter, outfit_of(options.garments));
     reads.push_back({"the source", options.live.capture.input});
     reads.push_back({"the file of --config", options.config});
-    for (const std::string& garment : options.garments) {
-        reads.push_back({"the garment", garment});
-        reads.push_back({"the garment's anchors file", anchors_file_of(garment)});
-    }
     check_names(reads,
                 {{"-o", options.live.output.target == "none" ? "" : options.live.output.target},
                  {"--stats", options.stats},
@@ -161,6 +158,7 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
         return list();
     }
     resolve_live_options(options);
+    const std::vector<OutfitChoice> looks = outfits_of(options.garments);
     if (options.dry_run) {
         fmt::print("{}", settings_text(app));
         return kExitDone;
@@ -169,13 +167,13 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     if (options.window) {
         find_display();
     }
-    if (options.garments.empty()) {
+    if (looks.empty()) {
         log::info("no garment (-g): the picture is shown as it is");
     }
     LiveReport report(options.stats, options.summary);
     interrupt::install();
-    GarmentRack rack(options.garments, [&](const std::filesystem::path& file) {
-        return load_garment(file, options.cutter);
+    GarmentRack rack(looks, [&](const GarmentChoice& garment) {
+        return load_garment(garment, options.garments.cutter, options.live.infer);
     });
     const FitNetworks networks(Live::infer_options(options.live, rack.size() > 0),
                                /*serial=*/false);

@@ -13,6 +13,9 @@ namespace closet {
 namespace {
 
 constexpr const char* kFirstCamera = "/dev/video0";
+constexpr const char* kLooksHelp =
+    "product photo, picture with transparency, or folder of them, or an outfit of several, as in "
+    "TOP+TROUSERS; may repeat: each is a look to switch to, as is each picture of a folder";
 
 constexpr double kMaxInterval = 0.2;
 /// Two views at a time run side by side on two cores; more would only wait for each other.
@@ -24,14 +27,6 @@ std::vector<Option> source_options(LiveCommandOptions& o) {
              .help = "print the cameras and what they can, and stop",
              .value = &o.list_cameras,
              .is_saved = false}};
-}
-
-Option garment_option(std::vector<std::string>& garments) {
-    return {.names = "-g,--garment",
-            .group = "Garment",
-            .help = "product photo, picture with transparency, or folder of them; may repeat",
-            .value = &garments,
-            .placeholder = "FILE"};
 }
 
 std::vector<Option> window_options(LiveCommandOptions& o) {
@@ -106,7 +101,7 @@ void add_live_options(CLI::App& app, LiveCommandOptions& o) {
     for (const std::vector<Option>& part :
          std::vector<std::vector<Option>>{source_options(o),
                                           options_of(o.live.capture),
-                                          {garment_option(o.garments), cutter_option(o.cutter)},
+                                          options_of(o.garments, kLooksHelp),
                                           options_of(o.live.warp),
                                           window_options(o),
                                           options_of(o.live.output),

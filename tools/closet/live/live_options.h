@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "closet/wearer_options.h"
-#include "fit/garment_photo.h"
+#include "fit/garment_options.h"
 #include "live/live_options.h"
 
 namespace closet {
@@ -17,8 +17,7 @@ namespace closet {
 struct LiveCommandOptions {
     LiveOptions live;
     WearerOptions people;
-    std::vector<std::string> garments;  ///< files and folders
-    std::string cutter = kAutoCutter;   ///< of garments in photos
+    GarmentOptions garments;  ///< each -g a look of its own, with files and folders
     bool window = true;
     std::string folder = ".";  ///< for pictures and recordings
     std::optional<double> duration_s;

@@ -275,7 +275,14 @@ CutOut cut_out(const cv::Mat& rgb, const std::string& name, const CutOutOptions&
         return with_mask(rgb, name, options.mask);
     }
     const cv::Mat picture = shrunk(rgb, kCutOutSide);
-    CutOut result = by_any(picture, name, options);
+    CutOut result;
+    try {
+        result = by_any(picture, name, options);
+    } catch (const ShowsPerson& error) {
+        throw ShowsPerson(options.worn_remedy.empty()
+                              ? error.what()
+                              : fmt::format("{}, {}", error.what(), options.worn_remedy));
+    }
     result.scale = static_cast<double>(picture.cols) / rgb.cols;
     result.garment = visible_part(result.rgba);
     return result;

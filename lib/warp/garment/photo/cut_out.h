@@ -46,6 +46,8 @@ struct CutOutOptions {
     /// How to get a finder, as the end of a sentence about a photo without a plain ground: "or
     /// ...".
     std::string finder_remedy{};
+    /// The same about a photo in which a person wears the garment.
+    std::string worn_remedy{};
 };
 
 /// A garment without its ground.

@@ -12,10 +12,12 @@
 #include "warp/garment/photo/garment_outline.h"
 #include "warp/garment/photo/garment_shape.h"
 #include "warp/garment/photo/middle_line.h"
+#include "warp/garment/photo/open_front.h"
 
 namespace closet {
 namespace {
 
+constexpr int kVisibleAlpha = 127;
 constexpr double kLowConfidence = 0.5;
 constexpr double kLineFrom = 0.45;  ///< of the height: legs touch, or a front is closed, from there
 constexpr double kLineTo = 0.95;    ///< to there
@@ -156,7 +158,9 @@ FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kin
     if (picture.channels() == 4) {
         cv::extractChannel(picture, alpha, 3);
     }
-    const auto outline = outline_of(alpha);
+    const cv::Mat silhouette = alpha > kVisibleAlpha;
+    const bool two_fronts = is_two_fronts(silhouette);
+    const auto outline = outline_of(two_fronts ? with_fronts_joined(silhouette) : alpha);
     if (!outline) {
         return nothing_found(kind);
     }
@@ -170,9 +174,12 @@ FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kin
     }
     FoundAnchors found;
     found.guess = guess_kind(shape, torso.part, torso.bottom);
+    if (two_fronts) {
+        found.guess = {GarmentKind::kOuterwear, GarmentKind::kTop, 1, 1, true};
+    }
     found.kind = kind.value_or(found.guess.kind);
     found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
-    if (found.open_front) {
+    if (found.open_front && !two_fronts) {
         torso = find_torso(with_closed_front(*outline, *shape.gap));
         if (torso.part.anchors.empty()) {
             return nothing_found(kind);

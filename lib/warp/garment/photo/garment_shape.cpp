@@ -34,6 +34,8 @@ constexpr double kUpperRow = 0.25;     ///< H: widths of the upper edge are comp
 constexpr double kTopHigh = 0.05;      ///< the width there: a waistband's are alike, shoulders
 constexpr double kTopLow = 0.12;       ///< slope
 constexpr double kGrowthReach = 0.05;  ///< H
+/// H: where a dress is narrower than above, and down to where it is wider again.
+constexpr double kNarrowFrom = 0.1, kNarrowTo = 0.56, kWidensTo = 0.95;
 
 /// What lies between the outline and its convex hull, and holes.
 cv::Mat inside_of_hull(const cv::Mat& mask) {
@@ -253,7 +255,14 @@ GarmentShape measure_shape(const GarmentOutline& tilted) {
     shape.top_dip = dip_of_top(outline, spans[static_cast<std::size_t>(row(kTopRow))]);
     const double body = std::max(width(kUpperRow), 1.0) / box.height;
     shape.level_top = width(kTopHigh * body) / std::max(width(kTopLow * body), 1.0);
-    shape.least_upper = narrowest(kTopRow, 0.3);
+    for (double share = kNarrowFrom; share < kNarrowTo; share += 0.02) {
+        const double here = width(share);
+        const double over = here / std::min(widest(kTopRow, share), widest(share, kWidensTo));
+        if (over < shape.waisted) {
+            shape.waisted = over;
+            shape.below_waist = (1 - share) * box.height / std::max(here, 1.0);
+        }
+    }
     for (double share = 0.05; share < 0.30; share += 0.01) {
         const double here = width(share);
         const double above = here - width(share - kGrowthReach);

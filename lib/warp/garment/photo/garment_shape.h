@@ -42,7 +42,8 @@ struct GarmentShape {
     double top_width = 0;    ///< of the upper edge, 3 % of the height below it
     double top_dip = 0;      ///< how deep the upper edge hangs below its highest point
     double level_top = 0;    ///< 0..1: how little wider it is a little below the upper edge
-    double least_upper = 0;  ///< the narrowest row from the upper edge to 30 % of the height
+    double waisted = 1;      ///< the narrowest row over what is wider above it as well as below
+    double below_waist = 0;  ///< what hangs below that row, in its widths
     double late_growth = 0;  ///< how much faster it widens below armholes than above, in widths
     double hip_width = 0;    ///< the widest row down to 45 % of the height, or to the gap's top
     double narrowest = 0;    ///< from 12 % to 60 %

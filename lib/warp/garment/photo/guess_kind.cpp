@@ -33,9 +33,14 @@ double has_legs(const GarmentShape& shape, double slim) {
     if (!shape.gap) {
         return seam;
     }
+    // So is the arch of a hem that is seen from above: low, and from corner to corner.
+    const double gap = shape.gap->bottom - shape.gap->top;
+    const double arch =
+        ramp(gap / shape.height, 0.08, 0.05) * ramp(shape.gap->width / shape.hem_width, 0.5, 0.65);
     // A slit of a skirt is a notch, too, but a low one of something short, or wide at its hem.
-    const double rise = (shape.height - (shape.gap->bottom - shape.gap->top)) / shape.hip_width;
-    return std::max({seam, ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3)});
+    const double rise = (shape.height - gap) / shape.hip_width;
+    return (1 - arch) *
+           std::max({seam, ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3)});
 }
 
 /// 0..1: whether a front is closed by a zip or buttons, and sleeves are wide enough for others
@@ -82,9 +87,10 @@ double length_of(const UpperPart& upper, double bottom) {
 KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double bottom) {
     const double slim = shape.height / shape.hip_width;
     const double legs = has_legs(shape, slim);
-    // A dress without straps is level on top, too, but narrower at its waist.
-    const double widens = ramp(shape.least_upper / shape.top_width, 0.82, 0.92);
-    const double lower = has_waistband(shape, upper) * std::max(legs, widens);
+    // A dress without sleeves is level on top, too, but narrower at its waist.
+    const double widens = ramp(shape.waisted, 0.90, 0.97);
+    const double waistband = has_waistband(shape, upper);
+    const double lower = waistband * std::max(legs, widens);
     // What is not waistband and rise is inseam.
     const double long_legs = ramp(slim - 0.62, 0.65, 0.95);
 
@@ -96,7 +102,10 @@ KindGuess guess_kind(const GarmentShape& shape, const UpperPart& upper, double b
     const double flare = upper.sleeves == Sleeves::kLong
                              ? 0
                              : std::clamp(shape.hem_width / shape.narrowest, 1.0, 2.0) - 1;
-    const double as_dress = ramp(length + 0.12 * flare, 0.73, 0.82);
+    // One without straps begins under the arms: what hangs below its waist tells. Peplums: 0.7.
+    const double below_arms = 0.2 * waistband * (1 - widens);
+    const double as_dress = std::max(ramp(length + 0.12 * flare + below_arms, 0.73, 0.82),
+                                     (1 - widens) * ramp(shape.below_waist, 1.15, 1.45));
     const double outer = std::max(is_outerwear(shape, upper), has_open_front(shape, upper));
     const double torso = (1 - lower) * (1 - torso_legs);
     std::array<std::pair<GarmentKind, double>, 7> order{{

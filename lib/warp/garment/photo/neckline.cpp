@@ -13,6 +13,7 @@
 
 #include "core/median.h"
 #include "warp/garment/photo/ground.h"
+#include "warp/garment/photo/opening.h"
 
 namespace closet {
 namespace {
@@ -86,12 +87,8 @@ void keep_ridges(cv::Mat& contrast) {
 /// Cuts the patch out of a picture (CV_8UC4, R G B A); `left` and `right` are its neck points on
 /// either side of the image, at least a pixel apart.
 NeckPatch neck_patch(const cv::Mat& rgba, cv::Point2d left, cv::Point2d right) {
-    const cv::Point2d along = (right - left) / NeckPatch::kWidth;
-    const cv::Point2d middle = (left + right) / 2;
-    const double half = NeckPatch::kSide / 2.0;
     NeckPatch patch;
-    patch.to_source = {along.x, -along.y, middle.x - half * (along.x - along.y),
-                       along.y, along.x,  middle.y - half * (along.y + along.x)};
+    patch.to_source = patch_of_opening(left, right, NeckPatch::kWidth, NeckPatch::kSide);
     const cv::Size size{NeckPatch::kSide, NeckPatch::kSide};
     cv::Mat pixels;
     cv::warpAffine(rgba, pixels, patch.to_source, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "warp/garment/photo/morphology.h"
+#include "warp/garment/photo/open_front.h"
 
 namespace closet {
 namespace {
@@ -215,14 +216,14 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
                         name, kMaskRemedy));
     }
     if (is_person(person_signs(rgb, garment))) {
-        throw ConfigError(fmt::format(
+        throw ShowsPerson(fmt::format(
             "{} shows a person who wears the garment: take a photo of the garment alone, laid out "
             "flat on a plain ground, or {}",
             name, kMaskRemedy));
     }
     const auto things = std::count_if(areas.begin(), areas.end(),
                                       [&](double area) { return area > kSecondThing * areas[0]; });
-    if (things > 1) {
+    if (things > 1 && !is_two_fronts(garment)) {
         throw ConfigError(
             fmt::format("{} shows {} separate things: cut the photo to one garment, or {}", name,
                         things, kMaskRemedy));

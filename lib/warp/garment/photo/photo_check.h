@@ -19,6 +19,12 @@ class NoPlainGround : public ConfigError {
     using ConfigError::ConfigError;
 };
 
+/// Somebody wears the garment in the photo.
+class ShowsPerson : public ConfigError {
+  public:
+    using ConfigError::ConfigError;
+};
+
 // What a product photo must be. Each throws ConfigError: one sentence with the remedy; `name` is
 // what it calls the photo.
 
@@ -32,9 +38,9 @@ void check_ground(const Ground& ground, const std::string& name);
 /// upright axis near the middle of its box. Throws nothing.
 double symmetry(const cv::Mat& garment);
 
-/// There is one thing on the ground that is no person, of a garment's proportions and about
-/// symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3, `garment` CV_8UC1 of
-/// its size, 255 inside; it may be all 0.
+/// There is one thing on the ground that is no person (throws ShowsPerson), of a garment's
+/// proportions and about symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3,
+/// `garment` CV_8UC1 of its size, 255 inside; it may be all 0.
 void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::string& name);
 
 }  // namespace closet

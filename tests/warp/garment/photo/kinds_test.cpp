@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -11,6 +12,7 @@
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/photo/find_anchors.h"
 #include "warp/garment/photo/made_silhouettes.h"
+#include "warp/garment/photo/open_front.h"
 
 namespace {
 
@@ -61,6 +63,21 @@ std::vector<Example> examples() {
         {"mini with its back seen", kSkirt,
          test::draw(test::HalfOutline{
              {0, 0}, {8, 0.3}, {14, 1.2}, {18, 2.6}, {24, 18}, {25, 42}, {0, 44}})},
+        // On a mannequin, seen from above: the hem is an arch, no gap between legs.
+        {"mini whose hem is arched", kSkirt,
+         test::draw(test::HalfOutline{
+             {0, 1}, {8, 0.6}, {14, 0.3}, {19, 0}, {23, 12}, {24, 37}, {22, 38}, {0, 36.4}})},
+        {"tank dress on a mannequin", kDress,
+         test::draw(test::HalfOutline{{0, 5},
+                                      {8, 4},
+                                      {11, 0},
+                                      {15, 0},
+                                      {15.5, 8},
+                                      {17.5, 20},
+                                      {15.6, 36},
+                                      {18.5, 58},
+                                      {19, 96},
+                                      {0, 97}})},
         {"trousers with their back seen", kTrousers,
          test::draw(test::HalfOutline{{0, 0},
                                       {8, 0.3},
@@ -310,6 +327,75 @@ TEST_CASE("fronts that hang apart are those of an open jacket") {
     CHECK(found.sleeves == Sleeves::kLong);
     check_anchors(found, drawn, {{"left_armpit", {23, 24}}, {"right_hem", {-25, 68}}}, 3);
     CHECK_FALSE(find_anchors(drawn.mask).open_front);
+}
+
+TEST_CASE("two fronts without a back are an open jacket, two other things are not") {
+    const Upper coat{.sleeve = 60, .waist = 24, .hem = 25, .length = 70};
+    const test::Drawn drawn = test::draw(coat);
+    const cv::Mat fronts = cleared(drawn, {{-3, -20}, {3, -20}, {7, 90}, {-7, 90}});
+    REQUIRE(is_two_fronts(fronts));
+    CHECK_FALSE(is_two_fronts(drawn.mask));
+    const FoundAnchors found = find_anchors(fronts);
+    CHECK(found.kind == GarmentKind::kOuterwear);
+    CHECK(found.open_front);
+    check_anchors(found, drawn, {{"left_armpit", {23, 24}}, {"right_hem", {-25, 68}}}, 3);
+    // What is between them is filled, the neckline above included, and nothing else.
+    const cv::Mat joined = with_fronts_joined(fronts);
+    CHECK(cv::countNonZero(joined & ~drawn.mask) < 0.03 * cv::countNonZero(drawn.mask));
+    CHECK(cv::countNonZero(drawn.mask & ~joined) < 0.02 * cv::countNonZero(drawn.mask));
+    // Two vests, and two shirts side by side.
+    cv::Mat vests(drawn.mask.size(), CV_8UC1, cv::Scalar(0));
+    for (const int x : {50, 250}) {
+        cv::rectangle(vests, {x, 60, 150, 300}, 255, cv::FILLED);
+    }
+    CHECK_FALSE(is_two_fronts(vests));
+    cv::Mat shirts;
+    cv::hconcat(drawn.mask, drawn.mask, shirts);
+    CHECK_FALSE(is_two_fronts(shirts));
+}
+
+/// A drawn coat of one color with a strip of another down its middle, from the collar to `to` in
+/// centimeters or the hem.
+cv::Mat with_strip(const test::Drawn& drawn, const cv::Scalar& strip, double to) {
+    cv::Mat rgba(drawn.mask.size(), CV_8UC4, cv::Scalar(150, 90, 60, 255));
+    const cv::Mat inside = drawn.mask & ~cleared(drawn, {{-3, -20}, {3, -20}, {7, 90}, {-7, 90}});
+    rgba.setTo(strip, inside);
+    cv::RNG random(1);
+    cv::Mat noise(rgba.size(), CV_8UC4);
+    random.fill(noise, cv::RNG::UNIFORM, 0, 8);
+    rgba += noise;
+    cv::Mat alpha = drawn.mask.clone();
+    const int end = std::min(cvRound(drawn.at(0, to).y), alpha.rows);
+    alpha.rowRange(end, alpha.rows).setTo(0, inside.rowRange(end, alpha.rows));
+    cv::insertChannel(alpha, rgba, 3);
+    return rgba;
+}
+
+TEST_CASE(
+    "the inside of the back between two fronts is taken away, a stripe only where it is known") {
+    const Upper coat{.sleeve = 60, .waist = 24, .hem = 25, .length = 70};
+    const test::Drawn drawn = test::draw(coat);
+    const auto anchors = find_anchors(drawn.mask).anchors;
+    const auto alpha_at = [&](const cv::Mat& rgba, double x, double y) {
+        return int{rgba.at<cv::Vec4b>(drawn.at(x, y))[3]};
+    };
+    const cv::Scalar dark(40, 35, 30, 255), same(150, 90, 60, 255);
+    cv::Mat open = with_strip(drawn, dark, 66);
+    REQUIRE(remove_back_inside(open, anchors, false));
+    for (const double y : {25.0, 40.0, 60.0, 65.5}) {
+        CAPTURE(y);
+        CHECK(alpha_at(open, 0, y) == 0);
+        CHECK(alpha_at(open, 3, y) == 0);
+        CHECK(alpha_at(open, 9, y) == 255);
+        CHECK(alpha_at(open, -9, y) == 255);
+    }
+    cv::Mat stripe = with_strip(drawn, dark, 200);  // down to the hem of the fronts
+    const cv::Mat before = stripe.clone();
+    CHECK_FALSE(remove_back_inside(stripe, anchors, false));
+    CHECK(cv::norm(stripe, before, cv::NORM_INF) == 0);
+    CHECK(remove_back_inside(stripe, anchors, true));
+    cv::Mat plain = with_strip(drawn, same, 200);
+    CHECK_FALSE(remove_back_inside(plain, anchors, true));
 }
 
 TEST_CASE("a line down the middle tells legs that touch from a skirt") {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <opencv2/core/types.hpp>
+
+#include "warp/by_person.h"
+#include "warp/mesh/chart.h"
+#include "warp/wearer.h"
+
+namespace closet::mesh {
+
+/// Finds GarmentChart::rim on `visible` (CV_8UC1, 255 = garment, chart pixels), and Layer::pulls.
+void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart);
+
+/// Note [Rim]
+/// Where a garment's edge and that of the wearer's own clothes nearly agree, what is between both
+/// would be a thin line of old cloth, or of ground that somebody has to invent. So there the edge
+/// is moved onto the old one, which a parser sees to a pixel or two (Wearer::classes).
+///
+/// From each point of the garment's outline the nearest place is sought, across the outline and no
+/// farther than kReach, where the class of own clothes ends. What was found is smoothed along the
+/// outline, with a weight for "as it was laid", and over time in the outline's own directions. The
+/// mesh follows with what is near the outline; prints and patterns further in stay.
+/// Where the own clothes are others, wider or shorter by more than kReach, nothing is moved, nor
+/// are a sleeve's sides and cuff to the armhole of a top without sleeves.
+class RimFit {
+  public:
+    /// See ByPerson.
+    void begin_frame(double seconds, bool scene_start) {
+        people_.begin_frame(seconds, scene_start);
+    }
+
+    /// Moves `points` (as LaidMesh::points) of a chart whose rim was laid at `rim` (shown pixels,
+    /// in the order of GarmentChart::rim). The wearer has a body and classes.
+    /// `own_sleeves`, by PictureSide: whether the wearer's own top has a sleeve that ends on the
+    /// arm.
+    void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
+             const std::array<bool, 2>& own_sleeves,
+             std::array<std::vector<cv::Point2d>, kLayers>& points);
+
+    static constexpr double kReach = 0.15;          ///< shoulder widths
+    static constexpr double kNecklineReach = 0.13;  ///< likewise
+    static constexpr double kFollowS = 0.7;         ///< time constant
+
+  private:
+    /// Across the outline, outwards, and along it, shoulder widths.
+    using Moved = std::vector<cv::Point2d>;
+    ByPerson<Moved> people_;
+};
+
+}  // namespace closet::mesh

@@ -1,0 +1,171 @@
+#include "warp/removal/limb_outline.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/median.h"
+#include "warp/removal/percentile.h"
+
+namespace closet::removal {
+namespace {
+
+struct Thickness {
+    double along, radius;  ///< bones; shoulder widths
+};
+// The study's arm; the leg is an adult's, from drawings.
+constexpr std::array<Thickness, 7> kArm{
+    {{0, .165}, {.3, .150}, {.7, .130}, {1, .118}, {1.25, .118}, {1.6, .098}, {2, .070}}};
+constexpr std::array<Thickness, 7> kLeg{
+    {{0, .260}, {.3, .245}, {.7, .195}, {1, .160}, {1.3, .165}, {1.7, .115}, {2, .090}}};
+
+// The study's fit: stations along the limb at which bare skin tells its width.
+constexpr double kFirstStation = 0.2, kStationStep = 0.08, kLastStation = 1.95;
+constexpr std::size_t kLeastStations = 3;
+/// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
+constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06;
+constexpr float kEdgesFollow = 0.4F;  ///< of the share: widths do not change
+constexpr double kOffBlur = 0.06;     ///< bones
+constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
+constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
+constexpr std::size_t kRememberedSizes = 15;
+
+constexpr double along_of(std::size_t station) {
+    return kFirstStation + kStationStep * static_cast<double>(station);
+}
+
+}  // namespace
+
+bool LimbOutline::has_station(double along) {
+    return along >= kFirstStation && along <= kLastStation;
+}
+
+void LimbOutline::Seen::add(double along, float across_px, bool is_skin) {
+    const double s = along - kFirstStation + kStationStep / 2;
+    const auto i = static_cast<std::size_t>(std::max(s, 0.0) / kStationStep);
+    if (s < 0 || i >= kStations) {
+        return;
+    }
+    ++looked_at[i];
+    if (is_skin) {
+        across[i].push_back(across_px);
+    }
+}
+
+double LimbOutline::radius(double along) const {
+    const auto& table = kind_ == LimbKind::kArm ? kArm : kLeg;
+    const double s = std::clamp(along, 0.0, 2.0);
+    std::size_t i = 0;
+    while (i + 2 < table.size() && table[i + 1].along < s) {
+        ++i;
+    }
+    const double t = (s - table[i].along) / (table[i + 1].along - table[i].along);
+    return (table[i].radius + t * (table[i + 1].radius - table[i].radius)) * unit_ * factor_;
+}
+
+LimbOutline::Edges LimbOutline::edges_at(double along) const {
+    const double at = std::clamp(along / 2, 0.0, 1.0) * (kEdges - 1);
+    return edges_[static_cast<std::size_t>(std::lround(at))];
+}
+
+float LimbOutline::across_in_radii(double along, double across) const {
+    const Edges edges = edges_at(along);
+    return static_cast<float>((2 * across - edges.high - edges.low) /
+                              std::max(edges.high - edges.low, 1.0));
+}
+
+float LimbOutline::inside(double along, double across) const {
+    const Edges edges = edges_at(along);
+    const double in = std::min(edges.high - across, across - edges.low);
+    return static_cast<float>(std::clamp(in + 0.5, 0.0, 1.0));
+}
+
+LimbOutline::Edges LimbOutline::fitted(double along) const {
+    const double shift = shift_ * std::clamp(2 * along, 0.0, 1.0);
+    return {shift - radius(along), shift + radius(along)};
+}
+
+void LimbOutline::learn(Seen& seen, float share, Known& known) {
+    factor_ = 1;
+    const SeenEdges edges = read_sizes(seen, known);
+    if (!known.sizes.empty()) {
+        std::vector<double> factors, shifts;
+        for (const cv::Vec2d& size : known.sizes) {
+            factors.push_back(size[0]);
+            shifts.push_back(size[1]);
+        }
+        factor_ = upper_median(std::move(factors));
+        shift_ = upper_median(std::move(shifts)) * unit_;
+    }
+    learn_edges(edges, share, known);
+}
+
+/// The edges where they are believed, and this frame's size.
+LimbOutline::SeenEdges LimbOutline::read_sizes(Seen& seen, Known& known) {
+    SeenEdges edges{};
+    std::vector<double> factors, shifts;
+    for (std::size_t i = 0; i < kStations; ++i) {
+        std::vector<float>& across = seen.across[i];
+        const int band = seen.looked_at[i];
+        if (band < 8 || static_cast<int>(across.size()) * 8 < band || across.size() < 4) {
+            continue;
+        }
+        const double low = percentile(across, 0.04) - 0.5;
+        const double high = percentile(across, 0.96) + 0.5;
+        const double usual = radius(along_of(i));
+        const double half = (high - low) / 2;
+        if (half > 0.5 * usual && half < 1.5 * usual) {
+            factors.push_back(half / kReadRadius / usual);
+            shifts.push_back((high + low) / 2);
+            const double rest = half / kReadRadius - half;
+            edges[i] = {low - rest, high + rest};
+        }
+    }
+    if (factors.size() >= kLeastStations) {
+        const double most = kMostShift * unit_;
+        known.sizes.push_back(
+            {std::clamp(upper_median(std::move(factors)), kLeastFactor, kMostFactor),
+             std::clamp(upper_median(std::move(shifts)), -most, most) / unit_});
+        if (known.sizes.size() > kRememberedSizes) {
+            known.sizes.pop_front();
+        }
+    }
+    return edges;
+}
+
+void LimbOutline::learn_edges(const SeenEdges& seen, float share, Known& known) {
+    for (std::size_t i = 0; i < kStations; ++i) {
+        known.off_known[i] *= 1 - share / 4;
+        if (seen[i].low >= seen[i].high) {
+            continue;
+        }
+        const Edges fit = fitted(along_of(i));
+        const std::array now{(fit.low - seen[i].low) / unit_, (seen[i].high - fit.high) / unit_};
+        const float mix = known.off_known[i] > 0 ? kEdgesFollow * share : 1.0F;
+        for (std::size_t side = 0; side < 2; ++side) {
+            const auto off = static_cast<float>(std::clamp(now[side], -kMostEdgeOff, kMostEdgeOff));
+            known.off[side][i] += mix * (off - known.off[side][i]);
+        }
+        known.off_known[i] += mix * (1 - known.off_known[i]);
+    }
+    for (std::size_t e = 0; e < kEdges; ++e) {
+        const double along = 2.0 * static_cast<double>(e) / (kEdges - 1);
+        std::array<double, 2> sum{};
+        double weight = 0, nearest = 0;
+        for (std::size_t i = 0; i < kStations; ++i) {
+            const double d = std::abs(along_of(i) - along);
+            const auto sure = static_cast<double>(known.off_known[i]);
+            const double w = sure * std::exp(-d / kOffBlur);
+            nearest = std::max(nearest, sure * std::exp(-d / kOffReach));
+            weight += w;
+            sum[0] += w * static_cast<double>(known.off[0][i]);
+            sum[1] += w * static_cast<double>(known.off[1][i]);
+        }
+        edges_[e] = fitted(along);
+        if (weight > 1e-9) {
+            edges_[e].low -= sum[0] / weight * nearest * unit_;
+            edges_[e].high += sum[1] / weight * nearest * unit_;
+        }
+    }
+}
+
+}  // namespace closet::removal

@@ -1,0 +1,121 @@
+#include "warp/mesh/rim.h"
+
+#include <doctest/doctest.h>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/pose.h"
+#include "warp/classes/person_classes.h"
+#include "warp/mesh/mesh_fixtures.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+const cv::Size kScreen(800, 900);
+
+cv::Mat alpha_on_screen(MeshWarp& warp, const Wearer& wearer) {
+    cv::Mat alpha;
+    cv::extractChannel(on_frame(warp.warp(wearer, kScreen), kScreen), alpha, 3);
+    return alpha > 127;
+}
+
+/// Own upper clothes that cover `mask` (CV_8UC1, 255 = clothes) before plain ground.
+PersonClasses clothes_on(const cv::Mat& mask) {
+    PersonClasses classes;
+    classes.where = {{0, 0}, mask.size()};
+    for (cv::Mat& plane : classes.probability) {
+        plane = cv::Mat(mask.size(), CV_8UC1, cv::Scalar(0));
+    }
+    cv::blur(mask, classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)], {3, 3});
+    cv::bitwise_not(classes.of(Surface::kUpperClothes),
+                    classes.probability[static_cast<std::size_t>(Surface::kGround)]);
+    classes.classes_from_shown = {1, 0, 0, 0, 1, 0};
+    return classes;
+}
+
+cv::Mat grown_by(const cv::Mat& mask, int px) {
+    cv::Mat grown;
+    cv::dilate(mask, grown, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * px + 1, 2 * px + 1}));
+    return grown;
+}
+
+double off(const cv::Mat& a, const cv::Mat& b) {
+    return static_cast<double>(cv::countNonZero(a ^ b)) / cv::countNonZero(a);
+}
+
+struct Dressed {
+    Pose pose = standing_pose({400, 250}, 200);
+    Wearer wearer{pose};
+    MeshWarp warp{tee(), {}};
+    cv::Mat as_laid = alpha_on_screen(warp, wearer);
+
+    cv::Mat over(const cv::Mat& own) {
+        const PersonClasses classes = clothes_on(own);
+        wearer.classes = &classes;
+        return alpha_on_screen(warp, wearer);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("edges go to those of the own clothes where both nearly agree") {
+    Dressed dressed;
+    for (const int px : {6, 10}) {
+        const cv::Mat own = grown_by(dressed.as_laid, px);
+        REQUIRE(off(own, dressed.as_laid) > 0.04);
+        CHECK(off(own, dressed.over(own)) < 0.35 * off(own, dressed.as_laid));
+    }
+    cv::Mat smaller;
+    cv::erode(dressed.as_laid, smaller, cv::getStructuringElement(cv::MORPH_ELLIPSE, {13, 13}));
+    CHECK(off(smaller, dressed.over(smaller)) < 0.35 * off(smaller, dressed.as_laid));
+}
+
+TEST_CASE("edges stay where the own clothes are others, or hardly seen") {
+    Dressed dressed;
+    CHECK(off(dressed.as_laid, dressed.over(grown_by(dressed.as_laid, 40))) < 0.004);
+    CHECK(off(dressed.as_laid, dressed.over(grown_by(dressed.as_laid, 8) / 2)) < 0.004);
+    CHECK(off(dressed.as_laid, dressed.over(dressed.as_laid * 0)) < 0.004);
+}
+
+TEST_CASE("sleeves stay on arms that the own top leaves bare") {
+    Dressed dressed;
+    cv::Mat vest = dressed.as_laid.clone();  // its armholes are within reach of the sleeves' sides
+    vest.colRange(0, 295).setTo(0);
+    vest.colRange(505, vest.cols).setTo(0);
+    PersonClasses classes = clothes_on(vest);
+    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
+    cv::blur(dressed.as_laid & ~vest, skin, {3, 3});
+    cv::Mat sleeves = dressed.as_laid & ~vest;
+    REQUIRE(cv::countNonZero(sleeves) > 2000);
+    dressed.wearer.classes = &classes;
+    const cv::Mat worn = alpha_on_screen(dressed.warp, dressed.wearer);
+    CHECK(cv::countNonZero(sleeves & ~worn) < 0.05 * cv::countNonZero(sleeves));
+}
+
+TEST_CASE("prints stay where they are when edges move") {
+    Dressed dressed;
+    const cv::Mat before = on_frame(dressed.warp.warp(dressed.wearer, kScreen), kScreen);
+    const PersonClasses classes = clothes_on(grown_by(dressed.as_laid, 10));
+    dressed.wearer.classes = &classes;
+    const cv::Mat after = on_frame(dressed.warp.warp(dressed.wearer, kScreen), kScreen);
+    const cv::Rect chest(360, 300, 80, 120);
+    CHECK(cv::norm(before(chest), after(chest), cv::NORM_INF) <= 2);
+}
+
+TEST_CASE("edges of a person who is followed move slowly") {
+    Dressed dressed;
+    dressed.pose.person_id = 3;
+    dressed.warp.begin_frame(0, true);
+    const cv::Mat first = dressed.over(dressed.as_laid);
+    const cv::Mat own = grown_by(dressed.as_laid, 10);
+    dressed.warp.begin_frame(0.04, false);
+    CHECK(off(first, dressed.over(own)) < 0.2 * off(own, first));
+    for (int i = 2; i < 75; ++i) {
+        dressed.warp.begin_frame(0.04 * i, false);
+        dressed.over(own);
+    }
+    dressed.warp.begin_frame(3, false);
+    CHECK(off(own, dressed.over(own)) < 0.4 * off(own, first));
+}

@@ -1,0 +1,36 @@
+#include "warp/occlusion/class_front.h"
+
+#include <doctest/doctest.h>
+
+#include "warp/classes/labeled_person.h"
+
+namespace {
+
+using namespace closet;
+using namespace closet::test;
+
+TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const Pose pose = person.pose();
+    const Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* classes = finder.find(wearer, *frame);
+    REQUIRE(classes != nullptr);
+    const cv::Point sleeve = person.at(0.62, 0.4), hand = person.at(0.67, 1.55);
+    const cv::Point belly = person.at(0.2, 1.2);
+    for (const bool own : {false, true}) {
+        CAPTURE(own);
+        occlusion::ClassFront front;
+        front.look_at(*classes, wearer, Sleeves::kNone, own);
+        Patch patch = sheet({0, 0, 640, 480});
+        front.cut_front(patch);
+        CHECK((int{patch.rgba.at<cv::Vec4b>(sleeve)[3]} < 60) == own);
+        CHECK(int{patch.rgba.at<cv::Vec4b>(hand)[3]} < 60);
+        CHECK(int{patch.rgba.at<cv::Vec4b>(belly)[3]} > 200);
+    }
+}
+
+}  // namespace
