@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "batch/view.h"
 #include "core/color.h"
@@ -14,6 +15,7 @@
 #include "infer/faces/mtcnn.h"
 #include "pipeline/part_clock.h"
 #include "pipeline/worker_pool.h"
+#include "warp/occlusion/half_view.h"
 
 namespace closet {
 namespace {
@@ -25,6 +27,25 @@ void fade(Patch& patch, double opacity) {
         alpha.convertTo(alpha, CV_8UC1, opacity);
         cv::insertChannel(alpha, patch.rgba, 3);
     }
+}
+
+/// Takes the ground beside the person out of a patch, where the pose has a mask. Masks are some
+/// pixels off and hair is finer than they are: the edge lies a little outside, and is soft.
+void leave_ground(Patch& patch, const PersonMask* mask, double side_px) {
+    if (!occlusion::is_usable(mask)) {
+        return;
+    }
+    constexpr int kStep = 2;
+    cv::Mat person;
+    occlusion::read_person(mask, patch.where, person, kStep);
+    const int reach = 2 * static_cast<int>(side_px / RestoreFaces::kGroundEdge / kStep) + 1;
+    cv::dilate(person, person, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
+    cv::GaussianBlur(person, person, {reach, reach}, 0, 0, cv::BORDER_REPLICATE);
+    cv::resize(person, person, patch.where.size(), 0, 0, cv::INTER_LINEAR);
+    cv::Mat alpha;
+    cv::extractChannel(patch.rgba, alpha, 3);
+    cv::multiply(alpha, person, alpha, 1.0 / 255);
+    cv::insertChannel(alpha, patch.rgba, 3);
 }
 
 /// A square with no width where the pose tells of no head.
@@ -135,6 +156,7 @@ std::vector<Patch> RestoreFaces::paint(const Frame& dressed, std::span<const Pos
             continue;
         }
         patch->is_native = sdr_curve(*dressed.image) == nullptr;
+        leave_ground(*patch, shown[i]->mask.get(), face.aligned()->side_px());
         fade(*patch, strength * shown[i]->fade);
         ++counts_.restored;
         patches.push_back(*std::move(patch));

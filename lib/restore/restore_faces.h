@@ -72,13 +72,15 @@ struct RestoreCounts {
 /// A face is found in the square around the head that the pose gives, aligned (Note [Aligned
 /// faces]), restored and pasted under its soft mask. "auto" leaves faces whose square has more
 /// pixels than the network's: they would lose detail. Faces whose eyes are nearer than 5 pixels,
-/// the reference's limit, are left in any case.
+/// the reference's limit, are left in any case. Where the pose has the person's mask, the ground
+/// beside the head is left, but for 1 / kGroundEdge of the square's side along it.
 /// Where the face is over time: Note [Followed faces]. One that is not seen any more or becomes too
 /// large fades out within kFadeS; one that comes back fades in likewise.
 class RestoreFaces final : public AfterDressing {
   public:
     static constexpr double kFadeS = 0.25;
     static constexpr double kLeastEyesPx = 5;
+    static constexpr double kGroundEdge = 16;
 
     /// For one clip.
     RestoreFaces(const RestoreOptions& options, FaceTools tools);

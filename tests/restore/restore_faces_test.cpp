@@ -295,6 +295,20 @@ TEST_CASE("a person who fades takes the restored face along") {
     CHECK(alpha < 135);
 }
 
+TEST_CASE("the ground beside the person is left where a mask tells of it") {
+    Pose masked = person();
+    cv::Mat probability(240, 320, CV_8UC1, cv::Scalar(0));
+    probability.colRange(0, 160).setTo(255);  // up to the middle of the face
+    masked.mask = std::make_shared<PersonMask>(PersonMask{probability, {1, 0, 0, 0, 1, 0}});
+    Restoring stage({});
+    AvFrame image = smooth_frame(AV_PIX_FMT_YUV420P);
+    const cv::Mat matte = stage.run(image, {masked});
+    CHECK(at(matte, kFace - cv::Point2d(10, 0)) == kFull);
+    CHECK(at(matte, kFace + cv::Point2d(18, 0)) == 0);
+    masked.mask = std::make_shared<PersonMask>(PersonMask{{}, {}});  // one that cannot be used
+    CHECK(at(stage.run(image, {masked}, true), kFace + cv::Point2d(18, 0)) == kFull);
+}
+
 TEST_CASE("values of --restore-face that are none are refused") {
     RestoreOptions options;
     CHECK_FALSE(options.is_on());

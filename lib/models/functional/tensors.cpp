@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -23,7 +24,7 @@ Tensors::Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type)
         const at::Tensor numbers = at::from_blob(values.data(), spec.shape, at::kFloat);
         // Always a copy: the numbers go with `loaded`.
         tensors_.emplace(spec.key, numbers.to(device, type, false, /*copy=*/true));
-        values = {};
+        values = std::vector<float>();  // "= {}" would keep the memory
     }
 }
 
