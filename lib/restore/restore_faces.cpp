@@ -93,18 +93,16 @@ FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& inf
 RestoreFaces::RestoreFaces(const RestoreOptions& options, FaceTools tools)
     : options_(options), tools_(std::move(tools)) {}
 
-/// Whether a face of that size is restored.
-bool RestoreFaces::wants(const FollowedFace& face) {
+/// The count of those that are left for the reason that a face is left for; null: it is restored.
+std::int64_t* RestoreFaces::reason_to_leave(const FollowedFace& face) {
+    if (!face.is_there()) {
+        return &counts_.unseen;
+    }
     if (face.eye_distance_px() < kLeastEyesPx) {
-        ++counts_.small;
-        return false;
+        return &counts_.small;
     }
-    if (options_.face == restore_face::kAuto &&
-        face.aligned()->side_px() > tools_.restorer->side()) {
-        ++counts_.large;
-        return false;
-    }
-    return true;
+    const bool is_large = face.aligned()->side_px() > tools_.restorer->side();
+    return options_.face == restore_face::kAuto && is_large ? &counts_.large : nullptr;
 }
 
 /// The face anew; nothing where it is not in the picture or the network fails.
@@ -147,11 +145,14 @@ std::vector<Patch> RestoreFaces::paint(const Frame& dressed, std::span<const Pos
         const cv::Rect2d& square = heads[i].square;
         face.update(faces[i] ? &faces[i]->points : nullptr, (square.tl() + square.br()) / 2,
                     person.passed_s);
-        counts_.unseen += face.is_there() ? 0 : 1;
-        const bool is_wanted = face.is_there() && wants(face);
+        std::int64_t* const left = reason_to_leave(face);
         const double step = person.is_new ? 1 : person.passed_s / kFadeS;
-        strength = std::clamp(strength + (is_wanted ? step : -step), 0.0, 1.0);
-        auto patch = strength > 0 ? restored(rgb, *face.aligned()) : std::nullopt;
+        strength = std::clamp(strength + (left == nullptr ? step : -step), 0.0, 1.0);
+        if (strength <= 0) {
+            *(left != nullptr ? left : &counts_.unseen) += 1;
+            continue;
+        }
+        auto patch = restored(rgb, *face.aligned());
         if (!patch) {
             continue;
         }

@@ -57,7 +57,7 @@ struct FaceTools {
 /// Throws ConfigError as `check` does, ModelError where a file is missing or no such network.
 FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& infer, bool serial);
 
-/// What became of the faces of the people on all frames.
+/// What became of the faces of the people on all frames. One that fades out is restored.
 struct RestoreCounts {
     std::int64_t restored = 0;
     std::int64_t large = 0;   ///< left, since they have more detail than the network gives
@@ -94,7 +94,7 @@ class RestoreFaces final : public AfterDressing {
         FollowedFace face;
         double strength = 0;  ///< 0..1, of what is painted
     };
-    bool wants(const FollowedFace& face);
+    std::int64_t* reason_to_leave(const FollowedFace& face);
     std::optional<Patch> restored(const cv::Mat& rgb, const AlignedFace& face);
 
     RestoreOptions options_;

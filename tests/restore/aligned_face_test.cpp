@@ -200,6 +200,32 @@ TEST_CASE("a face that the network leaves as it is leaves the picture as it is")
     }
 }
 
+TEST_CASE("a network that knew the sharp face would bring it back in its place") {
+    if (!fixture("gfpgan_face_expected.json") ||
+        !test::shared_file("media/people/person_00055.jpg")) {
+        return;
+    }
+    const cv::Mat sharp = photo();
+    const auto face = align(points_of(expected_json().at("landmarks")));
+    cv::Mat blurred;
+    cv::GaussianBlur(sharp, blurred, {}, 4);
+    const auto patch = paste_face(cut_face(sharp, *face, 512), *face, sharp.size());
+    REQUIRE(patch);
+    const cv::Mat restored = painted(blurred, *patch);
+    cv::Mat alpha, full(sharp.size(), CV_8UC1, cv::Scalar(0));
+    cv::extractChannel(patch->rgba, alpha, 3);
+    const cv::Rect inside = patch->where & cv::Rect({0, 0}, sharp.size());
+    const cv::Mat whole = alpha(cv::Rect({0, 0}, inside.size())) == 255;
+    whole.copyTo(full(inside));
+    const auto error = [&](const cv::Mat& picture) {
+        return cv::norm(picture, sharp, cv::NORM_L2, full) /
+               std::sqrt(3.0 * cv::countNonZero(full));
+    };
+    CHECK(cv::countNonZero(full) > 10000);
+    CHECK(error(restored) < 0.25 * error(blurred));
+    CHECK(error(restored) < 2);
+}
+
 TEST_CASE("the mask is soft within the square and ends before its edges but not at the picture's") {
     const cv::Mat picture = smooth_picture({640, 480});
     const auto square = [&](const AlignedFace& face) {

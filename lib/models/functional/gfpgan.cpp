@@ -21,8 +21,7 @@ at::Tensor doubled_face(const at::Tensor& x) {
     return at::upsample_bilinear2d(x, {2 * x.size(2), 2 * x.size(3)}, /*align_corners=*/false);
 }
 
-/// The channels of a pixel side by side, which oneDNN takes as they are: three quarters of the
-/// time.
+/// The channels of a pixel side by side, which oneDNN takes as they are.
 at::Tensor pixels_first(const at::Tensor& x) {
     return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
