@@ -77,12 +77,14 @@ class Restoring {
     void see(std::optional<Face> face) { seen_ = std::move(face); }
 
     /// Dresses the next frame.
-    cv::Mat run(AvFrame& image, std::vector<Pose> poses, bool scene_start = false) {
+    cv::Mat run(AvFrame& image, std::vector<Pose> poses, bool scene_start = false,
+                Orientation orientation = {}) {
         PosedFrame input;
         input.frame.image = reference(*image);
         input.frame.pts = frame_++;
         input.frame.time_base = {1, 25};
         input.frame.scene_start = scene_start;
+        input.frame.orientation = orientation;
         input.poses = std::move(poses);
         cv::Mat matte(image->height, image->width, CV_8UC1, cv::Scalar(0));
         result_ = warp_.dress(std::move(input), &matte);
@@ -257,6 +259,22 @@ TEST_CASE("a face at the picture's edge is restored as far as it is seen") {
     CHECK(at(other, {320, 240}) == kFull);
     stage.see(seen_face({-300, 100}));
     CHECK(cv::countNonZero(stage.run(image, {person()}, true)) == 0);
+}
+
+TEST_CASE("a face is restored where it is shown in a frame that lies on its side") {
+    for (const Orientation orientation : {Orientation{90, false}, Orientation{270, true}}) {
+        CAPTURE(to_string(orientation));
+        Restoring stage({});
+        AvFrame image = test::noise_frame(AV_PIX_FMT_YUV420P, {kFrame.height, kFrame.width}, 6);
+        const cv::Mat matte = stage.run(image, {person()}, false, orientation);
+        const PictureGeometry geometry = geometry_of(*image, orientation);
+        REQUIRE(geometry.shown == kFrame);
+        const cv::Point2d stored = apply(geometry.stored_from_shown, kFace);
+        CHECK(at(matte, stored) == kFull);
+        CHECK(luma_at(stage.result(), stored) == kWhite);
+        CHECK(cv::countNonZero(matte) < 66 * 66);
+        CHECK(frame_difference(stage.result(), *image, matte, false) == 0);
+    }
 }
 
 TEST_CASE("a face fades out where it is not seen any more and in where it comes back") {

@@ -146,7 +146,7 @@ TEST_CASE("the published layout of GFPGAN loads and gives the same face alone an
     CHECK_THROWS_AS(network.forward(input.to(at::kByte)), ModelError);
 }
 
-TEST_CASE("a GFPGAN loads out of wrappers and in part") {
+TEST_CASE("a GFPGAN loads out of wrappers and in half precision and in part") {
     if (!folder()) {
         return;
     }
@@ -162,6 +162,16 @@ TEST_CASE("a GFPGAN loads out of wrappers and in part") {
         wrapped.wrap(prefix);
         CHECK(at::equal(load_gfpgan(wrapped, {}, kCpu).forward(input), expected));
     }
+
+    auto halved = test::formula_checkpoint(recipe);
+    halved.cut_to_bfloat16();
+    test::MemoryCheckpoint whole("whole.pth");
+    for (const TensorEntry& tensor : halved.tensors()) {
+        whole.add(tensor.key, tensor.shape, to_floats(tensor));
+    }
+    const at::Tensor of_halves = load_gfpgan(halved, {}, kCpu).forward(input);
+    CHECK(at::equal(of_halves, load_gfpgan(whole, {}, kCpu).forward(input)));
+    CHECK_FALSE(at::equal(of_halves, expected));
 
     auto partial = test::formula_checkpoint(recipe);
     partial.remove("toRGB.1.weight");
