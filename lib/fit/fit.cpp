@@ -268,6 +268,9 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
     if (options_.poses && options_.interpolate.person.kind == PersonRule::Kind::kFace) {
         face_ = std::make_shared<const FaceOfPhoto>(options_.infer);
     }
+    if (options_.restore.is_on()) {
+        restoring_ = load_face_tools(options_.restore, options_.infer, options_.serial);
+    }
 }
 
 FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick,
@@ -288,7 +291,11 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
     const std::string& input = run.source().path();
     check_files(options_, outputs, input);
     const std::shared_ptr<const MediaInfo> media = run.source().info();
-    Warp warp(garments_, options_.warp);
+    std::optional<RestoreFaces> restore;
+    if (options_.restore.is_on()) {
+        restore.emplace(options_.restore, restoring_);
+    }
+    Warp warp(garments_, options_.warp, restore ? &*restore : nullptr);
 
     std::vector<NewFile*> files;  // in the order in which they get their names
     const WantedPerson* wanted = nullptr;
@@ -381,6 +388,9 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         run.report.parsed = infer.parsed();
     }
     run.report.old_clothes = warp.old_clothes();
+    if (restore) {
+        run.report.restored = restore->counts();
+    }
     return run.finished_report();
 }
 

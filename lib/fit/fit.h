@@ -20,6 +20,7 @@
 #include "infer/infer.h"
 #include "interpolate/interpolate.h"
 #include "pipeline/stage_metrics.h"
+#include "restore/restore_faces.h"
 #include "warp/warp.h"
 
 namespace closet {
@@ -31,6 +32,7 @@ struct FitOptions {
     InferOptions infer;
     InterpolateOptions interpolate;
     WarpOptions warp;
+    RestoreOptions restore;
     EncodeOptions encode;
 
     std::optional<std::filesystem::path> save_poses;  ///< write the poses of every frame here
@@ -70,6 +72,7 @@ struct FitReport {
     std::int64_t parsed = 0;  ///< people on key frames that a parser looked at
     PoseCounts poses;
     RemovalCounts old_clothes;  ///< what became of the wearers' own clothes
+    RestoreCounts restored;     ///< and of their faces
     /// Set where the person was asked for by a face. Where that one was not found, no file of the
     /// rendering appears.
     std::optional<FaceReport> face;
@@ -95,8 +98,8 @@ using FitTick = std::function<bool(std::int64_t done, std::int64_t expected)>;
 /// depend on the clip is prepared once. Not for use from several threads.
 class Fit {
   public:
-    /// Loads the pose model. Without garments frames are not painted, but for the skeleton if asked
-    /// for. Throws ConfigError or ModelError.
+    /// Loads the networks. Without garments frames are not painted, but for the skeleton and
+    /// restored faces if asked for. Throws ConfigError or ModelError.
     Fit(FitOptions options, const Ensemble& garments);
 
     /// With networks that are loaded already: null with `FitOptions::poses`, else some that serve
@@ -126,6 +129,7 @@ class Fit {
     Ensemble garments_;
     std::shared_ptr<const FitNetworks> networks_;  ///< null when the poses come from a file
     std::shared_ptr<const FaceOfPhoto> face_;      ///< when they do, and a face chooses among them
+    FaceTools restoring_;                          ///< empty where no face is restored
 };
 
 }  // namespace closet

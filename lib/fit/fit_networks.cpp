@@ -21,7 +21,7 @@ unsigned helper_threads() {
 auto loaded_for(const InferOptions& options) {
     return std::tie(options.model, options.detector, options.device, options.precision,
                     options.streams, options.masks, options.allow_partial, options.parser,
-                    options.face_model, options.face_photo);
+                    options.silhouette, options.flip_test, options.face_model, options.face_photo);
 }
 
 }  // namespace

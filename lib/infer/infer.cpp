@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
+#include "infer/parse/silhouette.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
 #include "models/networks/key_report.h"
@@ -60,6 +61,15 @@ std::vector<Option> options_of(InferOptions& o) {
          .help = "seconds between looks for new people; 0: every key frame",
          .value = &o.detect_every_s,
          .range = {0, 60}},
+        {.names = flags::kFlipTest,
+         .group = group,
+         .help = "rtmpose and hrnet look at the mirror image too, and both count: twice the work",
+         .value = &o.flip_test},
+        {.names = flags::kSilhouette,
+         .group = group,
+         .help = "network that tells a person from the ground, or its file; auto: the pose "
+                 "network's own, where it gives none bodypix, if it is fetched",
+         .value = &o.silhouette},
         parser_option(o.parser),
         {.names = "--parse-every",
          .group = group,
@@ -122,6 +132,7 @@ void validate(const InferOptions& options) {
         check_person_detector(options.detector);
     }
     check_parser(options.parser);
+    check_silhouette(options.silhouette);
 }
 
 Infer::Infer(const InferOptions& options, WorkerPool& workers)

@@ -12,6 +12,8 @@ namespace flags {
 inline constexpr const char* kModel = "--model";
 inline constexpr const char* kDetector = "--detector";
 inline constexpr const char* kParser = "--parser";
+inline constexpr const char* kFlipTest = "--flip-test";
+inline constexpr const char* kSilhouette = "--silhouette";
 inline constexpr const char* kMaxPeople = "--max-people";
 inline constexpr const char* kFaceModel = "--face-model";
 inline constexpr const char* kDevice = "--device";
@@ -28,8 +30,10 @@ struct InferOptions {
     std::string precision = "auto";        ///< auto, fp32, fp16 (CUDA only) or bf16
     int streams = 2;                       ///< CUDA streams that share a batch, 1..32
     std::string parser = "auto";           ///< what tells cloth, skin and hair: see check_parser
+    std::string silhouette = "auto";       ///< what gives masks: see check_silhouette
     double parse_every_s = 0.1;            ///< a person is looked at this often by it, s
     bool masks = false;                    ///< also give each pose the person's mask
+    bool flip_test = false;                ///< top-down networks see the mirror image too
     bool allow_partial = false;            ///< take a checkpoint that lacks some of the weights
     std::string face_model = "facenet-vggface2";  ///< tells faces apart: a name of the store, or a
                                                   ///< file's path

@@ -48,6 +48,12 @@ class PoseModel {
     /// use.
     virtual float least_presence() const = 0;
 
+    /// Whether its estimates have masks where InferOptions::masks asks for them.
+    virtual bool gives_masks() const { return false; }
+
+    /// Whether it can look at mirror images too (InferOptions::flip_test).
+    virtual bool takes_flip_test() const { return false; }
+
     /// Where this model wants to look at a person whose bounding box is known. `box`: around the
     /// whole visible person, view pixels; `picture`: the view's size. May not be usable
     /// (is_usable) where the box is not.

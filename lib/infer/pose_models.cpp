@@ -7,18 +7,22 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "infer/parse/silhouette.h"
+#include "models/checkpoint/checkpoint.h"
+#include "models/networks/hrnet/hrnet.h"
+#include "models/networks/openpose/openpose.h"
 #include "models/store/model_store.h"
 
 namespace closet {
 
 // Each defined in its model's file, which says what it takes of an entry.
-MakePoseModel make_blazepose, make_rtmpose;
+MakePoseModel make_blazepose, make_rtmpose, make_hrnet, make_openpose;
 MakePersonDetector make_rtmdet, make_bodypix_detector;
 
 namespace {
 
-const std::array<PoseModelEntry, 10>& entries() {
-    static const std::array<PoseModelEntry, 10> list{
+const std::array<PoseModelEntry, 14>& entries() {
+    static const std::array<PoseModelEntry, 14> list{
         PoseModelEntry{"blazepose-full",
                        "33 keypoints with depth; the default",
                        {"pose_detection", "pose_landmark_full"},
@@ -59,12 +63,23 @@ const std::array<PoseModelEntry, 10>& entries() {
                        "l, larger crops, 14 times that of s",
                        {"rtmpose-l-384x288", "rtmdet-nano"},
                        make_rtmpose},
+        PoseModelEntry{
+            "hrnet-w32", "17 keypoints by heat maps", {"hrnet-w32", "rtmdet-nano"}, make_hrnet},
+        PoseModelEntry{"hrnet-w48", "the same, wider", {"hrnet-w48", "rtmdet-nano"}, make_hrnet},
+        PoseModelEntry{"hrnet-w48-384x288",
+                       "the same, wider, larger crops",
+                       {"hrnet-w48-384x288", "rtmdet-nano"},
+                       make_hrnet},
+        PoseModelEntry{"openpose",
+                       "17 keypoints of everybody at once; non-commercial",
+                       {"openpose"},
+                       make_openpose},
     };
     return list;
 }
 
 /// The model whose file `options.model` is: in TensorFlow Lite's format BlazePose's landmark
-/// network, else RTMPose.
+/// network, of checkpoints what their keys say, else RTMPose.
 std::unique_ptr<PoseModel> make_from_file(const InferOptions& options, const PoseModelEntry& entry,
                                           WorkerPool& workers) {
     const std::string file = model_file(options.model).string();
@@ -74,6 +89,16 @@ std::unique_ptr<PoseModel> make_from_file(const InferOptions& options, const Pos
         return make_blazepose(options, own, workers);
     }
     own.files = {file};
+    if (!file.ends_with(".onnx")) {
+        const auto checkpoint = read_checkpoint(file);
+        const StateDict state(checkpoint->tensors());
+        if (recognize_hrnet(state)) {
+            return make_hrnet(options, own, workers);
+        }
+        if (recognize_openpose(state)) {
+            return make_openpose(options, own, workers);
+        }
+    }
     return make_rtmpose(options, own, workers);
 }
 
@@ -137,7 +162,15 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
 
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {
     const PoseModelEntry& entry = known_pose_model(options.model);
-    return entry.make(options, entry, workers);
+    InferOptions own = options;
+    own.masks = own.masks && !names_silhouette(options.silhouette);
+    auto model = entry.make(own, entry, workers);
+    if (options.flip_test && !model->takes_flip_test()) {
+        throw ConfigError(fmt::format(
+            "{} does not look at mirror images: leave {} away, or take an rtmpose or hrnet",
+            options.model, flags::kFlipTest));
+    }
+    return with_silhouettes(std::move(model), options, workers);
 }
 
 std::span<const PersonDetectorEntry> person_detectors() {
@@ -191,6 +224,16 @@ std::filesystem::path model_file(std::string_view name_or_path) {
             name_or_path));
     }
     return path;
+}
+
+std::filesystem::path file_by_hand(std::string_view name_or_path, const char* published) {
+    if (names_file(name_or_path) || names_own_model(name_or_path)) {
+        return model_file(name_or_path);
+    }
+    throw ModelError(fmt::format(
+        "the network {} is not in the store: get {} by hand and give it to `closet models import "
+        "FILE {} {}`",
+        name_or_path, published, flags::kName, name_or_path));
 }
 
 }  // namespace closet

@@ -86,4 +86,9 @@ bool names_own_model(std::string_view name);
 /// knows. Throws ModelError where it is missing.
 std::filesystem::path model_file(std::string_view name_or_path);
 
+/// The same of a network that no manifest knows, since nobody publishes its file's hash: a path, or
+/// a name that the user imported. Throws ModelError where it is neither, with what to get
+/// (`published`: file and repository).
+std::filesystem::path file_by_hand(std::string_view name_or_path, const char* published);
+
 }  // namespace closet

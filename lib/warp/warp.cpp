@@ -43,6 +43,18 @@ void scale_alpha(cv::Mat& rgba, float opacity) {
     }
 }
 
+/// Multiplies a patch's alpha by what a matte of the frame's size leaves.
+void take_out(Patch& patch, const cv::Mat& matte) {
+    const cv::Rect where = patch.where & cv::Rect({0, 0}, matte.size());
+    for (int y = where.y; y < where.br().y; ++y) {
+        const std::uint8_t* painted = matte.ptr<std::uint8_t>(y) + where.x;
+        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y) + (where.x - patch.where.x);
+        for (int x = 0; x < where.width; ++x) {
+            row[x][3] = static_cast<std::uint8_t>((row[x][3] * (255 - painted[x]) + 127) / 255);
+        }
+    }
+}
+
 /// Adds a patch's alpha to that of those below it.
 void add_alpha(Removal::UncutAlpha& sum, const Patch& patch) {
     const cv::Rect all = sum.where | patch.where;
@@ -187,8 +199,8 @@ std::vector<Option> options_of(WarpOptions& o) {
     return all;
 }
 
-Warp::Warp(const Ensemble& garments, const WarpOptions& options)
-    : options_(options), garments_(garments) {
+Warp::Warp(const Ensemble& garments, const WarpOptions& options, AfterDressing* after)
+    : options_(options), after_(after), garments_(garments) {
     check_ranges_of(options);
     if (options.old_clothes != old_clothes::kRemove && options.old_clothes != old_clothes::kCover &&
         options.old_clothes != old_clothes::kKeep) {
@@ -222,6 +234,11 @@ void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
 Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     const std::vector<const Pose*> order = far_to_near(input.poses);
     const std::int64_t before = garments_painted_;
+    if (after_ != nullptr && matte == nullptr) {
+        own_matte_.create(input.frame.height(), input.frame.width(), CV_8UC1);
+        own_matte_.setTo(0);
+        matte = &own_matte_;
+    }
     LightGains light{1.0F, 1.0F, 1.0F};
     if (!pieces_.empty() && options_.fit_light && !order.empty()) {
         const PartTimer timer(Part::kLight);
@@ -239,6 +256,9 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         garments_painted_ += paint_garments(input.frame, *pose, order, light, matte);
     }
     dressed_frames_ += garments_painted_ > before ? 1 : 0;
+    if (after_ != nullptr) {
+        paint_after(input.frame, order, *matte);
+    }
     if (options_.skeleton) {
         const PartTimer timer(Part::kSkeleton);
         for (const Pose* pose : order) {
@@ -365,11 +385,27 @@ void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::Shown
     }
 }
 
-/// The one place where pixels change, so that the matte tells of all of them.
-void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte) {
+void Warp::paint_after(Frame& frame, const std::vector<const Pose*>& people, cv::Mat& matte) {
+    const std::vector<Patch> patches = after_->paint(frame, people);
+    if (patches.empty()) {
+        return;
+    }
+    const cv::Mat dressed = matte.clone();
+    for (const Patch& patch : patches) {
+        paint(frame, patch, &matte, &dressed);
+    }
+}
+
+/// The one place where pixels change, so that the matte tells of all of them. `kept`: a matte of
+/// what is not painted over; null: nothing.
+void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte, const cv::Mat* kept) {
     const PartTimer timer(Part::kBlend);
     writable_.make_writable(*frame.image);
-    const Patch stored = stored_patch_.of(patch, geometry_of(frame));
+    Patch stored = stored_patch_.of(patch, geometry_of(frame));
+    if (kept != nullptr) {
+        stored.rgba = stored.rgba.clone();  // else the caller's
+        take_out(stored, *kept);
+    }
     composite_.paint(*frame.image, stored);
     if (matte != nullptr) {
         add_to_matte(*matte, stored);

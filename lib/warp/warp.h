@@ -13,6 +13,7 @@
 #include "core/garment.h"
 #include "core/option.h"
 #include "pipeline/concepts.h"
+#include "warp/after_dressing.h"
 #include "warp/classes/own_clothes.h"
 #include "warp/classes/person_classes.h"
 #include "warp/occlusion/class_front.h"
@@ -73,10 +74,11 @@ class Warp {
     using Output = Frame;
     static constexpr std::string_view kName = "warp";
 
-    /// Without a garment only the skeleton is painted, where it is asked for.
+    /// Without a garment only the skeleton is painted, where it is asked for, and what `after`
+    /// gives, which is the caller's; null: nothing.
     /// Throws ConfigError for an unknown warp, an option out of its range, or a garment that lacks
     /// what the warp needs.
-    Warp(const Ensemble& garments, const WarpOptions& options);
+    Warp(const Ensemble& garments, const WarpOptions& options, AfterDressing* after = nullptr);
 
     /// Dresses a frame and hands it on. Throws MediaError for a frame of a format that cannot be
     /// painted into (core/pixel_format.h), where there is something to paint.
@@ -105,9 +107,12 @@ class Warp {
                        const LightGains& light, cv::Mat* matte);
     void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
                     Sleeves sleeves, const occlusion::ClassFront* front);
-    void paint(Frame& frame, const Patch& patch, cv::Mat* matte);
+    void paint_after(Frame& frame, const std::vector<const Pose*>& people, cv::Mat& matte);
+    void paint(Frame& frame, const Patch& patch, cv::Mat* matte, const cv::Mat* kept = nullptr);
 
     WarpOptions options_;
+    AfterDressing* after_;
+    cv::Mat own_matte_;  ///< where nobody asks for one but `after_` needs it
     bool worn_ = false;  ///< the warp follows the body's outline, the neck too
     Ensemble garments_;
     std::vector<Piece> pieces_;  ///< from the innermost outwards

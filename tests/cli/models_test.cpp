@@ -99,8 +99,11 @@ TEST_CASE("models: list and verify tell what is there") {
     CHECK(has(result.out, "Models in " + models.folder.path().string()));
     CHECK_FALSE(has(result.out, "  tiny"));  // a part, and whole
     CHECK(has(line_of(models.run({"list", "--verbose"}).out, "tiny"), "installed"));
-    CHECK(has(line_of(result.out, "needy"), "absent"));
-    CHECK(has(line_of(result.out, "rtmdet-m"), "99.1 MB"));
+    CHECK(has(line_of(result.out, "needy"), "absent:"));
+    CHECK(has(line_of(models.run({"list", "people"}).out, "rtmdet-m"), "99.1 MB"));
+    CHECK(has(line_of(models.run({"list", "openpose"}).out, "openpose"), "no commerce"));
+    CHECK(models.run({"list", "people"}).out.find("hrnet") == std::string::npos);
+    CHECK(has(models.run({"list", "nothing"}).err, "there is no model 'nothing'"));
     // Built-in models alone fit a screen; those of this test come on top.
     std::istringstream lines(result.out.substr(result.out.find('\n') + 1));
     for (std::string line; std::getline(lines, line);) {

@@ -12,8 +12,8 @@
 #include "core/error.h"
 #include "infer/pose_models.h"
 #include "infer/rtm/rtmdet.h"
-#include "infer/rtm/rtmpose.h"
 #include "infer/rtm_reference.h"
+#include "infer/top_down/rtmpose.h"
 #include "models/networks/formula_checkpoint.h"
 #include "models/networks/rtm/load.h"
 
@@ -122,7 +122,7 @@ void check_keypoints(std::shared_ptr<const Network> network, const std::string& 
         test::rtm_tensors("rtmpose_input_" + group.at("res").get<std::string>() + ".safetensors");
     WorkerPool workers(1);
     RtmPose model(
-        make_runner({.network = std::move(network), .normalization = rtmpose_normalization()},
+        make_runner({.network = std::move(network), .normalization = body_normalization()},
                     workers),
         input, nullptr);
     const auto& decoded = expected->at("models").at(tag).at("decoded");

@@ -13,6 +13,7 @@
 #include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
+#include "restore/restore_faces.h"
 #include "warp/warps.h"
 
 namespace closet {
@@ -47,6 +48,8 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         known["--parser"] = names(parsers());
         known["--parser"].insert(known["--parser"].end(), {"auto", "none"});
         known["--face-model"] = {InferOptions().face_model};
+        known["--restore-face"] = {restore_face::kAuto, restore_face::kAlways, restore_face::kOff};
+        known["--restore-model"] = {RestoreOptions().model};
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -57,7 +60,8 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model"};
+constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model",
+                                              "--restore-model"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

@@ -33,19 +33,6 @@ void print_devices() {
     }
 }
 
-/// Words in lines that a screen holds.
-void print_wrapped(const std::vector<std::string>& words) {
-    std::string line = " ";
-    for (const std::string& word : words) {
-        if (line.size() + 1 + word.size() > kScreenWidth) {
-            fmt::print("{}\n", line);
-            line = " ";
-        }
-        line += " " + word;
-    }
-    fmt::print("{}\n", line);
-}
-
 /// True when the encoder that `fit` takes by default is there.
 bool print_encoders() {
     const auto encoders = available_encoders();
@@ -85,10 +72,14 @@ FilesState state_of(const ModelStore& store, std::span<const std::string_view> n
     return all;
 }
 
-/// True when it is ready.
+/// True when it is ready. In the short form the names of those that are absent are only kept.
 bool print_network(const ModelStore& store, std::string_view name, std::string_view purpose,
-                   std::span<const std::string_view> files) {
+                   std::span<const std::string_view> files, std::vector<std::string>& absent) {
     const FilesState state = state_of(store, files);
+    if (state.state == "absent" && !console::is_verbose()) {
+        absent.emplace_back(name);
+        return false;
+    }
     fmt::print("  {:<17} {:<7} {:>8}  {}\n", name, state.state, size_text(state.bytes), purpose);
     if (console::is_verbose()) {
         for (const std::string_view file : files) {
@@ -101,15 +92,25 @@ bool print_network(const ModelStore& store, std::string_view name, std::string_v
     return state.state == "ready";
 }
 
+void print_absent(std::vector<std::string>& absent) {
+    if (!absent.empty()) {
+        absent.front() = "absent: " + absent.front();
+        print_wrapped(absent);
+        absent.clear();
+    }
+}
+
 /// True when the model that `fit` takes by default can be used.
 bool print_networks() {
+    std::vector<std::string> absent;
     const ModelStore store;
     bool has_default = false;
     fmt::print("Pose models (--model); `closet models fetch NAME` gets what is absent\n");
     for (const PoseModelEntry& entry : pose_models()) {
-        const bool is_ready = print_network(store, entry.name, entry.purpose, entry.files);
+        const bool is_ready = print_network(store, entry.name, entry.purpose, entry.files, absent);
         has_default = has_default || (is_ready && entry.name == InferOptions{}.model);
     }
+    print_absent(absent);
     fmt::print("Detectors of people (--detector); the same gets them\n");
     for (const PersonDetectorEntry& entry : person_detectors()) {
         // The short form has parsers below, whatever else they find.
@@ -117,9 +118,10 @@ bool print_networks() {
             std::any_of(parsers().begin(), parsers().end(),
                         [&](const ParserEntry& parser) { return parser.name == entry.name; });
         if (!is_parser || console::is_verbose()) {
-            print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+            print_network(store, entry.name, entry.purpose, {&entry.name, 1}, absent);
         }
     }
+    print_absent(absent);
     fmt::print("Parsers (--parser); `closet models fetch parser` gets them\n");
     const auto& known = store.models();
     for (const ParserEntry& entry : parsers()) {
@@ -127,11 +129,12 @@ bool print_networks() {
         // out until they are imported.
         if (std::any_of(known.begin(), known.end(),
                         [&](const ModelEntry& model) { return model.name == entry.name; })) {
-            print_network(store, entry.name, entry.purpose, {&entry.name, 1});
+            print_network(store, entry.name, entry.purpose, {&entry.name, 1}, absent);
         } else if (console::is_verbose()) {
             fmt::print("  {:<17} {:<7} {:>8}  {}\n", entry.name, "absent", "-", entry.purpose);
         }
     }
+    print_absent(absent);
     return has_default;
 }
 

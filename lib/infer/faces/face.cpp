@@ -110,15 +110,11 @@ cv::Matx23d best_similarity(std::span<const cv::Point2f> from, std::span<const c
             imaginary, real,       to_mean.y - imaginary * from_mean.x - real * from_mean.y};
 }
 
-void align_face(const cv::Mat& picture, const Face& face, cv::Mat& aligned) {
-    const cv::Matx23d matrix = best_similarity(face.points, kArcFacePoints);
-    const double scale = std::hypot(matrix(0, 0), matrix(1, 0));
-    if (!std::isfinite(scale) || scale <= 0) {
-        aligned = cv::Scalar::all(0);
-        return;
-    }
+void warp_similarity(const cv::Mat& picture, const cv::Matx23d& result_from_picture,
+                     cv::Mat& result, const std::optional<cv::Scalar>& beyond) {
     cv::Mat source = picture;
-    cv::Matx23d from_source = matrix;
+    cv::Matx23d from_source = result_from_picture;
+    const double scale = std::hypot(from_source(0, 0), from_source(1, 0));
     const double shrinking = 1 / (scale * kMostShrinking);
     if (shrinking > 1) {
         const auto shrunk = [&](int side) {
@@ -130,14 +126,25 @@ void align_face(const cv::Mat& picture, const Face& face, cv::Mat& aligned) {
         const double zoom_x = static_cast<double>(picture.cols) / source.cols;
         const double zoom_y = static_cast<double>(picture.rows) / source.rows;
         for (int row = 0; row < 2; ++row) {
-            from_source(row, 2) +=
-                matrix(row, 0) * (zoom_x / 2 - 0.5) + matrix(row, 1) * (zoom_y / 2 - 0.5);
+            from_source(row, 2) += result_from_picture(row, 0) * (zoom_x / 2 - 0.5) +
+                                   result_from_picture(row, 1) * (zoom_y / 2 - 0.5);
             from_source(row, 0) *= zoom_x;
             from_source(row, 1) *= zoom_y;
         }
     }
-    cv::warpAffine(source, aligned, from_source, aligned.size(), cv::INTER_LINEAR,
-                   cv::BORDER_CONSTANT);
+    cv::warpAffine(source, result, from_source, result.size(), cv::INTER_LINEAR,
+                   beyond ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE,
+                   beyond.value_or(cv::Scalar()));
+}
+
+void align_face(const cv::Mat& picture, const Face& face, cv::Mat& aligned) {
+    const cv::Matx23d matrix = best_similarity(face.points, kArcFacePoints);
+    const double scale = std::hypot(matrix(0, 0), matrix(1, 0));
+    if (!std::isfinite(scale) || scale <= 0) {
+        aligned = cv::Scalar::all(0);
+        return;
+    }
+    warp_similarity(picture, matrix, aligned, cv::Scalar::all(0));
 }
 
 bool crop_face(const cv::Mat& picture, const Face& face, cv::Mat& crop) {

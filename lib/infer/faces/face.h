@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +31,12 @@ float similarity(const Embedding& a, const Embedding& b);
 /// The similarity transform (turn, scale, shift; no mirror) that takes `from` to `to` with the
 /// least sum of squared distances (Umeyama 1991). At least two points, as many of each.
 cv::Matx23d best_similarity(std::span<const cv::Point2f> from, std::span<const cv::Point2f> to);
+
+/// A picture of type CV_8UC3 moved by a similarity onto `result`, which has its size: bilinear,
+/// after means over areas where more than two pixels of the picture fall on one. `beyond`: what
+/// lies around the picture; nothing: its last pixels go on. The scale is finite and above 0.
+void warp_similarity(const cv::Mat& picture, const cv::Matx23d& result_from_picture,
+                     cv::Mat& result, const std::optional<cv::Scalar>& beyond);
 
 /// The face turned upright with eyes, nose and mouth where ArcFace's networks expect them (the 112
 /// x 112 template of insightface). `picture` and `aligned`: CV_8UC3; the latter is 112 x 112.

@@ -87,8 +87,9 @@ std::optional<cv::Rect2d> head_square(std::span<const Keypoint> keypoints, Skele
     return cv::Rect2d(center.x - side / 2, center.y - side / 2, side, side);
 }
 
-std::vector<std::optional<SeenFace>> FaceReader::read(std::span<const HeadPlace> heads) const {
-    std::vector<std::optional<SeenFace>> seen(heads.size());
+std::vector<std::optional<Face>> find_faces(const Mtcnn& detector,
+                                            std::span<const HeadPlace> heads) {
+    std::vector<std::optional<Face>> faces(heads.size());
     std::vector<cv::Mat> squares(heads.size());
     for (std::size_t i = 0; i < heads.size(); ++i) {
         const cv::Rect2d& square = heads[i].square;
@@ -105,9 +106,7 @@ std::vector<std::optional<SeenFace>> FaceReader::read(std::span<const HeadPlace>
                            cv::INTER_LINEAR, cv::BORDER_CONSTANT);
         }
     }
-    const auto found = detector_.find(squares, kLeastFaceInHeadPx);
-    std::vector<FaceInPicture> faces;
-    std::vector<std::size_t> head_of;
+    const auto found = detector.find(squares, kLeastFaceInHeadPx);
     for (std::size_t i = 0; i < heads.size(); ++i) {
         const Face* best = the_face(found[i]);
         const double zoom = heads[i].square.width / kHeadSidePx;
@@ -127,9 +126,22 @@ std::vector<std::optional<SeenFace>> FaceReader::read(std::span<const HeadPlace>
         for (cv::Point2f& point : face.points) {
             point = {x_of(point.x), y_of(point.y)};
         }
-        faces.push_back({heads[i].picture, face});
-        head_of.push_back(i);
+        faces[i] = face;
     }
+    return faces;
+}
+
+std::vector<std::optional<SeenFace>> FaceReader::read(std::span<const HeadPlace> heads) const {
+    const auto found = find_faces(detector_, heads);
+    std::vector<FaceInPicture> faces;
+    std::vector<std::size_t> head_of;
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+        if (found[i]) {
+            faces.push_back({heads[i].picture, *found[i]});
+            head_of.push_back(i);
+        }
+    }
+    std::vector<std::optional<SeenFace>> seen(heads.size());
     std::vector<Embedding> embeddings = embedder_.embed(faces);
     for (std::size_t i = 0; i < faces.size(); ++i) {
         seen[head_of[i]] = SeenFace{faces[i].face, std::move(embeddings[i])};

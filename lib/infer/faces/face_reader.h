@@ -29,6 +29,11 @@ struct HeadPlace {
 /// shoulders or face are not known.
 std::optional<cv::Rect2d> head_square(std::span<const Keypoint> keypoints, Skeleton skeleton);
 
+/// The face of each head, in order, in pixels of its picture; nothing where none is seen well
+/// enough or another one is too near. Throws ModelError where the detector fails.
+std::vector<std::optional<Face>> find_faces(const Mtcnn& detector,
+                                            std::span<const HeadPlace> heads);
+
 /// Finds faces and says what they are like: a detector and an embedder.
 class FaceReader {
   public:

@@ -158,17 +158,6 @@ PersonLabels ClassMapParser::read(std::span<const float> logits, const cv::Rect&
     return labels;
 }
 
-/// The file of a parser that no manifest knows, since nobody publishes its hash.
-std::filesystem::path own_file(std::string_view name_or_path, const char* published) {
-    if (names_file(name_or_path) || names_own_model(name_or_path)) {
-        return model_file(name_or_path);
-    }
-    throw ModelError(fmt::format(
-        "the parser {} is not in the store: get {} by hand and give it to `closet models import "
-        "FILE {} {}`",
-        name_or_path, published, flags::kName, name_or_path));
-}
-
 template <class Load>
 std::unique_ptr<PersonParser> make_class_map(std::string_view name,
                                              const std::filesystem::path& file,
@@ -202,7 +191,7 @@ std::unique_ptr<PersonParser> make_u2net_cloth(std::string_view name_or_path,
                                                const InferOptions& options, WorkerPool& workers) {
     return make_class_map(
         name_or_path,
-        own_file(name_or_path, "cloth_segm_u2net_latest.pth (levindabhi/cloth-segmentation)"),
+        file_by_hand(name_or_path, "cloth_segm_u2net_latest.pth (levindabhi/cloth-segmentation)"),
         cloth_meaning(), options, workers,
         [](const Checkpoint& checkpoint) { return load_u2net(checkpoint); });
 }
@@ -211,7 +200,7 @@ std::unique_ptr<PersonParser> make_u2net_cloth(std::string_view name_or_path,
 std::unique_ptr<PersonParser> make_graphonomy(std::string_view name_or_path,
                                               const InferOptions& options, WorkerPool& workers) {
     return make_class_map(name_or_path,
-                          own_file(name_or_path, "inference.pth (Gaoyiminggithub/Graphonomy)"),
+                          file_by_hand(name_or_path, "inference.pth (Gaoyiminggithub/Graphonomy)"),
                           graphonomy_meaning(), options, workers,
                           [](const Checkpoint& checkpoint) { return load_graphonomy(checkpoint); });
 }

@@ -33,18 +33,17 @@ constexpr std::size_t kMostKnownPeople = 256;
 constexpr double kLeastSeenShare = 0.01;
 constexpr double kSureLabel = 127;
 
-cv::Rect2d around_points(const std::vector<Keypoint>& keypoints, const cv::Matx23d& to) {
+cv::Rect2d around_points(std::span<const Keypoint> keypoints) {
     const bool few = std::count_if(keypoints.begin(), keypoints.end(), [](const Keypoint& point) {
                          return point.score > kSeenKeypoint;
                      }) <= kFewKeypoints;
     double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
     for (const Keypoint& point : keypoints) {
         if (few || point.score > kSeenKeypoint) {
-            const cv::Point2d place = apply(to, {point.x, point.y});
-            left = std::min(left, place.x);
-            top = std::min(top, place.y);
-            right = std::max(right, place.x);
-            bottom = std::max(bottom, place.y);
+            left = std::min<double>(left, point.x);
+            top = std::min<double>(top, point.y);
+            right = std::max<double>(right, point.x);
+            bottom = std::max<double>(bottom, point.y);
         }
     }
     return {left, top, right - left, bottom - top};
@@ -85,9 +84,9 @@ bool sees_somebody(const PersonLabels& labels) {
 
 }  // namespace
 
-std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view) {
-    const cv::Matx23d view_from_shown = inverse(view.shown_from_view);
-    const cv::Rect2d points = around_points(pose.keypoints, view_from_shown);
+std::optional<cv::Rect> region_of_keypoints(std::span<const Keypoint> keypoints, cv::Size picture,
+                                            const SeenBox& seen) {
+    const cv::Rect2d points = around_points(keypoints);
     const double margin = kMargin * std::max(points.width, points.height);
     const cv::Rect2d near = widened(points, margin);
     // Comparisons are false for NaN.
@@ -96,16 +95,29 @@ std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view) {
         return std::nullopt;
     }
     cv::Rect2d box = near;
-    if (pose.mask) {
-        if (const cv::Rect2d seen = around_mask(*pose.mask, view_from_shown); !seen.empty()) {
-            box |= seen & widened(near, margin);
+    if (seen) {
+        if (const cv::Rect2d whole = seen(); !whole.empty()) {
+            box |= whole & widened(near, margin);
         }
     }
     const cv::Point from(cvFloor(box.x), cvFloor(box.y));
     const cv::Point to(cvCeil(box.br().x) + 1, cvCeil(box.br().y) + 1);
-    const cv::Rect region = cv::Rect(from, to) & cv::Rect({}, view.rgb.size());
+    const cv::Rect region = cv::Rect(from, to) & cv::Rect({}, picture);
     return region.width >= kLeastSide && region.height >= kLeastSide ? std::optional(region)
                                                                      : std::nullopt;
+}
+
+std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view) {
+    const cv::Matx23d view_from_shown = inverse(view.shown_from_view);
+    std::vector<Keypoint> keypoints = pose.keypoints;
+    for (Keypoint& point : keypoints) {
+        const cv::Point2d place = apply(view_from_shown, {point.x, point.y});
+        point.x = static_cast<float>(place.x);
+        point.y = static_cast<float>(place.y);
+    }
+    return region_of_keypoints(keypoints, view.rgb.size(), [&] {
+        return pose.mask ? around_mask(*pose.mask, view_from_shown) : cv::Rect2d();
+    });
 }
 
 LabelPeople::LabelPeople(std::shared_ptr<PersonParser> parser, double every_s)

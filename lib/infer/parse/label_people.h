@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,10 +12,16 @@
 
 namespace closet {
 
-/// The part of a view that a parser is shown of a person: the box around the keypoints that are
+/// The part of a picture that a parser is shown of a person: the box around the keypoints that are
 /// seen (all where there are few), wider by 18 % of its longer side all around, as parsing.md's
-/// prototype does it, and where the mask reaches further by as much again; inside the view. Nothing
-/// where too little of it is left to see anything. `pose`: shown pixels.
+/// prototype does it, and where `seen` reaches further by as much again; inside the picture.
+/// Nothing where too little of it is left to see anything. `keypoints`: of the picture; `seen`,
+/// where there is one: the box of what is known to be the person.
+using SeenBox = std::function<cv::Rect2d()>;
+std::optional<cv::Rect> region_of_keypoints(std::span<const Keypoint> keypoints, cv::Size picture,
+                                            const SeenBox& seen = {});
+
+/// The same of a view. `pose`: shown pixels; its mask is what is known.
 std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view);
 
 /// Gives people their labels: each one at most once in a while (`every_s`), since bodies move less

@@ -10,9 +10,8 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "core/log.h"
 #include "infer/pose_models.h"
-#include "infer/rtm/rtmpose.h"
+#include "infer/top_down/rtmpose.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/network_cache.h"
 #include "models/networks/rtm/load.h"
@@ -27,13 +26,7 @@ constexpr std::array<std::int64_t, 3> kBeginWithCoco{17, 26, 133};
 template <class Architecture>
 std::shared_ptr<const Network> build(RtmNetwork<Architecture> loaded, const std::string& file,
                                      const NetworkOptions& options) {
-    if (!loaded.keys.complete()) {
-        const auto layers = loaded.keys.start_layers();
-        log::warning("{} as {}: {}{}{}", file, to_string(loaded.architecture),
-                     loaded.keys.summary(),
-                     layers.empty() ? "" : "; these layers keep their start values: ",
-                     fmt::join(layers, ", "));
-    }
+    warn_of_start_values(loaded.keys, file, to_string(loaded.architecture));
     return make_network(std::move(loaded.graph), options);
 }
 

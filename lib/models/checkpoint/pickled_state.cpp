@@ -87,9 +87,12 @@ const PickleNode& find_state(const Pickle& pickle) {
         if (has_tensors(pickle, root)) {
             return root;
         }
-        const PickleNode* const model = find_in_dict(pickle, root, "model");
-        if (model != nullptr && model->kind == PickleKind::kDict) {
-            return *model;
+        // The last two are BasicSR's: averaged weights, which are preferred, and the last ones.
+        for (const char* const wrapper : {"model", "params_ema", "params"}) {
+            const PickleNode* const inner = find_in_dict(pickle, root, wrapper);
+            if (inner != nullptr && inner->kind == PickleKind::kDict) {
+                return *inner;
+            }
         }
     }
     throw CheckpointError("it holds no state dict; save model.state_dict(), not the model");

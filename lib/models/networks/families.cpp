@@ -9,7 +9,8 @@ namespace closet {
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
-    recognize_any_inception_resnet_v1;
+    recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose,
+    recognize_any_deeplab, recognize_any_gfpgan;
 
 namespace {
 
@@ -22,11 +23,15 @@ struct Family {
 constexpr std::array kFamilies{
     Family{"RTMPose", recognize_any_rtmpose},
     Family{"RTMDet", recognize_any_rtmdet},
+    Family{"HRNet", recognize_any_hrnet},
+    Family{"OpenPose", recognize_any_openpose},
     Family{"U-2-Net", recognize_any_u2net},
     Family{"Graphonomy", recognize_any_graphonomy},
+    Family{"DeepLabV3+", recognize_any_deeplab},
     Family{"LPIPS", recognize_any_lpips},
     Family{"MTCNN", recognize_any_mtcnn},
     Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
+    Family{"GFPGAN", recognize_any_gfpgan},
 };
 
 }  // namespace
@@ -51,7 +56,12 @@ std::string family_names() {
 
 KeyReport survey(const RecognizedNetwork& network, const StateDict& state) {
     Parameters parameters(state, Parameters::Purpose::kSurvey);
-    network.build(parameters, network.text, {});
+    for (const WeightSpec& weight : network.weights) {
+        parameters.take(weight.key, weight.shape, weight.start);
+    }
+    if (network.build) {
+        network.build(parameters, network.text, {});
+    }
     return report_keys(parameters, state);
 }
 
@@ -65,6 +75,20 @@ LoadedNetwork load_network(const RecognizedNetwork& network, const StateDict& st
     Parameters parameters(state, Parameters::Purpose::kLoad);
     NetworkGraph graph = network.build(parameters, name, taps);
     return {std::move(graph), std::move(keys)};
+}
+
+LoadedWeights load_weights(const RecognizedNetwork& network, const StateDict& state,
+                           const std::string& name, bool allow_partial) {
+    LoadedWeights loaded{.tensors = {}, .keys = survey(network, state)};
+    if (!allow_partial) {
+        require_complete(loaded.keys, name, network.text);
+    }
+    Parameters parameters(state, Parameters::Purpose::kLoad);
+    for (const WeightSpec& weight : network.weights) {
+        loaded.tensors.emplace_back(weight,
+                                    parameters.take(weight.key, weight.shape, weight.start));
+    }
+    return loaded;
 }
 
 }  // namespace closet

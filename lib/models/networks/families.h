@@ -5,12 +5,27 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "models/networks/graph_writer.h"
 #include "models/networks/key_report.h"
 #include "models/networks/state_dict.h"
 
 namespace closet {
+
+/// Note [Networks without a graph]
+/// A graph (models/graph) is a chain of pictures of fixed sizes. Transformers over words, networks
+/// of several inputs and networks that make their filters while they run are none. Such a family
+/// lists its weights here, so that its files are recognized, surveyed and loaded like all others,
+/// and is computed by functions over LibTorch's operators (models/functional).
+
+/// A tensor of a network without a graph.
+struct WeightSpec {
+    std::string key;
+    Parameters::Shape shape;
+    float start = 0;  ///< of each number where the checkpoint may lack it and does
+};
 
 /// The network that a checkpoint's weights belong to.
 struct RecognizedNetwork {
@@ -21,10 +36,14 @@ struct RecognizedNetwork {
     std::int64_t count = 0;  ///< of those
 
     /// Lays down the graph with the parameters' numbers. `name` is for messages; `taps`: labels of
-    /// further outputs, for tests. Throws ModelError where no such network can be built.
+    /// further outputs, for tests. Throws ModelError where no such network can be built. Empty
+    /// where `weights` is not.
     std::function<NetworkGraph(Parameters& parameters, const std::string& name,
                                std::span<const std::string> taps)>
-        build;
+        build{};
+
+    /// What a network holds that is no graph (see Note [Networks without a graph]).
+    std::vector<WeightSpec> weights{};
 };
 
 /// What a family says to a checkpoint: nothing where it is none of it. Throws ModelError where it
@@ -53,5 +72,15 @@ struct LoadedNetwork {
 LoadedNetwork load_network(const RecognizedNetwork& network, const StateDict& state,
                            const std::string& name, bool allow_partial,
                            std::span<const std::string> taps = {});
+
+/// The weights of a network without a graph, in the order of its list.
+struct LoadedWeights {
+    std::vector<std::pair<WeightSpec, std::vector<float>>> tensors;
+    KeyReport keys;
+};
+
+/// As `load_network`.
+LoadedWeights load_weights(const RecognizedNetwork& network, const StateDict& state,
+                           const std::string& name, bool allow_partial);
 
 }  // namespace closet

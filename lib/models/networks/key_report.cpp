@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/log.h"
 
 namespace closet {
 
@@ -103,6 +104,17 @@ void require_complete(const KeyReport& report, const std::string& name,
         throw ModelError(fmt::format("{} does not fit {}: {}; {} uses it all the same", name,
                                      architecture, report.summary(), flags::kAllowPartial));
     }
+}
+
+void warn_of_start_values(const KeyReport& report, const std::string& name,
+                          const std::string& architecture) {
+    if (report.complete()) {
+        return;
+    }
+    const auto layers = report.start_layers();
+    log::warning(
+        "{} as {}: {}{}{}", name, architecture, report.summary(),
+        layers.empty() ? "" : "; these layers keep their start values: ", fmt::join(layers, ", "));
 }
 
 }  // namespace closet

@@ -45,4 +45,9 @@ KeyReport report_keys(const Parameters& parameters, const StateDict& state);
 void require_complete(const KeyReport& report, const std::string& name,
                       const std::string& architecture);
 
+/// Logs a warning that names the layers which keep their start values, where the report is not
+/// complete. Arguments as above.
+void warn_of_start_values(const KeyReport& report, const std::string& name,
+                          const std::string& architecture);
+
 }  // namespace closet

@@ -34,18 +34,15 @@ struct NetworkOf {
     KeyReport keys;
 };
 
-/// What `recognize` finds in a checkpoint, built by `describe(architecture)`. Throws ModelError,
-/// with the file's name, where it finds nothing (`family`: what was looked for), refuses its sizes,
-/// or where parameters are missing (see allow_partial).
+/// What `recognize` finds in a checkpoint. Throws ModelError, with the file's name, where it finds
+/// nothing (`family`: what was looked for) or refuses its sizes.
 template <class Architecture>
-NetworkOf<Architecture> load_as(const Checkpoint& checkpoint, const LoadOptions& options,
-                                const char* family,
-                                std::optional<Architecture> (*recognize)(const StateDict&)) {
-    const StateDict state(checkpoint.tensors());
+Architecture recognize_as(const Checkpoint& checkpoint, const char* family,
+                          std::optional<Architecture> (*recognize)(const StateDict&)) {
     const std::string name = checkpoint.path().string();
     std::optional<Architecture> found;
     try {
-        found = recognize(state);
+        found = recognize(StateDict(checkpoint.tensors()));
     } catch (const ModelError& error) {
         throw ModelError(fmt::format("{} cannot be used: {}", name, error.what()));
     }
@@ -54,12 +51,23 @@ NetworkOf<Architecture> load_as(const Checkpoint& checkpoint, const LoadOptions&
             "{} is no {}: it lacks the keys of its head (closet models inspect tells more)", name,
             family));
     }
+    return *std::move(found);
+}
+
+/// The same, built by `describe(architecture)`. Throws ModelError also where parameters are missing
+/// (see allow_partial).
+template <class Architecture>
+NetworkOf<Architecture> load_as(const Checkpoint& checkpoint, const LoadOptions& options,
+                                const char* family,
+                                std::optional<Architecture> (*recognize)(const StateDict&)) {
+    Architecture found = recognize_as(checkpoint, family, recognize);
     if (options.input) {
-        std::tie(found->input_width, found->input_height) = *options.input;
+        std::tie(found.input_width, found.input_height) = *options.input;
     }
     LoadedNetwork loaded =
-        load_network(describe(*found), state, name, options.allow_partial, options.taps);
-    return {std::move(*found), std::move(loaded.graph), std::move(loaded.keys)};
+        load_network(describe(found), StateDict(checkpoint.tensors()), checkpoint.path().string(),
+                     options.allow_partial, options.taps);
+    return {std::move(found), std::move(loaded.graph), std::move(loaded.keys)};
 }
 
 }  // namespace closet

@@ -33,6 +33,7 @@ constexpr auto kTexts = std::to_array<std::pair<std::string_view, Text>>({
     {"license", &ModelEntry::license},
     {"input", &ModelEntry::input},
     {"skeleton", &ModelEntry::skeleton},
+    {"job", &ModelEntry::job},
     {"purpose", &ModelEntry::purpose},
 });
 using List = std::vector<std::string> ModelEntry::*;

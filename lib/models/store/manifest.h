@@ -20,6 +20,7 @@ struct ModelEntry {
     std::string license;               ///< SPDX identifier
     std::string input;                 ///< e.g. "256x256 RGB 0..1"
     std::string skeleton;              ///< keypoint layout, empty where it gives no keypoints
+    std::string job;                   ///< what it is for, in a word: models of one stand together
     std::string purpose;               ///< one line for `closet models list`
     std::vector<std::string> needs;    ///< names of models that it does not work without
     std::vector<std::string> groups;   ///< names under which it is fetched along with others

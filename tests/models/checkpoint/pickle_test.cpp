@@ -54,6 +54,8 @@ TEST_SUITE("pickle") {
         const std::string state = dict({{"x", square()}, {"steps", integer(3)}});
         CHECK(metadata_of(legacy(dict({{"state_dict", state}}))).empty());
         CHECK(metadata_of(legacy(dict({{"model", state}}))).empty());
+        CHECK(metadata_of(legacy(dict({{"params", state}}))).empty());
+        CHECK(metadata_of(legacy(dict({{"params", dict({})}, {"params_ema", state}}))).empty());
         CHECK(metadata_of(legacy(state)).at("steps") == "3");
         check_refused(legacy(dict({{"ema_state_dict", state}})), "no state dict");
         check_refused(legacy(list({state})), "no state dict");

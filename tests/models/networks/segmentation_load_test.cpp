@@ -7,34 +7,18 @@
 #include <vector>
 
 #include "core/error.h"
-#include "formula_checkpoint.h"
+#include "models/networks/deeplabv3plus/deeplabv3plus.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/graphonomy/part_graphs.h"
 #include "models/networks/u2net/u2net.h"
+#include "recipe_text.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
 
 using namespace closet;
-using test::MemoryCheckpoint;
+using test::MemoryCheckpoint, test::text_of;
 
 namespace {
-
-/// What `recognize_network` says of a recipe's keys; no numbers are made.
-std::string text_of(const std::filesystem::path& recipe, std::string* prefix = nullptr) {
-    MemoryCheckpoint checkpoint("made.pth");
-    for (const test::FormulaTensor& tensor : test::read_recipe(recipe)) {
-        checkpoint.add_repeated(tensor.name, tensor.shape);
-    }
-    const StateDict state(checkpoint.tensors());
-    const auto found = recognize_network(state);
-    REQUIRE(found);
-    const KeyReport report = survey(*found, state);
-    CHECK(report.complete());
-    if (prefix != nullptr) {
-        *prefix = report.prefix;
-    }
-    return found->text;
-}
 
 MemoryCheckpoint u2net_head(std::int64_t classes, std::int64_t middle, std::int64_t out) {
     MemoryCheckpoint checkpoint("made.pth");
@@ -66,6 +50,10 @@ TEST_CASE("segmentation networks are told apart by keys and shapes") {
     CHECK(text_of(*folder / "recipe_u2netp.json") == "u2netp 320x320, 1 class");
     CHECK(text_of(*folder / "recipe_u2netp_small.json") ==
           "u2net of other widths 320x320, 1 class");
+    CHECK(text_of(*folder / "recipe_deeplabv3plus_mobilenet_voc.json") ==
+          "deeplabv3plus-mobilenet 513x513, 21 classes");
+    CHECK(text_of(*folder / "recipe_deeplabv3plus_resnet101_voc.json") ==
+          "deeplabv3plus-resnet101 513x513, 21 classes");
     std::string prefix;
     CHECK(text_of(*folder / "recipe_u2net_cloth_seg.json", &prefix) ==
           "u2net-cloth 768x768, 4 classes");
@@ -156,4 +144,25 @@ TEST_CASE("a mirror image's parts come back to their own side") {
     CHECK(logits[0 * kParts + 14] == 2 * kParts + 15);  // a left arm was a right one
     CHECK(logits[2 * kParts + 19] == 0 * kParts + 18);  // a right shoe was a left one
     CHECK(logits[1 * kParts + 13] == 1 * kParts + 13);
+}
+
+TEST_CASE("a DeepLabV3+ of shapes or backbones that cannot be used is refused") {
+    const auto head = [](std::int64_t classes, std::int64_t stem) {
+        MemoryCheckpoint checkpoint("made.pth");
+        checkpoint.add_repeated("classifier.classifier.3.weight", {classes, 256, 1, 1});
+        checkpoint.add_repeated("backbone.low_level_features.0.0.weight", {stem, 3, 3, 3});
+        return checkpoint;
+    };
+    CHECK(recognize_deeplab(StateDict(head(21, 32).tensors())));
+    for (const MemoryCheckpoint& hostile :
+         {head(kHuge, 32), head(0, 32), head(21, kHuge), head(21, 0)}) {
+        CHECK_THROWS_AS(load_deeplab(hostile, {.allow_partial = true}), ModelError);
+    }
+    MemoryCheckpoint basic("resnet18.pth");
+    basic.add_repeated("classifier.classifier.3.weight", {21, 256, 1, 1});
+    basic.add_repeated("backbone.conv1.weight", {64, 3, 7, 7});
+    CHECK_THROWS_WITH_AS(load_deeplab(basic), doctest::Contains("without bottlenecks"), ModelError);
+    const LoadOptions small{.allow_partial = true, .input = std::pair{8, 512}};
+    CHECK_THROWS_WITH_AS(load_deeplab(head(21, 32), small), doctest::Contains("choose 32 to 2048"),
+                         ModelError);
 }

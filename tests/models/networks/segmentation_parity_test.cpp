@@ -3,8 +3,6 @@
 // millionths of the largest value, which is about what folding the normalizations costs.
 #include "support/doctest_with_torch.h"
 
-#include <algorithm>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -12,79 +10,19 @@
 #include <c10/core/InferenceMode.h>
 #include <nlohmann/json.hpp>
 
+#include "comparison.h"
 #include "formula_checkpoint.h"
-#include "models/aten/network.h"
-#include "models/network.h"
+#include "models/networks/deeplabv3plus/deeplabv3plus.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/u2net/u2net.h"
-#include "models/nhwc/network.h"
 #include "rtm_fixtures.h"
 #include "support/shared_data.h"
 
 using namespace closet;
+using test::Comparison, test::check_batch, test::every, test::nchw_of, test::options_for,
+    test::runners;
 
 namespace {
-
-struct Runner {
-    std::string name;
-    std::shared_ptr<const Network> network;
-};
-
-/// LibTorch's operators, and the own kernels where they serve the graph.
-std::vector<Runner> runners(const NetworkGraph& graph) {
-    std::vector<Runner> all{{"LibTorch", std::make_shared<AtenNetwork>(graph, NetworkOptions{})}};
-    const NhwcKernels* const kernels = nhwc_kernels();
-    if (kernels != nullptr && nhwc_supports(graph)) {
-        all.push_back({"own kernels", std::make_shared<NhwcNetwork>(graph, *kernels)});
-    }
-    return all;
-}
-
-/// What a network gave and what it should have given, under the names of the reference data.
-class Comparison {
-  public:
-    Comparison(const std::filesystem::path& folder, const std::string& model)
-        : expected_(test::read_safetensors(folder / (model + "_expected.safetensors"))),
-          facts_(nlohmann::json::parse(std::ifstream(folder / (model + "_expected.json")))) {}
-
-    const test::SafeTensors& expected() const { return expected_; }
-    const nlohmann::json& facts() const { return facts_; }
-
-    void check(const std::string& name, const at::Tensor& ours) {
-        check(name, ours, facts_.at("float32_vs_float64_max_error").at(name).get<double>());
-    }
-    void check(const std::string& name, const at::Tensor& ours, double error) {
-        CAPTURE(name);
-        const at::Tensor theirs = test::to_tensor(expected_.at(name));
-        REQUIRE(ours.sizes() == theirs.sizes());
-        constexpr double kRoundings = 4;
-        constexpr double kLastDigits = 2e-6;
-        const double size = std::max(1.0, theirs.abs().max().item<double>());
-        CHECK(test::worst(ours, theirs) <= std::max(kRoundings * error, kLastDigits * size));
-        ++compared_;
-    }
-    std::size_t compared() const { return compared_; }
-
-  private:
-    test::SafeTensors expected_;
-    nlohmann::json facts_;
-    std::size_t compared_ = 0;
-};
-
-at::Tensor every(const at::Tensor& nchw, std::int64_t channel, std::int64_t pixel) {
-    return nchw.slice(1, 0, {}, channel).slice(2, 0, {}, pixel).slice(3, 0, {}, pixel);
-}
-
-/// N x H x W x C as N x C x H x W.
-at::Tensor nchw_of(const at::Tensor& nhwc) {
-    return nhwc.permute({0, 3, 1, 2});
-}
-
-LoadOptions options_for(const at::Tensor& input, std::vector<std::string> taps) {
-    return {.allow_partial = false,
-            .input = std::pair{input.size(3), input.size(2)},
-            .taps = std::move(taps)};
-}
 
 const std::vector<std::string> kU2NetTaps{"d1",      "d2",      "d3",      "d4",      "d5",
                                           "d6",      "stage1",  "stage2",  "stage3",  "stage4",
@@ -140,18 +78,6 @@ void check_u2net_model(const std::string& model, const std::string& inputs,
         }
     }
     CHECK(comparison.compared() >= 58);
-}
-
-/// A batch of three gives what each picture alone gives.
-void check_batch(const NetworkGraph& graph, const at::Tensor& input) {
-    const at::Tensor batch = at::cat({input, input.flip({3}), input * 0.5F});
-    for (const auto& [runner, network] : runners(graph)) {
-        CAPTURE(runner);
-        const at::Tensor together = network->forward(batch)[0];
-        for (std::int64_t i = 0; i < 3; ++i) {
-            CHECK(at::equal(together[i], network->forward(batch.narrow(0, i, 1))[0][0]));
-        }
-    }
 }
 
 const std::vector<std::string> kGraphonomyTaps{
@@ -293,4 +219,100 @@ TEST_CASE("a small graphonomy loads from the published layout and gives the refe
             test::to_tensor(comparison.expected().at("small.labels"))));
     }
     check_batch(loaded.graph, input);
+}
+
+namespace {
+
+/// Everything that the reference data has of a picture, out of values of these labels.
+void check_deeplab(Comparison& comparison, const std::string& picture,
+                   const std::vector<std::string>& taps, const std::vector<at::Tensor>& results) {
+    const std::string at = picture + ".";
+    comparison.check(at + "semantic", nchw_of(results[0]));
+    for (std::size_t i = 0; i < taps.size(); ++i) {
+        const at::Tensor value = nchw_of(results[i + 1]);
+        if (taps[i] == "logits") {
+            comparison.check(at + "logits_slice", every(value, 1, 4));
+            CHECK(value.argmax(1).to(at::kByte).equal(
+                test::to_tensor(comparison.expected().at(at + "labels"))));
+            continue;
+        }
+        comparison.check(at + taps[i] + "_chmean", value.mean({2, 3}));
+        comparison.check(at + taps[i] + "_chstd", value.std(c10::IntArrayRef{2, 3}, false));
+        if (comparison.expected().contains(at + taps[i] + "_slice")) {
+            comparison.check(at + taps[i] + "_slice",
+                             every(value, std::max<std::int64_t>(value.size(1) / 16, 1),
+                                   value.size(2) > 12 ? 2 : 1));
+        }
+    }
+}
+
+void check_deeplab_model(const std::string& model, const std::vector<std::string>& backbone_taps,
+                         const std::string& text) {
+    CAPTURE(model);
+    const auto folder = test::shared_file("fixtures/zoo-segmentation");
+    if (!folder) {
+        return;
+    }
+    const c10::InferenceMode inference;
+    const auto pictures = test::read_safetensors(*folder / "deeplabv3plus_input.safetensors");
+    const test::MemoryCheckpoint checkpoint =
+        test::formula_checkpoint(*folder / ("recipe_" + model + ".json"));
+    std::vector<std::string> taps{"logits",  "stem",  "low_level", "out",
+                                  "project", "aspp0", "aspp1",     "aspp2",
+                                  "aspp3",   "aspp4", "aspp",      "classifier_conv"};
+    taps.insert(taps.end(), backbone_taps.begin(), backbone_taps.end());
+    Comparison comparison(*folder, model);
+    for (const std::string picture : {"a", "odd"}) {
+        CAPTURE(picture);
+        const at::Tensor input = test::to_tensor(pictures.at(picture + ".input"));
+        const DeepLab loaded = load_deeplab(checkpoint, options_for(input, taps));
+        CHECK(loaded.keys.complete());
+        CHECK(loaded.keys.parameters == comparison.facts().at("parameters").get<std::int64_t>());
+        CHECK(to_string(loaded.architecture).starts_with(text));
+        for (const auto& [runner, network] : runners(loaded.graph)) {
+            CAPTURE(runner);
+            check_deeplab(comparison, picture, taps, network->forward(input));
+        }
+    }
+    CHECK(comparison.compared() >= 60);
+}
+
+}  // namespace
+
+TEST_CASE("DeepLabV3+ gives the reference's values on both backbones") {
+    check_deeplab_model("deeplabv3plus_mobilenet_voc", {"block6"},
+                        "deeplabv3plus-mobilenet 96x128, 21 classes");
+    check_deeplab_model("deeplabv3plus_resnet101_voc", {"layer2", "layer3"},
+                        "deeplabv3plus-resnet101 ");
+}
+
+TEST_CASE("a small DeepLabV3+ loads from the published layout and gives the same in a batch") {
+    const auto folder = test::shared_file("fixtures/zoo-segmentation");
+    if (!folder) {
+        return;
+    }
+    const c10::InferenceMode inference;
+    const at::Tensor input = test::to_tensor(
+        test::read_safetensors(*folder / "deeplabv3plus_input.safetensors").at("odd.input"));
+    Comparison comparison(*folder, "deeplabv3plus_mobilenet_voc");
+    const DeepLab loaded = load_deeplab(
+        *read_checkpoint(*folder / "deeplabv3plus_mobilenet_small_published_legacy.pth"),
+        options_for(input, {"logits"}));
+    CHECK(loaded.keys.complete());
+    CHECK(loaded.keys.prefix == "model_state.");
+    const double error = comparison.facts()
+                             .at("small")
+                             .at("float32_vs_float64_max_error")
+                             .at("small.logits_slice")
+                             .get<double>();
+    for (const auto& [runner, network] : runners(loaded.graph)) {
+        CAPTURE(runner);
+        comparison.check("small.logits_slice", every(nchw_of(network->forward(input)[1]), 1, 4),
+                         error);
+    }
+    check_batch(load_deeplab(*read_checkpoint(*folder /
+                                              "deeplabv3plus_mobilenet_small_published_legacy.pth"),
+                             options_for(input, {}))
+                    .graph,
+                input);
 }

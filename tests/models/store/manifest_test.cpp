@@ -23,6 +23,7 @@ sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 version = "1"
 license = "MIT"
 input = "1x1"
+job = "pose"
 purpose = "tests"
 needs = ["other", "third"]
 setup = true
@@ -44,6 +45,7 @@ void check_tiny(const ModelEntry& entry) {
     CHECK(entry.license == "MIT");
     CHECK(entry.input == "1x1");
     CHECK(entry.skeleton.empty());
+    CHECK(entry.job == "pose");
     CHECK(entry.purpose == "tests");
     CHECK(entry.needs == std::vector<std::string>{"other", "third"});
     CHECK(entry.setup);

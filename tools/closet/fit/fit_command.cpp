@@ -66,6 +66,7 @@ void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
     std::vector<NamedFile> reads = files_read(options.fit.infer, options.garments.cutter, outfit);
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
+    reads.push_back({"the file of --restore-model", options.fit.restore.model});
     std::vector<NamedFile> writes;
     for (const Job& job : jobs) {
         reads.push_back({"the input", job.input});
@@ -123,9 +124,11 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
     const OutfitChoice outfit = outfit_of(options.garments);
-    if (outfit.empty() && !options.fit.warp.skeleton && !options.fit.save_poses) {
+    if (outfit.empty() && !options.fit.warp.skeleton && !options.fit.save_poses &&
+        !options.fit.restore.is_on()) {
         throw ConfigError(
-            "nothing to do: give a garment (-g FILE), --skeleton or --save-poses FILE");
+            "nothing to do: give a garment (-g FILE), --skeleton, --restore-face auto or "
+            "--save-poses FILE");
     }
     if (options.dry_run) {
         fmt::print("{}", settings_text(app));

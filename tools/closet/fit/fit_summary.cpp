@@ -45,6 +45,23 @@ std::string to_text(const RemovalCounts& counts) {
     return text;
 }
 
+/// "187 restored; left: 3 too small"; empty where none was looked for.
+std::string to_text(const RestoreCounts& counts) {
+    std::string left;
+    for (const auto& [count, words] :
+         {std::pair(counts.large, "with more detail than the network gives"),
+          std::pair(counts.small, "too small"), std::pair(counts.unseen, "not seen"),
+          std::pair(counts.failed, "of which the network gave no numbers")}) {
+        if (count > 0) {
+            left += fmt::format("{}{} {}", left.empty() ? "" : ", ", count, words);
+        }
+    }
+    if (counts.restored == 0 && left.empty()) {
+        return {};
+    }
+    return fmt::format("{} restored{}{}", counts.restored, left.empty() ? "" : "; left: ", left);
+}
+
 }  // namespace
 
 nlohmann::json to_json(const FitReport& report, const std::string& input,
@@ -92,6 +109,12 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
               {"left_sleeves", left_of(report.old_clothes, LeftClothes::kSleeves)},
               {"left_below_hem", left_of(report.old_clothes, LeftClothes::kBelowHem)},
               {"left_beside", left_of(report.old_clothes, LeftClothes::kBeside)}}},
+            {"restored_faces",
+             {{"restored", report.restored.restored},
+              {"left_large", report.restored.large},
+              {"left_small", report.restored.small},
+              {"left_unseen", report.restored.unseen},
+              {"failed", report.restored.failed}}},
             {"face", std::move(face)},
             {"wall_s", report.wall_s},
             {"cpu_s", report.cpu_s},
@@ -127,6 +150,9 @@ std::string to_text(const FitReport& report, const std::string& input) {
     }
     if (const std::string clothes = to_text(report.old_clothes); !clothes.empty()) {
         text += fmt::format("\nold clothes: {}", clothes);
+    }
+    if (const std::string faces = to_text(report.restored); !faces.empty()) {
+        text += fmt::format("\nfaces: {}", faces);
     }
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);

@@ -24,7 +24,7 @@ namespace {
 
 struct Shown {
     bool json = false;
-    std::vector<std::string> names;  ///< of verify; empty: all
+    std::vector<std::string> names;  ///< empty: all
 };
 
 nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
@@ -38,6 +38,7 @@ nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const F
                         {"license", entry.license},
                         {"input", entry.input},
                         {"skeleton", entry.skeleton},
+                        {"job", entry.job},
                         {"purpose", entry.purpose},
                         {"url", entry.url},
                         {"mirrors", entry.mirrors},
@@ -54,11 +55,18 @@ void print_json(const nlohmann::json& json) {
     fmt::print("{}\n", json_string(json, 2));
 }
 
+/// "Apache-2.0", or what a user has to know of a license that is none of SPDX's list.
+std::string license_text(const ModelEntry& entry) {
+    const bool is_restricted = entry.license.find("noncommercial") != std::string::npos ||
+                               entry.license.find("-NC-") != std::string::npos;
+    return is_restricted ? "no commerce" : entry.license;
+}
+
 /// One line, as wide as a screen; all there is to say where the user wants it.
 void print_model(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
-    const std::string line =
-        fmt::format("  {:<19} {:<13} {:>8}  {}", entry.name, state_text(store, entry, file),
-                    size_text(file.size != 0 ? file.size : entry.size), entry.purpose);
+    const std::string line = fmt::format(
+        "  {:<18} {:<9} {:>8}  {:<12} {}", entry.name, state_text(store, entry, file),
+        size_text(file.size != 0 ? file.size : entry.size), license_text(entry), entry.purpose);
     if (!console::is_verbose()) {
         fmt::print("{}\n", bench::shorten(line, kScreenWidth));
         return;
@@ -96,25 +104,98 @@ bool is_worth_a_word(const ModelStore& store, const ModelEntry& entry, const Fil
     return file.state != FileCheck::State::kAbsent && state_text(store, entry, file) != "installed";
 }
 
-int run_list(const Shown& shown) {
-    const ModelStore store;
-    nlohmann::json list = nlohmann::json::array();
-    if (!shown.json) {
-        fmt::print("Models in {}\n", store.folder().string());
+constexpr const char* kOtherJob = "other";  // of manifests that tell none
+
+std::string job_of(const ModelEntry& entry) {
+    return entry.job.empty() ? kOtherJob : entry.job;
+}
+
+/// The models that a user asked for by name, job or group, in the manifest's order; all where
+/// nothing was asked for. Throws ConfigError for what is none of them.
+std::vector<const ModelEntry*> asked_for(const ModelStore& store,
+                                         const std::vector<std::string>& names) {
+    const auto is_one = [](const ModelEntry& entry, const std::string& name) {
+        return entry.name == name || job_of(entry) == name ||
+               std::find(entry.groups.begin(), entry.groups.end(), name) != entry.groups.end();
+    };
+    for (const std::string& name : names) {
+        if (std::none_of(store.models().begin(), store.models().end(),
+                         [&](const ModelEntry& entry) { return is_one(entry, name); })) {
+            store.model(name);
+        }
     }
+    std::vector<const ModelEntry*> entries;
     for (const ModelEntry& entry : store.models()) {
+        if (names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                return is_one(entry, name);
+            })) {
+            entries.push_back(&entry);
+        }
+    }
+    return entries;
+}
+
+/// A job in as few lines as it takes: what is there, or not as it should be, one by one, and the
+/// names of the others.
+void print_job(const ModelStore& store, const std::string& job) {
+    std::vector<std::string> absent;
+    bool any = false;
+    const auto name_job = [&] {
+        if (!std::exchange(any, true)) {
+            fmt::print("{}\n", job);
+        }
+    };
+    for (const ModelEntry& entry : store.models()) {
+        if (job_of(entry) != job) {
+            continue;
+        }
         const FileCheck file = store.check(entry);
-        if (shown.json) {
-            list.push_back(to_json(store, entry, file));
-        } else if (console::is_verbose() || is_worth_a_word(store, entry, file) ||
-                   !is_part(store, entry)) {
+        if (is_part(store, entry) && !is_worth_a_word(store, entry, file)) {
+            continue;
+        }
+        if (file.state == FileCheck::State::kAbsent) {
+            absent.push_back(entry.name);
+        } else {
+            name_job();
             print_model(store, entry, file);
         }
     }
+    if (!absent.empty()) {
+        name_job();
+        absent.front() = "absent: " + absent.front();
+        print_wrapped(absent);
+    }
+}
+
+void print_jobs(const ModelStore& store) {
+    std::vector<std::string> jobs;
+    for (const ModelEntry& entry : store.models()) {
+        if (std::find(jobs.begin(), jobs.end(), job_of(entry)) == jobs.end()) {
+            jobs.push_back(job_of(entry));
+            print_job(store, jobs.back());
+        }
+    }
+    fmt::print("`closet models list JOB` tells more, `fetch NAME` gets one and its parts\n");
+}
+
+int run_list(const Shown& shown) {
+    const ModelStore store;
+    const std::vector<const ModelEntry*> entries = asked_for(store, shown.names);
     if (shown.json) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const ModelEntry* const entry : entries) {
+            list.push_back(to_json(store, *entry, store.check(*entry)));
+        }
         print_json(list);
-    } else if (!console::is_verbose()) {
-        fmt::print("`closet models fetch NAME` gets one and its parts; --verbose tells more\n");
+        return kExitDone;
+    }
+    fmt::print("Models in {}\n", store.folder().string());
+    if (shown.names.empty() && !console::is_verbose()) {
+        print_jobs(store);
+        return kExitDone;
+    }
+    for (const ModelEntry* const entry : entries) {
+        print_model(store, *entry, store.check(*entry));
     }
     return kExitDone;
 }
@@ -171,6 +252,18 @@ std::string state_text(const ModelStore& store, const ModelEntry& entry, const F
     return store.published(entry.name) != nullptr ? "other version" : "imported";
 }
 
+void print_wrapped(const std::vector<std::string>& words) {
+    std::string line = " ";
+    for (const std::string& word : words) {
+        if (line.size() + 1 + word.size() > kScreenWidth) {
+            fmt::print("{}\n", line);
+            line = " ";
+        }
+        line += " " + word;
+    }
+    fmt::print("{}\n", line);
+}
+
 std::string size_text(std::uint64_t bytes) {
     if (bytes == 0) {
         return "-";
@@ -183,6 +276,8 @@ std::string size_text(std::uint64_t bytes) {
 Command add_models_list(CLI::App& models) {
     CLI::App* list = models.add_subcommand("list", "the models that are known and which are there");
     const auto shown = std::make_shared<Shown>();
+    list->add_option("name", shown->names, "models, jobs or groups; none: all, by their jobs")
+        ->type_name("NAME");
     list->add_flag("--json", shown->json, "as JSON on stdout");
     return {list, [shown] { return run_list(*shown); }};
 }

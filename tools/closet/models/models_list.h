@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/store/model_store.h"
 
@@ -17,5 +18,8 @@ std::string state_text(const ModelStore& store, const ModelEntry& entry, const F
 
 /// "22.0 MB", "0.3 kB", "-" for 0.
 std::string size_text(std::uint64_t bytes);
+
+/// Prints words in indented lines that keep to the columns.
+void print_wrapped(const std::vector<std::string>& words);
 
 }  // namespace closet

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "models/networks/families.h"
+
+namespace closet {
+
+// Networks without a graph (Note [Networks without a graph]): their weights as tensors, and the
+// layers that they share, as functions. Names are those of the checkpoint; layers are PyTorch's of
+// the same name. Values are N x C x H x W or N x length x channels.
+
+/// The weights of a network, by key.
+class Tensors {
+  public:
+    /// `type`: kFloat, or kHalf / kBFloat16 for speed.
+    Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type = at::kFloat);
+
+    /// The tensor of a key of the family's list.
+    const at::Tensor& operator[](const std::string& key) const { return tensors_.at(key); }
+    bool has(const std::string& key) const { return tensors_.contains(key); }
+
+    c10::Device device() const { return device_; }
+    at::ScalarType type() const { return type_; }
+
+  private:
+    std::map<std::string, at::Tensor> tensors_;
+    c10::Device device_;
+    at::ScalarType type_;
+};
+
+/// x W^T + b over the last axis: `<name>.weight` and, where there is one, `<name>.bias`.
+at::Tensor linear(const Tensors& weights, const std::string& name, const at::Tensor& x);
+
+/// Over the last axis, with `<name>.weight` and `.bias`.
+at::Tensor layer_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
+                      double epsilon = 1e-5);
+
+/// A convolution with `<name>.weight` and, where there is one, `<name>.bias`; `pad` zeros on each
+/// side.
+struct Conv2d {
+    std::int64_t stride = 1, pad = 0, dilation = 1, groups = 1;
+};
+at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Tensor& x,
+                  const Conv2d& window = {});
+
+/// Batch normalization with the statistics of training.
+at::Tensor batch_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
+                      double epsilon = 1e-5);
+
+/// Multi-head attention of `q`, `k`, `v`, N x length x channels each, with queries that see all
+/// keys or, where `causal`, those up to their own place.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     std::int64_t heads, bool causal = false);
+
+}  // namespace closet
