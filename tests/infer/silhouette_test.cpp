@@ -24,11 +24,11 @@ TEST_CASE("silhouette: who is found gets a mask over the box around the keypoint
     const test::FakePerson person{.center = {300, 180}, .side = 120};
     auto network = std::make_unique<test::FakeParser>("fake", std::vector{Label::kPerson});
     const std::vector<cv::Rect>& looks = network->regions;
-    const auto model = with_silhouettes(
-        std::make_unique<test::FakePoseModel>([&](int picture) {
-            return picture == 1 ? std::optional(person) : std::nullopt;
-        }),
-        std::move(network));
+    const auto model =
+        with_silhouettes(std::make_unique<test::FakePoseModel>([&](int picture) {
+                             return picture == 1 ? std::optional(person) : std::nullopt;
+                         }),
+                         std::move(network));
     CHECK(model->gives_masks());
     const cv::Mat with = test::numbered_picture(1), without = test::numbered_picture(2);
     const Region near{.center = {302, 181}, .side = 122, .rotation = 0};
@@ -38,9 +38,9 @@ TEST_CASE("silhouette: who is found gets a mask over the box around the keypoint
     CHECK(looks[0].contains(cv::Point(300, 180)));
     REQUIRE(estimates[0].mask.size() == cv::Size(kLabelPoints, kLabelPoints));
     CHECK(estimates[1].mask.empty());
-    const cv::Point2d middle = apply(estimates[0].mask_from_view,
-                                     {looks[0].x + looks[0].width / 2.0 - 0.5,
-                                      looks[0].y + looks[0].height / 2.0 - 0.5});
+    const cv::Point2d middle =
+        apply(estimates[0].mask_from_view,
+              {looks[0].x + looks[0].width / 2.0 - 0.5, looks[0].y + looks[0].height / 2.0 - 0.5});
     CHECK(middle.x == doctest::Approx(kLabelPoints / 2.0 - 0.5));
     CHECK(middle.y == doctest::Approx(kLabelPoints / 2.0 - 0.5));
 }
@@ -55,8 +55,8 @@ TEST_CASE("silhouette: who is to be looked at again needs no mask yet") {
         std::move(network));
     const cv::Mat picture = test::numbered_picture(1);
     const Region far{.center = {310, 180}, .side = 200, .rotation = 0};
-    auto estimates =
-        model->estimate(std::vector<PoseInput>{{.picture = &picture, .region = far, .needs_mask = false}});
+    auto estimates = model->estimate(
+        std::vector<PoseInput>{{.picture = &picture, .region = far, .needs_mask = false}});
     CHECK(estimates[0].mask_left_out);
     CHECK(looks.empty());
     estimates = model->estimate(std::vector<PoseInput>{{.picture = &picture, .region = far}});
@@ -81,7 +81,8 @@ TEST_CASE("silhouette: names are checked, and what is missing says how to get it
     CHECK_FALSE(with_silhouettes(fake(), options, workers)->gives_masks());  // nothing is fetched
     options.silhouette = "deeplabv3plus-resnet101";
     CHECK_THROWS_WITH_AS(with_silhouettes(fake(), options, workers),
-                         doctest::Contains("best_deeplabv3plus_resnet101_voc_os16.pth"), ModelError);
+                         doctest::Contains("best_deeplabv3plus_resnet101_voc_os16.pth"),
+                         ModelError);
     options.silhouette = "bodypix";
     CHECK_THROWS_WITH_AS(with_silhouettes(fake(), options, workers),
                          doctest::Contains("closet models fetch"), ModelError);

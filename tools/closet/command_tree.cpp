@@ -10,6 +10,7 @@
 
 #include "closet/option_binding.h"
 #include "encode/libav_facts.h"
+#include "fit/wardrobe.h"
 #include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
@@ -47,6 +48,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         known["--parser"] = names(parsers());
         known["--parser"].insert(known["--parser"].end(), {"auto", "none"});
         known["--face-model"] = {InferOptions().face_model};
+        known["--clip-model"] = {kDefaultClip};
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -57,7 +59,8 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model"};
+constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model",
+                                              "--clip-model"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

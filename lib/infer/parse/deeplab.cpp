@@ -67,8 +67,7 @@ std::vector<PersonLabels> DeepLabSilhouettes::look(std::span<const ParseInput> i
             show_region(*inputs[i].picture, inputs[i].region, picture);
         },
         [&](std::size_t i, Outputs outputs) {
-            const std::size_t classes =
-                outputs[0].size() / static_cast<std::size_t>(map_.area());
+            const std::size_t classes = outputs[0].size() / static_cast<std::size_t>(map_.area());
             cv::Mat person = person_probability(outputs[0], map_, classes);
             // The network's own last step, which spreads the map over its input.
             cv::resize(person, person, kDeepLabInput, 0, 0, cv::INTER_LINEAR);
@@ -86,16 +85,18 @@ std::vector<PersonLabels> DeepLabSilhouettes::look(std::span<const ParseInput> i
 std::unique_ptr<PersonParser> make_deeplab(std::string_view name_or_path,
                                            const InferOptions& options, WorkerPool& workers) {
     const NetworkOptions on_device = network_options(options);
-    const std::filesystem::path file = file_by_hand(
-        name_or_path, name_or_path.ends_with("resnet101")
-                          ? "best_deeplabv3plus_resnet101_voc_os16.pth (VainF/DeepLabV3Plus-Pytorch)"
-                          : "best_deeplabv3plus_mobilenet_voc_os16.pth "
-                            "(VainF/DeepLabV3Plus-Pytorch)");
+    const std::filesystem::path file =
+        file_by_hand(name_or_path,
+                     name_or_path.ends_with("resnet101")
+                         ? "best_deeplabv3plus_resnet101_voc_os16.pth (VainF/DeepLabV3Plus-Pytorch)"
+                         : "best_deeplabv3plus_mobilenet_voc_os16.pth "
+                           "(VainF/DeepLabV3Plus-Pytorch)");
     const std::string source = file_source(file) + (options.allow_partial ? " partial" : "");
     const auto network = shared_network(network_key(source, on_device), [&] {
-        DeepLab loaded = load_deeplab(
-            *read_checkpoint(file), {.allow_partial = options.allow_partial,
-                                     .input = std::pair{kDeepLabInput.width, kDeepLabInput.height}});
+        DeepLab loaded =
+            load_deeplab(*read_checkpoint(file),
+                         {.allow_partial = options.allow_partial,
+                          .input = std::pair{kDeepLabInput.width, kDeepLabInput.height}});
         if (loaded.architecture.classes <=
             static_cast<std::int64_t>(DeepLabArchitecture::kPerson)) {
             throw ModelError(fmt::format(

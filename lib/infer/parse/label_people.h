@@ -14,9 +14,9 @@ namespace closet {
 
 /// The part of a picture that a parser is shown of a person: the box around the keypoints that are
 /// seen (all where there are few), wider by 18 % of its longer side all around, as parsing.md's
-/// prototype does it, and where `seen` reaches further by as much again; inside the picture. Nothing
-/// where too little of it is left to see anything. `keypoints`: of the picture; `seen`, where there
-/// is one: the box of what is known to be the person.
+/// prototype does it, and where `seen` reaches further by as much again; inside the picture.
+/// Nothing where too little of it is left to see anything. `keypoints`: of the picture; `seen`,
+/// where there is one: the box of what is known to be the person.
 using SeenBox = std::function<cv::Rect2d()>;
 std::optional<cv::Rect> region_of_keypoints(std::span<const Keypoint> keypoints, cv::Size picture,
                                             const SeenBox& seen = {});

@@ -106,9 +106,8 @@ std::span<const ParserEntry> silhouettes() {
 }
 
 void check_silhouette(std::string_view name) {
-    const bool is_known =
-        std::any_of(kSilhouettes.begin(), kSilhouettes.end(),
-                    [&](const ParserEntry& entry) { return entry.name == name; });
+    const bool is_known = std::any_of(kSilhouettes.begin(), kSilhouettes.end(),
+                                      [&](const ParserEntry& entry) { return entry.name == name; });
     if (is_known || name == parser_names::kAuto || name == parser_names::kNone ||
         (!name.empty() && names_file(name)) || names_own_model(name)) {
         return;
@@ -137,8 +136,8 @@ std::unique_ptr<PoseModel> with_silhouettes(std::unique_ptr<PoseModel> model,
     if (!is_named && (model->gives_masks() || !is_fetched(free))) {
         return model;
     }
-    return with_silhouettes(std::move(model), make_silhouette(is_named ? options.silhouette : free,
-                                                              options, workers));
+    return with_silhouettes(
+        std::move(model), make_silhouette(is_named ? options.silhouette : free, options, workers));
 }
 
 std::unique_ptr<PoseModel> with_silhouettes(std::unique_ptr<PoseModel> model,

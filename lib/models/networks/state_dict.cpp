@@ -10,8 +10,9 @@ namespace closet {
 namespace {
 
 bool is_left_aside(std::string_view key) {
-    constexpr std::array<std::string_view, 6> kSides{
-        "ema_state_dict.", "best_state_dict.", "optimizer.", "optimizer_state.", "teacher.", "data_preprocessor."};
+    constexpr std::array<std::string_view, 6> kSides{"ema_state_dict.", "best_state_dict.",
+                                                     "optimizer.",      "optimizer_state.",
+                                                     "teacher.",        "data_preprocessor."};
     return key.ends_with(".num_batches_tracked") ||
            std::any_of(kSides.begin(), kSides.end(),
                        [&](std::string_view side) { return key.starts_with(side); });
@@ -19,13 +20,13 @@ bool is_left_aside(std::string_view key) {
 
 // What stands before one of the names that every network of a family has.
 std::optional<std::string_view> prefix_of(std::string_view key) {
-    constexpr std::array<std::string_view, 10> kAnchors{
+    constexpr std::array<std::string_view, 11> kAnchors{
         "backbone.stem.0.conv.weight",     "head.cls_x.weight",
         "bbox_head.rtm_cls.0.weight",      "stage1.rebnconvin.conv_s1.weight",
         "xception_features.conv1.weight",  "lin0.model.1.weight",
         "backbone.transition1.0.0.weight", "transition1.0.0.weight",
-        "Mconv7_stage6_L2.weight",
-        "classifier.classifier.3.weight"};
+        "Mconv7_stage6_L2.weight",         "classifier.classifier.3.weight",
+        "token_embedding.weight"};
     for (const std::string_view anchor : kAnchors) {
         if (!key.ends_with(anchor)) {
             continue;

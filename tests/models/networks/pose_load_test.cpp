@@ -61,10 +61,12 @@ TEST_CASE("wrappers of training do not hide a pose network") {
     }
     for (const char* const wrapper : {"module.", "state_dict.", "state_dict.module."}) {
         CAPTURE(wrapper);
-        for (const char* const recipe : {"recipe_hrnet_micro.json", "recipe_openpose_body_micro.json"}) {
+        for (const char* const recipe :
+             {"recipe_hrnet_micro.json", "recipe_openpose_body_micro.json"}) {
             MemoryCheckpoint wrapped = test::keys_of(*folder / recipe);
             wrapped.wrap(wrapper);
-            // As HRNet's training leaves them: a second set of weights, and the optimizer's numbers.
+            // As HRNet's training leaves them: a second set of weights, and the optimizer's
+            // numbers.
             wrapped.add("best_state_dict.transition1.0.0.weight", {1});
             wrapped.add("optimizer.state.0.exp_avg", {1});
             std::string prefix;
@@ -85,8 +87,8 @@ TEST_CASE("wrappers of training do not hide a pose network") {
 
 TEST_CASE("an HRNet of shapes that none has is refused before anything is allocated") {
     CHECK(recognize_hrnet(StateDict(hrnet_head(17, 32).tensors())));
-    for (const MemoryCheckpoint& hostile :
-         {hrnet_head(kTooMany, 32), hrnet_head(0, 32), hrnet_head(17, kTooMany), hrnet_head(17, 0)}) {
+    for (const MemoryCheckpoint& hostile : {hrnet_head(kTooMany, 32), hrnet_head(0, 32),
+                                            hrnet_head(17, kTooMany), hrnet_head(17, 0)}) {
         CHECK_THROWS_AS(load_hrnet(hostile, {.allow_partial = true}), ModelError);
     }
     MemoryCheckpoint deep = hrnet_head(17, 32);

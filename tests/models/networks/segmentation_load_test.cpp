@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "core/error.h"
-#include "recipe_text.h"
 #include "models/networks/deeplabv3plus/deeplabv3plus.h"
 #include "models/networks/graphonomy/graphonomy.h"
 #include "models/networks/graphonomy/part_graphs.h"
 #include "models/networks/u2net/u2net.h"
+#include "recipe_text.h"
 #include "support/safetensors.h"
 #include "support/shared_data.h"
 
@@ -154,8 +154,8 @@ TEST_CASE("a DeepLabV3+ of shapes or backbones that cannot be used is refused") 
         return checkpoint;
     };
     CHECK(recognize_deeplab(StateDict(head(21, 32).tensors())));
-    for (const MemoryCheckpoint& hostile : {head(kHuge, 32), head(0, 32), head(21, kHuge),
-                                            head(21, 0)}) {
+    for (const MemoryCheckpoint& hostile :
+         {head(kHuge, 32), head(0, 32), head(21, kHuge), head(21, 0)}) {
         CHECK_THROWS_AS(load_deeplab(hostile, {.allow_partial = true}), ModelError);
     }
     MemoryCheckpoint basic("resnet18.pth");

@@ -19,7 +19,8 @@
 #include "support/shared_data.h"
 
 using namespace closet;
-using test::Comparison, test::check_batch, test::every, test::nchw_of, test::options_for, test::runners;
+using test::Comparison, test::check_batch, test::every, test::nchw_of, test::options_for,
+    test::runners;
 
 namespace {
 
@@ -256,8 +257,9 @@ void check_deeplab_model(const std::string& model, const std::vector<std::string
     const auto pictures = test::read_safetensors(*folder / "deeplabv3plus_input.safetensors");
     const test::MemoryCheckpoint checkpoint =
         test::formula_checkpoint(*folder / ("recipe_" + model + ".json"));
-    std::vector<std::string> taps{"logits", "stem",  "low_level", "out",   "project", "aspp0",
-                                  "aspp1",  "aspp2", "aspp3",     "aspp4", "aspp", "classifier_conv"};
+    std::vector<std::string> taps{"logits",  "stem",  "low_level", "out",
+                                  "project", "aspp0", "aspp1",     "aspp2",
+                                  "aspp3",   "aspp4", "aspp",      "classifier_conv"};
     taps.insert(taps.end(), backbone_taps.begin(), backbone_taps.end());
     Comparison comparison(*folder, model);
     for (const std::string picture : {"a", "odd"}) {
@@ -308,8 +310,8 @@ TEST_CASE("a small DeepLabV3+ loads from the published layout and gives the same
         comparison.check("small.logits_slice", every(nchw_of(network->forward(input)[1]), 1, 4),
                          error);
     }
-    check_batch(load_deeplab(*read_checkpoint(
-                                 *folder / "deeplabv3plus_mobilenet_small_published_legacy.pth"),
+    check_batch(load_deeplab(*read_checkpoint(*folder /
+                                              "deeplabv3plus_mobilenet_small_published_legacy.pth"),
                              options_for(input, {}))
                     .graph,
                 input);

@@ -58,7 +58,8 @@ Value normed(NetworkWriter& net, const Normed& layer, Value x,
 constexpr std::size_t kMobileBlocks = 17, kFirstHigh = 4, kLastLow = 3;
 
 std::string feature(std::size_t index) {
-    return fmt::format("backbone.{}_level_features.{}.", index < kFirstHigh ? "low" : "high", index);
+    return fmt::format("backbone.{}_level_features.{}.", index < kFirstHigh ? "low" : "high",
+                       index);
 }
 
 /// The stride that a block would have in the network for whole pictures.
@@ -207,8 +208,8 @@ Value resized_to(GraphWriter& graph, Value x, Value like) {
 /// What is around each place, near and far.
 Value surroundings(NetworkWriter& net, const DeepLabArchitecture& size, Value x) {
     const std::string name = kHead + "aspp.convs.";
-    std::vector<Value> parts{normed(
-        net, {.conv = name + "0.0", .norm = name + "0.1", .channels = size.head}, x)};
+    std::vector<Value> parts{
+        normed(net, {.conv = name + "0.0", .norm = name + "0.1", .channels = size.head}, x)};
     constexpr std::array<std::int64_t, 3> kRates{6, 12, 18};
     for (std::size_t i = 0; i < kRates.size(); ++i) {
         parts.push_back(normed(net,
@@ -226,11 +227,10 @@ Value surroundings(NetworkWriter& net, const DeepLabArchitecture& size, Value x)
     for (std::size_t i = 0; i < parts.size(); ++i) {
         net.graph.label(fmt::format("aspp{}", i), parts[i]);
     }
-    const Value y = normed(net,
-                           {.conv = kHead + "aspp.project.0",
-                            .norm = kHead + "aspp.project.1",
-                            .channels = size.head},
-                           net.graph.concat(parts));
+    const Value y = normed(
+        net,
+        {.conv = kHead + "aspp.project.0", .norm = kHead + "aspp.project.1", .channels = size.head},
+        net.graph.concat(parts));
     net.graph.label("aspp", y);
     return y;
 }
@@ -298,8 +298,8 @@ std::vector<Block> resnet_blocks(const StateDict& state, std::size_t layer) {
         blocks.push_back(
             {.middle = *middle, .channels = filters(state, name + "conv3").value_or(1)});
     }
-    throw ModelError(fmt::format("it is a DeepLabV3+ with more than {} blocks in layer {}",
-                                 kMostBlocks, layer));
+    throw ModelError(
+        fmt::format("it is a DeepLabV3+ with more than {} blocks in layer {}", kMostBlocks, layer));
 }
 
 std::string backbone_name(const DeepLabArchitecture& architecture) {
@@ -326,8 +326,8 @@ std::optional<DeepLabArchitecture> recognize_deeplab(const StateDict& state) {
     found.is_mobilenet = is_mobilenet;
     found.classes = classes->shape[0];
     if (found.classes < 1 || found.classes > kMostClasses) {
-        throw ModelError(
-            fmt::format("it is a DeepLabV3+ with {} classes, which is none that can be used", found.classes));
+        throw ModelError(fmt::format(
+            "it is a DeepLabV3+ with {} classes, which is none that can be used", found.classes));
     }
     found.head = filters(state, kHead + "aspp.project.0").value_or(found.head);
     found.low = filters(state, kHead + "project.0").value_or(found.low);
