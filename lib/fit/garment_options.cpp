@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
 
@@ -21,6 +22,27 @@ constexpr const char* kAutoKind = "auto";
 bool exists(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::exists(path, ignored);
+}
+
+/// A folder and what is looked for in it.
+struct FolderAndWords {
+    std::string folder, words;
+};
+
+/// Of FOLDER/:WORDS; nothing where it is something else.
+std::optional<FolderAndWords> folder_and_words(const std::string& garment) {
+    if (exists(garment)) {
+        return std::nullopt;
+    }
+    for (std::size_t at = garment.find(':'); at != std::string::npos;
+         at = garment.find(':', at + 1)) {
+        std::error_code ignored;
+        if (const std::string folder = garment.substr(0, at);
+            std::filesystem::is_directory(folder, ignored)) {
+            return FolderAndWords{folder, garment.substr(at + 1)};
+        }
+    }
+    return std::nullopt;
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -45,9 +67,15 @@ std::vector<std::string> files_of(const std::string& text) {
             end = text.rfind(kJoin, end - 1);
         }
         const bool found = end != std::string::npos && end > begin;
-        any = any || found;
         end = found ? end : std::min(text.find(kJoin, begin), text.size());
-        files.push_back(text.substr(begin, end - begin));
+        std::string file = text.substr(begin, end - begin);
+        const bool is_garment = found || folder_and_words(file).has_value();
+        any = any || is_garment;
+        if (!is_garment && !files.empty() && folder_and_words(files.back())) {
+            files.back() += kJoin + file;  // words with a "+" among them
+        } else {
+            files.push_back(std::move(file));
+        }
         begin = end + 1;
     }
     if (!any) {
@@ -87,7 +115,35 @@ std::vector<Option> options_of(GarmentOptions& options, const std::string& garme
                                  kAutoKind, kJoin, kind_names(), kAutoKind),
              .value = &options.kinds,
              .placeholder = "NAME"},
-            cutter_option(options.cutter)};
+            cutter_option(options.cutter),
+            clip_option(options.clip)};
+}
+
+void choose_garments(GarmentOptions& options, const InferOptions& infer) {
+    std::optional<ClipEmbedder> clip;
+    for (std::string& text : options.garments) {
+        std::vector<std::string> files = files_of(text);
+        bool changed = false;
+        for (std::string& file : files) {
+            const auto wanted = folder_and_words(file);
+            if (!wanted) {
+                continue;
+            }
+            if (!clip) {
+                clip.emplace(options.clip, infer);
+            }
+            const WardrobeSearch found =
+                search_wardrobe(wanted->folder, {wanted->words, {}}, *clip);
+            const GarmentMatch& best = found.matches.front();
+            log::info("{}: {} fits best (score {:.3f}, of {})", file, best.file.string(),
+                      best.score, found.matches.size());
+            file = best.file.string();
+            changed = true;
+        }
+        if (changed) {
+            text = joined(files);
+        }
+    }
 }
 
 std::vector<OutfitChoice> outfits_of(const GarmentOptions& options) {

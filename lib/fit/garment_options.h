@@ -7,6 +7,8 @@
 #include "core/garment.h"
 #include "core/option.h"
 #include "fit/garment_photo.h"
+#include "fit/wardrobe.h"
+#include "infer/infer_options.h"
 
 namespace closet::flags {
 inline constexpr const char* kGarment = "-g,--garment";
@@ -19,10 +21,17 @@ struct GarmentOptions {
     std::vector<std::string> garments;  ///< of each -g: a file, or several joined by "+"
     std::vector<std::string> kinds;     ///< of all these files in order, joined alike; empty: auto
     std::string cutter = kAutoCutter;   ///< of photos
+    std::string clip = kDefaultClip;    ///< finds the garment that FOLDER/:WORDS means
 };
 
 /// `garments_help`: what -g takes and what several mean.
 std::vector<Option> options_of(GarmentOptions& options, const std::string& garments_help);
+
+/// Puts a file in place of each FOLDER/:WORDS, which is the picture of that folder that fits the
+/// words best, and says so in the log. What exists under such a name stays as it is. The network,
+/// on the device of `infer`, is loaded only where there are such words. Throws as outfits_of,
+/// search_wardrobe and ClipEmbedder do.
+void choose_garments(GarmentOptions& options, const InferOptions& infer);
 
 /// The outfit of each -g. A "+" in the name of a file or folder that exists joins nothing: of all
 /// ways to read a text the one with the longest such names, from the left, holds. Throws

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,15 +10,6 @@
 #include "core/garment.h"
 
 namespace closet {
-
-/// True where `a` comes before `b` for a person: numbers in names by their value ("2" before "10"),
-/// letters without regard to case.
-bool natural_less(const std::string& a, const std::string& b);
-
-/// The garment files that `paths` name: folders stand for the pictures directly in them (PNG, JPEG,
-/// WebP, TIFF by their endings, hidden files left out) in natural order. Throws ConfigError for a
-/// path that is absent or cannot be read, and for a folder without pictures.
-std::vector<std::filesystem::path> garment_files(const std::vector<std::string>& paths);
 
 /// The looks of a live run, each an outfit: prepared ahead on a thread of the rack's own, the one
 /// that is worn first, then its neighbors, then the rest, so that switching does not wait. `worn`

@@ -135,6 +135,8 @@ TEST_CASE("completion: bash offers commands, options, values and files where the
     const Bash bash;
     CHECK(bash.complete({"fi"}) == Strings{"fit"});
     CHECK(bash.complete({"models", "fe"}) == Strings{"fetch"});
+    CHECK(bash.complete({"garment", "f"}) == Strings{"find"});
+    CHECK(bash.complete({"fit", "--clip-model", "cl"}) == Strings{"clip"});
     CHECK(bash.complete({"bench", "wor"}).empty());  // hidden from people
     CHECK(bash.complete({"fit", "--war"}) == Strings{"--warp"});
     CHECK(bash.complete({"fit", "--mirr"}).empty());  // of live

@@ -10,7 +10,9 @@
 
 #include "closet/option_binding.h"
 #include "encode/libav_facts.h"
+#include "fit/wardrobe.h"
 #include "infer/parse/parser.h"
+#include "infer/parse/silhouette.h"
 #include "infer/pose_models.h"
 #include "models/store/manifest.h"
 #include "restore/restore_faces.h"
@@ -47,9 +49,12 @@ const std::map<std::string, Words, std::less<>>& known_values() {
         known["--detector"] = names(person_detectors());
         known["--parser"] = names(parsers());
         known["--parser"].insert(known["--parser"].end(), {"auto", "none"});
+        known["--silhouette"] = names(silhouettes());
+        known["--silhouette"].insert(known["--silhouette"].end(), {"auto", "none"});
         known["--face-model"] = {InferOptions().face_model};
         known["--restore-face"] = {restore_face::kAuto, restore_face::kAlways, restore_face::kOff};
         known["--restore-model"] = {RestoreOptions().model};
+        known["--clip-model"] = {kDefaultClip};
         known["--warp"] = names(warps());
         known["NAME"] = known["FILE or NAME"] = names(built_in_models());  // placeholders
         return known;
@@ -61,7 +66,7 @@ constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PH
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
 constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model",
-                                              "--restore-model"};
+                                              "--restore-model", "--clip-model", "--silhouette"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

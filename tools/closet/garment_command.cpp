@@ -11,6 +11,7 @@
 
 #include "closet/command.h"
 #include "closet/console.h"
+#include "closet/garment_find.h"
 #include "closet/option_binding.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -211,7 +212,7 @@ Command add_garment_prepare(CLI::App& garment) {
     Option cutter = cutter_option(arguments->cutter);
     Option parser = parser_option(arguments->infer.parser);
     parser.help += "; for photos in which a person wears the garment";
-    cutter.group = parser.group = "OPTIONS";
+    cutter.group = parser.group = command->get_option("--mask")->get_group().c_str();
     add_options(*command, {cutter, parser});
     command
         ->add_option(flags::kKind, arguments->kind,
@@ -230,10 +231,13 @@ Command add_garment_prepare(CLI::App& garment) {
 }  // namespace
 
 Command add_garment_command(CLI::App& app) {
-    CLI::App* garment = app.add_subcommand("garment", "prepare garments of product photos");
+    CLI::App* garment =
+        app.add_subcommand("garment", "prepare garments of product photos, find those of a folder");
     garment->require_subcommand(1);
     const Command prepare = add_garment_prepare(*garment);
-    return {garment, prepare.run};
+    const Command find = add_garment_find(*garment);
+    return {garment,
+            [prepare, find] { return prepare.app->parsed() ? prepare.run() : find.run(); }};
 }
 
 }  // namespace closet

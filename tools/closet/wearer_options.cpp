@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "fit/garment_photo.h"
+#include "fit/wardrobe.h"
 #include "infer/parse/parser.h"
 #include "warp/garment/anchors_file.h"
 
@@ -29,13 +30,14 @@ std::vector<Option> options_of(WearerOptions& o) {
 }
 
 std::vector<NamedFile> files_read(const InferOptions& infer, const std::string& cutter,
-                                  const OutfitChoice& garments) {
+                                  const OutfitChoice& garments, const std::string& clip) {
     std::vector<NamedFile> files;
     std::vector<std::pair<const char*, std::string>> networks{{flags::kModel, infer.model},
                                                               {flags::kDetector, infer.detector},
                                                               {flags::kFaceModel, infer.face_model},
                                                               {flags::kPerson, infer.face_photo},
-                                                              {flags::kCutter, cutter}};
+                                                              {flags::kCutter, cutter},
+                                                              {flags::kClipModel, clip}};
     for (std::string& part : parser_parts(infer.parser)) {
         networks.emplace_back(flags::kParser, std::move(part));
     }

@@ -25,9 +25,9 @@ struct WearerOptions {
 };
 std::vector<Option> options_of(WearerOptions& options);
 
-/// The files that a run reads: of networks those of `infer` and that of `cutter`, and those of
+/// The files that a run reads: of networks those of `infer`, `cutter` and `clip`, and those of
 /// garments.
 std::vector<NamedFile> files_read(const InferOptions& infer, const std::string& cutter = {},
-                                  const OutfitChoice& garments = {});
+                                  const OutfitChoice& garments = {}, const std::string& clip = {});
 
 }  // namespace closet

@@ -16,10 +16,9 @@ namespace {
 /// A checkpoint whose tensors view bytes that `storage` keeps alive.
 class ReadCheckpoint final : public Checkpoint {
   public:
-    ReadCheckpoint(Format format, std::filesystem::path path, CheckpointContents contents,
+    ReadCheckpoint(std::filesystem::path path, CheckpointContents contents,
                    std::shared_ptr<const void> storage)
-        : format_(format),
-          path_(std::move(path)),
+        : path_(std::move(path)),
           contents_(std::move(contents)),
           by_key_(contents_.tensors.size()),
           storage_(std::move(storage)) {
@@ -37,7 +36,7 @@ class ReadCheckpoint final : public Checkpoint {
         }
     }
 
-    Format format() const override { return format_; }
+    Format format() const override { return contents_.format; }
     const std::filesystem::path& path() const override { return path_; }
     std::span<const TensorEntry> tensors() const override { return contents_.tensors; }
     const TensorEntry* find(std::string_view wanted) const override {
@@ -54,7 +53,6 @@ class ReadCheckpoint final : public Checkpoint {
   private:
     const std::string& key(std::size_t index) const { return contents_.tensors[index].key; }
 
-    Format format_;
     std::filesystem::path path_;
     CheckpointContents contents_;
     std::vector<std::size_t> by_key_;  ///< indices of the tensors, sorted by key
@@ -62,14 +60,13 @@ class ReadCheckpoint final : public Checkpoint {
 };
 
 struct Reader {
-    Checkpoint::Format format;
     bool (*recognizes)(std::span<const std::byte>);
     CheckpointContents (*read)(std::span<const std::byte>);
 };
 constexpr Reader kReaders[] = {
-    {Checkpoint::Format::kPthLegacy, is_pth_legacy, read_pth_legacy},
-    {Checkpoint::Format::kPthZip, is_pth_zip, read_pth_zip},
-    {Checkpoint::Format::kSafetensors, is_safetensors, read_safetensors},
+    {is_pth_legacy, read_pth_legacy},
+    {is_pth_zip, read_pth_zip},
+    {is_safetensors, read_safetensors},
 };
 
 std::shared_ptr<const Checkpoint> read(std::span<const std::byte> bytes, std::filesystem::path name,
@@ -77,7 +74,7 @@ std::shared_ptr<const Checkpoint> read(std::span<const std::byte> bytes, std::fi
     try {
         for (const Reader& reader : kReaders) {
             if (reader.recognizes(bytes)) {
-                return std::make_shared<ReadCheckpoint>(reader.format, name, reader.read(bytes),
+                return std::make_shared<ReadCheckpoint>(name, reader.read(bytes),
                                                         std::move(storage));
             }
         }
@@ -96,6 +93,8 @@ std::string_view to_string(Checkpoint::Format format) {
             return "PyTorch, legacy layout";
         case Checkpoint::Format::kPthZip:
             return "PyTorch, zip layout";
+        case Checkpoint::Format::kTorchScript:
+            return "TorchScript, whose weights are read and whose code is not";
         case Checkpoint::Format::kSafetensors:
             break;
     }

@@ -17,7 +17,7 @@ namespace closet {
 /// it is ever executed. Immutable.
 class Checkpoint {
   public:
-    enum class Format { kPthLegacy, kPthZip, kSafetensors };
+    enum class Format { kPthLegacy, kPthZip, kTorchScript, kSafetensors };
 
     virtual ~Checkpoint() = default;
 
@@ -37,7 +37,8 @@ class Checkpoint {
 };
 std::string_view to_string(Checkpoint::Format format);
 
-/// Opens a .pth file (both layouts of torch.save) or a .safetensors file, told apart by content.
+/// Opens a .pth file (both layouts of torch.save), a TorchScript archive, of which only parameters
+/// and buffers are read, or a .safetensors file, told apart by content.
 /// Throws ModelError that says what is wrong where it is damaged, holds no tensors, or asks for
 /// something that this reader refuses.
 std::shared_ptr<const Checkpoint> read_checkpoint(const std::filesystem::path& path);

@@ -37,6 +37,7 @@ inline constexpr std::size_t kLongestText = std::size_t{64} << 10U;  ///< bytes
 
 /// What a reader finds in a file's bytes, which each tensor's `storage` views.
 struct CheckpointContents {
+    Checkpoint::Format format = Checkpoint::Format::kPthLegacy;
     std::vector<TensorEntry> tensors;  ///< each passed `check_view`; keys may still repeat
     std::vector<std::pair<std::string, std::string>> metadata;
 };

@@ -22,6 +22,7 @@ enum class PickleKind : std::uint8_t {
     kGlobal,   ///< `module` and `text`: a class or function that is named, never looked up
     kStorage,  ///< one child: the persistent id that stands for a storage
     kTensor,   ///< one child: the tuple of arguments of torch._utils._rebuild_tensor_v2
+    kModule,   ///< an object of a class of TorchScript; one child, the dict of its state, if any
     kOpaque,   ///< `module` and `text` of what would have been called; the rest is dropped
 };
 
@@ -52,7 +53,8 @@ struct Pickle {
 /// A pickle is a program for a stack machine whose opcodes can call anything that Python can
 /// import. This machine has the same stack and memo but calls nothing: a REDUCE, NEWOBJ or BUILD
 /// makes an opaque node and drops the arguments, except for the three callables that a state dict
-/// needs (an ordered map, a tensor, a parameter), which become nodes too.
+/// needs (an ordered map, a tensor, a parameter), which become nodes too. An object of a class of
+/// TorchScript (`__torch__.*`, whatever its name) is its state: a dict of parameters and modules.
 ///
 /// Reads the opcodes of protocols 2 to 5 that torch.save writes, from the start of `bytes` to the
 /// final one. Throws CheckpointError for any other, for damage, and for a pickle of more than

@@ -244,11 +244,15 @@ bool PickleMachine::run_object(std::uint8_t opcode) {
             call(operands[0], operands[1]);
             return true;
         }
-        case kBuild:
-            // The state of an object, such as an ordered map's `_metadata`: of no use here.
-            pop();
-            top();
+        case kBuild: {
+            // The state of other objects, such as an ordered map's `_metadata`, is of no use here.
+            const Id state = pop();
+            PickleNode& object = node(top());
+            if (object.kind == PickleKind::kModule && node(state).kind == PickleKind::kDict) {
+                object.children = {state};
+            }
             return true;
+        }
         default:
             return false;
     }
@@ -309,6 +313,10 @@ void PickleMachine::call(Id callable, Id arguments) {
     if (is("torch._utils", "_rebuild_parameter") && !tuple.children.empty() &&
         node(tuple.children[0]).kind == PickleKind::kTensor) {
         stack_.push_back(tuple.children[0]);
+        return;
+    }
+    if (known && (function.module == "__torch__" || function.module.starts_with("__torch__."))) {
+        push(PickleKind::kModule);
         return;
     }
     push_opaque(function.module, function.text);

@@ -79,6 +79,9 @@ bool has_tensors(const Pickle& pickle, const PickleNode& dict) {
 
 const PickleNode& find_state(const Pickle& pickle) {
     const PickleNode& root = pickle[pickle.root];
+    if (root.kind == PickleKind::kModule && !root.children.empty()) {
+        return pickle[root.children[0]];
+    }
     if (root.kind == PickleKind::kDict) {
         const PickleNode* const named = find_in_dict(pickle, root, "state_dict");
         if (named != nullptr && named->kind == PickleKind::kDict) {
@@ -97,6 +100,61 @@ const PickleNode& find_state(const Pickle& pickle) {
     }
     throw CheckpointError("it holds no state dict; save model.state_dict(), not the model");
 }
+
+/// Collects the tensors of a dict and of the TorchScript modules in it. Modules may be shared or
+/// hold themselves, so that the tree of names can be far larger than the file: levels and entries
+/// are bounded.
+class TensorCollector {
+  public:
+    TensorCollector(const Pickle& pickle, const FindStorage& find_storage)
+        : pickle_(pickle), find_storage_(find_storage) {}
+
+    /// `path`: before the names; empty or with its last dot.
+    void visit(const PickleNode& dict, const std::string& path, std::size_t level) {
+        constexpr std::size_t kMostLevels = 64;
+        constexpr std::size_t kMostEntries = std::size_t{1} << 20;
+        entries_ += dict.children.size() / 2;
+        if (level > kMostLevels || entries_ > kMostEntries) {
+            throw CheckpointError("it has more modules in modules than this program accepts");
+        }
+        for (std::size_t i = 0; i + 1 < dict.children.size(); i += 2) {
+            const PickleNode& value = pickle_[dict.children[i + 1]];
+            if (value.kind == PickleKind::kOpaque && value.module.starts_with("torch") &&
+                !value.module.starts_with("torch.jit.")) {
+                throw CheckpointError(fmt::format("its tensors made by '{}.{}' are not supported",
+                                                  plain_text(value.module, 64),
+                                                  plain_text(value.text, 64)));
+            }
+            if (value.kind == PickleKind::kTensor) {
+                if (tensors.size() == kMostTensors) {
+                    throw CheckpointError("it has more tensors than this program accepts");
+                }
+                tensors.push_back(make_tensor(pickle_, value, name(pickle_[dict.children[i]], path),
+                                              find_storage_));
+            } else if (value.kind == PickleKind::kModule && !value.children.empty()) {
+                visit(pickle_[value.children[0]], name(pickle_[dict.children[i]], path) + '.',
+                      level + 1);
+            }  // else such as a counter beside the weights
+        }
+    }
+
+    std::vector<TensorEntry> tensors;
+
+  private:
+    static std::string name(const PickleNode& key, const std::string& path) {
+        if (key.kind == PickleKind::kText && is_plain_name(key.text)) {
+            std::string name = path + std::string(key.text);
+            if (is_plain_name(name)) {
+                return name;
+            }
+        }
+        throw CheckpointError("a tensor's name is empty, too long or not plain text");
+    }
+
+    const Pickle& pickle_;
+    const FindStorage& find_storage_;
+    std::size_t entries_ = 0;
+};
 
 /// Walks the graph as if it were a tree. Shared nodes can make that tree exponentially larger than
 /// the file, so visits are counted; cycles end at the depth limit.
@@ -209,26 +267,10 @@ PickledStorage pickled_storage(const Pickle& pickle, const PickleNode& storage) 
 
 CheckpointContents pickled_state(const Pickle& pickle, const FindStorage& find_storage) {
     const PickleNode& state = find_state(pickle);
+    TensorCollector collector(pickle, find_storage);
+    collector.visit(state, "", 0);
     CheckpointContents contents;
-    for (std::size_t i = 0; i + 1 < state.children.size(); i += 2) {
-        const PickleNode& key = pickle[state.children[i]];
-        const PickleNode& value = pickle[state.children[i + 1]];
-        if (value.kind == PickleKind::kOpaque && value.module.starts_with("torch")) {
-            throw CheckpointError(fmt::format("its tensors made by '{}.{}' are not supported",
-                                              plain_text(value.module, 64),
-                                              plain_text(value.text, 64)));
-        }
-        if (value.kind != PickleKind::kTensor) {
-            continue;  // such as a counter beside the weights
-        }
-        if (key.kind != PickleKind::kText || !is_plain_name(key.text)) {
-            throw CheckpointError("a tensor's name is empty, too long or not plain text");
-        }
-        if (contents.tensors.size() == kMostTensors) {
-            throw CheckpointError("it has more tensors than this program accepts");
-        }
-        contents.tensors.push_back(make_tensor(pickle, value, std::string(key.text), find_storage));
-    }
+    contents.tensors = std::move(collector.tensors);
     contents.metadata = pickled_metadata(pickle, state);
     return contents;
 }

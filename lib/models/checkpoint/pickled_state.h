@@ -28,7 +28,9 @@ PickledStorage pickled_storage(const Pickle& pickle, const PickleNode& storage);
 /// The bytes of a storage; throws CheckpointError where the file does not hold them.
 using FindStorage = std::function<std::span<const std::byte>(const PickledStorage&)>;
 
-/// The tensors and the plain values of what torch.save was given. The state dict is its entry
+/// The tensors and the plain values of what torch.save or torch.jit.save was given. Of a
+/// TorchScript module, the names of its tensors are their paths, joined by dots, as PyTorch's
+/// state_dict has them. Else the state dict is its entry
 /// "state_dict"; else itself, if it is a dict with tensors; else its entry "model". (The entry
 /// "ema_state_dict" of MMEngine is never one: there, "state_dict" holds the averaged weights.)
 /// Throws CheckpointError where there is none, or one that cannot be read in full.

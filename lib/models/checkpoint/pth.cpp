@@ -148,7 +148,8 @@ bool is_pth_zip(std::span<const std::byte> bytes) {
 }
 
 // A folder with the pickle `data.pkl`, a member `data/<key>` for each storage, and `byteorder`
-// since PyTorch 1.13 or so (absent: little). torch/serialization.py, `_save`.
+// since PyTorch 1.13 or so (absent: little). torch/serialization.py, `_save`. A TorchScript archive
+// is the same with a module as its object; what else lies there (`code/`) is never looked at.
 CheckpointContents read_pth_zip(std::span<const std::byte> bytes) {
     const ZipArchive archive(bytes);
     const std::string folder = find_folder(archive);
@@ -156,12 +157,8 @@ CheckpointContents read_pth_zip(std::span<const std::byte> bytes) {
     if (order != nullptr && text_of(*order) != "little") {
         throw CheckpointError("it was written by a big-endian machine");
     }
-    if (archive.find(folder + "/constants.pkl") != nullptr) {
-        throw CheckpointError(
-            "it is a TorchScript program, not weights; save its state_dict() with torch.save");
-    }
     const Pickle pickle = read_pickle(archive.find(folder + std::string(kPickleName))->data);
-    return pickled_state(pickle, [&](const PickledStorage& wanted) {
+    CheckpointContents contents = pickled_state(pickle, [&](const PickledStorage& wanted) {
         const auto* const member = archive.find(fmt::format("{}/data/{}", folder, wanted.key));
         if (member == nullptr) {
             throw CheckpointError(fmt::format("its storage '{}' is missing", wanted.key));
@@ -172,6 +169,10 @@ CheckpointContents read_pth_zip(std::span<const std::byte> bytes) {
         }
         return member->data;
     });
+    contents.format = pickle[pickle.root].kind == PickleKind::kModule
+                          ? Checkpoint::Format::kTorchScript
+                          : Checkpoint::Format::kPthZip;
+    return contents;
 }
 
 }  // namespace closet

@@ -159,7 +159,7 @@ CheckpointContents read_safetensors(std::span<const std::byte> bytes) {
     const char* const text = reinterpret_cast<const char*>(header.data());
     nlohmann::json::sax_parse(text, text + header.size(), &reader);
 
-    CheckpointContents contents;
+    CheckpointContents contents{Checkpoint::Format::kSafetensors, {}, {}};
     contents.metadata = std::move(reader.metadata);
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
     for (auto& stored : reader.tensors) {

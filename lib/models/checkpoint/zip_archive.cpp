@@ -101,6 +101,7 @@ Directory find_directory(Bytes bytes) {
 struct Entry {
     std::string_view name;
     std::uint64_t compressed = 0, size = 0, offset = 0;
+    std::uint16_t method = 0;  ///< 0: stored as it is
     std::size_t record_size = 0;
 };
 
@@ -137,6 +138,7 @@ Entry read_entry(Bytes directory) {
                 .compressed = field<std::uint32_t>(fixed, 20),
                 .size = field<std::uint32_t>(fixed, 24),
                 .offset = field<std::uint32_t>(fixed, 42),
+                .method = field<std::uint16_t>(fixed, 10),
                 .record_size = kCentralSize + name_size + extra_size + comment_size};
     record(directory, 0, entry.record_size);
     if (!is_plain_name(entry.name)) {
@@ -145,12 +147,6 @@ Entry read_entry(Bytes directory) {
     widen(entry, record(directory, kCentralSize + name_size, extra_size));
     if ((field<std::uint16_t>(fixed, 8) & kEncrypted) != 0) {
         throw CheckpointError(fmt::format("its member '{}' is encrypted", entry.name));
-    }
-    if (field<std::uint16_t>(fixed, 10) != 0 || entry.compressed != entry.size) {
-        throw CheckpointError(fmt::format(
-            "its member '{}' is compressed, which torch.save never does; unpack it and pack it "
-            "again with zip -0",
-            entry.name));
     }
     return entry;
 }
@@ -162,12 +158,13 @@ Bytes member_record(Bytes bytes, const Entry& entry) {
     const std::size_t head_size = kLocalSize + name_size + field<std::uint16_t>(local, 28);
     const Bytes head = record(bytes, entry.offset, head_size);
     const Bytes name = head.subspan(kLocalSize, name_size);
-    if (field<std::uint32_t>(local, 0) != kLocalHeader || field<std::uint16_t>(local, 8) != 0 ||
+    if (field<std::uint32_t>(local, 0) != kLocalHeader ||
+        field<std::uint16_t>(local, 8) != entry.method ||
         entry.name != std::string_view(reinterpret_cast<const char*>(name.data()), name_size)) {
         refuse(fmt::format("and the member '{}' do not agree", entry.name));
     }
-    record(bytes, entry.offset + head_size, entry.size);
-    return record(bytes, entry.offset, head_size + entry.size);
+    record(bytes, entry.offset + head_size, entry.compressed);
+    return record(bytes, entry.offset, head_size + entry.compressed);
 }
 
 }  // namespace
@@ -181,7 +178,9 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes) {
         const Entry entry = read_entry(rest);
         rest = rest.subspan(entry.record_size);
         records.push_back(member_record(stored, entry));
-        members_.push_back({entry.name, records.back().last(static_cast<std::size_t>(entry.size))});
+        members_.push_back({entry.name,
+                            records.back().last(static_cast<std::size_t>(entry.compressed)),
+                            entry.method != 0 || entry.compressed != entry.size});
     }
     if (!rest.empty()) {
         refuse("has more entries than it says");
@@ -206,7 +205,16 @@ const ZipArchive::Member* ZipArchive::find(std::string_view name) const {
     const auto found = std::lower_bound(
         members_.begin(), members_.end(), name,
         [](const Member& member, std::string_view wanted) { return member.name < wanted; });
-    return found != members_.end() && found->name == name ? &*found : nullptr;
+    if (found == members_.end() || found->name != name) {
+        return nullptr;
+    }
+    if (found->compressed) {
+        throw CheckpointError(fmt::format(
+            "its member '{}' is compressed, which torch.save never does; unpack it and pack it "
+            "again with zip -0",
+            name));
+    }
+    return &*found;
 }
 
 }  // namespace closet

@@ -7,8 +7,9 @@
 
 namespace closet {
 
-/// The members of a zip archive (with or without zip64) that are stored as they are, as torch.save
-/// writes them. Views the archive's bytes.
+/// The members of a zip archive (with or without zip64). Those that are read are stored as they
+/// are, as torch.save writes them; others may be compressed, as the code of a TorchScript program
+/// is. Views the archive's bytes.
 ///
 /// The central directory is what counts, but each member's own header must agree, and no two
 /// members may share bytes or a name: what another program would read under a name is what is read
@@ -21,15 +22,16 @@ class ZipArchive {
   public:
     struct Member {
         std::string_view name;
-        std::span<const std::byte> data;
+        std::span<const std::byte> data;  ///< as it lies in the file
+        bool compressed = false;
     };
 
-    /// Throws CheckpointError where the archive is damaged, or has compressed or encrypted members.
+    /// Throws CheckpointError where the archive is damaged or has encrypted members.
     explicit ZipArchive(std::span<const std::byte> bytes);
 
     /// Sorted by name.
     std::span<const Member> members() const { return members_; }
-    /// Null where there is none of that name.
+    /// Null where there is none of that name. Throws CheckpointError where it is compressed.
     const Member* find(std::string_view name) const;
 
   private:

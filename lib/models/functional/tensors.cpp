@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,10 +22,11 @@ std::optional<at::Tensor> bias_of(const Tensors& weights, const std::string& nam
 Tensors::Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type)
     : device_(device), type_(type) {
     for (auto& [spec, values] : loaded.tensors) {
-        const at::Tensor numbers = at::from_blob(values.data(), spec.shape, at::kFloat);
-        // Always a copy: the numbers go with `loaded`.
-        tensors_.emplace(spec.key, numbers.to(device, type, false, /*copy=*/true));
-        values = std::vector<float>();  // "= {}" would keep the memory
+        // The tensor keeps the numbers, where they need not be converted or sent elsewhere.
+        const auto kept = std::make_shared<std::vector<float>>(std::move(values));
+        const at::Tensor numbers = at::from_blob(
+            kept->data(), spec.shape, [kept](void*) {}, at::kFloat);
+        tensors_.emplace(spec.key, numbers.to(device, type));
     }
 }
 

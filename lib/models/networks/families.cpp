@@ -10,7 +10,7 @@ namespace closet {
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
     recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose,
-    recognize_any_deeplab, recognize_any_gfpgan;
+    recognize_any_deeplab, recognize_any_gfpgan, recognize_any_clip;
 
 namespace {
 
@@ -32,6 +32,7 @@ constexpr std::array kFamilies{
     Family{"MTCNN", recognize_any_mtcnn},
     Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
     Family{"GFPGAN", recognize_any_gfpgan},
+    Family{"CLIP", recognize_any_clip},
 };
 
 }  // namespace
@@ -58,6 +59,9 @@ KeyReport survey(const RecognizedNetwork& network, const StateDict& state) {
     Parameters parameters(state, Parameters::Purpose::kSurvey);
     for (const WeightSpec& weight : network.weights) {
         parameters.take(weight.key, weight.shape, weight.start);
+    }
+    for (const std::string& prefix : network.left_aside) {
+        parameters.leave_aside(prefix);
     }
     if (network.build) {
         network.build(parameters, network.text, {});

@@ -44,6 +44,9 @@ struct RecognizedNetwork {
 
     /// What a network holds that is no graph (see Note [Networks without a graph]).
     std::vector<WeightSpec> weights{};
+
+    /// Keys that begin so are not read and not unexpected, of a network without a graph.
+    std::vector<std::string> left_aside{};
 };
 
 /// What a family says to a checkpoint: nothing where it is none of it. Throws ModelError where it

@@ -20,7 +20,7 @@ bool is_left_aside(std::string_view key) {
 
 // What stands before one of the names that every network of a family has.
 std::optional<std::string_view> prefix_of(std::string_view key) {
-    constexpr std::array<std::string_view, 11> kAnchors{"backbone.stem.0.conv.weight",
+    constexpr std::array<std::string_view, 12> kAnchors{"backbone.stem.0.conv.weight",
                                                         "head.cls_x.weight",
                                                         "bbox_head.rtm_cls.0.weight",
                                                         "stage1.rebnconvin.conv_s1.weight",
@@ -30,7 +30,8 @@ std::optional<std::string_view> prefix_of(std::string_view key) {
                                                         "transition1.0.0.weight",
                                                         "Mconv7_stage6_L2.weight",
                                                         "classifier.classifier.3.weight",
-                                                        "stylegan_decoder.constant_input.weight"};
+                                                        "stylegan_decoder.constant_input.weight",
+                                                        "token_embedding.weight"};
     for (const std::string_view anchor : kAnchors) {
         if (!key.ends_with(anchor)) {
             continue;

@@ -76,15 +76,22 @@ std::string remedy(const ModelEntry& entry, const fs::path& path,
 
 }  // namespace
 
+std::optional<fs::path> cache_folder() {
+    if (const char* cache = variable("XDG_CACHE_HOME")) {
+        return fs::path(cache) / "closet";
+    }
+    if (const char* home = variable("HOME")) {
+        return fs::path(home) / ".cache" / "closet";
+    }
+    return std::nullopt;
+}
+
 fs::path models_folder() {
     if (const char* folder = variable("CLOSET_MODELS")) {
         return folder;
     }
-    if (const char* cache = variable("XDG_CACHE_HOME")) {
-        return fs::path(cache) / "closet" / "models";
-    }
-    if (const char* home = variable("HOME")) {
-        return fs::path(home) / ".cache" / "closet" / "models";
+    if (const auto cache = cache_folder()) {
+        return *cache / "models";
     }
     throw ConfigError("there is no folder for models: set CLOSET_MODELS (HOME is not set either)");
 }

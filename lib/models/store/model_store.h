@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,10 @@ inline constexpr const char* kOffline = "--offline";
 }  // namespace closet::flags
 
 namespace closet {
+
+/// $XDG_CACHE_HOME/closet, else ~/.cache/closet. May not exist. Nothing where neither
+/// XDG_CACHE_HOME nor HOME is set.
+std::optional<std::filesystem::path> cache_folder();
 
 /// $CLOSET_MODELS, else $XDG_CACHE_HOME/closet/models, else ~/.cache/closet/models. May not exist.
 /// Throws ConfigError where none of the three variables (the last one is HOME) is set.

@@ -68,7 +68,14 @@ std::vector<Seed> made_seeds() {
     const std::vector<test::ZipMember> members = {{.name = "m/data.pkl", .data = complete(object)},
                                                   {.name = "m/byteorder", .data = "little"},
                                                   {.name = "m/data/0", .data = four_floats().data}};
+    const std::string program =
+        module({{"x", square()}, {"net", module({{"y", tensor(storage("0", 4), 1, {3}, {1})}})}});
+    const std::vector<test::ZipMember> archive = {
+        {.name = "m/data.pkl", .data = complete(program)},
+        {.name = "m/code/__torch__.py", .data = "packed", .method = 8, .size = 400},
+        {.name = "m/data/0", .data = four_floats().data}};
     return {{"legacy.pth", legacy(object)},
+            {"torchscript.pt", test::zip(archive)},
             {"zip.pth", test::zip(members)},
             {"zip64.pth", test::zip(members, {.zip64 = true})},
             {"made.safetensors",

@@ -10,6 +10,7 @@
 #include "models/checkpoint/checkpoint.h"
 #include "pickle_writer.h"
 #include "refusal.h"
+#include "zip_writer.h"
 
 using namespace closet;
 using namespace closet::test::pickle;
@@ -117,6 +118,54 @@ TEST_SUITE("pickle") {
                       "'torch._utils._rebuild_tensor_v3' are not supported");
         check_refused(legacy(call(integer(1), {})), "calls something that is no class");
         check_refused(legacy(global("a", "b") + "NR"), "without a tuple");
+    }
+
+    TEST_CASE("modules of TorchScript give their tensors under the paths that they lie at") {
+        const auto archive = [](const std::string& object) {
+            return test::zip({{.name = "m/data.pkl", .data = complete(object)},
+                              {.name = "m/constants.pkl", .data = "x"},
+                              {.name = "m/code/__torch__.py", .data = "raise SystemExit"},
+                              {.name = "m/data/0", .data = four_floats().data}});
+        };
+        const std::string inner = module({{"weight", square()}, {"training", "\x89"}});
+        const std::string root =
+            module({{"scale", square()},
+                    {"block", module({{"0", inner}, {"1", inner}}, "Sequential")},
+                    {"sizes", call(global("torch.jit._pickle", "build_intlist"), {list({})})},
+                    {"hook", call(global("posix", "system"), {text("touch /x")})},
+                    {"empty", global("__torch__", "Nothing") + ")\x81"}});
+        const std::string bytes = archive(root);
+        const auto checkpoint = parse_checkpoint(test::as_bytes(bytes), "test");
+        CHECK(checkpoint->format() == Checkpoint::Format::kTorchScript);
+        REQUIRE(checkpoint->tensors().size() == 3);
+        for (const char* const key : {"scale", "block.0.weight", "block.1.weight"}) {
+            CAPTURE(key);
+            REQUIRE(checkpoint->find(key));
+            CHECK(to_floats(*checkpoint->find(key)) == std::vector<float>{1, 2, 3, 4});
+        }
+        check_refused(archive(module({{"training", "\x89"}})), "no tensors");
+        check_refused(archive(global("__torch__", "Nothing") + ")\x81"), "no state dict");
+        check_refused(archive(module({{"x\ny", inner}})), "not plain text");
+        check_refused(archive(module({{"x", square()}, {"x", square()}})), "'x' is there twice");
+        // A module that holds itself, and one that unfolds to more than memory.
+        check_refused(archive(global("__torch__", "Loop") + ")\x81" + put(0) + "}" + text("x") +
+                              get(0) + "sb"),
+                      "modules in modules");
+        for (const std::string& leaf : {inner, module({{"training", "\x89"}})}) {
+            std::string laughs = leaf;
+            for (char level = 1; level <= 60; ++level) {
+                laughs += put(level) + "0" + module({{"a", get(level)}, {"b", get(level)}});
+            }
+            check_refused(archive(laughs), leaf == inner ? "more tensors" : "modules in modules");
+        }
+        std::string deep = inner;
+        for (int level = 0; level < 70; ++level) {
+            deep = module({{"a", deep}});
+        }
+        check_refused(archive(deep), "modules in modules");
+        check_refused(archive(module({{std::string(1000, 'a'),
+                                       module({{std::string(1000, 'b'), square()}})}})),
+                      "too long");
     }
 
     TEST_CASE("depth costs nothing") {

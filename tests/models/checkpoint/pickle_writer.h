@@ -75,6 +75,10 @@ inline std::string tensor(const std::string& storage_opcodes, std::int64_t offse
                 {storage_opcodes, integer(offset), integers(shape), integers(strides), "\x89",
                  global("collections", "OrderedDict") + ")R"});
 }
+/// An object of a TorchScript class, with its state.
+inline std::string module(const Pairs& state, const std::string& name = "___torch_mangle_7") {
+    return global("__torch__.net", name) + ")\x81" + dict(state) + "b";
+}
 /// A whole pickle.
 inline std::string complete(const std::string& opcodes) {
     return "\x80\x02" + opcodes + ".";

@@ -78,6 +78,24 @@ TEST_SUITE("pth") {
         check_recipe("rtmpose_micro_fp16_zip.pth", "rtmpose_micro", kPthZip, true);
     }
 
+    TEST_CASE("a published TorchScript archive gives its parameters and no more") {
+        const auto folder = test::shared_file("fixtures/zoo-pose-face");
+        if (!folder) {
+            return;
+        }
+        const auto checkpoint = read_checkpoint(*folder / "clip_micro_published_jit.pt");
+        CHECK(checkpoint->format() == Checkpoint::Format::kTorchScript);
+        const auto expected = test::read_recipe(*folder / "recipe_clip_micro.json");
+        CHECK(checkpoint->tensors().size() == expected.size() + 3);
+        CHECK(to_floats(*checkpoint->find("context_length")) == Floats{77});
+        for (const test::FormulaTensor& tensor : expected) {
+            CAPTURE(tensor.name);
+            REQUIRE(checkpoint->find(tensor.name));
+            CHECK(checkpoint->find(tensor.name)->shape == tensor.shape);
+            CHECK(to_floats(*checkpoint->find(tensor.name)) == tensor.values());  // exact in half
+        }
+    }
+
     TEST_CASE("views of every kind hold their numbers in both layouts") {
         for (const char* name : {"views_zip.pth", "views_legacy.pth"}) {
             const auto path = fixture(name);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "core/json_string.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
+#include "fit/garment_options.h"
 #include "infer/run/device.h"
 #include "warp/warps.h"
 
@@ -53,6 +55,26 @@ class ShowProgress {
     double shown_s_ = 0;
 };
 
+/// With the garments' files in place of FOLDER/:WORDS: the search is no part of what is measured,
+/// and a result tells the files.
+std::vector<bench::GivenSetting> with_chosen_garments(std::vector<bench::GivenSetting> given) {
+    GarmentOptions chosen;
+    const auto is_of = [](const std::string& name, std::string_view flag) {
+        return flag.ends_with("--" + name);
+    };
+    for (const auto& [name, values] : given) {
+        chosen.clip = is_of(name, flags::kClipModel) ? values.back() : chosen.clip;
+    }
+    for (auto& [name, values] : given) {
+        if (is_of(name, flags::kGarment)) {
+            chosen.garments = values;
+            choose_garments(chosen, {});
+            values = chosen.garments;
+        }
+    }
+    return given;
+}
+
 std::map<std::string, std::string> all_settings(const std::vector<bench::Setting>& given) {
     std::map<std::string, std::string> settings;
     for (const auto& [name, value] : all_fit_settings(given)) {
@@ -68,7 +90,7 @@ bench::SweepPlan plan_measurement(BenchMeasure& options) {
         throw ConfigError("no clip: give the video to measure with, as in closet bench clip.mp4");
     }
     bench::SweepPlan plan =
-        bench::plan_sweep(options.settings.given(), all_settings({}),
+        bench::plan_sweep(with_chosen_garments(options.settings.given()), all_settings({}),
                           options.product ? bench::Layout::kProduct : bench::Layout::kOneAtATime);
     options.probe.clip = options.input;
     options.probe.base = plan.base;

@@ -63,7 +63,8 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
                  const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads = files_read(options.fit.infer, options.garments.cutter, outfit);
+    std::vector<NamedFile> reads =
+        files_read(options.fit.infer, options.garments.cutter, outfit, options.garments.clip);
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
     reads.push_back({"the file of --restore-model", options.fit.restore.model});
@@ -123,6 +124,9 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
 int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
+    if (!options.dry_run) {
+        choose_garments(options.garments, options.fit.infer);
+    }
     const OutfitChoice outfit = outfit_of(options.garments);
     if (outfit.empty() && !options.fit.warp.skeleton && !options.fit.save_poses &&
         !options.fit.restore.is_on()) {

@@ -16,9 +16,9 @@ namespace {
 
 constexpr const char* kOutputFlag = "-o,--output";
 constexpr const char* kGarmentsHelp =
-    "product photo, or a picture with transparency and its anchors in a .json file beside it; a "
-    "top, "
-    "trousers and a jacket are worn together, given several times or as FILE+FILE";
+    "product photo, or a picture with transparency and its anchors in a .json file beside it, or "
+    "FOLDER/:WORDS, the one of a folder that fits them best; a top, trousers and a jacket are worn "
+    "together, given several times or as FILE+FILE";
 
 std::vector<Option> output_options(FitCommandOptions& o) {
     const char* group = "Output";

@@ -142,8 +142,8 @@ void drive(const LiveCommandOptions& options, Live& live, GarmentRack& rack, Liv
 
 /// Throws where the run would write two files into one, or over one that it reads.
 void check_files(const LiveCommandOptions& options) {
-    std::vector<NamedFile> reads =
-        files_read(options.live.infer, options.garments.cutter, outfit_of(options.garments));
+    std::vector<NamedFile> reads = files_read(options.live.infer, options.garments.cutter,
+                                              outfit_of(options.garments), options.garments.clip);
     reads.push_back({"the source", options.live.capture.input});
     reads.push_back({"the file of --config", options.config});
     check_names(reads,
@@ -158,6 +158,9 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
         return list();
     }
     resolve_live_options(options);
+    if (!options.dry_run) {
+        choose_garments(options.garments, options.live.infer);
+    }
     const std::vector<OutfitChoice> looks = outfits_of(options.garments);
     if (options.dry_run) {
         fmt::print("{}", settings_text(app));

@@ -14,8 +14,9 @@ namespace {
 
 constexpr const char* kFirstCamera = "/dev/video0";
 constexpr const char* kLooksHelp =
-    "product photo, picture with transparency, or folder of them, or an outfit of several, as in "
-    "TOP+TROUSERS; may repeat: each is a look to switch to, as is each picture of a folder";
+    "product photo, picture with transparency, folder of them, or FOLDER/:WORDS, the one that fits "
+    "best, or an outfit of several, as in TOP+TROUSERS; may repeat: each is a look to switch to, "
+    "as is each picture of a folder";
 
 constexpr double kMaxInterval = 0.2;
 /// Two views at a time run side by side on two cores; more would only wait for each other.
