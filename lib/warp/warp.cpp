@@ -289,12 +289,13 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         std::optional<Patch> patch;
         {
             const PartTimer timer(Part::kAffine);
+            piece->warp->look(picture, classes);
             patch = piece->warp->warp(wearer, picture.geometry.shown);
         }
         if (!patch) {
             continue;
         }
-        {
+        if (!patch->is_native) {
             const PartTimer timer(Part::kLight);
             apply_light(patch->rgba, light);
         }
@@ -349,6 +350,17 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
     }
     paint(frame, all, matte);
     return painted;
+}
+
+TryOnCounts Warp::try_on() const {
+    TryOnCounts all;
+    for (const Piece& piece : pieces_) {
+        const TryOnCounts one = piece.warp->counts();
+        all.asked += one.asked;
+        all.compared += one.compared;
+        all.flicker_sum += one.flicker_sum;
+    }
+    return all;
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.

@@ -9,7 +9,8 @@ namespace closet {
 // Each defined in its family's folder.
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
-    recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose, recognize_any_deeplab;
+    recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose,
+    recognize_any_deeplab, recognize_any_cp_vton, recognize_any_viton_hd;
 
 namespace {
 
@@ -30,6 +31,8 @@ constexpr std::array kFamilies{
     Family{"LPIPS", recognize_any_lpips},
     Family{"MTCNN", recognize_any_mtcnn},
     Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
+    Family{"CP-VTON", recognize_any_cp_vton},
+    Family{"VITON-HD", recognize_any_viton_hd},
 };
 
 }  // namespace
