@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "infer/run/device.h"
 #include "pipeline/stage_timing.h"
 #include "warp/warps.h"

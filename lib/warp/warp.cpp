@@ -208,10 +208,16 @@ Warp::Warp(const Ensemble& garments, const WarpOptions& options)
     form.under_own_top = std::none_of(garments.begin(), garments.end(), [](const auto& garment) {
         return covers_torso(garment->kind);
     });
+    const bool any_tried_on =
+        entry.asks_networks &&
+        std::any_of(garments.begin(), garments.end(),
+                    [](const auto& garment) { return can_be_tried_on(garment->kind); });
     for (const auto& garment : garments) {
         GarmentWarpOptions own = form;
         own.tuck = garment->kind == GarmentKind::kOuterwear ? tuck::kNo : form.tuck;
-        pieces_.push_back({garment, entry.make(garment, own)});
+        // What is worn with a top that networks lay on lies as usual.
+        const bool is_beside = any_tried_on && !can_be_tried_on(garment->kind);
+        pieces_.push_back({garment, (is_beside ? find_warp("mesh") : entry).make(garment, own)});
     }
 }
 

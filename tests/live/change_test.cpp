@@ -84,6 +84,13 @@ TEST_SUITE("live") {
         CHECK(run.shows([](const Frame& frame) { return chest(frame) > kWhite; }));
     }
 
+    TEST_CASE("warps that ask networks are refused") {
+        LiveOptions options = options_for(kBlack);
+        options.warp.warp = "viton-hd";
+        CHECK_THROWS_WITH_AS(LiveRun(options, {"white"}), doctest::Contains("closet fit only"),
+                             ConfigError);
+    }
+
     TEST_CASE("recordings begin and end while frames flow") {
         const TemporaryFolder folder;
         LiveOptions options = options_for(kBlack);

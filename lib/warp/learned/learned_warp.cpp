@@ -9,6 +9,7 @@
 
 #include "core/color.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "core/picture_geometry.h"
 #include "warp/learned/person_picture.h"
 #include "warp/occlusion/half_view.h"
@@ -48,7 +49,7 @@ LearnedWarp::LearnedWarp(std::shared_ptr<const Garment> garment, const GarmentWa
             "this warp lays garments with networks, which were not loaded: it works with closet "
             "fit only");
     }
-    if (garment->kind != GarmentKind::kTop && garment->kind != GarmentKind::kOuterwear) {
+    if (!can_be_tried_on(garment->kind)) {
         throw ConfigError(
             fmt::format("the garment {} is no top, and the networks of the warp {} know nothing "
                         "else: use the warp mesh",
@@ -108,6 +109,13 @@ std::optional<Patch> LearnedWarp::warp(const Wearer& wearer, cv::Size picture) {
         paint(wearer, *shown_from_picture, known.memory);
     }
     if (kept.empty()) {
+        if (classes_ == nullptr && !told_) {
+            told_ = true;
+            log::warning(
+                "the warp {} lays nothing on people whose clothes no parser told: closet models "
+                "fetch parser brings one",
+                networks_->name());
+        }
         return std::nullopt;
     }
     cv::Mat painted = kept;

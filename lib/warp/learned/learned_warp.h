@@ -52,6 +52,7 @@ class LearnedWarp final : public GarmentWarp {
     const occlusion::ShownPicture* frame_ = nullptr;  ///< of the person who is dressed
     const PersonClasses* classes_ = nullptr;
     TryOnCounts counts_;
+    bool told_ = false;  ///< that somebody has no labels
     cv::Mat canvas_;  ///< pixels of the last patch
 };
 

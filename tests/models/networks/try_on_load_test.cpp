@@ -2,10 +2,14 @@
 // anything is allocated.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "formula_checkpoint.h"
@@ -134,6 +138,43 @@ TEST_CASE("keys that lack, are too many or of another shape are told, and stand 
         MemoryCheckpoint counted = keys_of(network);
         counted.add("extractionA.model.2.num_batches_tracked", {1});
         CHECK(load(counted, false).keys.complete());
+    }
+}
+
+TEST_CASE("weights of half precision are read as what they are") {
+    for (const RecognizedNetwork& network : narrow()) {
+        CAPTURE(network.text);
+        // A .safetensors file in which every number is 1.5.
+        nlohmann::json header;
+        std::size_t bytes = 0;
+        for (const WeightSpec& weight : network.weights) {
+            std::size_t numbers = 1;
+            for (const std::int64_t extent : weight.shape) {
+                numbers *= static_cast<std::size_t>(extent);
+            }
+            header[weight.key] = {{"dtype", "F16"},
+                                  {"shape", weight.shape},
+                                  {"data_offsets", {bytes, bytes + 2 * numbers}}};
+            bytes += 2 * numbers;
+        }
+        const std::string text = header.dump();
+        std::vector<std::byte> file(8 + text.size() + bytes);
+        const std::uint64_t length = text.size();
+        std::memcpy(file.data(), &length, sizeof length);
+        std::memcpy(file.data() + sizeof length, text.data(), text.size());
+        for (std::size_t i = 8 + text.size(); i < file.size(); i += 2) {
+            file[i] = std::byte{0x00};
+            file[i + 1] = std::byte{0x3E};
+        }
+        const auto checkpoint = parse_checkpoint(file, "half.safetensors");
+        const StateDict state(checkpoint->tensors());
+        const auto found = recognize_network(state);
+        REQUIRE(found);
+        const LoadedWeights loaded = load_weights(*found, state, "half.safetensors", false);
+        CHECK(loaded.keys.complete());
+        for (const auto& [spec, values] : loaded.tensors) {
+            CHECK(std::all_of(values.begin(), values.end(), [](float v) { return v == 1.5F; }));
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 #include "core/picture_geometry.h"
 #include "warp/classes/labeled_person.h"
 #include "warp/learned/person_picture.h"
+#include "warp/mesh/mesh_fixtures.h"
 #include "warp/warp.h"
 
 namespace {
@@ -37,7 +38,7 @@ class FakeTryOn final : public TryOn {
     TryOnGarment photo;
 };
 
-std::shared_ptr<Garment> sheet(GarmentKind kind = GarmentKind::kTop) {
+std::shared_ptr<Garment> top_sheet(GarmentKind kind = GarmentKind::kTop) {
     auto garment = shirt({100, 120});
     garment->kind = kind;
     return garment;
@@ -156,7 +157,7 @@ TEST_CASE("the labels tell clothes, skin and sides") {
 }
 
 TEST_CASE("a garment's photo shows it in the middle of white") {
-    const TryOnGarment photo = learned::garment_photo(*sheet());
+    const TryOnGarment photo = learned::garment_photo(*top_sheet());
     CHECK(photo.rgb.at<cv::Vec3b>(5, 5) == cv::Vec3b(255, 255, 255));
     CHECK(photo.mask.at<std::uint8_t>(5, 5) == 0);
     CHECK(photo.mask.at<std::uint8_t>(512, 384) == 255);
@@ -164,14 +165,14 @@ TEST_CASE("a garment's photo shows it in the middle of white") {
     CHECK(used.width == doctest::Approx(642).epsilon(0.01));
     CHECK(used.x + used.width / 2 == doctest::Approx(384).epsilon(0.01));
     CHECK(used.y + used.height / 2 == doctest::Approx(512).epsilon(0.01));
-    Garment empty = *sheet();
+    Garment empty = *top_sheet();
     empty.rgba.setTo(cv::Scalar::all(0));
     CHECK(cv::countNonZero(learned::garment_photo(empty).mask) == 0);
 }
 
 TEST_CASE("networks paint inside of their region only, and the matte tells where") {
     const auto networks = std::make_shared<FakeTryOn>();
-    Warp warp(sheet(), options_with(networks));
+    Warp warp(top_sheet(), options_with(networks));
     const Pose pose = kWearerDrawn.pose();
     const Dressed dressed(warp, kWearerDrawn, pose);
     REQUIRE(networks->seen.size() == 1);
@@ -192,7 +193,7 @@ TEST_CASE("networks paint inside of their region only, and the matte tells where
 
 TEST_CASE("networks are asked on key frames, and what they painted follows the shoulders") {
     const auto networks = std::make_shared<FakeTryOn>();
-    Warp warp(sheet(), options_with(networks));
+    Warp warp(top_sheet(), options_with(networks));
     Pose pose = kWearerDrawn.pose();
     const Dressed first(warp, kWearerDrawn, pose);
     pose.origin = PoseOrigin::kInterpolated;
@@ -221,7 +222,7 @@ TEST_CASE("networks are asked on key frames, and what they painted follows the s
 
 TEST_CASE("without labels, a body or networks nothing is painted or the reason is told") {
     const auto networks = std::make_shared<FakeTryOn>();
-    Warp warp(sheet(), options_with(networks));
+    Warp warp(top_sheet(), options_with(networks));
     Pose pose = kWearerDrawn.pose();
     pose.labels = nullptr;
     const Dressed unlabeled(warp, kWearerDrawn, pose);
@@ -231,18 +232,18 @@ TEST_CASE("without labels, a body or networks nothing is painted or the reason i
     const Dressed bodiless(warp, kWearerDrawn, pose);
     CHECK(cv::countNonZero(bodiless.matte) == 0);
     CHECK(networks->seen.empty());
-    CHECK_THROWS_WITH_AS(Warp(sheet(), options_with(nullptr)), doctest::Contains("closet fit only"),
+    CHECK_THROWS_WITH_AS(Warp(top_sheet(), options_with(nullptr)), doctest::Contains("closet fit only"),
                          ConfigError);
     for (const GarmentKind kind : {GarmentKind::kTrousers, GarmentKind::kSkirt, GarmentKind::kDress,
                                    GarmentKind::kShorts, GarmentKind::kJumpsuit}) {
-        CHECK_THROWS_WITH_AS(Warp(sheet(kind), options_with(networks)),
+        CHECK_THROWS_WITH_AS(Warp(top_sheet(kind), options_with(networks)),
                              doctest::Contains("is no top"), ConfigError);
     }
 }
 
 TEST_CASE("people at the picture's edge and beyond are dressed or left") {
     const auto networks = std::make_shared<FakeTryOn>();
-    Warp warp(sheet(), options_with(networks));
+    Warp warp(top_sheet(), options_with(networks));
     for (const float shift : {-330.0F, 330.0F, -2000.0F, 30000.0F}) {
         CAPTURE(shift);
         Pose pose = kWearerDrawn.pose();
@@ -253,4 +254,13 @@ TEST_CASE("people at the picture's edge and beyond are dressed or left") {
         const cv::Mat changed = dressed.luma(*dressed.before) != dressed.luma(*dressed.after);
         CHECK(cv::countNonZero(changed & (dressed.matte == 0)) == 0);
     }
+}
+
+TEST_CASE("trousers beside a top are laid by the mesh") {
+    const auto networks = std::make_shared<FakeTryOn>();
+    Warp warp(Ensemble({top_sheet(), trousers()}), options_with(networks));
+    const Dressed dressed(warp, kWearerDrawn, kWearerDrawn.pose());
+    CHECK(networks->seen.size() == 1);
+    CHECK(warp.garments_painted() == 2);
+    CHECK(dressed.matte.at<std::uint8_t>(kWearerDrawn.at(0.2, 2.5)) > 200);
 }
