@@ -32,7 +32,7 @@ constexpr double kMostAside = 0.94;  ///< of the half width: at the ends front a
 constexpr double kLeastDepth = 0.03, kMostDepth = 0.30, kDepthStep = 0.004;
 constexpr std::array<double, 4> kPowers{0.6, 0.8, 1.0, 1.2};
 /// Colors are compared so far from the edge, in pixels of the patch; what is to be garment above.
-constexpr double kApart = 1.5, kInsideAbove = 2.5;
+constexpr double kProbeApart = 1.5, kInsideAbove = 2.5;
 /// What is seen may stray so far from the curve, in pixels of the patch, at this cost of a step.
 constexpr int kStray = 2;
 constexpr float kStepCost = 0.4F;
@@ -104,11 +104,11 @@ double x_of(int column) {
 /// What changes across a place of the edge, Lab below less above; nothing where that is hardly
 /// below the outline.
 std::optional<cv::Vec3f> change_at(const WaistPatch& patch, double x, double y) {
-    if (WaistPatch::at<float>(patch.opaque, x, y - kApart - kInsideAbove) < 200) {
+    if (WaistPatch::at<float>(patch.opaque, x, y - kProbeApart - kInsideAbove) < 200) {
         return std::nullopt;
     }
-    return WaistPatch::at<cv::Vec3f>(patch.lab, x, y + kApart) -
-           WaistPatch::at<cv::Vec3f>(patch.lab, x, y - kApart);
+    return WaistPatch::at<cv::Vec3f>(patch.lab, x, y + kProbeApart) -
+           WaistPatch::at<cv::Vec3f>(patch.lab, x, y - kProbeApart);
 }
 
 constexpr int kWays = 2 * kStray + 1;
