@@ -24,7 +24,7 @@ namespace {
 
 /// People are taller than wide; each side is one above a multiple of the network's stride of 16, at
 /// which it was trained (513).
-constexpr cv::Size kDeepLabInput(257, 513);
+const cv::Size kDeepLabInput(257, 513);
 
 /// exp(logit of a person) over the sum of all classes', at each pixel of the map.
 cv::Mat person_probability(std::span<const float> logits, cv::Size map, std::size_t classes) {
