@@ -58,6 +58,11 @@ inline bool covers_torso(GarmentKind kind) {
            kind != GarmentKind::kSkirt;
 }
 
+/// Whether try-on networks, which were trained on tops, can lay it on.
+inline bool can_be_tried_on(GarmentKind kind) {
+    return kind == GarmentKind::kTop || kind == GarmentKind::kOuterwear;
+}
+
 /// Whether it covers each leg by itself.
 inline bool has_legs(GarmentKind kind) {
     return kind == GarmentKind::kTrousers || kind == GarmentKind::kShorts ||

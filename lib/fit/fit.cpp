@@ -18,6 +18,7 @@
 #include "fit/matte_writer.h"
 #include "fit/memory_clip.h"
 #include "fit/replay_by_face.h"
+#include "infer/try_on/try_on_networks.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/process_usage.h"
 #include "pipeline/serial.h"
@@ -265,6 +266,16 @@ Fit::Fit(FitOptions options, const Ensemble& garments)
 Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks)
     : options_(std::move(options)), garments_(std::move(garments)), networks_(std::move(networks)) {
     options_.infer = infer_options(options_, garments_);
+    if (is_try_on(options_.warp.warp) && !garments_.empty() && !options_.warp.form.try_on) {
+        if (!options_.poses && networks_->parser() == nullptr) {
+            throw ConfigError(fmt::format(
+                "the warp {} has to know where clothes and skin are, and no parser tells: closet "
+                "models fetch parser brings one",
+                options_.warp.warp));
+        }
+        options_.warp.form.try_on =
+            make_try_on(options_.warp.warp, options_.warp.form.try_on_models, options_.infer);
+    }
     if (options_.poses && options_.interpolate.person.kind == PersonRule::Kind::kFace) {
         face_ = std::make_shared<const FaceOfPhoto>(options_.infer);
     }
@@ -387,6 +398,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         run.report.inference = infer.counts();
         run.report.parsed = infer.parsed();
     }
+    run.report.try_on = warp.try_on();
     run.report.old_clothes = warp.old_clothes();
     if (restore) {
         run.report.restored = restore->counts();

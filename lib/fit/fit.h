@@ -71,6 +71,7 @@ struct FitReport {
     TrackerCounts inference;  ///< `views` are the key frames; all 0 with `poses`
     std::int64_t parsed = 0;  ///< people on key frames that a parser looked at
     PoseCounts poses;
+    TryOnCounts try_on;         ///< what try-on networks did
     RemovalCounts old_clothes;  ///< what became of the wearers' own clothes
     RestoreCounts restored;     ///< and of their faces
     /// Set where the person was asked for by a face. Where that one was not found, no file of the

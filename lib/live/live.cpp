@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "infer/run/device.h"
 #include "pipeline/stage_timing.h"
 #include "warp/warps.h"
@@ -16,7 +17,14 @@ constexpr std::size_t kMessages = 8;  ///< that may wait to be told
 constexpr double kUsualRate = 30;     ///< frames a second of a source that does not tell
 
 std::size_t warp_index(std::string_view name) {
-    return static_cast<std::size_t>(&find_warp(name) - warps().data());
+    const WarpEntry& entry = find_warp(name);
+    if (entry.asks_networks) {
+        throw ConfigError(fmt::format(
+            "the warp {} asks networks that are too slow for a camera: it works with closet fit "
+            "only",
+            name));
+    }
+    return static_cast<std::size_t>(&entry - warps().data());
 }
 
 LiveOutputOptions output_options(const LiveOptions& options, const Capture& capture,
@@ -247,7 +255,9 @@ std::optional<RenderedFrame> Live::next_to_show(LiveClock::time_point deadline) 
 }
 
 std::string_view Live::next_warp() {
-    warp_ = (warp_ + 1) % warps().size();
+    do {
+        warp_ = (warp_ + 1) % warps().size();
+    } while (warps()[warp_].asks_networks);
     return warps()[warp_].name;
 }
 

@@ -220,10 +220,16 @@ Warp::Warp(const Ensemble& garments, const WarpOptions& options, AfterDressing* 
     form.under_own_top = std::none_of(garments.begin(), garments.end(), [](const auto& garment) {
         return covers_torso(garment->kind);
     });
+    const bool any_tried_on =
+        entry.asks_networks &&
+        std::any_of(garments.begin(), garments.end(),
+                    [](const auto& garment) { return can_be_tried_on(garment->kind); });
     for (const auto& garment : garments) {
         GarmentWarpOptions own = form;
         own.tuck = garment->kind == GarmentKind::kOuterwear ? tuck::kNo : form.tuck;
-        pieces_.push_back({garment, entry.make(garment, own)});
+        // What is worn with a top that networks lay on lies as usual.
+        const bool is_beside = any_tried_on && !can_be_tried_on(garment->kind);
+        pieces_.push_back({garment, (is_beside ? find_warp("mesh") : entry).make(garment, own)});
     }
 }
 
@@ -309,12 +315,13 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         std::optional<Patch> patch;
         {
             const PartTimer timer(Part::kAffine);
+            piece->warp->look(picture, classes);
             patch = piece->warp->warp(wearer, picture.geometry.shown);
         }
         if (!patch) {
             continue;
         }
-        {
+        if (!patch->is_native) {
             const PartTimer timer(Part::kLight);
             apply_light(patch->rgba, light);
         }
@@ -369,6 +376,17 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
     }
     paint(frame, all, matte);
     return painted;
+}
+
+TryOnCounts Warp::try_on() const {
+    TryOnCounts all;
+    for (const Piece& piece : pieces_) {
+        const TryOnCounts one = piece.warp->counts();
+        all.asked += one.asked;
+        all.compared += one.compared;
+        all.flicker_sum += one.flicker_sum;
+    }
+    return all;
 }
 
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.

@@ -94,6 +94,8 @@ class Warp {
     std::int64_t dressed_frames() const { return dressed_frames_; }
     /// Garments painted so far: several on a frame with several people.
     std::int64_t garments_painted() const { return garments_painted_; }
+    /// What try-on networks did, so far; of all garments.
+    TryOnCounts try_on() const;
     /// What became of people's own clothes, so far.
     const RemovalCounts& old_clothes() const { return removal_.counts(); }
 

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "warp/affine/affine_warp.h"
+#include "warp/learned/learned_warp.h"
 #include "warp/mesh/mesh_warp.h"
 
 namespace closet {
@@ -24,6 +25,12 @@ constexpr std::array kWarps{
               &make<AffineWarp>},
     WarpEntry{"mesh", "torso and sleeves that bend with the body and follow its outline",
               &make<MeshWarp>, true},
+    WarpEntry{"gmm", "a top bent as CP-VTON's matching network says (closet fit, needs a parser)",
+              &make<LearnedWarp>, true, true},
+    WarpEntry{"cp-vton", "the same, and painted by its try-on network", &make<LearnedWarp>, true,
+              true},
+    WarpEntry{"viton-hd", "a top painted by VITON-HD's networks; minutes a picture on a processor",
+              &make<LearnedWarp>, true, true},
 };
 
 }  // namespace
@@ -33,7 +40,14 @@ std::vector<Option> options_of(GarmentWarpOptions& o) {
              .group = "Garment",
              .help = "yes: tops end at the waist, as if tucked in; no: they hang over it; auto: as "
                      "the person's own top where a parser sees it (mesh)",
-             .value = &o.tuck}};
+             .value = &o.tuck},
+            {.names = flags::kTryOnModels,
+             .group = "Garment",
+             .help = "folder with gmm_final and tom_final of CP-VTON, or seg_final, gmm_final and "
+                     "alias_final of VITON-HD (.pth or .safetensors; default: cp-vton or viton-hd "
+                     "in the models folder)",
+             .value = &o.try_on_models,
+             .placeholder = "DIR"}};
 }
 
 double tucked(const GarmentWarpOptions& options, const Wearer& wearer) {

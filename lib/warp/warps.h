@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,10 +10,28 @@
 
 #include "core/garment.h"
 #include "core/option.h"
+#include "core/try_on.h"
 #include "warp/paint/patch.h"
 #include "warp/wearer.h"
 
 namespace closet {
+
+struct PersonClasses;
+namespace occlusion {
+struct ShownPicture;
+}  // namespace occlusion
+
+/// How often try-on networks were asked, and by how much what they painted flickers.
+struct TryOnCounts {
+    std::int64_t asked = 0;
+    std::int64_t compared = 0;  ///< with what they painted for the same person before
+    double flicker_sum = 0;     ///< mean absolute differences of R, G and B, levels of 0..255
+
+    /// Levels by which a pixel differs from one call to the next, on average; 0 without two calls.
+    double flicker() const {
+        return compared > 0 ? flicker_sum / static_cast<double>(compared) : 0.0;
+    }
+};
 
 /// Lays one garment onto one person. A warp is made for a garment (make_warp), keeps what it
 /// derived from it, and is called for one wearer after the other, from one thread at a time.
@@ -25,11 +44,18 @@ class GarmentWarp {
     /// (ByPerson). Who is dressed without is new each time.
     virtual void begin_frame(double /*seconds*/, bool /*scene_start*/) {}
 
+    /// Before `warp`, for warps that look at pixels: the frame before anything was painted for this
+    /// person, and what its pixels show (null where nobody told). Both are valid during `warp`.
+    virtual void look(const occlusion::ShownPicture& /*frame*/, const PersonClasses* /*classes*/) {}
+
     /// The garment as it lies on a picture of `picture` shown pixels (Note [Shown pixels] in
     /// core/picture_geometry.h), clipped to it; nothing where the pose does not tell where the
     /// garment belongs or the garment is out of the picture. Its pixels stay valid until the next
     /// call; the caller may change them.
     virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
+
+    /// Of warps that ask networks.
+    virtual TryOnCounts counts() const { return {}; }
 };
 
 namespace flags {
@@ -49,6 +75,10 @@ struct GarmentWarpOptions {
     /// The wearer's own top stays on: where it hangs over the waist, what is on the legs begins at
     /// its hem. Set by Warp; no option. Mesh only.
     bool under_own_top = false;
+    /// Folder with the files of the networks of gmm, cp-vton or viton-hd; empty: see make_try_on.
+    std::string try_on_models{};
+    /// Those networks; null where none were loaded. No option. Learned warps only.
+    std::shared_ptr<TryOn> try_on{};
 };
 std::vector<Option> options_of(GarmentWarpOptions& options);
 
@@ -61,6 +91,8 @@ struct WarpEntry {
     std::string_view description;  ///< one line, for help texts
     std::unique_ptr<GarmentWarp> (*make)(std::shared_ptr<const Garment>, const GarmentWarpOptions&);
     bool uses_shape = false;  ///< looks at Pose::shape: somebody has to measure it
+    /// Needs GarmentWarpOptions::try_on, which closet fit alone loads.
+    bool asks_networks = false;
 };
 
 /// All warps, in the order in which help shows them.

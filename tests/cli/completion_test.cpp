@@ -142,9 +142,11 @@ TEST_CASE("completion: bash offers commands, options, values and files where the
     CHECK(bash.complete({"fit", "--mirr"}).empty());  // of live
     CHECK(bash.complete({"live", "--no-mirr"}) == Strings{"--no-mirror"});
 
-    CHECK(bash.complete({"fit", "--warp", ""}) == Strings{"affine", "mesh"});
+    CHECK(bash.complete({"fit", "--warp", ""}) ==
+          Strings{"affine", "cp-vton", "gmm", "mesh", "viton-hd"});
     CHECK(bash.complete({"fit", "--warp", "=", "m"}) == Strings{"mesh"});
-    CHECK(bash.complete({"fit", "--warp", "="}) == Strings{"affine", "mesh"});
+    CHECK(bash.complete({"fit", "--warp", "="}) ==
+          Strings{"affine", "cp-vton", "gmm", "mesh", "viton-hd"});
     CHECK(bash.complete({"bench", "-o", "js"}) == Strings{"json", "jsonl"});
     CHECK(bash.complete({"models", "fetch", "rtmdet-n"}) == Strings{"rtmdet-nano"});
     CHECK(bash.complete({"completion", "z"}) == Strings{"zsh"});

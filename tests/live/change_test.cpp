@@ -2,6 +2,8 @@
 
 #include "support/doctest_with_torch.h"
 
+#include <algorithm>
+
 #include "live/live_run.h"
 
 namespace closet::test {
@@ -73,11 +75,20 @@ TEST_SUITE("live") {
         const std::string first = run->total().warp;
         CHECK(run->next_warp() != first);
         CHECK(run.renders(10));
-        for (std::size_t i = 1; i < warps().size(); ++i) {
+        const auto quick = std::count_if(warps().begin(), warps().end(),
+                                         [](const auto& entry) { return !entry.asks_networks; });
+        for (std::ptrdiff_t i = 1; i < quick; ++i) {
             run->next_warp();
         }
         CHECK(run->total().warp == first);
         CHECK(run.shows([](const Frame& frame) { return chest(frame) > kWhite; }));
+    }
+
+    TEST_CASE("warps that ask networks are refused") {
+        LiveOptions options = options_for(kBlack);
+        options.warp.warp = "viton-hd";
+        CHECK_THROWS_WITH_AS(LiveRun(options, {"white"}), doctest::Contains("closet fit only"),
+                             ConfigError);
     }
 
     TEST_CASE("recordings begin and end while frames flow") {

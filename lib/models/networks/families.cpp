@@ -10,7 +10,8 @@ namespace closet {
 RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2net,
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
     recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose,
-    recognize_any_deeplab, recognize_any_gfpgan, recognize_any_clip;
+    recognize_any_deeplab, recognize_any_gfpgan, recognize_any_clip, recognize_any_cp_vton,
+    recognize_any_viton_hd;
 
 namespace {
 
@@ -33,6 +34,8 @@ constexpr std::array kFamilies{
     Family{"InceptionResnetV1", recognize_any_inception_resnet_v1},
     Family{"GFPGAN", recognize_any_gfpgan},
     Family{"CLIP", recognize_any_clip},
+    Family{"CP-VTON", recognize_any_cp_vton},
+    Family{"VITON-HD", recognize_any_viton_hd},
 };
 
 }  // namespace

@@ -37,6 +37,12 @@ std::vector<std::string> texts(const std::vector<KeyReport::Misshapen>& misshape
     return result;
 }
 
+/// Statistics of normalizations and vectors of spectral ones, which are not trained.
+bool is_statistic(std::string_view key) {
+    return key.find(".running_") != std::string_view::npos || key.ends_with(".weight_u") ||
+           key.ends_with(".weight_v");
+}
+
 }  // namespace
 
 std::string KeyReport::summary() const {
@@ -73,7 +79,7 @@ KeyReport report_keys(const Parameters& parameters, const StateDict& state) {
     for (const Parameters::Request& request : parameters.requests()) {
         asked.insert(request.key);
         ++report.expected;
-        if (request.key.find(".running_") == std::string::npos) {
+        if (!is_statistic(request.key)) {
             report.parameters += std::accumulate(request.shape.begin(), request.shape.end(),
                                                  std::int64_t{1}, std::multiplies<>());
         }

@@ -20,18 +20,23 @@ bool is_left_aside(std::string_view key) {
 
 // What stands before one of the names that every network of a family has.
 std::optional<std::string_view> prefix_of(std::string_view key) {
-    constexpr std::array<std::string_view, 12> kAnchors{"backbone.stem.0.conv.weight",
-                                                        "head.cls_x.weight",
-                                                        "bbox_head.rtm_cls.0.weight",
-                                                        "stage1.rebnconvin.conv_s1.weight",
-                                                        "xception_features.conv1.weight",
-                                                        "lin0.model.1.weight",
-                                                        "backbone.transition1.0.0.weight",
-                                                        "transition1.0.0.weight",
-                                                        "Mconv7_stage6_L2.weight",
-                                                        "classifier.classifier.3.weight",
-                                                        "stylegan_decoder.constant_input.weight",
-                                                        "token_embedding.weight"};
+    constexpr std::array<std::string_view, 16> kAnchors{
+        "backbone.stem.0.conv.weight",
+        "head.cls_x.weight",
+        "bbox_head.rtm_cls.0.weight",
+        "stage1.rebnconvin.conv_s1.weight",
+        "xception_features.conv1.weight",
+        "lin0.model.1.weight",
+        "backbone.transition1.0.0.weight",
+        "transition1.0.0.weight",
+        "Mconv7_stage6_L2.weight",
+        "classifier.classifier.3.weight",
+        "extractionA.model.0.weight",
+        "model.model.1.model.3.model.3.model.3.model.3.model.1.weight",
+        "conv9.6.weight",
+        "head_0.norm_0.conv_shared.0.weight",
+        "stylegan_decoder.constant_input.weight",
+        "token_embedding.weight"};
     for (const std::string_view anchor : kAnchors) {
         if (!key.ends_with(anchor)) {
             continue;

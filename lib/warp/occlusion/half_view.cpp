@@ -191,6 +191,26 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
 
 }  // namespace
 
+cv::Matx33f rgb_from_colors(const AVFrame& frame) {
+    cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114,          -0.299 / 1.772, -0.587 / 1.772,
+                                0.5,   0.5,   -0.587 / 1.402, -0.114 / 1.402};
+    const auto format = static_cast<AVPixelFormat>(frame.format);
+    if (!is_rgb(format) && !is_gray(format) && sdr_curve(frame) == nullptr) {
+        const SampleMatrix matrix = sample_matrix(frame);
+        const auto& luma = matrix.rows[0].rgb;
+        const double white = luma[0] + luma[1] + luma[2];
+        const double chroma = white * (is_full_range(frame) ? 1.0 : 224.0 / 219.0);
+        for (int i = 0; i < 3; ++i) {
+            for (int j = 0; j < 3; ++j) {
+                colors_from_rgb(i, j) =
+                    matrix.rows[static_cast<std::size_t>(i)].rgb[static_cast<std::size_t>(j)] /
+                    (i == 0 ? white : chroma);
+            }
+        }
+    }
+    return cv::Matx33f(colors_from_rgb.inv());
+}
+
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors) {
     const PictureGeometry& geometry = picture.geometry;
     if (geometry.is_plain()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <opencv2/core/mat.hpp>
+#include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
 
 #include "core/picture_geometry.h"
@@ -43,6 +44,9 @@ struct HalfView {
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/color.h), are
 /// taken through BT.601; gray has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
+
+/// Y Cb Cr of a frame (read_colors), chroma less 128, to R' G' B' of its own space, all in levels.
+cv::Matx33f rgb_from_colors(const AVFrame& frame);
 
 /// The person's mask in `where`, interpolated; 0 beyond the mask. Where there is no usable mask,
 /// all is person: `person` is 255 then. A pixel of `person` covers `step` x `step` shown pixels;

@@ -20,27 +20,6 @@ namespace {
 
 constexpr std::uint8_t kShadowMost = 64;  ///< alpha of the garment's contact shadow
 
-/// Y Cb Cr of a frame (occlusion::read_colors) to R' G' B', all in levels; chroma less 128.
-cv::Matx33f rgb_from_colors(const AVFrame& frame) {
-    cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114,          -0.299 / 1.772, -0.587 / 1.772,
-                                0.5,   0.5,   -0.587 / 1.402, -0.114 / 1.402};
-    const auto format = static_cast<AVPixelFormat>(frame.format);
-    if (!is_rgb(format) && !is_gray(format) && sdr_curve(frame) == nullptr) {
-        const SampleMatrix matrix = sample_matrix(frame);
-        const auto& luma = matrix.rows[0].rgb;
-        const double white = luma[0] + luma[1] + luma[2];
-        const double chroma = white * (is_full_range(frame) ? 1.0 : 224.0 / 219.0);
-        for (int i = 0; i < 3; ++i) {
-            for (int j = 0; j < 3; ++j) {
-                colors_from_rgb(i, j) =
-                    matrix.rows[static_cast<std::size_t>(i)].rgb[static_cast<std::size_t>(j)] /
-                    (i == 0 ? white : chroma);
-            }
-        }
-    }
-    return cv::Matx33f(colors_from_rgb.inv());
-}
-
 /// What a frame's luma has finer than the grid.
 class FineLuma {
   public:
@@ -186,7 +165,7 @@ Patch patch_of(const occlusion::ShownPicture& frame, const GridView& view, cv::R
     cv::warpAffine(
         painted, patch.rgba, compose(part_from_grid, compose(grid_from_shown, shown_from_patch)),
         patch.where.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
-    const cv::Matx33f to_rgb = rgb_from_colors(frame.image);
+    const cv::Matx33f to_rgb = occlusion::rgb_from_colors(frame.image);
     const FineLuma fine(frame, view);
     for (int y = 0; y < patch.rgba.rows; ++y) {
         auto* row = patch.rgba.ptr<cv::Vec4b>(y);

@@ -104,6 +104,10 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
               {"held", report.poses.held},
               {"predicted", report.poses.predicted},
               {"missing", report.poses.missing}}},
+            {"try_on",
+             {{"asked", report.try_on.asked},
+              {"compared", report.try_on.compared},
+              {"flicker", report.try_on.flicker()}}},
             {"old_clothes",
              {{"removed", report.old_clothes.removed},
               {"left_sleeves", left_of(report.old_clothes, LeftClothes::kSleeves)},
@@ -147,6 +151,12 @@ std::string to_text(const FitReport& report, const std::string& input) {
         report.poses.interpolated, report.poses.held, report.poses.missing);
     if (report.face) {
         text += fmt::format("\nthe face of {}: {}", report.face->photo, to_text(*report.face));
+    }
+    if (report.try_on.asked > 0) {
+        text += fmt::format("\ntry-on networks: asked {} times", report.try_on.asked);
+        if (report.try_on.compared > 0) {
+            text += fmt::format(", flicker {:.1f} of 255 levels", report.try_on.flicker());
+        }
     }
     if (const std::string clothes = to_text(report.old_clothes); !clothes.empty()) {
         text += fmt::format("\nold clothes: {}", clothes);
