@@ -62,7 +62,7 @@ bool has(const std::string& text, const std::string& words) {
 std::string line_of(const std::string& table, const std::string& name) {
     std::istringstream lines(table);
     for (std::string line; std::getline(lines, line);) {
-        if (has(line, " " + name + " ")) {
+        if (has(line + " ", " " + name + " ")) {
             return line;
         }
     }

@@ -118,13 +118,13 @@ TEST_CASE("a layer with a missing normalization keeps its weights") {
 TEST_CASE("a wrapper's prefix is stripped") {
     auto checkpoint = test::made_checkpoint(kSmall);
     checkpoint.wrap("module.model.");
-    checkpoint.add("optimizer.state", {1});
+    checkpoint.add("scheduler.state", {1});
     const StateDict state(checkpoint.tensors());
     CHECK(recognize_rtmpose(state) == kSmall);
     const auto report = survey(describe(kSmall), state);
     CHECK(report.prefix == "module.model.");
     CHECK(report.matched == report.expected);
-    CHECK(report.unexpected == std::vector<std::string>{"optimizer.state"});
+    CHECK(report.unexpected == std::vector<std::string>{"scheduler.state"});
 }
 
 TEST_CASE("counters and second sets of weights are left aside") {
