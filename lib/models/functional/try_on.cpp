@@ -111,10 +111,11 @@ struct AliasBlocks {
             x = x + added * weights[name + ".noise_scale"].view({1, -1, 1, 1});
         }
         const at::Tensor shared =
-            conv2d(weights, name + ".conv_shared.0", segments, {.pad = 1}).relu();
+            conv2d(weights, name + ".conv_shared.0", segments, {.pad = 1}).relu_();
+        // In place: at full size each of these is a quarter of a gigabyte.
         at::Tensor y = normalized(x, misaligned);
-        y = y * (1 + conv2d(weights, name + ".conv_gamma", shared, {.pad = 1})) +
-            conv2d(weights, name + ".conv_beta", shared, {.pad = 1});
+        y.mul_(conv2d(weights, name + ".conv_gamma", shared, {.pad = 1}).add_(1));
+        y.add_(conv2d(weights, name + ".conv_beta", shared, {.pad = 1}));
         keep(taps, name, y);
         return y;
     }
@@ -134,7 +135,7 @@ struct AliasBlocks {
                           at::leaky_relu(norm(name + ".norm_0", x, segments, misaligned), kSlope));
         y = spectral_conv(name + ".conv_1",
                           at::leaky_relu(norm(name + ".norm_1", y, segments, misaligned), kSlope));
-        y = beside + y;
+        y.add_(beside);
         keep(taps, name, y);
         return y;
     }
