@@ -57,25 +57,25 @@ std::vector<cv::Point2d> points_of(const char* flag, const std::vector<std::stri
 }  // namespace
 
 std::vector<Option> options_of(PointingOptions& options) {
-    return {{.names = flags::kPoint,
-             .group = "OPTIONS",
-             .help = fmt::format(
-                 "a point on the garment, {}; may be given several times: the {} network cuts out "
-                 "what lies there, on any ground",
-                 kFromCorner, kPointedCutter),
-             .value = &options.points,
-             .placeholder = "X,Y"},
-            {.names = flags::kNotPoint,
-             .group = "OPTIONS",
-             .help = fmt::format("a point beside it, on what {} took along; likewise",
-                                 flags::kPoint),
-             .value = &options.not_points,
-             .placeholder = "X,Y"},
-            {.names = flags::kBox,
-             .group = "OPTIONS",
-             .help = "a box around the garment, for the same network, alone or with points",
-             .value = &options.box,
-             .placeholder = "X,Y,W,H"}};
+    return {
+        {.names = flags::kPoint,
+         .group = "OPTIONS",
+         .help = fmt::format(
+             "a point on the garment, {}; may be given several times: the {} network cuts out "
+             "what lies there, on any ground",
+             kFromCorner, kPointedCutter),
+         .value = &options.points,
+         .placeholder = "X,Y"},
+        {.names = flags::kNotPoint,
+         .group = "OPTIONS",
+         .help = fmt::format("a point beside it, on what {} took along; likewise", flags::kPoint),
+         .value = &options.not_points,
+         .placeholder = "X,Y"},
+        {.names = flags::kBox,
+         .group = "OPTIONS",
+         .help = "a box around the garment, for the same network, alone or with points",
+         .value = &options.box,
+         .placeholder = "X,Y,W,H"}};
 }
 
 Pointing pointing_of(const PointingOptions& options) {
@@ -85,9 +85,10 @@ Pointing pointing_of(const PointingOptions& options) {
     if (options.box) {
         const std::vector<double> numbers = numbers_of(*options.box);
         if (numbers.size() != 4) {
-            throw ConfigError(fmt::format("{} {}: a box is X,Y,W,H, left, top, width and height in "
-                                          "{}",
-                                          flags::kBox, *options.box, kFromCorner));
+            throw ConfigError(
+                fmt::format("{} {}: a box is X,Y,W,H, left, top, width and height in "
+                            "{}",
+                            flags::kBox, *options.box, kFromCorner));
         }
         if (!(numbers[2] > 0 && numbers[3] > 0)) {
             throw ConfigError(
@@ -107,8 +108,8 @@ Pointing pointing_of(const PointingOptions& options) {
 
 void check_inside(const Pointing& pointing, cv::Size photo, const std::string& name) {
     const auto refuse = [&](const char* flag, const std::string& text) {
-        throw ConfigError(fmt::format("{} {} lies outside {}, which is {}x{} pixels: count {}", flag,
-                                      text, name, photo.width, photo.height, kFromCorner));
+        throw ConfigError(fmt::format("{} {} lies outside {}, which is {}x{} pixels: count {}",
+                                      flag, text, name, photo.width, photo.height, kFromCorner));
     };
     const auto check = [&](const char* flag, const std::vector<cv::Point2d>& points) {
         for (const cv::Point2d& point : points) {
@@ -139,9 +140,10 @@ PointedCutting cut_out_pointed(const std::filesystem::path& photo, const Pointin
     const cv::Mat picture = read_garment_picture(photo);
     const std::string name = fmt::format("the garment photo {}", photo.string());
     if (picture.channels() == 4) {
-        throw ConfigError(fmt::format("{} has transparency already, which is kept: leave {}, {} "
-                                      "and {} out",
-                                      name, flags::kPoint, flags::kNotPoint, flags::kBox));
+        throw ConfigError(
+            fmt::format("{} has transparency already, which is kept: leave {}, {} "
+                        "and {} out",
+                        name, flags::kPoint, flags::kNotPoint, flags::kBox));
     }
     check_inside(pointing, picture.size(), name);
     const std::shared_ptr<PointedCutter> sam = make_pointed_cutter(network);
@@ -153,10 +155,9 @@ PointedCutting cut_out_pointed(const std::filesystem::path& photo, const Pointin
             .side = kPointedSide,
             .find =
                 [=](const cv::Mat& rgb) {
-                    cv::Mat alpha =
-                        sam->alpha(rgb, pointing.scaled(static_cast<double>(rgb.cols) / size.width,
-                                                        static_cast<double>(rgb.rows) /
-                                                            size.height));
+                    cv::Mat alpha = sam->alpha(
+                        rgb, pointing.scaled(static_cast<double>(rgb.cols) / size.width,
+                                             static_cast<double>(rgb.rows) / size.height));
                     if (cv::countNonZero(alpha > 127) == 0) {
                         throw ConfigError(fmt::format(
                             "{} sees nothing where {} is pointed at: point at another place of the "

@@ -38,8 +38,8 @@ fs::path small_sam() {
 
 cv::Mat sam_picture() {
     const at::Tensor rgb =
-        test::to_tensor(test::read_safetensors(*sam_files() / "mobile_sam_input.safetensors")
-                            .at("rgb_u8"))[0]
+        test::to_tensor(
+            test::read_safetensors(*sam_files() / "mobile_sam_input.safetensors").at("rgb_u8"))[0]
             .permute({1, 2, 0})
             .contiguous();
     return cv::Mat(static_cast<int>(rgb.size(0)), static_cast<int>(rgb.size(1)), CV_8UC3,

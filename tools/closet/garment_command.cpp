@@ -163,7 +163,7 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
 
 /// Throws ConfigError where the garment is told in two ways.
 void check_ways(const PrepareArguments& arguments) {
-    const char* const other = !arguments.mask.empty() ? flags::kMask
+    const char* const other = !arguments.mask.empty()                         ? flags::kMask
                               : arguments.infer.parser != parser_names::kAuto ? flags::kParser
                                                                               : nullptr;
     if (!arguments.pointing.empty() && other != nullptr) {
@@ -209,10 +209,10 @@ int run_prepare(const PrepareArguments& arguments) {
     std::optional<GarmentPreview> preview;
     if (!arguments.preview.empty()) {
         const cv::Mat& rgba = prepared.garment.rgba;
-        const Pointing drawn =
-            pointing.empty() ? pointing
-                             : pointing.scaled(static_cast<double>(rgba.cols) / photo.width,
-                                               static_cast<double>(rgba.rows) / photo.height);
+        const Pointing drawn = pointing.empty()
+                                   ? pointing
+                                   : pointing.scaled(static_cast<double>(rgba.cols) / photo.width,
+                                                     static_cast<double>(rgba.rows) / photo.height);
         preview = {arguments.preview, draw_anchors(rgba, prepared.garment.anchors, drawn)};
     }
     write_garment(prepared.garment, arguments.output, preview);

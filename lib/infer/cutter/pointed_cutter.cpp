@@ -22,8 +22,8 @@ namespace {
 
 /// The longer side as long as the network's picture, rounded as its predictor does it.
 cv::Size sam_size(cv::Size picture) {
-    const double scale = static_cast<double>(MobileSamArchitecture::kSide) /
-                         std::max(picture.width, picture.height);
+    const double scale =
+        static_cast<double>(MobileSamArchitecture::kSide) / std::max(picture.width, picture.height);
     return {std::max(1, static_cast<int>(picture.width * scale + 0.5)),
             std::max(1, static_cast<int>(picture.height * scale + 0.5))};
 }
@@ -74,9 +74,8 @@ void PointedCutter::see(const cv::Mat& resized) {
     if (name == seen_) {
         return;
     }
-    const auto numbers =
-        static_cast<std::size_t>(network_->architecture.width * MobileSamArchitecture::kGrid *
-                                 MobileSamArchitecture::kGrid);
+    const auto numbers = static_cast<std::size_t>(
+        network_->architecture.width * MobileSamArchitecture::kGrid * MobileSamArchitecture::kGrid);
     if (auto kept = find_kept_embedding(name, numbers)) {
         embedding_ = *std::move(kept);
     } else {
@@ -104,11 +103,10 @@ cv::Mat PointedCutter::logits(const cv::Mat& rgb, const Pointing& pointing) {
                       {1, network_->architecture.width, MobileSamArchitecture::kGrid,
                        MobileSamArchitecture::kGrid},
                       at::kFloat);
-    const at::Tensor mask =
-        mobile_sam_logits_at_picture(
-            best_mask(mobile_sam_masks(*network_, embedding, embedded), prompt),
-            {resized.rows, resized.cols}, {rgb.rows, rgb.cols})
-            .contiguous();
+    const at::Tensor mask = mobile_sam_logits_at_picture(
+                                best_mask(mobile_sam_masks(*network_, embedding, embedded), prompt),
+                                {resized.rows, resized.cols}, {rgb.rows, rgb.cols})
+                                .contiguous();
     return cv::Mat(rgb.rows, rgb.cols, CV_32FC1, mask.data_ptr<float>()).clone();
 }
 

@@ -37,8 +37,8 @@ at::Tensor channel_norm(const Tensors& weights, const std::string& name, const a
 at::Tensor inverted(const Tensors& weights, const std::string& name, const at::Tensor& x,
                     std::int64_t stride) {
     at::Tensor y = at::gelu(conv_norm(weights, name + ".conv1", x));
-    y = at::gelu(conv_norm(weights, name + ".conv2", y,
-                           {.stride = stride, .pad = 1, .groups = y.size(1)}));
+    y = at::gelu(
+        conv_norm(weights, name + ".conv2", y, {.stride = stride, .pad = 1, .groups = y.size(1)}));
     return conv_norm(weights, name + ".conv3", y);
 }
 
@@ -47,19 +47,17 @@ at::Tensor inverted(const Tensors& weights, const std::string& name, const at::T
 at::Tensor window_attention(const Tensors& weights, const std::string& name, const at::Tensor& x,
                             const Sam::Stage& stage) {
     const std::int64_t head = stage.width / stage.heads;
-    const at::Tensor qkv =
-        linear(weights, name + ".qkv", layer_norm(weights, name + ".norm", x))
-            .view({x.size(0), x.size(1), stage.heads, 3 * head})
-            .transpose(1, 2);
+    const at::Tensor qkv = linear(weights, name + ".qkv", layer_norm(weights, name + ".norm", x))
+                               .view({x.size(0), x.size(1), stage.heads, 3 * head})
+                               .transpose(1, 2);
     const auto parts = qkv.split(head, -1);
     const at::Tensor cells = at::arange(stage.window, x.options().dtype(at::kLong));
     const at::Tensor apart = (cells.unsqueeze(1) - cells).abs();
     const at::Tensor place = (apart.view({stage.window, 1, stage.window, 1}) * stage.window +
                               apart.view({1, stage.window, 1, stage.window}))
                                  .reshape({-1});
-    const at::Tensor bias = weights[name + ".attention_biases"]
-                                .index_select(1, place)
-                                .view({stage.heads, x.size(1), x.size(1)});
+    const at::Tensor bias = weights[name + ".attention_biases"].index_select(1, place).view(
+        {stage.heads, x.size(1), x.size(1)});
     const at::Tensor scores =
         at::matmul(parts[0], parts[1].transpose(-1, -2)) / std::sqrt(static_cast<double>(head)) +
         bias;
@@ -74,8 +72,8 @@ at::Tensor windowed_attention(const Tensors& weights, const std::string& name, c
     const std::int64_t rows = (x.size(1) + side - 1) / side;
     const std::int64_t columns = (x.size(2) + side - 1) / side;
     const std::int64_t n = x.size(0);
-    const at::Tensor padded = at::constant_pad_nd(
-        x, {0, 0, 0, columns * side - x.size(2), 0, rows * side - x.size(1)});
+    const at::Tensor padded =
+        at::constant_pad_nd(x, {0, 0, 0, columns * side - x.size(2), 0, rows * side - x.size(1)});
     const at::Tensor windows = padded.view({n, rows, side, columns, side, stage.width})
                                    .transpose(2, 3)
                                    .reshape({-1, side * side, stage.width});
@@ -95,8 +93,8 @@ at::Tensor window_block(const Tensors& weights, const std::string& name, const a
     cells = conv_norm(weights, name + ".local_conv", cells.permute({0, 3, 1, 2}),
                       {.pad = 1, .groups = stage.width})
                 .permute({0, 2, 3, 1});
-    const at::Tensor hidden = linear(weights, name + ".mlp.fc1",
-                                     layer_norm(weights, name + ".mlp.norm", cells));
+    const at::Tensor hidden =
+        linear(weights, name + ".mlp.fc1", layer_norm(weights, name + ".mlp.norm", cells));
     return (cells + linear(weights, name + ".mlp.fc2", at::gelu(hidden))).permute({0, 3, 1, 2});
 }
 
@@ -141,9 +139,9 @@ TokensAndCells two_way_transformer(const Tensors& weights, const at::Tensor& tok
     for (int i = 0; i < 2; ++i) {
         const std::string layer = fmt::format("{}layers.{}.", name, i);
         // The first layer neither adds nor knows places.
-        x = i == 0 ? projected_attention(weights, layer + "self_attn", x, x, x)
-                   : x + projected_attention(weights, layer + "self_attn", x + tokens, x + tokens,
-                                             x);
+        x = i == 0
+                ? projected_attention(weights, layer + "self_attn", x, x, x)
+                : x + projected_attention(weights, layer + "self_attn", x + tokens, x + tokens, x);
         x = layer_norm(weights, layer + "norm1", x);
         x = layer_norm(weights, layer + "norm2",
                        x + projected_attention(weights, layer + "cross_attn_token_to_image",
@@ -175,10 +173,9 @@ at::Tensor mobile_sam_input(const at::Tensor& rgb) {
     const auto row = [&](double r, double g, double b) {
         return at::tensor({r, g, b}, rgb.options().dtype(at::kFloat)).view({1, 3, 1, 1});
     };
-    const at::Tensor normal = (rgb.to(at::kFloat) - row(123.675, 116.28, 103.53)) /
-                              row(58.395, 57.12, 57.375);
-    return at::constant_pad_nd(normal,
-                               {0, Sam::kSide - rgb.size(3), 0, Sam::kSide - rgb.size(2)});
+    const at::Tensor normal =
+        (rgb.to(at::kFloat) - row(123.675, 116.28, 103.53)) / row(58.395, 57.12, 57.375);
+    return at::constant_pad_nd(normal, {0, Sam::kSide - rgb.size(3), 0, Sam::kSide - rgb.size(2)});
 }
 
 at::Tensor mobile_sam_embedding(const MobileSamNetwork& network, const at::Tensor& pictures,
@@ -186,12 +183,12 @@ at::Tensor mobile_sam_embedding(const MobileSamNetwork& network, const at::Tenso
     const Tensors& weights = network.weights;
     if (pictures.dim() != 4 || pictures.size(1) != 3 || pictures.size(2) != Sam::kSide ||
         pictures.size(3) != Sam::kSide) {
-        throw ModelError(fmt::format("MobileSAM takes pictures of 3 x {} x {}", Sam::kSide,
-                                     Sam::kSide));
+        throw ModelError(
+            fmt::format("MobileSAM takes pictures of 3 x {} x {}", Sam::kSide, Sam::kSide));
     }
     const std::string name = "image_encoder.";
-    at::Tensor x = at::gelu(
-        conv_norm(weights, name + "patch_embed.seq.0", pictures, {.stride = 2, .pad = 1}));
+    at::Tensor x =
+        at::gelu(conv_norm(weights, name + "patch_embed.seq.0", pictures, {.stride = 2, .pad = 1}));
     x = conv_norm(weights, name + "patch_embed.seq.2", x, {.stride = 2, .pad = 1});
     keep_tap(taps, "patch_embed", x);
     const auto& stages = network.architecture.stages;
@@ -272,9 +269,7 @@ SamMasks mobile_sam_masks(const MobileSamNetwork& network, const at::Tensor& emb
                           const SamPromptEmbedding& prompt) {
     const Tensors& weights = network.weights;
     const std::string name = "mask_decoder.";
-    const auto rows_of_cells = [](const at::Tensor& map) {
-        return map.flatten(2).transpose(1, 2);
-    };
+    const auto rows_of_cells = [](const at::Tensor& map) { return map.flatten(2).transpose(1, 2); };
     const at::Tensor own =
         at::cat({weights[name + "iou_token.weight"], weights[name + "mask_tokens.weight"]});
     const auto [tokens, cells] = two_way_transformer(
@@ -295,8 +290,7 @@ SamMasks mobile_sam_masks(const MobileSamNetwork& network, const at::Tensor& emb
             .scores = perceptron(weights, name + "iou_prediction_head", tokens.select(1, 0))};
 }
 
-at::Tensor mobile_sam_logits_at_picture(const at::Tensor& logits,
-                                        std::array<std::int64_t, 2> shown,
+at::Tensor mobile_sam_logits_at_picture(const at::Tensor& logits, std::array<std::int64_t, 2> shown,
                                         std::array<std::int64_t, 2> picture) {
     const at::Tensor whole = at::upsample_bilinear2d(logits, {Sam::kSide, Sam::kSide}, false);
     return at::upsample_bilinear2d(whole.slice(2, 0, shown[0]).slice(3, 0, shown[1]), picture,

@@ -73,10 +73,9 @@ struct SamMasks {
 SamMasks mobile_sam_masks(const MobileSamNetwork& network, const at::Tensor& embedding,
                           const SamPromptEmbedding& prompt);
 
-/// Logits, N x M x 256 x 256, at a picture's size, N x M x rows x columns. `shown`: rows and columns
-/// of the network's picture that show it.
-at::Tensor mobile_sam_logits_at_picture(const at::Tensor& logits,
-                                        std::array<std::int64_t, 2> shown,
+/// Logits, N x M x 256 x 256, at a picture's size, N x M x rows x columns. `shown`: rows and
+/// columns of the network's picture that show it.
+at::Tensor mobile_sam_logits_at_picture(const at::Tensor& logits, std::array<std::int64_t, 2> shown,
                                         std::array<std::int64_t, 2> picture);
 
 }  // namespace closet

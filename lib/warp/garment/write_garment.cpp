@@ -107,8 +107,8 @@ void draw_pointing(cv::Mat& preview, const Pointing& pointing, double scale, int
     }
     for (const cv::Point2d& point : pointing.outside) {
         both(kRed, [&](const cv::Scalar& color, int width) {
-            cv::drawMarker(preview, place(point), color, cv::MARKER_TILTED_CROSS, 2 * radius,
-                           width, cv::LINE_AA);
+            cv::drawMarker(preview, place(point), color, cv::MARKER_TILTED_CROSS, 2 * radius, width,
+                           cv::LINE_AA);
         });
     }
     if (pointing.box) {

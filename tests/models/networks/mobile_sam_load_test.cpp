@@ -113,10 +113,10 @@ TEST_CASE("a MobileSAM of sizes that none has is refused before anything is allo
         refused(with_shape("prompt_encoder.mask_downscaling.3.weight", {extent, 4, 2, 2}));
         refused(with_shape("mask_decoder.transformer.layers.0.mlp.lin1.weight", {extent, 32}));
     }
-    refused(with_shape(layer + "attention_biases", {5, 195}));             // no square
-    refused(with_shape(layer + "attention_biases", {3, 196}));             // 20 channels
-    refused(with_shape("image_encoder.neck.0.weight", {24, 40, 1, 1}));    // no 8 heads
-    refused(with_shape("image_encoder.neck.0.weight", {32}));              // no convolution
+    refused(with_shape(layer + "attention_biases", {5, 195}));           // no square
+    refused(with_shape(layer + "attention_biases", {3, 196}));           // 20 channels
+    refused(with_shape("image_encoder.neck.0.weight", {24, 40, 1, 1}));  // no 8 heads
+    refused(with_shape("image_encoder.neck.0.weight", {32}));            // no convolution
     MemoryCheckpoint deep = small_keys();
     for (int i = 6; i < 60; ++i) {
         deep.add_repeated("image_encoder.layers.2.blocks." + std::to_string(i) + ".attn.qkv.weight",

@@ -69,23 +69,22 @@ struct SamPicture {
 
 void check_encoder(test::Comparison& comparison, const MobileSamTaps& taps,
                    const at::Tensor& embedding) {
-    comparison.check("patch_embed_slice",
-                     taps.at("patch_embed").slice(1, 0, {}, 16).slice(2, 0, {}, 32).slice(3, 0, {},
-                                                                                         32));
+    comparison.check(
+        "patch_embed_slice",
+        taps.at("patch_embed").slice(1, 0, {}, 16).slice(2, 0, {}, 32).slice(3, 0, {}, 32));
     for (const std::string name : {"layer0", "layer1_block0", "layer1", "layer2", "layer3"}) {
         const at::Tensor value = taps.at(name).permute({0, 2, 3, 1});
         const std::int64_t step = value.size(1) / 8;
-        comparison.check(name + "_slice", value.slice(1, 0, {}, step)
-                                              .slice(2, 0, {}, step)
-                                              .slice(3, 0, {}, value.size(3) / 16));
+        comparison.check(
+            name + "_slice",
+            value.slice(1, 0, {}, step).slice(2, 0, {}, step).slice(3, 0, {}, value.size(3) / 16));
         comparison.check(name + "_chmean", value.mean({1, 2}));
         comparison.check(name + "_chstd", value.std(c10::IntArrayRef{1, 2}, false));
     }
-    comparison.check("embedding_slice", embedding.slice(1, 0, {}, 16).slice(2, 0, {}, 8).slice(
-                                            3, 0, {}, 8));
-    comparison.check(
-        "embedding_last_rows",
-        embedding.slice(1, 0, {}, 64).slice(2, 40, 48, 2).slice(3, 0, {}, 4));
+    comparison.check("embedding_slice",
+                     embedding.slice(1, 0, {}, 16).slice(2, 0, {}, 8).slice(3, 0, {}, 8));
+    comparison.check("embedding_last_rows",
+                     embedding.slice(1, 0, {}, 64).slice(2, 40, 48, 2).slice(3, 0, {}, 4));
     comparison.check("embedding_chmean", embedding.mean({2, 3}));
     comparison.check("embedding_chstd", embedding.std(c10::IntArrayRef{2, 3}, false));
 }
@@ -112,10 +111,9 @@ TEST_CASE("MobileSAM gives the reference's values for points, boxes and masks") 
     MobileSamTaps taps;
     const at::Tensor embedding = mobile_sam_embedding(network, picture.input(), &taps);
     check_encoder(comparison, taps, embedding);
-    comparison.check("dense_pe_slice", mobile_sam_cell_places(network)
-                                           .slice(1, 0, {}, 16)
-                                           .slice(2, 0, {}, 8)
-                                           .slice(3, 0, {}, 8));
+    comparison.check(
+        "dense_pe_slice",
+        mobile_sam_cell_places(network).slice(1, 0, {}, 16).slice(2, 0, {}, 8).slice(3, 0, {}, 8));
     const auto& prompts = comparison.facts().at("prompts_picture_pixels");
     at::Tensor first;
     for (const std::string name : {"point", "box", "points_box", "point_mask"}) {
@@ -140,9 +138,9 @@ TEST_CASE("MobileSAM gives the reference's values for points, boxes and masks") 
         constexpr std::int64_t kNearlyZero = 4;  // pixels whose logits rounding may turn
         CHECK(((large > 0) != mask.to(at::kBool)).sum().item<std::int64_t>() <= kNearlyZero);
         if (facts.contains("mask_input")) {
-            comparison.check(name + ".dense_slice", embedded.dense.slice(1, 0, {}, 32)
-                                                        .slice(2, 0, {}, 8)
-                                                        .slice(3, 0, {}, 8));
+            comparison.check(
+                name + ".dense_slice",
+                embedded.dense.slice(1, 0, {}, 32).slice(2, 0, {}, 8).slice(3, 0, {}, 8));
         }
     }
     CHECK(comparison.compared() == 39);

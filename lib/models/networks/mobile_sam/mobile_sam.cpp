@@ -23,9 +23,9 @@ constexpr std::int64_t kExpansion = 4;
 
 std::int64_t limited(std::int64_t extent, std::int64_t most, std::string_view what) {
     if (extent < 1 || extent > most) {
-        throw ModelError(fmt::format(
-            "it is a MobileSAM with {} {}, which is none that can be used (1 to {})", extent, what,
-            most));
+        throw ModelError(
+            fmt::format("it is a MobileSAM with {} {}, which is none that can be used (1 to {})",
+                        extent, what, most));
     }
     return extent;
 }
@@ -46,8 +46,9 @@ MobileSamArchitecture::Stage stage_of(const StateDict& state, std::size_t index)
         ++stage.blocks;
     }
     limited(stage.blocks, kMostSamBlocks, "blocks in a stage");
-    stage.width = limited(sam_extent(state, fmt::format("{}0.{}", name, first), index == 0 ? 4 : 2, 1),
-                          kMostSamWidth, "channels");
+    stage.width =
+        limited(sam_extent(state, fmt::format("{}0.{}", name, first), index == 0 ? 4 : 2, 1),
+                kMostSamWidth, "channels");
     if (index > 0) {
         const std::string biases = name + "0.attn.attention_biases";
         stage.heads = limited(sam_extent(state, biases, 2, 0), stage.width, "heads");
@@ -230,10 +231,9 @@ std::optional<MobileSamArchitecture> recognize_mobile_sam(const StateDict& state
 
 std::string to_string(const MobileSamArchitecture& architecture) {
     const MobileSamArchitecture published;
-    return fmt::format("mobile-sam{} {}x{}, {} masks",
-                       architecture == published ? "" : " of other widths",
-                       MobileSamArchitecture::kSide, MobileSamArchitecture::kSide,
-                       MobileSamArchitecture::kMasks);
+    return fmt::format(
+        "mobile-sam{} {}x{}, {} masks", architecture == published ? "" : " of other widths",
+        MobileSamArchitecture::kSide, MobileSamArchitecture::kSide, MobileSamArchitecture::kMasks);
 }
 
 RecognizedNetwork describe(const MobileSamArchitecture& architecture) {

@@ -30,9 +30,9 @@ struct MobileSamArchitecture {
 
     // Those of mobile_sam.pt stand here. Micro ones are for tests.
     std::array<Stage, 4> stages{{{2, 64}, {2, 128, 4, 7}, {6, 160, 5, 14}, {2, 320, 10, 7}}};
-    std::int64_t stem = 32;            ///< channels after the first convolution
-    std::int64_t width = 256;          ///< channels of the embedding and of tokens
-    std::int64_t perceptron = 2048;    ///< of the decoder's layers
+    std::int64_t stem = 32;                          ///< channels after the first convolution
+    std::int64_t width = 256;                        ///< channels of the embedding and of tokens
+    std::int64_t perceptron = 2048;                  ///< of the decoder's layers
     std::array<std::int64_t, 2> mask_widths{4, 16};  ///< of the convolutions over a rough mask
 
     friend bool operator==(const MobileSamArchitecture&, const MobileSamArchitecture&) = default;
