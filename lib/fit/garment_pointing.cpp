@@ -59,7 +59,7 @@ std::vector<cv::Point2d> points_of(const char* flag, const std::vector<std::stri
 std::vector<Option> options_of(PointingOptions& options) {
     return {
         {.names = flags::kPoint,
-         .group = "OPTIONS",
+         .group = "Garment",
          .help = fmt::format(
              "a point on the garment, {}; may be given several times: the {} network cuts out "
              "what lies there, on any ground",
@@ -67,12 +67,12 @@ std::vector<Option> options_of(PointingOptions& options) {
          .value = &options.points,
          .placeholder = "X,Y"},
         {.names = flags::kNotPoint,
-         .group = "OPTIONS",
+         .group = "Garment",
          .help = fmt::format("a point beside it, on what {} took along; likewise", flags::kPoint),
          .value = &options.not_points,
          .placeholder = "X,Y"},
         {.names = flags::kBox,
-         .group = "OPTIONS",
+         .group = "Garment",
          .help = "a box around the garment, for the same network, alone or with points",
          .value = &options.box,
          .placeholder = "X,Y,W,H"}};

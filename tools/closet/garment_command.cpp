@@ -242,8 +242,12 @@ Command add_garment_prepare(CLI::App& garment) {
     Option parser = parser_option(arguments->infer.parser);
     parser.help += "; for photos in which a person wears the garment";
     cutter.group = parser.group = command->get_option("--mask")->get_group().c_str();
-    add_options(*command, {cutter, parser});
-    add_options(*command, options_of(arguments->pointing));
+    std::vector<Option> options{cutter, parser};
+    for (Option& option : options_of(arguments->pointing)) {
+        option.group = cutter.group;
+        options.push_back(std::move(option));
+    }
+    add_options(*command, options);
     command
         ->add_option(flags::kKind, arguments->kind,
                      fmt::format("what it is: {}, or auto: by its shape", kind_names()))
