@@ -23,6 +23,7 @@
 #include "infer/parse/parser.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
+#include "warp/garment/photo/photo_check.h"
 #include "warp/garment/write_garment.h"
 
 namespace closet {

@@ -21,7 +21,7 @@ inline constexpr std::string_view kPointedCutter = "mobile-sam";
 /// own predictor does it (ChaoningZhang/MobileSAM, predictor.py, 34bbbfd).
 ///
 /// What the network sees in a picture is kept, in memory for the last one and in files for a few
-/// (kept_embedding.h): to point again costs a hundredth of the first time.
+/// (kept_embedding.h): to point again costs a twentieth of the first time.
 class PointedCutter {
   public:
     /// `name` is for messages; `source` changes with the weights (file_source).
