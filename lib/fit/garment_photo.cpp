@@ -8,8 +8,10 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "fit/garment_pointing.h"
 #include "fit/worn_garment.h"
 #include "infer/cutter/cutter.h"
+#include "infer/cutter/pointed_cutter.h"
 
 namespace closet {
 namespace {
@@ -49,6 +51,12 @@ PrepareOptions cut_out_by(std::string_view cutter) {
         "brought "
         "what tells clothes apart",
         flags::kParser);
+    if (cutter == kPointedCutter) {
+        throw ConfigError(
+            fmt::format("{} {} must be told where the garment is: closet garment prepare takes {} "
+                        "X,Y and {} X,Y,W,H",
+                        flags::kCutter, cutter, flags::kPoint, flags::kBox));
+    }
     if (cutter == "plain") {
         options.cutting = Cutting::kPlain;
     } else if (cutter == kAutoCutter) {

@@ -139,6 +139,57 @@ TEST_CASE("garment prepare cuts with what --cutter names and says what it was") 
                   "closet models fetch");
 }
 
+TEST_CASE("garment prepare cuts out what is pointed at, and sees a photo once") {
+    const auto zoo = shared_file("fixtures/zoo-segmentation");
+    if (!zoo) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const Variable no_models("CLOSET_MODELS", folder / "models");
+    const Variable cache("XDG_CACHE_HOME", folder / "cache");
+    const std::string photo = make_photo(folder, "photo.png");
+    const std::string shirt = folder / "shirt.png", preview = folder / "look.png";
+    const std::string network = *zoo / "mobile_sam_small_published_zip.pth";
+    const auto prepare = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"garment", "prepare", photo, "-o", shirt, "-y"});
+        return run_closet(more);
+    };
+    const std::vector<std::string> sam{"--cutter", network, "--kind", "top", "--json"};
+    const auto point = [&](std::vector<std::string> more) {
+        more.insert(more.end(), sam.begin(), sam.end());
+        return prepare(more);
+    };
+    // The weights are made up: what is cut out is no shirt.
+    const Finished done = point({"--box", "100,150,400,520", "--preview", preview});
+    CAPTURE(done.err);
+    REQUIRE(done.exit_code == 0);
+    const auto report = nlohmann::json::parse(done.out);
+    CHECK(report["cutter"] == network);
+    CHECK(report["cut_out"] == true);
+    CHECK(fs::file_size(preview) > 0);
+    const fs::path kept = folder / "cache/closet/pointing";
+    REQUIRE(std::distance(fs::directory_iterator(kept), fs::directory_iterator()) == 1);
+    const std::string first = read_text(shirt);
+    CHECK(point({"--box", "100,150,400,520"}).exit_code == 0);
+    CHECK(read_text(shirt) == first);
+    point({"--point", "300,400", "--not-point=20,30", "--point", "250,500"});
+    CHECK(std::distance(fs::directory_iterator(kept), fs::directory_iterator()) == 1);
+
+    check_refused(point({"--point", "300"}), 2, "a point is X,Y");
+    check_refused(point({"--point", "600,10"}), 2, "--point 600,10 lies outside");
+    check_refused(point({"--box", "10,10,0,5"}), 2, "no area");
+    check_refused(point({"--box", "500,10,200,5"}), 2, "--box 500,10,200,5 lies outside");
+    check_refused(point({"--not-point", "10,10"}), 2, "only what is not the garment");
+    check_refused(point({"--point", "10,10", "--mask", photo}), 2, "--mask and --point");
+    check_refused(point({"--point", "10,10", "--parser", "bodypix"}), 2, "--parser and --point");
+    check_refused(prepare({"--point", "10,10", "--cutter", "u2net"}), 2, "cannot be pointed");
+    check_refused(prepare({"--point", "10,10"}), 1, "closet models fetch mobile-sam");
+    check_refused(prepare({"--cutter", "mobile-sam"}), 2, "--point X,Y");
+    check_refused(run_closet({"garment", "prepare", shirt, "-o", folder / "copy.png", "--point",
+                              "10,10", "--cutter", network}),
+                  2, "transparency already");
+}
+
 TEST_CASE("fit, live and bench cut photos out by --cutter, as garment prepare does") {
     const TemporaryFolder folder;
     const Variable no_cutters("CLOSET_MODELS", folder / "models");

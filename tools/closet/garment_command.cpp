@@ -18,10 +18,12 @@
 #include "core/json_string.h"
 #include "core/log.h"
 #include "fit/garment_options.h"
+#include "fit/garment_pointing.h"
 #include "fit/worn_garment.h"
 #include "infer/parse/parser.h"
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/garment_file.h"
+#include "warp/garment/photo/photo_check.h"
 #include "warp/garment/write_garment.h"
 
 namespace closet {
@@ -34,6 +36,7 @@ constexpr const char* kGarmentNotes = R"(Examples:
   closet garment prepare shirt.jpg -o shirt.png --preview look.png
   closet garment prepare street.jpg -o coat.png --mask coat-mask.png
   closet garment prepare floor.jpg -o coat.png --cutter isnet
+  closet garment prepare rail.jpg -o coat.png --point 410,300 --not-point 600,310
   closet garment prepare person.jpg -o shirt.png --parser skin-clothes-hair+bodypix
   closet garment prepare wrap.jpg -o wrap.png --kind skirt
 Writes the garment with a transparent ground, and beside it NAME.json with its kind and the points
@@ -45,6 +48,7 @@ struct PrepareArguments {
     std::string output;
     std::string mask;
     std::string cutter = kAutoCutter;
+    PointingOptions pointing{};
     InferOptions infer{};
     std::string kind = "auto";
     std::string preview;
@@ -158,6 +162,18 @@ void print_report(const PrepareArguments& arguments, const Prepared& prepared) {
     }
 }
 
+/// Throws ConfigError where the garment is told in two ways.
+void check_ways(const PrepareArguments& arguments) {
+    const char* const other = !arguments.mask.empty()                         ? flags::kMask
+                              : arguments.infer.parser != parser_names::kAuto ? flags::kParser
+                                                                              : nullptr;
+    if (!arguments.pointing.empty() && other != nullptr) {
+        throw ConfigError(
+            fmt::format("{} and {}, {} or {} each say where the garment is: give one of them",
+                        other, flags::kPoint, flags::kNotPoint, flags::kBox));
+    }
+}
+
 /// How the photo is cut out: by the mask, else where a person wears the garment by a parser, else
 /// by the cutter. A cutter that was named has the say over a parser that was not.
 WornCutting cutting_of(const PrepareArguments& arguments) {
@@ -176,15 +192,29 @@ WornCutting cutting_of(const PrepareArguments& arguments) {
 int run_prepare(const PrepareArguments& arguments) {
     console::set_style({.json = arguments.json});
     check_paths(arguments);
-    WornCutting cutting = cutting_of(arguments);
+    check_ways(arguments);
+    const Pointing pointing = pointing_of(arguments.pointing);
+    cv::Size photo;
+    WornCutting cutting;
+    if (pointing.empty()) {
+        cutting = cutting_of(arguments);
+    } else {
+        PointedCutting pointed = cut_out_pointed(arguments.photo, pointing, arguments.cutter);
+        cutting.options = std::move(pointed.options);
+        photo = pointed.photo;
+    }
     cutting.options.kind = kind_of(arguments.kind);
     Prepared prepared = prepare_garment(arguments.photo, cutting.options);
     std::move(cutting.warnings.begin(), cutting.warnings.end(),
               std::back_inserter(prepared.warnings));
     std::optional<GarmentPreview> preview;
     if (!arguments.preview.empty()) {
-        preview = {arguments.preview,
-                   draw_anchors(prepared.garment.rgba, prepared.garment.anchors)};
+        const cv::Mat& rgba = prepared.garment.rgba;
+        const Pointing drawn = pointing.empty()
+                                   ? pointing
+                                   : pointing.scaled(static_cast<double>(rgba.cols) / photo.width,
+                                                     static_cast<double>(rgba.rows) / photo.height);
+        preview = {arguments.preview, draw_anchors(rgba, prepared.garment.anchors, drawn)};
     }
     write_garment(prepared.garment, arguments.output, preview);
     print_report(arguments, prepared);
@@ -213,7 +243,12 @@ Command add_garment_prepare(CLI::App& garment) {
     Option parser = parser_option(arguments->infer.parser);
     parser.help += "; for photos in which a person wears the garment";
     cutter.group = parser.group = command->get_option("--mask")->get_group().c_str();
-    add_options(*command, {cutter, parser});
+    std::vector<Option> options{cutter, parser};
+    for (Option& option : options_of(arguments->pointing)) {
+        option.group = cutter.group;
+        options.push_back(std::move(option));
+    }
+    add_options(*command, options);
     command
         ->add_option(flags::kKind, arguments->kind,
                      fmt::format("what it is: {}, or auto: by its shape", kind_names()))

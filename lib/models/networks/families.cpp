@@ -11,7 +11,7 @@ RecognizeNetwork recognize_any_rtmpose, recognize_any_rtmdet, recognize_any_u2ne
     recognize_any_graphonomy, recognize_any_lpips, recognize_any_mtcnn,
     recognize_any_inception_resnet_v1, recognize_any_hrnet, recognize_any_openpose,
     recognize_any_deeplab, recognize_any_gfpgan, recognize_any_clip, recognize_any_cp_vton,
-    recognize_any_viton_hd;
+    recognize_any_viton_hd, recognize_any_mobile_sam;
 
 namespace {
 
@@ -36,6 +36,7 @@ constexpr std::array kFamilies{
     Family{"CLIP", recognize_any_clip},
     Family{"CP-VTON", recognize_any_cp_vton},
     Family{"VITON-HD", recognize_any_viton_hd},
+    Family{"MobileSAM", recognize_any_mobile_sam},
 };
 
 }  // namespace

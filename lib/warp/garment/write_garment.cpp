@@ -41,6 +41,9 @@ const cv::Scalar kMagenta(255, 0, 255);
 const cv::Scalar kDarkMagenta(200, 0, 200);
 const cv::Scalar kYellow(255, 230, 0);
 const cv::Scalar kBlack(0, 0, 0);
+const cv::Scalar kGreen(60, 255, 60);
+const cv::Scalar kRed(255, 60, 60);
+const cv::Scalar kWhite(255, 255, 255);
 
 // What is joined by a line, of each side; the crotch has none.
 constexpr std::array<std::pair<const char*, const char*>, 16> kLines{{
@@ -87,6 +90,35 @@ cv::Mat over_checker(const cv::Mat& rgba) {
     return result;
 }
 
+/// `scale`: pixels of the preview for each of what is pointed at; `thin`: of lines.
+void draw_pointing(cv::Mat& preview, const Pointing& pointing, double scale, int thin) {
+    const auto place = [&](const cv::Point2d& p) {
+        return cv::Point(cvRound((p.x + 0.5) * scale - 0.5), cvRound((p.y + 0.5) * scale - 0.5));
+    };
+    const int radius = 8 * thin;
+    const auto both = [&](const cv::Scalar& color, const auto& draw) {
+        draw(kBlack, 4 * thin);
+        draw(color, 2 * thin);
+    };
+    for (const cv::Point2d& point : pointing.inside) {
+        both(kGreen, [&](const cv::Scalar& color, int width) {
+            cv::circle(preview, place(point), radius, color, width, cv::LINE_AA);
+        });
+    }
+    for (const cv::Point2d& point : pointing.outside) {
+        both(kRed, [&](const cv::Scalar& color, int width) {
+            cv::drawMarker(preview, place(point), color, cv::MARKER_TILTED_CROSS, 2 * radius, width,
+                           cv::LINE_AA);
+        });
+    }
+    if (pointing.box) {
+        both(kWhite, [&](const cv::Scalar& color, int width) {
+            cv::rectangle(preview, place(pointing.box->tl()), place(pointing.box->br()), color,
+                          width, cv::LINE_AA);
+        });
+    }
+}
+
 }  // namespace
 
 void write_garment(const Garment& garment, const std::filesystem::path& picture,
@@ -112,7 +144,8 @@ void write_garment(const Garment& garment, const std::filesystem::path& picture,
     NewFile::publish_all(together);
 }
 
-cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2f>& anchors) {
+cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2f>& anchors,
+                     const Pointing& pointing) {
     const double scale = std::max(1.0, kLeastSide / std::max(rgba.cols, rgba.rows));
     cv::Mat sized = rgba;
     if (scale > 1) {
@@ -151,6 +184,7 @@ cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2
                         cv::FONT_HERSHEY_SIMPLEX, 0.5 * size, color, width, cv::LINE_AA);
         }
     }
+    draw_pointing(picture, pointing, scale, thin);
     return picture;
 }
 

@@ -10,6 +10,7 @@
 #include <opencv2/core/types.hpp>
 
 #include "core/garment.h"
+#include "core/pointing.h"
 
 namespace closet {
 
@@ -27,7 +28,9 @@ void write_garment(const Garment& garment, const std::filesystem::path& picture,
 /// A picture to check a garment by: `rgba` (CV_8UC4, straight alpha) over a magenta checker, on
 /// which leaks, halos and holes show, with the anchors drawn in their places, joined along the
 /// garment's lines and named. Returns RGB (CV_8UC3), enlarged to at least 900 px on the longer side
-/// so that the names can be read.
-cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2f>& anchors);
+/// so that the names can be read. What was pointed at, in pixels of `rgba`, is drawn too: rings on
+/// the garment, crosses beside it, the box.
+cv::Mat draw_anchors(const cv::Mat& rgba, const std::map<std::string, cv::Point2f>& anchors,
+                     const Pointing& pointing = {});
 
 }  // namespace closet

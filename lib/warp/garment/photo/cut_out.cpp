@@ -204,7 +204,7 @@ CutOut by_ground(const cv::Mat& picture, const std::string& name) {
 CutOut by_finder(const cv::Mat& picture, const std::string& name, const GarmentFinder& finder) {
     const cv::Mat seen = finder.find(picture);
     const cv::Mat mask = seen > 127;
-    if (!finder.is_worn) {
+    if (!finder.is_worn && !finder.is_pointed) {
         const cv::Mat small = shrunk(picture, kCutOutAnalysisSide);
         check_silhouette(small, resized_mask(mask, small.size()), name);
     }

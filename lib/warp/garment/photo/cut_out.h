@@ -26,6 +26,9 @@ struct GarmentFinder {
     /// It sees garments on people: their shape is not that of one laid flat, and a neck hides the
     /// inside of the collar.
     bool is_worn = false;
+
+    /// The user pointed at it: what has another shape than a garment by itself is meant, too.
+    bool is_pointed = false;
 };
 
 /// kPlain: by the photo's plain ground. kFinder: by a GarmentFinder. kAuto: by the plain ground,

@@ -228,6 +228,23 @@ TEST_CASE("A finder that sees nothing, or all of the photo, is not believed") {
     }
 }
 
+TEST_CASE("What was pointed at need not have the shape of a garment by itself") {
+    const cv::Mat whole = shirt_mask(kPhoto);
+    cv::Mat sleeve = whole.clone();
+    sleeve.colRange(kPhoto.width / 3, kPhoto.width).setTo(0);
+    sleeve.rowRange(0, 4).colRange(0, kPhoto.width / 3).setTo(255);
+    const cv::Mat floor = blend(plain(kPhoto, {250, 40, 40}), curtain(), sleeve);
+    ToldFinder told{sleeve};
+    CutOutOptions options = told.options(Cutting::kFinder);
+    CHECK_THROWS_AS(cut_out(floor, "rail.png", options), ConfigError);
+    options.finder = [finder = options.finder]() -> std::optional<GarmentFinder> {
+        auto pointed = finder();
+        pointed->is_pointed = true;
+        return pointed;
+    };
+    CHECK(overlap(alpha_of(cut_out(floor, "rail.png", options).rgba), sleeve) > 0.9);
+}
+
 TEST_CASE("Photos of the smallest and of a large size go through a finder") {
     for (const cv::Size size : {cv::Size(32, 32), cv::Size(3000, 4000)}) {
         CAPTURE(size.width);

@@ -224,6 +224,22 @@ TEST_CASE("a preview shows garment and anchors and is large enough to read") {
     CHECK(plain.at<cv::Vec3b>(2, 2) == cv::Vec3b(255, 0, 255));
     const cv::Mat drawn = draw_anchors(rgba, {{"collar", {45, 30}}});
     CHECK(cv::norm(plain, drawn, cv::NORM_L1) > 1000);
+    // 8 pixels and more of the preview for each of the garment's.
+    Pointing pointing;
+    pointing.inside = {{45, 30}};
+    pointing.outside = {{85, 100}};
+    pointing.box = cv::Rect2d(20, 20, 50, 90);
+    const cv::Mat pointed = draw_anchors(rgba, {}, pointing);
+    const auto differs = [&](int x, int y) {
+        const cv::Rect around(cv::Point(x * plain.cols / rgba.cols, y * plain.rows / rgba.rows) -
+                                  cv::Point(12, 12),
+                              cv::Size(24, 24));
+        return cv::norm(plain(around), pointed(around), cv::NORM_L1) > 1000;
+    };
+    CHECK(differs(45, 30));
+    CHECK(differs(85, 100));
+    CHECK(differs(45, 20));   // the box's upper edge
+    CHECK_FALSE(differs(45, 70));
 }
 
 }  // namespace
