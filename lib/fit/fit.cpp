@@ -209,7 +209,8 @@ InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garme
     // Silhouettes cost a larger network output and its mask: only for what looks at them, now or
     // when poses that are saved are worn.
     const bool looked_at = looks_at_people(options.warp);
-    infer.masks = infer.masks || ((!garments.empty() || options.save_poses) && looked_at);
+    infer.masks = infer.masks || options.restore.is_on() ||
+                  ((!garments.empty() || options.save_poses) && looked_at);
     const bool is_chosen = infer.parser != parser_names::kAuto;
     if ((garments.empty() && !options.save_poses) || !(looked_at || is_chosen)) {
         infer.parser = parser_names::kNone;

@@ -108,7 +108,7 @@ class Fit {
     Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks);
 
     /// What the networks of a run are loaded for: `options.infer` with masks where the garment's
-    /// warp looks at them.
+    /// warp or the restoring of faces looks at them.
     static InferOptions infer_options(const FitOptions& options, const Ensemble& garments);
 
     /// Reads `input`, dresses every frame and writes `outputs` and the poses: they get their names

@@ -48,6 +48,10 @@ TEST_CASE("restored faces: painted where the matte says and nowhere else and cou
     CHECK(holds(result.err, "faces: 1 restored"));
     CHECK(holds(result.err, "non-commercial"));
     CHECK(nlohmann::json::parse(read_text(summary)).at("restored_faces").at("restored") == 1);
+    // The ground beside the throat, within the square, is left: by the person's mask, which is
+    // asked for without a garment too.
+    const std::string ground = "format=rgb24,crop=8:8:204:110";
+    CHECK(frame_hashes(out, ground) == frame_hashes(small, ground));
     // The upper third holds the face, the rest is as it was.
     const std::string face = "format=rgb24,crop=384:170:0:0",
                       rest = "format=rgb24,crop=384:300:0:212";
