@@ -30,9 +30,8 @@ double thread_ms() {
 }
 
 template <class Architecture>
-std::pair<Architecture, Tensors> load(
-    const std::filesystem::path& path,
-    std::optional<Architecture> (*recognize)(const StateDict&)) {
+std::pair<Architecture, Tensors> load(const std::filesystem::path& path,
+                                      std::optional<Architecture> (*recognize)(const StateDict&)) {
     const auto checkpoint = read_checkpoint(path);
     const Architecture found = recognize_as(*checkpoint, "try-on network", recognize);
     return {found, Tensors(load_weights(describe(found), StateDict(checkpoint->tensors()),
@@ -74,17 +73,15 @@ int main(int count, char** values) {
         const auto [sizes, weights] =
             load(folder / "cp-vton/gmm_final.safetensors", recognize_geometric_matching);
         const at::Tensor person = noise_picture(22, 256, 192), cloth = noise_picture(3, 256, 192);
-        report("cp-vton-gmm", rounds,
-               [&, &sizes = sizes, &weights = weights] {
-                   match_geometry(weights, sizes, person, cloth);
-               });
+        report("cp-vton-gmm", rounds, [&, &sizes = sizes, &weights = weights] {
+            match_geometry(weights, sizes, person, cloth);
+        });
     }
     {
         const auto [sizes, weights] =
             load(folder / "cp-vton/tom_final.safetensors", recognize_try_on_module);
         const at::Tensor person = noise_picture(22, 256, 192), cloth = noise_picture(3, 256, 192);
-        report("cp-vton-tom", rounds,
-               [&, &weights = weights] { try_on(weights, person, cloth); });
+        report("cp-vton-tom", rounds, [&, &weights = weights] { try_on(weights, person, cloth); });
     }
     {
         const auto [sizes, weights] =
@@ -99,9 +96,8 @@ int main(int count, char** values) {
                                at::rand({1, 1, height, width})};
         report(fmt::format("viton-hd-alias {}x{}", height, width).c_str(),
                height > 1000 ? 1 : rounds, [&, &sizes = sizes, &weights = weights] {
-                   generate_alias(weights, sizes, input, [](const auto&, at::IntArrayRef) {
-                       return at::Tensor();
-                   });
+                   generate_alias(weights, sizes, input,
+                                  [](const auto&, at::IntArrayRef) { return at::Tensor(); });
                });
     }
     return 0;

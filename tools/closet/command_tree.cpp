@@ -65,8 +65,9 @@ const std::map<std::string, Words, std::less<>>& known_values() {
 constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
-constexpr std::string_view kNamesOrFiles[] = {"--model", "--detector", "--parser", "--face-model",
-                                              "--restore-model", "--clip-model", "--silhouette"};
+constexpr std::string_view kNamesOrFiles[] = {"--model",      "--detector",      "--parser",
+                                              "--face-model", "--restore-model", "--clip-model",
+                                              "--silhouette"};
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);

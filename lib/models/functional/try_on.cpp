@@ -120,6 +120,11 @@ struct AliasBlocks {
         return y;
     }
 
+    /// In place where nobody keeps what was before.
+    at::Tensor activated(at::Tensor x) const {
+        return taps != nullptr ? at::leaky_relu(x, kSlope) : at::leaky_relu_(x, kSlope);
+    }
+
     at::Tensor operator()(const AliasGenerator::Block& block, const at::Tensor& x) const {
         const std::string name(block.name);
         const auto size = x.sizes().slice(2);
@@ -130,11 +135,10 @@ struct AliasBlocks {
             block.in == block.out
                 ? x
                 : spectral_conv(name + ".conv_s", norm(name + ".norm_s", x, segments, misaligned));
-        at::Tensor y =
-            spectral_conv(name + ".conv_0",
-                          at::leaky_relu(norm(name + ".norm_0", x, segments, misaligned), kSlope));
+        at::Tensor y = spectral_conv(name + ".conv_0",
+                                     activated(norm(name + ".norm_0", x, segments, misaligned)));
         y = spectral_conv(name + ".conv_1",
-                          at::leaky_relu(norm(name + ".norm_1", y, segments, misaligned), kSlope));
+                          activated(norm(name + ".norm_1", y, segments, misaligned)));
         y.add_(beside);
         keep(taps, name, y);
         return y;

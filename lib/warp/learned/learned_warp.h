@@ -53,7 +53,7 @@ class LearnedWarp final : public GarmentWarp {
     const PersonClasses* classes_ = nullptr;
     TryOnCounts counts_;
     bool told_ = false;  ///< that somebody has no labels
-    cv::Mat canvas_;  ///< pixels of the last patch
+    cv::Mat canvas_;     ///< pixels of the last patch
 };
 
 }  // namespace closet

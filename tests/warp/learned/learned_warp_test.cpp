@@ -232,8 +232,8 @@ TEST_CASE("without labels, a body or networks nothing is painted or the reason i
     const Dressed bodiless(warp, kWearerDrawn, pose);
     CHECK(cv::countNonZero(bodiless.matte) == 0);
     CHECK(networks->seen.empty());
-    CHECK_THROWS_WITH_AS(Warp(top_sheet(), options_with(nullptr)), doctest::Contains("closet fit only"),
-                         ConfigError);
+    CHECK_THROWS_WITH_AS(Warp(top_sheet(), options_with(nullptr)),
+                         doctest::Contains("closet fit only"), ConfigError);
     for (const GarmentKind kind : {GarmentKind::kTrousers, GarmentKind::kSkirt, GarmentKind::kDress,
                                    GarmentKind::kShorts, GarmentKind::kJumpsuit}) {
         CHECK_THROWS_WITH_AS(Warp(top_sheet(kind), options_with(networks)),
