@@ -34,7 +34,7 @@ MemoryCheckpoint with_shape(const std::string& key, std::vector<std::int64_t> sh
     return checkpoint;
 }
 
-KeyReport report_of(const MemoryCheckpoint& checkpoint) {
+KeyReport sam_report_of(const MemoryCheckpoint& checkpoint) {
     const StateDict state(checkpoint.tensors());
     return survey(*recognize_network(state), state);
 }
@@ -67,7 +67,7 @@ TEST_CASE("a MobileSAM's keys are reported one by one") {
     if (!sam_recipes()) {
         return;
     }
-    const auto whole = report_of(small_keys());
+    const auto whole = sam_report_of(small_keys());
     CHECK(whole.complete());
     CHECK(whole.matched == whole.expected);
     MemoryCheckpoint checkpoint = small_keys();
@@ -77,7 +77,7 @@ TEST_CASE("a MobileSAM's keys are reported one by one") {
     checkpoint.add_repeated("image_encoder.neck.2.weight", {32, 32, 1, 1});
     // Without the head that is not used, too.
     checkpoint.remove("image_encoder.head.weight");
-    const KeyReport report = report_of(checkpoint);
+    const KeyReport report = sam_report_of(checkpoint);
     CHECK(report.missing == std::vector<std::string>{"prompt_encoder.no_mask_embed.weight"});
     CHECK(report.unexpected == std::vector<std::string>{"mask_decoder.more.weight"});
     REQUIRE(report.misshapen.size() == 1);
