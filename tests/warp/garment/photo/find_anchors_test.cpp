@@ -231,14 +231,14 @@ TEST_CASE("a preview shows garment and anchors and is large enough to read") {
     pointing.box = cv::Rect2d(20, 20, 50, 90);
     const cv::Mat pointed = draw_anchors(rgba, {}, pointing);
     const auto differs = [&](int x, int y) {
-        const cv::Rect around(cv::Point(x * plain.cols / rgba.cols, y * plain.rows / rgba.rows) -
-                                  cv::Point(12, 12),
-                              cv::Size(24, 24));
+        const cv::Rect around(
+            cv::Point(x * plain.cols / rgba.cols, y * plain.rows / rgba.rows) - cv::Point(12, 12),
+            cv::Size(24, 24));
         return cv::norm(plain(around), pointed(around), cv::NORM_L1) > 1000;
     };
     CHECK(differs(45, 30));
     CHECK(differs(85, 100));
-    CHECK(differs(45, 20));   // the box's upper edge
+    CHECK(differs(45, 20));  // the box's upper edge
     CHECK_FALSE(differs(45, 70));
 }
 
