@@ -73,7 +73,7 @@ TEST_CASE("options: what cannot work is refused before anything is loaded") {
     CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.streams = 33; })), ConfigError);
     CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.min_presence = 1.5F; })), ConfigError);
     CHECK_THROWS_AS(validate(with([](InferOptions& o) { o.precision = "int4"; })), ConfigError);
-    CHECK_THROWS_WITH_AS(validate(with([](InferOptions& o) { o.model = "openpose"; })),
+    CHECK_THROWS_WITH_AS(validate(with([](InferOptions& o) { o.model = "posenet"; })),
                          doctest::Contains("blazepose-full"), ConfigError);
 }
 

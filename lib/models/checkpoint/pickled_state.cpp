@@ -91,7 +91,7 @@ const PickleNode& find_state(const Pickle& pickle) {
             return root;
         }
         // The last two are BasicSR's: averaged weights, which are preferred, and the last ones.
-        for (const char* const wrapper : {"model", "params_ema", "params"}) {
+        for (const char* const wrapper : {"model", "model_state", "params_ema", "params"}) {
             const PickleNode* const inner = find_in_dict(pickle, root, wrapper);
             if (inner != nullptr && inner->kind == PickleKind::kDict) {
                 return *inner;

@@ -31,7 +31,8 @@ using FindStorage = std::function<std::span<const std::byte>(const PickledStorag
 /// The tensors and the plain values of what torch.save or torch.jit.save was given. Of a
 /// TorchScript module, the names of its tensors are their paths, joined by dots, as PyTorch's
 /// state_dict has them. Else the state dict is its entry
-/// "state_dict"; else itself, if it is a dict with tensors; else its entry "model". (The entry
+/// "state_dict"; else itself, if it is a dict with tensors; else its entry "model", "model_state",
+/// "params_ema" or "params". (The entry
 /// "ema_state_dict" of MMEngine is never one: there, "state_dict" holds the averaged weights.)
 /// Throws CheckpointError where there is none, or one that cannot be read in full.
 CheckpointContents pickled_state(const Pickle& pickle, const FindStorage& find_storage);

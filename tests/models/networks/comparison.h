@@ -62,7 +62,7 @@ class Comparison {
         const at::Tensor theirs = to_tensor(expected_.at(name));
         REQUIRE(ours.sizes() == theirs.sizes());
         constexpr double kRoundings = 4;
-        constexpr double kLastDigits = 2e-6;
+        constexpr double kLastDigits = 3e-6;
         const double size = std::max(1.0, theirs.abs().max().item<double>());
         CHECK(worst(ours, theirs) <= std::max(kRoundings * error, kLastDigits * size));
         ++compared_;

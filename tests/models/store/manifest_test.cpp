@@ -86,7 +86,7 @@ TEST_SUITE("manifest") {
         refused(changed("size = 3", "size = 0"), "line 8: size needs");
         refused(changed("size = 3", "size = -3"), "line 8: size needs");
         refused(changed("size = 3", "sise = 3"), "line 8: the key sise is not understood");
-        refused(changed("setup = true", "setup = 1"), "line 15: the key setup");
+        refused(changed("setup = true", "setup = 1"), "line 16: the key setup");
         refused(changed("\"MIT\"", "7"), "license needs one line of text");
         refused(changed("\"MIT\"", "\"M\\nT\""), "license needs one line of text");
         refused(changed("license", "name"), "line 11: ");
@@ -102,7 +102,7 @@ TEST_SUITE("manifest") {
         refused(changed("https://here", "file://here"), "http:// or https://");
         refused(changed("http://there", "ftp://there"), "http:// or https://");
         refused(changed("https://here/", "https://he re/"), "http:// or https://");
-        refused(std::string(kEntry) + kEntry, "line 16: the name tiny or its file");
+        refused(std::string(kEntry) + kEntry, "line 17: the name tiny or its file");
         refused(std::string(20000, '['), "line 1: ");
         refused("model = " + std::string(20000, '[') + "\n", "line 1: ");
     }

@@ -65,7 +65,7 @@ std::string license_text(const ModelEntry& entry) {
 /// One line, as wide as a screen; all there is to say where the user wants it.
 void print_model(const ModelStore& store, const ModelEntry& entry, const FileCheck& file) {
     const std::string line = fmt::format(
-        "  {:<18} {:<9} {:>8}  {:<12} {}", entry.name, state_text(store, entry, file),
+        "  {:<19} {:<9} {:>8}  {:<12} {}", entry.name, state_text(store, entry, file),
         size_text(file.size != 0 ? file.size : entry.size), license_text(entry), entry.purpose);
     if (!console::is_verbose()) {
         fmt::print("{}\n", bench::shorten(line, kScreenWidth));
