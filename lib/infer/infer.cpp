@@ -67,8 +67,8 @@ std::vector<Option> options_of(InferOptions& o) {
          .value = &o.flip_test},
         {.names = flags::kSilhouette,
          .group = group,
-         .help = "network that tells a person from the ground, or its file; auto: the pose "
-                 "network's own, where it gives none bodypix, if it is fetched",
+         .help = "network that tells a person from the ground, or its file; auto: what the pose "
+                 "network itself says, if anything; none: not even that",
          .value = &o.silhouette},
         parser_option(o.parser),
         {.names = "--parse-every",

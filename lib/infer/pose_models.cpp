@@ -163,7 +163,7 @@ const PoseModelEntry& known_pose_model(std::string_view name) {
 std::unique_ptr<PoseModel> make_pose_model(const InferOptions& options, WorkerPool& workers) {
     const PoseModelEntry& entry = known_pose_model(options.model);
     InferOptions own = options;
-    own.masks = own.masks && !names_silhouette(options.silhouette);
+    own.masks = own.masks && options.silhouette == parser_names::kAuto;
     auto model = entry.make(own, entry, workers);
     if (options.flip_test && !model->takes_flip_test()) {
         throw ConfigError(fmt::format(

@@ -77,7 +77,7 @@ TEST_CASE("silhouette: names are checked, and what is missing says how to get it
     const auto fake = [] {
         return std::make_unique<test::FakePoseModel>([](int) { return std::nullopt; });
     };
-    CHECK_FALSE(with_silhouettes(fake(), options, workers)->gives_masks());  // nothing is fetched
+    CHECK_FALSE(with_silhouettes(fake(), options, workers)->gives_masks());
     options.silhouette = "deeplabv3plus-resnet101";
     CHECK_THROWS_WITH_AS(with_silhouettes(fake(), options, workers),
                          doctest::Contains("best_deeplabv3plus_resnet101_voc_os16.pth"),

@@ -12,7 +12,6 @@
 #include "core/error.h"
 #include "infer/parse/label_people.h"
 #include "infer/pose_models.h"
-#include "models/store/model_store.h"
 
 namespace closet {
 
@@ -82,11 +81,6 @@ std::vector<PoseEstimate> SilhouetteModel::estimate(std::span<const PoseInput> i
     return estimates;
 }
 
-bool is_fetched(std::string_view name) {
-    const ModelStore store;
-    return store.check(store.model(name)).state == FileCheck::State::kReady;
-}
-
 std::unique_ptr<PersonParser> make_silhouette(std::string_view name, const InferOptions& options,
                                               WorkerPool& workers) {
     const auto known = std::find_if(kSilhouettes.begin(), kSilhouettes.end(),
@@ -122,22 +116,14 @@ void check_silhouette(std::string_view name) {
         flags::kSilhouette, name.empty() ? "''" : name, fmt::join(names, ", ")));
 }
 
-bool names_silhouette(std::string_view name) {
-    return name != parser_names::kAuto && name != parser_names::kNone;
-}
-
 std::unique_ptr<PoseModel> with_silhouettes(std::unique_ptr<PoseModel> model,
                                             const InferOptions& options, WorkerPool& workers) {
-    if (!options.masks || options.silhouette == parser_names::kNone) {
+    if (!options.masks || options.silhouette == parser_names::kNone ||
+        options.silhouette == parser_names::kAuto) {
         return model;
     }
-    const bool is_named = names_silhouette(options.silhouette);
-    const std::string_view free = kSilhouettes.front().name;
-    if (!is_named && (model->gives_masks() || !is_fetched(free))) {
-        return model;
-    }
-    return with_silhouettes(
-        std::move(model), make_silhouette(is_named ? options.silhouette : free, options, workers));
+    return with_silhouettes(std::move(model),
+                            make_silhouette(options.silhouette, options, workers));
 }
 
 std::unique_ptr<PoseModel> with_silhouettes(std::unique_ptr<PoseModel> model,
