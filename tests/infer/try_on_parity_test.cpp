@@ -188,12 +188,12 @@ TEST_CASE("CP-VTON's geometric matching gives the reference's plate and warped g
     }
     for (const bool corners : {true, false}) {
         const std::string end = corners ? "_ac1_slice" : "_ac0_slice";
-        reference.check(
-            "warped_cloth" + end,
-            every(warped(input.garment.slice(0, 0, 1), grids[0], Border::kEdge, corners), 1, 2));
+        reference.check("warped_cloth" + end, every(warped(input.garment.slice(0, 0, 1), grids[0],
+                                                           GridBorder::kEdge, corners),
+                                                    1, 2));
         reference.check(
             "warped_mask" + end,
-            every(warped(mask_tensor(input.mask), grids[0], Border::kZero, corners), 1, 2));
+            every(warped(mask_tensor(input.mask), grids[0], GridBorder::kZero, corners), 1, 2));
     }
     reference.finish();
 }
@@ -365,13 +365,13 @@ TEST_CASE("VITON-HD's geometric matching gives the reference's plate and what is
     const ThinPlate plate(0.9);
     check_inverse(reference, plate);
     const at::Tensor grid = grid_tensor(plate.grid(numbers(theta[0]), {768, 1024}));
-    const at::Tensor mask = warped(input.mask, grid, Border::kEdge, false);
+    const at::Tensor mask = warped(input.mask, grid, GridBorder::kEdge, false);
     reference.check("theta", theta);
     reference.check("grid_slice", grid.slice(1, 0, {}, 32).slice(2, 0, {}, 32));
     reference.check("correlation_slice", every(taps.at("correlation"), 8, 1));
     reference.check("regression_conv", taps.at("regression_conv"));
     reference.check("warped_cloth_slice",
-                    every(warped(input.cloth, grid, Border::kEdge, false), 1, 16));
+                    every(warped(input.cloth, grid, GridBorder::kEdge, false), 1, 16));
     reference.check("warped_mask_slice", every(mask, 1, 16));
     reference.check("misalign_slice", every((wanted - mask).clamp_min(0), 1, 16));
     reference.check("gmm_input_slice", every(person, 1, 8));

@@ -51,9 +51,9 @@ at::Tensor grid_tensor(const cv::Mat& grid) {
     return at::from_blob(grid.data, {1, grid.rows, grid.cols, 2}, at::kFloat).clone();
 }
 
-at::Tensor warped(const at::Tensor& x, const at::Tensor& grid, Border border, bool corners) {
+at::Tensor warped(const at::Tensor& x, const at::Tensor& grid, GridBorder border, bool corners) {
     constexpr std::int64_t kBilinear = 0, kZeros = 0, kBorder = 1;
-    return at::grid_sampler(x, grid, kBilinear, border == Border::kEdge ? kBorder : kZeros,
+    return at::grid_sampler(x, grid, kBilinear, border == GridBorder::kEdge ? kBorder : kZeros,
                             corners);
 }
 

@@ -20,10 +20,10 @@ at::Tensor map_tensor(const cv::Mat& map);
 /// CV_32FC2 as 1 x H x W x 2.
 at::Tensor grid_tensor(const cv::Mat& grid);
 
-enum class Border { kZero, kEdge };
+enum class GridBorder { kZero, kEdge };
 /// `x` where `grid` looks, bilinear. `corners`: -1 and 1 are the outermost pixels' centers and not
 /// their edges.
-at::Tensor warped(const at::Tensor& x, const at::Tensor& grid, Border border, bool corners);
+at::Tensor warped(const at::Tensor& x, const at::Tensor& grid, GridBorder border, bool corners);
 
 /// Each channel blurred by a Gaussian of that many pixels across (odd), with zeros around.
 at::Tensor blurred(const at::Tensor& x, int across, double sigma);

@@ -127,8 +127,8 @@ class GmmTryOn final : public TryOn {
                                                 planes_tensor(small.person).to(device),
                                                 picture_tensor(small.garment).to(device));
         const at::Tensor grid = grid_tensor(plate_.grid(offsets_of(theta), garment.rgb.size()));
-        return rgba_of(warped(picture_tensor(garment.rgb), grid, Border::kEdge, true),
-                       warped(mask_tensor(garment.mask), grid, Border::kZero, true));
+        return rgba_of(warped(picture_tensor(garment.rgb), grid, GridBorder::kEdge, true),
+                       warped(mask_tensor(garment.mask), grid, GridBorder::kZero, true));
     }
 
   private:
@@ -173,9 +173,9 @@ class CpVtonTryOn final : public TryOn {
         cv::Mat mask;
         cv::resize(garment.mask, mask, small.garment.size(), 0, 0, cv::INTER_AREA);
         // The second network was trained with pictures of the first one's result.
-        const at::Tensor laid = as_bytes(warped(cloth, grid, Border::kEdge, true));
+        const at::Tensor laid = as_bytes(warped(cloth, grid, GridBorder::kEdge, true));
         const at::Tensor laid_mask =
-            warped(mask_tensor(mask).to(device), grid, Border::kZero, true);
+            warped(mask_tensor(mask).to(device), grid, GridBorder::kZero, true);
         const TriedOn tried = try_on(module_.weights, seen, laid);
         const at::Tensor picture = laid * tried.mask + tried.rendered * (1 - tried.mask);
         const cv::Mat garment_share = byte_plane(laid_mask * tried.mask);
@@ -238,8 +238,8 @@ class VitonHdTryOn final : public TryOn {
             small_nearest(cloth));
         const at::Tensor grid =
             grid_tensor(plate_.grid(offsets_of(theta), {kTryOnWidth, kTryOnHeight})).to(device);
-        const at::Tensor laid = warped(cloth, grid, Border::kEdge, false);
-        const at::Tensor laid_mask = warped(mask, grid, Border::kEdge, false);
+        const at::Tensor laid = warped(cloth, grid, GridBorder::kEdge, false);
+        const at::Tensor laid_mask = warped(mask, grid, GridBorder::kEdge, false);
         const at::Tensor misaligned = (wanted - laid_mask).clamp_min(0);
         const at::Tensor picture =
             generate_alias(alias_.weights, alias_.architecture,
