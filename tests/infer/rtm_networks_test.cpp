@@ -122,7 +122,7 @@ void check_keypoints(std::shared_ptr<const Network> network, const std::string& 
         test::rtm_tensors("rtmpose_input_" + group.at("res").get<std::string>() + ".safetensors");
     WorkerPool workers(1);
     RtmPose model(
-        make_runner({.network = std::move(network), .normalization = body_normalization()},
+        make_runner({.network = std::move(network), .normalization = imagenet_normalization()},
                     workers),
         input, nullptr);
     const auto& decoded = expected->at("models").at(tag).at("decoded");

@@ -112,8 +112,7 @@ std::unique_ptr<PersonParser> make_deeplab(std::string_view name_or_path,
     return std::make_unique<DeepLabSilhouettes>(
         std::string(name_or_path),
         make_runner({.network = network,
-                     .normalization =
-                         standard_normalization({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}),
+                     .normalization = imagenet_normalization(),
                      .device = on_device.device,
                      .streams = options.streams},
                     workers),

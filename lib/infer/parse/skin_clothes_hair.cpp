@@ -78,15 +78,13 @@ std::unique_ptr<PersonParser> make_skin_clothes_hair(std::string_view name_or_pa
                             : fmt::format("{}", fmt::join(outputs[0].shape, "x"))));
     }
     // ImageNet's mean and deviation, of 0..255 (README.md of the network's repository).
-    return std::make_unique<SkinClothesHair>(
-        std::string(name_or_path),
-        make_runner({.network = network,
-                     .normalization =
-                         standard_normalization({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}),
-                     .device = on_device.device,
-                     .streams = options.streams},
-                    workers),
-        input);
+    return std::make_unique<SkinClothesHair>(std::string(name_or_path),
+                                             make_runner({.network = network,
+                                                          .normalization = imagenet_normalization(),
+                                                          .device = on_device.device,
+                                                          .streams = options.streams},
+                                                         workers),
+                                             input);
 }
 
 }  // namespace closet

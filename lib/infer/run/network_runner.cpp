@@ -68,6 +68,10 @@ Normalization standard_normalization(const std::array<double, 3>& mean,
     return result;
 }
 
+Normalization imagenet_normalization() {
+    return standard_normalization({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
+}
+
 void normalize(const cv::Mat& pixels, const Normalization& normalization,
                std::span<float> numbers) {
     CV_Assert(pixels.type() == CV_8UC3 && pixels.isContinuous() &&

@@ -66,6 +66,10 @@ Normalization uniform_normalization(float scale, float offset);
 Normalization standard_normalization(const std::array<double, 3>& mean,
                                      const std::array<double, 3>& deviation);
 
+/// The same with ImageNet's, of R G B pictures: what networks expect whose backbones were trained
+/// there (PoseDataPreprocessor of MMPose's configs, segmentation_models_pytorch, DeepLabV3+).
+Normalization imagenet_normalization();
+
 /// Writes the numbers of `pixels` (CV_8UC3, continuous) to `numbers`, as many as there are bytes.
 void normalize(const cv::Mat& pixels, const Normalization& normalization, std::span<float> numbers);
 

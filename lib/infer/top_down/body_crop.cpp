@@ -49,10 +49,6 @@ std::vector<std::span<const float>> spans_of(const KeptOutputs& kept) {
 
 }  // namespace
 
-Normalization body_normalization() {
-    return standard_normalization({123.675, 116.28, 103.53}, {58.395, 57.12, 57.375});
-}
-
 Region region_of_body_box(const Box& box, cv::Size input) {
     const double aspect = static_cast<double>(input.width) / input.height;
     return {.center = {box.x + box.width / 2.0, box.y + box.height / 2.0},

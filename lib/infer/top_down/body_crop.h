@@ -18,10 +18,6 @@ namespace closet {
 // known: an upright rectangle of the network's aspect around the box. The rectangle is a Region
 // whose side is its height.
 
-/// What they expect of R G B pictures (PoseDataPreprocessor of MMPose's configs: ImageNet's means
-/// and deviations).
-Normalization body_normalization();
-
 /// The rectangle for a bounding box in view pixels: the box enlarged by 1.25 (GetBBoxCenterScale's
 /// padding) and then, in one direction, until it has the aspect of `input` (TopdownAffine).
 Region region_of_body_box(const Box& box, cv::Size input);

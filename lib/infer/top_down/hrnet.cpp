@@ -191,7 +191,7 @@ std::unique_ptr<PoseModel> make_hrnet(const InferOptions& options, const PoseMod
         options.detector.empty() ? person_detectors().front().name : options.detector;
     return std::make_unique<HrnetPose>(
         make_runner({.network = network,
-                     .normalization = body_normalization(),
+                     .normalization = imagenet_normalization(),
                      .device = on.device,
                      .streams = options.streams},
                     workers),

@@ -126,7 +126,7 @@ std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseM
         options.detector.empty() ? person_detectors().front().name : options.detector;
     return std::make_unique<RtmPose>(
         make_runner({.network = loaded,
-                     .normalization = body_normalization(),
+                     .normalization = imagenet_normalization(),
                      .device = network.device,
                      .streams = options.streams},
                     workers),

@@ -49,9 +49,9 @@ std::string to_string(const DeepLabArchitecture& architecture);
 /// The same for the list of families.
 RecognizedNetwork describe(const DeepLabArchitecture& architecture);
 
-/// The graph. Input: an RGB picture of any size, normalized as body crops (infer/top_down). Output
-/// "semantic": logits, a quarter of the input's size rounded as the network does x classes; label
-/// "logits": the same at the input's size. Then the values with the labels `taps`, for tests.
+/// The graph. Input: an RGB picture of any size, normalized by ImageNet's mean and deviation.
+/// Output "semantic": logits, a quarter of the input's size rounded as the network does x classes;
+/// label "logits": the same at the input's size. Then the values with the labels `taps`, for tests.
 /// `name` is for messages. Throws ModelError for an input beyond 32 to 2048 pixels a side.
 NetworkGraph build_deeplab(const DeepLabArchitecture& architecture, Parameters& parameters,
                            const std::string& name, std::span<const std::string> taps = {});
