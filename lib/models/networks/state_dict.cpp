@@ -20,7 +20,7 @@ bool is_left_aside(std::string_view key) {
 
 // What stands before one of the names that every network of a family has.
 std::optional<std::string_view> prefix_of(std::string_view key) {
-    constexpr std::array<std::string_view, 17> kAnchors{
+    constexpr std::array<std::string_view, 20> kAnchors{
         "backbone.stem.0.conv.weight",
         "head.cls_x.weight",
         "bbox_head.rtm_cls.0.weight",
@@ -37,7 +37,10 @@ std::optional<std::string_view> prefix_of(std::string_view key) {
         "head_0.norm_0.conv_shared.0.weight",
         "stylegan_decoder.constant_input.weight",
         "token_embedding.weight",
-        "mask_decoder.iou_token.weight"};
+        "mask_decoder.iou_token.weight",
+        "conv2d_1a.conv.weight",
+        "prelu1.weight",
+        "features.0.weight"};
     for (const std::string_view anchor : kAnchors) {
         if (!key.ends_with(anchor)) {
             continue;

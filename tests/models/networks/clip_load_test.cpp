@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "formula_checkpoint.h"
+#include "made_checkpoint.h"
 #include "models/inspection.h"
 #include "models/networks/clip/clip.h"
 #include "support/shared_data.h"
@@ -16,15 +16,6 @@ using namespace closet;
 using test::MemoryCheckpoint;
 
 namespace {
-
-/// A CLIP with every parameter, all 0: each tensor repeats one number.
-MemoryCheckpoint made_clip(const ClipArchitecture& size) {
-    MemoryCheckpoint checkpoint("made.pt");
-    for (const WeightSpec& weight : describe(size).weights) {
-        checkpoint.add_repeated(weight.key, weight.shape);
-    }
-    return checkpoint;
-}
 
 ClipArchitecture small_clip() {
     ClipArchitecture size;
@@ -51,7 +42,7 @@ KeyReport clip_keys_of(const MemoryCheckpoint& checkpoint, std::string* text = n
 
 TEST_CASE("a CLIP is known by its keys and shapes") {
     std::string text;
-    const KeyReport published = clip_keys_of(made_clip({}), &text);
+    const KeyReport published = clip_keys_of(test::whole_checkpoint(ClipArchitecture{}), &text);
     CHECK(text == "clip-vit-b/32 224x224, 49408 tokens, 512 numbers");
     CHECK(published.complete());
     CHECK(published.expected == 302);
@@ -62,18 +53,18 @@ TEST_CASE("a CLIP is known by its keys and shapes") {
     large.vision_width = 1024;
     large.vision_layers = 24;
     large.text_width = large.numbers = 768;
-    CHECK(clip_keys_of(made_clip(large), &text).complete());
+    CHECK(clip_keys_of(test::whole_checkpoint(large), &text).complete());
     CHECK(text == "clip-vit-l/14 336x336, 49408 tokens, 768 numbers");
-    MemoryCheckpoint wrapped = made_clip(small_clip());
+    MemoryCheckpoint wrapped = test::whole_checkpoint(small_clip());
     wrapped.wrap("module.");
     CHECK(clip_keys_of(wrapped, &text).prefix == "module.");
     CHECK(text == "clip-vit of 2 blocks of 64 channels 32x32, 600 tokens, 16 numbers");
-    const auto found = recognize_clip(StateDict(made_clip(small_clip()).tensors()));
+    const auto found = recognize_clip(StateDict(test::whole_checkpoint(small_clip()).tensors()));
     CHECK(found == small_clip());
 }
 
 TEST_CASE("keys that a CLIP lacks or has too much are told, and start values take their place") {
-    MemoryCheckpoint checkpoint = made_clip(small_clip());
+    MemoryCheckpoint checkpoint = test::whole_checkpoint(small_clip());
     checkpoint.add("input_resolution", {});
     checkpoint.add("context_length", {});
     checkpoint.add("vocab_size", {});
@@ -107,7 +98,7 @@ TEST_CASE("a CLIP of sizes that none has is refused before anything is allocated
     constexpr std::int64_t kHuge = std::int64_t{1} << 40;
     const auto refused = [](const auto& change, const char* why) {
         CAPTURE(why);
-        MemoryCheckpoint checkpoint = made_clip(small_clip());
+        MemoryCheckpoint checkpoint = test::whole_checkpoint(small_clip());
         change(checkpoint);
         CHECK_THROWS_WITH_AS(recognize_network(StateDict(checkpoint.tensors())),
                              doctest::Contains(why), ModelError);

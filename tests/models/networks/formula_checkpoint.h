@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,19 +40,6 @@ class MemoryCheckpoint final : public Checkpoint {
         tensors_.back().strides.assign(shape.size(), 0);
         tensors_.back().shape = std::move(shape);
     }
-    /// Cuts all numbers off to bfloat16 and holds them as such. All tensors are as `add` leaves
-    /// them.
-    void cut_to_bfloat16() {
-        for (TensorEntry& tensor : tensors_) {
-            auto& halves = *halves_.emplace_back(std::make_unique<std::vector<std::uint16_t>>());
-            for (const float value : to_floats(tensor)) {
-                halves.push_back(
-                    static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16U));
-            }
-            tensor.type = ElementType::kBFloat16;
-            tensor.storage = std::as_bytes(std::span(halves));
-        }
-    }
     void remove(std::string_view key) {
         std::erase_if(tensors_, [&](const TensorEntry& tensor) { return tensor.key == key; });
     }
@@ -82,7 +68,6 @@ class MemoryCheckpoint final : public Checkpoint {
   private:
     std::filesystem::path path_;
     std::vector<std::unique_ptr<std::vector<float>>> storages_;
-    std::vector<std::unique_ptr<std::vector<std::uint16_t>>> halves_;
     std::vector<TensorEntry> tensors_;
     std::vector<std::pair<std::string, std::string>> metadata_;
 };

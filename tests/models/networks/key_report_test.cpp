@@ -37,7 +37,7 @@ TEST_CASE("the parameters of every published pose are those that MMPose counts")
             architecture.input_height = 384;
             architecture.head = {.bins_x = 576, .bins_y = 768};
         }
-        const auto checkpoint = test::made_checkpoint(architecture);
+        const auto checkpoint = test::whole_checkpoint(architecture);
         const auto report = survey(describe(architecture), StateDict(checkpoint.tensors()));
         CHECK(report.complete());
         CHECK(report.parameters == parameters);
@@ -45,7 +45,7 @@ TEST_CASE("the parameters of every published pose are those that MMPose counts")
 }
 
 TEST_CASE("a whole checkpoint matches wholly") {
-    const auto report = report_of(test::made_checkpoint(kSmall));
+    const auto report = report_of(test::whole_checkpoint(kSmall));
     CHECK(report.complete());
     CHECK(report.expected == report.matched);
     CHECK(report.summary() == "215 of 215 parameters match");
@@ -53,7 +53,7 @@ TEST_CASE("a whole checkpoint matches wholly") {
 }
 
 TEST_CASE("missing and unexpected and misshapen keys are told apart") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     checkpoint.remove("head.mlp.0.g");
     checkpoint.remove("backbone.stem.0.conv.weight");
     checkpoint.add_repeated("backbone.stem.0.conv.weight", {16, 3, 5, 5});
@@ -77,7 +77,7 @@ TEST_CASE("missing and unexpected and misshapen keys are told apart") {
 }
 
 TEST_CASE("a message shows the first few keys only") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     for (int i = 0; i < 7; ++i) {
         checkpoint.add("extra." + std::to_string(i) + std::string(1000, 'x'), {1});
     }
@@ -87,7 +87,7 @@ TEST_CASE("a message shows the first few keys only") {
 }
 
 TEST_CASE("what a partial checkpoint lacks starts at zero and normalizations at identity") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     checkpoint.remove("head.mlp.0.g");
     checkpoint.remove("head.cls_x.weight");
     checkpoint.add_repeated("head.cls_x.weight", {384, 256});
@@ -101,7 +101,7 @@ TEST_CASE("what a partial checkpoint lacks starts at zero and normalizations at 
 }
 
 TEST_CASE("a layer with a missing normalization keeps its weights") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     for (const char* const entry : {"weight", "bias", "running_mean", "running_var"}) {
         checkpoint.remove(std::string("backbone.stem.0.bn.") + entry);
     }
@@ -116,7 +116,7 @@ TEST_CASE("a layer with a missing normalization keeps its weights") {
 }
 
 TEST_CASE("a wrapper's prefix is stripped") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     checkpoint.wrap("module.model.");
     checkpoint.add("scheduler.state", {1});
     const StateDict state(checkpoint.tensors());
@@ -128,7 +128,7 @@ TEST_CASE("a wrapper's prefix is stripped") {
 }
 
 TEST_CASE("counters and second sets of weights are left aside") {
-    auto checkpoint = test::made_checkpoint(kSmall);
+    auto checkpoint = test::whole_checkpoint(kSmall);
     checkpoint.add("backbone.stem.0.bn.num_batches_tracked", {});
     checkpoint.add("ema_state_dict.module.backbone.stem.0.conv.weight", {16, 3, 3, 3});
     checkpoint.add("teacher.backbone.stem.0.conv.weight", {16, 3, 3, 3});

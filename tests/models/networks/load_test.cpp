@@ -82,12 +82,12 @@ TEST_CASE("the published poses are told apart by keys and shapes") {
         const auto size = test::size_of_name(name);
         const std::string expected = std::string("rtmpose-") + name;
         RtmPoseArchitecture architecture{.backbone = size};
-        CHECK(pose_name(test::made_checkpoint(architecture)) ==
+        CHECK(pose_name(test::whole_checkpoint(architecture)) ==
               expected + " 256x192, 17 keypoints");
         architecture.input_width = 288;
         architecture.input_height = 384;
         architecture.head = {.keypoints = 26, .bins_x = 576, .bins_y = 768};
-        const auto large = test::made_checkpoint(architecture);
+        const auto large = test::whole_checkpoint(architecture);
         CHECK(pose_name(large) == expected + " 384x288, 26 keypoints");
         CHECK(recognize_rtmpose(StateDict(large.tensors())) == architecture);
         CHECK(det_name(large) == "none");
@@ -100,21 +100,21 @@ TEST_CASE("the published detectors are told apart by keys and shapes") {
                             .input_width = 320,
                             .input_height = 320,
                             .exp_on_reg = false};
-    const auto checkpoint = test::made_checkpoint(nano);
+    const auto checkpoint = test::whole_checkpoint(nano);
     CHECK(det_name(checkpoint) == "rtmdet-nano 320x320, 80 classes");
     CHECK(recognize_rtmdet(StateDict(checkpoint.tensors())) == nano);
     CHECK(pose_name(checkpoint) == "none");
     for (const char* const name : {"t", "s", "m", "l"}) {
         RtmDetArchitecture architecture{.backbone = test::size_of_name(name)};
         architecture.exp_on_reg = name[0] == 'm' || name[0] == 'l';
-        CHECK(recognize_rtmdet(StateDict(test::made_checkpoint(architecture).tensors())) ==
+        CHECK(recognize_rtmdet(StateDict(test::whole_checkpoint(architecture).tensors())) ==
               architecture);
     }
 }
 
 TEST_CASE("a depth of another model is taken from the blocks") {
     const RtmPoseArchitecture deep{.backbone = {.widen = 0.5, .deepen = 1}};
-    const auto checkpoint = test::made_checkpoint(deep);
+    const auto checkpoint = test::whole_checkpoint(deep);
     CHECK(recognize_rtmpose(StateDict(checkpoint.tensors())) == deep);
     CHECK(pose_name(checkpoint) == "rtmpose-widen0.5-deepen1 256x192, 17 keypoints");
 }

@@ -29,22 +29,25 @@ inline CspNextSize size_of_name(const std::string& name) {
     throw std::runtime_error("no size " + name);
 }
 
-/// A checkpoint with every parameter of an architecture, all 0: each tensor repeats one number.
-template <class Architecture>
-MemoryCheckpoint made_checkpoint(const Architecture& architecture) {
-    const StateDict nothing({});
+/// Every parameter that a network has, all 0: each tensor repeats one number.
+inline MemoryCheckpoint whole_checkpoint(const RecognizedNetwork& network) {
     MemoryCheckpoint checkpoint("made.pth");
-    // The survey's list of what is missing is the list of what there is to have.
-    Parameters parameters(nothing, Parameters::Purpose::kSurvey);
-    if constexpr (std::is_same_v<Architecture, RtmPoseArchitecture>) {
-        build_rtmpose(architecture, parameters, "made");
-    } else {
-        build_rtmdet(architecture, parameters, "made");
+    for (const WeightSpec& weight : network.weights) {
+        checkpoint.add_repeated(weight.key, weight.shape);
     }
-    for (const Parameters::Request& request : parameters.requests()) {
-        checkpoint.add_repeated(request.key, request.shape);
+    if (network.build) {
+        const StateDict nothing({});
+        Parameters parameters(nothing, Parameters::Purpose::kSurvey);
+        network.build(parameters, "made.pth", {});
+        for (const Parameters::Request& request : parameters.requests()) {
+            checkpoint.add_repeated(request.key, request.shape);
+        }
     }
     return checkpoint;
+}
+template <class Architecture>
+MemoryCheckpoint whole_checkpoint(const Architecture& architecture) {
+    return whole_checkpoint(describe(architecture));
 }
 
 }  // namespace closet::test

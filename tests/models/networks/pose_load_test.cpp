@@ -54,37 +54,6 @@ TEST_CASE("pose networks with maps are told apart by keys and shapes") {
           "openpose-body of other widths 368x368, 18 keypoints");
 }
 
-TEST_CASE("wrappers of training do not hide a pose network") {
-    const auto folder = test::shared_file("fixtures/zoo-pose-face");
-    if (!folder) {
-        return;
-    }
-    for (const char* const wrapper : {"module.", "state_dict.", "state_dict.module."}) {
-        CAPTURE(wrapper);
-        for (const char* const recipe :
-             {"recipe_hrnet_micro.json", "recipe_openpose_body_micro.json"}) {
-            MemoryCheckpoint wrapped = test::keys_of(*folder / recipe);
-            wrapped.wrap(wrapper);
-            // As HRNet's training leaves them: a second set of weights, and the optimizer's
-            // numbers.
-            wrapped.add("best_state_dict.transition1.0.0.weight", {1});
-            wrapped.add("optimizer.state.0.exp_avg", {1});
-            std::string prefix;
-            text_of(wrapped, &prefix);
-            CHECK(prefix == wrapper);
-        }
-    }
-    // MMPose 0.x calls the head otherwise.
-    MemoryCheckpoint older = test::keys_of(*folder / "recipe_hrnet_micro.json");
-    older.wrap("backbone.");
-    for (const char* const part : {"weight", "bias"}) {
-        const auto shape = older.find("backbone.final_layer." + std::string(part))->shape;
-        older.remove("backbone.final_layer." + std::string(part));
-        older.add_repeated("keypoint_head.final_layer." + std::string(part), shape);
-    }
-    CHECK(text_of(older) == "hrnet-w4 of other depth 256x192, 17 keypoints");
-}
-
 TEST_CASE("an HRNet of shapes that none has is refused before anything is allocated") {
     CHECK(recognize_hrnet(StateDict(hrnet_head(17, 32).tensors())));
     for (const MemoryCheckpoint& hostile : {hrnet_head(kTooMany, 32), hrnet_head(0, 32),

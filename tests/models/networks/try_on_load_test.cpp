@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "formula_checkpoint.h"
 #include "models/networks/load_as.h"
 #include "models/networks/try_on/try_on.h"
+#include "narrow_networks.h"
 #include "support/shared_data.h"
 
 using namespace closet;
@@ -24,35 +24,11 @@ namespace {
 
 constexpr std::int64_t kAbsurd = std::int64_t{1} << 40;
 
-/// The keys of a network with a zero in each place.
-MemoryCheckpoint keys_of(const RecognizedNetwork& network) {
-    MemoryCheckpoint checkpoint("made.pth");
-    for (const WeightSpec& weight : network.weights) {
-        checkpoint.add_repeated(weight.key, weight.shape);
-    }
-    return checkpoint;
-}
-
 std::vector<RecognizedNetwork> published() {
     GeometricMatching viton_hd;
     viton_hd.person_channels = GeometricMatching::kVitonHd;
     return {describe(GeometricMatching{}), describe(viton_hd), describe(TryOnModule{}),
             describe(SegGenerator{}), describe(AliasGenerator{})};
-}
-
-/// Narrow ones, whose numbers may be made.
-std::vector<RecognizedNetwork> narrow() {
-    GeometricMatching matching;
-    matching.features = {2, 2, 3, 4, 4, 4};
-    matching.regression = {4, 3, 2, 2};
-    TryOnModule module;
-    module.widths = {2, 3, 4, 4, 4, 4};
-    SegGenerator seg;
-    seg.widths = {2, 3, 4, 5, 6};
-    AliasGenerator alias;
-    alias.width = 2;
-    alias.norm_hidden = 3;
-    return {describe(matching), describe(module), describe(seg), describe(alias)};
 }
 
 void replace(MemoryCheckpoint& checkpoint, const std::string& key, Parameters::Shape shape) {
@@ -117,70 +93,9 @@ TEST_CASE("try-on networks are told apart by keys and shapes, and all keys are k
     }
 }
 
-TEST_CASE("keys that lack, are too many or of another shape are told, and stand in the way") {
-    for (const RecognizedNetwork& network : narrow()) {
-        CAPTURE(network.text);
-        CHECK(load(keys_of(network), false).keys.complete());
-        const WeightSpec& last = network.weights.back();
-        MemoryCheckpoint lacks = keys_of(network);
-        lacks.remove(last.key);
-        CHECK_THROWS_WITH_AS(load(lacks, false), doctest::Contains(last.key.c_str()), ModelError);
-        const LoadedWeights partial = load(lacks, true);
-        CHECK(partial.keys.missing == std::vector<std::string>{last.key});
-        CHECK(partial.tensors.size() == network.weights.size());
-        MemoryCheckpoint more = keys_of(network);
-        more.add("what.is.this", {3});
-        CHECK_THROWS_WITH_AS(load(more, false), doctest::Contains("what.is.this"), ModelError);
-        CHECK(load(more, true).keys.unexpected == std::vector<std::string>{"what.is.this"});
-        MemoryCheckpoint other = keys_of(network);
-        replace(other, last.key, {7});
-        CHECK_THROWS_WITH_AS(load(other, false), doctest::Contains("another shape"), ModelError);
-        MemoryCheckpoint counted = keys_of(network);
-        counted.add("extractionA.model.2.num_batches_tracked", {1});
-        CHECK(load(counted, false).keys.complete());
-    }
-}
-
-TEST_CASE("weights of half precision are read as what they are") {
-    for (const RecognizedNetwork& network : narrow()) {
-        CAPTURE(network.text);
-        // A .safetensors file in which every number is 1.5.
-        nlohmann::json header;
-        std::size_t bytes = 0;
-        for (const WeightSpec& weight : network.weights) {
-            std::size_t numbers = 1;
-            for (const std::int64_t extent : weight.shape) {
-                numbers *= static_cast<std::size_t>(extent);
-            }
-            header[weight.key] = {{"dtype", "F16"},
-                                  {"shape", weight.shape},
-                                  {"data_offsets", {bytes, bytes + 2 * numbers}}};
-            bytes += 2 * numbers;
-        }
-        const std::string text = header.dump();
-        std::vector<std::byte> file(8 + text.size() + bytes);
-        const std::uint64_t length = text.size();
-        std::memcpy(file.data(), &length, sizeof length);
-        std::memcpy(file.data() + sizeof length, text.data(), text.size());
-        for (std::size_t i = 8 + text.size(); i < file.size(); i += 2) {
-            file[i] = std::byte{0x00};
-            file[i + 1] = std::byte{0x3E};
-        }
-        const auto checkpoint = parse_checkpoint(file, "half.safetensors");
-        const StateDict state(checkpoint->tensors());
-        const auto found = recognize_network(state);
-        REQUIRE(found);
-        const LoadedWeights loaded = load_weights(*found, state, "half.safetensors", false);
-        CHECK(loaded.keys.complete());
-        for (const auto& [spec, values] : loaded.tensors) {
-            CHECK(std::all_of(values.begin(), values.end(), [](float v) { return v == 1.5F; }));
-        }
-    }
-}
-
 TEST_CASE("normalizations that a partial file lacks are the identity") {
-    const RecognizedNetwork network = narrow().front();
-    MemoryCheckpoint checkpoint = keys_of(network);
+    const RecognizedNetwork network = test::narrow_try_on_networks().front();
+    MemoryCheckpoint checkpoint = test::whole_checkpoint(network);
     checkpoint.remove("extractionA.model.2.weight");
     checkpoint.remove("extractionA.model.2.running_var");
     checkpoint.remove("extractionA.model.2.running_mean");
@@ -214,7 +129,7 @@ TEST_CASE("try-on networks of shapes that none has are refused before anything i
           Change{4, "conv_0.weight", {1000, 9, 3, 3}}, Change{4, "conv_0.weight", {0, 9, 3, 3}},
           Change{4, "head_0.norm_0.conv_shared.0.weight", {kAbsurd, 8, 3, 3}}}) {
         CAPTURE(change.key);
-        MemoryCheckpoint checkpoint = keys_of(published().at(change.network));
+        MemoryCheckpoint checkpoint = test::whole_checkpoint(published().at(change.network));
         replace(checkpoint, change.key, change.shape);
         CHECK_THROWS_AS(recognize_network(StateDict(checkpoint.tensors())), ModelError);
     }

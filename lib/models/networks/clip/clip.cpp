@@ -185,10 +185,4 @@ RecognizedNetwork describe(const ClipArchitecture& architecture) {
             .left_aside = kNoWeights};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_clip(const StateDict& state) {
-    const auto found = recognize_clip(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 }  // namespace closet

@@ -370,12 +370,6 @@ RecognizedNetwork describe(const DeepLabArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_deeplab(const StateDict& state) {
-    const auto found = recognize_deeplab(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_deeplab(const DeepLabArchitecture& architecture, Parameters& parameters,
                            const std::string& name, std::span<const std::string> taps) {
     for (const std::int64_t side : {architecture.input_width, architecture.input_height}) {

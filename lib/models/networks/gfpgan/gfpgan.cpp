@@ -168,10 +168,4 @@ RecognizedNetwork describe(const GfpganArchitecture& architecture) {
             .weights = WeightList(architecture).write()};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_gfpgan(const StateDict& state) {
-    const auto found = recognize_gfpgan(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 }  // namespace closet

@@ -386,12 +386,6 @@ RecognizedNetwork describe(const GraphonomyArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_graphonomy(const StateDict& state) {
-    const auto found = recognize_graphonomy(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_graphonomy(const GraphonomyArchitecture& architecture, Parameters& parameters,
                               const std::string& name, std::span<const std::string> taps) {
     for (const std::int64_t side : {architecture.input_width, architecture.input_height}) {

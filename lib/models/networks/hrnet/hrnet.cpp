@@ -248,12 +248,6 @@ RecognizedNetwork describe(const HrnetArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_hrnet(const StateDict& state) {
-    const auto found = recognize_hrnet(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_hrnet(const HrnetArchitecture& architecture, Parameters& parameters,
                          const std::string& name, std::span<const std::string> taps) {
     for (const std::int64_t side : {architecture.input_width, architecture.input_height}) {

@@ -231,12 +231,6 @@ RecognizedNetwork describe(const InceptionResnetV1Architecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_inception_resnet_v1(const StateDict& state) {
-    const auto found = recognize_inception_resnet_v1(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_inception_resnet_v1(const InceptionResnetV1Architecture& architecture,
                                        Parameters& parameters, const std::string& name,
                                        std::span<const std::string> taps) {

@@ -313,18 +313,6 @@ std::vector<std::int64_t> published_widths(Backbone backbone) {
     return {64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512};
 }
 
-RecognizedNetwork describe(const LpipsArchitecture& architecture) {
-    constexpr std::int64_t kSide = 64;  // to lay it down; any other does as well
-    return {.text = to_string(architecture),
-            .channels = "RGB",
-            .counted = "taps",
-            .count = taps_of(facts_of(architecture.backbone)),
-            .build = [architecture](Parameters& parameters, const std::string& name,
-                                    std::span<const std::string>) {
-                return build_lpips(architecture, parameters, name, kSide, kSide).graph;
-            }};
-}
-
 }  // namespace
 
 std::optional<LpipsArchitecture> recognize_lpips(const StateDict& state) {
@@ -352,12 +340,6 @@ std::optional<LpipsArchitecture> recognize_lpips(const StateDict& state) {
                              .widths = published_widths(facts->backbone)};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_lpips(const StateDict& state) {
-    const auto found = recognize_lpips(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 std::string to_string(const LpipsArchitecture& architecture) {
     const BackboneFacts& facts = facts_of(architecture.backbone);
     if (!architecture.has_heads) {
@@ -366,6 +348,18 @@ std::string to_string(const LpipsArchitecture& architecture) {
     return fmt::format("{}lpips-{} v{}{}", architecture.has_backbone ? "" : "heads of ", facts.name,
                        architecture.is_version_0_0 ? "0.0" : "0.1",
                        architecture.is_module ? " (whole module)" : "");
+}
+
+RecognizedNetwork describe(const LpipsArchitecture& architecture) {
+    constexpr std::int64_t kSide = 64;  // to lay it down; any other does as well
+    return {.text = to_string(architecture),
+            .channels = "RGB",
+            .counted = "taps",
+            .count = taps_of(facts_of(architecture.backbone)),
+            .build = [architecture](Parameters& parameters, const std::string& name,
+                                    std::span<const std::string>) {
+                return build_lpips(architecture, parameters, name, kSide, kSide).graph;
+            }};
 }
 
 std::int64_t least_side(Backbone backbone) {

@@ -43,6 +43,9 @@ std::optional<LpipsArchitecture> recognize_lpips(const StateDict& state);
 /// "lpips-alex v0.1", "vgg16, a backbone of LPIPS", "heads of lpips-squeeze v0.1".
 std::string to_string(const LpipsArchitecture& architecture);
 
+/// The same for the list of families.
+RecognizedNetwork describe(const LpipsArchitecture& architecture);
+
 /// The least width and height of a picture, pixels: below it a layer would have none.
 std::int64_t least_side(LpipsArchitecture::Backbone backbone);
 

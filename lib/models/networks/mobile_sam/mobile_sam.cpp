@@ -252,10 +252,4 @@ RecognizedNetwork describe(const MobileSamArchitecture& architecture) {
             .left_aside = {"image_encoder.norm_head.", "image_encoder.head."}};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_mobile_sam(const StateDict& state) {
-    const auto found = recognize_mobile_sam(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 }  // namespace closet

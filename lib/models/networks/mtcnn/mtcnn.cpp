@@ -124,22 +124,6 @@ std::vector<TensorEntry> tensors_under(const Checkpoint& checkpoint, std::string
     return found;
 }
 
-RecognizedNetwork describe_mtcnn(MtcnnStage stage) {
-    const std::int64_t side = input_side(stage);
-    return {.text = fmt::format("mtcnn {}{}", to_string(stage),
-                                stage == MtcnnStage::kProposal ? std::string(", any size")
-                                                               : fmt::format(" {}x{}", side, side)),
-            .input_height = side,
-            .input_width = side,
-            .channels = "RGB",
-            .counted = "points of a face",
-            .count = stage == MtcnnStage::kOutput ? kPoints : 0,
-            .build = [stage, side](Parameters& parameters, const std::string& name,
-                                   std::span<const std::string> taps) {
-                return build_mtcnn(stage, parameters, name, side, side, taps);
-            }};
-}
-
 }  // namespace
 
 std::string_view to_string(MtcnnStage stage) {
@@ -166,10 +150,20 @@ std::optional<MtcnnStage> recognize_mtcnn(const StateDict& state) {
     return std::nullopt;
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_mtcnn(const StateDict& state) {
-    const auto stage = recognize_mtcnn(state);
-    return stage ? std::optional(describe_mtcnn(*stage)) : std::nullopt;
+RecognizedNetwork describe(MtcnnStage stage) {
+    const std::int64_t side = input_side(stage);
+    return {.text = fmt::format("mtcnn {}{}", to_string(stage),
+                                stage == MtcnnStage::kProposal ? std::string(", any size")
+                                                               : fmt::format(" {}x{}", side, side)),
+            .input_height = side,
+            .input_width = side,
+            .channels = "RGB",
+            .counted = "points of a face",
+            .count = stage == MtcnnStage::kOutput ? kPoints : 0,
+            .build = [stage, side](Parameters& parameters, const std::string& name,
+                                   std::span<const std::string> taps) {
+                return build_mtcnn(stage, parameters, name, side, side, taps);
+            }};
 }
 
 NetworkGraph build_mtcnn(MtcnnStage stage, Parameters& parameters, const std::string& name,
@@ -221,7 +215,7 @@ NetworkGraph load_mtcnn(MtcnnStage stage, const Checkpoint& checkpoint, std::int
                         "it holds)",
                         name, to_string(stage)));
     }
-    RecognizedNetwork network = describe_mtcnn(stage);
+    RecognizedNetwork network = describe(stage);
     network.build = [&](Parameters& parameters, const std::string& file,
                         std::span<const std::string> asked) {
         return build_mtcnn(stage, parameters, file, height, width, asked);

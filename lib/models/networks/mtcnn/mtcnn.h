@@ -25,6 +25,9 @@ std::string_view to_string(MtcnnStage stage);
 /// Which one a checkpoint is; nothing where it is none.
 std::optional<MtcnnStage> recognize_mtcnn(const StateDict& state);
 
+/// The same for the list of families.
+RecognizedNetwork describe(MtcnnStage stage);
+
 /// Lays down the graph for a picture of that size (R-Net and O-Net have one size only). Input: RGB,
 /// (v - 127.5) / 128. Outputs: "box", 4 offsets of the box's corners in box sides, x0 y0 x1 y1;
 /// "face", 2 logits, no face and face; O-Net's "points", 5 x then 5 y in shares of the box. Labels

@@ -138,12 +138,6 @@ RecognizedNetwork describe(const OpenPoseArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_openpose(const StateDict& state) {
-    const auto found = recognize_openpose(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_openpose(const OpenPoseArchitecture& architecture, Parameters& parameters,
                             const std::string& name, std::span<const std::string> taps) {
     for (const std::int64_t side : {architecture.input_width, architecture.input_height}) {

@@ -160,12 +160,6 @@ RecognizedNetwork describe(const RtmDetArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_rtmdet(const StateDict& state) {
-    const auto found = recognize_rtmdet(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_rtmdet(const RtmDetArchitecture& architecture, Parameters& parameters,
                           const std::string& name, std::span<const std::string> taps) {
     check_side(architecture.input_width, name);

@@ -190,12 +190,6 @@ RecognizedNetwork describe(const RtmPoseArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_rtmpose(const StateDict& state) {
-    const auto found = recognize_rtmpose(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_rtmpose(const RtmPoseArchitecture& architecture, Parameters& parameters,
                            const std::string& name, std::span<const std::string> taps) {
     GraphWriter graph(name, architecture.input_height, architecture.input_width);

@@ -139,13 +139,4 @@ RecognizedNetwork describe(const TryOnModule& architecture) {
             .weights = std::move(list.weights)};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_cp_vton(const StateDict& state) {
-    if (const auto matching = recognize_geometric_matching(state)) {
-        return describe(*matching);
-    }
-    const auto module = recognize_try_on_module(state);
-    return module ? std::optional(describe(*module)) : std::nullopt;
-}
-
 }  // namespace closet

@@ -137,13 +137,4 @@ RecognizedNetwork describe(const AliasGenerator& architecture) {
             .weights = std::move(list.weights)};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_viton_hd(const StateDict& state) {
-    if (const auto seg = recognize_seg_generator(state)) {
-        return describe(*seg);
-    }
-    const auto alias = recognize_alias_generator(state);
-    return alias ? std::optional(describe(*alias)) : std::nullopt;
-}
-
 }  // namespace closet

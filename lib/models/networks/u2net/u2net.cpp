@@ -195,12 +195,6 @@ RecognizedNetwork describe(const U2NetArchitecture& architecture) {
             }};
 }
 
-/// See families.cpp.
-std::optional<RecognizedNetwork> recognize_any_u2net(const StateDict& state) {
-    const auto found = recognize_u2net(state);
-    return found ? std::optional(describe(*found)) : std::nullopt;
-}
-
 NetworkGraph build_u2net(const U2NetArchitecture& architecture, Parameters& parameters,
                          const std::string& name, std::span<const std::string> taps) {
     for (const std::int64_t side : {architecture.input_width, architecture.input_height}) {
