@@ -270,9 +270,9 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
     if (is_try_on(options_.warp.warp) && !garments_.empty() && !options_.warp.form.try_on) {
         if (!options_.poses && networks_->parser() == nullptr) {
             throw ConfigError(fmt::format(
-                "the warp {} has to know where clothes and skin are, and no parser tells: closet "
-                "models fetch parser brings one",
-                options_.warp.warp));
+                "the warp {} has to know where clothes and skin are, and no parser tells: `closet "
+                "models fetch {}` brings all that it needs",
+                options_.warp.warp, options_.warp.warp));
         }
         options_.warp.form.try_on =
             make_try_on(options_.warp.warp, options_.warp.form.try_on_models, options_.infer);

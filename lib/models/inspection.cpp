@@ -136,7 +136,7 @@ Inspection inspect_model(const std::filesystem::path& path) {
         if (same) {
             result.known_as = entry.name;
         }
-        if (entry.file == path.filename()) {
+        if (entry.file == path.filename() && !entry.is_by_hand()) {
             result.name_matches_hash = same;
         }
     }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -89,6 +90,28 @@ TEST_CASE("models: what is missing is fetched with what it needs") {
     CHECK(result.out == models.path("tiny.tflite") + "\n");
     result = models.run({"fetch", "tiny", "--json"});
     CHECK(nlohmann::json::parse(result.err).at("event") == "present");
+}
+
+TEST_CASE("models: what has no published hash is told in one message, the rest is fetched") {
+    const Models models(serve);
+    // In place of the built-in parsers, which lie elsewhere.
+    std::ofstream(models.source / "more.toml", std::ios::app) << fmt::format(
+        "groups = ['warp']\n"
+        "[[model]]\nname = 'part'\nfile = 'part.pth'\npage = 'https://there'\n"
+        "page_file = 'part_final.pth'\ngroups = ['warp']\n"
+        "[[model]]\nname = 'other'\nfile = 'other.pth'\npage = 'https://there'\n"
+        "page_file = 'other_final.pth'\ngroups = ['warp']\n");
+    const Finished result = models.run({"fetch", "warp"});
+    INFO(result.err);
+    CHECK(result.exit_code == 1);
+    CHECK(read_text(models.path("needy.pth")) == "needy");
+    CHECK(has(result.err,
+              "get part_final.pth, other_final.pth from https://there and run `closet "
+              "models import part_final.pth --name part`, `closet models import "
+              "other_final.pth --name other`"));
+    CHECK(has(models.run({"list", "warp", "--verbose"}).out, "by hand from https://there"));
+    CHECK(has(models.run({"fetch", "viton-hd", "--offline"}).err,
+              "closet models import alias_final.pth --name viton-hd-alias"));
 }
 
 TEST_CASE("models: list and verify tell what is there") {

@@ -129,6 +129,10 @@ FetchEnd fetch_model(const ModelStore& store, std::string_view name, const Fetch
         throw ModelError(fmt::format("the model {} was imported, so there is no address for it",
                                      store.model(name).name));
     }
+    if (entry->is_by_hand()) {
+        store.find(name);
+        return FetchEnd::kPresent;
+    }
     const auto is_ready = [&] { return store.check(*entry).state == FileCheck::State::kReady; };
     const fs::path path = store.path_of(*entry);
     if (is_ready()) {

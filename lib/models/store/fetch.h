@@ -30,8 +30,10 @@ enum class FetchEnd { kFetched, kPresent, kStopped };
 ///   2. url
 ///   3. mirrors
 /// A broken connection is taken up again where it stopped; a file of another hash is thrown away.
-/// Throws ModelError with one sentence that has every address's reason, the address, the hash and
-/// where to put the file by hand; ConfigError for an unusable $CLOSET_MODELS_MIRROR.
+/// One that has no published hash (ModelEntry::is_by_hand) is never fetched: kPresent where it was
+/// imported, else ModelError that says how. Throws ModelError with one sentence that has every
+/// address's reason, the address, the hash and where to put the file by hand; ConfigError for an
+/// unusable $CLOSET_MODELS_MIRROR.
 FetchEnd fetch_model(const ModelStore& store, std::string_view name,
                      const FetchOptions& options = {});
 

@@ -64,12 +64,13 @@ ModelEntry own_entry(const ModelStore& store, const fs::path& source, std::uint6
                         "name of yours",
                         source.string(), hash, flags::kName));
     }
-    if (const ModelEntry* entry = store.published(*options.name)) {
+    const ModelEntry* const published = store.published(*options.name);
+    if (published != nullptr && !published->is_by_hand()) {
         throw ModelError(
             fmt::format("{} is not the model {}: it has {} bytes and the sha256 {}, where {} has a "
                         "{}; give {} another name to keep it",
-                        source.string(), entry->name, size, hash, entry->name, hash_text(*entry),
-                        flags::kName));
+                        source.string(), published->name, size, hash, published->name,
+                        hash_text(*published), flags::kName));
     }
     std::string ending = source.extension().string();
     if (std::find(kEndings.begin(), kEndings.end(), ending) == kEndings.end()) {
@@ -78,14 +79,17 @@ ModelEntry own_entry(const ModelStore& store, const fs::path& source, std::uint6
                         ".safetensors",
                         source.string()));
     }
-    ModelEntry entry;
+    ModelEntry entry = published != nullptr ? *published : ModelEntry{};
     entry.name = *options.name;
     entry.file = *options.name + ending;
     entry.size = size;
     entry.sha256 = hash;
-    entry.purpose = "imported from " + source.filename().string();
+    if (published == nullptr) {
+        entry.purpose = "imported from " + source.filename().string();
+    }
     if (options.recognize) {
-        entry.purpose = options.recognize(source) + ", " + entry.purpose;
+        const std::string network = options.recognize(source);  // throws where it is none
+        entry.purpose = published != nullptr ? entry.purpose : network + ", " + entry.purpose;
     }
     // The text is written in TOML between quotes, on one line.
     std::replace_if(
@@ -121,7 +125,7 @@ ModelEntry import_model(const ModelStore& store, const fs::path& source,
             throw ConfigError(fmt::format("{} {}: the file {} belongs to the model {}",
                                           flags::kName, entry.name, entry.file, other.name));
         }
-        if (other.name == entry.name && other.file != entry.file) {
+        if (other.name == entry.name && other.file != entry.file && store.is_own(other)) {
             throw ConfigError(fmt::format("{} {}: its file is {}; remove that model first",
                                           flags::kName, entry.name, other.file));
         }

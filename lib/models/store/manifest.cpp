@@ -29,6 +29,8 @@ constexpr auto kTexts = std::to_array<std::pair<std::string_view, Text>>({
     {"url", &ModelEntry::url},
     {"sha256", &ModelEntry::sha256},
     {"sha256_prefix", &ModelEntry::sha256},
+    {"page", &ModelEntry::page},
+    {"page_file", &ModelEntry::page_file},
     {"version", &ModelEntry::version},
     {"license", &ModelEntry::license},
     {"input", &ModelEntry::input},
@@ -152,6 +154,10 @@ class ManifestReader {
             fail(table,
                  fmt::format("the name {} or its file {} is given twice", entry.name, entry.file));
         }
+        if (!entry.page.empty()) {
+            check_by_hand(entry, table);
+            return;
+        }
         const bool hex = entry.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
         const std::size_t least = table.contains("sha256") ? kHashDigits : kLeastHashDigits;
         if (!hex || entry.sha256.size() < least || entry.sha256.size() > kHashDigits ||
@@ -164,6 +170,18 @@ class ManifestReader {
             !std::all_of(entry.mirrors.begin(), entry.mirrors.end(), is_address)) {
             fail(table,
                  fmt::format("{} needs addresses that begin with http:// or https://", entry.name));
+        }
+    }
+
+    void check_by_hand(const ModelEntry& entry, const toml::table& table) const {
+        if (!is_address(entry.page) || !is_plain_name(entry.page_file, kLongestFile)) {
+            fail(table, fmt::format("{} needs a page that begins with http:// or https:// and the "
+                                    "page_file that is there",
+                                    entry.name));
+        }
+        if (!entry.url.empty() || !entry.mirrors.empty() || !entry.sha256.empty()) {
+            fail(table, fmt::format("{} has a page, which is for files without a hash or address",
+                                    entry.name));
         }
     }
 
@@ -180,7 +198,8 @@ std::vector<ModelEntry> built_in_models() {
 }
 
 bool is_file_of(const ModelEntry& entry, std::uint64_t size, std::string_view sha256) {
-    return (entry.size == 0 || entry.size == size) && sha256.starts_with(entry.sha256);
+    return !entry.is_by_hand() && (entry.size == 0 || entry.size == size) &&
+           sha256.starts_with(entry.sha256);
 }
 
 std::string hash_text(const ModelEntry& entry) {
@@ -226,7 +245,9 @@ std::string to_toml(const ModelEntry& entry) {
     for (const auto& [key, text] : kTexts) {
         const bool is_prefix = entry.sha256.size() < kHashDigits;
         const bool is_hash = text == &ModelEntry::sha256;
-        if (!(entry.*text).empty() && (!is_hash || is_prefix == (key == "sha256_prefix"))) {
+        const bool is_page = text == &ModelEntry::page || text == &ModelEntry::page_file;
+        if (!(entry.*text).empty() && (!is_hash || is_prefix == (key == "sha256_prefix")) &&
+            (!is_page || entry.is_by_hand())) {
             table.insert(key, entry.*text);
         }
     }

@@ -65,6 +65,9 @@ std::string remedy(const ModelEntry& entry, const fs::path& path,
         return fmt::format("run `closet models fetch{}`, or scripts/setup where the sources are",
                            names);
     }
+    if (entry.is_by_hand()) {
+        return how_to_import({entry});
+    }
     if (entry.url.empty()) {
         return fmt::format("give its file to `closet models import FILE {} {}`", flags::kName,
                            entry.name);
@@ -153,7 +156,7 @@ FileCheck ModelStore::check(const ModelEntry& entry) const {
         return check;
     }
     check.sha256 = sha256_of_file(path);
-    if (is_file_of(entry, size, check.sha256)) {
+    if (entry.is_by_hand() || is_file_of(entry, size, check.sha256)) {
         check.state = FileCheck::State::kReady;
     } else {
         check.problem = fmt::format("has the sha256 {} where the model {} has a {}", check.sha256,
@@ -175,6 +178,21 @@ fs::path ModelStore::find(std::string_view name) const {
             fmt::format("{} {}: {}", path.string(), file.problem, remedy(entry, path, models_)));
     }
     return path;
+}
+
+std::string how_to_import(const std::vector<ModelEntry>& entries) {
+    std::string pages, commands;
+    for (const ModelEntry& entry : entries) {
+        const std::string page = " from " + entry.page;
+        // Neighbors of one page share its address.
+        if (pages.ends_with(page)) {
+            pages.resize(pages.size() - page.size());
+        }
+        pages += (pages.empty() ? "" : ", ") + entry.page_file + page;
+        commands += fmt::format("{}`closet models import {} {} {}`", commands.empty() ? "" : ", ",
+                                entry.page_file, flags::kName, entry.name);
+    }
+    return fmt::format("get {} and run {}", pages, commands);
 }
 
 std::string by_hand(const ModelEntry& entry, const fs::path& path) {

@@ -70,7 +70,8 @@ class ModelStore {
 
     std::filesystem::path path_of(const ModelEntry& entry) const { return folder_ / entry.file; }
 
-    /// Size and SHA-256 against the entry. Reads the whole file.
+    /// Size and SHA-256 against the entry. Reads the whole file. One of which no hash is known is
+    /// ready where it is a file.
     FileCheck check(const ModelEntry& entry) const;
 
     /// The verified file. Throws ModelError that says where to get it, where to put it and which
@@ -86,6 +87,10 @@ class ModelStore {
     std::vector<ModelEntry> own_;
     std::vector<ModelEntry> models_;
 };
+
+/// How to bring models of which no hash is published (ModelEntry::is_by_hand): where they are and
+/// the commands that import them, as the end of a sentence.
+std::string how_to_import(const std::vector<ModelEntry>& entries);
 
 /// Where to get a published model without this program's help and where to put it, as the end of a
 /// sentence.

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "core/error.h"
+#include "models/store/fetch.h"
 #include "models/store/store_fixture.h"
+#include "models/store/versions.h"
 
 using namespace closet;
 namespace fs = std::filesystem;
@@ -99,6 +101,44 @@ TEST_SUITE("import") {
         CHECK_THROWS_WITH_AS(fixture.store().find("ours"),
                              doctest::Contains("closet models import FILE --name ours"),
                              ModelError);
+    }
+
+    TEST_CASE(
+        "a model without a published hash is imported under its name and must stay the same") {
+        ImportFixture fixture;
+        ModelEntry unhashed;
+        unhashed.name = "unhashed";
+        unhashed.file = "unhashed.pth";
+        unhashed.page = "https://there/page";
+        unhashed.page_file = "seg_final.pth";
+        unhashed.license = "CC-BY-NC-4.0";
+        unhashed.groups = {"all"};
+        fixture.entries.push_back(unhashed);
+        const auto how = doctest::Contains(
+            "get seg_final.pth from https://there/page and run `closet models import seg_final.pth "
+            "--name unhashed`");
+        CHECK_THROWS_WITH_AS(fixture.store().find("unhashed"), how, ModelError);
+        CHECK_THROWS_WITH_AS(fetch_model(fixture.store(), "unhashed"), how, ModelError);
+
+        // Either format will do.
+        fixture.import_as(fixture.file("seg_final.safetensors", "first"), "unhashed");
+        CHECK(fixture.files() == "own-models.toml unhashed.safetensors");
+        const ModelEntry kept = fixture.store().model("unhashed");
+        CHECK(kept.license == "CC-BY-NC-4.0");
+        CHECK(kept.groups == unhashed.groups);
+        CHECK_FALSE(kept.is_by_hand());
+        CHECK(fetch_model(fixture.store(), "unhashed") == FetchEnd::kPresent);
+        fixture.import_as(fixture.file("seg_final.safetensors", "second"), "unhashed");
+        CHECK(fixture.read("unhashed.safetensors.previous") == "first");
+        restore_previous(fixture.store(), "unhashed");
+        CHECK(fixture.store().find("unhashed") == fixture.folder / "unhashed.safetensors");
+        CHECK(fixture.read("unhashed.safetensors") == "first");
+
+        test::write_file(fixture.folder / "unhashed.safetensors", "other");
+        CHECK_THROWS_WITH_AS(fixture.store().find("unhashed"), doctest::Contains("has the sha256"),
+                             ModelError);
+        remove_model(fixture.store(), "unhashed", false);
+        CHECK(fixture.files().empty());
     }
 
     TEST_CASE("a file of one's own that is no model is refused") {

@@ -71,6 +71,16 @@ TEST_SUITE("manifest") {
         CHECK(parse_manifest("", "empty").empty());
     }
 
+    TEST_CASE("a model that people get by hand has a page in place of address and hash") {
+        const auto entries = parse_manifest(
+            "[[model]]\nname = 'x'\nfile = 'x.pth'\npage = 'https://there'\npage_file = 'y.pth'\n",
+            "here");
+        REQUIRE(entries.size() == 1);
+        CHECK(entries[0].is_by_hand());
+        CHECK_FALSE(is_file_of(entries[0], 3, std::string(64, 'a')));
+        CHECK(parse_manifest(to_toml(entries[0]), "here").at(0).page_file == "y.pth");
+    }
+
     TEST_CASE("a broken manifest is refused with its name and line") {
         const auto refused = [](const std::string& text, const char* why) {
             CAPTURE(text);
@@ -102,6 +112,11 @@ TEST_SUITE("manifest") {
         refused(changed("https://here", "file://here"), "http:// or https://");
         refused(changed("http://there", "ftp://there"), "http:// or https://");
         refused(changed("https://here/", "https://he re/"), "http:// or https://");
+        refused(changed("size = 3", "page = \"https://there\""), "needs a page that begins with");
+        refused(changed("size = 3", "page = \"there\"\npage_file = \"x.pth\""),
+                "needs a page that");
+        refused(changed("size = 3", "page = \"https://there\"\npage_file = \"x.pth\""),
+                "tiny has a page, which is for files without a hash");
         refused(std::string(kEntry) + kEntry, "line 17: the name tiny or its file");
         refused(std::string(20000, '['), "line 1: ");
         refused("model = " + std::string(20000, '[') + "\n", "line 1: ");

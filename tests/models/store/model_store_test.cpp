@@ -26,7 +26,7 @@ TEST_SUITE("model store") {
               "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c");
         for (const ModelEntry& entry : store.models()) {
             CAPTURE(entry.name);
-            CHECK(entry.url.starts_with("https://"));
+            CHECK((entry.is_by_hand() ? entry.page : entry.url).starts_with("https://"));
             CHECK_FALSE(entry.license.empty());
             CHECK_FALSE(entry.input.empty());
             CHECK_FALSE(entry.purpose.empty());
@@ -34,7 +34,7 @@ TEST_SUITE("model store") {
                 CHECK(store.model(need).name == need);
             }
             // OpenMMLab's file names carry the beginning of the hash where it is all we know.
-            if (entry.sha256.size() < 64) {
+            if (entry.sha256.size() < 64 && !entry.is_by_hand()) {
                 // OpenMMLab puts a date behind them, torchvision nothing.
                 CHECK((entry.file.find("-" + entry.sha256 + "_") != std::string::npos ||
                        entry.file.find("-" + entry.sha256 + ".") != std::string::npos));
@@ -42,6 +42,19 @@ TEST_SUITE("model store") {
         }
         CHECK_THROWS_WITH_AS(store.model("pose"), doctest::Contains("pose_landmark_lite"),
                              ConfigError);
+    }
+
+    TEST_CASE("a warp's name brings all that the warp needs") {
+        const test::TemporaryFolder folder;
+        const Variable models("CLOSET_MODELS", folder.path().string());
+        const ModelStore store;
+        using Names = std::vector<std::string>;
+        CHECK(store.group("gmm") ==
+              Names{"pose_landmark_full", "skin-clothes-hair", "bodypix", "cp-vton-gmm"});
+        CHECK(store.group("cp-vton") == Names{"pose_landmark_full", "skin-clothes-hair", "bodypix",
+                                              "cp-vton-gmm", "cp-vton-tom"});
+        CHECK(store.group("viton-hd") == Names{"pose_landmark_full", "skin-clothes-hair", "bodypix",
+                                               "viton-hd-seg", "viton-hd-gmm", "viton-hd-alias"});
     }
 
     TEST_CASE("the folder follows the environment") {

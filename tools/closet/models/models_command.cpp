@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kModelsNotes = R"(Examples:
   closet models fetch rtmpose-s               with the detector that it needs
   closet models fetch parser                  all networks that tell cloth, skin and hair
+  closet models fetch viton-hd                all that --warp viton-hd needs, or where to get it
   closet models import ~/Downloads/rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.pth
   closet models import tuned.pth --name ours  one of your own
   closet models restore rtmpose-s             back to the version before

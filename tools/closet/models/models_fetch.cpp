@@ -124,7 +124,8 @@ std::vector<std::string> names_of(const ModelStore& store, const FetchArguments&
         }
     }
     for (const ModelEntry& entry : store.models()) {
-        if (arguments.all && store.published(entry.name) != nullptr) {
+        const ModelEntry* const published = store.published(entry.name);
+        if (arguments.all && published != nullptr && !published->is_by_hand()) {
             add_with_needs(store, entry.name, order, pending);
         }
     }
@@ -170,7 +171,13 @@ int run_fetch(const FetchArguments& arguments) {
     const std::vector<std::string> names = names_of(store, arguments);
     interrupt::install();
     int result = kExitDone;
+    std::vector<ModelEntry> by_hand;  // told together, once all others are there
     for (const std::string& name : names) {
+        const ModelEntry& entry = store.model(name);
+        if (entry.is_by_hand() && store.check(entry).state != FileCheck::State::kReady) {
+            by_hand.push_back(entry);
+            continue;
+        }
         try {
             const FetchEnd end = fetch(store, name, arguments.offline);
             if (end == FetchEnd::kStopped || interrupt::requested()) {
@@ -186,6 +193,12 @@ int run_fetch(const FetchArguments& arguments) {
             result = kExitFailed;
         }
     }
+    if (!by_hand.empty()) {
+        console::print_failure(
+            ModelError("there is no published hash of some, so they are not fetched: " +
+                       how_to_import(by_hand)));
+        result = kExitFailed;
+    }
     return result;
 }
 
@@ -196,8 +209,10 @@ Command add_models_fetch(CLI::App& models) {
         models.add_subcommand("fetch", "download models and those that they need, verified");
     const auto arguments = std::make_shared<FetchArguments>();
     command
-        ->add_option("name", arguments->names,
-                     "models of `closet models list`, or a group: parser, cutter, faces")
+        ->add_option(
+            "name", arguments->names,
+            "models of `closet models list`, or a group: parser, cutter, faces, or all that "
+            "a warp needs: gmm, cp-vton, viton-hd")
         ->type_name("NAME");
     command->add_flag("--all", arguments->all, "every model that has an address");
     command->add_flag("--offline", arguments->offline,

@@ -41,6 +41,7 @@ nlohmann::json to_json(const ModelStore& store, const ModelEntry& entry, const F
                         {"job", entry.job},
                         {"purpose", entry.purpose},
                         {"url", entry.url},
+                        {"page", entry.page},
                         {"mirrors", entry.mirrors},
                         {"needs", entry.needs},
                         {"groups", entry.groups}};
@@ -74,6 +75,7 @@ void print_model(const ModelStore& store, const ModelEntry& entry, const FileChe
     fmt::print("{}\n      {}\n", line, store.path_of(entry).string());
     const bool is_damaged = file.state == FileCheck::State::kDamaged;
     for (const auto& [name, value] : {std::pair<const char*, std::string>{"from", entry.url},
+                                      {"by hand from", entry.page},
                                       {"license", entry.license},
                                       {"version", entry.version},
                                       {"input", entry.input},
@@ -249,7 +251,8 @@ std::string state_text(const ModelStore& store, const ModelEntry& entry, const F
     if (!store.is_own(entry)) {
         return "installed";
     }
-    return store.published(entry.name) != nullptr ? "other version" : "imported";
+    const ModelEntry* const published = store.published(entry.name);
+    return published != nullptr && !published->is_by_hand() ? "other version" : "imported";
 }
 
 void print_wrapped(const std::vector<std::string>& words) {
