@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
+#include <c10/core/MemoryFormat.h>
 #include <c10/core/ScalarType.h>
 
 #include "models/networks/families.h"
@@ -20,8 +21,9 @@ namespace closet {
 /// The weights of a network, by key.
 class Tensors {
   public:
-    /// `type`: kFloat, or kHalf / kBFloat16 for speed.
-    Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type = at::kFloat);
+    /// `type`: kFloat, or kHalf / kBFloat16 for speed. `format`: how weights of four axes lie.
+    Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type = at::kFloat,
+            at::MemoryFormat format = at::MemoryFormat::Contiguous);
 
     /// The tensor of a key of the family's list.
     const at::Tensor& operator[](const std::string& key) const { return tensors_.at(key); }
@@ -54,6 +56,19 @@ at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Ten
 /// Batch normalization with the statistics of training.
 at::Tensor batch_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
                       double epsilon = 1e-5);
+
+/// Mean 0 and variance 1 of each channel of each picture; no parameters. Lies as x does.
+at::Tensor instance_norm(const at::Tensor& x);
+
+/// x with the channels of a pixel side by side: convolutions whose weights lie so, too, are faster.
+at::Tensor channels_last(const at::Tensor& x);
+
+/// Each pixel as 2 x 2 of its kind.
+at::Tensor twice_as_large(const at::Tensor& x);
+
+/// A convolution of 3 x 3 with one pixel of zeros around, of twice_as_large(x): in four of nine
+/// operations, since each pixel of the result sees no more than 2 x 2 of x.
+at::Tensor conv2d_of_twice(const Tensors& weights, const std::string& name, const at::Tensor& x);
 
 /// Multi-head attention of `q`, `k`, `v`, N x length x channels each, with queries that see all
 /// keys or, where `causal`, those up to their own place.

@@ -12,8 +12,22 @@
 namespace closet {
 
 // The networks of models/networks/try_on over LibTorch's operators. Pictures are N x C x H x W,
-// -1..1. What happens on the way is kept in `taps` where it is not null, for tests.
+// -1..1. What happens on the way is kept in
+// `taps` where it is not null, for tests.
 using Taps = std::map<std::string, at::Tensor>;
+inline void keep(Taps* taps, const std::string& name, const at::Tensor& value) {
+    if (taps != nullptr) {
+        taps->insert_or_assign(name, value);
+    }
+}
+
+/// How the weights of a network should lie (Tensors) for speed.
+template <class Architecture>
+inline constexpr at::MemoryFormat kWeightFormat = at::MemoryFormat::Contiguous;
+template <>
+inline constexpr at::MemoryFormat kWeightFormat<GeometricMatching> = at::MemoryFormat::ChannelsLast;
+template <>
+inline constexpr at::MemoryFormat kWeightFormat<TryOnModule> = at::MemoryFormat::ChannelsLast;
 
 /// Offsets of the plate's points, N x 50, each -1..1: those across, then those down (see
 /// infer/try_on/thin_plate.h). `person`: N x 22 or 7 x 256 x 192; `garment`: N x 3 x 256 x 192.
@@ -45,7 +59,8 @@ struct AliasInput {
 using AliasNoise = std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
 
 /// The picture, N x 3, -1..1. Normalizations of what is misaligned are worked out in float64: a
-/// region of one pixel has no variance, which multiplies rounding by 316.
+/// region of one pixel has no variance, which multiplies rounding by 316. What follows from the
+/// segments alone is worked out once for each segment, and pixel by pixel near their borders only.
 at::Tensor generate_alias(const Tensors& weights, const AliasGenerator& architecture,
                           const AliasInput& input, const AliasNoise& noise, Taps* taps = nullptr);
 
