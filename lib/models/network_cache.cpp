@@ -10,10 +10,10 @@ namespace closet {
 
 namespace {
 
-/// One key's network. The slot outlives the network, so that its lock can.
+/// What one key stands for. The slot outlives it, so that its lock can.
 struct Slot {
     std::mutex mutex;
-    std::weak_ptr<const Network> network;
+    std::weak_ptr<const void> loaded;
 };
 
 class Slots {
@@ -26,7 +26,7 @@ class Slots {
                 return false;
             }
             const std::lock_guard inner(entry.second->mutex);
-            return entry.second->network.expired();
+            return entry.second->loaded.expired();
         });
         auto& slot = slots_[key];
         if (slot == nullptr) {
@@ -54,17 +54,17 @@ std::string network_key(std::string_view source, const NetworkOptions& options) 
                        fmt::join(options.output_names, ","), fmt::join(options.input_shape, "x"));
 }
 
-std::shared_ptr<const Network> shared_network(
-    const std::string& key, const std::function<std::shared_ptr<const Network>()>& load) {
+std::shared_ptr<const void> shared_by_key(
+    const std::string& key, const std::function<std::shared_ptr<const void>()>& load) {
     static Slots slots;
     const std::shared_ptr<Slot> slot = slots.of(key);
     const std::lock_guard lock(slot->mutex);
-    auto network = slot->network.lock();
-    if (network == nullptr) {
-        network = load();
-        slot->network = network;
+    auto loaded = slot->loaded.lock();
+    if (loaded == nullptr) {
+        loaded = load();
+        slot->loaded = loaded;
     }
-    return network;
+    return loaded;
 }
 
 }  // namespace closet

@@ -3,12 +3,17 @@
 #include "support/doctest_with_torch.h"
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "core/error.h"
 #include "infer/try_on/try_on_networks.h"
 #include "infer/try_on/viton_hd_input.h"
+#include "models/store/import.h"
+#include "support/environment.h"
 #include "support/log_capture.h"
 #include "support/temporary_folder.h"
 #include "try_on_fixture.h"
@@ -130,7 +135,15 @@ TEST_CASE("files that are missing or another network's are told, and licences on
     InferOptions options;
     options.device = "cpu";
     CHECK_THROWS_WITH_AS(make_try_on("gmm", empty.path(), options),
-                         doctest::Contains("gmm_final.pth, which is missing"), ModelError);
+                         doctest::Contains("the warp gmm needs gmm_final.pth, missing from"),
+                         ModelError);
+    const test::Variable models("CLOSET_MODELS", empty.path().string());
+    CHECK_THROWS_WITH_AS(
+        make_try_on("viton-hd", "", options),
+        doctest::Contains("needs seg_final.pth and gmm_final.pth and alias_final.pth, missing"),
+        ModelError);
+    CHECK_THROWS_WITH_AS(make_try_on("viton-hd", "", options),
+                         doctest::Contains("`closet models fetch viton-hd`"), ModelError);
     CHECK_THROWS_WITH_AS(make_try_on("gmm", networks.folder / "viton-hd", options),
                          doctest::Contains("is the geometric matching of VITON-HD"), ModelError);
     std::filesystem::copy_file(networks.folder / "cp-vton/gmm_final.pth",
@@ -141,4 +154,24 @@ TEST_CASE("files that are missing or another network's are told, and licences on
     const test::LogCapture log;
     networks.make("viton-hd");
     CHECK(log.count("non-commercial use only") == 1);
+}
+
+TEST_CASE("networks that were imported one by one serve a warp") {
+    if (!test::try_on_folder()) {
+        return;
+    }
+    const NarrowNetworks networks;
+    const TemporaryFolder store;
+    const test::Variable models("CLOSET_MODELS", store.path().string());
+    for (const char* const part : {"seg", "gmm", "alias"}) {
+        import_model(ModelStore(), networks.folder / fmt::format("viton-hd/{}_final.pth", part),
+                     {.name = fmt::format("viton-hd-{}", part), .recognize = {}});
+    }
+    InferOptions options;
+    options.device = "cpu";
+    CHECK(make_try_on("viton-hd", "", options)->name() == "viton-hd");
+    std::ofstream(store / "viton-hd-gmm.pth") << "damaged";
+    CHECK_THROWS_WITH_AS(make_try_on("viton-hd", "", options),
+                         doctest::Contains("closet models import FILE --name viton-hd-gmm"),
+                         ModelError);
 }

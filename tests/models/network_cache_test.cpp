@@ -1,11 +1,13 @@
 #include "models/network_cache.h"
 
 #include <atomic>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "support/doctest_with_torch.h"
+#include "support/temporary_folder.h"
 
 using namespace closet;
 
@@ -47,6 +49,34 @@ TEST_SUITE("network cache") {
         }
         CHECK(shared_network("once", load) != nullptr);
         CHECK(loads == 3);
+    }
+
+    TEST_CASE("a network without a graph is in memory once and freed with its last user") {
+        struct Weights {
+            std::shared_ptr<int> alive;
+        };
+        struct OtherWeights {};
+        const test::TemporaryFolder folder;
+        const auto file = folder / "weights.pth";
+        std::ofstream(file) << "first";
+        const auto alive = std::make_shared<int>();
+        const auto load = [&] { return Weights{alive}; };
+        auto one = shared_loaded<Weights>(file, "cpu", load);
+        auto same = shared_loaded<Weights>(file, "cpu", load);
+        CHECK(one == same);
+        CHECK(alive.use_count() == 2);
+        CHECK(shared_loaded<Weights>(file, "cpu partial", load) != one);
+        // One file may be two things.
+        CHECK(static_cast<const void*>(shared_loaded<OtherWeights>(file, "cpu", [] {
+                                           return OtherWeights();
+                                       }).get()) != one.get());
+        one.reset();
+        CHECK(alive.use_count() == 2);
+        same.reset();
+        CHECK(alive.use_count() == 1);
+        one = shared_loaded<Weights>(file, "cpu", load);
+        std::ofstream(file) << "another one";
+        CHECK(shared_loaded<Weights>(file, "cpu", load) != one);
     }
 
     TEST_CASE("a load that failed is tried again") {

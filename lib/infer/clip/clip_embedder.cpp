@@ -19,6 +19,7 @@
 #include "infer/pose_models.h"
 #include "infer/run/network_runner.h"
 #include "models/functional/clip.h"
+#include "models/network_cache.h"
 #include "models/store/model_store.h"
 
 namespace closet {
@@ -135,8 +136,9 @@ cv::Mat clip_crop(const cv::Mat& picture, int side) {
 ClipEmbedder::ClipEmbedder(std::string_view name_or_path, const InferOptions& options)
     : file_(model_file(name_or_path)), source_(source_of(file_)) {
     const NetworkOptions settings = network_options(options);
-    network_ = std::make_unique<ClipNetwork>(
-        load_clip(*read_checkpoint(file_), false, settings.device, settings.dtype));
+    network_ = shared_loaded<ClipNetwork>(file_, network_key("", settings), [&] {
+        return load_clip(*read_checkpoint(file_), false, settings.device, settings.dtype);
+    });
 }
 
 ClipEmbedder::~ClipEmbedder() = default;

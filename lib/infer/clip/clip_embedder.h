@@ -53,7 +53,7 @@ class ClipEmbedder {
     const std::string& source() const { return source_; }
 
   private:
-    std::unique_ptr<ClipNetwork> network_;
+    std::shared_ptr<const ClipNetwork> network_;
     std::filesystem::path file_;
     std::string source_;
 };

@@ -124,7 +124,8 @@ cv::Mat PointedCutter::alpha(const cv::Mat& rgb, const Pointing& pointing) {
 std::unique_ptr<PointedCutter> make_pointed_cutter(std::string_view name_or_path) {
     const std::filesystem::path path = model_file(name_or_path);
     return std::make_unique<PointedCutter>(
-        std::make_shared<const MobileSamNetwork>(load_mobile_sam(*read_checkpoint(path))),
+        shared_loaded<MobileSamNetwork>(path, "",
+                                        [&] { return load_mobile_sam(*read_checkpoint(path)); }),
         std::string(name_or_path), file_source(path));
 }
 

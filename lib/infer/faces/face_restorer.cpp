@@ -1,6 +1,7 @@
 #include "infer/faces/face_restorer.h"
 
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -13,6 +14,7 @@
 #include "infer/run/network_runner.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/functional/gfpgan.h"
+#include "models/network_cache.h"
 
 namespace closet {
 namespace {
@@ -21,10 +23,10 @@ constexpr float kWhite = 255.0F;
 
 class GfpganRestorer final : public FaceRestorer {
   public:
-    GfpganRestorer(Gfpgan network, unsigned threads)
+    GfpganRestorer(std::shared_ptr<const Gfpgan> network, unsigned threads)
         : network_(std::move(network)), threads_(static_cast<int>(threads)) {}
 
-    int side() const override { return static_cast<int>(network_.architecture().side()); }
+    int side() const override { return static_cast<int>(network_->architecture().side()); }
 
     cv::Mat restore(const cv::Mat& aligned) const override {
         const c10::InferenceMode no_gradients;
@@ -47,7 +49,7 @@ class GfpganRestorer final : public FaceRestorer {
         // Reference: img2tensor and normalize(mean 0.5, deviation 0.5), tensor2img of -1..1.
         const at::Tensor input =
             bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous().div_(kWhite / 2).sub_(1);
-        const at::Tensor output = network_.forward(input).to(at::kCPU);
+        const at::Tensor output = network_->forward(input).to(at::kCPU);
         if (!at::isfinite(output).all().item<bool>()) {
             return {};
         }
@@ -58,7 +60,7 @@ class GfpganRestorer final : public FaceRestorer {
         return rgb;
     }
 
-    Gfpgan network_;
+    std::shared_ptr<const Gfpgan> network_;
     int threads_;
 };
 
@@ -68,8 +70,12 @@ std::unique_ptr<const FaceRestorer> make_face_restorer(std::string_view name_or_
                                                        const InferOptions& options,
                                                        unsigned threads) {
     const std::filesystem::path file = model_file(name_or_path);
-    auto network = load_gfpgan(*read_checkpoint(file), {.allow_partial = options.allow_partial},
-                               network_options(options).device);
+    const c10::Device device = network_options(options).device;
+    auto network =
+        shared_loaded<Gfpgan>(file, device.str() + (options.allow_partial ? " partial" : ""), [&] {
+            return load_gfpgan(*read_checkpoint(file), {.allow_partial = options.allow_partial},
+                               device);
+        });
     log::info(
         "{}: parts of GFPGAN's code are under NVIDIA's and Creative Commons' non-commercial terms, "
         "and its weights have no licence of their own",

@@ -7,17 +7,20 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
 #include "core/error.h"
 #include "infer/faces/area_resize.h"
 #include "infer/pose_models.h"
 #include "infer/run/network_runner.h"
 #include "models/network.h"
+#include "models/network_cache.h"
 #include "models/networks/mtcnn/mtcnn.h"
 
 namespace closet {
@@ -173,9 +176,14 @@ struct Mtcnn::Networks {
     /// Rows and columns of the input; 0: the stage's own.
     std::shared_ptr<const Network> load(MtcnnStage stage, int rows, int columns) const {
         const std::int64_t side = input_side(stage);
-        return make_network(load_mtcnn(stage, *files.at(static_cast<std::size_t>(stage)),
-                                       rows > 0 ? rows : side, columns > 0 ? columns : side),
-                            options);
+        const Checkpoint& file = *files.at(static_cast<std::size_t>(stage));
+        const std::string source =
+            fmt::format("{} {} {}x{}", file_source(file.path()), to_string(stage), rows, columns);
+        return shared_network(network_key(source, options), [&] {
+            return make_network(
+                load_mtcnn(stage, file, rows > 0 ? rows : side, columns > 0 ? columns : side),
+                options);
+        });
     }
 
     std::shared_ptr<const Network> proposal(int rows, int columns) {

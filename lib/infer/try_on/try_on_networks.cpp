@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +14,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -23,6 +27,7 @@
 #include "infer/try_on/thin_plate.h"
 #include "infer/try_on/viton_hd_input.h"
 #include "models/functional/try_on.h"
+#include "models/network_cache.h"
 #include "models/networks/load_as.h"
 #include "models/store/model_store.h"
 
@@ -38,9 +43,22 @@ struct TryOnNet {
     Tensors weights;
 };
 
-/// `<folder>/<stem>` with either ending.
-std::filesystem::path file_of(const std::filesystem::path& folder, const char* stem,
-                              std::string_view warp) {
+/// A file that a warp needs.
+struct TryOnFile {
+    std::string_view warp;
+    const char* stem;   ///< of the name that its authors give it
+    const char* model;  ///< its name in the store
+};
+constexpr std::array kFiles{TryOnFile{kGmm, "gmm_final", "cp-vton-gmm"},
+                            TryOnFile{kCpVton, "gmm_final", "cp-vton-gmm"},
+                            TryOnFile{kCpVton, "tom_final", "cp-vton-tom"},
+                            TryOnFile{kVitonHd, "seg_final", "viton-hd-seg"},
+                            TryOnFile{kVitonHd, "gmm_final", "viton-hd-gmm"},
+                            TryOnFile{kVitonHd, "alias_final", "viton-hd-alias"}};
+
+/// `<folder>/<stem>` with either ending, or nothing.
+std::optional<std::filesystem::path> find_in(const std::filesystem::path& folder,
+                                             const char* stem) {
     for (const char* const ending : {".pth", ".safetensors"}) {
         std::filesystem::path path = folder / (std::string(stem) + ending);
         std::error_code unreadable;
@@ -48,34 +66,75 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const char* s
             return path;
         }
     }
-    throw ModelError(fmt::format(
-        "the warp {} needs {}, which is missing: put the file of its authors' name there, or name "
-        "the folder that has it with {}",
-        warp, (folder / (std::string(stem) + ".pth")).string(), flags::kTryOnModels));
+    return std::nullopt;
+}
+
+using TryOnFiles = std::map<std::string_view, std::filesystem::path>;
+
+/// The files of a warp by their stems, see make_try_on. Throws ModelError that names all that are
+/// missing and the one command for them.
+TryOnFiles files_of(std::string_view warp, const std::filesystem::path& folder) {
+    const ModelStore store;
+    TryOnFiles files;
+    std::vector<std::string> missing;
+    for (const TryOnFile& file : kFiles) {
+        if (file.warp != warp) {
+            continue;
+        }
+        auto path = find_in(
+            !folder.empty() ? folder : store.folder() / (warp == kVitonHd ? kVitonHd : kCpVton),
+            file.stem);
+        if (!path && folder.empty() &&
+            store.check(store.model(file.model)).state != FileCheck::State::kAbsent) {
+            path = store.find(file.model);
+        }
+        if (path) {
+            files.emplace(file.stem, *std::move(path));
+        } else {
+            missing.push_back(std::string(file.stem) + ".pth");
+        }
+    }
+    if (!missing.empty()) {
+        throw ModelError(fmt::format(
+            "the warp {} needs {}, missing from {}: `closet models fetch {}` brings all that it "
+            "needs or tells where it is, {} names a folder that has such files",
+            warp, fmt::join(missing, " and "),
+            folder.empty() ? "the models folder " + store.folder().string() : folder.string(), warp,
+            flags::kTryOnModels));
+    }
+    return files;
 }
 
 template <class Architecture>
-TryOnNet<Architecture> load_try_on(const std::filesystem::path& path, const char* family,
-                                   const InferOptions& options,
-                                   std::optional<Architecture> (*recognize)(const StateDict&)) {
-    const auto checkpoint = read_checkpoint(path);
-    Architecture architecture = recognize_as(*checkpoint, family, recognize);
-    LoadedWeights loaded = load_weights(describe(architecture), StateDict(checkpoint->tensors()),
-                                        path.string(), options.allow_partial);
-    warn_of_start_values(loaded.keys, path.string(), describe(architecture).text);
-    return {architecture, Tensors(std::move(loaded), network_options(options).device)};
+using SharedNet = std::shared_ptr<const TryOnNet<Architecture>>;
+
+template <class Architecture>
+SharedNet<Architecture> load_try_on(const std::filesystem::path& path, const char* family,
+                                    const InferOptions& options,
+                                    std::optional<Architecture> (*recognize)(const StateDict&)) {
+    const c10::Device device = network_options(options).device;
+    const std::string settings = device.str() + (options.allow_partial ? " partial" : "");
+    return shared_loaded<TryOnNet<Architecture>>(path, settings, [&] {
+        const auto checkpoint = read_checkpoint(path);
+        Architecture architecture = recognize_as(*checkpoint, family, recognize);
+        const RecognizedNetwork network = describe(architecture);
+        LoadedWeights loaded = load_weights(network, StateDict(checkpoint->tensors()),
+                                            path.string(), options.allow_partial);
+        warn_of_start_values(loaded.keys, path.string(), network.text);
+        return TryOnNet<Architecture>{architecture, Tensors(std::move(loaded), device, at::kFloat,
+                                                            kWeightFormat<Architecture>)};
+    });
 }
 
-TryOnNet<GeometricMatching> load_matching(const std::filesystem::path& folder,
-                                          std::string_view warp, const InferOptions& options) {
-    const std::filesystem::path path = file_of(folder, "gmm_final", warp);
+SharedNet<GeometricMatching> load_matching(const std::filesystem::path& path, std::string_view warp,
+                                           const InferOptions& options) {
     auto net =
         load_try_on(path, "geometric matching network", options, recognize_geometric_matching);
-    if (net.architecture.is_viton_hd() != (warp == kVitonHd)) {
+    if (net->architecture.is_viton_hd() != (warp == kVitonHd)) {
         throw ModelError(
             fmt::format("{} is the geometric matching of {}, which the warp {} cannot "
                         "use: give it the file of {}",
-                        path.string(), net.architecture.is_viton_hd() ? "VITON-HD" : "CP-VTON",
+                        path.string(), net->architecture.is_viton_hd() ? "VITON-HD" : "CP-VTON",
                         warp, warp == kVitonHd ? "VITON-HD" : "CP-VTON"));
     }
     return net;
@@ -113,8 +172,8 @@ SmallInput small_input(const TryOnPerson& person, const TryOnGarment& garment) {
 /// Geometric matching alone: the garment's own pixels, bent.
 class GmmTryOn final : public TryOn {
   public:
-    GmmTryOn(const std::filesystem::path& folder, const InferOptions& options)
-        : matching_(load_matching(folder, kGmm, options)) {}
+    GmmTryOn(const TryOnFiles& files, const InferOptions& options)
+        : matching_(load_matching(files.at("gmm_final"), kGmm, options)) {}
 
     std::string_view name() const override { return kGmm; }
     bool renders() const override { return false; }
@@ -122,8 +181,8 @@ class GmmTryOn final : public TryOn {
     cv::Mat dress(const TryOnPerson& person, const TryOnGarment& garment) override {
         const c10::InferenceMode inference;
         const SmallInput small = small_input(person, garment);
-        const c10::Device device = matching_.weights.device();
-        const at::Tensor theta = match_geometry(matching_.weights, matching_.architecture,
+        const c10::Device device = matching_->weights.device();
+        const at::Tensor theta = match_geometry(matching_->weights, matching_->architecture,
                                                 planes_tensor(small.person).to(device),
                                                 picture_tensor(small.garment).to(device));
         const at::Tensor grid = grid_tensor(plate_.grid(offsets_of(theta), garment.rgb.size()));
@@ -132,7 +191,7 @@ class GmmTryOn final : public TryOn {
     }
 
   private:
-    TryOnNet<GeometricMatching> matching_;
+    SharedNet<GeometricMatching> matching_;
     ThinPlate plate_{1.0};
 };
 
@@ -152,10 +211,10 @@ bool is_head_label(std::uint8_t label) {
 /// Geometric matching and the try-on module.
 class CpVtonTryOn final : public TryOn {
   public:
-    CpVtonTryOn(const std::filesystem::path& folder, const InferOptions& options)
-        : matching_(load_matching(folder, kCpVton, options)),
-          module_(load_try_on(file_of(folder, "tom_final", kCpVton), "try-on module of CP-VTON",
-                              options, recognize_try_on_module)) {}
+    CpVtonTryOn(const TryOnFiles& files, const InferOptions& options)
+        : matching_(load_matching(files.at("gmm_final"), kCpVton, options)),
+          module_(load_try_on(files.at("tom_final"), "try-on module of CP-VTON", options,
+                              recognize_try_on_module)) {}
 
     std::string_view name() const override { return kCpVton; }
     bool renders() const override { return true; }
@@ -163,11 +222,11 @@ class CpVtonTryOn final : public TryOn {
     cv::Mat dress(const TryOnPerson& person, const TryOnGarment& garment) override {
         const c10::InferenceMode inference;
         const SmallInput small = small_input(person, garment);
-        const c10::Device device = matching_.weights.device();
+        const c10::Device device = matching_->weights.device();
         const at::Tensor seen = planes_tensor(small.person).to(device);
         const at::Tensor cloth = picture_tensor(small.garment).to(device);
         const at::Tensor theta =
-            match_geometry(matching_.weights, matching_.architecture, seen, cloth);
+            match_geometry(matching_->weights, matching_->architecture, seen, cloth);
         const at::Tensor grid =
             grid_tensor(plate_.grid(offsets_of(theta), small.garment.size())).to(device);
         cv::Mat mask;
@@ -176,7 +235,7 @@ class CpVtonTryOn final : public TryOn {
         const at::Tensor laid = as_bytes(warped(cloth, grid, GridBorder::kEdge, true));
         const at::Tensor laid_mask =
             warped(mask_tensor(mask).to(device), grid, GridBorder::kZero, true);
-        const TriedOn tried = try_on(module_.weights, seen, laid);
+        const TriedOn tried = try_on(module_->weights, seen, laid);
         const at::Tensor picture = laid * tried.mask + tried.rendered * (1 - tried.mask);
         const cv::Mat garment_share = byte_plane(laid_mask * tried.mask);
         cv::Mat alpha(small.labels.size(), CV_8UC1);
@@ -193,19 +252,19 @@ class CpVtonTryOn final : public TryOn {
     }
 
   private:
-    TryOnNet<GeometricMatching> matching_;
-    TryOnNet<TryOnModule> module_;
+    SharedNet<GeometricMatching> matching_;
+    SharedNet<TryOnModule> module_;
     ThinPlate plate_{1.0};
 };
 
 /// Segmentation, geometric matching and the ALIAS generator.
 class VitonHdTryOn final : public TryOn {
   public:
-    VitonHdTryOn(const std::filesystem::path& folder, const InferOptions& options)
-        : seg_(load_try_on(file_of(folder, "seg_final", kVitonHd), "segmentation of VITON-HD",
-                           options, recognize_seg_generator)),
-          matching_(load_matching(folder, kVitonHd, options)),
-          alias_(load_try_on(file_of(folder, "alias_final", kVitonHd), "ALIAS generator", options,
+    VitonHdTryOn(const TryOnFiles& files, const InferOptions& options)
+        : seg_(load_try_on(files.at("seg_final"), "segmentation of VITON-HD", options,
+                           recognize_seg_generator)),
+          matching_(load_matching(files.at("gmm_final"), kVitonHd, options)),
+          alias_(load_try_on(files.at("alias_final"), "ALIAS generator", options,
                              recognize_alias_generator)) {
         log::warning(
             "VITON-HD's weights and what they paint are for non-commercial use only (CC BY-NC "
@@ -217,7 +276,7 @@ class VitonHdTryOn final : public TryOn {
 
     cv::Mat dress(const TryOnPerson& person, const TryOnGarment& garment) override {
         const c10::InferenceMode inference;
-        const c10::Device device = seg_.weights.device();
+        const c10::Device device = seg_->weights.device();
         const cv::Mat labels = agnostic_labels(person.labels, person.points);
         const cv::Mat area = agnostic_area(person.labels, person.points);
         cv::Mat agnostic = person.rgb.clone();
@@ -233,7 +292,7 @@ class VitonHdTryOn final : public TryOn {
                                         .to(at::kFloat);
         const at::Tensor wanted = segments.slice(1, kGarmentSegment, kGarmentSegment + 1);
         const at::Tensor theta = match_geometry(
-            matching_.weights, matching_.architecture,
+            matching_->weights, matching_->architecture,
             at::cat({small_nearest(wanted), small_nearest(pose), small_nearest(photo)}, 1),
             small_nearest(cloth));
         const at::Tensor grid =
@@ -242,7 +301,7 @@ class VitonHdTryOn final : public TryOn {
         const at::Tensor laid_mask = warped(mask, grid, GridBorder::kEdge, false);
         const at::Tensor misaligned = (wanted - laid_mask).clamp_min(0);
         const at::Tensor picture =
-            generate_alias(alias_.weights, alias_.architecture,
+            generate_alias(alias_->weights, alias_->architecture,
                            {at::cat({photo, pose, laid}, 1), segments, misaligned}, noise(device));
         // Ground that stays ground is not painted.
         const at::Tensor person_then = (segment_map != kGroundSegment).select(0, 0).to(at::kCPU);
@@ -278,7 +337,7 @@ class VitonHdTryOn final : public TryOn {
                                           small_bilinear(planes), small_bilinear(pose), noise},
                                          1);
         const at::Tensor large =
-            at::upsample_bilinear2d(segment_try_on(seg_.weights, input),
+            at::upsample_bilinear2d(segment_try_on(seg_->weights, input),
                                     {kTryOnHeight, kTryOnWidth}, /*align_corners=*/false);
         const at::Tensor then = blurred(large, kBlurPx, kBlurSigmaPx).argmax(1);
         at::Tensor table = at::empty({SegGenerator::kClasses}, at::kLong);
@@ -295,9 +354,9 @@ class VitonHdTryOn final : public TryOn {
         };
     }
 
-    TryOnNet<SegGenerator> seg_;
-    TryOnNet<GeometricMatching> matching_;
-    TryOnNet<AliasGenerator> alias_;
+    SharedNet<SegGenerator> seg_;
+    SharedNet<GeometricMatching> matching_;
+    SharedNet<AliasGenerator> alias_;
     ThinPlate plate_{0.9};
 };
 
@@ -309,16 +368,14 @@ bool is_try_on(std::string_view warp) {
 
 std::shared_ptr<TryOn> make_try_on(std::string_view warp, const std::filesystem::path& folder,
                                    const InferOptions& options) {
-    const std::filesystem::path from = !folder.empty()    ? folder
-                                       : warp == kVitonHd ? models_folder() / kVitonHd
-                                                          : models_folder() / kCpVton;
+    const TryOnFiles files = files_of(warp, folder);
     if (warp == kGmm) {
-        return std::make_shared<GmmTryOn>(from, options);
+        return std::make_shared<GmmTryOn>(files, options);
     }
     if (warp == kCpVton) {
-        return std::make_shared<CpVtonTryOn>(from, options);
+        return std::make_shared<CpVtonTryOn>(files, options);
     }
-    return std::make_shared<VitonHdTryOn>(from, options);
+    return std::make_shared<VitonHdTryOn>(files, options);
 }
 
 }  // namespace closet
