@@ -48,9 +48,6 @@ class PoseModel {
     /// use.
     virtual float least_presence() const = 0;
 
-    /// Whether its estimates have masks where InferOptions::masks asks for them.
-    virtual bool gives_masks() const { return false; }
-
     /// Whether it can look at mirror images too (InferOptions::flip_test).
     virtual bool takes_flip_test() const { return false; }
 

@@ -194,7 +194,8 @@ void check_person_detector(std::string_view name) {
 std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
                                                      const InferOptions& options,
                                                      WorkerPool& workers) {
-    return known_person_detector(name).make(name, options, workers);
+    const std::string_view chosen = name.empty() ? person_detectors().front().name : name;
+    return known_person_detector(chosen).make(chosen, options, workers);
 }
 
 bool names_own_model(std::string_view name) {

@@ -68,9 +68,9 @@ std::optional<std::string_view> body_detector_here();
 /// or the path of a file.
 void check_person_detector(std::string_view name);
 
-/// The detector of that name or file (what `--detector` takes), on the device of `options`.
-/// `workers` must outlive it. Throws ConfigError for an unknown name, ModelError where the file or
-/// the device is missing.
+/// The detector of that name or file (what `--detector` takes; empty: the first of the list), on
+/// the device of `options`. `workers` must outlive it. Throws ConfigError for an unknown name,
+/// ModelError where the file or the device is missing.
 std::unique_ptr<PersonDetector> make_person_detector(std::string_view name,
                                                      const InferOptions& options,
                                                      WorkerPool& workers);

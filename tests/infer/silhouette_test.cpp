@@ -29,7 +29,6 @@ TEST_CASE("silhouette: who is found gets a mask over the box around the keypoint
                              return picture == 1 ? std::optional(person) : std::nullopt;
                          }),
                          std::move(network));
-    CHECK(model->gives_masks());
     const cv::Mat with = test::numbered_picture(1), without = test::numbered_picture(2);
     const Region near{.center = {302, 181}, .side = 122, .rotation = 0};
     const auto estimates = model->estimate(std::vector<PoseInput>{
@@ -77,7 +76,12 @@ TEST_CASE("silhouette: names are checked, and what is missing says how to get it
     const auto fake = [] {
         return std::make_unique<test::FakePoseModel>([](int) { return std::nullopt; });
     };
-    CHECK_FALSE(with_silhouettes(fake(), options, workers)->gives_masks());
+    const auto check_unchanged = [&] {
+        auto model = fake();
+        const PoseModel* const before = model.get();
+        CHECK(with_silhouettes(std::move(model), options, workers).get() == before);
+    };
+    check_unchanged();
     options.silhouette = "deeplabv3plus-resnet101";
     CHECK_THROWS_WITH_AS(with_silhouettes(fake(), options, workers),
                          doctest::Contains("best_deeplabv3plus_resnet101_voc_os16.pth"),
@@ -86,7 +90,7 @@ TEST_CASE("silhouette: names are checked, and what is missing says how to get it
     CHECK_THROWS_WITH_AS(with_silhouettes(fake(), options, workers),
                          doctest::Contains("closet models fetch"), ModelError);
     options.masks = false;
-    CHECK_FALSE(with_silhouettes(fake(), options, workers)->gives_masks());
+    check_unchanged();
 }
 
 TEST_CASE("silhouette: DeepLabV3+ runs from its published layout") {

@@ -23,7 +23,6 @@ class BlazePose : public PoseModel {
 
     Skeleton skeleton() const override { return Skeleton::kBlazePose33; }
     float least_presence() const override { return 0.5F; }  // MediaPipe's default
-    bool gives_masks() const override { return true; }
     Region region_of_box(const Box& box, cv::Size picture) const override;
     std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
     std::vector<std::vector<Region>> find_bodies(std::span<const cv::Mat> pictures) override;

@@ -33,7 +33,6 @@ class SilhouetteModel final : public PoseModel {
 
     Skeleton skeleton() const override { return model_->skeleton(); }
     float least_presence() const override { return model_->least_presence(); }
-    bool gives_masks() const override { return true; }
     bool takes_flip_test() const override { return model_->takes_flip_test(); }
     Region region_of_box(const Box& box, cv::Size picture) const override {
         return model_->region_of_box(box, picture);

@@ -94,11 +94,26 @@ PoseEstimate estimate_of(std::span<const CropPoint> points, const Region& region
     return estimate;
 }
 
-void run_body_crops(NetworkRunner& network, std::span<const PoseInput> inputs, bool flip_test,
-                    const TakeCrop& take) {
-    const std::size_t looks = flip_test ? 2 : 1;  // at each person
-    std::vector<KeptOutputs> kept(flip_test ? looks * inputs.size() : 0);
-    network.run(
+TopDownPose::TopDownPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
+                         std::unique_ptr<PersonDetector> detector, bool flip_test)
+    : network_(std::move(network)),
+      input_(input),
+      detector_(std::move(detector)),
+      flip_test_(flip_test) {}
+
+Region TopDownPose::region_of_box(const Box& box, cv::Size) const {
+    return region_of_body_box(box, input_);
+}
+
+std::vector<std::vector<Region>> TopDownPose::find(std::span<const cv::Mat> pictures) {
+    return regions_of_people(*detector_, *this, pictures);
+}
+
+std::vector<PoseEstimate> TopDownPose::estimate(std::span<const PoseInput> inputs) {
+    const std::size_t looks = flip_test_ ? 2 : 1;  // at each person
+    std::vector<PoseEstimate> estimates(inputs.size());
+    std::vector<KeptOutputs> kept(flip_test_ ? looks * inputs.size() : 0);
+    network_->run(
         looks * inputs.size(),
         [&](std::size_t i, cv::Mat& crop) {
             const PoseInput& input = inputs[i / looks];
@@ -108,15 +123,17 @@ void run_body_crops(NetworkRunner& network, std::span<const PoseInput> inputs, b
             }
         },
         [&](std::size_t i, Outputs outputs) {
-            if (flip_test) {
+            if (flip_test_) {
                 kept[i] = keep(outputs);
             } else {
-                take(i, outputs, {});
+                estimates[i] = interpret(outputs, {}, inputs[i].region);
             }
         });
     for (std::size_t i = 0; i < kept.size(); i += looks) {
-        take(i / looks, spans_of(kept[i]), spans_of(kept[i + 1]));
+        estimates[i / looks] =
+            interpret(spans_of(kept[i]), spans_of(kept[i + 1]), inputs[i / looks].region);
     }
+    return estimates;
 }
 
 std::size_t other_side(std::size_t keypoint) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -49,11 +49,35 @@ struct CropPoint {
 PoseEstimate estimate_of(std::span<const CropPoint> points, const Region& region, cv::Size input,
                          float least_score);
 
-/// Runs the network over the crop of each input and, for the flip test, over its mirror image,
-/// whose outputs are empty otherwise. `take` may run on any thread, several at a time.
-using TakeCrop = std::function<void(std::size_t index, Outputs upright, Outputs mirrored)>;
-void run_body_crops(NetworkRunner& network, std::span<const PoseInput> inputs, bool flip_test,
-                    const TakeCrop& take);
+/// What the networks share: a detector finds people, and the network looks at the crop of each one
+/// and, for the flip test, at its mirror image.
+class TopDownPose : public PoseModel {
+  public:
+    Skeleton skeleton() const override { return Skeleton::kCoco17; }
+    bool takes_flip_test() const override { return true; }
+    Region region_of_box(const Box& box, cv::Size picture) const override;
+    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
+    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
+
+  protected:
+    /// `network` takes crops of `input` size. `detector` finds people. `flip_test`: the mirror
+    /// image is looked at too, and both count.
+    TopDownPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
+                std::unique_ptr<PersonDetector> detector, bool flip_test);
+
+    cv::Size input() const { return input_; }
+
+    /// What the network's outputs for the crop of a region say. `mirrored`: for the mirror image,
+    /// empty without the flip test. On any thread, several at a time.
+    virtual PoseEstimate interpret(Outputs upright, Outputs mirrored,
+                                   const Region& region) const = 0;
+
+  private:
+    std::unique_ptr<NetworkRunner> network_;
+    cv::Size input_;
+    std::unique_ptr<PersonDetector> detector_;
+    bool flip_test_;
+};
 
 /// The keypoint of COCO's 17 on the other side of the body.
 std::size_t other_side(std::size_t keypoint);

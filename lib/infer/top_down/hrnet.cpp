@@ -121,44 +121,23 @@ std::vector<float> mean_with_mirrored(std::span<const float> maps, std::span<con
     return mean;
 }
 
-HrnetPose::HrnetPose(std::unique_ptr<NetworkRunner> network, cv::Size input, HeatmapRule rule,
-                     std::unique_ptr<PersonDetector> detector, bool flip_test)
-    : network_(std::move(network)),
-      input_(input),
-      rule_(rule),
-      detector_(std::move(detector)),
-      flip_test_(flip_test) {}
-
 float HrnetPose::least_presence() const {
     return kLeastHeat;
 }
 
-Region HrnetPose::region_of_box(const Box& box, cv::Size) const {
-    return region_of_body_box(box, input_);
-}
-
-std::vector<std::vector<Region>> HrnetPose::find(std::span<const cv::Mat> pictures) {
-    return regions_of_people(*detector_, *this, pictures);
-}
-
-std::vector<PoseEstimate> HrnetPose::estimate(std::span<const PoseInput> inputs) {
-    const cv::Size cells = input_ / kInputPixelsPerCell;
+PoseEstimate HrnetPose::interpret(Outputs upright, Outputs mirrored, const Region& region) const {
+    const cv::Size cells = input() / kInputPixelsPerCell;
     const std::size_t count = keypoint_count(Skeleton::kCoco17);
-    std::vector<PoseEstimate> estimates(inputs.size());
-    run_body_crops(
-        *network_, inputs, flip_test_, [&](std::size_t i, Outputs upright, Outputs mirrored) {
-            std::vector<CropPoint> points =
-                mirrored.empty()
-                    ? decode_heatmaps(upright[0], cells, count, rule_)
-                    : decode_heatmaps(mean_with_mirrored(upright[0], mirrored[0], cells, count),
-                                      cells, count, rule_);
-            for (CropPoint& point : points) {
-                point.x *= kInputPixelsPerCell;
-                point.y *= kInputPixelsPerCell;
-            }
-            estimates[i] = estimate_of(points, inputs[i].region, input_, kLeastHeat);
-        });
-    return estimates;
+    std::vector<CropPoint> points =
+        mirrored.empty()
+            ? decode_heatmaps(upright[0], cells, count, rule_)
+            : decode_heatmaps(mean_with_mirrored(upright[0], mirrored[0], cells, count), cells,
+                              count, rule_);
+    for (CropPoint& point : points) {
+        point.x *= kInputPixelsPerCell;
+        point.y *= kInputPixelsPerCell;
+    }
+    return estimate_of(points, region, input(), kLeastHeat);
 }
 
 /// For the list of models. `entry.files`: first the checkpoint, whose size of input is in its name
@@ -187,8 +166,6 @@ std::unique_ptr<PoseModel> make_hrnet(const InferOptions& options, const PoseMod
             fmt::format("{} has {} keypoints, and only HRNets with the {} of COCO are supported",
                         path.string(), architecture.keypoints, count));
     }
-    const std::string_view detector =
-        options.detector.empty() ? person_detectors().front().name : options.detector;
     return std::make_unique<HrnetPose>(
         make_runner({.network = network,
                      .normalization = imagenet_normalization(),
@@ -198,7 +175,7 @@ std::unique_ptr<PoseModel> make_hrnet(const InferOptions& options, const PoseMod
         input,
         architecture.layout == HrnetArchitecture::Layout::kOriginal ? HeatmapRule::kOriginal
                                                                     : HeatmapRule::kMmpose,
-        make_person_detector(detector, options, workers), options.flip_test);
+        make_person_detector(options.detector, options, workers), options.flip_test);
 }
 
 }  // namespace closet

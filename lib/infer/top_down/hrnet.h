@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/types.hpp>
@@ -32,26 +33,20 @@ std::vector<float> mean_with_mirrored(std::span<const float> maps, std::span<con
                                       cv::Size cells, std::size_t points);
 
 /// HRNet, a top-down network for the 17 keypoints of a person whose box is known.
-class HrnetPose : public PoseModel {
+class HrnetPose : public TopDownPose {
   public:
-    /// `network`: output heatmap for crops of `input` size. `detector` finds people. `flip_test`:
-    /// the mirror image is looked at too, and both count.
+    /// As TopDownPose. `network`: output heatmap.
     HrnetPose(std::unique_ptr<NetworkRunner> network, cv::Size input, HeatmapRule rule,
-              std::unique_ptr<PersonDetector> detector, bool flip_test);
+              std::unique_ptr<PersonDetector> detector, bool flip_test)
+        : TopDownPose(std::move(network), input, std::move(detector), flip_test), rule_(rule) {}
 
-    Skeleton skeleton() const override { return Skeleton::kCoco17; }
     float least_presence() const override;
-    bool takes_flip_test() const override { return true; }
-    Region region_of_box(const Box& box, cv::Size picture) const override;
-    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
-    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
+
+  protected:
+    PoseEstimate interpret(Outputs upright, Outputs mirrored, const Region& region) const override;
 
   private:
-    std::unique_ptr<NetworkRunner> network_;
-    cv::Size input_;
     HeatmapRule rule_;
-    std::unique_ptr<PersonDetector> detector_;
-    bool flip_test_;
 };
 
 }  // namespace closet

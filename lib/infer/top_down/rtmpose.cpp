@@ -78,59 +78,34 @@ PoseEstimate interpret_simcc(std::span<const float> simcc_x, std::span<const flo
     return estimate_of(decode_simcc(x, y, count), region, input, kLeastKeypointScore);
 }
 
-RtmPose::RtmPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
-                 std::unique_ptr<PersonDetector> detector, bool flip_test)
-    : network_(std::move(network)),
-      input_(input),
-      detector_(std::move(detector)),
-      flip_test_(flip_test) {}
-
 float RtmPose::least_presence() const {
     return kLeastKeypointScore;
 }
 
-Region RtmPose::region_of_box(const Box& box, cv::Size) const {
-    return region_of_body_box(box, input_);
+PoseEstimate RtmPose::interpret(Outputs upright, Outputs mirrored, const Region& region) const {
+    if (mirrored.empty()) {
+        return interpret_simcc(upright[kXOutput], upright[kYOutput], region, input());
+    }
+    return interpret_simcc(
+        mean_with_mirrored(upright[kXOutput], mirrored[kXOutput], input().width, true),
+        mean_with_mirrored(upright[kYOutput], mirrored[kYOutput], input().height, false), region,
+        input());
 }
 
-std::vector<std::vector<Region>> RtmPose::find(std::span<const cv::Mat> pictures) {
-    return regions_of_people(*detector_, *this, pictures);
-}
-
-std::vector<PoseEstimate> RtmPose::estimate(std::span<const PoseInput> inputs) {
-    std::vector<PoseEstimate> estimates(inputs.size());
-    run_body_crops(
-        *network_, inputs, flip_test_, [&](std::size_t i, Outputs upright, Outputs mirrored) {
-            const Region& region = inputs[i].region;
-            if (mirrored.empty()) {
-                estimates[i] =
-                    interpret_simcc(upright[kXOutput], upright[kYOutput], region, input_);
-            } else {
-                estimates[i] = interpret_simcc(
-                    mean_with_mirrored(upright[kXOutput], mirrored[kXOutput], input_.width, true),
-                    mean_with_mirrored(upright[kYOutput], mirrored[kYOutput], input_.height, false),
-                    region, input_);
-            }
-        });
-    return estimates;
-}
-
-/// For the list of models. `entry.files`: first the checkpoint. Where the options name no detector,
-/// the first of person_detectors() serves.
+/// For the list of models. `entry.files`: first the checkpoint.
 std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
                                         WorkerPool& workers) {
     const NetworkOptions network = network_options(options);
     const auto loaded = load_rtmpose_network(
         entry.files.at(0), {.network = network, .allow_partial = options.allow_partial});
-    const std::string_view detector =
-        options.detector.empty() ? person_detectors().front().name : options.detector;
-    return std::make_unique<RtmPose>(
-        make_runner({.network = loaded,
-                     .normalization = imagenet_normalization(),
-                     .device = network.device,
-                     .streams = options.streams},
-                    workers),
-        loaded->input_size(), make_person_detector(detector, options, workers), options.flip_test);
+    return std::make_unique<RtmPose>(make_runner({.network = loaded,
+                                                  .normalization = imagenet_normalization(),
+                                                  .device = network.device,
+                                                  .streams = options.streams},
+                                                 workers),
+                                     loaded->input_size(),
+                                     make_person_detector(options.detector, options, workers),
+                                     options.flip_test);
 }
 
 std::vector<CropPoint> decode_simcc(std::span<const float> x, std::span<const float> y,

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/types.hpp>
@@ -17,25 +18,17 @@ namespace closet {
 
 /// MMPose's RTMPose, a top-down network for 17 keypoints of a person whose box is known. Crop and
 /// decoding are MMPose's.
-class RtmPose : public PoseModel {
+class RtmPose : public TopDownPose {
   public:
-    /// `network`: outputs simcc_x and simcc_y for crops of `input` size. `detector` finds people.
-    /// `flip_test`: the mirror image is looked at too, and both count.
+    /// As TopDownPose. `network`: outputs simcc_x and simcc_y.
     RtmPose(std::unique_ptr<NetworkRunner> network, cv::Size input,
-            std::unique_ptr<PersonDetector> detector, bool flip_test = false);
+            std::unique_ptr<PersonDetector> detector, bool flip_test = false)
+        : TopDownPose(std::move(network), input, std::move(detector), flip_test) {}
 
-    Skeleton skeleton() const override { return Skeleton::kCoco17; }
     float least_presence() const override;
-    bool takes_flip_test() const override { return true; }
-    Region region_of_box(const Box& box, cv::Size picture) const override;
-    std::vector<std::vector<Region>> find(std::span<const cv::Mat> pictures) override;
-    std::vector<PoseEstimate> estimate(std::span<const PoseInput> inputs) override;
 
-  private:
-    std::unique_ptr<NetworkRunner> network_;
-    cv::Size input_;
-    std::unique_ptr<PersonDetector> detector_;
-    bool flip_test_;
+  protected:
+    PoseEstimate interpret(Outputs upright, Outputs mirrored, const Region& region) const override;
 };
 
 /// What the outputs for one input say. `simcc_x`, `simcc_y`: logits of the 17 keypoints of COCO,
