@@ -1,5 +1,6 @@
 #include "infer/parse/parser.h"
 
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "infer/fake_pose_model.h"
 #include "infer/infer.h"
 #include "infer/parse/label_people.h"
+#include "models/networks/narrow_networks.h"
 #include "support/environment.h"
 #include "support/log_capture.h"
 #include "support/temporary_folder.h"
@@ -243,6 +245,27 @@ TEST_CASE("parser: nothing is fetched: auto does without, names say where to get
                          doctest::Contains("closet models fetch parser"), ModelError);
     options.parser = (folder.path() / "absent.onnx").string();
     CHECK_THROWS_AS(make_parser(options, workers), ModelError);
+}
+
+TEST_CASE("parser: a file that lacks weights is used where that is allowed, with a warning") {
+    const test::TemporaryFolder folder;
+    GraphonomyArchitecture narrow;
+    narrow.stem1 = narrow.stem2 = narrow.low = narrow.nodes = 2;
+    narrow.block1 = narrow.block2 = narrow.middle = narrow.block20 = 4;
+    narrow.exit1 = narrow.exit2 = narrow.exit3 = narrow.head = 4;
+    test::MemoryCheckpoint checkpoint = test::whole_checkpoint(narrow);
+    checkpoint.remove("semantic.bias");
+    std::ofstream(folder / "inference.pth", std::ios::binary) << test::saved(checkpoint);
+    WorkerPool workers(0);
+    InferOptions options;
+    options.device = "cpu";
+    options.parser = folder / "inference.pth";
+    CHECK_THROWS_WITH_AS(make_parser(options, workers),
+                         doctest::Contains("1 missing (semantic.bias)"), ModelError);
+    options.allow_partial = true;
+    const test::LogCapture log;
+    CHECK(make_parser(options, workers) != nullptr);
+    CHECK(log.count("these layers keep their start values: semantic") == 1);
 }
 
 }  // namespace

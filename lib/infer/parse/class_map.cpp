@@ -165,8 +165,12 @@ std::unique_ptr<PersonParser> make_class_map(std::string_view name,
                                              const InferOptions& options, WorkerPool& workers,
                                              Load load) {
     const NetworkOptions on_device = network_options(options);
-    const auto network = shared_network(network_key(file_source(file), on_device), [&] {
-        return make_network(load(*read_checkpoint(file)).graph, on_device);
+    const std::string source = file_source(file) + (options.allow_partial ? " partial" : "");
+    const auto network = shared_network(network_key(source, on_device), [&] {
+        auto loaded =
+            load(*read_checkpoint(file), LoadOptions{.allow_partial = options.allow_partial});
+        warn_of_start_values(loaded.keys, file.string(), to_string(loaded.architecture));
+        return make_network(std::move(loaded.graph), on_device);
     });
     const auto& outputs = network->outputs();
     if (outputs.empty() || outputs[0].shape.back() != static_cast<std::int64_t>(meaning.classes)) {
@@ -192,8 +196,7 @@ std::unique_ptr<PersonParser> make_u2net_cloth(std::string_view name_or_path,
     return make_class_map(
         name_or_path,
         file_by_hand(name_or_path, "cloth_segm_u2net_latest.pth (levindabhi/cloth-segmentation)"),
-        cloth_meaning(), options, workers,
-        [](const Checkpoint& checkpoint) { return load_u2net(checkpoint); });
+        cloth_meaning(), options, workers, load_u2net);
 }
 
 /// For the list of parsers. One scale, without the mirrored picture: the cheap mode.
@@ -201,8 +204,7 @@ std::unique_ptr<PersonParser> make_graphonomy(std::string_view name_or_path,
                                               const InferOptions& options, WorkerPool& workers) {
     return make_class_map(name_or_path,
                           file_by_hand(name_or_path, "inference.pth (Gaoyiminggithub/Graphonomy)"),
-                          graphonomy_meaning(), options, workers,
-                          [](const Checkpoint& checkpoint) { return load_graphonomy(checkpoint); });
+                          graphonomy_meaning(), options, workers, load_graphonomy);
 }
 
 }  // namespace closet
