@@ -6,14 +6,15 @@
 // spill (of what is painted) of the matte by affine, by mesh, and by mesh with old clothes removed,
 // whose paint is in the matte too; LPIPS against the photo in the true garment's box; LPIPS and
 // SSIM there once the garment was erased from the photo before she was dressed, so that leaving it
-// uncovered gains nothing; how far corners of prints are off, in percent of the picture's height.
+// uncovered gains nothing; how far corners of prints are off, in percent of the picture's height,
+// and their mean offset (to the right, down); how much of the hands is painted over: of true hands
+// (ID_hands.png), else of the parser's hands where the garment is not seen, in percent.
 // SHEETS is a folder for pictures: the person, dressed by the mesh, and what was wrong (magenta:
 // too much, green: too little), and for the mattes themselves. "choose" looks at the first half
 // only.
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -63,7 +64,7 @@ constexpr std::array kWays{Way{"affine", "affine", old_clothes::kKeep},
 
 struct TruePair {
     std::string id;
-    fs::path person, cloth, worn;
+    fs::path person, cloth, worn, hands{};
     std::string kind = "all";  ///< of garment
     bool chosen_on = false;
 };
@@ -76,13 +77,13 @@ struct PrintCorner {
 /// What was measured of one pair in one way.
 struct Overlap {
     double iou = 0, coverage = 0, spill = 0;
-    std::optional<double> lpips, erased_lpips, erased_ssim;
+    std::optional<double> lpips, erased_lpips, erased_ssim, hands;
 };
 
 struct Sum {
     Overlap overlap;
-    double lpips = 0, erased_lpips = 0, erased_ssim = 0;
-    int count = 0, with_lpips = 0;
+    double lpips = 0, erased_lpips = 0, erased_ssim = 0, hands = 0;
+    int count = 0, with_lpips = 0, with_hands = 0;
     void add(const Overlap& one) {
         overlap.iou += one.iou;
         overlap.coverage += one.coverage;
@@ -91,6 +92,8 @@ struct Sum {
         erased_lpips += one.erased_lpips.value_or(0);
         erased_ssim += one.erased_ssim.value_or(0);
         with_lpips += one.lpips ? 1 : 0;
+        hands += one.hands.value_or(0);
+        with_hands += one.hands ? 1 : 0;
         ++count;
     }
 };
@@ -134,6 +137,7 @@ std::vector<TruePair> rendered_pairs(const fs::path& folder) {
         pair.person = folder / (pair.id + "_person.png");
         pair.cloth = folder / (pair.id + "_cloth.png");
         pair.worn = folder / (pair.id + "_worn.png");
+        pair.hands = folder / (pair.id + "_hands.png");
         if (fs::exists(pair.worn)) {
             pairs.push_back(pair);
         }
@@ -188,7 +192,24 @@ Overlap compare(const cv::Mat& painted, const cv::Mat& truth) {
             share(painted & ~truth, painted),
             {},
             {},
+            {},
             {}};
+}
+
+/// True hands, or what the parser calls hands and is no garment; empty where nothing tells them.
+cv::Mat hands_of(const TruePair& pair, const PosedFrame& person, const cv::Mat& truth) {
+    if (fs::exists(pair.hands)) {
+        return cv::imread(pair.hands.string(), cv::IMREAD_GRAYSCALE) > 127;
+    }
+    const auto& labels = person.poses.front().labels;
+    if (!labels || labels->of(Label::kHand).empty()) {
+        return {};
+    }
+    cv::Mat hands, garment;
+    cv::warpAffine(labels->of(Label::kHand), hands, labels->labels_from_shown, truth.size(),
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    cv::dilate(truth, garment, cv::getStructuringElement(cv::MORPH_ELLIPSE, {5, 5}));
+    return (hands > 127) & ~garment;
 }
 
 /// The photo (R G B) without what she wears: what is around it goes on.
@@ -225,12 +246,18 @@ double ssim_of(const cv::Mat& a, const cv::Mat& b) {
     return measure_similarity(gray_a, gray_b, 255).ssim;
 }
 
-/// Mean distance of a print's corners from where they are in the photo, of those that are seen, in
-/// percent of its height; NaN where there are none.
-double print_error(const PosedFrame& person, const Garment& garment,
+/// Means of a print's corners that are seen, against where they are in the photo, in percent of its
+/// height: distance, and how far to the right and down.
+struct PrintError {
+    double distance = 0;
+    cv::Point2d offset;
+};
+
+/// Nothing where no corner is seen.
+std::optional<PrintError> print_error(const PosedFrame& person, const Garment& garment,
                    const std::vector<PrintCorner>& corners) {
     if (corners.empty()) {
-        return NAN;
+        return std::nullopt;
     }
     std::vector<cv::Point2f> points;
     for (const PrintCorner& corner : corners) {
@@ -248,13 +275,20 @@ double print_error(const PosedFrame& person, const Garment& garment,
     }
     const auto marked = make_warp("mesh", with_markers(garment, points, kMarkerPx));
     const auto patch = marked->warp(wearer, picture.geometry.shown);
-    double sum = 0;
+    PrintError sum;
     int seen = 0;
     for (const auto& [number, marker] : patch ? find_markers(*patch) : std::map<int, Marker>{}) {
-        sum += cv::norm(marker.place - corners.at(static_cast<std::size_t>(number)).on_person);
+        const cv::Point2d off =
+            marker.place - corners.at(static_cast<std::size_t>(number)).on_person;
+        sum.distance += cv::norm(off);
+        sum.offset += off;
         ++seen;
     }
-    return seen > 0 ? 100 * sum / seen / picture.geometry.shown.height : NAN;
+    if (seen == 0) {
+        return std::nullopt;
+    }
+    const double percent = 100.0 / seen / picture.geometry.shown.height;
+    return PrintError{sum.distance * percent, sum.offset * percent};
 }
 
 void print_row(const std::string& first, const char* way, const Overlap& overlap,
@@ -262,9 +296,10 @@ void print_row(const std::string& first, const char* way, const Overlap& overlap
     const auto number = [](const std::optional<double>& value) {
         return value ? fmt::format("{:.3f}", *value) : "";
     };
-    fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {} | {} | {} | {} |\n", first, way,
+    fmt::print("| {} | {} | {:.3f} | {:.3f} | {:.3f} | {} | {} | {} | {} | {} |\n", first, way,
                overlap.iou, overlap.coverage, overlap.spill, number(overlap.lpips),
-               number(overlap.erased_lpips), number(overlap.erased_ssim), prints);
+               number(overlap.erased_lpips), number(overlap.erased_ssim), prints,
+               overlap.hands ? fmt::format("{:.1f}", 100 * *overlap.hands) : "");
 }
 
 /// Sum of errors of prints, and of how many.
@@ -276,11 +311,15 @@ void print_mean(const std::string& first, const char* way, const Sum& sum, const
                  sum.overlap.spill / sum.count,
                  {},
                  {},
+                 {},
                  {}};
     if (sum.with_lpips > 0) {
         mean.lpips = sum.lpips / sum.with_lpips;
         mean.erased_lpips = sum.erased_lpips / sum.with_lpips;
         mean.erased_ssim = sum.erased_ssim / sum.with_lpips;
+    }
+    if (sum.with_hands > 0) {
+        mean.hands = sum.hands / sum.with_hands;
     }
     print_row(first, way, mean,
               prints.second > 0 ? fmt::format("{:.1f}", prints.first / prints.second) : "");
@@ -295,14 +334,14 @@ int run(const std::vector<std::string>& arguments) {
     const bool chooses = arguments.size() > 3 && arguments[3] == "choose";
     PosedMedia posed(arguments.at(1));
     const bool rendered = fs::exists(media / "kinds.csv");
-    const auto prints = read_prints(media / "pairs/prints.csv");
+    const auto prints = read_prints(media / (rendered ? "prints.csv" : "pairs/prints.csv"));
     const std::optional<Lpips> lpips = rendered ? std::nullopt : find_lpips(media);
     const std::size_t first = rendered ? 1 : 0;  // affine lays tops only
     std::map<std::string, std::array<std::array<Sum, kWays.size()>, 2>> sums;
-    std::array<PrintSum, 2> print_sums{};
+    std::map<std::string, std::array<PrintSum, 2>> print_sums;
     fmt::print(
         "| pair | way | IoU | coverage | spill | LPIPS | erased first: LPIPS | "
-        "SSIM | print, % |\n|---|---|---|---|---|---|---|---|---|\n");
+        "SSIM | print, % | hands, % |\n|---|---|---|---|---|---|---|---|---|---|\n");
     for (const TruePair& pair : rendered ? rendered_pairs(media) : shared_pairs(media)) {
         const std::size_t half = pair.chosen_on ? 0 : 1;
         if (chooses && half == 1) {
@@ -313,20 +352,21 @@ int run(const std::vector<std::string>& arguments) {
         try {
             garment = load_garment(pair.cloth);
         } catch (const Error& error) {
-            fmt::print("| {} | left out: {} | | | | | | | |\n", pair.id, error.what());
+            fmt::print("| {} | left out: {} | | | | | | | | |\n", pair.id, error.what());
             continue;
         }
         posed.each_frame(pair.person.string(), [&](PosedFrame person) {
             if (person.poses.empty()) {
-                fmt::print("| {} | nobody found | | | | | | | |\n", pair.id);
+                fmt::print("| {} | nobody found | | | | | | | | |\n", pair.id);
                 return;
             }
             const cv::Mat photo = ViewMaker(1).make(person.frame).rgb;
             const cv::Mat below = erased(photo, truth);
             const auto corners = prints.find(pair.id);
-            const double off =
+            const std::optional<PrintError> off =
                 print_error(person, *garment,
                             corners == prints.end() ? std::vector<PrintCorner>{} : corners->second);
+            const cv::Mat hands = hands_of(pair, person, truth);
             std::vector<cv::Mat> row{photo};
             for (std::size_t i = first; i < kWays.size(); ++i) {
                 WarpOptions options;
@@ -337,6 +377,9 @@ int run(const std::vector<std::string>& arguments) {
                 const cv::Mat rgb = ViewMaker(1).make(dressed).rgb;
                 const cv::Mat painted = matte > 127;  // contact shadow is fainter
                 Overlap overlap = compare(painted, truth);
+                if (cv::countNonZero(hands) > 0) {
+                    overlap.hands = share(painted & hands, hands);
+                }
                 const cv::Rect box = cv::boundingRect(truth);
                 if (lpips && std::min(box.width, box.height) >= lpips->least_side()) {
                     overlap.lpips = lpips->distance(photo(box), rgb(box)).total;
@@ -348,7 +391,9 @@ int run(const std::vector<std::string>& arguments) {
                 print_row(
                     rendered ? fmt::format("{} ({})", pair.id, to_string(garment->kind)) : pair.id,
                     kWays[i].name, overlap,
-                    i == 1 && !std::isnan(off) ? fmt::format("{:.1f}", off) : "");
+                    i == 1 && off ? fmt::format("{:.1f} ({:+.1f} {:+.1f})", off->distance,
+                                                off->offset.x, off->offset.y)
+                                  : "");
                 if (i > 0 && !sheets.empty()) {
                     cv::imwrite(
                         (sheets / fmt::format("matte-{}-{}.png", pair.id, kWays[i].old_clothes))
@@ -363,9 +408,9 @@ int run(const std::vector<std::string>& arguments) {
                     row.push_back(wrong);
                 }
             }
-            if (!std::isnan(off)) {
-                print_sums[half].first += off;
-                ++print_sums[half].second;
+            if (off) {
+                print_sums[pair.kind][half].first += off->distance;
+                ++print_sums[pair.kind][half].second;
             }
             if (!sheets.empty()) {
                 for (cv::Mat& tile : row) {
@@ -381,7 +426,7 @@ int run(const std::vector<std::string>& arguments) {
                 print_mean(
                     fmt::format("mean of {} {}{}", halves[half][i].count,
                                 rendered ? kind + " " : "", half == 0 ? "chosen on" : "judged"),
-                    kWays[i].name, halves[half][i], i == 1 ? print_sums[half] : PrintSum{});
+                    kWays[i].name, halves[half][i], i == 1 ? print_sums[kind][half] : PrintSum{});
             }
         }
     }

@@ -103,6 +103,15 @@ PAIRS = [
     person("o1", "choose", "coat", (["tight jeans", "black shoes"], []), "stand", "tan", "asian", "long01"),
     person("u1", "choose", "camo tee", (["tight jeans", "sneakers"], []), "hip", "dark", "african", "ponytail01"),
     person("u2", "judge", "striped shirt", (["jeans", "brown shoes"], []), "easy", "man light", "caucasian", "short01"),
+    # Tops with a print, on people who turn; arms that cross.
+    person("u3", "choose", "blue tee", (["jeans", "brown shoes"], []), "easy", "man light", "caucasian", "short03", turn=30, crop="knees"),
+    person("u4", "choose", "women's tee", (["tight jeans", "sneakers"], []), "stand", "tan", "asian", "bob01", turn=-40, crop="knees"),
+    person("u5", "choose", "tee", (["jeans", "brown shoes"], []), "hip", "man dark", "african", "short02", turn=-20, crop="knees"),
+    person("u6", "judge", "women's tee", (["tight jeans", "sneakers"], []), "easy", "fair", "caucasian", "ponytail01", turn=35, crop="knees"),
+    person("u7", "judge", "tee", (["jeans", "brown shoes"], []), "stand", "man tan", "asian", "short04", turn=-35, crop="knees", weight=0.2),
+    person("u8", "judge", "blue tee", (["jeans", "brown shoes"], []), "stand", "man older", "caucasian", "short03", turn=20, crop="knees"),
+    person("a1", "choose", "sweater", (["tight jeans", "sneakers"], []), "arms", "light", "caucasian", "bob02", crop="knees"),
+    person("a2", "judge", "striped shirt", (["jeans", "brown shoes"], []), "arms", "man light", "caucasian", "short01", crop="knees", turn=15),
     person("c1", "judge", "jeans", (["sneakers"], ["tee"]), "easy", "man light", "caucasian", "short02", age="child"),
     person("x1", "choose", "tight jeans", (["sneakers"], ["women's tee"]), "sit", "light", "caucasian", "long01"),
 ]

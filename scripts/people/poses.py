@@ -44,6 +44,8 @@ POSES = {
     "wide": pose({**HANG, "upperarm01": (0.42, -1, -0.05), "lowerarm01": (0.22, -1, 0.2),
                   "upperleg01": (0.24, -1, 0.02), "lowerleg01": (0.18, -1, -0.05)}),
     "over": pose({"upperarm01": (0.16, -1, 0.05), "lowerarm01": (-0.16, -1, 0.35), **LEGS}),
+    "arms": pose({"upperarm01.L": (0.22, -1, 0.22), "lowerarm01.L": (-1, 0.22, 0.40),
+                  "upperarm01.R": (-0.22, -1, 0.40), "lowerarm01.R": (1, 0.20, 0.42), **LEGS}),
     "cross": pose({**HANG, "upperleg01.L": (-0.02, -1, 0.12), "lowerleg01.L": (-0.10, -1, 0.0),
                    "upperleg01.R": (0.0, -1, -0.02), "lowerleg01.R": (0.02, -1, -0.10)}),
     "sit": pose({"upperarm01": (0.25, -1, 0.25), "lowerarm01": (-0.12, -0.55, 1),

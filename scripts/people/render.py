@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import bpy
 import numpy as np
+from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
@@ -22,6 +23,7 @@ from poses import POSES
 WIDTH, HEIGHT = 768, 1024
 PAPER, SHADOW = 0.965, 0.10  # of product photos: the ground, and how dark its shadow is
 NEAR = 0.4  # dm: cloth within it hides what is below
+PRINT_CHEST = 0.40  # of a top's height: how wide the print on its chest is
 TUCK = 0.05  # dm by which covered cloth gives way
 MANNEQUINS = {"female": dict(sex="female", race="caucasian", height=0.3), "male": dict(sex="male", race="caucasian", muscle=0.1)}
 LEGS = ("root", "spine05", "spine04", "spine03", "pelvis", "upperleg", "lowerleg", "foot", "toe")
@@ -308,6 +310,48 @@ def backdrop():
     bpy.context.collection.objects.link(thing)
 
 
+def on_hands(mh, mesh):
+    """By face: whether it is a hand's."""
+    is_hand = np.array([n.startswith(("wrist", "finger", "metacarpal")) for n in mh.names])
+    return (mesh.weights * is_hand[mesh.bones]).sum(1)[mesh.faces].mean(1) > 0.5
+
+
+def seen_points(things, parts, scale):
+    """What was rendered of the garment's vertices: pixels by texture coordinates."""
+    scene = bpy.context.scene
+    bpy.context.view_layer.update()
+    graph, eye = bpy.context.evaluated_depsgraph_get(), scene.camera.location
+    seen = {}
+    for (thing, _, _, worn), part in zip(things, parts):
+        if not worn:
+            continue
+        points = [vertex.co for vertex in thing.evaluated_get(graph).data.vertices[:len(part[1].at)]]
+        faces, corners = np.unique(part[1].faces, return_index=True)
+        for vertex, corner in zip(faces, corners):
+            point = points[vertex]
+            hit, at, *_ = scene.ray_cast(graph, eye, (point - eye).normalized())
+            if hit and (at - point).length < 0.004:
+                x, y, _ = world_to_camera_view(scene, scene.camera, point)
+                seen[part[0], tuple(np.round(part[1].uv.reshape(-1, 2)[corner], 5))] = (x * WIDTH * scale, (1 - y) * HEIGHT * scale)
+    return seen
+
+
+def print_corners(on_cloth, on_person):
+    """A print's corners on a top's chest, as pixels of both pictures: the vertices that are nearest to where they should be."""
+    both = [key for key in on_cloth if key in on_person]
+    all_of = np.array(list(on_cloth.values()))
+    at = np.array([on_cloth[key] for key in both]).reshape(-1, 2)
+    low, high = all_of.min(0), all_of.max(0)
+    middle, chest, tall = (low[0] + high[0]) / 2, PRINT_CHEST * (high[1] - low[1]), high[1] - low[1]
+    corners = []
+    for x in (-0.5, 0.5):
+        for y in (0.30, 0.50):
+            off = np.hypot(*(at - [middle + x * chest, low[1] + y * tall]).T)
+            if len(off) and off.min() < 0.06 * tall:
+                corners.append((*at[off.argmin()], *on_person[both[off.argmin()]]))
+    return corners
+
+
 def frame(points, joint, crop):
     """What the picture shows: its middle (x, z) and height in meters, with the wearer cut off at `crop`."""
     lo, hi = points.min(0), points.max(0)
@@ -339,6 +383,7 @@ def pair(mh, spec, folder, samples, scale):
     camera(((lo[0] + hi[0]) / 2, (lo[2] + hi[2]) / 2), size * WIDTH / HEIGHT, size)
     lit((0, 0, (lo[2] + hi[2]) / 2))
     render(folder / f"{name}_cloth.png", samples, scale, True)
+    on_cloth = seen_points(things, parts, scale)
     on_paper(folder / f"{name}_cloth.png")
 
     # The wearer.
@@ -359,19 +404,30 @@ def pair(mh, spec, folder, samples, scale):
     lit((0, 0, 0.9))
     render(folder / f"{name}_person.png", samples, scale, False)
 
-    # The truth: the garment white, all else black.
+    # The truth: the garment white, all else black; and the hands.
     for thing in [o for o in bpy.data.objects if o.name.startswith("ground")]:
         bpy.data.objects.remove(thing)
-    for thing, image, _, worn in things:
-        thing.data.materials[0] = material("truth", image, None, 1.0 if worn else 0.0)
+    if garment["kind"] == "top":
+        with open(folder / "prints.csv", "a") as file:
+            for corner in print_corners(on_cloth, seen_points(things, parts, scale)):
+                file.write(",".join([name, *(f"{v:.1f}" for v in corner)]) + "\n")
     bpy.context.scene.view_settings.view_transform = "Raw"
-    render(folder / f"{name}_worn.png", 8, scale, False)
+    for truth in ("worn", "hands"):
+        for (thing, image, _, worn), part in zip(things, parts):
+            thing.data.materials[0] = material("truth", image, None, 1.0 if worn and truth == "worn" else 0.0)
+            if part[0] == "skin" and truth == "hands":
+                thing.data.materials.append(material("hands", image, None, 1.0))
+                thing.data.polygons.foreach_set("material_index", on_hands(mh, part[1]).astype(np.int32))
+        render(folder / f"{name}_{truth}.png", 8, scale, False)
 
 
 def main():
     package, folder, samples, scale, *ids = sys.argv[sys.argv.index("--") + 1:]
     folder = pathlib.Path(folder)
     (folder / "kinds.csv").write_text("id,kind,half\n" + "".join(f"{p['id']},{p['kind']},{p['half']}\n" for p in PAIRS))
+    prints = folder / "prints.csv"
+    kept = [line for line in prints.read_text().splitlines()[1:] if ids and line.split(",")[0] not in ids] if prints.exists() else []
+    prints.write_text("\n".join(["id,x_garment,y_garment,x_person,y_person", *kept]) + "\n")
     mh = MakeHuman(package)
     for spec in PAIRS:
         if not ids or spec["id"] in ids:
