@@ -100,29 +100,32 @@ MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOpti
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
 std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture) const {
-    return lay_chart(chart_, wearer, picture, nullptr);
+    return lay_chart(chart_, wearer, picture, nullptr, nullptr);
 }
 
 void MeshWarp::begin_frame(double seconds, bool scene_start) {
+    turns_.begin_frame(seconds, scene_start);
     rim_.begin_frame(seconds, scene_start);
     back_rim_.begin_frame(seconds, scene_start);
 }
 
 std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
-                                            cv::Size picture, mesh::RimFit* rim) const {
+                                            cv::Size picture, mesh::RimFit* rim,
+                                            mesh::TurnFollower* turns) const {
     const Pose& pose = wearer.pose;
     const std::optional<BodyFrame>& body = wearer.body;
     if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
         return std::nullopt;
     }
     const mesh::Silhouette silhouette(*body, pose.shape.get());
+    const mesh::Turn turn =
+        turns != nullptr ? turns->find(pose, silhouette) : mesh::find_turn(pose, silhouette);
     std::optional<mesh::TorsoMap> torso;
     if (chart.covers_torso) {
         const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
         torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr,
-                      closet::tucked(options_, wearer));
+                      closet::tucked(options_, wearer), turn.longer());
     }
-    const mesh::Turn turn = mesh::find_turn(pose, silhouette);
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
     LaidMesh result;
     result.away = turn.away;
@@ -209,13 +212,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 }
 
 std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
-    const auto front = lay_chart(chart_, wearer, picture, &rim_);
+    const auto front = lay_chart(chart_, wearer, picture, &rim_, &turns_);
     if (!front) {
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
     if (front->away > 0) {
-        back = lay_chart(back_, wearer, picture, &back_rim_);
+        back = lay_chart(back_, wearer, picture, &back_rim_, &turns_);
     }
     Patch patch;
     patch.where = bounds_of(*front, picture);

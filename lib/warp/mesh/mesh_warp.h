@@ -8,6 +8,7 @@
 
 #include "warp/mesh/chart.h"
 #include "warp/mesh/rim.h"
+#include "warp/mesh/turn.h"
 #include "warp/warps.h"
 
 namespace closet {
@@ -60,9 +61,10 @@ class MeshWarp final : public GarmentWarp {
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
-    /// `rim`: null where it stays as it is laid.
+    /// `rim`: null where it stays as it is laid; `turns`: null where nothing is remembered.
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
-                                      cv::Size picture, mesh::RimFit* rim) const;
+                                      cv::Size picture, mesh::RimFit* rim,
+                                      mesh::TurnFollower* turns) const;
     void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
                cv::Mat& canvas);
     void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,
@@ -72,6 +74,7 @@ class MeshWarp final : public GarmentWarp {
 
     GarmentWarpOptions options_;
     mesh::GarmentChart chart_, back_;
+    mesh::TurnFollower turns_;
     mesh::RimFit rim_, back_rim_;
     std::vector<mesh::Corner> corners_;  ///< of the layer that is being painted
     cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks

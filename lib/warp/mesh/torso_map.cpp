@@ -23,6 +23,8 @@ constexpr double kLeastOfMiddle = 0.85;
 /// The waist of a dress or jumpsuit lies on the wearer's, in torso lengths: how wide it is laid
 /// flat tells little of its length where it is elastic. Within these factors.
 constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
+/// A turn makes a top longer as long as its wearer is no broader than this torso tells.
+constexpr double kShortestTorso = 1.3;
 constexpr double kSmoothRows = 1.0;
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.005;
@@ -97,7 +99,7 @@ double off_spine(double across, double natural, double wide) {
 }  // namespace
 
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
-                   double tucked)
+                   double tucked, double longer)
     : chart_(chart), body_(body) {
     const double ease =
         chart.anchors.sleeves
@@ -108,6 +110,9 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
         const double level = kDressWaist * body.body().torso / body.body().unit - kTipLevel;
         const double flat = (chart.lower->waist_y - chart.tip_y) * scale_ / body.body().unit;
         stretch_ = std::clamp(level / std::max(flat, 1e-3), kShortBodice, kLongBodice);
+    } else {
+        const double torso = body.body().torso / body.body().unit;
+        stretch_ = std::clamp(torso / kShortestTorso, 1.0, longer);
     }
     lay_rows();
     shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);

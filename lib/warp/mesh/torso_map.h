@@ -17,9 +17,10 @@ namespace closet::mesh {
 class TorsoMap {
   public:
     /// All must outlive it; the chart is not empty. `own` is where the wearer's own clothes meet
-    /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1.
+    /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1. `longer`:
+    /// Turn::longer.
     TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own = nullptr,
-             double tucked = 0);
+             double tucked = 0, double longer = 1);
 
     /// Where a point of the torso lies on the picture, shown pixels.
     cv::Point2d at(const TorsoPoint& point) const;

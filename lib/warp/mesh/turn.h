@@ -1,12 +1,13 @@
 #pragma once
 
 #include "core/pose.h"
+#include "warp/by_person.h"
 #include "warp/mesh/silhouette.h"
 
 namespace closet::mesh {
 
 /// How a body is turned to the camera, from the depth of its shoulders and face (BlazePose), or,
-/// without depth, from the shoulders' width, the nose's place and the face's scores. Both members
+/// without depth, from the shoulders' width, the nose's place and the face's scores. All members
 /// depend continuously on the keypoints, and neither on which shoulder is called the left one as
 /// long as the face is seen and the body is not nearly in profile.
 struct Turn {
@@ -15,10 +16,32 @@ struct Turn {
     double shift = 0;
     /// 0: the front is seen, also in profile .. 1: the back.
     double away = 0;
+    /// The part of `shift` that single poses tell without noise; the rest of it trembles.
+    double told = 0;
+
+    /// By how much lengths exceed what the shoulders' width tells of them, at least 1.
+    double longer() const;
 };
 
 /// The turn of the body that `body` was made of, from the depth or the scores of `pose`.
 Turn find_turn(const Pose& pose, const Silhouette& body);
+
+/// Finds people's turns over time: what depths tell too little of is added slowly.
+class TurnFollower {
+  public:
+    static constexpr double kFollowS = 1.0;  ///< time constant
+
+    /// See ByPerson.
+    void begin_frame(double seconds, bool scene_start) {
+        people_.begin_frame(seconds, scene_start);
+    }
+
+    /// As find_turn. Asked again for a person in the same frame, it tells the same.
+    Turn find(const Pose& pose, const Silhouette& body);
+
+  private:
+    ByPerson<double> people_;  ///< what is added to Turn::told
+};
 
 /// Note [Turned rows]
 /// A point `across` a row (-1 .. 1 between the side seams; TorsoPoint) of a body turned by `shift`:
@@ -26,7 +49,7 @@ Turn find_turn(const Pose& pose, const Silhouette& body);
 /// near one, the seams stay on the silhouette. The study's u + k (1 - u^2) is linearised where it
 /// folds by the homography that has the same ends, (u + c) / (1 + c u), monotonic for |c| < 1.
 /// `fit` is TorsoRow::fit of the row: the more it follows the body, the more it moves with the
-/// chest, from 0.3 around the neck to 1 below the armpits.
+/// chest, from 0.6 around the neck to 1 below the armpits.
 double turned_across(double across, double shift, double fit);
 
 }  // namespace closet::mesh

@@ -93,4 +93,21 @@ TEST_CASE("cloth beside the neck is seen shortened and cloth on the chest is not
     CHECK((level(0) - level(-0.04)) / 0.04 > 0.7);  // a stand collar, but for the mesh's cells
 }
 
+TEST_CASE("a print of who turns lies lower than the shoulders' width tells") {
+    const auto garment = tee();
+    const mesh::GarmentChart chart(*garment);
+    const auto body = body_frame(leaning(0), 0.3F);
+    REQUIRE(body);
+    const mesh::Silhouette silhouette(*body, nullptr);
+    const cv::Point2d print(chart.anchors.axis, chart.anchors.side[0].armpit.y);
+    const auto below_tips = [&](double longer) {
+        const mesh::TorsoMap torso(chart, silhouette, nullptr, 0, longer);
+        return torso.at(chart.torso_at(print)).y -
+               torso.at(chart.torso_at(chart.anchors.side[0].tip)).y;
+    };
+    CHECK(below_tips(1.1) > 1.05 * below_tips(1));
+    // Nobody is broader than the torso's length allows.
+    CHECK(below_tips(3) < 1.3 * below_tips(1));
+}
+
 }  // namespace
