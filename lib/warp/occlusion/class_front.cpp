@@ -25,6 +25,8 @@ constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
+/// Labels of hands end before the fingers do, by so much.
+constexpr double kFingertips = 0.08;
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
 constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
@@ -175,11 +177,13 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cv::multiply(gate_, surface, result, 1.0 / 255.0);
     };
     cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
+    cv::Mat hand;
+    cv::dilate(labels.of(Label::kHand), hand, round_element(reach_in(labels, unit, kFingertips)));
     if (sleeves == Sleeves::kLong) {
-        labels.of(Label::kHand).copyTo(arm_);
+        arm_ = hand;
         cut_cuffs(labels, wearer, arm_);
     } else {
-        cv::add(labels.of(Label::kLowerArm), labels.of(Label::kHand), arm_);
+        cv::add(labels.of(Label::kLowerArm), hand, arm_);
         if (own_sleeves) {
             cv::add(arm_, labels.of(Label::kUpperArm), arm_);
             cv::add(classes.of(Surface::kSkin), classes.of(Surface::kUpperClothes), surface_);

@@ -19,6 +19,7 @@ constexpr int kCovered = 247;  ///< of the garment's alpha, the study's .97
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
+constexpr double kFingertips = 0.08;  ///< beyond the label of a hand
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
@@ -27,7 +28,7 @@ constexpr double kCollarFrom = -0.45;  ///< of what shows between open fronts
 constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
-constexpr int kLimbLabelled = 127, kPersonLabel = 127;
+constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90;
 constexpr int kRestored = 200;  ///< of the uncut garment's alpha
 
 }  // namespace
@@ -154,6 +155,25 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
         }
     }
     shrink(keep, view.px(kEdge));
+    // Hands are narrow, lie on the old clothes, and are the first that a viewer misses: all of them
+    // stays, edges too.
+    cv::Mat hands(size, CV_8UC1, cv::Scalar(0));
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            hands.at<std::uint8_t>(y, x) = view.label(Label::kHand, x, y) > kHandLabel ? 255 : 0;
+        }
+    }
+    grow(hands, view.px(kFingertips));
+    const auto is_hand = [&](int x, int y) {
+        return hands.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y);
+    };
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
+            if (is_hand(x, y)) {
+                keep.at<std::uint8_t>(y, x) = 255;
+            }
+        }
+    }
     gone.copyTo(showing);
     // Where both edges nearly agree, only a thin line shows: shadows beside it are the garment's.
     cv::Mat broad = showing.clone();
@@ -190,7 +210,7 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
                 gone_row[x] = 0;
             }
             if (cuffs.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y) &&
-                !is_belly(x, y)) {
+                !is_belly(x, y) && !is_hand(x, y)) {
                 for (const PlacedLimb& limb : limbs) {
                     // Beyond the limb it is the sleeve's blurred edge.
                     gone_row[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone_row[x];
@@ -280,6 +300,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
             // Old trousers, around a hand in their pocket or between fingers, are never before it.
             if (!reason && on_arm < 0.5F && in_throat < 0.5F &&
+                keep.at<std::uint8_t>(y, x) == 0 &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;
             }
