@@ -33,7 +33,7 @@ struct OwnClothes {
 
     std::array<double, kColumns> waist{};  ///< level at which lower clothes begin
     double hem = 0;                        ///< level at which upper clothes end, in the middle
-    double seen = 0;                       ///< 0..1, how clearly both are told apart
+    double seen = 0;   ///< 0..1, how clearly both are told apart; 0: the above mean nothing
     double shows = 0;  ///< 1: the waistband is seen .. 0: upper clothes hang over it
 
     /// Where sleeves end and how clearly that is seen (0..1), indexed by Side: along the arm, 0 at

@@ -194,7 +194,8 @@ std::pair<double, double> read_leg(const PersonClasses& classes, const Wearer& w
                     cloth);
 }
 
-std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const BodyFrame& body) {
+/// Without limbs; `seen` is 0 where no lower clothes are seen under upper ones.
+OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
     std::array<Column, OwnClothes::kColumns> columns;
     std::vector<std::pair<double, double>> waists, hems;
     double seen = 0, all = 0;
@@ -209,7 +210,7 @@ std::optional<OwnClothes> read_own_clothes(const PersonClasses& classes, const B
         }
     }
     if (seen < kLeastColumns * all) {
-        return std::nullopt;
+        return {};
     }
     const double middle = *middle_of(waists);
     OwnClothes line;
@@ -240,43 +241,40 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     if (!wearer.body) {
         return std::nullopt;
     }
-    std::optional<OwnClothes> now = read_own_clothes(classes, *wearer.body);
-    if (now) {
-        for (const Side side : kSides) {
-            const auto s = static_cast<std::size_t>(side);
-            std::tie(now->sleeve_end[s], now->sleeve_seen[s]) = read_sleeve(classes, wearer, side);
-            std::tie(now->leg_end[s], now->leg_seen[s]) = read_leg(classes, wearer, side);
-        }
+    OwnClothes now = read_waist(classes, *wearer.body);
+    for (const Side side : kSides) {
+        const auto s = static_cast<std::size_t>(side);
+        std::tie(now.sleeve_end[s], now.sleeve_seen[s]) = read_sleeve(classes, wearer, side);
+        std::tie(now.leg_end[s], now.leg_seen[s]) = read_leg(classes, wearer, side);
     }
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
-    if (now && known) {
-        const double share = (1 - std::exp(-passed_s / kFollowS)) * now->seen;
-        const auto follow = [&share](double& value, double to) { value += share * (to - value); };
-        const auto follow_end = [&](double& end, double& end_seen, double to, double seen) {
-            end += (end_seen > 0 ? share * seen : 1.0) * (to - end);
-            follow(end_seen, seen);
-        };
-        for (std::size_t side = 0; side < 2; ++side) {
-            follow_end(known->sleeve_end[side], known->sleeve_seen[side], now->sleeve_end[side],
-                       now->sleeve_seen[side]);
-            follow_end(known->leg_end[side], known->leg_seen[side], now->leg_end[side],
-                       now->leg_seen[side]);
-        }
-        for (std::size_t i = 0; i < now->waist.size(); ++i) {
-            follow(known->waist[i], now->waist[i]);
-        }
-        follow(known->hem, now->hem);
-        follow(known->seen, now->seen);
-        follow(known->shows, now->shows);
-    } else if (now) {
+    if (is_new) {
         known = now;
-        if (!is_new) {  // no jump: it comes in as it would be followed
-            known->seen = 0;
-            known->shows = 0;
-            known->sleeve_seen = {};
-            known->leg_seen = {};
-        }
+        return known;
     }
+    const double passed = 1 - std::exp(-passed_s / kFollowS);
+    const auto follow = [](double& value, double to, double share) {
+        value += share * (to - value);
+    };
+    const auto follow_end = [&](double& end, double& end_seen, double to, double seen) {
+        follow(end, to, end_seen > 0 ? passed * seen : 1.0);
+        follow(end_seen, seen, passed);
+    };
+    for (std::size_t side = 0; side < 2; ++side) {
+        follow_end(known.sleeve_end[side], known.sleeve_seen[side], now.sleeve_end[side],
+                   now.sleeve_seen[side]);
+        follow_end(known.leg_end[side], known.leg_seen[side], now.leg_end[side],
+                   now.leg_seen[side]);
+    }
+    // A waist that is hidden for a while is remembered.
+    const double share = passed * now.seen;
+    const double of_levels = known.seen > 0 ? share : 1.0;
+    for (std::size_t i = 0; i < now.waist.size(); ++i) {
+        follow(known.waist[i], now.waist[i], of_levels);
+    }
+    follow(known.hem, now.hem, of_levels);
+    follow(known.seen, now.seen, share);
+    follow(known.shows, now.shows, share);
     return known;
 }
 

@@ -27,12 +27,13 @@ class OwnClothesFinder {
         people_.begin_frame(seconds, scene_start);
     }
 
-    /// Nothing where the wearer has no body, or where no lower clothes were ever seen under upper
-    /// ones: dresses, trousers of the shirt's color, a picture that ends above the waist.
+    /// Nothing where the wearer has no body. OwnClothes::seen is 0 where no lower clothes were ever
+    /// seen under upper ones (dresses, trousers of the shirt's color, a picture that ends above the
+    /// waist): only sleeves and legs tell something then.
     std::optional<OwnClothes> find(const PersonClasses& classes, const Wearer& wearer);
 
   private:
-    ByPerson<std::optional<OwnClothes>> people_;
+    ByPerson<OwnClothes> people_;
 };
 
 }  // namespace closet

@@ -85,7 +85,7 @@ TEST_CASE("what covers the legs ends where skin begins") {
     finder.begin_frame(0, false);
     const PersonClasses* found = finder.find(wearer, *frame);
     REQUIRE(found != nullptr);
-    const auto ends_at = [&](double level) {
+    const auto ends_at = [&](double level, bool dress = false) {
         PersonClasses classes = *found;
         for (cv::Mat& plane : classes.probability) {
             plane = plane.clone();
@@ -96,6 +96,14 @@ TEST_CASE("what covers the legs ends where skin begins") {
                              classes.probability[0].rows);
         classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)].rowRange(bare) = 0;
         classes.probability[static_cast<std::size_t>(Surface::kSkin)].rowRange(bare) = 255;
+        if (dress) {
+            cv::Mat& lower =
+                classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)];
+            cv::Mat& upper =
+                classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)];
+            cv::add(upper, lower, upper);
+            lower = 0;
+        }
         OwnClothesFinder own;
         own.begin_frame(0, false);
         return own.find(classes, wearer);
@@ -111,6 +119,11 @@ TEST_CASE("what covers the legs ends where skin begins") {
             CHECK(own->leg_end[side] == doctest::Approx(t).epsilon(0.08));
         }
     }
+    const auto dress = ends_at(2.6, true);
+    REQUIRE(dress);
+    CHECK(dress->seen == 0);  // of a waist
+    CHECK(dress->leg_seen[0] > 0.6);
+    CHECK(dress->leg_end[0] == doctest::Approx(1.5).epsilon(0.08));
     const auto covered = ends_at(9);  // to the feet
     REQUIRE(covered);
     CHECK(covered->leg_seen[0] < 0.1);
