@@ -25,8 +25,9 @@ constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
-/// Labels of hands end before the fingers do, by so much.
-constexpr double kFingertips = 0.08;
+/// Labels of hands end before spread fingers do, by so much.
+constexpr double kFingertips = 0.18;
+constexpr int kSureSkin = 127;  ///< of 255
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
 constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
@@ -97,6 +98,20 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
             }
         }
     }
+}
+
+/// The label of hands, and what hangs together with it as skin by class, `reach` pixels far.
+cv::Mat with_fingers(const PersonClasses& classes, int reach) {
+    cv::Mat hand = classes.labels->of(Label::kHand).clone();
+    cv::Mat may_be;
+    cv::resize(classes.of(Surface::kSkin), may_be, hand.size(), 0, 0, cv::INTER_AREA);
+    cv::threshold(may_be, may_be, kSureSkin, 255, cv::THRESH_BINARY);
+    cv::max(may_be, hand, may_be);
+    for (int i = 0; i < reach; ++i) {
+        cv::dilate(hand, hand, cv::Mat());
+        cv::min(hand, may_be, hand);
+    }
+    return hand;
 }
 
 /// Leaves of the hands' label what lies beyond the wrists.
@@ -177,8 +192,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cv::multiply(gate_, surface, result, 1.0 / 255.0);
     };
     cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
-    cv::Mat hand;
-    cv::dilate(labels.of(Label::kHand), hand, round_element(reach_in(labels, unit, kFingertips)));
+    const cv::Mat hand = with_fingers(classes, reach_in(labels, unit, kFingertips));
     if (sleeves == Sleeves::kLong) {
         arm_ = hand;
         cut_cuffs(labels, wearer, arm_);

@@ -19,7 +19,7 @@ constexpr int kCovered = 247;  ///< of the garment's alpha, the study's .97
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
-constexpr double kFingertips = 0.08;  ///< beyond the label of a hand
+constexpr double kFingertips = 0.18;  ///< beyond the label of a hand
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
