@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,8 @@ constexpr double kCuff = 0.02;
 /// Labels of hands end before spread fingers do, by so much.
 constexpr double kFingertips = 0.18;
 constexpr int kSureSkin = 127;  ///< of 255
+constexpr double kToPalm = 0.12;       ///< its middle beyond a wrist
+constexpr double kMostOfHand = 0.2;  ///< area, of a square shoulder width
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
 constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
@@ -100,16 +103,35 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
     }
 }
 
-/// The label of hands, and what hangs together with it as skin by class, `reach` pixels far.
-cv::Mat with_fingers(const PersonClasses& classes, int reach) {
-    cv::Mat hand = classes.labels->of(Label::kHand).clone();
-    cv::Mat may_be;
-    cv::resize(classes.of(Surface::kSkin), may_be, hand.size(), 0, 0, cv::INTER_AREA);
-    cv::threshold(may_be, may_be, kSureSkin, 255, cv::THRESH_BINARY);
-    cv::max(may_be, hand, may_be);
+/// The label of hands; skin by class in one piece of the size of the hands at whose wrists it is,
+/// since labels miss those of crossed arms; and skin that hangs together with either, `reach` pixels far.
+cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach) {
+    const classes::LabelView& labels = *classes.labels;
+    cv::Mat hand = labels.of(Label::kHand).clone();
+    cv::Mat skin;
+    cv::resize(classes.of(Surface::kSkin), skin, hand.size(), 0, 0, cv::INTER_AREA);
+    cv::threshold(skin, skin, kSureSkin, 255, cv::THRESH_BINARY);
+    cv::Mat pieces, stats, centers;
+    cv::connectedComponentsWithStats(skin, pieces, stats, centers, 8, CV_32S);
+    const double unit = wearer.body->unit / labels.shown_from_view(0, 0);
+    std::map<int, int> hands_of;  // by piece
+    for (const Forearm& arm : forearms_of(wearer)) {
+        const cv::Point2d palm = apply(inverse(labels.shown_from_view),
+                                       arm.wrist + arm.along * (kToPalm * wearer.body->unit));
+        const cv::Point at(cvRound(palm.x), cvRound(palm.y));
+        if (cv::Rect({0, 0}, hand.size()).contains(at) && pieces.at<int>(at) != 0) {
+            ++hands_of[pieces.at<int>(at)];
+        }
+    }
+    for (const auto& [piece, count] : hands_of) {
+        if (stats.at<int>(piece, cv::CC_STAT_AREA) <= count * kMostOfHand * unit * unit) {
+            hand.setTo(255, pieces == piece);
+        }
+    }
+    cv::max(skin, hand, skin);
     for (int i = 0; i < reach; ++i) {
         cv::dilate(hand, hand, cv::Mat());
-        cv::min(hand, may_be, hand);
+        cv::min(hand, skin, hand);
     }
     return hand;
 }
@@ -192,7 +214,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cv::multiply(gate_, surface, result, 1.0 / 255.0);
     };
     cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
-    const cv::Mat hand = with_fingers(classes, reach_in(labels, unit, kFingertips));
+    const cv::Mat hand = find_hands(classes, wearer, reach_in(labels, unit, kFingertips));
     if (sleeves == Sleeves::kLong) {
         arm_ = hand;
         cut_cuffs(labels, wearer, arm_);
