@@ -33,4 +33,33 @@ TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
     }
 }
 
+TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its cuff does not") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    labels->of(Label::kHand) = cv::Mat::zeros(labels->of(Label::kHand).size(), CV_8UC1);
+    pose.labels = labels;
+    const auto alpha_at = [&](cv::Point at) {
+        const Wearer wearer(pose);
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* classes = finder.find(wearer, *frame);
+        REQUIRE(classes != nullptr);
+        occlusion::ClassFront front;
+        front.look_at(*classes, wearer, Sleeves::kLong);
+        Patch patch = sheet({0, 0, 640, 480});
+        front.cut_front(patch);
+        return int{patch.rgba.at<cv::Vec4b>(at)[3]};
+    };
+    CHECK(alpha_at(person.at(0.2, 0.75)) < 60);
+    CHECK(alpha_at(person.at(-0.3, 0.75)) > 200);
+    CHECK(alpha_at(person.at(0.2, 1.2)) > 200);
+    // A wrist that is put on the face brings no face and neck forth.
+    const cv::Point chin = person.at(0, -0.6);
+    pose.at(Joint::kRightWrist) = {static_cast<float>(chin.x), static_cast<float>(chin.y), 0, 1};
+    CHECK(alpha_at(person.at(0, -0.15)) > 200);
+}
+
 }  // namespace

@@ -134,6 +134,47 @@ TEST_CASE("what is no old clothes stays as it is") {
     CHECK(pixel(*below, person.at(0.0, 2.5))[3] == 0);    // legs
 }
 
+TEST_CASE("a hand before the old clothes stays whole") {
+    const LabeledPerson& person = drawn();
+    const Pose pose = person.pose();
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    cv::Mat hand(person.size, CV_8UC1, cv::Scalar(0));
+    cv::circle(hand, person.at(0.47, 0.9), person.px(0.07), cv::Scalar(255), cv::FILLED);
+    classes::LabelView labels;
+    const auto put_hand = [&](PersonClasses& classes) {
+        const auto seen_on = [&](cv::Matx23d from_shown, cv::Size size) {
+            cv::Mat plane;
+            cv::warpAffine(hand, plane, from_shown, size, cv::INTER_LINEAR);
+            return plane;
+        };
+        labels = *classes.labels;
+        for (cv::Mat& plane : labels.probability) {
+            plane = plane.clone();
+        }
+        cv::max(labels.of(Label::kHand), seen_on(inverse(labels.shown_from_view), labels.size),
+                labels.of(Label::kHand));
+        classes.labels = &labels;
+        const cv::Size size = classes.probability[0].size();
+        const cv::Mat there = seen_on(classes.classes_from_shown, size) > 127;
+        for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+            const bool is_skin = c == static_cast<std::size_t>(Surface::kSkin);
+            classes.probability[c].setTo(is_skin ? 255 : 0, there);
+        }
+    };
+    Scene scene;
+    const auto below = scene.frame_of(person, pose, vest(person), *frame, put_hand);
+    REQUIRE(below);
+    CHECK(pixel(*below, person.at(0.47, 0.6))[3] > 200);  // old clothes above it go
+    cv::erode(hand, hand, cv::getStructuringElement(cv::MORPH_RECT, {5, 5}));
+    int painted = 0;
+    for (int y = 0; y < hand.rows; ++y) {
+        for (int x = 0; x < hand.cols; ++x) {
+            painted += hand.at<std::uint8_t>(y, x) != 0 && pixel(*below, {x, y})[3] > 60 ? 1 : 0;
+        }
+    }
+    CHECK(painted == 0);
+}
+
 TEST_CASE("hardly anything of the old clothes is left") {
     const LabeledPerson& person = drawn();
     Scene scene;
