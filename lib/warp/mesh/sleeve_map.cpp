@@ -95,7 +95,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     const Joint wrist = left ? Joint::kLeftWrist : Joint::kRightWrist;
     forearm_depth_ = {behind(elbow, shoulders), behind(wrist, shoulders)};
     behind_ = smoothstep(kBehindFrom, kBehindTo, (behind(elbow, own) + behind(wrist, own)) / 2);
-    set_length(body, torso.scale(), worn);
+    set_length(body, torso, worn);
     set_widths(body, torso.scale());
 }
 
@@ -181,11 +181,11 @@ void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, d
     }
 }
 
-void SleeveMap::set_length(const Silhouette& body, double scale, const OwnClothes* own) {
+void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const OwnClothes* own) {
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
-    const double flat = chart_.length * scale;
+    const double flat = chart_.length * torso.scale();
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
-    length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, flat / full));
+    length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
     const auto side = static_cast<std::size_t>(body.side_of(side_));
     if (own == nullptr || own->sleeve_seen[side] <= 0) {
         return;

@@ -44,7 +44,7 @@ class SleeveMap {
     cv::Point2d flat_direction(const TorsoMap& torso) const;
     /// `joint` is the shoulder's, `outwards` points to the sleeve's side of the picture.
     void lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, double unit);
-    void set_length(const Silhouette& body, double scale, const OwnClothes* own);
+    void set_length(const Silhouette& body, const TorsoMap& torso, const OwnClothes* own);
     void set_widths(const Silhouette& body, double scale);
 
     struct Step {

@@ -101,10 +101,9 @@ double off_spine(double across, double natural, double wide) {
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
                    double tucked, double longer)
     : chart_(chart), body_(body) {
-    const double ease =
-        chart.anchors.sleeves
-            ? std::clamp(std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5)), 1.0, kMostEase)
-            : 1.0;
+    const double wide = std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5));
+    const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
+    boxy_ = std::max(wide / kMostEase, 1.0);
     scale_ = body.body().unit * kChest * ease / chart.chest;
     if (chart.lower) {
         const double level = kDressWaist * body.body().torso / body.body().unit - kTipLevel;
