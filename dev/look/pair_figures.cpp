@@ -255,7 +255,7 @@ struct PrintError {
 
 /// Nothing where no corner is seen.
 std::optional<PrintError> print_error(const PosedFrame& person, const Garment& garment,
-                   const std::vector<PrintCorner>& corners) {
+                                      const std::vector<PrintCorner>& corners) {
     if (corners.empty()) {
         return std::nullopt;
     }

@@ -185,7 +185,8 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
     const double flat = chart_.length * torso.scale();
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
-    length_ = mix(kSeenOfShort * flat, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
+    length_ = mix(kSeenOfShort * flat, fitted,
+                  smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
     const auto side = static_cast<std::size_t>(body.side_of(side_));
     if (own == nullptr || own->sleeve_seen[side] <= 0) {
         return;

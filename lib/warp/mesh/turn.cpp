@@ -12,9 +12,10 @@ namespace {
 /// Sines of the shoulders' turn: below the first it is noise (a man who stands still sways by 0.15
 /// and even changes sides), believed from the second.
 constexpr double kTurnFrom = 0.07, kTurnTo = 0.25;
-/// Depths that are right in profile tell too little of smaller turns: of rendered people who turn by
-/// 15, 20, 20, 30, 35, 35 and 40 degrees they have sines of 0.07, 0.10, 0.13, 0.20, 0.26, 0.36 and
-/// 0.44. Over time a sine s is taken for (1 + kTold) s / (1 + kTold s), and noise then ends sooner.
+/// Depths that are right in profile tell too little of smaller turns: of rendered people who turn
+/// by 15, 20, 20, 30, 35, 35 and 40 degrees they have sines of 0.07, 0.10, 0.13, 0.20, 0.26, 0.36
+/// and 0.44. Over time a sine s is taken for (1 + kTold) s / (1 + kTold s), and noise then ends
+/// sooner.
 constexpr double kTold = 3;
 constexpr double kSteadyFrom = 0.02, kSteadyTo = 0.12;
 /// Share of what the turn takes from the shoulders' width that lengths are given back, as measured

@@ -28,9 +28,12 @@ constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
 /// Labels of hands end before spread fingers do, by so much.
 constexpr double kFingertips = 0.18;
-constexpr int kSureSkin = 127;  ///< of 255
-constexpr double kToPalm = 0.12;       ///< its middle beyond a wrist
-constexpr double kMostOfHand = 0.2;  ///< area, of a square shoulder width
+constexpr int kSureSkin = 127;    ///< of 255
+constexpr double kToPalm = 0.12;  ///< its middle beyond a wrist
+/// Areas, of a square shoulder width: of a hand at most; of what is too small for a bare forearm.
+constexpr double kMostOfHand = 0.2, kSurelyHand = 0.13;
+constexpr double kLongestHand = 0.55;
+constexpr std::uint8_t kSureArm = 150;  ///< of labels
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
 constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
@@ -104,7 +107,8 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
 }
 
 /// The label of hands; skin by class in one piece of the size of the hands at whose wrists it is,
-/// since labels miss those of crossed arms; and skin that hangs together with either, `reach` pixels far.
+/// or of one hand on an arm, since labels and wrists of crossed arms are often wrong; and skin that
+/// hangs together with either, `reach` pixels far.
 cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach) {
     const classes::LabelView& labels = *classes.labels;
     cv::Mat hand = labels.of(Label::kHand).clone();
@@ -123,8 +127,23 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach
             ++hands_of[pieces.at<int>(at)];
         }
     }
-    for (const auto& [piece, count] : hands_of) {
-        if (stats.at<int>(piece, cv::CC_STAT_AREA) <= count * kMostOfHand * unit * unit) {
+    const cv::Mat arms = cv::max(hand, labels.of(Label::kLowerArm));
+    std::vector<std::uint8_t> on_arm(static_cast<std::size_t>(stats.rows), 0);  // by piece
+    for (int y = 0; y < pieces.rows; ++y) {
+        for (int x = 0; x < pieces.cols; ++x) {
+            std::uint8_t& most = on_arm[static_cast<std::size_t>(pieces.at<int>(y, x))];
+            most = std::max(most, arms.at<std::uint8_t>(y, x));
+        }
+    }
+    for (int piece = 1; piece < stats.rows; ++piece) {
+        const double area = stats.at<int>(piece, cv::CC_STAT_AREA) / (unit * unit);
+        const double side = std::max(stats.at<int>(piece, cv::CC_STAT_WIDTH),
+                                     stats.at<int>(piece, cv::CC_STAT_HEIGHT)) /
+                            unit;
+        const auto at_wrists = hands_of.find(piece);
+        if ((at_wrists != hands_of.end() && area <= at_wrists->second * kMostOfHand) ||
+            (area <= kSurelyHand && side <= kLongestHand &&
+             on_arm[static_cast<std::size_t>(piece)] > kSureArm)) {
             hand.setTo(255, pieces == piece);
         }
     }

@@ -299,8 +299,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                                  u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
             // Old trousers, around a hand in their pocket or between fingers, are never before it.
-            if (!reason && on_arm < 0.5F && in_throat < 0.5F &&
-                keep.at<std::uint8_t>(y, x) == 0 &&
+            if (!reason && on_arm < 0.5F && in_throat < 0.5F && keep.at<std::uint8_t>(y, x) == 0 &&
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;
             }

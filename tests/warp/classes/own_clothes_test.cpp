@@ -97,10 +97,8 @@ TEST_CASE("what covers the legs ends where skin begins") {
         classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)].rowRange(bare) = 0;
         classes.probability[static_cast<std::size_t>(Surface::kSkin)].rowRange(bare) = 255;
         if (dress) {
-            cv::Mat& lower =
-                classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)];
-            cv::Mat& upper =
-                classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)];
+            cv::Mat& lower = classes.probability[static_cast<std::size_t>(Surface::kLowerClothes)];
+            cv::Mat& upper = classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)];
             cv::add(upper, lower, upper);
             lower = 0;
         }

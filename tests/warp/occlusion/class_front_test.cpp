@@ -62,4 +62,39 @@ TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its
     CHECK(alpha_at(person.at(0, -0.15)) > 200);
 }
 
+TEST_CASE("a hand on an arm comes forth wherever the wrists were put") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    labels->of(Label::kHand) = cv::Mat::zeros(labels->of(Label::kHand).size(), CV_8UC1);
+    pose.labels = labels;
+    pose.at(Joint::kRightWrist).score = 0;
+    const Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* found = finder.find(wearer, *frame);
+    REQUIRE(found != nullptr);
+    const auto alpha = [&](double sleeve_to) {
+        PersonClasses classes = *found;
+        for (cv::Mat& plane : classes.probability) {
+            plane = plane.clone();
+        }
+        const auto on_grid = [&](double x, double y) {
+            return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
+        };
+        const cv::Rect sleeve(on_grid(-0.8, 0.6), on_grid(sleeve_to, 0.9));
+        classes.probability[static_cast<std::size_t>(Surface::kSkin)](sleeve) = 0;
+        classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)](sleeve) = 255;
+        occlusion::ClassFront front;
+        front.look_at(classes, wearer, Sleeves::kLong);
+        Patch patch = sheet({0, 0, 640, 480});
+        front.cut_front(patch);
+        return int{patch.rgba.at<cv::Vec4b>(person.at(0.18, 0.75))[3]};
+    };
+    CHECK(alpha(-0.08) < 60);
+    CHECK(alpha(-0.7) > 200);  // a bare forearm is too long for a hand
+}
+
 }  // namespace
