@@ -116,7 +116,10 @@ void report(const FitReport& result, const Job& job, nlohmann::json& summaries) 
     }
     if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
         log::warning(
-            "{}: nobody to dress was found in the picture, so the clip passed through unchanged",
+            "{}: nobody to dress was found in the picture, so it passed through unchanged; the "
+            "chest "
+            "must be in it, and who shows no head is found with bodypix (closet models fetch "
+            "parser)",
             job.input);
     }
 }
