@@ -4,6 +4,9 @@
 #include <cmath>
 #include <optional>
 
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
 #include "warp/removal/painted_patch.h"
 
 namespace closet::removal {
