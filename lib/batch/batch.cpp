@@ -1,8 +1,11 @@
 #include "batch/batch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "core/error.h"
 
 namespace closet {
 namespace {
@@ -16,6 +19,17 @@ std::size_t pixel_bytes(const AVFrame& image) {
     return bytes;
 }
 
+constexpr const char* kAdaptive = "adaptive";
+constexpr const char* kFixed = "fixed";
+
+bool is_adaptive(const std::string& text) {
+    if (text != kAdaptive && text != kFixed) {
+        throw ConfigError(fmt::format("{} {} is not a choice: use {} or {}", flags::kKeyFrames,
+                                      text, kAdaptive, kFixed));
+    }
+    return text == kAdaptive;
+}
+
 }  // namespace
 
 std::vector<Option> options_of(BatchOptions& o) {
@@ -26,6 +40,14 @@ std::vector<Option> options_of(BatchOptions& o) {
          .help = "key frames in one inference call",
          .value = &o.size,
          .range = {1, 256}},
+        {.names = flags::kKeyFrames,
+         .group = group,
+         .help =
+             fmt::format("adaptive: where the motion needs them, at least {0} apart; fixed: one "
+                         "each {0}",
+                         flags::kInterval),
+         .value = [&o](const std::string& text) { o.adaptive = is_adaptive(text); },
+         .standard = o.adaptive ? kAdaptive : kFixed},
         {.names = flags::kInterval,
          .group = group,
          .help = "seconds between key frames; 0: every frame",
@@ -42,49 +64,67 @@ std::vector<Option> options_of(BatchOptions& o) {
 
 Batch::Batch(const BatchOptions& options)
     : size_((check_ranges_of(options), static_cast<std::size_t>(options.size))),
+      adaptive_(options.adaptive && !options.every && options.interval_s > 0),
       clock_(options.interval_s, options.every),
+      wide_(std::max(options.interval_s, kWideS)),
       views_(options.scale) {}
 
 void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
     frame.scene_start = cuts_.is_cut(*frame.image) || frame.scene_start;
-    if (frame.scene_start && !pending_.frames.empty() && !ends_with_key()) {
-        make_last_key();
+    if (frame.scene_start && !pending_.frames.empty()) {
+        end_with_key();
         if (pending_.keys.size() >= size_) {
             send(emit);
         }
     }
-    const bool key = clock_.is_key(frame, frame.scene_start);
+    const bool is_key = clock_.is_key(frame, frame.scene_start);
+    const bool is_wide = adaptive_ && wide_.is_key(frame, frame.scene_start);
+    const bool starts = frame.scene_start || frames_ == 0;
+    ++frames_;
     if (pending_.frames.empty()) {
         filling_.begin();
     }
     pending_bytes_ += pixel_bytes(*frame.image);
     pending_.frames.push_back(std::move(frame));
     const bool full = pending_.frames.size() >= kMaxFrames || pending_bytes_ >= kMaxBytes;
-    if (key || full) {
-        make_last_key();
+    if (is_key || is_wide || full) {
+        add_key(!adaptive_ || starts ? KeyNeed::kAlways
+                : is_wide || full    ? KeyNeed::kUnlessStill
+                                     : KeyNeed::kIfNeeded);
     }
-    if (full || pending_.keys.size() >= size_) {
+    if (full || (pending_.keys.size() >= size_ && ends_with_read_key())) {
         send(emit);
     }
 }
 
 void Batch::flush(const Emit<FrameBatch>& emit) {
-    if (pending_.frames.empty()) {
+    if (!pending_.frames.empty()) {
+        end_with_key();
+        send(emit);
+    }
+}
+
+/// Whether the last frame is a key frame that does not depend on a later one.
+bool Batch::ends_with_read_key() const {
+    return !pending_.keys.empty() && pending_.keys.back().frame + 1 == pending_.frames.size() &&
+           pending_.keys.back().need != KeyNeed::kIfNeeded;
+}
+
+/// Nothing comes after the last frame that it could be interpolated to.
+void Batch::end_with_key() {
+    if (!pending_.keys.empty() && pending_.keys.back().frame + 1 == pending_.frames.size()) {
+        if (pending_.keys.back().need == KeyNeed::kIfNeeded) {
+            pending_.keys.back().need = KeyNeed::kUnlessStill;
+        }
         return;
     }
-    if (!ends_with_key()) {
-        make_last_key();
-    }
-    send(emit);
+    add_key(adaptive_ ? KeyNeed::kUnlessStill : KeyNeed::kAlways);
 }
 
-bool Batch::ends_with_key() const {
-    return !pending_.keys.empty() && pending_.keys.back().frame + 1 == pending_.frames.size();
-}
-
-void Batch::make_last_key() {
+void Batch::add_key(KeyNeed need) {
     const PartTimer timer(Part::kDownscale);
-    pending_.keys.push_back({pending_.frames.size() - 1, views_.make(pending_.frames.back())});
+    pending_.keys.push_back(
+        {pending_.frames.size() - 1, views_.make(pending_.frames.back()), need});
 }
 
 void Batch::send(const Emit<FrameBatch>& emit) {

@@ -17,6 +17,7 @@
 
 namespace closet::flags {
 inline constexpr const char* kBatch = "--batch";
+inline constexpr const char* kKeyFrames = "--key-frames";
 inline constexpr const char* kInterval = "--interval";
 }  // namespace closet::flags
 
@@ -26,6 +27,10 @@ struct BatchOptions {
     /// Key frames that go through the network together, 1..256. 2: on two cores fastest and nearest
     /// to batch 1 (results/fit.md); a GPU wants more.
     int size = 2;
+
+    /// Key frames where the motion needs them, at most one each `interval_s` (Note [Needed
+    /// readings]); false, with `every` and where `interval_s` is 0: all of them.
+    bool adaptive = false;
 
     /// Seconds of presentation time between key frames; 0: every frame is one. 0.1 s: at usual
     /// frame rates every third to sixth frame.
@@ -40,6 +45,9 @@ std::vector<Option> options_of(BatchOptions& options);
 ///
 /// Key frames are the first frame, the first and the last of each scene, the last of the stream,
 /// and one every interval between them, so that every other frame lies between two of its scene.
+/// Where they are adaptive, those at kWideS and the last of each scene are marked
+/// KeyNeed::kUnlessStill and those in between KeyNeed::kIfNeeded, and every batch ends with one of
+/// the former: they are chosen among, and `size` counts all.
 /// Every batch ends with a key frame; it is emitted when it holds `size` of them. Neither a long
 /// interval nor large pictures let a batch grow without bound: where it would exceed kMaxFrames or
 /// kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
@@ -49,6 +57,7 @@ class Batch {
     using Output = FrameBatch;
     static constexpr std::string_view kName = "batch";
 
+    static constexpr double kWideS = 0.2;  ///< adaptive key frames are first read so far apart
     static constexpr std::size_t kMaxFrames = 120;
     static constexpr std::size_t kMaxBytes = 512U << 20U;  ///< of pixels in one batch
 
@@ -59,16 +68,19 @@ class Batch {
     void flush(const Emit<FrameBatch>& emit);
 
   private:
-    bool ends_with_key() const;
-    void make_last_key();
+    bool ends_with_read_key() const;
+    void end_with_key();
+    void add_key(KeyNeed need);
     void send(const Emit<FrameBatch>& emit);
 
     std::size_t size_;
-    KeyFrameClock clock_;
+    bool adaptive_;
+    KeyFrameClock clock_, wide_;
     SceneCutDetector cuts_;
     ViewMaker views_;
     FrameBatch pending_;
     std::size_t pending_bytes_ = 0;
+    std::int64_t frames_ = 0;
     PartWait filling_{Part::kBatchWait};
 };
 

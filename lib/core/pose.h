@@ -173,11 +173,19 @@ struct View {
     cv::Matx23d shown_from_view;  ///< view pixel (x, y, 1) -> shown pixel
 };
 
+/// When inference has to read a view, see Note [Needed readings].
+enum class KeyNeed {
+    kAlways,
+    kUnlessStill,  ///< unless nobody has moved since the view that was read before
+    kIfNeeded,     ///< where interpolation between its neighbors would not do
+};
+
 /// Consecutive frames, some of which are key frames, on their way to inference.
 struct FrameBatch {
     struct Key {
         std::size_t frame = 0;  ///< index into `frames`
         View view;
+        KeyNeed need = KeyNeed::kAlways;
     };
     std::vector<Frame> frames;
     std::vector<Key> keys;  ///< ascending by frame; may be empty only in the last batch

@@ -54,6 +54,9 @@ PoseFileInfo pose_file_info(const FitOptions& options, const std::string& input,
     } else {
         info.settings["interval"] = fmt::format("{}", batch.interval_s);
     }
+    if (batch.adaptive) {
+        info.settings["key-frames"] = "adaptive";
+    }
     const InferOptions& infer = options.infer;
     if (infer.max_people > 1) {
         info.settings["max-people"] = std::to_string(infer.max_people);

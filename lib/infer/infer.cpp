@@ -187,6 +187,22 @@ std::vector<std::vector<Tracked>> Infer::track(std::span<const TimedView> views)
     return people;
 }
 
+Examiner& Infer::examiner() {
+    return std::visit([](auto& tracker) -> Examiner& { return tracker.examiner(); }, tracker_);
+}
+
+/// The poses of the people found in a view.
+std::vector<Pose> Infer::see(const StreamView& view, std::vector<Tracked> people) {
+    const std::optional<int> wanted = find_wanted(view, people);
+    const PartTimer timer(Part::kUpscale);
+    std::vector<Pose> poses;
+    for (Tracked& person : people) {
+        poses.push_back(make_pose(std::move(person), view.view->shown_from_view));
+        poses.back().is_wanted = wanted == poses.back().person_id;
+    }
+    return poses;
+}
+
 std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) {
     std::vector<TimedView> timed;
     for (const StreamView& each : views) {
@@ -194,14 +210,7 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
     }
     std::vector<std::vector<Pose>> poses;
     for (std::vector<Tracked>& people : track(timed)) {
-        const StreamView& view = views[poses.size()];
-        const std::optional<int> wanted = find_wanted(view, people);
-        const PartTimer timer(Part::kUpscale);
-        std::vector<Pose>& found = poses.emplace_back();
-        for (Tracked& person : people) {
-            found.push_back(make_pose(std::move(person), view.view->shown_from_view));
-            found.back().is_wanted = wanted == found.back().person_id;
-        }
+        poses.push_back(see(views[poses.size()], std::move(people)));
     }
     if (labels_) {
         std::vector<LabelPeople::Seen> seen;
@@ -211,6 +220,51 @@ std::vector<std::vector<Pose>> Infer::follow(std::span<const StreamView> views) 
         labels_->label(seen);
     }
     return poses;
+}
+
+/// Reads the views of `now` that need it, and forgets the others.
+void Infer::read(Posed& now) {
+    std::vector<TimedView> timed;
+    std::vector<KeyNeed> needs;
+    for (const StreamView& each : now.views) {
+        needs.push_back(now.batch.keys[timed.size()].need);
+        timed.push_back({&each.view->rgb, each.time_s, each.scene_start});
+    }
+    using Outcome = NeededReadings::Outcome;
+    auto results =
+        needed_.read(timed, needs, examiner(), std::holds_alternative<PeopleTracker>(tracker_),
+                     [this](std::span<const TimedView> views) { return track(views); });
+    std::vector<LabelPeople::Seen> unlabeled;
+    const auto label = [&] {
+        if (labels_) {
+            labels_->label(unlabeled);
+            unlabeled.clear();
+        }
+    };
+    std::size_t kept = 0;
+    now.poses.reserve(results.size());  // `unlabeled` points there
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if (results[i].outcome == Outcome::kSkipped) {
+            continue;
+        }
+        std::swap(now.batch.keys[kept], now.batch.keys[i]);
+        now.views[kept] = now.views[i];
+        now.views[kept].view = &now.batch.keys[kept].view;
+        const StreamView& view = now.views[kept++];
+        if (results[i].outcome == Outcome::kSame) {
+            label();  // of the view that this one is the same as
+        }
+        now.poses.push_back(results[i].outcome == Outcome::kSame
+                                ? now.poses.empty() ? last_ : now.poses.back()
+                                : see(view, std::move(results[i].people)));
+        unlabeled.push_back({view.view, view.time_s, view.scene_start, &now.poses.back()});
+    }
+    label();
+    now.views.resize(kept);
+    now.batch.keys.resize(kept);
+    if (!now.poses.empty()) {
+        last_ = now.poses.back();
+    }
 }
 
 /// Who of the people in a view is the wanted person; nobody where none is wanted.
@@ -259,7 +313,12 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
                              .scene_start = cut_between(now.batch, next, key.frame)});
         next = key.frame + 1;
     }
-    now.poses = follow(now.views);
+    if (std::any_of(now.batch.keys.begin(), now.batch.keys.end(),
+                    [](const auto& key) { return key.need != KeyNeed::kAlways; })) {
+        read(now);
+    } else {
+        now.poses = follow(now.views);
+    }
     look_back(now);
     const bool anybody = std::any_of(now.poses.begin(), now.poses.end(),
                                      [](const auto& people) { return !people.empty(); });
@@ -336,8 +395,6 @@ void Infer::look_back(Posed& now) {
     }
     const StreamView& when = now.views[first];
     const cv::Matx23d view_from_shown = inverse(when.view->shown_from_view);
-    auto& examiner =
-        std::visit([](auto& tracker) -> Examiner& { return tracker.examiner(); }, tracker_);
     for (const Pose& pose : now.poses[first]) {
         std::vector<Keypoint> keypoints;
         for (const Keypoint& point : pose.keypoints) {
@@ -348,7 +405,7 @@ void Infer::look_back(Posed& now) {
         if (!is_usable(region, when.view->rgb.size())) {
             continue;
         }
-        auto found = examiner.look_back(latest_first, {region, keypoints, when.time_s});
+        auto found = examiner().look_back(latest_first, {region, keypoints, when.time_s});
         for (std::size_t i = 0; i < found.size(); ++i) {
             const auto& [view, poses] = before[before.size() - 1 - i];
             poses->push_back(

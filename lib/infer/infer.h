@@ -17,6 +17,7 @@
 #include "infer/infer_options.h"
 #include "infer/parse/label_people.h"
 #include "infer/pose_model.h"
+#include "infer/track/needed_readings.h"
 #include "infer/track/people_tracker.h"
 #include "infer/track/person_tracker.h"
 #include "pipeline/concepts.h"
@@ -68,7 +69,8 @@ class Infer {
         : Infer(std::move(model), nullptr, options) {}
 
     /// Poses the batch's key frames and passes the batch on. Of its frames only times and cuts are
-    /// read. Throws ModelError where the network fails.
+    /// read. Throws ModelError where the network fails. Key frames that need no reading (KeyNeed)
+    /// are key frames no longer.
     /// Batches in which nobody is found are held back for kMostLookBackS, in case that somebody is
     /// found in the next one and was there before: see Note [Looking back].
     void process(FrameBatch batch, const Emit<PosedBatch>& emit);
@@ -103,12 +105,17 @@ class Infer {
     static Tracker make_tracker(PoseModel& model, PersonDetector* detector,
                                 const InferOptions& options);
     std::vector<std::vector<Tracked>> track(std::span<const TimedView> views);
+    std::vector<Pose> see(const StreamView& view, std::vector<Tracked> people);
+    void read(Posed& now);
+    Examiner& examiner();
     Pose make_pose(Tracked tracked, const cv::Matx23d& shown_from_view);
     std::optional<int> find_wanted(const StreamView& view, const std::vector<Tracked>& people);
 
     std::shared_ptr<PoseModel> model_;
     std::shared_ptr<PersonDetector> detector_;
     Tracker tracker_;
+    NeededReadings needed_;
+    std::vector<Pose> last_;  ///< what was found in the last view that was read, with labels
     std::optional<LabelPeople> labels_;
     std::shared_ptr<const FaceQuery> face_;
     std::optional<WantedPerson> wanted_;

@@ -23,6 +23,7 @@ struct PoseInput {
     /// False: the mask is not needed where the estimate says that the region was off (is_off),
     /// since the person is then estimated again.
     bool needs_mask = true;
+    double tolerance = 1;  ///< of is_off
 };
 
 /// What a pose network says about one input.

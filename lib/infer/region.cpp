@@ -60,9 +60,10 @@ RegionDifference difference(const Region& a, const Region& b) {
             .turn = std::abs(normalized_angle(a.rotation - b.rotation))};
 }
 
-bool is_off(const Region& used, const Region& own) {
+bool is_off(const Region& used, const Region& own, double tolerance) {
     const RegionDifference off = difference(used, own);
-    return off.shift > kSteadyShift || off.zoom > kSteadyZoom || off.turn > kMostTurn;
+    return off.shift > tolerance * kSteadyShift || off.zoom > tolerance * kSteadyZoom ||
+           off.turn > tolerance * kMostTurn;
 }
 
 bool is_usable(const Region& region, cv::Size picture) {

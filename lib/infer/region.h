@@ -32,8 +32,9 @@ struct RegionDifference {
 RegionDifference difference(const Region& a, const Region& b);
 
 /// True when a pose has to be estimated again: the keypoints found in the region `used` give the
-/// region `own`, and that is not nearly the same.
-bool is_off(const Region& used, const Region& own);
+/// region `own`, and that is not nearly the same. `tolerance`: so many times the usual difference
+/// is let pass.
+bool is_off(const Region& used, const Region& own, double tolerance = 1);
 
 /// True when there is something to see: finite, not tiny, not vastly larger than the picture, and
 /// overlapping it.

@@ -1,6 +1,7 @@
 #include "batch/batch.h"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -90,6 +91,30 @@ TEST_CASE("batch: the last frame is a key frame and not taken twice") {
 
 TEST_CASE("batch: the interval is counted in seconds") {
     CHECK(key_indices(run({.size = 2, .interval_s = 0.2}, 16)) == Indices{0, 5, 10, 15});
+}
+
+TEST_CASE("batch: adaptive key frames are told apart by how much they are needed") {
+    const auto needs_of = [](const std::vector<FrameBatch>& batches) {
+        std::string needs;
+        for (const FrameBatch& batch : batches) {
+            for (const auto& key : batch.keys) {
+                needs += key.need == KeyNeed::kAlways     ? 'a'
+                         : key.need == KeyNeed::kIfNeeded ? 'i'
+                                                          : 's';
+            }
+            needs += ' ';
+        }
+        return needs;
+    };
+    // 20 frames a second, each one a candidate; a cut before frame 11, where the steps start anew.
+    const BatchOptions adaptive{.size = 2, .adaptive = true, .interval_s = 0.05};
+    const auto batches = run(adaptive, 22, 11, 20);
+    check_sound(batches, 22);
+    CHECK(needs_of(batches) == "aiiis iiis is aiiis iiis is ");
+    // What every frame, or one in so many, asks for is no matter of need.
+    CHECK(needs_of(run({.size = 2, .adaptive = true, .every = 2}, 5)) == "aa a ");
+    CHECK(needs_of(run({.size = 2, .adaptive = true, .interval_s = 0}, 4)) == "aa aa ");
+    CHECK(needs_of(run({.size = 2, .interval_s = 0.05}, 4)) == "aa aa ");
 }
 
 TEST_CASE("batch: both frames at a cut are key frames and the second one starts a scene") {

@@ -76,6 +76,57 @@ TEST_CASE("infer: frames pass through and key frames get poses in frame pixels")
     }
 }
 
+TEST_CASE("infer: key frames that need no reading are none") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return FakePerson{.center = {200.0 + i, 150}};
+    });
+    Infer infer(model, {});
+    for (const int first : {0, 6, 12}) {
+        FrameBatch batch = make_batch(first, 6, kHalf);
+        for (std::size_t i = first == 0 ? 1 : 0; i < batch.keys.size(); ++i) {
+            batch.keys[i].view.rgb(cv::Rect(8, 8, 600, 340)) = cv::Scalar::all(first);
+            batch.keys[i].need =
+                i + 1 == batch.keys.size() ? KeyNeed::kUnlessStill : KeyNeed::kIfNeeded;
+        }
+        const PosedBatch posed = process(infer, std::move(batch));
+        CHECK(posed.frames.size() == 6);
+        REQUIRE_FALSE(posed.keys.empty());
+        CHECK(posed.keys.back().frame == 5);
+        CHECK(posed.keys.size() <= (first == 12 ? 1 : 4));
+        const auto truth = test::figure({.center = {200.0 + first + 5, 150}});
+        CHECK(posed.keys.back().poses.at(0).at(Joint::kNose).x ==
+              doctest::Approx(2 * truth[0].x + 0.5));
+    }
+}
+
+TEST_CASE("infer: where nothing moved the poses of before hold, labels too") {
+    const auto model = std::make_shared<FakePoseModel>([](int) {
+        return FakePerson{.center = {200, 150}};
+    });
+    Infer infer(model, {});
+    std::vector<PosedBatch> posed;
+    for (const int first : {0, 6}) {
+        FrameBatch batch = make_batch(first, 6, kHalf);
+        for (std::size_t i = 0; i < batch.keys.size(); ++i) {
+            batch.keys[i].view.rgb = test::numbered_picture(0);
+            batch.keys[i].need = first + i == 0               ? KeyNeed::kAlways
+                                 : i + 1 == batch.keys.size() ? KeyNeed::kUnlessStill
+                                                              : KeyNeed::kIfNeeded;
+        }
+        posed.push_back(process(infer, std::move(batch)));
+    }
+    const int readings = model->readings;
+    FrameBatch batch = make_batch(12, 6, kHalf);
+    batch.keys.erase(batch.keys.begin(), batch.keys.end() - 1);
+    batch.keys[0].view.rgb = test::numbered_picture(0);
+    batch.keys[0].need = KeyNeed::kUnlessStill;
+    posed.push_back(process(infer, std::move(batch)));
+    CHECK(model->readings == readings);
+    REQUIRE(posed[2].keys.size() == 1);
+    REQUIRE(posed[2].keys[0].poses.size() == 1);
+    CHECK(posed[2].keys[0].poses[0].mask == posed[1].keys.back().poses[0].mask);
+}
+
 TEST_CASE("infer: views without frames get the poses that frames would get") {
     const auto model = std::make_shared<FakePoseModel>([](int i) {
         return i < 4 ? std::optional(FakePerson{.center = {200.0 + i, 150}}) : std::nullopt;

@@ -42,6 +42,8 @@ constexpr std::array kAxes{
              .description = "frames between key frames",
              .overrides = "interval",
              .most_careful = "1"},
+    AxisInfo{"key-frames", kName,
+             "adaptive: where the motion needs them; fixed: one each interval"},
     AxisInfo{"streams", kInteger, "CUDA streams in flight", kReloads},
     AxisInfo{"model", kName, "pose network", kReloads},
     AxisInfo{"detector", kName, "network that finds people", kReloads},

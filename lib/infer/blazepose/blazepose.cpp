@@ -104,7 +104,8 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
     std::vector<PoseEstimate> estimates(inputs.size());
     const WantsLastOutput wants_mask = [&](std::size_t i, Outputs others) {
         const Region& used = inputs[i].region;
-        return inputs[i].needs_mask || !is_off(used, interpret(others, used, false).region);
+        return inputs[i].needs_mask ||
+               !is_off(used, interpret(others, used, false).region, inputs[i].tolerance);
     };
     landmarks_->run(
         inputs.size(),

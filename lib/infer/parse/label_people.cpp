@@ -132,8 +132,8 @@ void LabelPeople::label(std::span<const Seen> views) {
         }
         for (Pose& pose : *seen.poses) {
             const auto last = last_.find(pose.person_id);
-            if (last != last_.end() &&
-                seen.time_s - last->second < every_s_ * (1 - kTimeTolerance)) {
+            if (pose.labels || (last != last_.end() &&
+                                seen.time_s - last->second < every_s_ * (1 - kTimeTolerance))) {
                 continue;
             }
             if (const auto region = region_of_person(pose, *seen.view)) {

@@ -39,8 +39,9 @@ class LabelPeople {
         std::vector<Pose>* poses = nullptr;
     };
 
-    /// Sets Pose::labels of those whose turn it is, null where the parser sees nothing of a person
-    /// there. All go through the networks in one call. Throws ModelError where a network fails.
+    /// Sets Pose::labels of those whose turn it is and who have none, null where the parser sees
+    /// nothing of a person there. All go through the networks in one call. Throws ModelError where
+    /// a network fails.
     void label(std::span<const Seen> views);
 
     /// How many people were looked at.

@@ -59,7 +59,8 @@ std::vector<PoseEstimate> SilhouetteModel::estimate(std::span<const PoseInput> i
         if (estimate.presence < model_->least_presence()) {
             continue;
         }
-        if (!inputs[i].needs_mask && is_off(inputs[i].region, estimate.region)) {
+        if (!inputs[i].needs_mask &&
+            is_off(inputs[i].region, estimate.region, inputs[i].tolerance)) {
             estimate.mask_left_out = true;
             continue;
         }

@@ -90,7 +90,7 @@ std::vector<std::optional<PoseEstimate>> Examiner::examine(std::span<const Timed
         std::vector<PoseInput> inputs;
         for (const std::size_t c : open) {
             inputs.push_back({views[candidates[c].view].picture, candidates[c].region,
-                              attempt + 1 == kMostAttempts});
+                              attempt + 1 == kMostAttempts, tolerance_});
         }
         counts_.estimates += static_cast<std::int64_t>(inputs.size());
         counts_.corrections += attempt > 0 ? static_cast<std::int64_t>(inputs.size()) : 0;
@@ -107,7 +107,7 @@ std::vector<std::optional<PoseEstimate>> Examiner::examine(std::span<const Timed
                 continue;  // keeps an earlier estimate, if there was one
             }
             used[open[i]] = candidate.region;
-            if (is_off(candidate.region, estimate.region)) {
+            if (is_off(candidate.region, estimate.region, tolerance_)) {
                 again.push_back(open[i]);
                 candidate.region = estimate.region;
             }

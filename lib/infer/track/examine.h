@@ -67,6 +67,9 @@ class Examiner {
     std::vector<PoseEstimate> look_back(std::span<const TimedView> latest_first,
                                         const LastSeen& found);
 
+    /// From now on regions may be off by so many times what is usual, see is_off.
+    void tolerate(double factor) { tolerance_ = factor; }
+
     PoseModel& model() { return model_; }
     const PoseModel& model() const { return model_; }
     const TrackerCounts& counts() const { return counts_; }
@@ -84,6 +87,7 @@ class Examiner {
 
     PoseModel& model_;
     float min_presence_;
+    double tolerance_ = 1;
     TrackerCounts counts_;
 };
 
