@@ -4,8 +4,6 @@
 #include <array>
 #include <limits>
 
-#include "interpolate/smooth.h"
-
 namespace closet {
 namespace {
 
@@ -56,7 +54,7 @@ std::optional<BodyShape> smooth_shape(std::span<const ObservedShape> observation
     bool any = false;
     for (const ObservedShape& one : observations) {
         const double t = (one.seconds - seconds) / sigma;
-        if (!(std::abs(t) <= kSmoothingReach)) {
+        if (!(std::abs(t) <= kShapeReach)) {
             continue;
         }
         const double weight = std::exp(-t * t / 2.0);

@@ -59,8 +59,11 @@ struct ObservedShape {
 ///
 /// Silhouettes are led by the torso, whose width does not change fast: no limit on the bias.
 
+/// Shapes further away than this many sigmas do not count.
+inline constexpr double kShapeReach = 2.0;
+
 /// The smoothed shape at a time; nothing where no shape was measured within the reach
-/// (kSmoothingReach sigmas). sigma: seconds, > 0. Observations that are all equal give exactly
+/// (kShapeReach). sigma: seconds, > 0. Observations that are all equal give exactly
 /// their values.
 std::optional<BodyShape> smooth_shape(std::span<const ObservedShape> observations, double seconds,
                                       double sigma);

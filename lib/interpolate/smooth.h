@@ -16,6 +16,9 @@ struct Observation {
 /// Observations further away than this many sigmas do not count: they would weigh 1 % at most.
 inline constexpr double kSmoothingReach = 3.0;
 
+/// How far from a keypoint, in sigmas, its smoothed place depends on others: that of the parabola.
+inline constexpr double kKeypointReach = 7.0;
+
 /// Note [Zero-phase smoothing]
 /// A keypoint is replaced by the value, at its own time, of a straight line fitted to the
 /// observations around it, weighted by a Gaussian of the distance in time and by their scores
@@ -30,13 +33,18 @@ inline constexpr double kSmoothingReach = 3.0;
 /// smoothed in full. One speed-dependent cut-off for all (Casiez et al., "1 Euro Filter", CHI 2012)
 /// would leave the jitter in people who walk or whom the camera follows.
 ///
-/// Depth is far noisier and is smoothed in full, twice as wide within the same reach.
+/// A line must be short where the motion bends, and a short one keeps most of the trembling. So
+/// parabolas, two and three times as wide, take its place as far as they agree: up to `steady` from
+/// the narrower fit, fading to nothing at twice that. A parabola keeps acceleration; what is lost
+/// of quicker motion stays below `steady`.
+///
+/// Depth is far noisier and is smoothed in full, four times as wide.
 
 /// The smoothed value of `observations[center]`. The score is the weighted mean of the scores.
-/// sigma: seconds; bias: shown pixels, which depth is not held to. Observations beyond the reach
-/// are ignored. Observations that are all equal give exactly their value.
+/// sigma: seconds; bias, steady: shown pixels, > 0, which depth is not held to. Observations beyond
+/// the reach are ignored. Observations that are all equal give exactly their value.
 Keypoint smooth(std::span<const Observation> observations, std::size_t center, double sigma,
-                double bias);
+                double bias, double steady);
 
 /// Neighbors further apart than this (in seconds) say nothing about spikes between them: two steps
 /// of the default 0.1 s between key frames and some more, as time stamps are rounded.

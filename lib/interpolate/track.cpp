@@ -16,6 +16,10 @@ namespace {
 /// than a person may be overlooked in. After a short step, a long gap would multiply the noise.
 constexpr double kFurthestSteps = kMostMissed + 1;
 
+/// A trunk is heavier than limbs: what moves it quickly and a little is more often noise, by which
+/// a whole garment trembles.
+constexpr double kTrunkSteadier = 2;
+
 cv::Point2f trunk_center(const Pose& pose) {
     cv::Point2f sum;
     for (const Joint joint : kTrunk) {
@@ -84,12 +88,12 @@ void Track::end(const Instant& when) {
 }
 
 double Track::reach() const {
-    return kSmoothingReach * smoothing_.sigma_s;
+    return kKeypointReach * smoothing_.sigma_s;
 }
 
 /// How far from a key frame its smoothed shape depends on measured ones.
 double Track::shape_reach() const {
-    return has_shapes_ ? kSmoothingReach * smoothing_.shape_sigma_s : 0.0;
+    return has_shapes_ ? kShapeReach * smoothing_.shape_sigma_s : 0.0;
 }
 
 std::size_t Track::first_from(const Instant& when) const {
@@ -107,18 +111,18 @@ bool Track::settled_at(const Instant& when, double now) const {
     if (next == keys_.size()) {
         return false;  // the next key frame, or that there is none, is still to come
     }
-    if (has_labels_ && !(now > when.seconds + 2 * kLabelReachS)) {
-        return false;  // those of a later key frame are mixed in, themselves mixed with later ones
-    }
     // The velocity at `next` needs the key frame after it, ...
     const std::size_t beyond = next + 1;
     if (beyond == keys_.size()) {
         return false;
     }
     // ... whose place needs all key frames in reach, and those need the one after them (spikes).
-    // The shape at `next` needs the refined places of those that it is smoothed over.
+    // The shape at `next` needs the refined places of those that it is smoothed over, labels those
+    // of a later key frame that are mixed in, themselves mixed with later ones.
+    const double labels = has_labels_ ? when.seconds + 2 * kLabelReachS : 0;
     const double end =
-        std::max(keys_[beyond].when.seconds, keys_[next].when.seconds + shape_reach()) + reach();
+        std::max({keys_[beyond].when.seconds, keys_[next].when.seconds + shape_reach(), labels}) +
+        reach();
     std::size_t last = beyond;
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
         ++last;
@@ -179,12 +183,18 @@ const Pose& Track::refined(std::size_t key) {
             ++last;
         }
         const double bias = smoothing_.bias * body_scale(at.measured);
+        const auto is_trunk = [&](std::size_t i) {
+            return std::any_of(kTrunk.begin(), kTrunk.end(), [&](Joint joint) {
+                return keypoint_index(at.measured.skeleton, joint) == i;
+            });
+        };
         std::vector<Observation> window(last - first + 1);
         for (std::size_t i = 0; i < at.refined->keypoints.size(); ++i) {
             for (std::size_t k = first; k <= last; ++k) {
                 window[k - first] = {keys_[k].when.seconds, clean(k)[i]};
             }
-            at.refined->keypoints[i] = smooth(window, key - first, smoothing_.sigma_s, bias);
+            at.refined->keypoints[i] = smooth(window, key - first, smoothing_.sigma_s, bias,
+                                              bias * (is_trunk(i) ? kTrunkSteadier : 1));
         }
         at.refined->box = enclosing_box(at.refined->keypoints);
     }

@@ -43,8 +43,12 @@ PosedMedia::PosedMedia(const std::string& parser) : networks_(std::make_unique<N
 }
 PosedMedia::~PosedMedia() = default;
 
-void PosedMedia::each_frame(const std::string& input, const std::function<void(PosedFrame)>& use) {
+void PosedMedia::each_frame(const std::string& input, const std::function<void(PosedFrame)>& use,
+                            int skipped) {
     Decode decode(input);
+    for (int i = 0; i < skipped; ++i) {
+        decode.next();
+    }
     Batch batch;
     Infer infer(networks_->model, nullptr, networks_->parser, networks_->options);
     Interpolate interpolate;

@@ -20,8 +20,10 @@ class PosedMedia {
     PosedMedia(PosedMedia&&) = delete;
     PosedMedia& operator=(PosedMedia&&) = delete;
 
-    /// Throws MediaError.
-    void each_frame(const std::string& input, const std::function<void(PosedFrame)>& use);
+    /// The first `skipped` frames are not looked at: other frames are key frames then. Throws
+    /// MediaError.
+    void each_frame(const std::string& input, const std::function<void(PosedFrame)>& use,
+                    int skipped = 0);
 
   private:
     struct Networks;

@@ -116,6 +116,7 @@ TEST_CASE("shapes beyond the reach do not count") {
     const BodyShape shape = uniform_shape(0.5F);
     const std::vector<ObservedShape> far{{0, &shape}, {1, nullptr}};
     CHECK_FALSE(smooth_shape(far, 1, 0.1));
-    CHECK(smooth_shape(far, 0.29, 0.1));
+    CHECK_FALSE(smooth_shape(far, 0.21, 0.1));
+    CHECK(smooth_shape(far, 0.19, 0.1));
     CHECK_FALSE(smooth_shape({}, 0, 0.1));
 }

@@ -170,5 +170,5 @@ TEST_CASE("memory of a long track stays bounded") {
     }
     REQUIRE(tracks.all().size() == 1);
     CHECK(tracks.all().front()->key_count() == 5000);
-    CHECK(tracks.all().front()->kept_keys() < 12);
+    CHECK(tracks.all().front()->kept_keys() < 18);
 }

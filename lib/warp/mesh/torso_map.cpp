@@ -48,30 +48,15 @@ constexpr double kIntoWaist = 0.04;
 /// How far the whole garment is scaled for that, before its lower part is stretched.
 constexpr double kLeastScaled = 0.92, kMostScaled = 1.12;
 
-/// The weighted median of four gaps and of "no gap" with a little weight, interpolated, so that it
-/// changes continuously with all of them.
+/// The mean of four gaps and of "no gap" with a little weight. (Their median moved the whole
+/// garment whenever two of them passed each other.)
 double typical(const std::array<Estimate, 4>& gaps) {
-    std::array<Estimate, 5> sorted{gaps[0], gaps[1], gaps[2], gaps[3], {0.0, kShiftPrior}};
-    std::sort(sorted.begin(), sorted.end(),
-              [](const Estimate& a, const Estimate& b) { return a.value < b.value; });
-    double total = 0;
-    for (const Estimate& gap : sorted) {
-        total += gap.seen;
+    double sum = 0, weight = kShiftPrior;
+    for (const Estimate& gap : gaps) {
+        sum += gap.seen * gap.value;
+        weight += gap.seen;
     }
-    double middle_before = 0;  // cumulated weight at the middle of the gap before
-    double before = 0;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        const double middle = before + sorted[i].seen / 2;
-        if (middle >= total / 2) {
-            return i == 0
-                       ? sorted[0].value
-                       : mix(sorted[i - 1].value, sorted[i].value,
-                             (total / 2 - middle_before) / std::max(middle - middle_before, 1e-9));
-        }
-        middle_before = middle;
-        before += sorted[i].seen;
-    }
-    return sorted.back().value;
+    return sum / weight;
 }
 
 /// The length that is seen of cloth that begins beside the neck and is `flat` shoulder widths long.
