@@ -127,6 +127,9 @@ struct Pose {
     Facing facing;
     bool is_wanted = false;  ///< inference knows that this is the person asked for by a face
     float fade = 1.0F;       ///< 0..1, how much of the garment is seen; below 1 on people just lost
+    /// How far, 0..1, pose and parser agree where the left and the right arm is, over the time
+    /// around (body/arm_agreement.h); below 0: nobody looked ahead.
+    std::array<float, 2> arms_agree{-1, -1};
     std::shared_ptr<const PersonMask> mask;      ///< null where not computed
     std::shared_ptr<const PersonLabels> labels;  ///< null where no parser looked
     std::shared_ptr<const BodyShape> shape;  ///< the silhouette around the bones; null if unknown

@@ -297,6 +297,7 @@ std::optional<Pose> Track::pose_at(const Instant& when, double hold_s) {
     std::optional<Pose> pose = unlabeled_at(when, hold_s);
     if (pose && has_labels_) {
         pose->labels = labels_at(when, *pose);
+        pose->arms_agree = arms_agree_at(when);
     }
     return pose;
 }

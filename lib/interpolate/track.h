@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <deque>
@@ -121,6 +122,7 @@ class Track {
         std::optional<Shape> measured_shape;
         std::optional<Shape> shape;          ///< smoothed
         std::optional<SharedLabels> labels;  ///< smoothed
+        std::optional<std::array<float, 2>> arms_agree;  ///< of this key frame alone
 
         /// What the next labels, of the key frame at `next_frame`, say on the points of these; null
         /// where they do not agree.
@@ -139,6 +141,7 @@ class Track {
     const SharedLabels& next_labels(std::size_t from, std::size_t to);
     std::optional<std::size_t> labeled_before(std::size_t key, double oldest_s) const;
     std::optional<std::size_t> labeled_from(std::size_t key, double latest_s) const;
+    std::array<float, 2> arms_agree_at(const Instant& when);
     SharedLabels labels_at(const Instant& when, const Pose& pose);
     std::optional<Pose> unlabeled_at(const Instant& when, double hold_s);
     Pose with_shape(std::size_t key);

@@ -1,9 +1,12 @@
 // How a track's labels are smoothed and carried, see Note [Labels over time].
 
+#include <array>
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "body/arm_agreement.h"
 #include "interpolate/track.h"
 
 namespace closet {
@@ -112,6 +115,33 @@ SharedLabels Track::labels_at(const Instant& when, const Pose& pose) {
     return moved(*before, share < 1 ? std::make_shared<const PersonLabels>(
                                           mix({{own.get(), 1 - share}, {next.get(), share}}))
                                     : next);
+}
+
+std::array<float, 2> Track::arms_agree_at(const Instant& when) {
+    std::array<double, 2> sum{};
+    double weights = 0;
+    for (std::size_t key = 0; key < keys_.size(); ++key) {
+        Key& at = keys_[key];
+        const double off_s = at.when.seconds - when.seconds;
+        if (!at.measured.labels || std::abs(off_s) > 2 * kLabelReachS) {
+            continue;
+        }
+        if (!at.arms_agree) {
+            at.arms_agree = arm_agreement(refined(key), at.view.min_score);
+        }
+        if ((*at.arms_agree)[0] < 0) {
+            continue;
+        }
+        const double weight = std::exp(-off_s * off_s / (2 * kArmsSigmaS * kArmsSigmaS));
+        weights += weight;
+        for (std::size_t side = 0; side < sum.size(); ++side) {
+            sum[side] += weight * static_cast<double>((*at.arms_agree)[side]);
+        }
+    }
+    if (!(weights > 0)) {
+        return {-1, -1};
+    }
+    return {static_cast<float>(sum[0] / weights), static_cast<float>(sum[1] / weights)};
 }
 
 }  // namespace closet

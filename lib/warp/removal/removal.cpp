@@ -120,8 +120,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
 
-    const auto decide = [&, passed = passed_s](OldPart part, Gate& gate, bool now) {
-        const bool is = gate.decide(now, passed);
+    const auto decide = [&, passed = passed_s](OldPart part, Gate& gate, bool now,
+                                               bool looked_ahead = false) {
+        const bool is = gate.decide(now, passed, looked_ahead);
         counts_.changes[static_cast<std::size_t>(part)] += gate.take_changes();
         return is;
     };
@@ -136,11 +137,13 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         const LimbKind kind = is_arm ? LimbKind::kArm : LimbKind::kLeg;
         auto limb = BareLimb::make(view_, kind, i % 2, passed_s, known.limbs[i]);
         if (limb) {
-            limb->learn(view_, all_skin, share, known.limbs[i]);
+            limb->learn(view_, all_skin, is_arm ? wearer.pose.arms_agree[i] : -1, share,
+                        known.limbs[i]);
         }
         Gate& gate = known.limb_gates[i];
         decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
-               limb && limb->is_known() && limb->is_trusted());
+               limb && limb->is_known() && limb->is_trusted(),
+               is_arm && wearer.pose.arms_agree[i] >= 0);
         if (limb) {
             limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
         }
