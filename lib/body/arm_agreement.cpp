@@ -12,6 +12,7 @@ namespace {
 constexpr int kLabeled = 100, kBare = 153;  ///< of 255
 /// Distances from an arm's usual outline, shoulder widths: surely in it, still in it, its skin.
 constexpr double kInside = -0.04, kStillInside = 0.025, kAround = 0.17;
+constexpr double kHand = 0.5;         ///< shoulder widths from the wrist
 constexpr double kLeastSkin = 0.004;  ///< that tells anything: of a square shoulder width
 
 /// Of pixels of the labels.
@@ -29,6 +30,13 @@ struct Counts {
     }
 };
 
+/// Whether a point lies past the wrist, within a `reach` of it (all shown pixels): hands bend, so
+/// nobody knows where they are.
+bool is_hand(const ArmBones& arm, cv::Point2d at, double reach) {
+    return arm.wrist && (at - *arm.wrist).dot(*arm.wrist - *arm.elbow) > 0 &&
+           cv::norm(at - *arm.wrist) < reach;
+}
+
 }  // namespace
 
 std::array<float, 2> arm_agreement(const Pose& pose, float min_score) {
@@ -44,9 +52,9 @@ std::array<float, 2> arm_agreement(const Pose& pose, float min_score) {
     const cv::Mat& skin = labels->of(Label::kSkin);
     const cv::Size size = labels->of(Label::kUpperArm).size();
     const bool tells_skin = skin.size() == size && skin.type() == CV_8UC1;
-    const ArmCapsules arms({arm_bones(pose, *body, Side::kLeft, min_score),
-                            arm_bones(pose, *body, Side::kRight, min_score)},
-                           *body);
+    const std::array bones{arm_bones(pose, *body, Side::kLeft, min_score),
+                           arm_bones(pose, *body, Side::kRight, min_score)};
+    const ArmCapsules arms(bones, *body);
     const cv::Matx23d shown_from_labels = inverse(labels->labels_from_shown);
     std::array<Counts, 2> counts;
     for (int y = 0; y < size.height; ++y) {
@@ -58,10 +66,11 @@ std::array<float, 2> arm_agreement(const Pose& pose, float min_score) {
             }
             for (const Side side : kSides) {
                 const double distance = arms.distance(shown, side);
-                if (!(distance < kAround)) {
+                const auto s = static_cast<std::size_t>(side);
+                if (!(distance < kAround) || is_hand(bones[s], shown, kHand * body->unit)) {
                     continue;
                 }
-                Counts& arm = counts[static_cast<std::size_t>(side)];
+                Counts& arm = counts[s];
                 const bool is_arm = called_arm > kLabeled;
                 if (distance < kInside) {
                     ++arm.inside;

@@ -15,7 +15,7 @@ namespace {
 /// A pose is believed from the first share of agreement on, and no more from the second one on.
 constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
-constexpr float kTrustAhead = 0.65F, kDistrustAhead = 0.5F;  ///< where it is known what comes
+constexpr float kTrustAhead = 0.6F, kDistrustAhead = 0.45F;  ///< where it is known what comes
 constexpr float kDoubt = 3.0F;                ///< times faster than trust
 constexpr double kRememberS = 0.4;            ///< joints that are not seen
 constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
@@ -228,10 +228,10 @@ LimbPart BareLimb::part_of(cv::Rect part) const {
 
 void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin,
                      float agreement, float share, Known& known) {
-    known.is_trusted = agreement >= 0
-                           ? agreement > (known.is_trusted ? kDistrustAhead : kTrustAhead)
-                           : agrees(view, share, known);
-    is_trusted_ = known.is_trusted;
+    known.is_trusted = agrees(view, share, known);
+    known.is_sure = agreement > (known.is_sure ? kDistrustAhead : kTrustAhead);
+    is_sure_ = known.is_sure;
+    is_trusted_ = known.is_trusted || known.is_sure;
     if (is_trusted_) {  // nothing is learned from a wrong place
         const Surface cloth =
             kind_ == LimbKind::kArm ? Surface::kUpperClothes : Surface::kLowerClothes;

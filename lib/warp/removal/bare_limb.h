@@ -24,6 +24,7 @@ class BareLimb {
         /// that is enough: a pose may be wrong.
         double agreement = -1;
         bool is_trusted = false;
+        bool is_sure = false;  ///< by Pose::arms_agree
         std::optional<SkinTone> tone;
         /// Where its joints were seen last, from between the shoulders, shoulder widths.
         std::optional<std::array<cv::Point2d, 3>> joints;
@@ -45,6 +46,8 @@ class BareLimb {
     bool is_known() const { return tone_.has_value() && has_size_; }
     /// Whether it is where it should be.
     bool is_trusted() const { return is_trusted_; }
+    /// Whether that is known from what comes, too, and need not prove true over time.
+    bool is_sure() const { return is_sure_; }
 
     cv::Point2d middle() const { return joint_[1]; }
     /// The bone's point, `along` in bones.
@@ -88,7 +91,7 @@ class BareLimb {
     cv::Mat3f places_;  ///< Place, of box_
     double unit_ = 1;
     LimbOutline outline_;
-    bool has_size_ = false, is_trusted_ = false;
+    bool has_size_ = false, is_trusted_ = false, is_sure_ = false;
     std::optional<SkinTone> tone_;
 };
 

@@ -15,8 +15,9 @@ class Gate {
     static constexpr double kFadeS = 0.25;  ///< what is painted comes and goes within
 
     /// What holds on this frame, `passed_s` after the last one. The first one decides alone.
-    /// `looked_ahead`: `now` was decided with what comes, and holds at once.
-    bool decide(bool now, double passed_s, bool looked_ahead = false) {
+    /// `is_sure`: what
+    /// comes was looked at, too; then it holds at once.
+    bool decide(bool now, double passed_s, bool is_sure = false) {
         if (!is_decided_) {
             level_ = now ? 1 : 0;
             fade_ = static_cast<float>(level_);
@@ -24,8 +25,8 @@ class Gate {
             is_open_ = now;
             return is_open_;
         }
-        if (looked_ahead) {
-            level_ = now ? 1 : 0;
+        if (now && is_sure) {
+            level_ = 1;
         }
         level_ = std::clamp(level_ + (now ? passed_s / kOpenS : -passed_s / kCloseS), 0.0, 1.0);
         const bool is_open = level_ >= 1 || (is_open_ && level_ > 0);

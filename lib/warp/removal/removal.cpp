@@ -121,8 +121,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
 
     const auto decide = [&, passed = passed_s](OldPart part, Gate& gate, bool now,
-                                               bool looked_ahead = false) {
-        const bool is = gate.decide(now, passed, looked_ahead);
+                                               bool is_sure = false) {
+        const bool is = gate.decide(now, passed, is_sure);
         counts_.changes[static_cast<std::size_t>(part)] += gate.take_changes();
         return is;
     };
@@ -143,7 +143,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         Gate& gate = known.limb_gates[i];
         decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
                limb && limb->is_known() && limb->is_trusted(),
-               is_arm && wearer.pose.arms_agree[i] >= 0);
+               limb && limb->is_sure());
         if (limb) {
             limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
         }
