@@ -19,6 +19,7 @@ constexpr int kSomebody = 48;  ///< of 255: a label may hold here
 /// labels are measured, at least; seconds.
 constexpr double kForgetColorsS = 1.0, kLearnS = 0.19, kLearnAnywayS = 0.25;
 constexpr std::size_t kMostSeen = 6000;  ///< colors handed to a mixture
+constexpr double kSteady = 0.03;         ///< of the grid's longer side: as far off it still fits
 constexpr int kLeastSide = 16;           ///< of the grid; smaller people are not looked at
 
 // The study's, see Note [Color step].
@@ -58,12 +59,15 @@ void keep_plain_skin(std::vector<cv::Vec3b>& seen) {
 
 const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::ShownPicture& frame) {
     const Pose& pose = wearer.pose;
-    if (!wearer.body || !classes::is_usable(pose.labels.get()) || !read_grid(wearer, frame)) {
+    if (!wearer.body || !classes::is_usable(pose.labels.get())) {
+        return nullptr;
+    }
+    Remembered& known = people_.of(pose).memory;
+    if (!read_grid(wearer, frame, known)) {
         return nullptr;
     }
     read_labels(*pose.labels, wearer, labels_);
     priors_.find(labels_, wearer, prior_);
-    Remembered& known = people_.of(pose).memory;
     const double passed = people_.now_s() - known.learned_s;
     if (!known.has_learned || passed >= kLearnAnywayS ||
         (pose.origin == PoseOrigin::kMeasured && passed >= kLearnS)) {
@@ -100,8 +104,10 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     return &classes_;
 }
 
-/// The colors of the person's box, and the grid on which all else is found.
-bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame) {
+/// The colors of the person's box, and the grid on which all else is found. It stays where it is as
+/// long as it fits: what is painted has the grid's pixels, and they should not crawl.
+bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame,
+                            Remembered& known) {
     const PersonLabels& labels = *wearer.pose.labels;
     const Box box = enclosing_box(wearer.pose.keypoints, wearer.min_score);
     const double margin = kAround * static_cast<double>(std::max(box.width, box.height));
@@ -137,6 +143,17 @@ bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture&
     cv::Rect where = occlusion::even_part(wide & seen, frame.geometry.shown);
     where.width = (where.width + 3) / 4 * 4;  // an even number of pixels at half size
     where.height = (where.height + 3) / 4 * 4;
+    const double most_off = kSteady * std::max(where.width, where.height);
+    const cv::Point low_off = where.tl() - known.where.tl();
+    const cv::Point high_off = where.br() - known.where.br();
+    const int off =
+        std::max({std::abs(low_off.x), std::abs(low_off.y), std::abs(high_off.x),
+                  std::abs(high_off.y)});
+    if (known.shown == frame.geometry.shown && off <= most_off) {
+        where = known.where;
+    }
+    known.where = where;
+    known.shown = frame.geometry.shown;
     if (std::min(where.width, where.height) < 2 * kLeastSide ||
         !occlusion::read_colors(frame, where, half_)) {
         return false;

@@ -70,9 +70,11 @@ class ClassFinder {
         classes::ColorTable table;
         bool has_learned = false;
         double learned_s = 0;
+        cv::Rect where;  ///< what the grid covered last; empty: nothing
+        cv::Size shown;  ///< the picture's size then
     };
 
-    bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame);
+    bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, Remembered& known);
     void look_up(const classes::ColorTable& table);
     void sharpen(double unit);
 

@@ -78,8 +78,8 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
     return limb;
 }
 
-/// Joints tremble by fractions of a pixel, and so would the edges of what is painted: who moves
-/// less than kStillWidths in a frame is followed slowly.
+/// Joints and the body's size tremble, and so would the edges of what is painted: who moves less
+/// than kStillWidths in a frame is followed slowly.
 void BareLimb::hold_still(const GridView& view, Known& known) {
     const cv::Matx23d shown_from_grid = inverse(view.classes->classes_from_shown);
     const double still = kStillWidths * unit_;
@@ -95,6 +95,10 @@ void BareLimb::hold_still(const GridView& view, Known& known) {
         }
         joint_[i] = view.place(steady[i]);
     }
+    const double scale = view.classes->classes_from_shown(0, 0);
+    const double grown = unit_ / scale - known.steady_unit;
+    known.steady_unit += is_new ? grown : grown * follow_steadily(grown * scale, still);
+    unit_ = known.steady_unit * scale;
 }
 
 void BareLimb::find_box(const GridView& view) {

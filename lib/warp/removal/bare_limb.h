@@ -30,6 +30,7 @@ class BareLimb {
         std::optional<std::array<cv::Point2d, 3>> joints;
         double unseen_s = 0;
         std::optional<std::array<cv::Point2d, 3>> steady;  ///< the same, shown pixels
+        double steady_unit = 0;                            ///< a shoulder width, shown pixels
     };
 
     /// Nothing where the joints were not seen for a while; `passed_s` since the last frame.
