@@ -25,8 +25,8 @@ inline constexpr double kLabelReachS = 0.2;
 /// They are carried no longer than this, seconds, where none follow.
 inline constexpr double kLabelHoldS = 0.5;
 
-/// Pose::arms_agree is the mean over the key frames within 2 kLabelReachS, weighted by a Gaussian of
-/// that sigma: single poses are wrong, and without lag none is given up for them.
+/// Pose::arms_agree is the mean over the key frames within 2 kLabelReachS, weighted by a Gaussian
+/// of that sigma: single poses are wrong, and without lag none is given up for them.
 inline constexpr double kArmsSigmaS = 0.2;
 
 /// Overlap of two silhouettes (intersection over union) from which on they agree; parsing.md 3.

@@ -120,8 +120,8 @@ class Track {
         std::optional<std::vector<cv::Point3f>> velocities;
         MeasureOptions view;
         std::optional<Shape> measured_shape;
-        std::optional<Shape> shape;          ///< smoothed
-        std::optional<SharedLabels> labels;  ///< smoothed
+        std::optional<Shape> shape;                      ///< smoothed
+        std::optional<SharedLabels> labels;              ///< smoothed
         std::optional<std::array<float, 2>> arms_agree;  ///< of this key frame alone
 
         /// What the next labels, of the key frame at `next_frame`, say on the points of these; null

@@ -159,6 +159,28 @@ TEST_CASE("labels are held for a while where the parser sees nobody any more") {
     }
 }
 
+TEST_CASE("whether arms are where the pose has them is known before they are") {
+    // Arms that the parser sees from key frame 10 on, which is frame 50, 1 s.
+    const Clip clip = walk(101, [](int key, double x) {
+        auto labels = std::make_shared<PersonLabels>(*box_labels(x, 400));
+        for (const Label label : {Label::kUpperArm, Label::kLowerArm, Label::kHand}) {
+            labels->of(label) =
+                cv::Mat(kLabelSide, kLabelSide, CV_8UC1, cv::Scalar(key < 10 ? 0 : 255));
+        }
+        return labels;
+    });
+    const Run run = interpolate(clip);
+    for (const std::size_t side : {0U, 1U}) {
+        CHECK(run.pose(20).arms_agree[side] == 0);
+        CHECK(run.pose(35).arms_agree[side] > 0);
+        CHECK(run.pose(47).arms_agree[side] == doctest::Approx(0.5).epsilon(0.15));
+        CHECK(run.pose(80).arms_agree[side] == doctest::Approx(1));
+    }
+    const Run unlabeled =
+        interpolate(walk(21, [](int, double) { return std::shared_ptr<PersonLabels>(); }));
+    CHECK(unlabeled.pose(10).arms_agree[0] < 0);
+}
+
 TEST_CASE("without labels frames wait no longer, with them no longer than these need") {
     const auto held = [](bool labeled) {
         return interpolate(walk(101,

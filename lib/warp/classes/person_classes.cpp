@@ -146,9 +146,8 @@ bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture&
     const double most_off = kSteady * std::max(where.width, where.height);
     const cv::Point low_off = where.tl() - known.where.tl();
     const cv::Point high_off = where.br() - known.where.br();
-    const int off =
-        std::max({std::abs(low_off.x), std::abs(low_off.y), std::abs(high_off.x),
-                  std::abs(high_off.y)});
+    const int off = std::max(
+        {std::abs(low_off.x), std::abs(low_off.y), std::abs(high_off.x), std::abs(high_off.y)});
     if (known.shown == frame.geometry.shown && off <= most_off) {
         where = known.where;
     }

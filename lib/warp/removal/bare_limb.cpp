@@ -16,15 +16,15 @@ namespace {
 constexpr int kLimbLabel = 100;  ///< of 255
 constexpr double kTrust = 0.7, kDistrust = 0.6;
 constexpr float kTrustAhead = 0.6F, kDistrustAhead = 0.45F;  ///< where it is known what comes
-constexpr float kDoubt = 3.0F;                ///< times faster than trust
-constexpr double kRememberS = 0.4;            ///< joints that are not seen
-constexpr double kInner = 0.7, kOuter = 1.2;  ///< radii
-constexpr double kSkinAround = 0.3;           ///< shoulder widths
-constexpr int kFitSkin = 153;                 ///< of 255
-constexpr double kFitWithin = 0.30;           ///< shoulder widths from the bone
-constexpr int kBareEnough = 3;                ///< skin of a limb whose width is not seen
-constexpr double kHandWidths = 0.3;           ///< around a wrist there is a hand
-constexpr float kHandFrom = 1.99F;            ///< bones
+constexpr float kDoubt = 3.0F;                               ///< times faster than trust
+constexpr double kRememberS = 0.4;                           ///< joints that are not seen
+constexpr double kInner = 0.7, kOuter = 1.2;                 ///< radii
+constexpr double kSkinAround = 0.3;                          ///< shoulder widths
+constexpr int kFitSkin = 153;                                ///< of 255
+constexpr double kFitWithin = 0.30;                          ///< shoulder widths from the bone
+constexpr int kBareEnough = 3;       ///< skin of a limb whose width is not seen
+constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
+constexpr float kHandFrom = 1.99F;   ///< bones
 
 constexpr std::array<std::array<Joint, 3>, 2> kArmJoints{
     {{Joint::kLeftShoulder, Joint::kLeftElbow, Joint::kLeftWrist},

@@ -38,8 +38,8 @@ class BareLimb {
                                         double passed_s, Known& known);
 
     /// Fits size and place to the bare skin that is seen, and learns its tone: `share` (0..1) of
-    /// what is known is replaced. `all_skin`: the tone of skin elsewhere, if any. `agreement`: as in
-    /// Pose::arms_agree.
+    /// what is known is replaced. `all_skin`: the tone of skin elsewhere, if any. `agreement`: as
+    /// in Pose::arms_agree.
     void learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin, float agreement,
                float share, Known& known);
 

@@ -142,8 +142,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
         Gate& gate = known.limb_gates[i];
         decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
-               limb && limb->is_known() && limb->is_trusted(),
-               limb && limb->is_sure());
+               limb && limb->is_known() && limb->is_trusted(), limb && limb->is_sure());
         if (limb) {
             limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
         }

@@ -62,6 +62,27 @@ TEST_CASE("classes are the same in every depth and whichever way the picture lie
     }
 }
 
+TEST_CASE("the grid stays where it is under a trembling pose and follows a moving one") {
+    const AvFrame frame = kLabeled.frame(AV_PIX_FMT_YUV420P);
+    ClassFinder finder;
+    const auto grid_of = [&](float off, double seconds) {
+        Pose pose = kLabeled.pose();
+        pose.person_id = 1;
+        for (Keypoint& point : pose.keypoints) {
+            point.x += off;
+            point.y += off;
+        }
+        finder.begin_frame(seconds, false);
+        const PersonClasses* classes = finder.find(pose, *frame);
+        REQUIRE(classes != nullptr);
+        return classes->classes_from_shown;
+    };
+    const cv::Matx23d first = grid_of(0, 0);
+    CHECK(grid_of(2.5F, 0.04) == first);
+    CHECK(grid_of(-2.5F, 0.08) == first);
+    CHECK(grid_of(40, 0.12) != first);
+}
+
 TEST_CASE("clothes of nearly the skin's color stay clothes") {
     LabeledPerson person;
     person.upper = {228, 188, 176};

@@ -365,6 +365,40 @@ TEST_CASE("decisions hold over time") {
     CHECK(gate.take_changes() == 1);
 }
 
+TEST_CASE("a decision that looked ahead holds at once and need not be made again") {
+    removal::Gate gate;
+    CHECK_FALSE(gate.decide(false, 0, false));
+    CHECK_FALSE(gate.decide(true, 0.04, false));
+    CHECK(gate.decide(true, 0.04, true));
+    CHECK(gate.fade() > 0);
+    CHECK(gate.decide(false, 0.04, false));  // one frame closes nothing
+    CHECK(gate.take_changes() == 1);
+}
+
+TEST_CASE("sleeves are taken away as soon as it is known that arms stay where they are") {
+    const LabeledPerson& person = drawn();
+    Pose wrong = person.pose();
+    wrong.person_id = 1;
+    for (const Joint joint : {Joint::kLeftElbow, Joint::kLeftWrist}) {  // stretched out
+        const cv::Point p = person.at(joint == Joint::kLeftElbow ? 1.2 : 1.9, 0.05);
+        wrong.at(joint) = {static_cast<float>(p.x), static_cast<float>(p.y), 0, 1};
+    }
+    for (const float agree : {-1.0F, 0.9F}) {
+        CAPTURE(agree);
+        Scene scene;
+        scene.frame_of(person, wrong, true);
+        Pose right = person.pose();
+        right.person_id = 1;
+        right.arms_agree = {agree, agree};
+        std::optional<Patch> below;
+        for (int i = 0; i < 5; ++i) {
+            below = scene.frame_of(person, right);
+        }
+        REQUIRE(below);
+        CHECK((pixel(*below, person.at(0.63, 0.45))[3] > 100) == (agree > 0));
+    }
+}
+
 TEST_CASE("invented skin is lit from the side that the sleeve over it is lit from") {
     cv::Mat colors(60, 60, CV_8UC3), none(60, 60, CV_8UC1, cv::Scalar(0)), all = none.clone();
     all.setTo(255);
