@@ -37,6 +37,31 @@ bool is_hand(const ArmBones& arm, cv::Point2d at, double reach) {
            cv::norm(at - *arm.wrist) < reach;
 }
 
+/// The part of the labels, of `size`, that arms may be in.
+cv::Rect around(const std::array<ArmBones, 2>& arms, const cv::Matx23d& labels_from_shown,
+                double unit, cv::Size size) {
+    const double reach = kHand * unit;
+    cv::Point2d low(INFINITY, INFINITY), high(-INFINITY, -INFINITY);
+    for (const ArmBones& arm : arms) {
+        for (const cv::Point2d& joint :
+             {arm.shoulder, arm.elbow.value_or(arm.shoulder), arm.wrist.value_or(arm.shoulder)}) {
+            for (const cv::Point2d& corner :
+                 {joint - cv::Point2d(reach, reach), joint + cv::Point2d(reach, reach),
+                  joint + cv::Point2d(reach, -reach), joint + cv::Point2d(-reach, reach)}) {
+                const cv::Point2d at = apply(labels_from_shown, corner);
+                low = {std::min(low.x, at.x), std::min(low.y, at.y)};
+                high = {std::max(high.x, at.x), std::max(high.y, at.y)};
+            }
+        }
+    }
+    const cv::Rect2d part =
+        cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
+    return part.empty() || !std::isfinite(part.x + part.y)
+               ? cv::Rect()
+               : cv::Rect(cv::Point(cvFloor(part.x), cvFloor(part.y)),
+                          cv::Point(cvFloor(part.br().x), cvFloor(part.br().y)));
+}
+
 }  // namespace
 
 std::array<float, 2> arm_agreement(const Pose& pose, float min_score) {
@@ -57,8 +82,9 @@ std::array<float, 2> arm_agreement(const Pose& pose, float min_score) {
     const ArmCapsules arms(bones, *body);
     const cv::Matx23d shown_from_labels = inverse(labels->labels_from_shown);
     std::array<Counts, 2> counts;
-    for (int y = 0; y < size.height; ++y) {
-        for (int x = 0; x < size.width; ++x) {
+    const cv::Rect part = around(bones, labels->labels_from_shown, body->unit, size);
+    for (int y = part.y; y < part.br().y; ++y) {
+        for (int x = part.x; x < part.br().x; ++x) {
             const cv::Point2d shown = apply(shown_from_labels, cv::Point2d(x, y));
             int called_arm = 0;
             for (const Label label : kArm) {
