@@ -54,8 +54,7 @@ cv::Rect around(const std::array<ArmBones, 2>& arms, const cv::Matx23d& labels_f
             }
         }
     }
-    const cv::Rect2d part =
-        cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
+    const cv::Rect2d part = cv::Rect2d(low, high) & cv::Rect2d(0, 0, size.width, size.height);
     return part.empty() || !std::isfinite(part.x + part.y)
                ? cv::Rect()
                : cv::Rect(cv::Point(cvFloor(part.x), cvFloor(part.y)),
