@@ -32,21 +32,21 @@ inline constexpr const char* kSavePoses = "--save-poses";
 ///   {"index": 0, "pts": 0, "scene_start": true,
 ///    "persons": [{"id": 0, "score": 0.9, "origin": "measured",
 ///      "box": [x, y, width, height], "keypoints": [[x, y, z, score], ...],
-///      "facing": [yaw, certainty],
+///      "facing": [yaw, certainty], "arms_agree": [left, right],
 ///      "shape": {"left": [...], "right": [...], "left_arm": [...], "right_arm": [...],
 ///                "left_leg": [...], "right_leg": [...], "top": [...]},
 ///      "mask": {"picture": 7, "png": "<base64>", "from_frame": [xx, xy, x0, yx, yy, y0]},
 ///      "labels": {"picture": 2, "planes": ["person", "face", ...], "png": "<base64>",
 ///                 "from_frame": [xx, xy, x0, yx, yy, y0]}}]}
 /// "scene_start" is there where Frame::scene_start is set. "facing" is there where Pose::facing is
-/// certain of anything. "shape" is there where Pose::shape is:
-/// BodyShape's half widths, arms and legs (outer, then inner) and tops, each measure as value and
-/// certainty, rounded to 4 and 3 decimals as `Interpolate` does. "mask" is there where Pose::mask
-/// is: the number of a picture, the picture itself where it is first used (PNG, 8-bit gray; Note
-/// [Masks in pose files]), and PersonMask::mask_from_shown row by row. "labels" is there where
-/// Pose::labels is: the planes below each other in one such picture, in the order in which "planes"
-/// names them (to_string(Label)), and PersonLabels::labels_from_shown. Pictures of labels have
-/// numbers of their own.
+/// certain of anything, "arms_agree" where Pose::arms_agree is known. "shape" is there where
+/// Pose::shape is: BodyShape's half widths, arms and legs (outer, then inner) and tops, each
+/// measure as value and certainty, rounded to 4 and 3 decimals as `Interpolate` does. "mask" is
+/// there where Pose::mask is: the number of a picture, the picture itself where it is first used
+/// (PNG, 8-bit gray; Note [Masks in pose files]), and PersonMask::mask_from_shown row by row.
+/// "labels" is there where Pose::labels is: the planes below each other in one such picture, in the
+/// order in which "planes" names them (to_string(Label)), and PersonLabels::labels_from_shown.
+/// Pictures of labels have numbers of their own.
 ///
 /// Numbers are written with the fewest digits that give the same number back, and pictures are kept
 /// without loss: a clip that is dressed from the file becomes what it became when the file was

@@ -51,6 +51,9 @@ inline constexpr LabelKeys kLabelKeys{"picture", "png", "planes", "from_frame"};
 inline constexpr const char* kFacingKey = "facing";
 inline constexpr double kMostYaw = 3.1416;  ///< radians: half a turn, rounded up
 
+/// Key of a person: Pose::arms_agree, there where it is known.
+inline constexpr const char* kArmsAgreeKey = "arms_agree";
+
 /// Key of a frame's line.
 inline constexpr const char* kSceneStartKey = "scene_start";
 

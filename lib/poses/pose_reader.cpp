@@ -94,6 +94,10 @@ Pose read_pose(const Json& json, Skeleton skeleton, ReadMasks& masks, ReadLabels
         const auto values = numbers<2>(*facing, kFacingKey, kMostYaw);
         pose.facing = {values[0], score(values[1])};
     }
+    if (const auto arms = json.find(kArmsAgreeKey); arms != json.end()) {
+        const auto values = numbers<2>(*arms, kArmsAgreeKey);
+        pose.arms_agree = {score(values[0]), score(values[1])};
+    }
     if (const auto shape = json.find("shape"); shape != json.end()) {
         pose.shape = read_shape(*shape);
     }

@@ -35,7 +35,8 @@ bool is_in_range(const Pose& pose) {
     bool finite = std::isfinite(pose.score) && std::isfinite(pose.box.x) &&
                   std::isfinite(pose.box.y) && std::isfinite(pose.box.width) &&
                   std::isfinite(pose.box.height) && std::isfinite(pose.facing.yaw) &&
-                  std::isfinite(pose.facing.certainty);
+                  std::isfinite(pose.facing.certainty) &&
+                  std::isfinite(pose.arms_agree[0] + pose.arms_agree[1]);
     for (const Keypoint& point : pose.keypoints) {
         finite = finite && std::isfinite(point.x) && std::isfinite(point.y) &&
                  std::isfinite(point.z) && std::isfinite(point.score);
@@ -116,6 +117,11 @@ void append_pose(std::string& text, const Pose& pose, WrittenMasks& masks, Writt
     if (pose.facing.certainty > 0) {
         fmt::format_to(out, R"(,"{}":[)", kFacingKey);
         append_numbers(text, pose.facing.yaw, pose.facing.certainty);
+        text += ']';
+    }
+    if (pose.arms_agree[0] >= 0 && pose.arms_agree[1] >= 0) {
+        fmt::format_to(out, R"(,"{}":[)", kArmsAgreeKey);
+        append_numbers(text, pose.arms_agree[0], pose.arms_agree[1]);
         text += ']';
     }
     if (pose.shape) {

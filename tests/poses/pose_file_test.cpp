@@ -54,6 +54,7 @@ std::vector<PosedFrame> random_frames(std::size_t count, Skeleton skeleton) {
             pose.box = enclosing_box(pose.keypoints);
             if (i % 2 == 0) {
                 pose.facing = {6 * unit(random) - 3, unit(random)};
+                pose.arms_agree = {unit(random), unit(random)};
             }
             if (p == 1) {
                 pose = with_shape(pose, rounded(varied_shape(unit(random))));
@@ -91,6 +92,7 @@ TEST_CASE("poses come back from a file bit for bit") {
                     CHECK(got.poses[p].origin == frame.poses[p].origin);
                     CHECK(got.poses[p].person_id == frame.poses[p].person_id);
                     CHECK(got.poses[p].facing.yaw == frame.poses[p].facing.yaw);
+                    CHECK(got.poses[p].arms_agree == frame.poses[p].arms_agree);
                     CHECK(got.poses[p].facing.certainty == frame.poses[p].facing.certainty);
                     CHECK(got.poses[p].box.width == frame.poses[p].box.width);
                 }
