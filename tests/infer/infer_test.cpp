@@ -84,7 +84,7 @@ TEST_CASE("infer: key frames that need no reading are none") {
     for (const int first : {0, 6, 12}) {
         FrameBatch batch = make_batch(first, 6, kHalf);
         for (std::size_t i = first == 0 ? 1 : 0; i < batch.keys.size(); ++i) {
-            batch.keys[i].view.rgb(cv::Rect(8, 8, 600, 340)) = cv::Scalar::all(first);
+            batch.keys[i].view.rgb(cv::Rect(8, 8, 600, 340)) = cv::Scalar::all(20.0 * first);
             batch.keys[i].need =
                 i + 1 == batch.keys.size() ? KeyNeed::kUnlessStill : KeyNeed::kIfNeeded;
         }
