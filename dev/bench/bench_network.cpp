@@ -69,7 +69,7 @@ int run(const std::vector<std::string>& arguments) {
     }
     NetworkOptions options;
     limit_libraries_to_cpu_path();
-    options.dtype = arguments[2] == "bf16" ? at::kBFloat16 : at::kFloat;
+    options.precision = arguments[2] == "bf16" ? Precision::kBf16 : Precision::kFp32;
     const auto network = load(arguments[0], arguments[1], options);
     const int calls = std::stoi(arguments[3]);
     std::puts("ready");

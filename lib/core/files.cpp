@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,6 +62,35 @@ void check_names(const std::vector<NamedFile>& reads, const std::vector<NamedFil
                 throw ConfigError(fmt::format("{} {}: {} names the same file, choose another",
                                               written->what, path.string(), other->what));
             }
+        }
+    }
+}
+
+void keep_latest(const std::filesystem::path& folder, std::string_view ending, std::size_t most,
+                 std::uintmax_t most_bytes) {
+    struct Kept {
+        std::filesystem::file_time_type used;
+        std::filesystem::path path;
+        std::uintmax_t bytes;
+    };
+    std::vector<Kept> files;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code gone;
+        const auto used = entry->last_write_time(gone);
+        const std::uintmax_t bytes = gone ? 0 : entry->file_size(gone);
+        if (!gone && entry->path().extension() == ending) {
+            files.push_back({used, entry->path(), bytes});
+        }
+    }
+    std::sort(files.begin(), files.end(),
+              [](const Kept& a, const Kept& b) { return a.used > b.used; });
+    std::uintmax_t sum = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        sum += files[i].bytes;
+        if (i >= most || sum > most_bytes) {
+            std::filesystem::remove(files[i].path, error);
         }
     }
 }

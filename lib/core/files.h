@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 /// (`partial_path`) of files that are written count too. Empty paths are no files; pipes and
 /// devices do not collide.
 void check_names(const std::vector<NamedFile>& reads, const std::vector<NamedFile>& writes);
+
+/// Of the files of a folder whose names end so (".garment"), removes those that were not used for
+/// longest (by their time of change) until so many and so many bytes are left. What cannot be
+/// removed stays.
+void keep_latest(const std::filesystem::path& folder, std::string_view ending, std::size_t most,
+                 std::uintmax_t most_bytes);
 
 /// A file of lines that is read while it grows, so it grows under its own name. What was there is
 /// whole until the first line comes, and what a full disk did not take is tried again with the next

@@ -30,6 +30,14 @@ Frame share_picture(const Frame& frame) {
     return shared;
 }
 
+std::size_t Frame::bytes() const {
+    std::size_t sum = 0;
+    for (const AVBufferRef* const buffer : image->buf) {
+        sum += buffer != nullptr ? buffer->size : 0;
+    }
+    return sum;
+}
+
 AvFrame FramePool::get(AVPixelFormat format, int width, int height) {
     const int image_size = av_check(av_image_get_buffer_size(format, width, height, kAlign),
                                     "cannot allocate a picture");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/av_handles.h"
@@ -29,6 +30,11 @@ struct Frame {
     /// frames, so that one queue orders everything and a sink that discards frames drops them too.
     std::vector<AvPacket> passthrough;
 
+    /// Where frames in flight are counted (Note [Bytes in flight]), as long as this lives.
+    std::shared_ptr<const void> counted{};
+
+    /// What the picture occupies.
+    std::size_t bytes() const;
     double seconds() const { return static_cast<double>(pts) * av_q2d(time_base); }
     int width() const { return image->width; }
     int height() const { return image->height; }

@@ -147,12 +147,16 @@ class Run {
         if (options_.serial) {
             report.stages = run_serial({}, clip_, stages...);
         } else {
-            Pipeline pipeline({.queue_capacity = options_.queue_capacity}, clip_, stages...);
+            constexpr std::size_t kMegabyte = 1'000'000;
+            Pipeline pipeline({.queue_capacity = options_.queue_capacity,
+                               .memory_bytes = options_.memory_mb * kMegabyte},
+                              clip_, stages...);
             while (!pipeline.wait_for(kTickPeriod)) {
                 tick(pipeline.metrics().back().items_in);
             }
             pipeline.wait();
             report.stages = pipeline.metrics();
+            report.peak_frame_bytes = pipeline.peak_bytes();
         }
         report.stream_s = seconds_since(start);
         report.stream_cpu_s = process_usage().cpu_s - cpu_before;
@@ -258,6 +262,14 @@ std::vector<Option> run_options(FitOptions& o) {
          .help = "items between two stages",
          .value = &o.queue_capacity,
          .range = {1, 1024}},
+        {.names = "--memory",
+         .group = group,
+         .help =
+             "MB of frames on their way from decoder to encoder, or as many as the stages need; "
+             "0: any number",
+         .value = &o.memory_mb,
+         .range = {0, 1'000'000},
+         .placeholder = "MB"},
     };
 }
 

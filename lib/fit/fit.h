@@ -40,6 +40,7 @@ struct FitOptions {
     bool discard = false;                             ///< no encoder: decode, infer and paint only
     bool serial = false;                              ///< all stages on one thread
     std::size_t queue_capacity = 4;                   ///< items between two stages
+    std::size_t memory_mb = 64;                       ///< frames on their way; 0: any number
     std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
 };
 /// What is the rendering's own; its stages have theirs.
@@ -83,6 +84,7 @@ struct FitReport {
     double stream_s = 0;       ///< of `wall_s`: from the first frame asked for to the sink's end
     double stream_cpu_s = 0;   ///< of `cpu_s`, in that time
     std::int64_t peak_memory_bytes = 0;
+    std::size_t peak_frame_bytes = 0;  ///< of frames on their way; 0 where they were not counted
     std::vector<StageMetrics> stages;  ///< in a serial run without waits and `cpu_s`
     std::string bottleneck;
     bool interrupted = false;       ///< ended early; all files stay under their .partial names

@@ -103,24 +103,31 @@ std::optional<GarmentKind> kind_of(const std::string& name) {
 }
 
 std::vector<Option> options_of(GarmentOptions& options, const std::string& garments_help) {
-    return {{.names = flags::kGarment,
-             .group = "Garment",
-             .help = garments_help,
-             .value = &options.garments,
-             .placeholder = "FILE"},
-            {.names = flags::kKind,
-             .group = "Garment",
-             .help = fmt::format("what the garments are, one for each in their order, as in "
-                                 "{}{}skirt: {}, or {}: by its shape",
-                                 kAutoKind, kJoin, kind_names(), kAutoKind),
-             .value = &options.kinds,
-             .placeholder = "NAME"},
-            cutter_option(options.cutter),
-            clip_option(options.clip)};
+    return {
+        {.names = flags::kGarment,
+         .group = "Garment",
+         .help = garments_help,
+         .value = &options.garments,
+         .placeholder = "FILE"},
+        {.names = flags::kKind,
+         .group = "Garment",
+         .help = fmt::format("what the garments are, one for each in their order, as in "
+                             "{}{}skirt: {}, or {}: by its shape",
+                             kAutoKind, kJoin, kind_names(), kAutoKind),
+         .value = &options.kinds,
+         .placeholder = "NAME"},
+        cutter_option(options.cutter),
+        {.names = "--garment-cache,!--no-garment-cache",
+         .group = "Garment",
+         .help = "keep what was cut out of a photo, in closet's cache folder, and take it again "
+                 "for the same photo; closet doctor tells where it lies",
+         .value = &options.cached,
+         .is_setting = false},
+        clip_option(options.clip)};
 }
 
 void choose_garments(GarmentOptions& options, const InferOptions& infer) {
-    std::optional<ClipEmbedder> clip;
+    std::unique_ptr<const ClipEmbedder> clip;
     for (std::string& text : options.garments) {
         std::vector<std::string> files = files_of(text);
         bool changed = false;
@@ -129,8 +136,8 @@ void choose_garments(GarmentOptions& options, const InferOptions& infer) {
             if (!wanted) {
                 continue;
             }
-            if (!clip) {
-                clip.emplace(options.clip, infer);
+            if (clip == nullptr) {
+                clip = make_clip_embedder(options.clip, infer);
             }
             const WardrobeSearch found =
                 search_wardrobe(wanted->folder, {wanted->words, {}}, *clip);

@@ -21,6 +21,7 @@ struct GarmentOptions {
     std::vector<std::string> garments;  ///< of each -g: a file, or several joined by "+"
     std::vector<std::string> kinds;     ///< of all these files in order, joined alike; empty: auto
     std::string cutter = kAutoCutter;   ///< of photos
+    bool cached = true;                 ///< what was cut out of photos is kept and taken again
     std::string clip = kDefaultClip;    ///< finds the garment that FOLDER/:WORDS means
 };
 

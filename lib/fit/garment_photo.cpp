@@ -1,6 +1,8 @@
 #include "fit/garment_photo.h"
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "fit/garment_pointing.h"
+#include "fit/kept_garment.h"
 #include "fit/worn_garment.h"
 #include "infer/cutter/cutter.h"
 #include "infer/cutter/pointed_cutter.h"
@@ -21,6 +24,29 @@ GarmentFinder finder_of(std::shared_ptr<const Cutter> cutter) {
     return {.name = cutter->name(), .side = cutter->side(), .find = [cutter](const cv::Mat& rgb) {
                 return cutter->alpha(rgb);
             }};
+}
+
+Prepared prepare(const GarmentChoice& choice, std::string_view cutter, const InferOptions& infer) {
+    PrepareOptions options = cut_out_by(cutter);
+    options.kind = choice.kind;
+    try {
+        return prepare_garment(choice.path, options);
+    } catch (const ConfigError&) {
+        // Looking for people takes a second: only where the photo is no good by itself.
+        auto worn = cutter == kAutoCutter ? cut_out_worn(choice.path, infer, Asked::kNo)
+                                          : std::optional<WornCutting>();
+        if (!worn) {
+            throw;
+        }
+        worn->options.kind = choice.kind;
+        Prepared prepared = prepare_garment(choice.path, worn->options);
+        worn->warnings.insert(
+            worn->warnings.begin(),
+            fmt::format("a person wears it in the photo; {} takes it off them", worn->parser));
+        prepared.warnings.insert(prepared.warnings.begin(), worn->warnings.begin(),
+                                 worn->warnings.end());
+        return prepared;
+    }
 }
 
 }  // namespace
@@ -75,34 +101,29 @@ PrepareOptions cut_out_by(std::string_view cutter) {
 }
 
 std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::string_view cutter,
-                                            const InferOptions& infer) {
-    PrepareOptions options = cut_out_by(cutter);
-    options.kind = choice.kind;
-    try {
-        return load_garment(choice.path, options);
-    } catch (const ConfigError&) {
-        // Looking for people takes a second: only where the photo is no good by itself.
-        auto worn = cutter == kAutoCutter ? cut_out_worn(choice.path, infer, Asked::kNo)
-                                          : std::optional<WornCutting>();
-        if (!worn) {
-            throw;
-        }
-        worn->warnings.insert(
-            worn->warnings.begin(),
-            fmt::format("a person wears it in the photo; {} takes it off them", worn->parser));
-        for (const std::string& warning : worn->warnings) {
-            log::warning("the garment {}: {}", choice.path, warning);
-        }
-        worn->options.kind = choice.kind;
-        return load_garment(choice.path, worn->options);
+                                            const InferOptions& infer, bool cached) {
+    std::error_code unreadable;  // which preparing it will say
+    const std::string key = cached && std::filesystem::is_regular_file(choice.path, unreadable)
+                                ? kept_garment_key(choice, cutter, infer)
+                                : std::string();
+    std::optional<Prepared> kept = key.empty() ? std::nullopt : find_kept_garment(key);
+    Prepared prepared = kept ? *std::move(kept) : prepare(choice, cutter, infer);
+    if (kept) {
+        prepared.garment.name = std::filesystem::path(choice.path).stem().string();
+    } else if (!key.empty() && prepared.from_photo) {
+        keep_garment(key, prepared);
     }
+    for (const std::string& warning : prepared.warnings) {
+        log::warning("the garment {}: {}", choice.path, warning);
+    }
+    return std::make_shared<const Garment>(std::move(prepared.garment));
 }
 
-Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter,
-                     const InferOptions& infer) {
+Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter, const InferOptions& infer,
+                     bool cached) {
     std::vector<std::shared_ptr<const Garment>> garments;
     for (const GarmentChoice& garment : choice) {
-        garments.push_back(load_garment(garment, cutter, infer));
+        garments.push_back(load_garment(garment, cutter, infer, cached));
     }
     return Ensemble(std::move(garments));
 }

@@ -29,13 +29,14 @@ PrepareOptions cut_out_by(std::string_view cutter);
 
 /// The garment of a file, see warp/garment/garment_file.h, a photo cut out by `cutter`; with `auto`
 /// it is taken off a person who wears it in the photo by the parser of `infer`, where there is one.
-/// Warnings are logged. Throws as cut_out_by, prepare_garment and cut_out_worn do; transparent
-/// pictures need no network.
+/// Warnings are logged. With `cached` what was made of the same photo before is taken, and what is
+/// made now is kept (Note [Kept garments]). Throws as cut_out_by, prepare_garment and cut_out_worn
+/// do; transparent pictures need no network.
 std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::string_view cutter,
-                                            const InferOptions& infer);
+                                            const InferOptions& infer, bool cached);
 
 /// The same of each of `choice`; nothing is worn where that is empty. Throws as Ensemble, too.
-Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter,
-                     const InferOptions& infer);
+Ensemble load_outfit(const OutfitChoice& choice, std::string_view cutter, const InferOptions& infer,
+                     bool cached);
 
 }  // namespace closet

@@ -1,16 +1,12 @@
 #include "models/network.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "core/log.h"
-#include "models/aten/network.h"
 #include "models/graph/network_graph.h"
 #include "models/nhwc/network.h"
 #include "models/onnx/graph_builder.h"
@@ -18,16 +14,17 @@
 
 namespace closet {
 
-void Network::check_input(const at::Tensor& nchw_input, const std::string& name,
-                          const std::vector<std::int64_t>& nhwc) {
-    const std::array<std::int64_t, 3> expected{nhwc[3], nhwc[1], nhwc[2]};
-    const bool fits = nchw_input.dim() == 4 && nchw_input.scalar_type() == at::kFloat &&
-                      nchw_input.size(0) >= 1 && nchw_input.sizes().slice(1) == expected;
-    if (!fits) {
-        throw ModelError(fmt::format("{} was given {} of shape {} where it needs float32 Nx{}",
-                                     name, c10::toString(nchw_input.scalar_type()),
-                                     fmt::join(nchw_input.sizes().vec(), "x"),
-                                     fmt::join(expected, "x")));
+void Network::check_input(std::span<const float> numbers, std::size_t count,
+                          const std::string& name, const std::vector<std::int64_t>& nhwc) {
+    std::size_t wanted = count;
+    for (std::size_t axis = 1; axis < nhwc.size(); ++axis) {
+        wanted *= static_cast<std::size_t>(nhwc[axis]);
+    }
+    if (count == 0 || numbers.size() != wanted) {
+        throw ModelError(
+            fmt::format("{} was given {} numbers for {} pictures where it needs "
+                        "float32 Nx{}x{}x{}",
+                        name, numbers.size(), count, nhwc[3], nhwc[1], nhwc[2]));
     }
 }
 
@@ -39,24 +36,7 @@ std::vector<Network::Output> Network::describe_outputs(const NetworkGraph& graph
     return outputs;
 }
 
-std::vector<at::Tensor> Network::forward_on_demand(const at::Tensor& nchw_input,
-                                                   const WantsLast&) const {
-    return forward(nchw_input);
-}
-
 namespace {
-
-std::shared_ptr<const Network> make_on_backend(NetworkGraph graph, const NetworkOptions& options) {
-    if (options.device.is_cpu() && options.dtype != at::kHalf && nhwc_supports(graph)) {
-        const NhwcKernels* const kernels =
-            nhwc_kernels(options.dtype == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat);
-        if (kernels != nullptr) {  // null for bf16 where the processor has none
-            put_last_output_last(graph);
-            return std::make_shared<NhwcNetwork>(graph, *kernels);
-        }
-    }
-    return std::make_shared<AtenNetwork>(std::move(graph), options);
-}
 
 std::vector<std::size_t> wanted_outputs(const OnnxFile& file, const NetworkOptions& options) {
     std::vector<std::size_t> wanted = options.outputs;
@@ -75,14 +55,15 @@ std::vector<std::size_t> wanted_outputs(const OnnxFile& file, const NetworkOptio
 }  // namespace
 
 std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options) {
-    const std::string name = graph.name;
-    try {
-        return make_on_backend(std::move(graph), options);
-    } catch (const c10::Error& error) {
-        log::debug("{}", details_of(error));
-        throw ModelError(fmt::format("{} cannot be loaded on {}: {}", name, options.device.str(),
-                                     sentence_of(error)));
+    if (options.device.is_cpu() && options.precision != Precision::kFp16 && nhwc_supports(graph)) {
+        const NhwcKernels* const kernels = nhwc_kernels(
+            options.precision == Precision::kBf16 ? Element::kBfloat16 : Element::kFloat);
+        if (kernels != nullptr) {  // null for bf16 where the processor has none
+            put_last_output_last(graph);
+            return std::make_shared<NhwcNetwork>(graph, *kernels);
+        }
     }
+    return make_aten_network(std::move(graph), options);
 }
 
 std::shared_ptr<const Network> load_tflite(const std::filesystem::path& path,

@@ -10,25 +10,31 @@
 #include <string>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-#include <c10/core/Device.h>
-#include <c10/core/ScalarType.h>
 #include <opencv2/core/types.hpp>
 
+#include "core/device.h"
+#include "core/torch_part.h"
 #include "models/graph/network_graph.h"
+
+namespace at {
+class Tensor;
+}
 
 namespace closet {
 
 struct NetworkOptions {
-    c10::Device device = c10::Device(c10::kCPU);
+    Device device{};
 
-    /// What weights and activations are held in: kFloat, or kHalf / kBFloat16 for speed. Inputs and
-    /// outputs are float32 in any case.
-    at::ScalarType dtype = at::kFloat;
+    /// What weights and activations are held in. Inputs and outputs are float32 in any case.
+    Precision precision = Precision::kFp32;
+
+    /// Of the CPU that LibTorch's operators may use in a call of `compute`; 0: as many as the
+    /// calling thread was given. One a call is faster wherever several calls or stages run.
+    int threads = 1;
 
     /// Positions in a .tflite or .onnx file's list of outputs that `forward` returns, in this
     /// order; empty = all. Operators that only other outputs need are dropped.
-    std::vector<std::size_t> outputs;
+    std::vector<std::size_t> outputs{};
 
     /// The same by their names, of an .onnx file whose `outputs` are empty.
     std::vector<std::string> output_names{};
@@ -40,6 +46,12 @@ struct NetworkOptions {
 /// Whether the last output is wanted for a picture whose other outputs are these.
 using WantsLast = std::function<bool(std::span<const std::span<const float>> others)>;
 
+/// One output of a network for N pictures.
+struct NetworkOutput {
+    std::vector<std::int64_t> shape;  ///< N, then the axes as in the graph: NHWC for pictures
+    std::vector<float> numbers;       ///< as many as the shape says
+};
+
 /// A network, ready to run. Immutable after load.
 class Network {
   public:
@@ -50,28 +62,30 @@ class Network {
 
     virtual ~Network() = default;
 
-    /// `nchw_input`: float32, N x C x H x W with any N >= 1 and C, H, W as the graph has them, in
-    /// any memory format, on any device. It is copied to the network's device when it lies on
-    /// another one.
+    /// Runs the network over `count` pictures. `nhwc_input`: their numbers, count x H x W x C as
+    /// the graph has them, in this process's memory. Returns what `outputs` lists, in that order.
     ///
-    /// Returns one float32 tensor an output, contiguous, on the network's device, with the graph's
-    /// axis order (NHWC for pictures) and N first. The tensors are the caller's own.
+    /// What only the last output needs runs where `wants_last`, asked for each picture, says so;
+    /// otherwise that output's numbers are unspecified. Without it all is computed; networks that
+    /// cannot stop halfway compute all and do not ask.
     ///
     /// Safe to call from several threads at once; on the CPU a picture's result does not depend on
-    /// its batch. In float32 on the CPU the pose networks run on the calling thread only; where
-    /// LibTorch's operators do the work they use its intra-op threads too, so call
-    /// at::set_num_threads(1) once in each calling thread, and use one of those a core. On CUDA
-    /// nothing is synchronized: the work is queued on the current stream, and after one warm-up
-    /// call of the same N the call can be captured in a graph.
+    /// its batch.
+    ///
+    /// Throws ModelError where the input has another number of values.
+    virtual std::vector<NetworkOutput> compute(std::span<const float> nhwc_input, std::size_t count,
+                                               const WantsLast& wants_last = {}) const = 0;
+
+    /// The same of LibTorch's tensors, for programs that are linked with closet_torch.
+    /// `nchw_input`: float32, N x C x H x W with any N >= 1, in any memory format, on any device;
+    /// it is copied to the network's where it lies on another one. The results are the caller's
+    /// own, contiguous, on the network's device.
+    ///
+    /// On CUDA nothing is synchronized: the work is queued on the current stream, and after one
+    /// warm-up call of the same N the call can be captured in a graph.
     ///
     /// Throws ModelError where the input has another shape or type.
-    virtual std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const = 0;
-
-    /// As `forward`, for one picture on the CPU. What only the last output needs runs where
-    /// `wants_last` says so; otherwise that output's numbers are unspecified. Networks that cannot
-    /// stop halfway compute all of it and do not ask.
-    virtual std::vector<at::Tensor> forward_on_demand(const at::Tensor& nchw_input,
-                                                      const WantsLast& wants_last) const;
+    std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const;
 
     /// Width and height of the input picture.
     virtual cv::Size input_size() const = 0;
@@ -80,10 +94,10 @@ class Network {
     virtual const std::vector<Output>& outputs() const = 0;
 
   protected:
-    /// For backends. Throws ModelError unless the tensor is float32, N x C x H x W with the C, H, W
-    /// of `nhwc`. `name`: the file, for the message.
-    static void check_input(const at::Tensor& nchw_input, const std::string& name,
-                            const std::vector<std::int64_t>& nhwc);
+    /// For backends. Throws ModelError unless `numbers` are those of `count` pictures of shape
+    /// `nhwc`. `name`: the file, for the message.
+    static void check_input(std::span<const float> numbers, std::size_t count,
+                            const std::string& name, const std::vector<std::int64_t>& nhwc);
 
     /// Names and shapes of the graph's outputs.
     static std::vector<Output> describe_outputs(const NetworkGraph& graph);
@@ -92,6 +106,11 @@ class Network {
 /// The network that runs a graph, on the best backend for the options: this project's own kernels
 /// where they serve graph, CPU and type, else LibTorch's operators.
 std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options = {});
+
+/// The network that runs a graph on LibTorch's operators (models/aten).
+inline constinit TorchFunction<std::shared_ptr<const Network>(NetworkGraph graph,
+                                                              const NetworkOptions& options)>
+    make_aten_network;
 
 /// Reads a .tflite file and makes the network. Throws ModelError where the file is damaged or uses
 /// an operator that is not supported (the text names it).

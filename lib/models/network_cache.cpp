@@ -49,9 +49,10 @@ std::string file_source(const std::filesystem::path& path) {
 }
 
 std::string network_key(std::string_view source, const NetworkOptions& options) {
-    return fmt::format("{}|{}|{}|{}|{}|{}", source, options.device.str(),
-                       c10::toString(options.dtype), fmt::join(options.outputs, ","),
-                       fmt::join(options.output_names, ","), fmt::join(options.input_shape, "x"));
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}", source, options.device.str(),
+                       static_cast<int>(options.precision), options.threads,
+                       fmt::join(options.outputs, ","), fmt::join(options.output_names, ","),
+                       fmt::join(options.input_shape, "x"));
 }
 
 std::shared_ptr<const void> shared_by_key(

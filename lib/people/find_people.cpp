@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
@@ -26,6 +25,7 @@
 #include "people/people_json.h"
 #include "people/read_people.h"
 #include "people/segments.h"
+#include "picture/picture_codec.h"
 #include "pipeline/pipeline.h"
 
 namespace closet {
@@ -115,11 +115,7 @@ std::vector<SegmentPlan> plan_segments(People& people, const std::filesystem::pa
 std::vector<std::uint8_t> png_of(const cv::Mat& rgb) {
     cv::Mat bgr;
     cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-    std::vector<std::uint8_t> bytes;
-    if (!cv::imencode(".png", bgr, bytes)) {
-        throw MediaError("the contact sheet cannot be written as PNG");
-    }
-    return bytes;
+    return encode_png(bgr);
 }
 
 void make_folder(const std::filesystem::path& folder) {

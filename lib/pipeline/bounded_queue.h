@@ -4,11 +4,13 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "core/error.h"
+#include "pipeline/byte_budget.h"
 
 namespace closet {
 
@@ -21,8 +23,10 @@ namespace closet {
 template <class T>
 class BoundedQueue {
   public:
-    /// Throws ConfigError for a capacity of 0.
-    explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {
+    /// Throws ConfigError for a capacity of 0. `budget`, if any, is told while a receiver waits in
+    /// front of the empty queue.
+    explicit BoundedQueue(std::size_t capacity, std::shared_ptr<ByteBudget> budget = nullptr)
+        : capacity_(capacity), budget_(std::move(budget)) {
         if (capacity == 0) {
             throw ConfigError("a queue between two stages needs a capacity of at least 1");
         }
@@ -37,6 +41,7 @@ class BoundedQueue {
                 return false;
             }
             items_.push_back(std::move(item));
+            set_idle(false);
             peak_ = std::max(peak_, items_.size());
         }
         filled_.notify_one();
@@ -48,7 +53,9 @@ class BoundedQueue {
         std::optional<T> item;
         {
             std::unique_lock lock(mutex_);
+            set_idle(items_.empty() && !ended());
             filled_.wait(lock, [this] { return !items_.empty() || ended(); });
+            set_idle(false);
             if (items_.empty()) {
                 return std::nullopt;
             }
@@ -98,7 +105,17 @@ class BoundedQueue {
         filled_.notify_all();
     }
 
+    /// Under the lock: an item ends the receiver's idleness when it comes, not when the receiver
+    /// wakes up.
+    void set_idle(bool idle) {
+        if (budget_ != nullptr && idle != idle_) {
+            budget_->idle(idle);
+        }
+        idle_ = idle;
+    }
+
     const std::size_t capacity_;
+    const std::shared_ptr<ByteBudget> budget_;
     mutable std::mutex mutex_;
     std::condition_variable room_;
     std::condition_variable filled_;
@@ -106,6 +123,7 @@ class BoundedQueue {
     std::size_t peak_ = 0;
     bool finished_ = false;
     bool closed_ = false;
+    bool idle_ = false;  ///< the receiver waits in front of the empty queue
 };
 
 }  // namespace closet

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/bounded_queue.h"
+#include "pipeline/byte_budget.h"
 #include "pipeline/concepts.h"
 #include "pipeline/stage_metrics.h"
 #include "pipeline/stage_timing.h"
@@ -32,9 +33,18 @@ struct IsChain<First, Next, Rest...>
 template <class First, class... Rest>
 concept Chain = Source<First> &&(sizeof...(Rest) > 0) && IsChain<First, Rest...>::value;
 
-/// How long items may wait between two stages, in items.
+/// How much may be between two stages, in items, and how much on its way through all of them, in
+/// bytes (Note [Bytes in flight]); 0: any number.
 struct PipelineOptions {
     std::size_t queue_capacity = 4;
+    std::size_t memory_bytes = 0;
+};
+
+/// Items whose memory counts: what they occupy, and where they keep that it is counted.
+template <class T>
+concept Weighed = requires(T item) {
+    { item.bytes() } -> std::convertible_to<std::size_t>;
+    { item.counted } -> std::convertible_to<std::shared_ptr<const void>>;
 };
 
 /// Note [Shutdown]
@@ -52,7 +62,11 @@ class Pipeline {
     requires Chain<First, Rest...>
     explicit Pipeline(PipelineOptions options, First& source, Rest&... rest) {
         const std::size_t capacity = options.queue_capacity;
-        auto queue = std::make_shared<BoundedQueue<typename First::Output>>(capacity);
+        if (options.memory_bytes > 0) {
+            budget_ = std::make_shared<ByteBudget>(options.memory_bytes, sizeof...(rest));
+            threads_.on_stop([budget = budget_] { budget->close(); });
+        }
+        auto queue = std::make_shared<BoundedQueue<typename First::Output>>(capacity, budget_);
         register_queue(queue);
         set_body(First::kName,
                  [this, &source, queue](StageClock& clock) { run_source(source, *queue, clock); });
@@ -82,6 +96,9 @@ class Pipeline {
     /// True once every thread has ended; never blocks.
     bool finished() const { return threads_.finished(); }
 
+    /// The most bytes that were on their way; 0 where they are not counted.
+    std::size_t peak_bytes() const { return budget_ != nullptr ? budget_->peak() : 0; }
+
     /// One entry a stage, in order; live while it runs.
     std::vector<StageMetrics> metrics() const;
 
@@ -96,7 +113,7 @@ class Pipeline {
     requires(sizeof...(Rest) > 0) void connect(std::size_t capacity,
                                                const std::shared_ptr<BoundedQueue<T>>& input,
                                                Next& stage, Rest&... rest) {
-        auto output = std::make_shared<BoundedQueue<typename Next::Output>>(capacity);
+        auto output = std::make_shared<BoundedQueue<typename Next::Output>>(capacity, budget_);
         register_queue(output);
         set_body(Next::kName, [this, &stage, input, output](StageClock& clock) {
             run_stage(stage, *input, *output, clock);
@@ -112,7 +129,17 @@ class Pipeline {
                 return source.next();
             };
             while (!drain_.stop_requested() && !failed()) {
+                if (budget_ != nullptr) {
+                    const auto start = Clock::now();
+                    budget_->wait_for_room();
+                    clock.add_wait_output(Clock::now() - start);
+                }
                 auto item = next();
+                if constexpr (Weighed<typename S::Output>) {
+                    if (item && budget_ != nullptr) {
+                        item->counted = ByteBudget::take(budget_, item->bytes());
+                    }
+                }
                 if (!item || !send(output, std::move(*item), clock)) {
                     break;
                 }
@@ -198,6 +225,7 @@ class Pipeline {
     void guard(const std::function<void()>& body);
     bool failed() const { return threads_.stopping(); }
 
+    std::shared_ptr<ByteBudget> budget_;
     std::stop_source drain_;  ///< asks the source alone
     std::vector<std::function<std::size_t()>> peaks_;
     std::vector<std::pair<std::string_view, ThreadGroup::Body>> pending_;  ///< until all are known

@@ -6,13 +6,13 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <opencv2/imgcodecs.hpp>
 
 extern "C" {
 #include <libavutil/base64.h>
 }
 
 #include "core/error.h"
+#include "picture/picture_codec.h"
 #include "poses/pose_file.h"
 #include "poses/pose_json.h"
 
@@ -86,14 +86,7 @@ bool is_mask_picture(const cv::Mat& picture) {
 }
 
 std::string mask_text(const cv::Mat& picture, bool quick) {
-    Bytes png;
-    constexpr int kSmallest = 9, kQuickest = 1;
-    if (!cv::imencode(
-            ".png", picture, png,
-            {cv::IMWRITE_PNG_COMPRESSION, quick ? kQuickest : kSmallest, cv::IMWRITE_PNG_STRATEGY,
-             quick ? cv::IMWRITE_PNG_STRATEGY_RLE : cv::IMWRITE_PNG_STRATEGY_DEFAULT})) {
-        throw Error(fmt::format("cannot compress a mask of {}x{}", picture.cols, picture.rows));
-    }
+    const Bytes png = encode_png(picture, quick ? PngLevel::kQuick : PngLevel::kSmallest);
     std::string text(AV_BASE64_SIZE(png.size()), '\0');
     av_base64_encode(text.data(), static_cast<int>(text.size()), png.data(),
                      static_cast<int>(png.size()));
@@ -104,12 +97,7 @@ std::string mask_text(const cv::Mat& picture, bool quick) {
 cv::Mat mask_of_text(const std::string& text, int count) {
     const Bytes png = bytes_of_base64(text);
     check_png(png, count);
-    cv::Mat picture;
-    try {
-        picture = cv::imdecode(png, cv::IMREAD_UNCHANGED);
-    } catch (const cv::Exception&) {
-        picture.release();
-    }
+    cv::Mat picture = decode_picture(png);
     if (picture.empty() || picture.type() != CV_8UC1 || picture.dims != 2) {
         throw BadLine{"\"png\" is a damaged picture"};
     }

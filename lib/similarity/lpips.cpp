@@ -9,8 +9,6 @@
 #include <mutex>
 #include <utility>
 
-#include <ATen/Functions.h>
-#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <opencv2/core.hpp>
@@ -76,18 +74,18 @@ float pixel_difference(const float* a, const float* b, const std::vector<float>&
 
 /// Calls use(pixel, difference) for each pixel of a tap, 2 x H x W x C.
 template <class Use>
-void each_difference(const at::Tensor& tap, const std::vector<float>& head, Use use) {
+void each_difference(const NetworkOutput& tap, const std::vector<float>& head, Use use) {
     const auto channels = static_cast<std::ptrdiff_t>(head.size());
-    const auto pixels = static_cast<std::ptrdiff_t>(tap.size(1) * tap.size(2));
-    const float* const a = tap.const_data_ptr<float>();
+    const auto pixels = static_cast<std::ptrdiff_t>(tap.shape[1] * tap.shape[2]);
+    const float* const a = tap.numbers.data();
     const float* const b = a + pixels * channels;
     for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel) {
         use(pixel, pixel_difference(a + pixel * channels, b + pixel * channels, head));
     }
 }
 
-/// Both pictures as the network wants them, 2 x 3 x H x W with channels last in memory.
-at::Tensor input_of(const cv::Mat& a, const cv::Mat& b, const SizedNetwork& sized) {
+/// Both pictures as the network wants them, 2 x H x W x 3.
+std::vector<float> input_of(const cv::Mat& a, const cv::Mat& b, const SizedNetwork& sized) {
     constexpr float kHalf = 127.5F;
     std::array<std::array<float, 256>, 3> levels{};
     for (std::size_t channel = 0; channel < 3; ++channel) {
@@ -96,8 +94,8 @@ at::Tensor input_of(const cv::Mat& a, const cv::Mat& b, const SizedNetwork& size
             levels[channel][value] = (signed_value - sized.shift[channel]) / sized.scale[channel];
         }
     }
-    at::Tensor input = at::empty({2, a.rows, a.cols, 3}, at::kFloat);
-    float* to = input.mutable_data_ptr<float>();
+    std::vector<float> input(2 * 3 * a.total());
+    float* to = input.data();
     for (const cv::Mat* picture : {&a, &b}) {
         for (int y = 0; y < picture->rows; ++y) {
             const std::uint8_t* const row = picture->ptr(y);
@@ -106,7 +104,7 @@ at::Tensor input_of(const cv::Mat& a, const cv::Mat& b, const SizedNetwork& size
             }
         }
     }
-    return input.permute({0, 3, 1, 2});
+    return input;
 }
 
 void check_pictures(const cv::Mat& a, const cv::Mat& b) {
@@ -249,8 +247,8 @@ struct Lpips::Parts {
         Parameters parameters(state, Parameters::Purpose::kLoad);
         LpipsNetwork built =
             build_lpips(architecture, parameters, names_of(checkpoints), size.height, size.width);
-        return {size, make_network(std::move(built.graph)), built.shift, built.scale,
-                std::move(built.heads)};
+        return {size, make_network(std::move(built.graph), {.threads = 0}), built.shift,
+                built.scale, std::move(built.heads)};
     }
 
     std::vector<std::shared_ptr<const Checkpoint>> checkpoints;
@@ -288,15 +286,14 @@ int Lpips::least_side() const {
 
 LpipsDistance Lpips::distance(const cv::Mat& a, const cv::Mat& b) const {
     check_pictures(a, b);
-    const c10::InferenceMode inference;
     const SizedNetwork sized = parts_->sized_for(a.size());
-    const std::vector<at::Tensor> taps = sized.network->forward(input_of(a, b, sized));
+    const std::vector<NetworkOutput> taps = sized.network->compute(input_of(a, b, sized), 2);
     LpipsDistance result;
     for (std::size_t i = 0; i < taps.size(); ++i) {
         double sum = 0;
         each_difference(taps[i], sized.heads[i],
                         [&](std::ptrdiff_t, float difference) { sum += difference; });
-        result.taps.push_back(sum / static_cast<double>(taps[i].size(1) * taps[i].size(2)));
+        result.taps.push_back(sum / static_cast<double>(taps[i].shape[1] * taps[i].shape[2]));
         result.total += result.taps.back();
     }
     return result;
@@ -304,12 +301,11 @@ LpipsDistance Lpips::distance(const cv::Mat& a, const cv::Mat& b) const {
 
 cv::Mat1f Lpips::map(const cv::Mat& a, const cv::Mat& b) const {
     check_pictures(a, b);
-    const c10::InferenceMode inference;
     const SizedNetwork sized = parts_->sized_for(a.size());
-    const std::vector<at::Tensor> taps = sized.network->forward(input_of(a, b, sized));
+    const std::vector<NetworkOutput> taps = sized.network->compute(input_of(a, b, sized), 2);
     cv::Mat1f result(a.size(), 0.0F);
     for (std::size_t i = 0; i < taps.size(); ++i) {
-        cv::Mat1f small(static_cast<int>(taps[i].size(1)), static_cast<int>(taps[i].size(2)));
+        cv::Mat1f small(static_cast<int>(taps[i].shape[1]), static_cast<int>(taps[i].shape[2]));
         each_difference(taps[i], sized.heads[i], [&](std::ptrdiff_t pixel, float difference) {
             small.ptr<float>()[pixel] = difference;
         });

@@ -6,6 +6,8 @@ pkg_check_modules(FFmpeg REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavdevice libavfilter libswscale libavutil)
 pkg_check_modules(Lcms REQUIRED IMPORTED_TARGET lcms2)
 pkg_check_modules(Zlib REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(Jpeg REQUIRED IMPORTED_TARGET libjpeg)
+pkg_check_modules(Webp REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(Utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(Protobuf REQUIRED IMPORTED_TARGET protobuf-lite)
 find_program(CLOSET_PROTOC protoc REQUIRED)

@@ -88,6 +88,13 @@ function(closet_module name)
   endif()
 endfunction()
 
+# closet_torch_module(NAME SOURCES file... LIBS target...): the same of what calls LibTorch, for libcloset_torch.so.
+function(closet_torch_module name)
+  closet_module(${name} ${ARGN})
+  target_link_libraries(closet_${name} PUBLIC LibTorch::LibTorch)
+  set_target_properties(closet_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
 # closet_sources(NAME file...): more sources for closet_NAME, of a folder below it.
 function(closet_sources name)
   closet_units(units ${name} 12 ${ARGN})

@@ -1,19 +1,22 @@
 # What is installed beside the program, and the Debian package: `cpack -G DEB` in a build folder, or scripts/package.
 #
-# LibTorch comes along in a folder of its own, the two libraries of it that the program loads (their libgomp is Debian's).
+# The part of the program with LibTorch lies in a folder of its own, and beside it the two libraries of LibTorch that it
+# loads (their libgomp is Debian's).
 # Without their symbol tables they are a fifth smaller. LibTorch for CUDA needs gigabytes of NVIDIA's libraries: such a build
 # is installed without, finds LibTorch where the build did, and is not packed.
 set(private_folder lib/closet)
 set(doc_folder ${CMAKE_INSTALL_DATAROOTDIR}/doc/closet)
 file(RELATIVE_PATH from_program /${CMAKE_INSTALL_BINDIR} /${private_folder})
+set_target_properties(closet PROPERTIES INSTALL_RPATH "$ORIGIN/${from_program}")
+set_target_properties(closet_torch_library PROPERTIES INSTALL_RPATH "$ORIGIN")
+install(TARGETS closet_torch_library LIBRARY DESTINATION ${private_folder})
 if(LibTorch_torch_cuda)
-  set_target_properties(closet PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  set_target_properties(closet_torch_library PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_BINARY_DIR}/refuse_package.cmake)
   file(WRITE ${CPACK_PROJECT_CONFIG_FILE} "message(FATAL_ERROR \"no package is made with LibTorch for CUDA, which \
 needs gigabytes of NVIDIA's libraries: configure with -D TORCH_DIR=FOLDER, the torch folder of a CPU wheel, or install \
 this build here with cmake --install\")\n")
 else()
-  set_target_properties(closet PROPERTIES INSTALL_RPATH "$ORIGIN/${from_program}")
   install(FILES ${LibTorch_torch_cpu} ${LibTorch_c10} DESTINATION ${private_folder})
   install(CODE "
     execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded libtorch_cpu.so libc10.so
@@ -58,6 +61,9 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION video)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Opened when it is needed, so that no tool sees it.
+string(REGEX MATCH "^[0-9]+" avdevice "${FFmpeg_libavdevice_VERSION}")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS libavdevice${avdevice})
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)  # for `closet models fetch`
 set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "closet fit renders files, closet live previews a camera, closet bench measures.

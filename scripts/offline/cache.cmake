@@ -20,5 +20,6 @@ set(CLOSET_ONNX_SCHEMA "${_system}/include" CACHE PATH "")
 # RPATH and not RUNPATH: only the former also counts for the libraries' own dependencies.
 set(CMAKE_EXE_LINKER_FLAGS
   "-Wl,--disable-new-dtags -Wl,-rpath,${_system}/lib -Wl,-rpath-link,${_system}/lib" CACHE STRING "")
+set(CMAKE_MODULE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS}" CACHE STRING "")
 set(CMAKE_BUILD_TYPE Release CACHE STRING "")
 set(CLOSET_WINDOW OFF CACHE STRING "")  # highgui drags in all of Qt

@@ -14,7 +14,8 @@ namespace {
 /// Fails as an operator of LibTorch would.
 class BrokenNetwork final : public Network {
   public:
-    std::vector<at::Tensor> forward(const at::Tensor&) const override {
+    std::vector<NetworkOutput> compute(std::span<const float>, std::size_t,
+                                       const WantsLast&) const override {
         TORCH_CHECK(false, "mkldnn_bf16 needs this\nand that");
     }
     cv::Size input_size() const override { return {4, 4}; }

@@ -16,7 +16,10 @@ namespace {
 /// One that does nothing: only who holds it matters here.
 class NoNetwork : public Network {
   public:
-    std::vector<at::Tensor> forward(const at::Tensor&) const override { return {}; }
+    std::vector<NetworkOutput> compute(std::span<const float>, std::size_t,
+                                       const WantsLast&) const override {
+        return {};
+    }
     cv::Size input_size() const override { return {}; }
     const std::vector<Output>& outputs() const override { return outputs_; }
 
@@ -91,7 +94,7 @@ TEST_SUITE("network cache") {
 
     TEST_CASE("source and options make the key") {
         NetworkOptions half;
-        half.dtype = at::kHalf;
+        half.precision = Precision::kFp16;
         NetworkOptions outputs;
         outputs.outputs = {0, 2};
         NetworkOptions names;

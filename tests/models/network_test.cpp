@@ -135,7 +135,7 @@ TEST_SUITE("network") {
         }
         const auto tensors = test::read_safetensors(*data);
         NetworkOptions options;
-        options.dtype = at::kBFloat16;
+        options.precision = Precision::kBf16;
         if (cpu_path() < CpuPath::kAvx512Bf16) {
             CHECK_THROWS_WITH_AS(load_tflite(*file, options),
                                  doctest::Contains("this processor has no bf16 instructions"),

@@ -212,7 +212,7 @@ TEST_SUITE("own kernels") {
         CHECK(std::dynamic_pointer_cast<const NhwcNetwork>(load_tflite(*file)) != nullptr);
         if (nhwc_kernels(Element::kBfloat16) != nullptr) {
             NetworkOptions options;
-            options.dtype = at::kBFloat16;
+            options.precision = Precision::kBf16;
             const auto halves = load_tflite(*file, options);
             CHECK(std::dynamic_pointer_cast<const NhwcNetwork>(halves) != nullptr);
         }

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "encode/encode_options.h"
 #include "encode/libav_facts.h"
+#include "fit/kept_garment.h"
 #include "infer/parse/parser.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
@@ -39,6 +40,12 @@ bool print_encoders() {
     fmt::print("Video encoders (--vcodec)\n");
     print_wrapped({encoders.begin(), encoders.end()});
     return std::find(encoders.begin(), encoders.end(), EncodeOptions{}.codec) != encoders.end();
+}
+
+void print_cache() {
+    const KeptGarments kept = kept_garments();
+    fmt::print("Garments cut out of photos (--garment-cache)\n  {} kept, {}, in {}\n", kept.count,
+               size_text(kept.bytes), kept.folder.empty() ? "no folder" : kept.folder.string());
 }
 
 /// What of a network's files is there, all together.
@@ -143,6 +150,7 @@ int run_doctor() {
     print_devices();
     const bool has_encoder = print_encoders();
     const bool has_model = print_networks();
+    print_cache();
     if (!has_model) {
         fmt::print("Missing: the default model; `closet models fetch {}` gets it\n",
                    InferOptions{}.model);

@@ -60,9 +60,9 @@ int run_find(FindArguments& arguments) {
     }
     arguments.query.like = arguments.like;
     interrupt::install();
-    const ClipEmbedder clip(arguments.model, arguments.infer);
+    const auto clip = make_clip_embedder(arguments.model, arguments.infer);
     const WardrobeSearch found = search_wardrobe(
-        arguments.folder, arguments.query, clip, [](std::size_t done, std::size_t total) {
+        arguments.folder, arguments.query, *clip, [](std::size_t done, std::size_t total) {
             console::set_status(fmt::format("looking at pictures: {} of {}", done, total));
             return !interrupt::requested();
         });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/utils/logger.hpp>
 
@@ -69,6 +70,9 @@ int main(int argc, char** argv) {
     // The stages are what runs side by side: threads inside a picture operation cost 4 % more CPU
     // time for a clip and save none of the wall time.
     cv::setNumThreads(1);
+    // Frames are made by one thread and dropped by another, so that each thread's heap keeps some:
+    // 13 to 28 MB at 1080x1920, and no time to be gained.
+    mallopt(M_ARENA_MAX, 2);
     try {
         limit_libraries_to_cpu_path();
         return run(argc, argv);

@@ -181,7 +181,7 @@ const MemoryClip& CasePlayer::clip(const DecodeOptions& decode) {
 const Ensemble& CasePlayer::worn(const CaseOptions& options) {
     if (options.garments != worn_choice_ || options.cutter != worn_cutter_ ||
         options.fit.infer.parser != worn_parser_) {
-        worn_ = load_outfit(options.garments, options.cutter, options.fit.infer);
+        worn_ = load_outfit(options.garments, options.cutter, options.fit.infer, /*cached=*/true);
         worn_choice_ = options.garments;
         worn_cutter_ = options.cutter;
         worn_parser_ = options.fit.infer.parser;

@@ -3,18 +3,17 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <utility>
 
 #include <fmt/format.h>
 
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/avstring.h>
 #include <libavutil/mem.h>
 }
 
+#include "core/av_devices.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/capture/camera_mode.h"
@@ -210,8 +209,7 @@ Input open_camera(const CaptureOptions& options) {
 
 OpenedSource open_source(const CaptureOptions& options, SourceKind kind,
                          const std::stop_token& stop) {
-    static std::once_flag once;
-    std::call_once(once, [] { avdevice_register_all(); });
+    register_av_devices();
     capture_libav_log();
     OpenedSource source;
     switch (kind) {

@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 
 #include "core/error.h"
 #include "core/new_file.h"
 #include "core/picture_geometry.h"
 #include "encode/display/to_bgr.h"
 #include "encode/display/window.h"
+#include "picture/picture_codec.h"
 
 namespace closet {
 namespace {
@@ -29,26 +29,19 @@ std::string lower(std::string text) {
 
 std::vector<std::uint8_t> encoded(const cv::Mat& picture, const std::string& path) {
     const std::string ending = lower(std::filesystem::path(path).extension().string());
-    std::vector<int> settings;
-    if (ending == ".jpg" || ending == ".jpeg") {
-        constexpr int kQuality = 95;
-        settings = {cv::IMWRITE_JPEG_QUALITY, kQuality};
-    } else if (ending == ".png") {
-        // A picture is saved while frames keep coming: the fastest level, files a little larger.
-        constexpr int kLevel = 1;
-        settings = {cv::IMWRITE_PNG_COMPRESSION, kLevel};
-    } else {
-        cannot_save(path, "its name must end in .png or .jpg");
-    }
-    std::vector<std::uint8_t> bytes;
     try {
-        if (cv::imencode(ending, picture, bytes, settings)) {
-            return bytes;
+        if (ending == ".jpg" || ending == ".jpeg") {
+            return encode_jpeg(picture);
         }
-    } catch (const cv::Exception&) {  // e.g. beyond what JPEG can hold
+        if (ending == ".png") {
+            // While frames keep coming: the fastest level, files a little larger.
+            return encode_png(picture, PngLevel::kQuick);
+        }
+    } catch (const MediaError&) {  // e.g. beyond what JPEG can hold
+        cannot_save(path,
+                    fmt::format("its format cannot hold {}x{} pixels", picture.cols, picture.rows));
     }
-    cannot_save(path,
-                fmt::format("its format cannot hold {}x{} pixels", picture.cols, picture.rows));
+    cannot_save(path, "its name must end in .png or .jpg");
 }
 
 }  // namespace

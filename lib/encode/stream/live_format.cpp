@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/opt.h>
 }
 
+#include "core/av_devices.h"
 #include "core/error.h"
 #include "encode/mux.h"
 #include "encode/stream/address_target.h"
@@ -111,7 +111,7 @@ TargetKind kind_of_target(const std::string& target) {
 
 const AVOutputFormat& choose_muxer(TargetKind kind, const std::string& target,
                                    const std::string& name) {
-    avdevice_register_all();
+    register_av_devices();
     const std::string usual = usual_format(kind, target);
     if (name.empty() && usual.empty()) {
         return by_file_name(target);

@@ -1,8 +1,6 @@
 #include "infer/clip/clip_embedder.h"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <system_error>
 #include <utility>
@@ -15,9 +13,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "infer/clip/clip_tokenizer.h"
-#include "infer/cutter/resample.h"
 #include "infer/pose_models.h"
 #include "infer/run/network_runner.h"
+#include "models/aten/torch_types.h"
 #include "models/functional/clip.h"
 #include "models/network_cache.h"
 #include "models/store/model_store.h"
@@ -31,35 +29,6 @@ constexpr const char* kVocabularyName = "clip-vocabulary";
 /// Of values of 0..1: openai/CLIP, clip/clip.py.
 constexpr std::array<double, 3> kClipMean{0.48145466, 0.4578275, 0.40821073};
 constexpr std::array<double, 3> kClipDeviation{0.26862954, 0.26130258, 0.27577711};
-
-cv::Mat on_white(const cv::Mat& picture) {
-    if (picture.channels() == 3) {
-        return picture;
-    }
-    constexpr int kWhite = 255;
-    cv::Mat rgb(picture.size(), CV_8UC3);
-    for (int y = 0; y < picture.rows; ++y) {
-        for (int x = 0; x < picture.cols; ++x) {
-            const auto& from = picture.at<cv::Vec4b>(y, x);
-            const int alpha = from[3];
-            for (int c = 0; c < 3; ++c) {
-                const int mixed = from[c] * alpha + kWhite * (kWhite - alpha);
-                rgb.at<cv::Vec3b>(y, x)[c] = static_cast<uchar>((mixed + kWhite / 2) / kWhite);
-            }
-        }
-    }
-    return rgb;
-}
-
-/// `size` pixels in the middle of `length`, from where on; halves to even, as Python rounds.
-int middle_of(int length, int size) {
-    return static_cast<int>(std::nearbyint((length - size) / 2.0));
-}
-
-cv::Mat middle_of(const cv::Mat& picture, cv::Size size) {
-    return picture({middle_of(picture.cols, size.width), middle_of(picture.rows, size.height),
-                    size.width, size.height});
-}
 
 /// N x 3 x side x side.
 at::Tensor clip_input(std::span<const cv::Mat> pictures, int side) {
@@ -118,26 +87,12 @@ std::filesystem::path vocabulary_of(const std::filesystem::path& model) {
 
 }  // namespace
 
-cv::Mat clip_crop(const cv::Mat& picture, int side) {
-    constexpr int kMostLength = 16;  // sides; more would only cost memory
-    const int shorter = std::min(picture.cols, picture.rows);
-    const auto most = static_cast<int>(std::min<std::int64_t>(
-        std::int64_t{kMostLength} * shorter, std::max(picture.cols, picture.rows)));
-    const cv::Mat whole =
-        on_white(middle_of(picture, {std::min(picture.cols, most), std::min(picture.rows, most)}));
-    const auto scaled = [&](int length) {
-        return static_cast<int>(std::int64_t{side} * length / shorter);
-    };
-    const cv::Mat resized =
-        resample(whole, {scaled(whole.cols), scaled(whole.rows)}, ResampleFilter::kBicubic);
-    return middle_of(resized, {side, side}).clone();
-}
-
 ClipEmbedder::ClipEmbedder(std::string_view name_or_path, const InferOptions& options)
     : file_(model_file(name_or_path)), source_(source_of(file_)) {
     const NetworkOptions settings = network_options(options);
     network_ = shared_loaded<ClipNetwork>(file_, network_key("", settings), [&] {
-        return load_clip(*read_checkpoint(file_), false, settings.device, settings.dtype);
+        return load_clip(*read_checkpoint(file_), false, torch_device(settings.device),
+                         torch_type(settings.precision));
     });
 }
 
@@ -176,6 +131,12 @@ int ClipEmbedder::side() const {
 
 std::size_t ClipEmbedder::numbers() const {
     return static_cast<std::size_t>(network_->architecture.numbers);
+}
+
+/// For make_clip_embedder.
+std::unique_ptr<const ClipEmbedder> load_clip_embedder(std::string_view name_or_path,
+                                                       const InferOptions& options) {
+    return std::make_unique<ClipEmbedder>(name_or_path, options);
 }
 
 }  // namespace closet

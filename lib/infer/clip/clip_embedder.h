@@ -10,6 +10,7 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "core/torch_part.h"
 #include "infer/faces/face.h"
 #include "infer/infer_options.h"
 
@@ -25,13 +26,13 @@ cv::Mat clip_crop(const cv::Mat& picture, int side);
 
 /// Tells how well pictures and texts fit each other: CLIP. Embeddings are of length 1, so that
 /// their product (`similarity`) is the cosine: 0.2 to 0.35 for a text and a picture that it
-/// describes.
+/// describes. Its methods are virtual because they lie in the part with LibTorch.
 class ClipEmbedder {
   public:
     /// `name_or_path`: a model of the store, or a file. `options`: device and precision. Throws
     /// ModelError where it is missing (with what to fetch) or is no CLIP.
     ClipEmbedder(std::string_view name_or_path, const InferOptions& options);
-    ~ClipEmbedder();
+    virtual ~ClipEmbedder();
     ClipEmbedder(const ClipEmbedder&) = delete;
     ClipEmbedder& operator=(const ClipEmbedder&) = delete;
     ClipEmbedder(ClipEmbedder&&) = delete;
@@ -39,15 +40,16 @@ class ClipEmbedder {
 
     /// One embedding of each picture (see clip_crop), in order; zeros where the network gives no
     /// numbers. All go through it together. Throws ModelError where it fails.
-    std::vector<Embedding> embed(std::span<const cv::Mat> pictures) const;
+    virtual std::vector<Embedding> embed(std::span<const cv::Mat> pictures) const;
 
     /// Of a text; where it is longer than the network reads, some 50 words, its end does not count,
     /// which is said in the log. The vocabulary is bpe_simple_vocab_16e6.txt.gz beside the
     /// network's file, else that of the store. Throws ModelError where it is missing or damaged.
-    Embedding embed(std::string_view text) const;
+    virtual Embedding embed(std::string_view text) const;
 
-    std::size_t numbers() const;  ///< of an embedding
-    int side() const;  ///< of what it sees, pixels; a picture of that size is not changed
+    virtual std::size_t numbers() const;  ///< of an embedding
+    /// Of what it sees, pixels; a picture of that size is not changed.
+    virtual int side() const;
 
     /// A text that changes with the file: "ViT-B-32.pt 353976522 ...".
     const std::string& source() const { return source_; }
@@ -57,5 +59,10 @@ class ClipEmbedder {
     std::filesystem::path file_;
     std::string source_;
 };
+
+/// The same, for programs that load LibTorch when they need it. Throws as the constructor does.
+inline constinit TorchFunction<std::unique_ptr<const ClipEmbedder>(std::string_view name_or_path,
+                                                                   const InferOptions& options)>
+    make_clip_embedder;
 
 }  // namespace closet

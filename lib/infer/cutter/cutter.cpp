@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
@@ -33,21 +32,20 @@ struct Scale {
 constexpr Scale kU2NetScale{{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
 constexpr Scale kIsNetScale{{0.5, 0.5, 0.5}, {1.0, 1.0, 1.0}};
 
-/// 1 x 3 x H x W of a picture of that size, in float64 until the end.
-at::Tensor network_input(const cv::Mat& rgb, const Scale& scale) {
+/// 1 x H x W x 3 of a picture of that size, in float64 until the end.
+std::vector<float> network_input(const cv::Mat& rgb, const Scale& scale) {
     constexpr double kLeast = 1e-6;
     double largest = 0;
     cv::minMaxLoc(rgb.reshape(1), nullptr, &largest);
     largest = std::max(largest, kLeast);
-    at::Tensor input = at::empty({1, 3, rgb.rows, rgb.cols}, at::kFloat);
-    float* to = input.data_ptr<float>();
-    for (int c = 0; c < 3; ++c) {
-        const auto channel = static_cast<std::size_t>(c);
-        for (int y = 0; y < rgb.rows; ++y) {
-            for (int x = 0; x < rgb.cols; ++x) {
-                *to++ = static_cast<float>(
-                    (rgb.at<cv::Vec3b>(y, x)[c] / largest - scale.mean[channel]) /
-                    scale.deviation[channel]);
+    std::vector<float> input;
+    input.reserve(3 * rgb.total());
+    for (int y = 0; y < rgb.rows; ++y) {
+        for (int x = 0; x < rgb.cols; ++x) {
+            for (std::size_t c = 0; c < 3; ++c) {
+                input.push_back(static_cast<float>(
+                    (rgb.at<cv::Vec3b>(y, x)[static_cast<int>(c)] / largest - scale.mean[c]) /
+                    scale.deviation[c]));
             }
         }
     }
@@ -56,6 +54,7 @@ at::Tensor network_input(const cv::Mat& rgb, const Scale& scale) {
 
 std::shared_ptr<const Network> load_cutter(const std::filesystem::path& path) {
     NetworkOptions options;
+    options.threads = 0;  // before anything else runs
     return shared_network(network_key(file_source(path) + " cutter", options), [&] {
         if (path.extension() == ".onnx") {
             options.outputs = {0};
@@ -104,10 +103,9 @@ SalientMask Cutter::find(const cv::Mat& rgb) const {
     const cv::Size size = network_->input_size();
     const bool is_isnet = size.width == kIsNetSide && size.height == kIsNetSide;
     const cv::Mat small = resample(rgb, size, ResampleFilter::kLanczos);
-    const at::Tensor map =
-        network_->forward(network_input(small, is_isnet ? kIsNetScale : kU2NetScale)).at(0);
-    const std::span<const float> values(map.data_ptr<float>(),
-                                        static_cast<std::size_t>(map.numel()));
+    const std::vector<NetworkOutput> outputs =
+        network_->compute(network_input(small, is_isnet ? kIsNetScale : kU2NetScale), 1);
+    const std::vector<float>& values = outputs.at(0).numbers;
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     SalientMask result{.mask = cv::Mat(size, CV_8U, cv::Scalar(0)), .peak = *most};
     if (!(*most > *least)) {

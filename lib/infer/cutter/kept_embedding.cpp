@@ -4,12 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <system_error>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/log.h"
 #include "core/new_file.h"
 #include "models/checkpoint/checkpoint.h"
@@ -26,24 +27,6 @@ constexpr const char* kEmbeddingEnding = ".safetensors";
 std::optional<fs::path> embedding_folder() {
     const auto cache = cache_folder();
     return cache ? std::optional(*cache / "pointing") : std::nullopt;
-}
-
-/// Removes those that were not used for longest.
-void limit_kept(const fs::path& folder) {
-    std::vector<std::pair<fs::file_time_type, fs::path>> files;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        std::error_code gone;
-        const auto used = entry->last_write_time(gone);
-        if (!gone && entry->path().extension() == kEmbeddingEnding) {
-            files.emplace_back(used, entry->path());
-        }
-    }
-    std::sort(files.rbegin(), files.rend());
-    for (std::size_t i = kKeptEmbeddings; i < files.size(); ++i) {
-        fs::remove(files[i].second, error);
-    }
 }
 
 }  // namespace
@@ -94,7 +77,8 @@ void keep_embedding(const std::string& name, std::span<const float> numbers) {
         log::debug("what was seen of the picture is not kept: {}", problem.what());
         return;
     }
-    limit_kept(*folder);
+    constexpr std::uintmax_t kAny = std::numeric_limits<std::uintmax_t>::max();
+    keep_latest(*folder, kEmbeddingEnding, kKeptEmbeddings, kAny);
 }
 
 }  // namespace closet

@@ -121,7 +121,8 @@ cv::Mat PointedCutter::alpha(const cv::Mat& rgb, const Pointing& pointing) {
     return alpha;
 }
 
-std::unique_ptr<PointedCutter> make_pointed_cutter(std::string_view name_or_path) {
+/// For make_pointed_cutter.
+std::unique_ptr<PointedCutter> load_pointed_cutter(std::string_view name_or_path) {
     const std::filesystem::path path = model_file(name_or_path);
     return std::make_unique<PointedCutter>(
         shared_loaded<MobileSamNetwork>(path, "",

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "infer/pose_models.h"
 #include "infer/run/network_runner.h"
+#include "models/aten/torch_types.h"
 #include "models/checkpoint/checkpoint.h"
 #include "models/functional/gfpgan.h"
 #include "models/network_cache.h"
@@ -66,15 +67,16 @@ class GfpganRestorer final : public FaceRestorer {
 
 }  // namespace
 
-std::unique_ptr<const FaceRestorer> make_face_restorer(std::string_view name_or_path,
+/// For make_face_restorer.
+std::unique_ptr<const FaceRestorer> load_face_restorer(std::string_view name_or_path,
                                                        const InferOptions& options,
                                                        unsigned threads) {
     const std::filesystem::path file = model_file(name_or_path);
-    const c10::Device device = network_options(options).device;
+    const Device device = network_options(options).device;
     auto network =
         shared_loaded<Gfpgan>(file, device.str() + (options.allow_partial ? " partial" : ""), [&] {
             return load_gfpgan(*read_checkpoint(file), {.allow_partial = options.allow_partial},
-                               device);
+                               torch_device(device));
         });
     log::info(
         "{}: parts of GFPGAN's code are under NVIDIA's and Creative Commons' non-commercial terms, "

@@ -5,6 +5,7 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "core/torch_part.h"
 #include "infer/infer_options.h"
 
 namespace closet {
@@ -27,8 +28,8 @@ class FaceRestorer {
 /// GFPGAN: a name of the store or the path of a checkpoint (1.2 to 1.4, "clean"), on the options'
 /// device, in float32 whatever `--precision` says. `threads`: of the CPU that a face may use.
 /// Throws ModelError where the file is missing (with what to fetch) or is no such network.
-std::unique_ptr<const FaceRestorer> make_face_restorer(std::string_view name_or_path,
-                                                       const InferOptions& options,
-                                                       unsigned threads);
+inline constinit TorchFunction<std::unique_ptr<const FaceRestorer>(
+    std::string_view name_or_path, const InferOptions& options, unsigned threads)>
+    make_face_restorer;
 
 }  // namespace closet

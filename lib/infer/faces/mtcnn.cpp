@@ -4,15 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <numeric>
 #include <string>
 #include <utility>
 
-#include <ATen/Functions.h>
-#include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -167,7 +165,8 @@ struct Mtcnn::Networks {
 
     Networks(std::vector<std::shared_ptr<const Checkpoint>> opened, const NetworkOptions& wanted)
         : files(std::move(opened)), options(wanted) {
-        options.dtype = at::kFloat;  // the cascade's thresholds belong to it, and it is small
+        options.precision =
+            Precision::kFp32;  // the cascade's thresholds belong to it, and it is small
         refine = load(MtcnnStage::kRefine, 0, 0);
         output = load(MtcnnStage::kOutput, 0, 0);
         load(MtcnnStage::kProposal, 0, 0);  // tells now where it is none
@@ -201,25 +200,17 @@ struct Mtcnn::Networks {
     }
 
     /// The outputs of a network on the CPU, for pictures made by area averages.
-    static std::vector<at::Tensor> run(const Network& network, const cv::Mat& picture,
-                                       std::span<const cv::Rect> parts, cv::Size size) {
-        const at::Tensor input =
-            at::empty({static_cast<std::int64_t>(parts.size()), 3, size.height, size.width},
-                      at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
-        float* numbers = input.mutable_data_ptr<float>();
-        for (const cv::Rect& part : parts) {
-            area_resize(picture(part), size, {numbers, 3 * static_cast<std::size_t>(size.area())});
-            numbers += 3 * static_cast<std::size_t>(size.area());
+    static std::vector<NetworkOutput> run(const Network& network, const cv::Mat& picture,
+                                          std::span<const cv::Rect> parts, cv::Size size) {
+        const std::size_t each = 3 * static_cast<std::size_t>(size.area());
+        std::vector<float> input(each * parts.size());
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            area_resize(picture(parts[i]), size, std::span(input).subspan(i * each, each));
         }
-        const auto count = 3 * static_cast<std::size_t>(size.area()) * parts.size();
-        for (float& number : std::span(input.mutable_data_ptr<float>(), count)) {
+        for (float& number : input) {
             number = (number - 127.5F) * 0.0078125F;
         }
-        std::vector<at::Tensor> outputs;
-        for (const at::Tensor& tensor : network.forward(input)) {
-            outputs.push_back(tensor.cpu().contiguous());
-        }
-        return outputs;
+        return network.compute(input, parts.size());
     }
 
     std::vector<Proposal> propose(const cv::Mat& picture, double least_face_px, MtcnnTrace* trace) {
@@ -234,8 +225,8 @@ struct Mtcnn::Networks {
                 run(*proposal(size.height, size.width), picture, {&whole, 1}, size);
             std::vector<Proposal> found = level(outputs, static_cast<float>(scale));
             if (trace != nullptr) {
-                trace->pyramid.push_back({scale, static_cast<int>(outputs[0].size(1)),
-                                          static_cast<int>(outputs[0].size(2)),
+                trace->pyramid.push_back({scale, static_cast<int>(outputs[0].shape[1]),
+                                          static_cast<int>(outputs[0].shape[2]),
                                           static_cast<int>(found.size())});
             }
             limit(found);
@@ -258,11 +249,11 @@ struct Mtcnn::Networks {
     }
 
     /// The windows of one level of the pyramid that may hold a face, row by row.
-    static std::vector<Proposal> level(const std::vector<at::Tensor>& outputs, float scale) {
+    static std::vector<Proposal> level(const std::vector<NetworkOutput>& outputs, float scale) {
         std::vector<Proposal> found;
-        const auto rows = outputs[0].size(1), columns = outputs[0].size(2);
-        const float* offsets = outputs[0].const_data_ptr<float>();
-        const float* logits = outputs[1].const_data_ptr<float>();
+        const auto rows = outputs[0].shape[1], columns = outputs[0].shape[2];
+        const float* offsets = outputs[0].numbers.data();
+        const float* logits = outputs[1].numbers.data();
         // In float32, since the quotient may lie on a whole number.
         const auto corner = [&](std::int64_t cell, int beyond) {
             return std::floor(static_cast<float>(kStridePx * cell + beyond) / scale);
@@ -296,8 +287,8 @@ struct Mtcnn::Networks {
             }
             const auto outputs = run(network, picture, parts, network.input_size());
             for (std::size_t i = 0; i < outputs.size(); ++i) {
-                const float* numbers = outputs[i].const_data_ptr<float>();
-                results[i].insert(results[i].end(), numbers, numbers + outputs[i].numel());
+                const std::vector<float>& numbers = outputs[i].numbers;
+                results[i].insert(results[i].end(), numbers.begin(), numbers.end());
             }
         }
         return results;
@@ -411,11 +402,11 @@ Mtcnn::~Mtcnn() = default;
 
 std::vector<Face> Mtcnn::find_in(const cv::Mat& picture, double least_face_px,
                                  MtcnnTrace* trace) const {
-    const c10::InferenceMode no_gradients;
-    at::set_num_threads(1);  // of the calling thread
     try {
         return networks_->find(picture, least_face_px, trace);
-    } catch (const c10::Error& error) {
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {  // LibTorch's
         throw ModelError(std::string("the networks that find faces failed: ") + sentence_of(error));
     }
 }

@@ -15,12 +15,13 @@
 #include "infer/run/cuda_slot.h"
 #include "infer/run/device.h"
 #include "infer/run/runners.h"
+#include "models/aten/torch_types.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
 namespace {
 
-/// See make_cuda_runner.
+/// What make_cuda_runner makes.
 class CudaRunner final : public NetworkRunner {
   public:
     CudaRunner(const RunnerSetup& setup, WorkerPool& workers);
@@ -38,7 +39,7 @@ class CudaRunner final : public NetworkRunner {
 };
 
 CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
-    : workers_(workers), device_(setup.device) {
+    : workers_(workers), device_(torch_device(setup.device)) {
     const c10::cuda::CUDAGuard on_device(device_);
     for (int i = 0; i < setup.streams; ++i) {
         // From LibTorch's pool of streams, which owns them.
@@ -110,11 +111,9 @@ void CudaRunner::wait_for_all() noexcept {
 
 }  // namespace
 
-bool built_with_cuda() {
-    return true;
-}
+// For torch/register.cpp.
 
-std::vector<CudaDevice> cuda_devices() {
+std::vector<CudaDevice> list_cuda_devices() {
     std::vector<CudaDevice> devices;
     const int count = c10::cuda::device_count();
     for (int i = 0; i < count; ++i) {
@@ -130,11 +129,11 @@ std::vector<CudaDevice> cuda_devices() {
     return devices;
 }
 
-double cuda_busy_s() {
+double cuda_slots_busy_s() {
     return CudaSlot::busy_s();
 }
 
-std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup& setup, WorkerPool& workers) {
+std::unique_ptr<NetworkRunner> load_cuda_runner(const RunnerSetup& setup, WorkerPool& workers) {
     return std::make_unique<CudaRunner>(setup, workers);
 }
 

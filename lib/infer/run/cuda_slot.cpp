@@ -8,7 +8,7 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include "core/log.h"
-#include "infer/run/runners.h"
+#include "models/aten/torch_types.h"
 
 namespace closet {
 namespace {
@@ -32,8 +32,8 @@ CudaSlot::CudaSlot(const RunnerSetup& setup, c10::cuda::CUDAStream stream)
     : setup_(setup), stream_(stream) {
     const c10::InferenceMode no_gradients;
     const c10::cuda::CUDAStreamGuard on_stream(stream_);
-    scale_ = per_channel(setup_.normalization.scale, setup_.device);
-    offset_ = per_channel(setup_.normalization.offset, setup_.device);
+    scale_ = per_channel(setup_.normalization.scale, torch_device(setup_.device));
+    offset_ = per_channel(setup_.normalization.offset, torch_device(setup_.device));
 }
 
 CudaSlot::~CudaSlot() {
@@ -52,7 +52,8 @@ void CudaSlot::reserve(std::size_t count) {
     const std::vector<std::int64_t> shape{pictures, size.height, size.width, 3};
     const at::TensorOptions pinned = at::TensorOptions().pinned_memory(true);
     pinned_input_ = at::empty(shape, pinned.dtype(at::kByte));
-    device_input_ = at::empty(shape, at::TensorOptions(at::kByte).device(setup_.device));
+    device_input_ =
+        at::empty(shape, at::TensorOptions(at::kByte).device(torch_device(setup_.device)));
     pinned_outputs_.clear();
     for (const Network::Output& output : setup_.network->outputs()) {
         std::int64_t values = 1;
@@ -100,7 +101,13 @@ double CudaSlot::busy_s() {
 }
 
 std::vector<std::span<const float>> CudaSlot::rows(std::size_t index) const {
-    return output_rows(pinned_outputs_, index);
+    std::vector<std::span<const float>> rows;
+    rows.reserve(pinned_outputs_.size());
+    for (const at::Tensor& tensor : pinned_outputs_) {
+        const auto values = static_cast<std::size_t>(tensor.numel() / tensor.size(0));
+        rows.emplace_back(tensor.const_data_ptr<float>() + index * values, values);
+    }
+    return rows;
 }
 
 void CudaSlot::release() {

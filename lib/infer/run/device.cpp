@@ -4,7 +4,6 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <torch/headeronly/version.h>
 
 #include "core/cpu.h"
 #include "core/error.h"
@@ -31,10 +30,6 @@ int cuda_index(std::string_view text) {
 }
 
 }  // namespace
-
-std::string Device::str() const {
-    return is_cpu() ? "cpu" : fmt::format("cuda:{}", cuda);
-}
 
 Device choose_device(std::string_view text) {
     if (text == "cpu") {
@@ -111,8 +106,20 @@ std::vector<Device> available_devices() {
     return devices;
 }
 
+bool built_with_cuda() {
+    return CLOSET_BUILT_WITH_CUDA;
+}
+
+std::vector<CudaDevice> cuda_devices() {
+    return built_with_cuda() ? find_cuda_devices() : std::vector<CudaDevice>();
+}
+
+double cuda_busy_s() {
+    return built_with_cuda() ? measure_cuda_busy_s() : 0;
+}
+
 std::string torch_version() {
-    return fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+    return CLOSET_TORCH_VERSION;
 }
 
 }  // namespace closet

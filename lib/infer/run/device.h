@@ -5,23 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/device.h"
+#include "core/torch_part.h"
+
 namespace closet {
-
-/// Where networks run: on the CPU or on one CUDA device.
-struct Device {
-    int cuda = -1;  ///< number of the CUDA device, from 0; -1: the CPU
-
-    bool is_cpu() const { return cuda < 0; }
-    bool is_cuda() const { return cuda >= 0; }
-
-    /// As `--device` takes it: "cpu", "cuda:0".
-    std::string str() const;
-
-    friend bool operator==(const Device&, const Device&) = default;
-};
-
-/// What a network's weights and activations are held in.
-enum class Precision { kFp32, kFp16, kBf16 };
 
 /// The device that `--device` names: "cpu", "cuda" (the first one), "cuda:N", or "auto", which is
 /// the first CUDA device where there is one and else the CPU. Throws ConfigError for other texts,
@@ -43,9 +30,6 @@ std::vector<Device> available_devices();
 /// Version of LibTorch that the program was built against, e.g. "2.13.0".
 std::string torch_version();
 
-// What a CUDA build adds: defined in cuda_runner.cpp and once more, for builds without, in
-// no_cuda.cpp. CMake compiles one of them.
-
 /// True when this program was built with CUDA, whether the machine has a GPU or not.
 bool built_with_cuda();
 
@@ -57,6 +41,10 @@ struct CudaDevice {
 
 /// The usable CUDA devices in their order; empty without CUDA, driver or device.
 std::vector<CudaDevice> cuda_devices();
+
+/// What cuda_devices and cuda_busy_s ask in a build with CUDA (run/cuda_runner.cpp).
+inline constinit TorchFunction<std::vector<CudaDevice>()> find_cuda_devices;
+inline constinit TorchFunction<double()> measure_cuda_busy_s;
 
 /// How long the streams of all runners have been busy since the process started, from the upload of
 /// a call's pictures to the download of its results, in seconds. Streams are added up, so it may

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 
+#include <fmt/format.h>
 #include <opencv2/core.hpp>
 
+#include "core/error.h"
 #include "infer/run/device.h"
 #include "infer/run/runners.h"
 
@@ -33,23 +35,6 @@ std::array<float, kBlock> repeated(const std::array<float, kChannels>& values) {
         block[i] = values[i % kChannels];
     }
     return block;
-}
-
-c10::Device torch_device(Device device) {
-    return device.is_cpu() ? c10::Device(c10::kCPU)
-                           : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device.cuda));
-}
-
-at::ScalarType torch_type(Precision precision) {
-    switch (precision) {
-        case Precision::kFp16:
-            return at::kHalf;
-        case Precision::kBf16:
-            return at::kBFloat16;
-        case Precision::kFp32:
-            break;
-    }
-    return at::kFloat;
 }
 
 }  // namespace
@@ -99,13 +84,17 @@ void normalize(const cv::Mat& pixels, const Normalization& normalization,
 
 NetworkOptions network_options(const InferOptions& options) {
     const Device device = choose_device(options.device);
-    const Precision precision = choose_precision(options.precision, device);
-    return {.device = torch_device(device), .dtype = torch_type(precision), .outputs = {}};
+    return {
+        .device = device, .precision = choose_precision(options.precision, device), .outputs = {}};
 }
 
 std::unique_ptr<NetworkRunner> make_runner(const RunnerSetup& setup, WorkerPool& workers) {
     if (setup.device.is_cpu()) {
         return std::make_unique<CpuRunner>(setup, workers);
+    }
+    if (!built_with_cuda()) {
+        throw ModelError(
+            fmt::format("this closet was built without CUDA; use {} cpu", flags::kDevice));
     }
     return std::make_unique<HalvingRunner>(make_cuda_runner(setup, workers));
 }

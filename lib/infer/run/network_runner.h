@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 
-#include <c10/core/Device.h>
 #include <opencv2/core/mat.hpp>
 
 #include "core/error.h"
@@ -76,13 +75,13 @@ void normalize(const cv::Mat& pixels, const Normalization& normalization, std::s
 /// A network and how its pictures become numbers.
 struct RunnerSetup {
     std::shared_ptr<const Network> network;
-    Normalization normalization;                  ///< of the channels as `FillInput` writes them
-    c10::Device device = c10::Device(c10::kCPU);  ///< where `network` lies
-    int streams = 2;                              ///< CUDA streams in flight
+    Normalization normalization;  ///< of the channels as `FillInput` writes them
+    Device device{};              ///< where `network` lies
+    int streams = 2;              ///< CUDA streams in flight
 };
 
-/// The device and type that `--device` and `--precision` ask for, as LibTorch names them; all
-/// outputs. Throws as choose_device and choose_precision do.
+/// The device and type that `--device` and `--precision` ask for; all outputs. Throws as
+/// choose_device and choose_precision do.
 NetworkOptions network_options(const InferOptions& options);
 
 /// The runner for the setup's device. `workers` must outlive it.

@@ -1,11 +1,10 @@
 #include "infer/run/runners.h"
 
 #include <algorithm>
+#include <exception>
+#include <span>
+#include <vector>
 
-#include <ATen/Functions.h>
-#include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 
@@ -24,29 +23,27 @@ void CpuRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs&
 
 void CpuRunner::run_one(std::size_t index, const FillInput& fill, const TakeOutputs& take,
                         const WantsLastOutput& wants_last) const {
-    const c10::InferenceMode no_gradients;
-    at::set_num_threads(1);  // of the calling thread
-    const cv::Size size = setup_.network->input_size();
-    // Channels last: in memory N x H x W x 3, as pictures are.
-    const at::Tensor input =
-        at::empty({1, 3, size.height, size.width},
-                  at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
-    cv::Mat pixels(size, CV_8UC3);
+    cv::Mat pixels(setup_.network->input_size(), CV_8UC3);
     fill(index, pixels);
-    normalize(pixels, setup_.normalization, {input.mutable_data_ptr<float>(), 3 * pixels.total()});
+    std::vector<float> input(3 * pixels.total());
+    normalize(pixels, setup_.normalization, input);
     bool has_last = true;
-    std::vector<at::Tensor> outputs;
+    std::vector<NetworkOutput> outputs;
     try {
-        outputs =
-            wants_last
-                ? setup_.network->forward_on_demand(
-                      input, [&](Outputs others) { return has_last = wants_last(index, others); })
-                : setup_.network->forward(input);
-    } catch (const c10::Error& error) {
+        outputs = setup_.network->compute(
+            input, 1,
+            wants_last ? [&](Outputs others) { return has_last = wants_last(index, others); }
+                       : WantsLast());
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {  // LibTorch's
         log::debug("{}", details_of(error));
         throw ModelError(fmt::format("the network failed on the CPU: {}", sentence_of(error)));
     }
-    auto rows = output_rows(outputs, 0);
+    std::vector<std::span<const float>> rows;
+    for (const NetworkOutput& output : outputs) {
+        rows.emplace_back(output.numbers);
+    }
     if (!has_last) {
         rows.back() = {};
     }
@@ -83,17 +80,6 @@ void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutp
             }
         }
     }
-}
-
-std::vector<std::span<const float>> output_rows(const std::vector<at::Tensor>& tensors,
-                                                std::size_t index) {
-    std::vector<std::span<const float>> rows;
-    rows.reserve(tensors.size());
-    for (const at::Tensor& tensor : tensors) {
-        const auto values = static_cast<std::size_t>(tensor.numel() / tensor.size(0));
-        rows.emplace_back(tensor.const_data_ptr<float>() + index * values, values);
-    }
-    return rows;
 }
 
 }  // namespace closet

@@ -4,10 +4,6 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <span>
-#include <vector>
-
-#include <ATen/core/Tensor.h>
 
 #include "infer/run/network_runner.h"
 
@@ -39,8 +35,10 @@ class CpuRunner : public NetworkRunner {
 /// Runs a network on a CUDA device over several streams: the pictures of a call are dealt out to
 /// the streams, so that making the next ones, uploading, computing and reading results overlap.
 /// `run` throws OutOfDeviceMemory where they do not fit, and ModelError where the device fails.
-/// Throws ModelError in a build without CUDA. `workers` must outlive it.
-std::unique_ptr<NetworkRunner> make_cuda_runner(const RunnerSetup& setup, WorkerPool& workers);
+/// Only where built_with_cuda. `workers` must outlive it.
+inline constinit TorchFunction<std::unique_ptr<NetworkRunner>(const RunnerSetup& setup,
+                                                              WorkerPool& workers)>
+    make_cuda_runner;
 
 /// Runs another runner with fewer pictures at a time once the device has run out of memory: halves
 /// the number, says so once, and goes on with what is left. Throws ModelError when a single picture
@@ -80,10 +78,5 @@ class LazyRunner final : public NetworkRunner {
     Make make_;
     std::unique_ptr<NetworkRunner> runner_;
 };
-
-/// Row `index` of each tensor, as one flat span. Tensors: float32, contiguous, on the CPU; they
-/// must outlive the spans.
-std::vector<std::span<const float>> output_rows(const std::vector<at::Tensor>& tensors,
-                                                std::size_t index);
 
 }  // namespace closet

@@ -26,6 +26,7 @@
 #include "infer/try_on/picture_tensors.h"
 #include "infer/try_on/thin_plate.h"
 #include "infer/try_on/viton_hd_input.h"
+#include "models/aten/torch_types.h"
 #include "models/functional/try_on.h"
 #include "models/network_cache.h"
 #include "models/networks/load_as.h"
@@ -112,7 +113,7 @@ template <class Architecture>
 SharedNet<Architecture> load_try_on(const std::filesystem::path& path, const char* family,
                                     const InferOptions& options,
                                     std::optional<Architecture> (*recognize)(const StateDict&)) {
-    const c10::Device device = network_options(options).device;
+    const Device device = network_options(options).device;
     const std::string settings = device.str() + (options.allow_partial ? " partial" : "");
     return shared_loaded<TryOnNet<Architecture>>(path, settings, [&] {
         const auto checkpoint = read_checkpoint(path);
@@ -121,8 +122,9 @@ SharedNet<Architecture> load_try_on(const std::filesystem::path& path, const cha
         LoadedWeights loaded = load_weights(network, StateDict(checkpoint->tensors()),
                                             path.string(), options.allow_partial);
         warn_of_start_values(loaded.keys, path.string(), network.text);
-        return TryOnNet<Architecture>{architecture, Tensors(std::move(loaded), device, at::kFloat,
-                                                            kWeightFormat<Architecture>)};
+        return TryOnNet<Architecture>{architecture,
+                                      Tensors(std::move(loaded), torch_device(device), at::kFloat,
+                                              kWeightFormat<Architecture>)};
     });
 }
 
@@ -362,12 +364,10 @@ class VitonHdTryOn final : public TryOn {
 
 }  // namespace
 
-bool is_try_on(std::string_view warp) {
-    return warp == kGmm || warp == kCpVton || warp == kVitonHd;
-}
-
-std::shared_ptr<TryOn> make_try_on(std::string_view warp, const std::filesystem::path& folder,
-                                   const InferOptions& options) {
+/// For make_try_on.
+std::shared_ptr<TryOn> load_try_on_networks(std::string_view warp,
+                                            const std::filesystem::path& folder,
+                                            const InferOptions& options) {
     const TryOnFiles files = files_of(warp, folder);
     if (warp == kGmm) {
         return std::make_shared<GmmTryOn>(files, options);

@@ -6,12 +6,16 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include "core/cpu.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "models/aten/onednn_conv.h"
+#include "models/aten/torch_types.h"
 
 namespace closet {
 
@@ -245,9 +249,10 @@ struct Execute {
 
 AtenNetwork::AtenNetwork(NetworkGraph graph, const NetworkOptions& options)
     : graph_(std::move(graph)),
-      device_(options.device),
-      dtype_(options.dtype),
-      onednn_(options.device.is_cpu() && onednn_has(options.dtype)),
+      device_(torch_device(options.device)),
+      dtype_(torch_type(options.precision)),
+      threads_(options.threads),
+      onednn_(device_.is_cpu() && onednn_has(dtype_)),
       outputs_(describe_outputs(graph_)),
       dead_(last_uses(graph_)) {
     if (device_.is_cpu() && dtype_ == at::kBFloat16 && cpu_path() < CpuPath::kAvx512Bf16) {
@@ -383,7 +388,7 @@ at::Tensor AtenNetwork::execute(std::size_t index, const std::vector<at::Tensor>
 }
 
 // The results are views of NHWC order, in the network's own type; several may share memory.
-std::vector<at::Tensor> AtenNetwork::run(const at::Tensor& input) const {
+std::vector<at::Tensor> AtenNetwork::run_once(const at::Tensor& input) const {
     std::vector<at::Tensor> values(graph_.shapes.size());
     values[0] = input;
     std::vector<at::Tensor> inputs;
@@ -404,9 +409,11 @@ std::vector<at::Tensor> AtenNetwork::run(const at::Tensor& input) const {
     return results;
 }
 
-std::vector<at::Tensor> AtenNetwork::forward(const at::Tensor& nchw_input) const {
+std::vector<at::Tensor> AtenNetwork::run(const at::Tensor& nchw_input) const {
+    if (nchw_input.size(1) != graph_.shapes[0][3]) {
+        check_input({}, 1, graph_.name, graph_.shapes[0]);
+    }
     const c10::InferenceMode inference;
-    check_input(nchw_input, graph_.name, graph_.shapes[0]);
     const at::Tensor input = nchw_input.to(device_, dtype_, /*non_blocking=*/true, /*copy=*/false)
                                  .contiguous(kChannelsLast);
     const std::int64_t batch = input.size(0);
@@ -418,12 +425,66 @@ std::vector<at::Tensor> AtenNetwork::forward(const at::Tensor& nchw_input) const
     }
     const std::int64_t step = device_.is_cpu() ? 1 : batch;
     for (std::int64_t first = 0; first < batch; first += step) {
-        const auto part = run(input.narrow(0, first, step));
+        const auto part = run_once(input.narrow(0, first, step));
         for (std::size_t i = 0; i < results.size(); ++i) {
             results[i].narrow(0, first, step).copy_(part[i]);
         }
     }
     return results;
+}
+
+std::vector<NetworkOutput> AtenNetwork::compute(std::span<const float> nhwc_input,
+                                                std::size_t count, const WantsLast&) const {
+    const auto& shape = graph_.shapes[0];
+    check_input(nhwc_input, count, graph_.name, shape);
+    if (threads_ > 0) {
+        at::set_num_threads(threads_);  // of the calling thread
+    }
+    const c10::InferenceMode inference;
+    const at::Tensor input =
+        at::from_blob(const_cast<float*>(nhwc_input.data()),  // LibTorch knows no const tensor
+                      {static_cast<std::int64_t>(count), shape[1], shape[2], shape[3]}, at::kFloat)
+            .permute({0, 3, 1, 2});
+    std::vector<NetworkOutput> results;
+    for (const at::Tensor& tensor : run(input)) {
+        const at::Tensor values = tensor.cpu();
+        const float* const numbers = values.const_data_ptr<float>();
+        results.push_back({values.sizes().vec(), {numbers, numbers + values.numel()}});
+    }
+    return results;
+}
+
+std::vector<at::Tensor> Network::forward(const at::Tensor& nchw_input) const {
+    const cv::Size size = input_size();
+    if (nchw_input.dim() != 4 || nchw_input.scalar_type() != at::kFloat ||
+        nchw_input.size(0) == 0 || nchw_input.size(2) != size.height ||
+        nchw_input.size(3) != size.width) {
+        compute({}, 1);  // throws
+    }
+    if (const auto* const aten = dynamic_cast<const AtenNetwork*>(this)) {
+        return aten->run(nchw_input);
+    }
+    const at::Tensor input = nchw_input.cpu().permute({0, 2, 3, 1}).contiguous();
+    std::vector<at::Tensor> results;
+    for (const NetworkOutput& output :
+         compute({input.const_data_ptr<float>(), static_cast<std::size_t>(input.numel())},
+                 static_cast<std::size_t>(input.size(0)))) {
+        results.push_back(
+            at::from_blob(const_cast<float*>(output.numbers.data()), output.shape, at::kFloat)
+                .clone());
+    }
+    return results;
+}
+
+std::shared_ptr<const Network> load_on_aten(NetworkGraph graph, const NetworkOptions& options) {
+    const std::string name = graph.name;
+    try {
+        return std::make_shared<AtenNetwork>(std::move(graph), options);
+    } catch (const c10::Error& error) {
+        log::debug("{}", details_of(error));
+        throw ModelError(fmt::format("{} cannot be loaded on {}: {}", name, options.device.str(),
+                                     sentence_of(error)));
+    }
 }
 
 cv::Size AtenNetwork::input_size() const {

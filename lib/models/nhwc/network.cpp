@@ -4,9 +4,6 @@
 #include <span>
 #include <utility>
 
-#include <ATen/Functions.h>
-#include <c10/core/InferenceMode.h>
-
 namespace closet {
 
 NhwcNetwork::NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels)
@@ -28,45 +25,37 @@ std::unique_ptr<NhwcNetwork::Workspace> NhwcNetwork::take_workspace() const {
         Workspace{aligned_bytes(plan_.arena_bytes), aligned_bytes(plan_.scratch_bytes)});
 }
 
-std::vector<at::Tensor> NhwcNetwork::forward(const at::Tensor& nchw_input) const {
-    return run(nchw_input, nullptr);
-}
-
-std::vector<at::Tensor> NhwcNetwork::forward_on_demand(const at::Tensor& nchw_input,
-                                                       const WantsLast& wants_last) const {
-    return run(nchw_input, &wants_last);
-}
-
-std::vector<at::Tensor> NhwcNetwork::run(const at::Tensor& nchw_input,
-                                         const WantsLast* wants_last) const {
-    const c10::InferenceMode inference;
-    check_input(nchw_input, name_, plan_.values[0].shape);
-    const at::Tensor input = nchw_input.to(at::kCPU).contiguous(at::MemoryFormat::ChannelsLast);
-    const std::int64_t batch = input.size(0);
-    std::vector<at::Tensor> results;
+std::vector<NetworkOutput> NhwcNetwork::compute(std::span<const float> nhwc_input,
+                                                std::size_t count,
+                                                const WantsLast& wants_last) const {
+    check_input(nhwc_input, count, name_, plan_.values[0].shape);
+    std::vector<NetworkOutput> results;
     for (const Output& output : outputs_) {
-        auto shape = output.shape;
-        shape[0] = batch;
-        results.push_back(at::empty(shape, at::kFloat));
+        results.push_back({output.shape, {}});
+        results.back().shape[0] = static_cast<std::int64_t>(count);
+        std::size_t numbers = 1;
+        for (const std::int64_t extent : results.back().shape) {
+            numbers *= static_cast<std::size_t>(extent);
+        }
+        results.back().numbers.resize(numbers);
     }
     auto workspace = take_workspace();
     std::vector<float*> targets(results.size());
     std::function<bool()> wants;
-    if (wants_last != nullptr) {
+    if (wants_last) {
         wants = [&] {
             std::vector<std::span<const float>> others;
             for (std::size_t i = 0; i + 1 < results.size(); ++i) {
-                others.emplace_back(targets[i], static_cast<std::size_t>(results[i].numel()));
+                others.emplace_back(targets[i], results[i].numbers.size() / count);
             }
-            return (*wants_last)(others);
+            return wants_last(others);
         };
     }
-    for (std::int64_t picture = 0; picture < batch; ++picture) {
+    for (std::size_t picture = 0; picture < count; ++picture) {
         for (std::size_t i = 0; i < results.size(); ++i) {
-            targets[i] =
-                results[i].mutable_data_ptr<float>() + picture * (results[i].numel() / batch);
+            targets[i] = results[i].numbers.data() + picture * (results[i].numbers.size() / count);
         }
-        run_nhwc(plan_, kernels_, input.const_data_ptr<float>() + picture * (input.numel() / batch),
+        run_nhwc(plan_, kernels_, nhwc_input.data() + picture * (nhwc_input.size() / count),
                  targets, workspace->arena.get(), workspace->scratch.get(), wants);
     }
     const std::lock_guard lock(mutex_);

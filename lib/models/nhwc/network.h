@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "models/graph/network_graph.h"
@@ -18,9 +19,8 @@ class NhwcNetwork final : public Network {
     /// Packs the weights, so the graph may go.
     NhwcNetwork(const NetworkGraph& graph, const NhwcKernels& kernels);
 
-    std::vector<at::Tensor> forward(const at::Tensor& nchw_input) const override;
-    std::vector<at::Tensor> forward_on_demand(const at::Tensor& nchw_input,
-                                              const WantsLast& wants_last) const override;
+    std::vector<NetworkOutput> compute(std::span<const float> nhwc_input, std::size_t count,
+                                       const WantsLast& wants_last = {}) const override;
     cv::Size input_size() const override;
     const std::vector<Output>& outputs() const override { return outputs_; }
 
@@ -29,8 +29,6 @@ class NhwcNetwork final : public Network {
         AlignedBytes arena, scratch;
     };
     std::unique_ptr<Workspace> take_workspace() const;
-
-    std::vector<at::Tensor> run(const at::Tensor& nchw_input, const WantsLast* wants_last) const;
 
     std::string name_;
     const NhwcKernels& kernels_;

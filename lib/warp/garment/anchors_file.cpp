@@ -246,21 +246,28 @@ std::filesystem::path anchors_file_of(const std::filesystem::path& picture) {
 
 GivenParts read_anchors(const std::filesystem::path& path, Garment& garment) {
     const json document = parse(path);
-    GivenParts given;
     for (const auto& [key, value] : document.items()) {
-        if (key == "kind") {
-            read_kind(path, value, garment, given);
-        } else if (key == "open_front") {
-            if (!value.is_boolean()) {
-                reject(path, "must say open_front as true or false");
-            }
-            garment.open_front = value.get<bool>();
-            given.open_front = true;
-        } else if (key != "sleeves" && key != "anchors") {
+        if (key != "kind" && key != "open_front" && key != "sleeves" && key != "anchors") {
             reject(path, fmt::format("has the unknown key '{}': use kind, sleeves, open_front and "
                                      "anchors",
                                      key));
         }
+    }
+    return read_parts(path, document, garment);
+}
+
+GivenParts read_parts(const std::filesystem::path& path, const json& document, Garment& garment) {
+    GivenParts given;
+    if (document.contains("kind")) {
+        read_kind(path, document["kind"], garment, given);
+    }
+    if (document.contains("open_front")) {
+        const json& open_front = document["open_front"];
+        if (!open_front.is_boolean()) {
+            reject(path, "must say open_front as true or false");
+        }
+        garment.open_front = open_front.get<bool>();
+        given.open_front = true;
     }
     if (document.contains("sleeves")) {  // wins over a kind that names sleeves
         read_sleeves(path, document["sleeves"], garment, given);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "core/garment.h"
 
 namespace closet {
@@ -52,6 +54,10 @@ struct GivenParts {
 /// Reads kind, sleeves and anchors of a garment whose `rgba` is at the picture's stored size. What
 /// the file does not say stays as it is. Throws ConfigError; see load_garment for the rules.
 GivenParts read_anchors(const std::filesystem::path& json, Garment& garment);
+
+/// The same of the JSON object that was in a file, whatever else it holds.
+GivenParts read_parts(const std::filesystem::path& file, const nlohmann::json& document,
+                      Garment& garment);
 
 /// The text of such a file: what read_anchors reads, coordinates to a tenth of a pixel.
 std::string anchors_text(const Garment& garment);

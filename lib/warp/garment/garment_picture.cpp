@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
+#include "picture/picture_codec.h"
 #include "warp/garment/garment_file.h"
 #include "warp/garment/picture_file.h"
 #include "warp/paint/color_profile.h"
@@ -47,22 +47,17 @@ std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path) {
     return bytes;
 }
 
-/// Decoded as stored; libpng, libwebp and libtiff report damage as an empty picture or throw.
+/// Decoded as stored.
 cv::Mat decode(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes,
                PictureFormat format) {
-    cv::Mat picture;
-    try {
-        picture = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
-    } catch (const cv::Exception&) {
-        picture.release();
-    }
+    cv::Mat picture = decode_picture(bytes);
     if (picture.empty()) {
         cannot_read(path, fmt::format("the {} data is damaged or cut off", to_string(format)));
     }
     return picture;
 }
 
-/// OpenCV's B G R A, B G R or gray to 8-bit R G B A or R G B.
+/// B G R A, B G R or gray to 8-bit R G B A or R G B.
 cv::Mat to_rgb8(const std::filesystem::path& path, cv::Mat picture) {
     if (picture.depth() == CV_16U) {
         picture.convertTo(picture, CV_8U, 1.0 / 257.0);

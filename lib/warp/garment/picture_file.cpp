@@ -205,7 +205,11 @@ PictureHeader webp_header(Bytes bytes) {
 PictureHeader tiff_header(Bytes bytes) {
     constexpr std::uint64_t kWidth = 0x100;
     constexpr std::uint64_t kLength = 0x101;
-    return PictureHeader{PictureFormat::kTiff, tiff_tag(bytes, kWidth), tiff_tag(bytes, kLength)};
+    constexpr std::uint64_t kOrientation = 0x112;
+    PictureHeader header{PictureFormat::kTiff, tiff_tag(bytes, kWidth), tiff_tag(bytes, kLength)};
+    const std::uint64_t orientation = tiff_tag(bytes, kOrientation);
+    header.orientation = orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : 1;
+    return header;
 }
 
 /// A longer ICC profile is not taken.

@@ -19,12 +19,11 @@ struct PictureHeader {
     PictureFormat format = PictureFormat::kPng;
     std::uint64_t width = 0, height = 0;  ///< pixels as stored; 0 where the header is damaged
     bool complete = true;                 ///< false where a PNG, JPEG or WebP is seen to be cut off
-    int orientation = 1;  ///< EXIF 1..8; always 1 for a TIFF (see `read_picture_header`)
+    int orientation = 1;                  ///< EXIF 1..8
 };
 
 /// Recognizes PNG, JPEG, WebP and TIFF by their first bytes; nothing for any other format. Reads
-/// only inside `bytes`, whatever they hold. A TIFF's orientation is left to its decoder, which
-/// applies it.
+/// only inside `bytes`, whatever they hold.
 std::optional<PictureHeader> read_picture_header(std::span<const std::uint8_t> bytes);
 
 /// The ICC profile that a picture file carries: PNG's iCCP, JPEG's APP2 segments (ICC.1, annex B),

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
 #include "core/new_file.h"
+#include "picture/picture_codec.h"
 #include "warp/garment/anchors_file.h"
 
 namespace closet {
@@ -23,12 +23,11 @@ namespace {
 
 std::vector<std::uint8_t> encoded(const std::filesystem::path& path, const std::string& ending,
                                   const cv::Mat& picture) {
-    std::vector<std::uint8_t> bytes;
-    try {
-        if (cv::imencode(ending, picture, bytes)) {
-            return bytes;
-        }
-    } catch (const cv::Exception&) {  // an ending that no codec knows
+    if (ending == ".png") {
+        return encode_png(picture);
+    }
+    if (ending == ".jpg" || ending == ".jpeg") {
+        return encode_jpeg(picture);
     }
     throw MediaError(fmt::format(
         "cannot write {}: its ending names no picture format that can be written: use .png or .jpg",

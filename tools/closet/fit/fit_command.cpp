@@ -144,7 +144,8 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     const std::vector<Job> jobs =
         plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
     check_files(options, outfit, jobs);
-    const Ensemble garments = load_outfit(outfit, options.garments.cutter, options.fit.infer);
+    const Ensemble garments =
+        load_outfit(outfit, options.garments.cutter, options.fit.infer, options.garments.cached);
     if (jobs.size() == 1) {
         if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
             return kExitDone;

@@ -126,6 +126,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
             {"frames_per_s", rate(report.frames_out, report.wall_s)},
             {"key_frames_per_s", rate(report.inference.views, report.wall_s)},
             {"peak_memory_bytes", report.peak_memory_bytes},
+            {"peak_frame_bytes", report.peak_frame_bytes},
             {"stages", std::move(stages)},
             {"bottleneck", report.bottleneck}};
 }
@@ -163,6 +164,12 @@ std::string to_text(const FitReport& report, const std::string& input) {
     }
     if (const std::string faces = to_text(report.restored); !faces.empty()) {
         text += fmt::format("\nfaces: {}", faces);
+    }
+    if (report.peak_frame_bytes > 0) {
+        constexpr double kMegabyte = 1e6;
+        text += fmt::format("\nmemory: up to {:.0f} MB, of these frames on their way {:.0f} MB",
+                            static_cast<double>(report.peak_memory_bytes) / kMegabyte,
+                            static_cast<double>(report.peak_frame_bytes) / kMegabyte);
     }
     if (!report.bottleneck.empty()) {
         text += fmt::format("\nspeed is bound by {}", report.bottleneck);

@@ -176,7 +176,8 @@ int run_live(LiveCommandOptions& options, const CLI::App& app) {
     LiveReport report(options.stats, options.summary);
     interrupt::install();
     GarmentRack rack(looks, [&](const GarmentChoice& garment) {
-        return load_garment(garment, options.garments.cutter, options.live.infer);
+        return load_garment(garment, options.garments.cutter, options.live.infer,
+                            options.garments.cached);
     });
     const FitNetworks networks(Live::infer_options(options.live, rack.size() > 0),
                                /*serial=*/false);
