@@ -111,4 +111,40 @@ bool max_t_separates(const std::vector<std::vector<double>>& cases, std::uint32_
     return observed > quantile(largest, 1 - 2 * kTail);
 }
 
+Estimate two_stage(std::span<const ClipFrames> clips, bool student, std::uint64_t seed) {
+    constexpr int kResamples = 500;
+    Random random(seed);
+    const auto figure = [&](bool resampled) {
+        double total = 0, weight = 0;
+        for (std::size_t i = 0; i < clips.size(); ++i) {
+            const ClipFrames& clip =
+                clips[resampled ? random.below(static_cast<std::uint32_t>(clips.size())) : i];
+            const auto frames = static_cast<std::uint32_t>(clip.total.size());
+            std::uint32_t frame = 0;
+            for (std::uint32_t at = 0; at < frames; ++at) {
+                frame = resampled && at % clip.block == 0 ? random.below(frames)
+                                                          : (at == 0 ? 0 : (frame + 1) % frames);
+                total += clip.total[frame];
+                weight += clip.weight[frame];
+            }
+        }
+        return total / weight;
+    };
+    const double value = figure(false);
+    std::vector<double> values;
+    for (int i = 0; i < kResamples; ++i) {
+        values.push_back(figure(true));
+    }
+    if (!student) {
+        return {value, quantile(values, kTail), quantile(values, 1 - kTail)};
+    }
+    const double count = static_cast<double>(clips.size());
+    if (count < 2) {
+        return unknown_interval(value);
+    }
+    const double deviation =
+        moments_of(values).error * std::sqrt(static_cast<double>(kResamples));
+    return interval_of({value, deviation * std::sqrt(count / (count - 1)), count - 1});
+}
+
 }  // namespace closet::bench

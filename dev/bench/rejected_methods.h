@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/result/result.h"
+#include "bench/stats/clip_figure.h"
 
 namespace closet::bench {
 
@@ -23,5 +24,10 @@ Estimate student_of_logs(std::span<const double> samples);
 /// logarithms) tells any two of these cases apart at 95 %.
 bool max_t_separates(const std::vector<std::vector<double>>& cases, std::uint32_t resamples,
                      std::uint64_t seed);
+
+/// The figure over clips by the two-stage bootstrap: clips are drawn with replacement, then blocks
+/// within each (Davison & Hinkley 1997, section 3.8). Percentiles, or with `student` the standard
+/// deviation of resamples times the quantile of clips - 1 degrees of freedom; unknown for one clip.
+Estimate two_stage(std::span<const ClipFrames> clips, bool student, std::uint64_t seed);
 
 }  // namespace closet::bench

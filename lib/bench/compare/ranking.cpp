@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/compare/clip_errors.h"
+#include "bench/stats/clip_figure.h"
 #include "bench/stats/multiple.h"
 #include "bench/sweep/axis.h"
 
@@ -47,7 +49,7 @@ bool is_cheaper(const Case& a, const Case& b) {
     return a.peak_memory_bytes < b.peak_memory_bytes;
 }
 
-void mark_pareto(const std::vector<const Case*>& cases,
+void mark_pareto(const std::vector<const Case*>& cases, const std::vector<ClipFacts>& clips,
                  const std::vector<std::vector<double>>& speeds, double level,
                  std::vector<CaseStanding*>& standings) {
     if (cases.size() < 2 || std::any_of(cases.begin(), cases.end(),
@@ -57,8 +59,16 @@ void mark_pareto(const std::vector<const Case*>& cases,
     const auto speed = [&](std::size_t a, std::size_t b) {
         return log_ratio(speeds[a], speeds[b], Pairing::kByRound);
     };
-    // An error is better when it is smaller, so b less a.
+    std::vector<ErrorFrames> frames;
+    for (const Case* measured : cases) {
+        frames.emplace_back(*measured, clips);
+    }
+    // An error is better when it is smaller, so b less a. Frame by frame where both tell them; the
+    // intervals of older results are taken for independent, which is the cautious reading.
     const auto quality = [&](std::size_t a, std::size_t b) {
+        if (frames[a].can_be_paired_with(frames[b])) {
+            return difference_over_clips(frames[b].clips(), frames[a].clips());
+        }
         return contrast_of(cases[b]->quality->keypoint_error, cases[a]->quality->keypoint_error);
     };
     const std::vector<ParetoMark> marks = pareto(cases.size(), speed, quality, level);
@@ -220,7 +230,7 @@ Ranking rank_cases(const Sweep& sweep, const Constraints& constraints, double le
             ranking.best.push_back(cases[i]->id);
         }
     }
-    mark_pareto(cases, speeds, level, standings);
+    mark_pareto(cases, sweep.context.clips, speeds, level, standings);
     if (!best.empty()) {
         const Case& cheapest =
             **std::min_element(best.begin(), best.end(),

@@ -95,7 +95,9 @@ std::string describe_contents(const ProbeOptions& options, const FitOptions& fit
         "{}, batching, inference, interpolation, painting and {}; opening files and loading "
         "networks and garments are not in it. Latency is that of a frame from the source to the "
         "sink. Peak memory is the process's{}, networks of other cases taken off.",
-        source, sink, options.include_decode ? "" : ", the clip's frames included");
+        source, sink, options.include_decode     ? ""
+        : options.clips.size() > 1 ? ", the frames of all clips included"
+                                   : ", the clip's frames included");
 }
 
 CasePlayer::CasePlayer(ProbeOptions options, ResolveCase resolve)
@@ -107,17 +109,19 @@ CaseOptions CasePlayer::resolve(const std::vector<Setting>& settings) const {
     return resolve_(all);
 }
 
-CasePlayer::Played CasePlayer::play(const std::vector<Setting>& settings, const Pass& pass) {
-    return play(resolve(settings), pass, options_.include_decode, options_.include_encode);
+CasePlayer::Played CasePlayer::play(std::size_t clip, const std::vector<Setting>& settings,
+                                    const Pass& pass) {
+    return play(clip, resolve(settings), pass, options_.include_decode, options_.include_encode);
 }
 
-CasePlayer::Played CasePlayer::play_in_memory(const std::vector<Setting>& settings,
+CasePlayer::Played CasePlayer::play_in_memory(std::size_t clip,
+                                              const std::vector<Setting>& settings,
                                               const Pass& pass) {
-    return play(resolve(settings), pass, false, false);
+    return play(clip, resolve(settings), pass, false, false);
 }
 
-CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass, bool decode,
-                                    bool encode) {
+CasePlayer::Played CasePlayer::play(std::size_t clip, const CaseOptions& options, const Pass& pass,
+                                    bool decode, bool encode) {
     if (encode && options.fit.discard) {
         throw ConfigError(fmt::format(
             "{} encode: the encoder is none, so there is nothing to measure; choose one "
@@ -129,9 +133,9 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     fit.discard = !encode;
     const Ensemble& worn = this->worn(options);
     if (decode) {
-        clip_.reset();  // of a pass in memory; it would count as this one's memory
+        held_.clear();  // of a pass in memory; they would count as this one's memory
     }
-    const MemoryClip* held = decode ? nullptr : &clip(fit.decode);
+    const MemoryClip* held = decode ? nullptr : &this->clip(clip, fit.decode);
     std::optional<TemporaryOutput> output;
     if (encode) {
         output.emplace("encoded.mkv");
@@ -157,7 +161,8 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
         pass.begin();
     }
     played.report = held != nullptr ? renderer.render(*held, outputs, pass.tick, pass.taps)
-                                    : renderer.render(options_.clip, outputs, pass.tick, pass.taps);
+                                    : renderer.render(options_.clips.at(clip), outputs, pass.tick,
+                                                      pass.taps);
     if (played.model_load_s > 0) {
         malloc_trim(0);  // what is left belongs to the networks: weights and their working memory
         kept_.front().bytes =
@@ -166,16 +171,24 @@ CasePlayer::Played CasePlayer::play(const CaseOptions& options, const Pass& pass
     return played;
 }
 
-const MemoryClip& CasePlayer::clip(const DecodeOptions& decode) {
-    if (!clip_ || !same_cut(decode, clip_cut_)) {
-        clip_.reset();
-        clip_ = std::make_unique<MemoryClip>(options_.clip,
-                                             MemoryClipOptions{.decode = decode,
-                                                               .max_frames = options_.max_frames,
-                                                               .max_bytes = options_.max_bytes});
-        clip_cut_ = decode;
+const MemoryClip& CasePlayer::clip(std::size_t number, const DecodeOptions& decode) {
+    if (!same_cut(decode, held_cut_)) {
+        held_.clear();
+        held_cut_ = decode;
     }
-    return *clip_;
+    held_.resize(options_.clips.size());
+    std::unique_ptr<MemoryClip>& held = held_.at(number);
+    if (!held) {
+        std::int64_t room = options_.max_bytes;
+        for (const std::unique_ptr<MemoryClip>& other : held_) {
+            room -= other ? other->bytes() : 0;
+        }
+        held = std::make_unique<MemoryClip>(options_.clips[number],
+                                            MemoryClipOptions{.decode = decode,
+                                                              .max_frames = options_.max_frames,
+                                                              .max_bytes = room});
+    }
+    return *held;
 }
 
 const Ensemble& CasePlayer::worn(const CaseOptions& options) {

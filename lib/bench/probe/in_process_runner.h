@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace closet::bench {
 /// ended: opening files, loading networks and garments, and giving files their names lie outside.
 /// The latency of a frame begins when the source hands it out and ends when the sink gets it. Peak
 /// memory is the largest resident set during the pass, reset before it, without what was measured
-/// to belong to networks that are kept for other cases; a clip in memory is part of it. Taps that
+/// to belong to networks that are kept for other cases; clips in memory are part of it. With
+/// several clips this holds of each, and a pass adds them up (join_samples): what lies between two
+/// clips is not measured. Taps that
 /// measure cost about 1 us a frame (dev/bench/tap_cost).
 class InProcessRunner final : public CaseRunner {
   public:
@@ -29,7 +32,9 @@ class InProcessRunner final : public CaseRunner {
     double model_load_s() const override { return model_load_s_; }
 
   private:
+    /// Over all clips.
     Sample pass(const std::vector<Setting>& settings);
+    Sample pass_over(std::size_t clip, const std::vector<Setting>& settings);
 
     std::shared_ptr<CasePlayer> player_;
     FitTick tick_;

@@ -52,14 +52,14 @@ class PosesInFlight {
 
 }  // namespace
 
-void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
+void for_each_frame(CasePlayer& player, std::size_t clip, const std::vector<Setting>& settings,
                     const std::function<void(const QualityFrame&)>& use, const FitTick& tick) {
     const CaseOptions options = player.resolve(settings);
-    const MemoryClip& clip = player.clip(options.fit.decode);
+    const MemoryClip& held = player.clip(clip, options.fit.decode);
     PosesInFlight in_flight;
     const auto show = [&](const Frame& painted, const cv::Mat* matte) {
         const std::vector<Pose> poses = in_flight.take(painted.index);
-        use({clip.frames()[static_cast<std::size_t>(painted.index)], painted, poses, matte});
+        use({held.frames()[static_cast<std::size_t>(painted.index)], painted, poses, matte});
     };
     FitTaps taps;
     taps.posed = [&](const PosedFrame& frame) { in_flight.put(frame); };
@@ -71,52 +71,74 @@ void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
             show(painted.frame, &matte);
         };
     }
-    player.play_in_memory(settings, {std::move(taps), tick, {}});
+    player.play_in_memory(clip, settings, {std::move(taps), tick, {}});
 }
 
 QualityJudge::QualityJudge(std::shared_ptr<CasePlayer> player, const Context& context,
                            const QualityWishes& wishes, FitTick tick)
     : player_(std::move(player)),
       tick_(std::move(tick)),
-      pictures_(
-          frames_to_compare(context.frames, (wishes.lpips ? kColorBytesAPixel : kBytesAPixel) *
-                                                static_cast<std::size_t>(context.width) *
-                                                static_cast<std::size_t>(context.height))),
-      with_colors_(wishes.lpips != nullptr) {
-    if (!wishes.labels.empty()) {
-        labels_ = read_labels(wishes.labels);
+      level_(wishes.level),
+      seed_(context.seed),
+      clips_(context.clips.size()) {
+    if (!wishes.labels.empty() && wishes.labels.size() != clips_.size()) {
+        throw ConfigError(
+            fmt::format("{}: {} files of labels for {} clips; give one a clip, in their order",
+                        flags::kLabels, wishes.labels.size(), clips_.size()));
     }
     if (wishes.lpips) {
-        options_.distance = [lpips = wishes.lpips](const cv::Mat& a, const cv::Mat& b) {
+        distance_ = [lpips = wishes.lpips](const cv::Mat& a, const cv::Mat& b) {
             const bool fits = std::min(a.cols, a.rows) >= lpips->least_side();
             return fits ? std::optional(lpips->distance(a, b).total) : std::nullopt;
         };
     }
-    options_.frames_per_s = context.frames_per_s;
-    options_.level = wishes.level;
-    options_.seed = context.seed;
-    reference_ = record(most_careful_settings());
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+        const ClipFacts& facts = context.clips[i];
+        const std::size_t bytes = (wishes.lpips ? kColorBytesAPixel : kBytesAPixel) *
+                                  static_cast<std::size_t>(facts.width) *
+                                  static_cast<std::size_t>(facts.height);
+        // The pictures of all clips' references are held at a time.
+        clips_[i].pictures = frames_to_compare(facts.frames, bytes * clips_.size());
+        clips_[i].frames_per_s = facts.frames_per_s;
+        if (!wishes.labels.empty()) {
+            clips_[i].labels = read_labels(wishes.labels[i]);
+        }
+    }
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+        clips_[i].reference = record(i, most_careful_settings());
+    }
 }
 
-ClipRecord QualityJudge::record(const std::vector<Setting>& settings, std::string* digest) const {
-    ClipRecord clip(pictures_, with_colors_ ? to_rgb() : ClipRecord::ToRgb());
+ClipRecord QualityJudge::record(std::size_t clip, const std::vector<Setting>& settings,
+                                std::string* digest) const {
+    ClipRecord record(clips_[clip].pictures, distance_ ? to_rgb() : ClipRecord::ToRgb());
     PosesDigest poses;
     for_each_frame(
-        *player_, settings,
+        *player_, clip, settings,
         [&](const QualityFrame& frame) {
-            clip.add(*frame.painted.image, frame.poses, frame.matte);
+            record.add(*frame.painted.image, frame.poses, frame.matte);
             poses.add(frame.poses);
         },
         tick_);
     if (digest != nullptr) {
         *digest = poses.hex();
     }
-    return clip;
+    return record;
 }
 
 void QualityJudge::judge(Case& measured) const {
-    std::string digest;
-    const ClipRecord clip = record(measured.settings, &digest);
+    std::vector<std::string> digests(clips_.size());
+    std::vector<RecordComparison> comparisons;
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+        const Clip& clip = clips_[i];
+        const ClipRecord tested = record(i, measured.settings, &digests[i]);
+        if (tested.poses().size() == clip.reference->poses().size()) {
+            comparisons.push_back(compare_records(*clip.reference, tested, clip.frames_per_s,
+                                                  clip.labels ? &*clip.labels : nullptr,
+                                                  distance_));
+        }
+    }
+    const std::string digest = join_digests(digests);
     for (const Sample& sample : measured.samples) {
         if (sample.counts() && sample.work.poses_digest != digest) {
             throw Error(
@@ -125,10 +147,8 @@ void QualityJudge::judge(Case& measured) const {
                             measured.id));
         }
     }
-    if (clip.poses().size() == reference_->poses().size()) {
-        QualityOptions options = options_;
-        options.labels = labels_ ? &*labels_ : nullptr;
-        measured.quality = compare_records(*reference_, clip, options);
+    if (comparisons.size() == clips_.size()) {
+        measured.quality = quality_of(comparisons, level_, seed_);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,27 +25,27 @@ struct QualityFrame {
     const cv::Mat* matte;            ///< CV_8UC1, see Note [Matte]; null without a garment
 };
 
-/// Plays a case to look at what it gives rather than how fast: calls `look` for every frame in
+/// Plays a clip with a case's settings to look at what it gives rather than how fast: calls `look` for every frame in
 /// order, from one thread that need not be the caller's; what it is shown is valid during the call.
 /// Frames come from memory whatever the timed passes include. Throws as CasePlayer::play, and what
 /// `look` throws.
-void for_each_frame(CasePlayer& player, const std::vector<Setting>& settings,
+void for_each_frame(CasePlayer& player, std::size_t clip, const std::vector<Setting>& settings,
                     const std::function<void(const QualityFrame&)>& use, const FitTick& tick = {});
 
 /// What quality is measured of.
 struct QualityWishes {
-    std::string labels;                  ///< a file; empty: no similarity to labels
+    std::vector<std::string> labels;     ///< a file a clip; empty: no similarity to labels
     std::shared_ptr<const Lpips> lpips;  ///< null: not measured
     double level = 0.95;                 ///< confidence of intervals, 0..1
 };
 
-/// Measures the quality of cases on an untimed pass over the same clip with the same settings,
+/// Measures the quality of cases on an untimed pass over the same clips with the same settings,
 /// against most_careful_settings(). That the pass did the work of the timed ones is checked by its
 /// poses.
 class QualityJudge {
   public:
-    /// Plays the reference. `context` is that of the clip. Passes break off when `tick` says so.
-    /// Throws what the player throws, and ConfigError for labels.
+    /// Plays the reference. `context` is that of the player's clips. Passes break off when `tick`
+    /// says so. Throws what the player throws, and ConfigError for labels.
     QualityJudge(std::shared_ptr<CasePlayer> player, const Context& context,
                  const QualityWishes& wishes, FitTick tick);
 
@@ -53,15 +54,23 @@ class QualityJudge {
     void judge(Case& measured) const;
 
   private:
-    ClipRecord record(const std::vector<Setting>& settings, std::string* digest = nullptr) const;
+    /// What is compared on one clip.
+    struct Clip {
+        std::vector<std::int64_t> pictures;
+        double frames_per_s = 0;
+        std::optional<ClipLabels> labels;
+        std::optional<ClipRecord> reference;
+    };
+
+    ClipRecord record(std::size_t clip, const std::vector<Setting>& settings,
+                      std::string* digest = nullptr) const;
 
     std::shared_ptr<CasePlayer> player_;
     FitTick tick_;
-    std::vector<std::int64_t> pictures_;
-    bool with_colors_;
-    std::optional<ClipLabels> labels_;
-    QualityOptions options_;  ///< without labels: this object may move
-    std::optional<ClipRecord> reference_;
+    PerceptualDistance distance_;  ///< empty: not measured
+    double level_;
+    std::uint64_t seed_;
+    std::vector<Clip> clips_;
 };
 
 }  // namespace closet::bench

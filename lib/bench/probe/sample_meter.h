@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,6 +34,13 @@ class PosesDigest {
         }
     }
 
+    /// All of another clip, by its `hex`.
+    void add(std::string_view hex) {
+        for (const char digit : hex) {
+            add(static_cast<std::uint32_t>(static_cast<unsigned char>(digit)));
+        }
+    }
+
     /// 16 hex digits.
     std::string hex() const { return fmt::format("{:016x}", state_); }
 
@@ -45,6 +54,14 @@ class PosesDigest {
 
     std::uint64_t state_ = 0xcbf29ce484222325;
 };
+
+/// The fingerprint of several clips from those of each, in their order; of one clip its own.
+std::string join_digests(std::span<const std::string> digests);
+
+/// The pass over all clips from what was measured of each, in their order: times, work and stages
+/// added up, latencies one after the other, the largest memory, and how long each clip took. One
+/// clip's sample is the pass itself. A failure is that of the last.
+Sample join_samples(std::vector<Sample> clips);
 
 /// Lets the peak begin anew at what is resident now (Linux 4.0: writes to /proc/self/clear_refs).
 /// False where the system refuses: then the peak is that since the process started.

@@ -41,6 +41,21 @@ BuildFacts with_libraries(BuildFacts facts) {
     return facts;
 }
 
+/// A clip that counted twice would make intervals narrower than they are.
+void refuse_copies(const std::vector<ClipFacts>& clips) {
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            const bool is_same = clips[i].sha256.empty() ? clips[i].path == clips[j].path
+                                                         : clips[i].sha256 == clips[j].sha256;
+            if (is_same) {
+                throw ConfigError(
+                    fmt::format("{} is the same clip as {}: each clip counts once, so give it once",
+                                clips[i].path, clips[j].path));
+            }
+        }
+    }
+}
+
 std::string other_load() {
     const auto before = read_cpu_times();
     std::this_thread::sleep_for(kLookAround);
@@ -64,22 +79,14 @@ Context Session::make_context() const {
         context.warnings.push_back(std::move(load));
     }
     const CaseOptions base = player_->resolve({});
-    const MemoryClip& clip = player_->clip(base.fit.decode);
-    context.clip = options_.probe.clip;
-    std::error_code error;
-    if (std::filesystem::is_regular_file(context.clip, error)) {
-        context.clip_sha256 = sha256_of_file(context.clip);
+    for (std::size_t i = 0; i < options_.probe.clips.size(); ++i) {
+        context.clips.push_back(facts_of(i, base.fit.decode));
     }
+    refuse_copies(context.clips);
     for (const GarmentChoice& garment : base.garments) {
         context.garment_sha256 +=
             (context.garment_sha256.empty() ? "" : "+") + sha256_of_file(garment.path);
     }
-    context.frames = static_cast<std::int64_t>(clip.frames().size());
-    if (!clip.frames().empty()) {
-        context.width = clip.frames().front().width();
-        context.height = clip.frames().front().height();
-    }
-    context.frames_per_s = av_q2d(clip.info()->frame_rate);
     for (const auto& [name, value] : options_.settings) {
         const bool is_swept =
             std::any_of(plan_.axes.begin(), plan_.axes.end(),
@@ -91,6 +98,23 @@ Context Session::make_context() const {
     context.contains = describe_contents(options_.probe, base.fit);
     context.seed = options_.seed;
     return context;
+}
+
+ClipFacts Session::facts_of(std::size_t number, const DecodeOptions& decode) const {
+    ClipFacts facts;
+    facts.path = options_.probe.clips[number];
+    const MemoryClip& clip = player_->clip(number, decode);
+    std::error_code error;
+    if (std::filesystem::is_regular_file(facts.path, error)) {
+        facts.sha256 = sha256_of_file(facts.path);
+    }
+    facts.frames = static_cast<std::int64_t>(clip.frames().size());
+    if (!clip.frames().empty()) {
+        facts.width = clip.frames().front().width();
+        facts.height = clip.frames().front().height();
+    }
+    facts.frames_per_s = av_q2d(clip.info()->frame_rate);
+    return facts;
 }
 
 Sweep Session::make_sweep() const {

@@ -26,12 +26,13 @@ struct SessionOptions {
     std::function<bool()> interrupted;  ///< asked between frames and passes
 };
 
-/// What all that measures shares: the clip, a player of cases in this process, and what there is to
+/// What all that measures shares: the clips, a player of cases in this process, and what there is to
 /// say of the machine.
 class Session {
   public:
-    /// Decodes the clip into memory, and sleeps half a second to see what else uses the machine.
-    /// Throws ConfigError or MediaError.
+    /// Decodes the clips into memory, so that one that cannot be read is told before anything is
+    /// measured, and sleeps half a second to see what else uses the machine. Throws ConfigError
+    /// (for a clip given twice, too) or MediaError.
     Session(SweepPlan plan, SessionOptions options);
 
     /// The cases of the plan with the context, nothing measured.
@@ -53,6 +54,7 @@ class Session {
 
   private:
     Context make_context() const;
+    ClipFacts facts_of(std::size_t clip, const DecodeOptions& decode) const;
 
     SweepPlan plan_;
     SessionOptions options_;

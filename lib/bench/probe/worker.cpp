@@ -108,11 +108,17 @@ std::optional<nlohmann::json> answer(const std::string& line, std::unique_ptr<Ca
 }  // namespace
 
 nlohmann::json to_json(const ProbeOptions& options) {
-    nlohmann::json json{{"clip", exact(options.clip)},
-                        {"base", to_json(options.base)},
+    nlohmann::json json{{"base", to_json(options.base)},
                         {"include_decode", options.include_decode},
                         {"include_encode", options.include_encode},
                         {"max_bytes", options.max_bytes}};
+    if (options.clips.size() == 1) {
+        json["clip"] = exact(options.clips.front());
+    } else {
+        for (const std::string& clip : options.clips) {
+            json["clips"].push_back(exact(clip));
+        }
+    }
     if (options.max_frames) {
         json["max_frames"] = *options.max_frames;
     }
@@ -121,7 +127,15 @@ nlohmann::json to_json(const ProbeOptions& options) {
 
 ProbeOptions probe_options_from_json(const nlohmann::json& json) {
     ProbeOptions options;
-    options.clip = text_of(field<nlohmann::json>(json, "clip"));
+    const auto clips = json.contains("clips")
+                           ? field<std::vector<nlohmann::json>>(json, "clips")
+                           : std::vector{field<nlohmann::json>(json, "clip")};
+    if (clips.empty() || clips.size() > kMaximumClips) {
+        throw Error(fmt::format("'clips' is not a list of 1 to {} files", kMaximumClips));
+    }
+    for (const nlohmann::json& clip : clips) {
+        options.clips.push_back(text_of(clip));
+    }
     options.base = settings_from_json(field<nlohmann::json>(json, "base"));
     options.include_decode = field<bool>(json, "include_decode");
     options.include_encode = field<bool>(json, "include_encode");

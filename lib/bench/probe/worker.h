@@ -28,7 +28,8 @@ namespace closet::bench {
 ///     < {"sample": {...}, "model_load_s": 0.2}
 ///     > {"quit": true}
 ///
-/// `max_frames` may be absent. A request that fails is answered by {"failure": SENTENCE, "kind":
+/// Of several clips the list is in "clips" and "clip" is absent, which a worker from before there
+/// were several refuses. `max_frames` may be absent. A request that fails is answered by {"failure": SENTENCE, "kind":
 /// "config"|"media"|"model"|"error"}, and the worker goes on. The end of its input ends it.
 /// Everything else that it has to say goes to stderr.
 inline constexpr int kWorkerProtocol = 1;

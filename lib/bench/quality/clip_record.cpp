@@ -2,79 +2,64 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+#include <functional>
+#include <optional>
 
-#include "bench/stats/bootstrap.h"
+#include "bench/stats/clip_figure.h"
 
 namespace closet::bench {
 namespace {
 
-constexpr double kShortestBlockS = 0.5;  ///< frames nearer to each other look alike
-
-/// The figure over any frames: sum of totals over sum of weights, NaN without weight.
-FrameStatistic statistic_of(const FrameMetric& figure) {
-    return [&figure](std::span<const std::uint32_t> frames) {
-        double total = 0, weight = 0;
-        for (const std::uint32_t frame : frames) {
-            total += figure.total[frame];
-            weight += figure.weight[frame];
-        }
-        return weight > 0 ? total / weight : NAN;
-    };
-}
-
-/// What a frame says by itself; NaN where it says nothing.
-std::vector<double> values_of(const FrameMetric& figure) {
-    std::vector<double> values(figure.total.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = figure.weight[i] > 0 ? figure.total[i] / figure.weight[i] : NAN;
-    }
-    return values;
-}
-
-class Estimator {
-  public:
-    explicit Estimator(const QualityOptions& options)
-        : shortest_(static_cast<std::uint32_t>(
-              std::clamp(std::lround(options.frames_per_s * kShortestBlockS), 1L, 1000L))),
-          bootstrap_{.level = options.level, .seed = options.seed} {}
-
-    /// Of a figure that lies between `low` and `high` by its nature; so does its interval.
-    Estimate operator()(const FrameMetric& figure, double low, double high) const {
-        return within(estimate(figure, shortest_), low, high);
-    }
-
-    /// Of pictures, which are farther apart than a block anyway.
-    Estimate of_pictures(const FrameMetric& figure, double low, double high) const {
-        return within(estimate(figure, 1), low, high);
-    }
-
-  private:
-    static Estimate within(Estimate estimate, double low, double high) {
-        estimate.low = std::max(estimate.low, low);
-        estimate.high = std::min(estimate.high, high);
-        return estimate;
-    }
-
-    Estimate estimate(const FrameMetric& figure, std::uint32_t shortest) const {
-        const auto frames = static_cast<std::uint32_t>(figure.total.size());
-        const std::uint32_t length = block_length(values_of(figure), shortest);
-        return bootstrap_blocks(frames, length, statistic_of(figure), bootstrap_);
-    }
-
-    std::uint32_t shortest_;
-    BootstrapOptions bootstrap_;
-};
+/// A figure of comparisons.
+using FigureOf = FrameMetric RecordComparison::*;
 
 bool says_something(const FrameMetric& figure) {
     return std::any_of(figure.weight.begin(), figure.weight.end(), [](double w) { return w > 0; });
 }
 
+class Estimator {
+  public:
+    Estimator(std::span<const RecordComparison> clips, double level, std::uint64_t seed)
+        : clips_(clips), bootstrap_{.level = level, .seed = seed} {}
+
+    /// Of a figure that lies between `low` and `high` by its nature; so does its interval.
+    Estimate operator()(const std::function<const FrameMetric&(const RecordComparison&)>& figure_of,
+                        double low, double high, bool of_pictures = false) const {
+        std::vector<ClipFrames> frames;
+        for (const RecordComparison& clip : clips_) {
+            const FrameMetric& figure = figure_of(clip);
+            // Pictures are farther apart than a block anyway.
+            frames.emplace_back(figure.total, figure.weight, of_pictures ? 0 : clip.frames_per_s);
+        }
+        Estimate estimate = bootstrap_clips(frames, bootstrap_);
+        estimate.low = std::max(estimate.low, low);
+        estimate.high = std::min(estimate.high, high);
+        return estimate;
+    }
+
+    Estimate operator()(FigureOf figure, double low, double high) const {
+        return (*this)(std::mem_fn(figure), low, high);
+    }
+
+    /// Nothing where no picture says anything.
+    std::optional<Estimate> of_pictures(FigureOf figure, double low, double high) const {
+        return is_told(figure) ? std::optional((*this)(std::mem_fn(figure), low, high, true))
+                               : std::nullopt;
+    }
+
+    bool is_told(FigureOf figure) const {
+        return std::any_of(clips_.begin(), clips_.end(), [figure](const RecordComparison& clip) {
+            return says_something(clip.*figure);
+        });
+    }
+
+  private:
+    std::span<const RecordComparison> clips_;
+    BootstrapOptions bootstrap_;
+};
+
 void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
-                      const Estimator& estimate, const PerceptualDistance& distance,
-                      Quality& quality) {
-    FrameMetric ssim(reference.pictures().size()), psnr(reference.pictures().size()),
-        lpips(reference.pictures().size());
+                      const PerceptualDistance& distance, RecordComparison& comparison) {
     std::size_t i = 0;
     for (const auto& [frame, picture] : reference.pictures()) {
         const auto other = tested.pictures().find(frame);
@@ -82,21 +67,26 @@ void compare_pictures(const ClipRecord& reference, const ClipRecord& tested,
                                ? std::nullopt
                                : compare_dressed(picture, other->second, distance);
         if (alike) {
-            ssim.total[i] = alike->ssim;
-            psnr.total[i] = alike->psnr_db;
-            ssim.weight[i] = psnr.weight[i] = 1;
-            lpips.total[i] = alike->lpips.value_or(0);
-            lpips.weight[i] = alike->lpips ? 1 : 0;
+            comparison.ssim.total[i] = alike->ssim;
+            comparison.psnr_db.total[i] = alike->psnr_db;
+            comparison.ssim.weight[i] = comparison.psnr_db.weight[i] = 1;
+            comparison.lpips.total[i] = alike->lpips.value_or(0);
+            comparison.lpips.weight[i] = alike->lpips ? 1 : 0;
         }
         ++i;
     }
-    if (says_something(ssim)) {
-        quality.ssim = estimate.of_pictures(ssim, -1, 1);
-        quality.psnr_db = estimate.of_pictures(psnr, 0, GarmentSimilarity::kSameDb);
+}
+
+/// Rounded as it is stored, so that a result that was read back says the same.
+FrameErrors frame_errors_of(const FrameMetric& error) {
+    constexpr double kStep = 1e-6;  // of the trunk's length
+    FrameErrors errors;
+    for (std::size_t i = 0; i < error.total.size(); ++i) {
+        const double mean = error.weight[i] > 0 ? error.total[i] / error.weight[i] : 0;
+        errors.error.push_back(std::round(mean / kStep) * kStep);
+        errors.joints.push_back(error.weight[i]);
     }
-    if (says_something(lpips)) {
-        quality.lpips = estimate.of_pictures(lpips, 0, INFINITY);
-    }
+    return errors;
 }
 
 }  // namespace
@@ -118,22 +108,48 @@ void ClipRecord::add(const AVFrame& dressed, const std::vector<Pose>& poses, con
     }
 }
 
-Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
-                        const QualityOptions& options) {
-    const PoseErrors errors = compare_poses(reference.poses(), tested.poses());
-    const Estimator estimate(options);
+RecordComparison compare_records(const ClipRecord& reference, const ClipRecord& tested,
+                                 double frames_per_s, const ClipLabels* labels,
+                                 const PerceptualDistance& distance) {
+    const std::size_t pictures = reference.pictures().size();
+    RecordComparison comparison{.errors = compare_poses(reference.poses(), tested.poses()),
+                                .jitter = jitter(tested.poses()),
+                                .reference_jitter = jitter(reference.poses()),
+                                .ssim = FrameMetric(pictures),
+                                .psnr_db = FrameMetric(pictures),
+                                .lpips = FrameMetric(pictures),
+                                .oks = labels != nullptr
+                                           ? compare_with_labels(*labels, tested.poses())
+                                           : FrameMetric(tested.poses().size()),
+                                .frames_per_s = frames_per_s};
+    compare_pictures(reference, tested, distance, comparison);
+    return comparison;
+}
+
+Quality quality_of(std::span<const RecordComparison> clips, double level, std::uint64_t seed) {
+    const Estimator estimate(clips, level, seed);
+    const auto of_errors = [&](FrameMetric PoseErrors::*figure, double high) {
+        return estimate(
+            [figure](const RecordComparison& clip) -> const FrameMetric& {
+                return clip.errors.*figure;
+            },
+            0, high);
+    };
     Quality quality;
-    quality.keypoint_error = estimate(errors.error, 0, INFINITY);
-    quality.pck = estimate(errors.pck, 0, 1);
-    quality.missing = estimate(errors.missing, 0, 1);
-    quality.jitter = estimate(jitter(tested.poses()), 0, INFINITY);
-    quality.reference_jitter = estimate(jitter(reference.poses()), 0, INFINITY);
-    compare_pictures(reference, tested, estimate, options.distance, quality);
-    if (options.labels != nullptr) {
-        const FrameMetric similarity = compare_with_labels(*options.labels, tested.poses());
-        if (says_something(similarity)) {
-            quality.oks = estimate(similarity, 0, 1);
-        }
+    quality.keypoint_error = of_errors(&PoseErrors::error, INFINITY);
+    quality.pck = of_errors(&PoseErrors::pck, 1);
+    quality.missing = of_errors(&PoseErrors::missing, 1);
+    quality.jitter = estimate(&RecordComparison::jitter, 0, INFINITY);
+    quality.reference_jitter = estimate(&RecordComparison::reference_jitter, 0, INFINITY);
+    quality.ssim = estimate.of_pictures(&RecordComparison::ssim, -1, 1);
+    quality.psnr_db =
+        estimate.of_pictures(&RecordComparison::psnr_db, 0, GarmentSimilarity::kSameDb);
+    quality.lpips = estimate.of_pictures(&RecordComparison::lpips, 0, INFINITY);
+    if (estimate.is_told(&RecordComparison::oks)) {
+        quality.oks = estimate(&RecordComparison::oks, 0, 1);
+    }
+    for (const RecordComparison& clip : clips) {
+        quality.frame_errors.push_back(frame_errors_of(clip.errors.error));
     }
     return quality;
 }

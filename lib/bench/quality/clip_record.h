@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -43,18 +43,24 @@ class ClipRecord {
     std::map<std::int64_t, DressedPicture> pictures_;
 };
 
-/// What a comparison needs to know besides the passes.
-struct QualityOptions {
-    const ClipLabels* labels = nullptr;  ///< the caller's; null: no similarity to labels
-    PerceptualDistance distance{};       ///< of records with colors; empty: not measured
-    double frames_per_s = 30;            ///< of the clip: blocks last at least half a second
-    double level = 0.95;
-    std::uint64_t seed = 1;
+/// How one pass over a clip compares with another, frame by frame.
+struct RecordComparison {
+    PoseErrors errors;
+    FrameMetric jitter, reference_jitter;
+    FrameMetric ssim, psnr_db, lpips;  ///< one for each picture of the reference
+    FrameMetric oks;                   ///< without weight where there are no labels
+    double frames_per_s;               ///< of the clip: blocks last at least half a second
 };
 
-/// How `tested` compares with `reference`, a pass over the same clip. Throws std::invalid_argument
-/// for records of different length.
-Quality compare_records(const ClipRecord& reference, const ClipRecord& tested,
-                        const QualityOptions& options);
+/// Compares `tested` with `reference`, a pass over the same clip. `labels`: null for none;
+/// `distance`: of records with colors, empty: not measured. Throws std::invalid_argument for
+/// records of different length.
+RecordComparison compare_records(const ClipRecord& reference, const ClipRecord& tested,
+                                 double frames_per_s, const ClipLabels* labels = nullptr,
+                                 const PerceptualDistance& distance = {});
+
+/// What the comparisons of one case come to over all clips, in their order.
+Quality quality_of(std::span<const RecordComparison> clips, double level = 0.95,
+                   std::uint64_t seed = 1);
 
 }  // namespace closet::bench

@@ -8,36 +8,37 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bench/compare/clip_errors.h"
 #include "bench/result/metric.h"
+#include "bench/stats/bootstrap.h"
 #include "bench/sweep/axis.h"
 #include "bench/text/number_text.h"
 
 namespace closet::bench {
 namespace {
 
+constexpr double kPercent = 100;
+
 Estimate scaled(const Estimate& estimate, double scale) {
     return {estimate.value * scale, estimate.low * scale, estimate.high * scale, estimate.level};
 }
 
-/// Nothing where no case has the metric.
-std::optional<Column> metric_column(const Metric& metric, const std::vector<Case>& cases) {
-    Column column{.name = std::string(metric.name),
-                  .heading = std::string(metric.column.heading),
-                  .description = std::string(metric.description),
-                  .is_number = true,
-                  .is_detail = metric.column.is_detail,
-                  .has_interval = false,
-                  .cells = std::vector<Cell>(cases.size())};
+/// Fills the cells of a column, `scale` taking figures to the heading's unit; nothing where no case
+/// has the figure.
+std::optional<Column> figure_column(Column column, double scale, const std::vector<Case>& cases,
+                                    auto&& figure_of) {
+    column.is_number = true;
+    column.cells.resize(cases.size());
     double largest = 0;
     bool found = false;
     for (std::size_t i = 0; i < cases.size(); ++i) {
         if (!cases[i].frames_per_s) {
             continue;  // what is left of a failed case (a load time, say) is no figure of it
         }
-        std::optional<Estimate> value = metric.of(cases[i]);
+        std::optional<Estimate> value = figure_of(cases[i]);
         if (value && std::isfinite(value->value)) {
             found = true;
-            largest = std::max(largest, std::abs(value->value * metric.column.scale));
+            largest = std::max(largest, std::abs(value->value * scale));
             column.has_interval = column.has_interval || has_interval(*value);
             column.cells[i].number = value;
         }
@@ -48,10 +49,37 @@ std::optional<Column> metric_column(const Metric& metric, const std::vector<Case
     const int decimals = decimals_for(largest);
     for (Cell& cell : column.cells) {
         if (cell.number) {
-            cell.text = estimate_text(scaled(*cell.number, metric.column.scale), decimals);
+            cell.text = estimate_text(scaled(*cell.number, scale), decimals);
         }
     }
     return column;
+}
+
+std::optional<Column> metric_column(const Metric& metric, const std::vector<Case>& cases) {
+    return figure_column({.name = std::string(metric.name),
+                          .heading = std::string(metric.column.heading),
+                          .description = std::string(metric.description),
+                          .is_detail = metric.column.is_detail},
+                         metric.column.scale, cases, metric.of);
+}
+
+/// The level that the sweep's intervals have.
+double level_of(const Case& measured) {
+    return measured.frames_per_s ? measured.frames_per_s->level : Estimate().level;
+}
+
+std::optional<Estimate> speed_on(const Case& measured, const Context& context, std::size_t clip) {
+    const std::vector<double> speeds = speeds_by_clip(measured, context).at(clip);
+    if (speeds.empty()) {
+        return std::nullopt;
+    }
+    return bootstrap_median(speeds, {.level = level_of(measured), .seed = context.seed});
+}
+
+std::optional<Estimate> error_on(const Case& measured, const Context& context, std::size_t clip) {
+    const std::vector<Estimate> errors =
+        error_by_clip(measured, context.clips, level_of(measured), context.seed);
+    return clip < errors.size() ? std::optional(errors[clip]) : std::nullopt;
 }
 
 Column text_column(std::string name, std::string heading, std::string description,
@@ -189,6 +217,37 @@ std::vector<Column> columns_of(const Sweep& sweep, const Ranking* ranking) {
         if (has_text(*column)) {
             columns.push_back(std::move(*column));
         }
+    }
+    return columns;
+}
+
+std::vector<Column> clip_columns_of(const Sweep& sweep) {
+    const Context& context = sweep.context;
+    if (context.clips.size() < 2) {
+        return {};
+    }
+    std::vector<Column> columns{text_column("case", "case", "swept settings", sweep.cases,
+                                            [&](std::size_t i) { return sweep.cases[i].id; })};
+    const auto add = [&](Column column, double scale, auto figure_on, std::size_t clip) {
+        auto filled =
+            figure_column(std::move(column), scale, sweep.cases, [&](const Case& measured) {
+                return figure_on(measured, context, clip);
+            });
+        if (filled) {
+            columns.push_back(std::move(*filled));
+        }
+    };
+    for (std::size_t i = 0; i < context.clips.size(); ++i) {
+        const std::string& path = context.clips[i].path;
+        const std::string file = path.substr(path.find_last_of('/') + 1);
+        add({.name = fmt::format("clips[{}].frames_per_s", i),
+             .heading = file + ": frames/s",
+             .description = "median over passes of this clip alone"},
+            1, speed_on, i);
+        add({.name = fmt::format("clips[{}].keypoint_error", i),
+             .heading = file + ": error %",
+             .description = "mean keypoint error on this clip alone, of the trunk's length"},
+            kPercent, error_on, i);
     }
     return columns;
 }

@@ -25,7 +25,7 @@ struct Column {
     bool is_setting = false;    ///< of a swept axis
     bool is_detail = false;     ///< not in the short table of a terminal or a README
     bool has_interval = false;  ///< some case has one
-    std::vector<Cell> cells;    ///< one a case, in the sweep's order
+    std::vector<Cell> cells{};  ///< one a case, in the sweep's order
 };
 
 /// Note [Columns of results]
@@ -35,6 +35,10 @@ struct Column {
 ///
 /// `verdict` may be null: then the marks of the verdict (best, cheapest, Pareto) are left out.
 std::vector<Column> columns_of(const Sweep& sweep, const Ranking* ranking);
+
+/// What each clip by itself says of every case, after the case's id: frames a second, and the
+/// keypoint error where it is known. Nothing for a sweep of one clip, of which all figures are.
+std::vector<Column> clip_columns_of(const Sweep& sweep);
 
 /// Without the columns that are details.
 std::vector<Column> short_columns_of(const Sweep& sweep, const Ranking* ranking);

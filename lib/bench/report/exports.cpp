@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -110,7 +111,11 @@ void add_measure(Json& measures, const char* name, const std::optional<Estimate>
 }  // namespace
 
 std::string csv(const Sweep& sweep) {
-    const std::vector<Column> columns = columns_of(sweep, nullptr);
+    std::vector<Column> columns = columns_of(sweep, nullptr);
+    const std::vector<Column> of_clips = clip_columns_of(sweep);
+    if (!of_clips.empty()) {
+        columns.insert(columns.end(), std::next(of_clips.begin()), of_clips.end());
+    }
     std::vector<std::string> names;
     for (const Column& column : columns) {
         names.push_back(column.name);

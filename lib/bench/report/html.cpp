@@ -172,7 +172,9 @@ std::string whole_context(const Context& context) {
             facts.emplace_back(name, std::move(value));
         }
     };
-    add("clip's SHA-256", context.clip_sha256);
+    for (const ClipFacts& clip : context.clips) {
+        add("clip's SHA-256", clip.sha256);
+    }
     add("garment's SHA-256", context.garment_sha256);
     add("seed of the order", std::to_string(context.seed));
     add("command line", fmt::format("{}", fmt::join(context.arguments, " ")));
@@ -248,15 +250,14 @@ std::string cell(const Column& column, const Case& measured, std::size_t i,
     return fmt::format("<td{}>{}</td>", class_of(column), escape_xml(column.cells[i].text));
 }
 
-/// All columns, details too, as a <table> in a box that scrolls by itself.
-std::string html_table(const Sweep& sweep, const Ranking& ranking) {
-    std::vector<Column> columns = columns_of(sweep, &ranking);
-    // The reason stands in the row itself.
-    std::erase_if(columns, [](const Column& column) { return column.name == "failure"; });
-    const std::size_t told = 1 + varying_axes(sweep).size();
-    std::string html =
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of all "
-        "cases\"><table>\n<thead><tr>";
+/// The columns as a <table> in a box that scrolls by itself. A case without figures shows the first
+/// `told` columns, what it was, then why.
+std::string html_table(const Sweep& sweep, const Ranking& ranking,
+                       const std::vector<Column>& columns, std::size_t told,
+                       std::string_view label) {
+    std::string html = fmt::format(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n<thead><tr>",
+        label);
     for (const Column& column : columns) {
         html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>", class_of(column),
                             escape_xml(column.description), escape_xml(column.heading));
@@ -278,14 +279,45 @@ std::string html_table(const Sweep& sweep, const Ranking& ranking) {
     return html + "</tbody>\n</table></div>\n";
 }
 
+/// All columns, details too.
+std::string cases_table(const Sweep& sweep, const Ranking& ranking) {
+    std::vector<Column> columns = columns_of(sweep, &ranking);
+    // The reason stands in the row itself.
+    std::erase_if(columns, [](const Column& column) { return column.name == "failure"; });
+    return html_table(sweep, ranking, columns, 1 + varying_axes(sweep).size(),
+                      "Figures of all cases");
+}
+
+/// Nothing for one clip.
+std::string clips_table(const Sweep& sweep, const Ranking& ranking) {
+    constexpr const char* kAboutClips =
+        "<p class=\"soft\">Intervals and marks above are about these clips together, each of them "
+        "resampled by itself; how far clips differ, and whether a case is best on all of them, is "
+        "seen here.</p>\n";
+    const std::vector<Column> columns = clip_columns_of(sweep);
+    return columns.size() > 1
+               ? kAboutClips + html_table(sweep, ranking, columns, 1, "Figures of each clip")
+               : std::string();
+}
+
+std::string title_of(const std::vector<ClipFacts>& clips) {
+    if (clips.empty() || clips.front().path.empty()) {
+        return "a clip";
+    }
+    const std::string& path = clips.front().path;
+    std::string title = path.substr(path.find_last_of('/') + 1);
+    if (clips.size() > 1) {
+        title += fmt::format(" and {} more clip{}", clips.size() - 1, clips.size() > 2 ? "s" : "");
+    }
+    return title;
+}
+
 }  // namespace
 
 std::string html_page(const Sweep& sweep, const Ranking& ranking,
                       const std::vector<std::string>& published_sentences) {
     const Context& context = sweep.context;
-    const std::string clip =
-        context.clip.empty() ? "a clip" : context.clip.substr(context.clip.find_last_of('/') + 1);
-    const std::string title = "What settings cost and gain: " + clip;
+    const std::string title = "What settings cost and gain: " + title_of(context.clips);
     std::vector<std::string> doubts = doubts_of(sweep);
     std::string html =
         head(title) + "<body>\n<main>\n<header>\n<h1>" + escape_xml(title) + "</h1>\n";
@@ -300,7 +332,8 @@ std::string html_page(const Sweep& sweep, const Ranking& ranking,
     add_swept(facts, sweep);
     html += html_section("What was measured", facts_list(facts));
     html += html_section("Cases", sweep.cases.empty() ? "<p>No case was measured.</p>\n"
-                                                      : kHowToRead + html_table(sweep, ranking));
+                                                      : kHowToRead + cases_table(sweep, ranking));
+    html += html_section("Clip by clip", clips_table(sweep, ranking));
     html += html_section("Plots", plots_of(sweep, ranking));
     html += html_section("Where the time goes, case by case", stages_of(sweep));
     html += html_section("Everything else", failed_passes_of(sweep) + whole_context(context));

@@ -83,19 +83,16 @@ void add_fact(std::vector<std::pair<std::string, std::string>>& facts, const cha
     }
 }
 
-std::string describe_clip(const Context& context) {
-    if (context.clip.empty()) {
-        return {};
+std::string describe_clip(const ClipFacts& clip) {
+    std::string text = clip.path;
+    if (clip.frames > 0) {
+        text += fmt::format(", {} frames", clip.frames);
     }
-    std::string text = context.clip;
-    if (context.frames > 0) {
-        text += fmt::format(", {} frames", context.frames);
+    if (clip.width > 0) {
+        text += fmt::format(" of {} x {} px", clip.width, clip.height);
     }
-    if (context.width > 0) {
-        text += fmt::format(" of {} x {} px", context.width, context.height);
-    }
-    if (context.frames_per_s > 0) {
-        text += fmt::format(" at {} a second", number_text(context.frames_per_s));
+    if (clip.frames_per_s > 0) {
+        text += fmt::format(" at {} a second", number_text(clip.frames_per_s));
     }
     return text;
 }
@@ -146,7 +143,9 @@ std::vector<std::string> doubts_of(const Sweep& sweep) {
 
 std::vector<std::pair<std::string, std::string>> facts_of(const Context& context) {
     std::vector<std::pair<std::string, std::string>> facts;
-    add_fact(facts, "clip", describe_clip(context));
+    for (const ClipFacts& clip : context.clips) {
+        add_fact(facts, "clip", clip.path.empty() ? "" : describe_clip(clip));
+    }
     add_fact(facts, "the time contains", context.contains);
     add_fact(facts, "started", context.time_utc);
     add_fact(facts, "host", context.host);

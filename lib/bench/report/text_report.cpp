@@ -68,10 +68,8 @@ class TextGrid {
     std::vector<Row> rows_;
 };
 
-std::string text_cases(const Sweep& sweep, const Ranking& ranking) {
-    const std::vector<Column> columns = short_columns_of(sweep, &ranking);
-    // A case without figures shows what it was, then why.
-    const std::size_t told = 1 + varying_axes(sweep).size();
+/// A case without figures shows its first `told` columns, what it was, then why.
+std::string text_cases(const Sweep& sweep, const std::vector<Column>& columns, std::size_t told) {
     std::vector<bool> right;
     std::vector<std::string> headings;
     for (const Column& column : columns) {
@@ -102,6 +100,11 @@ std::string text_section(const std::string& heading, const std::vector<std::stri
     return text;
 }
 
+/// Columns of the table of cases that tell what a case was: its id and settings.
+std::size_t told_of(const Sweep& sweep) {
+    return 1 + varying_axes(sweep).size();
+}
+
 struct Shares {
     double frames = 0, wall_s = 0;
 };
@@ -117,9 +120,9 @@ Shares shares_of(const Case& measured) {
     return shares;
 }
 
-std::string markdown_table(const Sweep& sweep, const Ranking& ranking) {
-    const std::vector<Column> columns = short_columns_of(sweep, &ranking);
-    const std::size_t told = 1 + varying_axes(sweep).size();
+/// As text_cases.
+std::string markdown_table(const Sweep& sweep, const std::vector<Column>& columns,
+                           std::size_t told) {
     std::string head = "|", rule = "|", rows;
     for (const Column& column : columns) {
         head += fmt::format(" {} |", escape_markdown(column.heading));
@@ -154,7 +157,12 @@ std::string markdown_list(const std::string& heading, const std::vector<std::str
 }  // namespace
 
 std::string text_table(const Sweep& sweep, const Ranking& ranking) {
-    std::string text = sweep.cases.empty() ? "no case was measured\n" : text_cases(sweep, ranking);
+    std::string text = sweep.cases.empty()
+                           ? "no case was measured\n"
+                           : text_cases(sweep, short_columns_of(sweep, &ranking), told_of(sweep));
+    if (const auto of_clips = clip_columns_of(sweep); of_clips.size() > 1) {
+        text += "\nclip by clip\n" + text_cases(sweep, of_clips, 1);
+    }
     text += text_section("verdict", ranking.sentences);
     text += text_section("doubts", doubts_of(sweep));
     if (!sweep.context.contains.empty()) {
@@ -191,7 +199,12 @@ std::string stage_table(const Case& measured) {
 
 std::string markdown(const Sweep& sweep, const Ranking& ranking) {
     std::string text =
-        sweep.cases.empty() ? "No case was measured.\n" : markdown_table(sweep, ranking);
+        sweep.cases.empty()
+            ? "No case was measured.\n"
+            : markdown_table(sweep, short_columns_of(sweep, &ranking), told_of(sweep));
+    if (const auto of_clips = clip_columns_of(sweep); of_clips.size() > 1) {
+        text += "\n**Clip by clip**\n\n" + markdown_table(sweep, of_clips, 1);
+    }
     text += markdown_list("Verdict", ranking.sentences);
     text += markdown_list("Doubts", doubts_of(sweep));
     std::vector<std::string> facts;

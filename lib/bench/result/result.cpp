@@ -5,6 +5,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace closet::bench {
 namespace {
@@ -58,6 +59,22 @@ class Differences {
     bool all_;
     std::vector<Difference> found_;
 };
+
+std::string hashes_of(const std::vector<ClipFacts>& clips) {
+    std::vector<std::string> hashes;
+    for (const ClipFacts& clip : clips) {
+        hashes.push_back(clip.sha256);
+    }
+    return fmt::format("{}", fmt::join(hashes, "+"));
+}
+
+std::int64_t frames_of(const std::vector<ClipFacts>& clips) {
+    std::int64_t frames = 0;
+    for (const ClipFacts& clip : clips) {
+        frames += clip.frames;
+    }
+    return frames;
+}
 
 }  // namespace
 
@@ -183,11 +200,28 @@ const Case* find_case(const Sweep& sweep, std::string_view id) {
     return found == sweep.cases.end() ? nullptr : &*found;
 }
 
+std::vector<std::vector<double>> speeds_by_clip(const Case& measured, const Context& context) {
+    std::vector<std::vector<double>> speeds(context.clips.size());
+    for (const Sample& sample : measured.samples) {
+        if (!sample.counts() || sample.clip_wall_s.size() != speeds.size()) {
+            continue;
+        }
+        for (std::size_t i = 0; i < speeds.size(); ++i) {
+            const auto frames = static_cast<double>(context.clips[i].frames);
+            if (sample.clip_wall_s[i] > 0 && frames > 0) {
+                speeds[i].push_back(frames / sample.clip_wall_s[i]);
+            }
+        }
+    }
+    return speeds;
+}
+
 std::vector<Difference> find_differences(const Context& there, const Context& here,
                                          Likeness likeness) {
     Differences differences(likeness);
-    differences.compare("clip", there.clip_sha256, here.clip_sha256);
-    differences.compare("frames", there.frames, here.frames);
+    differences.compare(std::max(there.clips.size(), here.clips.size()) > 1 ? "clips" : "clip",
+                        hashes_of(there.clips), hashes_of(here.clips));
+    differences.compare("frames", frames_of(there.clips), frames_of(here.clips));
     differences.compare("garment", there.garment_sha256, here.garment_sha256);
     differences.compare("measured time", there.contains, here.contains);
     differences.compare_texts("--", there.settings, here.settings);

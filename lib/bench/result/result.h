@@ -37,7 +37,7 @@ struct GpuUse {
     std::int64_t peak_memory_bytes = 0;
 };
 
-/// The work that one pass over the clip did. Two samples of one case must agree in it.
+/// The work that one pass over the clips did. Two samples of one case must agree in it.
 struct Work {
     std::int64_t frames_in = 0, frames_out = 0;
     std::int64_t key_frames = 0;
@@ -47,7 +47,7 @@ struct Work {
     bool operator==(const Work&) const = default;
 };
 
-/// One timed pass over the clip. Every one is kept, failures too.
+/// One timed pass over all clips, one after the other. Every one is kept, failures too.
 struct Sample {
     std::int64_t order = 0;  ///< place in the sweep's random order, 0..
     int process = 0;         ///< which process start it belongs to, 0..
@@ -57,7 +57,8 @@ struct Sample {
     std::int64_t peak_memory_bytes = 0;
     double first_batch_s = 0;  ///< until the first frame reached the sink
     Work work;
-    std::vector<float> latency_ms;  ///< one a frame, in order
+    std::vector<float> latency_ms;    ///< one a frame, in order
+    std::vector<double> clip_wall_s;  ///< of `wall_s`, by clip; empty for one clip
     std::vector<StageMetrics> stages;
     std::optional<GpuUse> gpu;
     std::string failure;  ///< why it does not count; empty for a good one
@@ -66,8 +67,14 @@ struct Sample {
     bool counts() const { return !warm_up && failure.empty(); }
 };
 
-/// How a case compares with batch 1, scale 1, every frame, fp32, on the same clip. Intervals come
-/// from resampling blocks of frames.
+/// How far the joints of each frame of a clip are off.
+struct FrameErrors {
+    std::vector<double> error;  ///< mean over the frame's joints, of the trunk's length; >= 0
+    std::vector<double> joints;  ///< that were compared, whole numbers; 0: the frame says nothing
+};
+
+/// How a case compares with batch 1, scale 1, every frame, fp32, on the same clips. Intervals come
+/// from resampling blocks of frames, see Note [Clips are strata].
 struct Quality {
     Estimate keypoint_error;  ///< mean distance over the trunk's length
     Estimate pck;             ///< share of keypoints within 0.1 of the trunk's length, 0..1
@@ -78,6 +85,8 @@ struct Quality {
     std::optional<Estimate> psnr_db;  ///< the same place; identical pictures count as 100 dB
     std::optional<Estimate> lpips;    ///< in the garment's box, 0 (the same) and more; if asked for
     std::optional<Estimate> oks;      ///< against labels, 0..1
+    /// Of each clip, so that cases can be compared frame by frame; empty in older results.
+    std::vector<FrameErrors> frame_errors;
 };
 
 /// Why a case is not measured any more; see StoppingOptions and run_sweep (bench/sweep).
@@ -127,6 +136,19 @@ bool is_finished(const Case& measured);
 /// other cases took in (0: not known yet).
 std::string find_fault(const Sample& sample, const Work* reference, std::int64_t frames);
 
+/// Most clips that a sweep may have.
+inline constexpr std::size_t kMaximumClips = 1000;
+
+/// A clip that cases were measured with.
+struct ClipFacts {
+    std::string path, sha256;  ///< `sha256` is empty for what is no file
+    int width = 0, height = 0;
+    double frames_per_s = 0;  ///< as it is shown
+    std::int64_t frames = 0;
+
+    bool operator==(const ClipFacts&) const = default;
+};
+
 /// Where, with what and on what a sweep ran.
 struct Context {
     std::string time_utc;  ///< ISO 8601, of the start
@@ -139,10 +161,7 @@ struct Context {
     std::string closet_version, revision, build_type, compiler;
     std::map<std::string, std::string> libraries;  ///< name -> version
     std::vector<std::string> arguments;            ///< the command line
-    std::string clip, clip_sha256;
-    int width = 0, height = 0;
-    double frames_per_s = 0;  ///< of the clip
-    std::int64_t frames = 0;
+    std::vector<ClipFacts> clips;                  ///< in the order of a pass
     std::string garment_sha256;                   ///< of each, joined by "+"
     std::map<std::string, std::string> settings;  ///< everything that was not swept
     std::string contains;                         ///< what the measured time holds, in words
@@ -176,7 +195,11 @@ struct Difference {
     std::string name, there, here;
 };
 
-/// What keeps two measurements from being alike: clip, garment, settings, what the time contains,
+/// Passes over each clip by itself, frames a second in the order in which they were taken; empty
+/// lists where they do not tell it. One list a clip.
+std::vector<std::vector<double>> speeds_by_clip(const Case& measured, const Context& context);
+
+/// What keeps two measurements from being alike: clips and their order, garment, settings, what the time contains,
 /// build, machine. Host name, time, load and seed may always differ.
 std::vector<Difference> find_differences(const Context& there, const Context& here,
                                          Likeness likeness);

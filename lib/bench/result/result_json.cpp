@@ -1,7 +1,9 @@
 #include "bench/result/result_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <map>
 #include <optional>
@@ -92,6 +94,12 @@ void describe(Fields& fields, Of<Fields, StageMetrics>& stage) {
 }
 
 template <class Fields>
+void describe(Fields& fields, Of<Fields, FrameErrors>& errors) {
+    fields.field("error", errors.error);
+    fields.field("joints", errors.joints);
+}
+
+template <class Fields>
 void describe(Fields& fields, Of<Fields, Quality>& quality) {
     fields.required("keypoint_error", quality.keypoint_error);
     fields.required("pck", quality.pck);
@@ -102,6 +110,7 @@ void describe(Fields& fields, Of<Fields, Quality>& quality) {
     fields.field("psnr_db", quality.psnr_db);
     fields.field("lpips", quality.lpips);
     fields.field("oks", quality.oks);
+    fields.list("frame_errors", quality.frame_errors, kMaximumClips);
 }
 
 template <class Fields>
@@ -116,6 +125,9 @@ void describe(Fields& fields, Of<Fields, Sample>& sample) {
     fields.field("first_batch_s", sample.first_batch_s);
     fields.required("work", sample.work);
     fields.field("latency_ms", sample.latency_ms);
+    if (!Fields::kWrites || !sample.clip_wall_s.empty()) {
+        fields.field("clip_wall_s", sample.clip_wall_s);
+    }
     fields.list("stages", sample.stages, kMostStages);
     fields.field("gpu", sample.gpu);
 }
@@ -139,6 +151,36 @@ void describe(Fields& fields, Of<Fields, Case>& measured) {
 }
 
 template <class Fields>
+void describe(Fields& fields, Of<Fields, ClipFacts>& clip) {
+    fields.field("clip", clip.path);
+    fields.field("clip_sha256", clip.sha256);
+    fields.field("width", clip.width);
+    fields.field("height", clip.height);
+    fields.field("frames_per_s", clip.frames_per_s);
+    fields.field("frames", clip.frames);
+}
+
+/// The fields of one clip stand in the context itself, as before there were several.
+template <class Fields>
+void describe_clips(Fields& fields, Of<Fields, std::vector<ClipFacts>>& clips) {
+    if constexpr (Fields::kWrites) {
+        if (clips.size() > 1) {
+            fields.list("clips", clips, kMaximumClips);
+        } else {
+            const ClipFacts only = clips.empty() ? ClipFacts() : clips.front();
+            describe(fields, only);
+        }
+    } else {
+        ClipFacts only;
+        describe(fields, only);
+        if (only != ClipFacts()) {
+            clips.push_back(std::move(only));
+        }
+        fields.list("clips", clips, kMaximumClips);
+    }
+}
+
+template <class Fields>
 void describe(Fields& fields, Of<Fields, Context>& context) {
     fields.field("time_utc", context.time_utc);
     fields.field("host", context.host);
@@ -155,12 +197,7 @@ void describe(Fields& fields, Of<Fields, Context>& context) {
     fields.field("compiler", context.compiler);
     fields.field("libraries", context.libraries);
     fields.field("arguments", context.arguments);
-    fields.field("clip", context.clip);
-    fields.field("clip_sha256", context.clip_sha256);
-    fields.field("width", context.width);
-    fields.field("height", context.height);
-    fields.field("frames_per_s", context.frames_per_s);
-    fields.field("frames", context.frames);
+    describe_clips(fields, context.clips);
     fields.field("garment_sha256", context.garment_sha256);
     fields.field("settings", context.settings);
     fields.field("contains", context.contains);
@@ -263,6 +300,16 @@ void check(const JsonFields& fields, const Sample& sample) {
     }
 }
 
+void check(const JsonFields& fields, const FrameErrors& errors) {
+    constexpr double kMost = 1e9;
+    const auto is_good = [](double value) { return value >= 0 && value <= kMost; };
+    if (errors.error.size() != errors.joints.size() ||
+        !std::all_of(errors.error.begin(), errors.error.end(), is_good) ||
+        !std::all_of(errors.joints.begin(), errors.joints.end(), is_good)) {
+        refuse(fields.place(), "an error and a number of joints, 0 or more, for each frame");
+    }
+}
+
 /// Fills a struct from JSON.
 class Reader {
   public:
@@ -293,13 +340,14 @@ class Reader {
             field(name, value.emplace());
         }
     }
-    void field(const char* name, std::vector<float>& latency_ms) {
+    template <std::floating_point Number>
+    void field(const char* name, std::vector<Number>& numbers) {
         for (const nlohmann::json& value : fields_.array(name, kMostFrames)) {
             if (!value.is_number() && !value.is_null()) {
-                refuse(element(fields_.place_of(name), latency_ms.size()), "not a number");
+                refuse(element(fields_.place_of(name), numbers.size()), "not a number");
             }
-            latency_ms.push_back(value.is_null() ? std::numeric_limits<float>::quiet_NaN()
-                                                 : static_cast<float>(value.get<double>()));
+            numbers.push_back(value.is_null() ? std::numeric_limits<Number>::quiet_NaN()
+                                              : static_cast<Number>(value.get<double>()));
         }
     }
     void field(const char* name, Texts& texts) {

@@ -15,7 +15,7 @@ inline constexpr std::string_view kSchemaName = "closet.bench.result";
 
 /// Version of what is written (docs/bench-result.schema.json). Major: readers of the old one fail;
 /// minor: fields were added.
-inline constexpr int kSchemaMajor = 1, kSchemaMinor = 0;
+inline constexpr int kSchemaMajor = 1, kSchemaMinor = 1;
 
 /// What is written keeps the order of its fields; what is read does not need one.
 using OrderedJson = nlohmann::ordered_json;

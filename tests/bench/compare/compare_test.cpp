@@ -16,7 +16,7 @@ namespace {
 Sweep sweep_of(const std::vector<double>& rates, unsigned seed, double noise = 0.01) {
     Sweep sweep;
     sweep.context.cpu = "a processor";
-    sweep.context.clip_sha256 = "c11b";
+    sweep.context.clips = {{.path = "c.mp4", .sha256 = "c11b"}};
     for (std::size_t i = 0; i < rates.size(); ++i) {
         sweep.cases.push_back(measured_case(fmt::format("batch={}", i), {}, rates[i], noise,
                                             seed + static_cast<unsigned>(i)));
@@ -91,7 +91,7 @@ TEST_CASE("results of other machines clips and settings are refused unless force
     CHECK(refusal(base, next).find("processor: a processor in the base, another in the new") !=
           std::string::npos);
     next = base;
-    next.context.clip_sha256 = "d";
+    next.context.clips.at(0).sha256 = "d";
     CHECK_FALSE(refusal(base, next).empty());
     next = base;
     next.context.settings["crf"] = "20";

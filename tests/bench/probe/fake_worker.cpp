@@ -84,7 +84,7 @@ int main(int count, char** arguments) {
         skip_line();
     } else {
         return serve(std::cin, std::cout, {"1.2.3", "abc"}, [](const ProbeOptions& options) {
-            if (options.clip == "missing.mp4") {
+            if (options.clips.front() == "missing.mp4") {
                 throw MediaError("missing.mp4: there is no such file");
             }
             return std::make_unique<EchoRunner>();

@@ -50,7 +50,7 @@ struct Material {
 
     ProbeOptions options() const {
         ProbeOptions options;
-        options.clip = clip;
+        options.clips = {clip};
         options.base = {{"garment", garment}};
         return options;
     }
@@ -254,7 +254,7 @@ TEST_CASE("sample: a case that cannot run leaves the others alone") {
     CHECK_THROWS_AS(runner.run({{"garment", "missing.png"}}, true), Error);
     CHECK(runner.run({}, true).failure.empty());
     ProbeOptions missing = material->options();
-    missing.clip = "missing.mp4";
+    missing.clips = {"missing.mp4"};
     CHECK_THROWS_AS(InProcessRunner(player_of(missing)).run({}, true), MediaError);
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("quality run: shows each frame with its poses and what was painted") {
     const auto player = player_of(material->options());
     PosesDigest digest;
     std::int64_t frames = 0, painted = 0;
-    for_each_frame(*player, {}, [&](const QualityFrame& frame) {
+    for_each_frame(*player, 0, {}, [&](const QualityFrame& frame) {
         CHECK(frame.painted.index == frames);
         CHECK(frame.original.index == frames);
         ++frames;
@@ -296,10 +296,10 @@ TEST_CASE("quality run: shows each frame with its poses and what was painted") {
     CHECK(frames == sample.work.frames_out);
     CHECK(digest.hex() == sample.work.poses_digest);
 
-    for_each_frame(*player, {{"garment", ""}},
+    for_each_frame(*player, 0, {{"garment", ""}},
                    [&](const QualityFrame& frame) { CHECK(frame.matte == nullptr); });
     CHECK_THROWS_WITH_AS(
-        for_each_frame(*player, {}, [](const QualityFrame&) { throw Error("seen enough"); }),
+        for_each_frame(*player, 0, {}, [](const QualityFrame&) { throw Error("seen enough"); }),
         "seen enough", Error);
 }
 
@@ -317,14 +317,11 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
     std::ofstream(labels) << R"({"images":[{"id":1,"frame_index":2}],"annotations":[{"image_id":1,)"
                           << R"("area":9000,"num_keypoints":17,"keypoints":[)" << points << "]}]}";
     Context context;
-    context.frames = 10;
-    context.width = 180;
-    context.height = 320;
-    context.frames_per_s = 30;
+    context.clips = {{.width = 180, .height = 320, .frames_per_s = 30, .frames = 10}};
     std::optional<QualityJudge> judge;
     {
         auto made = std::make_unique<QualityJudge>(player, context,
-                                                   QualityWishes{labels, nullptr, 0.95}, FitTick());
+                                                   QualityWishes{{labels}, nullptr, 0.95}, FitTick());
         judge.emplace(std::move(*made));
     }
     Case measured;

@@ -14,7 +14,7 @@ namespace {
 
 ProbeOptions clip_options(const std::string& clip = "clip.mp4") {
     ProbeOptions options;
-    options.clip = clip;
+    options.clips = {clip};
     return options;
 }
 

@@ -33,7 +33,7 @@ Conversation talk(const std::string& requests) {
     std::istringstream in(requests);
     std::ostringstream out;
     const int result = serve(in, out, {"1", "r"}, [](const ProbeOptions& options) {
-        if (options.clip.empty()) {
+        if (options.clips.front().empty()) {
             throw ConfigError("no clip was given");
         }
         return std::make_unique<CountingRunner>();

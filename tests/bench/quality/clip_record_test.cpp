@@ -38,11 +38,18 @@ ClipRecord record(float error, int period, double gray = 100) {
     return clip;
 }
 
+Quality compared(const ClipRecord& reference, const ClipRecord& tested, double frames_per_s = 30,
+                 const ClipLabels* labels = nullptr, const PerceptualDistance& distance = {}) {
+    const RecordComparison comparison =
+        compare_records(reference, tested, frames_per_s, labels, distance);
+    return quality_of({&comparison, 1});
+}
+
 }  // namespace
 
 TEST_CASE("a run is as good as itself") {
     const ClipRecord run = record(0, 1);
-    const Quality quality = compare_records(run, run, {});
+    const Quality quality = compared(run, run);
     CHECK(quality.keypoint_error.value == 0);
     CHECK(quality.pck.value == 1);
     CHECK(quality.missing.value == 0);
@@ -52,7 +59,7 @@ TEST_CASE("a run is as good as itself") {
 }
 
 TEST_CASE("errors come with intervals that hold them") {
-    const Quality quality = compare_records(record(0, 1), record(20, 3, 104), {.frames_per_s = 10});
+    const Quality quality = compared(record(0, 1), record(20, 3, 104), 10);
     CHECK(quality.keypoint_error.value == doctest::Approx(0.2 / 3));
     CHECK(quality.keypoint_error.low <= quality.keypoint_error.value);
     CHECK(quality.keypoint_error.high >= quality.keypoint_error.value);
@@ -89,9 +96,9 @@ TEST_CASE("similarity to labels is told where there are labels") {
     label.area = 1e4;
     const ClipLabels labels{{0, {label}}, {50, {label}}};
     const ClipRecord run = record(0, 1);
-    CHECK(compare_records(run, run, {.labels = &labels}).oks->value == doctest::Approx(1));
+    CHECK(compared(run, run, 30, &labels).oks->value == doctest::Approx(1));
     const ClipLabels none{{5000, {label}}};
-    CHECK_FALSE(compare_records(run, run, {.labels = &none}).oks);
+    CHECK_FALSE(compared(run, run, 30, &none).oks);
 }
 
 TEST_CASE("how unlike pictures look is told where it is asked for and colors were kept") {
@@ -103,16 +110,33 @@ TEST_CASE("how unlike pictures look is told where it is asked for and colors wer
         return clip;
     };
     int calls = 0;
-    QualityOptions options;
-    options.distance = [&](const cv::Mat& a, const cv::Mat& b) {
+    PerceptualDistance distance = [&](const cv::Mat& a, const cv::Mat& b) {
         ++calls;
         return std::optional(std::abs(a.at<cv::Vec3b>(0, 0)[0] - b.at<cv::Vec3b>(0, 0)[0]) / 100.0);
     };
-    const Quality quality = compare_records(colored(100), colored(130), options);
+    const Quality quality = compared(colored(100), colored(130), 30, nullptr, distance);
     CHECK(quality.lpips->value == doctest::Approx(0.3));
     CHECK(calls == 48);
-    CHECK_FALSE(compare_records(colored(100), colored(130), {}).lpips);
-    CHECK_FALSE(compare_records(record(0, 1), record(0, 1), options).lpips);
-    options.distance = [](const cv::Mat&, const cv::Mat&) { return std::nullopt; };
-    CHECK_FALSE(compare_records(colored(100), colored(130), options).lpips);
+    CHECK_FALSE(compared(colored(100), colored(130)).lpips);
+    CHECK_FALSE(compared(record(0, 1), record(0, 1), 30, nullptr, distance).lpips);
+    distance = [](const cv::Mat&, const cv::Mat&) { return std::nullopt; };
+    CHECK_FALSE(compared(colored(100), colored(130), 30, nullptr, distance).lpips);
+}
+
+TEST_CASE("several clips are judged by all of their frames, one says what it says alone") {
+    const ClipRecord still = record(0, 1), off = record(20, 3, 104), worse = record(30, 2, 110);
+    const std::vector<RecordComparison> clips{compare_records(still, off, 10),
+                                              compare_records(still, worse, 60)};
+    const Quality one = quality_of({clips.data(), 1}), both = quality_of(clips);
+    CHECK(both.keypoint_error.value == doctest::Approx((0.2 / 3 + 0.3 / 2) / 2));
+    CHECK(both.pck.value == doctest::Approx((2.0 / 3 + 0.5) / 2));
+    CHECK(both.psnr_db->value < one.psnr_db->value);
+    CHECK(both.keypoint_error.low > one.keypoint_error.low);
+    REQUIRE(both.frame_errors.size() == 2);
+    CHECK(both.frame_errors[0].error.size() == kFrames);
+    CHECK(both.frame_errors[1].error[0] == doctest::Approx(0.3));
+    CHECK(both.frame_errors[1].error[1] == 0);
+    CHECK(both.frame_errors[0].joints[5] > 0);
+    // The other clip's frames have no part in what one clip says.
+    CHECK(quality_of({&clips[0], 1}).keypoint_error.high == one.keypoint_error.high);
 }

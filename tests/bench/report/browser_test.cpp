@@ -95,7 +95,7 @@ Finished inspect(const std::string& frames) {
 Sweep with_long_names() {
     const std::string name(180, 'w');
     Sweep sweep = made_product({{"model", {"1", "2"}}});
-    sweep.context.clip = name + ".mp4";
+    sweep.context.clips.at(0).path = name + ".mp4";
     sweep.context.warnings = {name};
     sweep.context.arguments = {name, name};
     sweep.cases[0].id = name;

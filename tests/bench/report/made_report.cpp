@@ -84,12 +84,12 @@ bench::Context made_context() {
     context.compiler = "g++ 12.2.0";
     context.libraries = {{"libavcodec", "59.37.100"}, {"OpenCV", "4.6.0"}};
     context.arguments = {"closet", "bench", "street.mp4", "--batch", "1-8"};
-    context.clip = "/videos/street.mp4";
-    context.clip_sha256 = std::string(64, 'a');
-    context.width = 1280;
-    context.height = 720;
-    context.frames_per_s = 25;
-    context.frames = kFrames;
+    context.clips = {{.path = "/videos/street.mp4",
+                      .sha256 = std::string(64, 'a'),
+                      .width = 1280,
+                      .height = 720,
+                      .frames_per_s = 25,
+                      .frames = kFrames}};
     context.contains = "inference, interpolation and painting; neither decoding nor encoding";
     context.settings = {{"model", "blazepose"}, {"warp", "mesh"}};
     context.seed = 7;

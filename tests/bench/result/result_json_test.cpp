@@ -55,6 +55,26 @@ nlohmann::json schema() {
     return nlohmann::json::parse(file);
 }
 
+/// The schema is open, so that minor versions may add fields; here it is closed.
+nlohmann::json closed_schema() {
+    nlohmann::json rules = schema();
+    rules["additionalProperties"] = false;
+    for (auto& definition : rules["$defs"]) {
+        if (definition.contains("properties")) {
+            definition["additionalProperties"] = false;
+        }
+    }
+    return rules;
+}
+
+Sweep several_clips() {
+    Sweep sweep = whole_sweep();
+    sweep.context.clips.push_back({"b.mp4", std::string(64, 'c'), 640, 480, 30, 1});
+    sweep.cases[0].samples[0].clip_wall_s = {0.125, 0.375};
+    sweep.cases[0].quality->frame_errors.push_back({{0.5}, {17}});
+    return sweep;
+}
+
 TEST_CASE("result: what is written is read again") {
     const Sweep sweep = whole_sweep();
     const std::string text = json_text(sweep);
@@ -71,6 +91,65 @@ TEST_CASE("result: what is written is read again") {
     CHECK(read.cases[2].failure == "no model x");
     CHECK(read.context.seed == sweep.context.seed);
     CHECK(read.context.warnings == sweep.context.warnings);
+}
+
+TEST_CASE("result: one clip stands as before there were several, and older files are read") {
+    nlohmann::json json = nlohmann::json::parse(json_text(whole_sweep()));
+    CHECK(json["context"]["clip"] == "clip.mp4");
+    CHECK_FALSE(json["context"].contains("clips"));
+    CHECK_FALSE(json["cases"][0]["samples"][0].contains("clip_wall_s"));
+    json["version"] = "1.0";
+    json["cases"][0]["quality"].erase("frame_errors");
+    const Sweep read = sweep_from_json(json, "r.json");
+    CHECK(read.context.clips == whole_sweep().context.clips);
+    CHECK(read.cases[0].quality->frame_errors.empty());
+    CHECK(find_differences(read.context, whole_sweep().context, Likeness::kOneResult).empty());
+    CHECK(sweep_from_json(nlohmann::json::parse(json_text(Sweep{})), "r").context.clips.empty());
+}
+
+TEST_CASE("result: several clips are written and read and keep to the schema") {
+    const Sweep sweep = several_clips();
+    const nlohmann::json json = nlohmann::json::parse(json_text(sweep));
+    CHECK_FALSE(json["context"].contains("clip"));
+    CHECK(json["context"]["clips"][1]["clip"] == "b.mp4");
+    CHECK(test::schema_fault(closed_schema(), json) == "");
+    const Sweep read = sweep_from_json(json, "r.json");
+    CHECK(read.context.clips == sweep.context.clips);
+    CHECK(read.cases[0].samples[0].clip_wall_s == sweep.cases[0].samples[0].clip_wall_s);
+    CHECK(read.cases[0].quality->frame_errors[1].error == std::vector<double>{0.5});
+    CHECK(json_text(read) == json_text(sweep));
+}
+
+TEST_CASE("result: other clips and their order are other conditions") {
+    const Context both = several_clips().context;
+    Context turned = both, fewer = both;
+    std::swap(turned.clips[0], turned.clips[1]);
+    fewer.clips.pop_back();
+    CHECK(find_differences(both, turned, Likeness::kComparison).at(0).name == "clips");
+    CHECK(find_differences(both, fewer, Likeness::kComparison).size() == 2);  // frames, too
+}
+
+TEST_CASE("result: speeds of a clip are told by passes that tell them") {
+    Sweep sweep = several_clips();
+    Case& measured = sweep.cases[0];
+    measured.samples[1].clip_wall_s = {0.5, 0.25};
+    measured.samples[2].clip_wall_s = {0.5};  // of another sweep
+    CHECK(speeds_by_clip(measured, sweep.context) ==
+          std::vector<std::vector<double>>{{6}, {4}});
+    CHECK(speeds_by_clip(whole_sweep().cases[0], whole_sweep().context) ==
+          std::vector<std::vector<double>>{{}});
+}
+
+TEST_CASE("result: errors of frames that cannot be are refused") {
+    for (const nlohmann::json& odd :
+         {nlohmann::json({{"error", {0.1}}, {"joints", {1, 2}}}),
+          nlohmann::json({{"error", {-0.1}}, {"joints", {1}}}),
+          nlohmann::json({{"error", {nullptr}}, {"joints", {1}}}),
+          nlohmann::json({{"error", {0.1}}, {"joints", {1e300}}})}) {
+        CHECK(refusal(changed("/cases/0/quality/frame_errors/0", odd)).find("frame_errors[0]") !=
+              std::string::npos);
+    }
+    CHECK(refusal(changed("/context/clips", {"a.mp4"})).find("clips[0]") != std::string::npos);
 }
 
 TEST_CASE("result: latencies are kept to a thousandth") {
@@ -95,8 +174,8 @@ TEST_CASE("result: numbers that are not finite become null and come back") {
 
 TEST_CASE("result: text that is not UTF-8 is still written") {
     Sweep sweep = whole_sweep();
-    sweep.context.clip = "caf\xe9.mp4";
-    CHECK(sweep_from_json(nlohmann::json::parse(json_text(sweep)), "r").context.clip ==
+    sweep.context.clips.at(0).path = "caf\xe9.mp4";
+    CHECK(sweep_from_json(nlohmann::json::parse(json_text(sweep)), "r").context.clips.at(0).path ==
           "caf\xef\xbf\xbd.mp4");
 }
 
@@ -108,15 +187,7 @@ TEST_CASE("result: it keeps to the published schema") {
 }
 
 TEST_CASE("result: the published schema knows every field that is written") {
-    nlohmann::json rules = schema();
-    // The schema is open, so that minor versions may add fields; here it is closed.
-    rules["additionalProperties"] = false;
-    for (auto& definition : rules["$defs"]) {
-        if (definition.contains("properties")) {
-            definition["additionalProperties"] = false;
-        }
-    }
-    CHECK(test::schema_fault(rules, nlohmann::json::parse(json_text(whole_sweep()))) == "");
+    CHECK(test::schema_fault(closed_schema(), nlohmann::json::parse(json_text(whole_sweep()))) == "");
 }
 
 TEST_CASE("result: the published schema refuses what is wrong") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 
 #include "bench/stats/bootstrap.h"
 #include "bench/stats/multiple.h"
@@ -24,6 +25,44 @@ bool is_dominated(std::size_t i, const std::vector<double>& speeds,
         }
     }
     return false;
+}
+
+constexpr double kClipRate = 24;  ///< frames a second
+
+/// Values of clips, and these as the statistics take them.
+struct DrawnClips {
+    std::vector<std::vector<double>> values, weights;
+    std::vector<ClipFrames> clips;  ///< viewing the above
+};
+
+std::size_t frames_of(const ClipTrial& trial, std::size_t clip) {
+    return trial.frames + trial.frames * clip / 3;
+}
+
+DrawnClips draw_clips(const ClipTrial& trial, const std::vector<double>& means, Random& random) {
+    DrawnClips drawn;
+    for (std::size_t i = 0; i < trial.clips; ++i) {
+        const std::size_t frames = frames_of(trial, i);
+        drawn.values.push_back(draw_autoregressive(frames, trial.correlation, random));
+        for (double& value : drawn.values.back()) {
+            value += means[i];
+        }
+        drawn.weights.emplace_back(frames, 1.0);
+    }
+    for (std::size_t i = 0; i < trial.clips; ++i) {
+        drawn.clips.emplace_back(drawn.values[i], drawn.weights[i], kClipRate);
+    }
+    return drawn;
+}
+
+double mean_over_frames(const ClipTrial& trial, const std::vector<double>& means) {
+    double sum = 0, frames = 0;
+    for (std::size_t i = 0; i < trial.clips; ++i) {
+        const auto own = static_cast<double>(frames_of(trial, i));
+        sum += own * means[i];
+        frames += own;
+    }
+    return sum / frames;
 }
 
 }  // namespace
@@ -150,6 +189,45 @@ ParetoErrors pareto_errors(const std::vector<double>& speeds, const std::vector<
     });
     errors.decided = decided / trials / static_cast<double>(cases);
     return errors;
+}
+
+ClipCoverage clip_coverage(
+    const ClipTrial& trial, int trials,
+    const std::function<Estimate(const std::vector<ClipFrames>& clips, int trial)>& interval) {
+    Random random(trial.clips);
+    ClipCoverage result;
+    double of_all = 0;
+    result.of_these = rate(trials, [&](int number) {
+        std::vector<double> means;
+        for (std::size_t i = 0; i < trial.clips; ++i) {
+            means.push_back(trial.spread * draw_normal(random));
+        }
+        const DrawnClips drawn = draw_clips(trial, means, random);
+        const Estimate estimate = interval(drawn.clips, number);
+        result.width += (estimate.high - estimate.low) / trials;
+        of_all += estimate.low <= 0 && 0 <= estimate.high ? 1 : 0;
+        const double truth = mean_over_frames(trial, means);
+        return estimate.low <= truth && truth <= estimate.high;
+    });
+    result.of_all = of_all / trials;
+    return result;
+}
+
+double difference_coverage(const ClipTrial& trial, int trials) {
+    Random random(trial.clips);
+    return coverage(trials, 0, [&](int) {
+        const std::vector<double> means(trial.clips, 0);
+        const DrawnClips common = draw_clips(trial, means, random);
+        DrawnClips a = draw_clips(trial, means, random), b = draw_clips(trial, means, random);
+        for (DrawnClips* drawn : {&a, &b}) {
+            for (std::size_t i = 0; i < trial.clips; ++i) {
+                std::transform(drawn->values[i].begin(), drawn->values[i].end(),
+                               common.values[i].begin(), drawn->values[i].begin(), std::plus<>());
+                drawn->clips[i] = ClipFrames(drawn->values[i], drawn->weights[i], kClipRate);
+            }
+        }
+        return interval_of(difference_over_clips(a.clips, b.clips));
+    });
 }
 
 }  // namespace closet::bench

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "bench/stats/clip_figure.h"
 #include "bench/stats/estimate.h"
 #include "bench/stats/multiple.h"
 #include "bench/stats/noise_models.h"
@@ -59,5 +60,28 @@ struct ParetoErrors {
 };
 ParetoErrors pareto_errors(const std::vector<double>& speeds, const std::vector<double>& qualities,
                            std::size_t samples, int trials);
+
+/// Clips of a figure whose neighboring frames correlate, with standard deviation 1 within a clip
+/// and `spread` between the means of clips.
+struct ClipTrial {
+    std::size_t clips = 3;
+    std::size_t frames = 150;  ///< of the first clip; each further one has a third more
+    double correlation = 0.8;
+    double spread = 0.5;
+};
+
+/// Coverage of 95 % intervals from the clips of a trial, and their mean width.
+struct ClipCoverage {
+    double of_these = 0;  ///< of the figure that endless versions of these clips would have
+    double of_all = 0;    ///< of the mean over all clips that there might be
+    double width = 0;
+};
+ClipCoverage clip_coverage(
+    const ClipTrial& trial, int trials,
+    const std::function<Estimate(const std::vector<ClipFrames>& clips, int trial)>& interval);
+
+/// Coverage of 95 % intervals of difference_over_clips, of two cases that are as good: what makes
+/// frames hard is common to both, and each has as much noise of its own.
+double difference_coverage(const ClipTrial& trial, int trials);
 
 }  // namespace closet::bench

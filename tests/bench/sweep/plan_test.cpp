@@ -213,7 +213,7 @@ TEST_CASE("resume: other conditions are refused with what differs") {
     CHECK(refusal([](Context& c) { c.revision = "fedcba"; }) ==
           "--resume r.json: it was measured under other conditions (revision: abcdef there, fedcba "
           "here); leave out --resume to measure everything anew");
-    CHECK(refusal([](Context& c) { c.clip_sha256 = "cc"; }).find("(clip: aaaa") !=
+    CHECK(refusal([](Context& c) { c.clips.at(0).sha256 = "cc"; }).find("(clip: aaaa") !=
           std::string::npos);
     CHECK(refusal([](Context& c) { c.garment_sha256 = ""; }).find("nothing here") !=
           std::string::npos);

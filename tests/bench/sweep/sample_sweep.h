@@ -26,12 +26,7 @@ inline Sweep whole_sweep() {
                "GNU 12",
                {{"torch", "2.13"}},
                {"closet", "bench", "--batch", "1,4"},
-               "clip.mp4",
-               std::string(64, 'a'),
-               1280,
-               720,
-               25,
-               3,
+               {{"clip.mp4", std::string(64, 'a'), 1280, 720, 25, 3}},
                std::string(64, 'b'),
                {{"interval", "0.04"}},
                "inference to blending, frames in memory",
@@ -71,6 +66,7 @@ inline Sweep whole_sweep() {
     quality.psnr_db = Estimate{38.5, 38, 39};
     quality.lpips = Estimate{0.05, 0.04, 0.06};
     quality.oks = Estimate{0.8, 0.7, 0.9};
+    quality.frame_errors = {{.error = {0.02, 0, 0.031}, .joints = {12, 0, 17}}};
     first.quality = quality;
     sweep.cases[1].stopped = StopReason::kBudget;
     sweep.cases[1].samples = {good_sample(0.5)};

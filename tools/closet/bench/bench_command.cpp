@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kBenchExamples = R"(Examples:
   closet bench clip.mp4 -g shirt.png                              how fast are the defaults
   closet bench clip.mp4 -g shirt.png --batch 1-8                  one option, eight values
+  closet bench a.mp4 b.mp4 c.mp4 -g shirt.png --every 1,2,6       judged over three clips
   closet bench clip.mp4 -g shirt.png --config configs/sweep-reference.toml --report sweep.html
   closet bench clip.mp4 -g shirt.png --batch 1,2,4 --scale 0.3-1.0+0.1 --product --budget 600
   closet bench clip.mp4 -g shirt.png --warp affine,mesh --include decode,encode --out warp.json

@@ -18,7 +18,7 @@ void add_sampling_options(CLI::App& app, BenchMeasure& o) {
                    "what the measured time contains besides inference and painting: decode, "
                    "encode or both, separated by a comma")
         ->group(group);
-    app.add_option(flags::kMaxFrames, o.probe.max_frames, "of the clip")
+    app.add_option(flags::kMaxFrames, o.probe.max_frames, "of each clip")
         ->group(group)
         ->check(CLI::PositiveNumber);
     add_options(app, bench::options_of(o.sweep));
@@ -35,7 +35,10 @@ void add_sampling_options(CLI::App& app, BenchMeasure& o) {
 }  // namespace
 
 void add_measure_options(CLI::App& app, BenchMeasure& options) {
-    app.add_option("input,--input", options.input, "the clip")->type_name("CLIP");
+    app.add_option("input,--input", options.inputs,
+                   "the clip; of several, each is played once in every pass, and a case is judged "
+                   "over all of them")
+        ->type_name("CLIP");
     app.add_flag(flags::kProduct, options.product,
                  "every combination of the values, not one option at a time")
         ->group("Measuring");

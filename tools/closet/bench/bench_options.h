@@ -14,9 +14,9 @@
 
 namespace closet {
 
-/// What is measured: the clip, the cases and how. Shared by the sweep, `ab` and `aa`.
+/// What is measured: the clips, the cases and how. Shared by the sweep, `ab` and `aa`.
 struct BenchMeasure {
-    std::string input;
+    std::vector<std::string> inputs;
     FitSettings settings;
     bench::SweepOptions sweep;
     bench::ProbeOptions probe;
@@ -32,7 +32,7 @@ struct BenchMeasure {
 /// The command line of `closet bench` itself, the sweep.
 struct BenchOptions {
     BenchMeasure measure;
-    std::string labels;
+    std::vector<std::string> labels;
     std::string quality = "on";             ///< or "off", or "lpips": with LPIPS beside the rest
     std::vector<std::string> lpips_models;  ///< see lpips_model_option
     bench::Constraints constraints;

@@ -86,13 +86,17 @@ std::map<std::string, std::string> all_settings(const std::vector<bench::Setting
 }  // namespace
 
 bench::SweepPlan plan_measurement(BenchMeasure& options) {
-    if (options.input.empty()) {
+    if (options.inputs.empty()) {
         throw ConfigError("no clip: give the video to measure with, as in closet bench clip.mp4");
+    }
+    if (options.inputs.size() > bench::kMaximumClips) {
+        throw ConfigError(
+            fmt::format("{} clips: give at most {}", options.inputs.size(), bench::kMaximumClips));
     }
     bench::SweepPlan plan =
         bench::plan_sweep(with_chosen_garments(options.settings.given()), all_settings({}),
                           options.product ? bench::Layout::kProduct : bench::Layout::kOneAtATime);
-    options.probe.clip = options.input;
+    options.probe.clips = options.inputs;
     options.probe.base = plan.base;
     bench::include_parts(options.include, options.probe);
     bench::validate(options.sweep);
@@ -111,8 +115,10 @@ bench::CaseOptions resolve_case(const std::vector<bench::Setting>& settings) {
 }
 
 std::vector<NamedFile> files_read(const BenchMeasure& options, const bench::SweepPlan& plan) {
-    std::vector<NamedFile> files{{"the clip", options.input},
-                                 {"the file of --config", options.config}};
+    std::vector<NamedFile> files{{"the file of --config", options.config}};
+    for (const std::string& clip : options.inputs) {
+        files.push_back({"the clip", clip});
+    }
     for (const bench::Case& planned : plan.cases) {
         const bench::CaseOptions used = resolve_case(settings_of(plan, planned));
         const std::vector<NamedFile> of_case =

@@ -70,7 +70,9 @@ std::unique_ptr<bench::Outputs> make_outputs(const BenchOptions& options,
 /// resumed into itself.
 void check_files(const BenchOptions& options, const bench::SweepPlan& plan) {
     std::vector<NamedFile> reads = files_read(options.measure, plan), writes;
-    reads.push_back({"the file of --labels", options.labels});
+    for (const std::string& labels : options.labels) {
+        reads.push_back({"the file of --labels", labels});
+    }
     for (const std::string& model : options.lpips_models) {
         reads.push_back({"the network of --lpips-model", model});
     }
@@ -242,9 +244,11 @@ std::function<int()> add_bench_sweep(CLI::App& bench) {
     bench
         .add_option("--labels", options->labels,
                     "COCO keypoints of the clip's frames, for OKS; images carry frame_index or "
-                    "stand in the order of their ids")
+                    "stand in the order of their ids; of several clips one file each, in their "
+                    "order")
         ->group(quality)
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     // Settings files say true or false, too.
     const CLI::Validator truth(
         [](std::string& text) {
