@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -136,6 +137,74 @@ TEST_CASE("bench: a clip of three frames is measured") {
     INFO(result.err);
     CHECK(result.exit_code == 0);
     CHECK(holds(result.out, "batch=8"));
+}
+
+TEST_CASE("bench: several clips are one pass each and judged together") {
+    const TemporaryFolder folder;
+    const std::string bars = make_bars(folder, "bars.mp4", 6);
+    const std::string more = make_bars(folder, "more.mp4", 4);
+    const std::string garment = make_garment(folder, 255);
+    const auto sweep = [&](const std::string& first, const std::string& second,
+                           const std::vector<std::string>& others) {
+        std::vector<std::string> arguments =
+            quick(first, garment, {"--batch", "1,4", "--out", folder / "r.json"});
+        arguments.insert(arguments.begin() + 2, second);
+        arguments.insert(arguments.end(), others.begin(), others.end());
+        return run_closet(arguments);
+    };
+    const Finished result =
+        sweep(bars, more, {"--out", folder / "r.csv", "--report", folder / "r.html"});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    const json file = json::parse(read_text(folder / "r.json"));
+    REQUIRE(file.at("context").at("clips").size() == 2);
+    CHECK(file.at("context").at("clips")[1].at("frames") == 4);
+    const json& sample = case_of(file, "batch=4").at("samples").back();
+    CHECK(sample.at("work").at("frames_out") == 10);
+    CHECK(sample.at("latency_ms").size() == 10);
+    CHECK(sample.at("clip_wall_s").size() == 2);
+    CHECK(case_of(file, "batch=4").at("quality").at("frame_errors").size() == 2);
+    CHECK(holds(result.out, "more.mp4: frames/s"));
+    CHECK(holds(read_text(folder / "r.csv"), "clips[1].frames_per_s"));
+    CHECK(holds(read_text(folder / "r.html"), "Clip by clip"));
+
+    std::filesystem::copy_file(folder / "r.json", folder / "old.json");
+    const Finished resumed = sweep(bars, more, {"--resume", folder / "old.json"});
+    INFO(resumed.err);
+    CHECK(resumed.exit_code == 0);
+    CHECK(holds(resumed.err, "3 of 3 cases taken over"));
+    const Finished turned = sweep(more, bars, {"--resume", folder / "old.json"});
+    CHECK(turned.exit_code == 2);
+    CHECK(holds(turned.err, "clips"));
+    CHECK(run_closet({"bench", "compare", folder / "r.json", folder / "old.json"}).exit_code == 0);
+
+    const Finished aa = run_closet({"bench", "aa", bars, more, "-g", garment, "--min-repeats", "3",
+                                    "--max-repeats", "3", "--save-new", folder / "new.json"});
+    INFO(aa.err);
+    CHECK(aa.exit_code == 0);
+    const json one = json::parse(read_text(folder / "new.json"));
+    CHECK(one.at("cases")[0].at("samples")[0].at("work").at("frames_in") == 10);
+}
+
+TEST_CASE("bench: a clip that cannot be read or is given twice is told before anything is measured") {
+    const TemporaryFolder folder;
+    const std::string bars = make_bars(folder, "bars.mp4", 6);
+    const std::string garment = make_garment(folder, 255);
+    write_text(folder / "broken.mp4", "no clip at all");
+    std::filesystem::copy_file(bars, folder / "copy.mp4");
+    const std::vector<std::tuple<std::string, int>> all{
+        {folder / "absent.mp4", 1}, {folder / "broken.mp4", 1}, {folder / "copy.mp4", 2}};
+    for (const auto& [clip, code] : all) {
+        const Finished result = run_closet({"bench", bars, clip, "-g", garment});
+        CAPTURE(result.err);
+        CHECK(result.exit_code == code);
+        CHECK(holds(result.err, clip));
+        CHECK(result.out.empty());
+    }
+    const Finished labels = run_closet(
+        {"bench", bars, make_bars(folder, "more.mp4", 4), "--labels", folder / "one.json"});
+    CHECK(labels.exit_code == 2);
+    CHECK(holds(labels.err, "labels for 1 of 2 clips"));
 }
 
 TEST_CASE("bench: a dry run names the cases and the time and measures nothing") {

@@ -141,7 +141,7 @@ inline constexpr std::size_t kMaximumClips = 1000;
 
 /// A clip that cases were measured with.
 struct ClipFacts {
-    std::string path, sha256;  ///< `sha256` is empty for what is no file
+    std::string path{}, sha256{};  ///< `sha256` is empty for what is no file
     int width = 0, height = 0;
     double frames_per_s = 0;  ///< as it is shown
     std::int64_t frames = 0;

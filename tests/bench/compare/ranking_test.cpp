@@ -1,7 +1,10 @@
 #include "bench/compare/ranking.h"
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 
+#include "bench/compare/clip_errors.h"
 #include "made_sweeps.h"
 
 using namespace closet::bench;
@@ -94,6 +97,65 @@ TEST_CASE("a case that is slower and less accurate is dominated") {
     CHECK(ranking.cases[1].pareto == ParetoMark::kFrontier);
     CHECK(ranking.cases[2].pareto == ParetoMark::kDominated);
     CHECK(holds(ranking.sentences[1], "on the frontier batch=1, batch=2"));
+}
+
+namespace {
+
+/// Errors of frames on two clips, each a hard scene and an easy one that all cases share, and what
+/// the case adds to them.
+void give_frames(Case& measured, Sweep& sweep, double added) {
+    constexpr std::size_t kFrames = 100;
+    give_quality(measured, 0.05 + added);
+    measured.quality->keypoint_error = closet::test::about(0.05 + added, 0.04);
+    measured.quality->frame_errors.resize(2);
+    for (FrameErrors& clip : measured.quality->frame_errors) {
+        for (std::size_t i = 0; i < kFrames; ++i) {
+            clip.error.push_back((i < kFrames / 2 ? 0.01 : 0.09) + added +
+                                 0.001 * std::sin(static_cast<double>(i) + 100 * added));
+            clip.joints.push_back(17);
+        }
+    }
+    sweep.context.clips = {{.path = "a.mp4", .frames_per_s = 25, .frames = kFrames},
+                           {.path = "b.mp4", .frames_per_s = 25, .frames = kFrames}};
+}
+
+}  // namespace
+
+TEST_CASE("cases are told apart frame by frame where their intervals overlap") {
+    Sweep sweep;
+    sweep.cases = {batch_case("1", 100, 1), batch_case("2", 130, 2), batch_case("4", 90, 3)};
+    double added = 0;
+    for (Case& measured : sweep.cases) {
+        give_frames(measured, sweep, added);
+        added += 0.01;
+    }
+    const Ranking paired = rank_cases(sweep, {});
+    CHECK(paired.cases[0].pareto == ParetoMark::kFrontier);
+    CHECK(paired.cases[1].pareto == ParetoMark::kFrontier);
+    CHECK(paired.cases[2].pareto == ParetoMark::kDominated);
+    // A result without frames, as older ones are, leaves them undecided.
+    for (Case& measured : sweep.cases) {
+        measured.quality->frame_errors.clear();
+    }
+    const Ranking apart = rank_cases(sweep, {});
+    CHECK(apart.cases[0].pareto == ParetoMark::kUndecided);
+    CHECK(apart.cases[2].pareto == ParetoMark::kUndecided);
+}
+
+TEST_CASE("cases with the very same poses differ in speed alone") {
+    Sweep sweep;
+    sweep.cases = {batch_case("1", 100, 1), batch_case("2", 130, 2)};
+    give_frames(sweep.cases[0], sweep, 0.01);
+    give_frames(sweep.cases[1], sweep, 0.01);
+    const Ranking ranking = rank_cases(sweep, {});
+    CHECK(ranking.cases[0].pareto == ParetoMark::kDominated);
+    CHECK(ranking.cases[1].pareto == ParetoMark::kFrontier);
+    const auto errors = error_by_clip(sweep.cases[0], sweep.context.clips);
+    REQUIRE(errors.size() == 2);
+    CHECK(errors[1].value == doctest::Approx(0.06).epsilon(0.01));
+    sweep.cases[0].quality->frame_errors[0].error.pop_back();  // of other clips
+    sweep.cases[0].quality->frame_errors[0].joints.pop_back();
+    CHECK(rank_cases(sweep, {}).cases[0].pareto == ParetoMark::kUndecided);
 }
 
 TEST_CASE("one case or none is no ranking") {

@@ -258,6 +258,49 @@ TEST_CASE("sample: a case that cannot run leaves the others alone") {
     CHECK_THROWS_AS(InProcessRunner(player_of(missing)).run({}, true), MediaError);
 }
 
+TEST_CASE("sample: a pass over several clips is made of those over each") {
+    const auto material = Material::make();
+    if (!material) {
+        return;
+    }
+    ProbeOptions options = material->options();
+    const Sample person = InProcessRunner(player_of(options)).run({}, true);
+    CHECK(person.clip_wall_s.empty());
+    const std::string other = material->folder / "other.mp4";
+    test::ffmpeg("-i " + material->clip + " -frames:v 5 -vf hflip,scale=120:214 -c:v libx264 " +
+                 other);
+    options.clips = {other};
+    const Sample flipped = InProcessRunner(player_of(options)).run({}, true);
+    options.clips = {material->clip, other};
+    InProcessRunner both(player_of(options));
+    const Sample sample = both.run({}, false);
+    CHECK(sample.failure.empty());
+    CHECK(sample.work.frames_in == person.work.frames_in + 5);
+    CHECK(sample.work.frames_out == sample.work.frames_in);
+    CHECK(sample.work.key_frames == person.work.key_frames + flipped.work.key_frames);
+    CHECK(sample.work.poses == person.work.poses + flipped.work.poses);
+    const std::vector<std::string> digests{person.work.poses_digest, flipped.work.poses_digest};
+    CHECK(sample.work.poses_digest == join_digests(digests));
+    CHECK(sample.latency_ms.size() == static_cast<std::size_t>(sample.work.frames_out));
+    REQUIRE(sample.clip_wall_s.size() == 2);
+    CHECK(sample.clip_wall_s[0] + sample.clip_wall_s[1] == doctest::Approx(sample.wall_s));
+    CHECK(sample.stages.size() == person.stages.size());
+    CHECK(both.model_load_s() > 0);
+    CHECK(both.run({}, false).work == sample.work);
+    CHECK(both.model_load_s() == 0);
+    options.include_decode = true;
+    CHECK(InProcessRunner(player_of(options)).run({}, true).work == sample.work);
+    std::swap(options.clips[0], options.clips[1]);
+    CHECK(InProcessRunner(player_of(options)).run({}, true).work != sample.work);
+
+    // Frames of all clips share the room in memory.
+    options.include_decode = false;
+    options.max_bytes = MemoryClip(material->clip).bytes() + MemoryClip(other).bytes();
+    CHECK(InProcessRunner(player_of(options)).run({}, true).failure.empty());
+    --options.max_bytes;
+    CHECK_THROWS_AS(InProcessRunner(player_of(options)).run({}, true), MediaError);
+}
+
 TEST_CASE("sample: a pass that is interrupted does not count") {
     const auto material = Material::make();
     if (!material) {
@@ -334,6 +377,11 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
 
     measured.samples.front().work.poses_digest = "another";
     CHECK_THROWS_AS(judge->judge(measured), Error);
+
+    const QualityWishes two_files{{labels, labels}, nullptr, 0.95};
+    CHECK_THROWS_WITH_AS(QualityJudge(player, context, two_files, FitTick()),
+                         "--labels: labels for 2 of 1 clips; give a file for each clip, in their order",
+                         ConfigError);
 }
 
 }  // namespace closet::bench

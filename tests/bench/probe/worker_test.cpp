@@ -53,6 +53,21 @@ constexpr const char* kOpen =
 
 }  // namespace
 
+TEST_CASE("worker: one clip is sent as before there were several, several as a list") {
+    ProbeOptions options;
+    options.clips = {"a.mp4"};
+    CHECK(to_json(options).at("clip") == "a.mp4");
+    CHECK(probe_options_from_json(to_json(options)).clips == options.clips);
+    options.clips = {"a.mp4", "caf\xe9.mp4"};
+    nlohmann::json several = to_json(options);
+    CHECK_FALSE(several.contains("clip"));  // which a worker that knows one clip only refuses
+    CHECK(probe_options_from_json(several).clips == options.clips);
+    several["clips"] = nlohmann::json::array();
+    CHECK_THROWS_AS(probe_options_from_json(several), Error);
+    several["clips"] = "a.mp4";
+    CHECK_THROWS_AS(probe_options_from_json(several), Error);
+}
+
 TEST_CASE("worker: serves until it is told to quit") {
     const auto talked = talk(std::string(kOpen) +
                              "{\"run\": {\"settings\": [[\"batch\", \"4\"]], \"warm_up\": false}}\n"

@@ -122,6 +122,17 @@ TEST_CASE("the page names the clip and the reference's values and what failed") 
     }
 }
 
+TEST_CASE("the page tells each clip by itself where there are several") {
+    Sweep sweep = made_product({{"batch", {"1", "2"}}});
+    CHECK(page_of(sweep).find("Clip by clip") == std::string::npos);
+    add_clip(sweep, "/videos/<park>.mp4");
+    const std::string page = page_of(sweep);
+    CHECK(xml_fault(page) == "");
+    CHECK(page.find("street.mp4 and 1 more clip<") != std::string::npos);
+    CHECK(page.find("<h2>Clip by clip</h2>") != std::string::npos);
+    CHECK(page.find("&lt;park&gt;.mp4: error %") != std::string::npos);
+}
+
 TEST_CASE("the page tells which values were swept and what the default is") {
     const std::string text = xml_text(page_of(made_reference_sweep()));
     CHECK(text.find("0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1") != std::string::npos);

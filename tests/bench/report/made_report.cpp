@@ -200,6 +200,21 @@ bench::Sweep made_reference_sweep() {
     return sweep;
 }
 
+void add_clip(bench::Sweep& sweep, const std::string& path) {
+    bench::ClipFacts clip = sweep.context.clips.front();
+    clip.path = path;
+    sweep.context.clips.push_back(clip);
+    for (bench::Case& measured : sweep.cases) {
+        for (bench::Sample& sample : measured.samples) {
+            sample.clip_wall_s = {sample.wall_s * 2 / 3, sample.wall_s / 3};
+        }
+        for (const double error : {0.01, 0.05}) {
+            measured.quality->frame_errors.push_back({std::vector<double>(kFrames, error),
+                                                      std::vector<double>(kFrames, 17.0)});
+        }
+    }
+}
+
 void fail_case(bench::Case& measured, std::string sentence) {
     measured.failure = std::move(sentence);
     measured.stopped = bench::StopReason::kFailed;

@@ -22,6 +22,10 @@ bench::Sweep made_product(
 /// One axis at a time around batch 1, scale 1, interval 0.04: 22 cases as in the reference sweep.
 bench::Sweep made_reference_sweep();
 
+/// As if the sweep had been measured with a second clip, too, of as many frames in half the time of
+/// the first.
+void add_clip(bench::Sweep& sweep, const std::string& path);
+
 /// Makes a case fail.
 void fail_case(bench::Case& measured, std::string sentence);
 

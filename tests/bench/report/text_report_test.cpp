@@ -194,6 +194,38 @@ TEST_CASE("numbers that are none are left out") {
     }
 }
 
+TEST_CASE("several clips are told one by one, a single one is not") {
+    Sweep sweep = made_product({{"batch", {"1", "2"}}});
+    CHECK(clip_columns_of(sweep).empty());
+    CHECK(text_table(sweep, judged(sweep)).find("clip by clip") == std::string::npos);
+    add_clip(sweep, "/videos/park, west.mp4");
+    const std::vector<Column> columns = clip_columns_of(sweep);
+    CHECK(names_of(columns) ==
+          std::vector<std::string>{"case", "clips[0].frames_per_s", "clips[0].keypoint_error",
+                                   "clips[1].frames_per_s", "clips[1].keypoint_error"});
+    const double ratio = column(columns, "clips[1].frames_per_s").cells[0].number->value /
+                         column(columns, "clips[0].frames_per_s").cells[0].number->value;
+    CHECK(ratio == doctest::Approx(2));
+    CHECK(column(columns, "clips[1].keypoint_error").cells[1].number->value ==
+          doctest::Approx(0.05));
+    const std::string text = text_table(sweep, judged(sweep));
+    CHECK(text.find("\nclip by clip\ncase ") != std::string::npos);
+    CHECK(text.find("park, west.mp4: frames/s") != std::string::npos);
+    CHECK(markdown(sweep, judged(sweep)).find("**Clip by clip**") != std::string::npos);
+    const auto rows = read_csv(csv(sweep));
+    CHECK(has(rows[0], "clips[1].frames_per_s.low"));
+    CHECK(rows[1].size() == rows[0].size());
+    CHECK(facts_of(sweep.context)[1].second.starts_with("/videos/park, west.mp4"));
+
+    // What no sample tells is no column, and a case that failed says so.
+    for (Sample& sample : sweep.cases[0].samples) {
+        sample.clip_wall_s.clear();
+    }
+    fail_case(sweep.cases[1], "no model x");
+    CHECK_FALSE(has(names_of(clip_columns_of(sweep)), "clips[0].frames_per_s"));
+    CHECK(text_table(sweep, judged(sweep)).find("failed: no model x") != std::string::npos);
+}
+
 TEST_CASE("CSV reads back as the numbers that were measured") {
     const Sweep sweep = made_reference_sweep();
     const auto rows = read_csv(csv(sweep));
