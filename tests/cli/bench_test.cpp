@@ -204,7 +204,7 @@ TEST_CASE("bench: a clip that cannot be read or is given twice is told before an
     const Finished labels = run_closet(
         {"bench", bars, make_bars(folder, "more.mp4", 4), "--labels", folder / "one.json"});
     CHECK(labels.exit_code == 2);
-    CHECK(holds(labels.err, "labels for 1 of 2 clips"));
+    CHECK(holds(labels.err, "files given: 1, clips: 2"));
 }
 
 TEST_CASE("bench: a dry run names the cases and the time and measures nothing") {

@@ -83,7 +83,7 @@ QualityJudge::QualityJudge(std::shared_ptr<CasePlayer> player, const Context& co
       clips_(context.clips.size()) {
     if (!wishes.labels.empty() && wishes.labels.size() != clips_.size()) {
         throw ConfigError(
-            fmt::format("{}: labels for {} of {} clips; give a file for each clip, in their order",
+            fmt::format("{}: files given: {}, clips: {}; give one file for each clip, in their order",
                         flags::kLabels, wishes.labels.size(), clips_.size()));
     }
     if (wishes.lpips) {

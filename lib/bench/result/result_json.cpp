@@ -171,12 +171,12 @@ void describe_clips(Fields& fields, Of<Fields, std::vector<ClipFacts>>& clips) {
             describe(fields, only);
         }
     } else {
+        fields.list("clips", clips, kMaximumClips);
         ClipFacts only;
         describe(fields, only);
-        if (only != ClipFacts()) {
+        if (clips.empty() && only != ClipFacts()) {
             clips.push_back(std::move(only));
         }
-        fields.list("clips", clips, kMaximumClips);
     }
 }
 

@@ -380,7 +380,7 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
 
     const QualityWishes two_files{{labels, labels}, nullptr, 0.95};
     CHECK_THROWS_WITH_AS(QualityJudge(player, context, two_files, FitTick()),
-                         "--labels: labels for 2 of 1 clips; give a file for each clip, in their order",
+                         "--labels: files given: 2, clips: 1; give one file for each clip, in their order",
                          ConfigError);
 }
 

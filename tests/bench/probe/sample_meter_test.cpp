@@ -44,8 +44,12 @@ Sample clip_sample(std::int64_t frames, double wall_s, const std::string& digest
     sample.peak_memory_bytes = 1000 * frames;
     sample.work = {frames, frames, frames / 2, frames - 1, digest};
     sample.latency_ms.assign(static_cast<std::size_t>(frames), static_cast<float>(frames));
-    sample.stages = {{.name = "infer", .busy_s = wall_s, .cpu_s = wall_s, .peak_queue = 2}};
-    sample.gpu = GpuUse{.device_time_s = 1, .utilisation_percent = 10.0 * wall_s};
+    StageMetrics& stage = sample.stages.emplace_back();
+    stage.name = "infer";
+    stage.busy_s = wall_s;
+    GpuUse& gpu = sample.gpu.emplace();
+    gpu.device_time_s = 1;
+    gpu.utilisation_percent = 10 * wall_s;
     return sample;
 }
 
