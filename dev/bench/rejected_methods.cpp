@@ -142,8 +142,7 @@ Estimate two_stage(std::span<const ClipFrames> clips, bool student, std::uint64_
     if (count < 2) {
         return unknown_interval(value);
     }
-    const double deviation =
-        moments_of(values).error * std::sqrt(static_cast<double>(kResamples));
+    const double deviation = moments_of(values).error * std::sqrt(static_cast<double>(kResamples));
     return interval_of({value, deviation * std::sqrt(count / (count - 1)), count - 1});
 }
 

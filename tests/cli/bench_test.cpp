@@ -186,7 +186,8 @@ TEST_CASE("bench: several clips are one pass each and judged together") {
     CHECK(one.at("cases")[0].at("samples")[0].at("work").at("frames_in") == 10);
 }
 
-TEST_CASE("bench: a clip that cannot be read or is given twice is told before anything is measured") {
+TEST_CASE(
+    "bench: a clip that cannot be read or is given twice is told before anything is measured") {
     const TemporaryFolder folder;
     const std::string bars = make_bars(folder, "bars.mp4", 6);
     const std::string garment = make_garment(folder, 255);

@@ -95,7 +95,8 @@ std::string describe_contents(const ProbeOptions& options, const FitOptions& fit
         "{}, batching, inference, interpolation, painting and {}; opening files and loading "
         "networks and garments are not in it. Latency is that of a frame from the source to the "
         "sink. Peak memory is the process's{}, networks of other cases taken off.",
-        source, sink, options.include_decode     ? ""
+        source, sink,
+        options.include_decode     ? ""
         : options.clips.size() > 1 ? ", the frames of all clips included"
                                    : ", the clip's frames included");
 }
@@ -160,9 +161,9 @@ CasePlayer::Played CasePlayer::play(std::size_t clip, const CaseOptions& options
     if (pass.begin) {
         pass.begin();
     }
-    played.report = held != nullptr ? renderer.render(*held, outputs, pass.tick, pass.taps)
-                                    : renderer.render(options_.clips.at(clip), outputs, pass.tick,
-                                                      pass.taps);
+    played.report = held != nullptr
+                        ? renderer.render(*held, outputs, pass.tick, pass.taps)
+                        : renderer.render(options_.clips.at(clip), outputs, pass.tick, pass.taps);
     if (played.model_load_s > 0) {
         malloc_trim(0);  // what is left belongs to the networks: weights and their working memory
         kept_.front().bytes =
@@ -183,10 +184,10 @@ const MemoryClip& CasePlayer::clip(std::size_t number, const DecodeOptions& deco
         for (const std::unique_ptr<MemoryClip>& other : held_) {
             room -= other ? other->bytes() : 0;
         }
-        held = std::make_unique<MemoryClip>(options_.clips[number],
-                                            MemoryClipOptions{.decode = decode,
-                                                              .max_frames = options_.max_frames,
-                                                              .max_bytes = room});
+        held = std::make_unique<MemoryClip>(
+            options_.clips[number],
+            MemoryClipOptions{
+                .decode = decode, .max_frames = options_.max_frames, .max_bytes = room});
     }
     return *held;
 }

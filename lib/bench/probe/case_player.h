@@ -33,8 +33,8 @@ using ResolveCase = std::function<CaseOptions(const std::vector<Setting>&)>;
 struct ProbeOptions {
     std::vector<std::string> clips;  ///< a pass plays each of them once, in this order
     std::vector<Setting> base;       ///< settings of every case, before those of the case itself
-    bool include_decode = false;  ///< decode the file in every pass, instead of once into memory
-    bool include_encode = false;  ///< encode into a file that is removed, instead of dropping
+    bool include_decode = false;     ///< decode the file in every pass, instead of once into memory
+    bool include_encode = false;     ///< encode into a file that is removed, instead of dropping
     std::optional<std::int64_t> max_frames;          ///< each clip ends after that many
     std::int64_t max_bytes = std::int64_t{2} << 30;  ///< of frames of all clips held in memory
 };

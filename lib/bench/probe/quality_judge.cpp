@@ -82,9 +82,9 @@ QualityJudge::QualityJudge(std::shared_ptr<CasePlayer> player, const Context& co
       seed_(context.seed),
       clips_(context.clips.size()) {
     if (!wishes.labels.empty() && wishes.labels.size() != clips_.size()) {
-        throw ConfigError(
-            fmt::format("{}: files given: {}, clips: {}; give one file for each clip, in their order",
-                        flags::kLabels, wishes.labels.size(), clips_.size()));
+        throw ConfigError(fmt::format(
+            "{}: files given: {}, clips: {}; give one file for each clip, in their order",
+            flags::kLabels, wishes.labels.size(), clips_.size()));
     }
     if (wishes.lpips) {
         distance_ = [lpips = wishes.lpips](const cv::Mat& a, const cv::Mat& b) {

@@ -25,10 +25,10 @@ struct QualityFrame {
     const cv::Mat* matte;            ///< CV_8UC1, see Note [Matte]; null without a garment
 };
 
-/// Plays a clip with a case's settings to look at what it gives rather than how fast: calls `look` for every frame in
-/// order, from one thread that need not be the caller's; what it is shown is valid during the call.
-/// Frames come from memory whatever the timed passes include. Throws as CasePlayer::play, and what
-/// `look` throws.
+/// Plays a clip with a case's settings to look at what it gives rather than how fast: calls `look`
+/// for every frame in order, from one thread that need not be the caller's; what it is shown is
+/// valid during the call. Frames come from memory whatever the timed passes include. Throws as
+/// CasePlayer::play, and what `look` throws.
 void for_each_frame(CasePlayer& player, std::size_t clip, const std::vector<Setting>& settings,
                     const std::function<void(const QualityFrame&)>& use, const FitTick& tick = {});
 

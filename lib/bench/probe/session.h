@@ -26,8 +26,8 @@ struct SessionOptions {
     std::function<bool()> interrupted;  ///< asked between frames and passes
 };
 
-/// What all that measures shares: the clips, a player of cases in this process, and what there is to
-/// say of the machine.
+/// What all that measures shares: the clips, a player of cases in this process, and what there is
+/// to say of the machine.
 class Session {
   public:
     /// Decodes the clips into memory, so that one that cannot be read is told before anything is

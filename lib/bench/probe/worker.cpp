@@ -127,9 +127,8 @@ nlohmann::json to_json(const ProbeOptions& options) {
 
 ProbeOptions probe_options_from_json(const nlohmann::json& json) {
     ProbeOptions options;
-    const auto clips = json.contains("clips")
-                           ? field<std::vector<nlohmann::json>>(json, "clips")
-                           : std::vector{field<nlohmann::json>(json, "clip")};
+    const auto clips = json.contains("clips") ? field<std::vector<nlohmann::json>>(json, "clips")
+                                              : std::vector{field<nlohmann::json>(json, "clip")};
     if (clips.empty() || clips.size() > kMaximumClips) {
         throw Error(fmt::format("'clips' is not a list of 1 to {} files", kMaximumClips));
     }

@@ -29,9 +29,9 @@ namespace closet::bench {
 ///     > {"quit": true}
 ///
 /// Of several clips the list is in "clips" and "clip" is absent, which a worker from before there
-/// were several refuses. `max_frames` may be absent. A request that fails is answered by {"failure": SENTENCE, "kind":
-/// "config"|"media"|"model"|"error"}, and the worker goes on. The end of its input ends it.
-/// Everything else that it has to say goes to stderr.
+/// were several refuses. `max_frames` may be absent. A request that fails is answered by
+/// {"failure": SENTENCE, "kind": "config"|"media"|"model"|"error"}, and the worker goes on. The end
+/// of its input ends it. Everything else that it has to say goes to stderr.
 inline constexpr int kWorkerProtocol = 1;
 
 /// The longest line on either side: the latencies of a million frames fit several times.

@@ -230,9 +230,8 @@ std::vector<Column> clip_columns_of(const Sweep& sweep) {
                                             [&](std::size_t i) { return sweep.cases[i].id; })};
     const auto add = [&](Column column, double scale, auto figure_on, std::size_t clip) {
         auto filled =
-            figure_column(std::move(column), scale, sweep.cases, [&](const Case& measured) {
-                return figure_on(measured, context, clip);
-            });
+            figure_column(std::move(column), scale, sweep.cases,
+                          [&](const Case& measured) { return figure_on(measured, context, clip); });
         if (filled) {
             columns.push_back(std::move(*filled));
         }

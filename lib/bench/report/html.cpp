@@ -256,7 +256,8 @@ std::string html_table(const Sweep& sweep, const Ranking& ranking,
                        const std::vector<Column>& columns, std::size_t told,
                        std::string_view label) {
     std::string html = fmt::format(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n<thead><tr>",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+        "aria-label=\"{}\"><table>\n<thead><tr>",
         label);
     for (const Column& column : columns) {
         html += fmt::format("<th scope=\"col\"{} title=\"{}\">{}</th>", class_of(column),

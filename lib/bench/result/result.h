@@ -69,7 +69,7 @@ struct Sample {
 
 /// How far the joints of each frame of a clip are off.
 struct FrameErrors {
-    std::vector<double> error;  ///< mean over the frame's joints, of the trunk's length; >= 0
+    std::vector<double> error;   ///< mean over the frame's joints, of the trunk's length; >= 0
     std::vector<double> joints;  ///< that were compared, whole numbers; 0: the frame says nothing
 };
 
@@ -162,9 +162,9 @@ struct Context {
     std::map<std::string, std::string> libraries;  ///< name -> version
     std::vector<std::string> arguments;            ///< the command line
     std::vector<ClipFacts> clips;                  ///< in the order of a pass
-    std::string garment_sha256;                   ///< of each, joined by "+"
-    std::map<std::string, std::string> settings;  ///< everything that was not swept
-    std::string contains;                         ///< what the measured time holds, in words
+    std::string garment_sha256;                    ///< of each, joined by "+"
+    std::map<std::string, std::string> settings;   ///< everything that was not swept
+    std::string contains;                          ///< what the measured time holds, in words
     std::uint64_t seed = 0;
     std::vector<std::string> warnings;  ///< debug build, sanitizer, other load, throttling
 };
@@ -199,8 +199,8 @@ struct Difference {
 /// lists where they do not tell it. One list a clip.
 std::vector<std::vector<double>> speeds_by_clip(const Case& measured, const Context& context);
 
-/// What keeps two measurements from being alike: clips and their order, garment, settings, what the time contains,
-/// build, machine. Host name, time, load and seed may always differ.
+/// What keeps two measurements from being alike: clips and their order, garment, settings, what the
+/// time contains, build, machine. Host name, time, load and seed may always differ.
 std::vector<Difference> find_differences(const Context& there, const Context& here,
                                          Likeness likeness);
 

@@ -109,8 +109,8 @@ Contrast resampled_sum(const std::vector<double>& values, std::size_t length) {
     }
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / blocks;
     double squares = 0;
-    double sum = std::accumulate(values.begin(),
-                                 values.begin() + static_cast<std::ptrdiff_t>(length), 0.0);
+    double sum =
+        std::accumulate(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(length), 0.0);
     for (std::size_t first = 0; first < frames; ++first) {
         squares += (sum - mean) * (sum - mean);
         sum += values[(first + length) % frames] - values[first];
@@ -133,9 +133,8 @@ Estimate bootstrap_clips(std::span<const ClipFrames> clips, const BootstrapOptio
     for (const ClipFrames& clip : clips) {
         const Sums own = sums_of(clip);
         if (own.weight > 0) {
-            const Sums others = clips.size() == 1
-                                    ? Sums()
-                                    : Sums{all.total - own.total, all.weight - own.weight};
+            const Sums others =
+                clips.size() == 1 ? Sums() : Sums{all.total - own.total, all.weight - own.weight};
             parts.push_back(contribution_of(clip, others, options));
         }
     }

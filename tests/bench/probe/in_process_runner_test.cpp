@@ -363,8 +363,8 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
     context.clips = {{.width = 180, .height = 320, .frames_per_s = 30, .frames = 10}};
     std::optional<QualityJudge> judge;
     {
-        auto made = std::make_unique<QualityJudge>(player, context,
-                                                   QualityWishes{{labels}, nullptr, 0.95}, FitTick());
+        auto made = std::make_unique<QualityJudge>(
+            player, context, QualityWishes{{labels}, nullptr, 0.95}, FitTick());
         judge.emplace(std::move(*made));
     }
     Case measured;
@@ -379,9 +379,10 @@ TEST_CASE("quality judge: it may move and its labels move with it") {
     CHECK_THROWS_AS(judge->judge(measured), Error);
 
     const QualityWishes two_files{{labels, labels}, nullptr, 0.95};
-    CHECK_THROWS_WITH_AS(QualityJudge(player, context, two_files, FitTick()),
-                         "--labels: files given: 2, clips: 1; give one file for each clip, in their order",
-                         ConfigError);
+    CHECK_THROWS_WITH_AS(
+        QualityJudge(player, context, two_files, FitTick()),
+        "--labels: files given: 2, clips: 1; give one file for each clip, in their order",
+        ConfigError);
 }
 
 }  // namespace closet::bench

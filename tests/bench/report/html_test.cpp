@@ -32,8 +32,7 @@ Sweep with_text_everywhere(const std::string& text) {
     for (std::string* field :
          {&context.time_utc, &context.host, &context.system, &context.cpu, &context.cpu_path,
           &context.governor, &context.gpu, &context.closet_version, &context.revision,
-          &context.build_type, &context.compiler, &context.clips[0].path,
-          &context.clips[0].sha256,
+          &context.build_type, &context.compiler, &context.clips[0].path, &context.clips[0].sha256,
           &context.garment_sha256, &context.contains}) {
         *field = text;
     }

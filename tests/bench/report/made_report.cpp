@@ -209,8 +209,8 @@ void add_clip(bench::Sweep& sweep, const std::string& path) {
             sample.clip_wall_s = {sample.wall_s * 2 / 3, sample.wall_s / 3};
         }
         for (const double error : {0.01, 0.05}) {
-            measured.quality->frame_errors.push_back({std::vector<double>(kFrames, error),
-                                                      std::vector<double>(kFrames, 17.0)});
+            measured.quality->frame_errors.push_back(
+                {std::vector<double>(kFrames, error), std::vector<double>(kFrames, 17.0)});
         }
     }
 }

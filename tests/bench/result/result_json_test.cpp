@@ -134,24 +134,23 @@ TEST_CASE("result: speeds of a clip are told by passes that tell them") {
     Case& measured = sweep.cases[0];
     measured.samples[1].clip_wall_s = {0.5, 0.25};
     measured.samples[2].clip_wall_s = {0.5};  // of another sweep
-    CHECK(speeds_by_clip(measured, sweep.context) ==
-          std::vector<std::vector<double>>{{6}, {4}});
+    CHECK(speeds_by_clip(measured, sweep.context) == std::vector<std::vector<double>>{{6}, {4}});
     CHECK(speeds_by_clip(whole_sweep().cases[0], whole_sweep().context) ==
           std::vector<std::vector<double>>{{}});
 }
 
 TEST_CASE("result: errors of frames that cannot be are refused") {
-    for (const nlohmann::json& odd :
-         {nlohmann::json({{"error", {0.1}}, {"joints", {1, 2}}}),
-          nlohmann::json({{"error", {-0.1}}, {"joints", {1}}}),
-          nlohmann::json({{"error", {nullptr}}, {"joints", {1}}}),
-          nlohmann::json({{"error", {0.1}}, {"joints", {1e300}}})}) {
+    for (const nlohmann::json& odd : {nlohmann::json({{"error", {0.1}}, {"joints", {1, 2}}}),
+                                      nlohmann::json({{"error", {-0.1}}, {"joints", {1}}}),
+                                      nlohmann::json({{"error", {nullptr}}, {"joints", {1}}}),
+                                      nlohmann::json({{"error", {0.1}}, {"joints", {1e300}}})}) {
         CHECK(refusal(changed("/cases/0/quality/frame_errors/0", odd)).find("frame_errors[0]") !=
               std::string::npos);
     }
-    CHECK(refusal(changed("/context/clips", std::vector<std::string>{"a.mp4"})) ==
-          ": context.clips[0] is not an object; this is no result of closet bench, or a damaged one: "
-          "measure it anew");
+    CHECK(
+        refusal(changed("/context/clips", std::vector<std::string>{"a.mp4"})) ==
+        ": context.clips[0] is not an object; this is no result of closet bench, or a damaged one: "
+        "measure it anew");
 }
 
 TEST_CASE("result: latencies are kept to a thousandth") {
@@ -189,7 +188,8 @@ TEST_CASE("result: it keeps to the published schema") {
 }
 
 TEST_CASE("result: the published schema knows every field that is written") {
-    CHECK(test::schema_fault(closed_schema(), nlohmann::json::parse(json_text(whole_sweep()))) == "");
+    CHECK(test::schema_fault(closed_schema(), nlohmann::json::parse(json_text(whole_sweep()))) ==
+          "");
 }
 
 TEST_CASE("result: the published schema refuses what is wrong") {
