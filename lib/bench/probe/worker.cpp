@@ -207,7 +207,8 @@ int serve(std::istream& in, std::ostream& out, const WorkerFacts& facts, const O
           {{"protocol", kWorkerProtocol},
            {"closet", facts.closet_version},
            {"revision", facts.revision},
-           {"schema_major", kSchemaMajor}}}});
+           {"schema_major", kSchemaMajor},
+           {"schema_minor", kSchemaMinor}}}});
     std::unique_ptr<CaseRunner> runner;
     try {
         while (auto line = next_line(in)) {

@@ -20,7 +20,8 @@ namespace closet::bench {
 /// A worker is a closet process that measures for another one (`closet bench worker`): it answers
 /// each line of JSON on its stdin with one on its stdout, in order. It says hello unasked:
 ///
-///     < {"hello": {"protocol": 1, "closet": "1.2.0", "revision": "abc", "schema_major": 1}}
+///     < {"hello": {"protocol": 1, "closet": "1.2.0", "revision": "abc", "schema_major": 1,
+///                "schema_minor": 1}}
 ///     > {"open": {"clip": FILE, "base": [["garment", FILE], ...], "include_decode": false,
 ///                 "include_encode": false, "max_frames": 300, "max_bytes": 2147483648}}
 ///     < {"opened": true}
@@ -28,11 +29,14 @@ namespace closet::bench {
 ///     < {"sample": {...}, "model_load_s": 0.2}
 ///     > {"quit": true}
 ///
-/// Of several clips the list is in "clips" and "clip" is absent, which a worker from before there
-/// were several refuses. `max_frames` may be absent. A request that fails is answered by
+/// Of several clips the list is in "clips" and "clip" is absent; a worker that says no
+/// "schema_minor" of at least kSeveralClipsMinor is asked for one only. `max_frames` may be absent. A request that fails is answered by
 /// {"failure": SENTENCE, "kind": "config"|"media"|"model"|"error"}, and the worker goes on. The end
 /// of its input ends it. Everything else that it has to say goes to stderr.
 inline constexpr int kWorkerProtocol = 1;
+
+/// Minor version of the schema from which on a worker takes several clips.
+inline constexpr int kSeveralClipsMinor = 1;
 
 /// The longest line on either side: the latencies of a million frames fit several times.
 inline constexpr std::size_t kMaxProtocolLine = std::size_t{64} << 20;

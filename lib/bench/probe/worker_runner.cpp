@@ -11,20 +11,21 @@ namespace closet::bench {
 WorkerRunner::WorkerRunner(const std::vector<std::string>& command, const ProbeOptions& options,
                            const WorkerLimits& limits)
     : limits_(limits), process_(command) {
-    greet();
+    greet(options.clips.size());
     const nlohmann::json opened = ask({{"open", to_json(options)}}, limits_.open_s, "opening");
     if (!opened.contains("opened")) {
         process_.give_up("answered something else than was asked when opening");
     }
 }
 
-void WorkerRunner::greet() {
+void WorkerRunner::greet(std::size_t clips) {
     const nlohmann::json answer = ask(nullptr, limits_.start_s, "starting");
-    int protocol = 0, schema = 0;
+    int protocol = 0, schema = 0, minor = 0;
     try {
         const nlohmann::json& hello = answer.at("hello");
         protocol = hello.at("protocol").get<int>();
         schema = hello.at("schema_major").get<int>();
+        minor = hello.value("schema_minor", 0);
         facts_ = {hello.at("closet").get<std::string>(), hello.at("revision").get<std::string>()};
     } catch (const nlohmann::json::exception&) {
         process_.give_up("did not say hello as a closet worker does");
@@ -34,6 +35,9 @@ void WorkerRunner::greet() {
             "speaks protocol {} and writes results of version {}, but this closet {} and {}: build "
             "both from revisions that agree",
             protocol, schema, kWorkerProtocol, kSchemaMajor));
+    }
+    if (clips > 1 && minor < kSeveralClipsMinor) {
+        process_.give_up("measures one clip only: give one, or a build that knows several");
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ class WorkerRunner final : public CaseRunner {
     int process_id() const { return process_.id(); }
 
   private:
-    void greet();
+    void greet(std::size_t clips);
     /// The answer to a request (null: to none); throws the failure that it tells.
     nlohmann::json ask(const nlohmann::json& request, double limit_s, const std::string& doing);
 

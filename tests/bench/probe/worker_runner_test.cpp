@@ -67,6 +67,15 @@ TEST_CASE("worker runner: a sample comes over whole") {
     CHECK(runner.run({}, false).wall_s == 1);
 }
 
+TEST_CASE("worker runner: a worker from before there were several clips is asked for one only") {
+    ProbeOptions several = clip_options();
+    several.clips.emplace_back("b.mp4");
+    CHECK(WorkerRunner(fake("good"), several).facts().revision == "abc");
+    // It says hello without a minor version.
+    CHECK_THROWS_WITH_AS(WorkerRunner(fake("wrong sample"), several),
+                         doctest::Contains("measures one clip only"), Error);
+}
+
 TEST_CASE("worker runner: what the worker throws is thrown here and it goes on") {
     WorkerRunner runner(fake("good"), clip_options());
     CHECK_THROWS_WITH_AS(runner.run({{"do", "fail"}}, false), "the model is missing", ModelError);
