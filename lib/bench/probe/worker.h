@@ -30,7 +30,8 @@ namespace closet::bench {
 ///     > {"quit": true}
 ///
 /// Of several clips the list is in "clips" and "clip" is absent; a worker that says no
-/// "schema_minor" of at least kSeveralClipsMinor is asked for one only. `max_frames` may be absent. A request that fails is answered by
+/// "schema_minor" of at least kSeveralClipsMinor is asked for one only. `max_frames` may be absent.
+/// A request that fails is answered by
 /// {"failure": SENTENCE, "kind": "config"|"media"|"model"|"error"}, and the worker goes on. The end
 /// of its input ends it. Everything else that it has to say goes to stderr.
 inline constexpr int kWorkerProtocol = 1;
