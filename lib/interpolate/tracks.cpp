@@ -71,7 +71,12 @@ std::optional<double> distance(const Track& track, const Pose& pose, double seco
     if (growth > kLargestGrowth || growth < 1 / kLargestGrowth) {
         return std::nullopt;
     }
-    const double result = mean_distance(last, pose, track.expected_shift(seconds)) / scale;
+    // Whichever sides the network calls left and right: that is decided over time (body/facing.h).
+    Pose exchanged = pose;
+    exchange_sides(exchanged.keypoints, exchanged.skeleton);
+    const cv::Point2f shift = track.expected_shift(seconds);
+    const double result =
+        std::min(mean_distance(last, pose, shift), mean_distance(last, exchanged, shift)) / scale;
     const double gate = kGate + kGateSpeed * (seconds - track.last_seen().seconds);
     return result <= gate ? std::optional(result) : std::nullopt;
 }

@@ -86,6 +86,24 @@ TEST_CASE("somebody far away or of another size or skeleton is somebody else") {
     }
 }
 
+TEST_CASE("somebody whose sides the network exchanges for a moment is the same person") {
+    // On a face that it cannot see it takes a front for a back, at any rate of key frames.
+    Tracks tracks(raw());
+    for (int i = 0; i <= 30; ++i) {
+        Pose pose = figure(300, 400);
+        const float middle = pose.at(Joint::kNose).x;
+        for (Keypoint& point : pose.keypoints) {  // broad, so that sides lie far apart
+            point.x = middle + 3 * (point.x - middle);
+        }
+        if (i % 3 == 1) {
+            exchange_sides(pose.keypoints, pose.skeleton);
+        }
+        tracks.add({i, i / 60.0}, {pose});
+    }
+    CHECK(ids_by_x(tracks, 30 / 60.0) == std::vector{0});
+    CHECK(tracks.all().size() == 1);
+}
+
 TEST_CASE("a cut ends all tracks though the person stands still") {
     Tracks tracks(raw());
     tracks.add({0, 0.0}, {figure(300, 400)});
