@@ -63,6 +63,7 @@ constexpr std::array kAxes{
     AxisInfo{"opacity", kNumber, "of the garment"},
     AxisInfo{"shadow", kNumber, "of the garment's edge on the body; 0: none"},
     AxisInfo{"queue", kInteger, "items between two stages"},
+    AxisInfo{"memory", kInteger, "MB of frames between decoder and encoder; 0: any number"},
     AxisInfo{"decode-threads", kInteger, "decoder threads; 0 chooses (with --include decode)"},
     AxisInfo{"vcodec", kName, "encoder (with --include encode)"},
     AxisInfo{"crf", kInteger, "constant quality (with --include encode)"},

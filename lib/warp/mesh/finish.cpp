@@ -18,6 +18,12 @@ constexpr double kBlur = 0.03;
 constexpr double kSewnFrom = 0.35, kSewnTo = 0.75;
 constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
 
+/// Slits are looked for so far beside, above and below the crotch; shoulder widths.
+constexpr double kSlitsBeside = 0.7, kSlitsAbove = 0.35, kSlitsBelow = 0.4;
+constexpr double kWidestSlit = 0.03;  ///< square shoulder widths
+constexpr int kHalfOpaque = 128;
+constexpr int kEdge = 2;  ///< soft edges of cloth, pixels
+
 /// sign: 1 clears what is below, -1 what is above.
 void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                 double drop, double sign) {
@@ -134,6 +140,48 @@ void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Poin
                 const unsigned keep = (256U * 255U - kOf256 * dark[x]) / 255U;
                 for (int c = 0; c < 3; ++c) {
                     row[x][c] = static_cast<std::uint8_t>((row[x][c] * keep) >> 8);
+                }
+            }
+        }
+    }
+}
+
+void close_slits(cv::Mat& canvas, cv::Point2d crotch, double unit) {
+    const cv::Rect2d around(crotch.x - kSlitsBeside * unit, crotch.y - kSlitsAbove * unit,
+                            2 * kSlitsBeside * unit, (kSlitsAbove + kSlitsBelow) * unit);
+    const cv::Rect2d inside = around & cv::Rect2d({}, cv::Size2d(canvas.size()));
+    const cv::Rect where(inside);
+    if (where.empty()) {
+        return;
+    }
+    cv::Mat cloth = canvas(where);
+    cv::Mat open, labels, stats, centers;
+    cv::extractChannel(cloth, open, 3);
+    cv::compare(open, kHalfOpaque, open, cv::CMP_LT);
+    const int count = cv::connectedComponentsWithStats(open, labels, stats, centers, 8, CV_32S);
+    for (int i = 1; i < count; ++i) {
+        const auto of = [&](int what) { return stats.at<int>(i, what); };
+        const cv::Rect box(of(cv::CC_STAT_LEFT), of(cv::CC_STAT_TOP), of(cv::CC_STAT_WIDTH),
+                           of(cv::CC_STAT_HEIGHT));
+        const cv::Rect wide = cv::Rect(box.tl() - cv::Point(kEdge, kEdge),
+                                       box.size() + cv::Size(2 * kEdge, 2 * kEdge));
+        if (of(cv::CC_STAT_AREA) > kWidestSlit * unit * unit ||
+            (wide & cv::Rect({}, where.size())) != wide) {
+            continue;  // large, or not enclosed as far as is seen
+        }
+        const cv::Mat slit = labels(wide) == i;
+        cv::Mat near, edge;
+        cv::dilate(slit, near, {}, {-1, -1}, kEdge);
+        cv::bitwise_and(near, ~open(wide), edge);
+        const cv::Scalar color = cv::mean(cloth(wide), edge);
+        for (int y = 0; y < wide.height; ++y) {
+            auto* row = cloth.ptr<cv::Vec4b>(wide.y + y) + wide.x;
+            const auto* is_near = near.ptr<std::uint8_t>(y);
+            for (int x = 0; x < wide.width; ++x) {
+                const double behind = is_near[x] != 0 ? 1 - row[x][3] / 255.0 : 0.0;
+                const double opaque = behind * 255 / std::max(color[3], 1.0);
+                for (int c = 0; c < 4 && behind > 0; ++c) {
+                    row[x][c] = cv::saturate_cast<std::uint8_t>(row[x][c] + opaque * color[c]);
                 }
             }
         }

@@ -26,4 +26,9 @@ void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const O
 void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Point2d> points,
                    cv::Point offset, cv::Point2d shoulder, double unit);
 
+/// Closes slits of trousers beside the `crotch` (pixels of the canvas): where somebody sits with
+/// the legs apart, cloth hangs between the thighs and touches them. What lies open and is enclosed
+/// by cloth there, up to kWidestSlit, gets the colors around it. `unit` is the shoulder width.
+void close_slits(cv::Mat& canvas, cv::Point2d crotch, double unit);
+
 }  // namespace closet::mesh

@@ -197,6 +197,9 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     const bool has_legs = chart.lower && chart.lower->anchors.legs;
     result.steps =
         steps_of(sleeves, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
+    if (has_legs) {
+        result.crotch = lower->at(chart.lower->at(chart.lower->anchors.crotch, PictureSide::kLeft));
+    }
     result.scale = (torso ? torso->scale() : lower->scale()) * chart.scale;
     result.unit = body->unit;
     result.body = *body;
@@ -271,6 +274,9 @@ void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::
         if (opacity < 1) {
             cv::addWeighted(canvas, opacity, layer_, 1 - opacity, 0, canvas);
         }
+    }
+    if (mesh.crotch) {
+        mesh::close_slits(canvas, *mesh.crotch - cv::Point2d(offset), mesh.unit);
     }
 }
 

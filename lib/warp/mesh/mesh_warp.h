@@ -35,6 +35,7 @@ struct LaidMesh {
     std::optional<OwnClothes> tucked;
     BodyFrame body;
     double drop = 0;
+    std::optional<cv::Point2d> crotch;  ///< of trousers, shown pixels
 };
 
 /// Torso and sleeves as triangulated meshes that the bones move: the torso follows shoulders, hips

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "warp/mesh/finish.h"
 #include "warp/mesh/mesh_fixtures.h"
 
 namespace {
@@ -388,4 +389,26 @@ TEST_CASE("no keypoints and no shape make what covers the legs crash or leave th
             CHECK((!patch || (patch->where & cv::Rect({0, 0}, kTall)) == patch->where));
         }
     }
+}
+
+TEST_CASE("slits beside the crotch are closed, and what is wide or open is left") {
+    const double unit = 100;
+    const cv::Point2d crotch(150, 120);
+    const cv::Vec4b cloth(90, 60, 30, 255);
+    const auto with = [&](const cv::Rect& hole) {
+        cv::Mat canvas(300, 300, CV_8UC4, cv::Scalar::all(0));
+        canvas(cv::Rect(20, 20, 260, 260)).setTo(cv::Scalar(cloth));
+        canvas(hole).setTo(cv::Scalar::all(0));
+        mesh::close_slits(canvas, crotch, unit);
+        return canvas;
+    };
+    const cv::Point slit(165, 130);
+    CHECK(with({slit, cv::Size(24, 4)}).at<cv::Vec4b>(132, 177) == cloth);
+    CHECK(with({slit, cv::Size(30, 20)}).at<cv::Vec4b>(140, 180) == cv::Vec4b(0, 0, 0, 0));
+    CHECK(with({slit, cv::Size(4, 150)}).at<cv::Vec4b>(140, 167) == cv::Vec4b(0, 0, 0, 0));
+    // Beside a picture's border there may be nothing to look at.
+    cv::Mat small(4, 4, CV_8UC4, cv::Scalar::all(0));
+    mesh::close_slits(small, {1000, -50}, unit);
+    mesh::close_slits(small, {2, 2}, 0);
+    CHECK(cv::countNonZero(small.reshape(1)) == 0);
 }
