@@ -62,8 +62,8 @@ Region between_regions(const Region& a, const Region& b, double share) {
 
 /// A pose and when it was read.
 struct TimedPose {
-    double time_s;
-    const std::vector<Keypoint>* points;
+    double time_s = 0;
+    const std::vector<Keypoint>* points = nullptr;
 };
 
 /// The polynomial through all `knots` (Lagrange), whose times differ, at another time.
