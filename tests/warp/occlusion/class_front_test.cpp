@@ -9,6 +9,24 @@ namespace {
 using namespace closet;
 using namespace closet::test;
 
+/// A sheet over the whole frame, without what comes in front of it.
+cv::Mat behind(const PersonClasses& classes, const Wearer& wearer, Sleeves sleeves,
+               bool own_sleeves = false) {
+    occlusion::ClassFront front;
+    front.look_at(classes, wearer, sleeves, own_sleeves);
+    Patch patch = sheet({0, 0, 640, 480});
+    front.cut_front(patch);
+    return patch.rgba;
+}
+
+/// The same pose with labels that tell no hands.
+Pose without_hands(Pose pose) {
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    labels->of(Label::kHand) = cv::Mat::zeros(labels->of(Label::kHand).size(), CV_8UC1);
+    pose.labels = labels;
+    return pose;
+}
+
 TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
     LabeledPerson person({640, 480});
     person.strand = false;
@@ -23,13 +41,10 @@ TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
     const cv::Point belly = person.at(0.2, 1.2);
     for (const bool own : {false, true}) {
         CAPTURE(own);
-        occlusion::ClassFront front;
-        front.look_at(*classes, wearer, Sleeves::kNone, own);
-        Patch patch = sheet({0, 0, 640, 480});
-        front.cut_front(patch);
-        CHECK((int{patch.rgba.at<cv::Vec4b>(sleeve)[3]} < 60) == own);
-        CHECK(int{patch.rgba.at<cv::Vec4b>(hand)[3]} < 60);
-        CHECK(int{patch.rgba.at<cv::Vec4b>(belly)[3]} > 200);
+        const cv::Mat rgba = behind(*classes, wearer, Sleeves::kNone, own);
+        CHECK((int{rgba.at<cv::Vec4b>(sleeve)[3]} < 60) == own);
+        CHECK(int{rgba.at<cv::Vec4b>(hand)[3]} < 60);
+        CHECK(int{rgba.at<cv::Vec4b>(belly)[3]} > 200);
     }
 }
 
@@ -37,21 +52,14 @@ TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its
     LabeledPerson person({640, 480});
     person.strand = false;
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    Pose pose = person.pose();
-    auto labels = std::make_shared<PersonLabels>(*pose.labels);
-    labels->of(Label::kHand) = cv::Mat::zeros(labels->of(Label::kHand).size(), CV_8UC1);
-    pose.labels = labels;
+    Pose pose = without_hands(person.pose());
     const auto alpha_at = [&](cv::Point at) {
         const Wearer wearer(pose);
         ClassFinder finder;
         finder.begin_frame(0, true);
         const PersonClasses* classes = finder.find(wearer, *frame);
         REQUIRE(classes != nullptr);
-        occlusion::ClassFront front;
-        front.look_at(*classes, wearer, Sleeves::kLong);
-        Patch patch = sheet({0, 0, 640, 480});
-        front.cut_front(patch);
-        return int{patch.rgba.at<cv::Vec4b>(at)[3]};
+        return int{behind(*classes, wearer, Sleeves::kLong).at<cv::Vec4b>(at)[3]};
     };
     CHECK(alpha_at(person.at(0.2, 0.75)) < 60);
     CHECK(alpha_at(person.at(-0.3, 0.75)) > 200);
@@ -66,10 +74,7 @@ TEST_CASE("a hand on an arm comes forth wherever the wrists were put") {
     LabeledPerson person({640, 480});
     person.strand = false;
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    Pose pose = person.pose();
-    auto labels = std::make_shared<PersonLabels>(*pose.labels);
-    labels->of(Label::kHand) = cv::Mat::zeros(labels->of(Label::kHand).size(), CV_8UC1);
-    pose.labels = labels;
+    Pose pose = without_hands(person.pose());
     pose.at(Joint::kRightWrist).score = 0;
     const Wearer wearer(pose);
     ClassFinder finder;
@@ -87,11 +92,8 @@ TEST_CASE("a hand on an arm comes forth wherever the wrists were put") {
         const cv::Rect sleeve(on_grid(-0.8, 0.6), on_grid(sleeve_to, 0.9));
         classes.probability[static_cast<std::size_t>(Surface::kSkin)](sleeve) = 0;
         classes.probability[static_cast<std::size_t>(Surface::kUpperClothes)](sleeve) = 255;
-        occlusion::ClassFront front;
-        front.look_at(classes, wearer, Sleeves::kLong);
-        Patch patch = sheet({0, 0, 640, 480});
-        front.cut_front(patch);
-        return int{patch.rgba.at<cv::Vec4b>(person.at(0.18, 0.75))[3]};
+        const cv::Mat rgba = behind(classes, wearer, Sleeves::kLong);
+        return int{rgba.at<cv::Vec4b>(person.at(0.18, 0.75))[3]};
     };
     CHECK(alpha(-0.08) < 60);
     CHECK(alpha(-0.7) > 200);  // a bare forearm is too long for a hand
