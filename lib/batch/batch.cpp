@@ -10,15 +10,6 @@
 namespace closet {
 namespace {
 
-/// Bytes of pixels that a frame keeps alive.
-std::size_t pixel_bytes(const AVFrame& image) {
-    std::size_t bytes = 0;
-    for (const AVBufferRef* buffer : image.buf) {
-        bytes += buffer != nullptr ? buffer->size : 0;
-    }
-    return bytes;
-}
-
 constexpr const char* kAdaptive = "adaptive";
 constexpr const char* kFixed = "fixed";
 
@@ -79,12 +70,11 @@ void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
     }
     const bool is_key = clock_.is_key(frame, frame.scene_start);
     const bool is_wide = adaptive_ && wide_.is_key(frame, frame.scene_start);
-    const bool starts = frame.scene_start || frames_ == 0;
-    ++frames_;
+    const bool starts = frame.scene_start;  // the first frame does
     if (pending_.frames.empty()) {
         filling_.begin();
     }
-    pending_bytes_ += pixel_bytes(*frame.image);
+    pending_bytes_ += frame.bytes();
     pending_.frames.push_back(std::move(frame));
     const bool full = pending_.frames.size() >= kMaxFrames || pending_bytes_ >= kMaxBytes;
     if (is_key || is_wide || full) {

@@ -80,7 +80,6 @@ class Batch {
     ViewMaker views_;
     FrameBatch pending_;
     std::size_t pending_bytes_ = 0;
-    std::int64_t frames_ = 0;
     PartWait filling_{Part::kBatchWait};
 };
 

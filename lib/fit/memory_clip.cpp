@@ -14,10 +14,7 @@ constexpr double kMegabyte = 1e6;
 
 /// Bytes of pixels and packets that a frame keeps alive.
 std::int64_t bytes_of(const Frame& frame) {
-    std::size_t bytes = 0;
-    for (const AVBufferRef* buffer : frame.image->buf) {
-        bytes += buffer != nullptr ? buffer->size : 0;
-    }
+    std::size_t bytes = frame.bytes();
     for (const AvPacket& packet : frame.passthrough) {
         bytes += packet->buf != nullptr ? packet->buf->size : 0;
     }

@@ -15,8 +15,7 @@ class Gate {
     static constexpr double kFadeS = 0.25;  ///< what is painted comes and goes within
 
     /// What holds on this frame, `passed_s` after the last one. The first one decides alone.
-    /// `is_sure`: what
-    /// comes was looked at, too; then it holds at once.
+    /// `is_sure`: what comes was looked at, too; then it holds at once.
     bool decide(bool now, double passed_s, bool is_sure = false) {
         if (!is_decided_) {
             level_ = now ? 1 : 0;
