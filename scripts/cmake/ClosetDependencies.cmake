@@ -12,6 +12,7 @@ pkg_check_modules(Utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(Protobuf REQUIRED IMPORTED_TARGET protobuf-lite)
 find_program(CLOSET_PROTOC protoc REQUIRED)
 find_path(CLOSET_ONNX_SCHEMA onnx/onnx.proto REQUIRED) # in Debian's libonnx-dev
+find_path(CLOSET_CEREAL cereal/cereal.hpp REQUIRED) # in Debian's libcereal-dev
 find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc)
 find_package(nlohmann_json 3.9 REQUIRED)
 find_package(fmt 9 REQUIRED)
