@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/state.h"
 
 namespace closet {
 namespace {
@@ -56,20 +57,26 @@ std::vector<Option> options_of(BatchOptions& o) {
 Batch::Batch(const BatchOptions& options)
     : size_((check_ranges_of(options), static_cast<std::size_t>(options.size))),
       adaptive_(options.adaptive && !options.every && options.interval_s > 0),
-      clock_(options.interval_s, options.every),
-      wide_(std::max(options.interval_s, kWideS)),
+      unit_s_(options.unit_s),
+      now_{.clock = KeyFrameClock(options.interval_s, options.every),
+           .wide = KeyFrameClock(std::max(options.interval_s, kWideS)),
+           .cuts = {},
+           .unit_began_s = {}},
       views_(options.scale) {}
 
 void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
-    frame.scene_start = cuts_.is_cut(*frame.image) || frame.scene_start;
-    if (frame.scene_start && !pending_.frames.empty()) {
-        end_with_key();
-        if (pending_.keys.size() >= size_) {
-            send(emit);
-        }
+    const Memory before = now_;
+    frame.scene_start = now_.cuts.is_cut(*frame.image) || frame.scene_start;
+    if (frame.scene_start) {
+        flush(emit);
     }
-    const bool is_key = clock_.is_key(frame, frame.scene_start);
-    const bool is_wide = adaptive_ && wide_.is_key(frame, frame.scene_start);
+    frame.unit_start = pending_.frames.empty() && begins_unit(frame);
+    if (frame.unit_start) {
+        at_unit_ = before;
+        now_.unit_began_s = frame.seconds();
+    }
+    const bool is_key = now_.clock.is_key(frame, frame.scene_start);
+    const bool is_wide = adaptive_ && now_.wide.is_key(frame, frame.scene_start);
     const bool starts = frame.scene_start;  // the first frame does
     if (pending_.frames.empty()) {
         filling_.begin();
@@ -92,6 +99,21 @@ void Batch::flush(const Emit<FrameBatch>& emit) {
         end_with_key();
         send(emit);
     }
+}
+
+void Batch::save_state(std::ostream& to) const {
+    write_state(to, at_unit_);
+}
+
+void Batch::load_state(std::istream& from) {
+    read_state(from, now_);
+}
+
+/// Of a frame that begins a batch.
+bool Batch::begins_unit(const Frame& frame) const {
+    return !now_.unit_began_s ||
+           (unit_s_ > 0 && frame.seconds() - *now_.unit_began_s >=
+                               (frame.scene_start ? unit_s_ / 2 : unit_s_));
 }
 
 /// Whether the last frame is a key frame that does not depend on a later one.

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <istream>
 #include <optional>
+#include <ostream>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +40,9 @@ struct BatchOptions {
 
     std::optional<int> every{};  ///< frames from key frame to key frame, in place of `interval_s`
     double scale = 0.5;          ///< view pixels per frame pixel along each side, 0.05..1
+
+    /// Seconds after which a unit of the rendering may end, see Batch; 0: the clip is one unit.
+    double unit_s = 0;
 };
 std::vector<Option> options_of(BatchOptions& options);
 
@@ -48,9 +53,13 @@ std::vector<Option> options_of(BatchOptions& options);
 /// Where they are adaptive, those at kWideS and the last of each scene are marked
 /// KeyNeed::kUnlessStill and those in between KeyNeed::kIfNeeded, and every batch ends with one of
 /// the former: they are chosen among, and `size` counts all.
-/// Every batch ends with a key frame; it is emitted when it holds `size` of them. Neither a long
-/// interval nor large pictures let a batch grow without bound: where it would exceed kMaxFrames or
-/// kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
+/// Every batch ends with a key frame; it is emitted when it holds `size` of them, and where a scene
+/// ends. Neither a long interval nor large pictures let a batch grow without bound: where it would
+/// exceed kMaxFrames or kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
+///
+/// The first frame begins a unit of the rendering (Frame::unit_start), and so does a batch's first
+/// frame `unit_s` after the last unit began, or half of it where a scene starts. Where units begin
+/// depends on the frames alone.
 class Batch {
   public:
     using Input = Frame;
@@ -67,7 +76,27 @@ class Batch {
     void process(Frame frame, const Emit<FrameBatch>& emit);
     void flush(const Emit<FrameBatch>& emit);
 
+    /// What was remembered just before the last frame that begins a unit: to be called while the
+    /// batch that begins with it is emitted. See Note [State of a run].
+    void save_state(std::ostream& to) const;
+    /// Before the first frame, which is the one that begins the unit. Same options. Throws what
+    /// cereal throws for a state that is cut short.
+    void load_state(std::istream& from);
+
   private:
+    /// What is remembered from batch to batch.
+    struct Memory {
+        KeyFrameClock clock, wide;
+        SceneCutDetector cuts;
+        std::optional<double> unit_began_s;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(clock, wide, cuts, unit_began_s);
+        }
+    };
+
+    bool begins_unit(const Frame& frame) const;
     bool ends_with_read_key() const;
     void end_with_key();
     void add_key(KeyNeed need);
@@ -75,8 +104,8 @@ class Batch {
 
     std::size_t size_;
     bool adaptive_;
-    KeyFrameClock clock_, wide_;
-    SceneCutDetector cuts_;
+    double unit_s_;
+    Memory now_, at_unit_;  ///< the latter: before the frame that began the last unit
     ViewMaker views_;
     FrameBatch pending_;
     std::size_t pending_bytes_ = 0;

@@ -22,6 +22,11 @@ class KeyFrameClock {
     /// To be asked once for each frame, in order. Where a scene begins, the clock does too.
     bool is_key(const Frame& frame, bool begins_scene);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(last_s_, due_s_, since_key_);
+    }
+
   private:
     bool is_due(const Frame& frame) const;
     double half_duration(const Frame& frame) const;

@@ -17,6 +17,11 @@ struct LumaSignature {
     std::array<float, kColumns * kRows> grid{};  ///< mean of each cell, 0..255
     std::array<float, kBins> histogram{};        ///< share of the samples, sums up to 1
     float contrast = 0;                          ///< standard deviation of `grid`
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(grid, histogram, contrast);
+    }
 };
 
 LumaSignature luma_signature(const AVFrame& image);
@@ -38,6 +43,11 @@ class SceneCutDetector {
   public:
     /// True for the first picture and for the first one after a hard cut.
     bool is_cut(const AVFrame& image);
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(last_, activity_);
+    }
 
   private:
     std::optional<LumaSignature> last_;  ///< of the last picture that was not flat

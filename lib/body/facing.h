@@ -52,6 +52,11 @@ class FacingFilter {
     /// Forgets the first key frame.
     void pop_front();
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(keys_, decided_, width_);
+    }
+
   private:
     static constexpr std::size_t kYaws = 24;  ///< 15 degrees apart
     /// [exchanged][yaw]: how probable each state is.
@@ -65,6 +70,11 @@ class FacingFilter {
         bool has_depth = false;  ///< both in true widths of the shoulders
         double head = 1;         ///< 0..1, how much of it is in the picture
         double front_odds = 0;   ///< of PersonLabels::front_odds, what is believed
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(across, depth, width, has_depth, head, front_odds);
+        }
     };
     struct KeyFrame {
         double seconds = 0;
@@ -78,6 +88,11 @@ class FacingFilter {
         bool exchanged = false;
         double share = 1;  ///< of the width between left and right that is left, 0..1
         double whole = 1;  ///< 1: that is how the body is turned .. 0: the pose is a mean
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(seconds, evidence, scale, measured, skeleton, likelihood, before, facing, exchanged, share, whole);
+        }
     };
 
     Evidence read(const Pose& pose, cv::Size frame) const;

@@ -37,6 +37,11 @@ struct MeasureOptions {
     /// The picture's size in shown pixels: a mask that ends at its border tells nothing. Empty:
     /// unknown.
     cv::Size frame{};
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(min_score, frame);
+    }
 };
 
 /// Measures the silhouette of a person around the bones, from Pose::mask, the keypoints and, where

@@ -26,6 +26,7 @@ Frame share_picture(const Frame& frame) {
     shared.time_base = frame.time_base;
     shared.orientation = frame.orientation;
     shared.scene_start = frame.scene_start;
+    shared.unit_start = frame.unit_start;
     shared.image = reference(*frame.image);
     return shared;
 }

@@ -23,6 +23,7 @@ struct Frame {
     AVRational time_base{1, 1};
     Orientation orientation;   ///< how the picture is to be shown
     bool scene_start = false;  ///< first frame, or the first one after a hard cut
+    bool unit_start = false;   ///< a rendering may be taken up here, see Note [State of a run]
     AvFrame image;
 
     /// Packets of the streams that are copied (audio, subtitles, data), read from the file before

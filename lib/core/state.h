@@ -106,15 +106,24 @@ void serialize(Archive& archive, View& v) {
 template <class Archive>
 void save(Archive& archive, const Frame& f) {
     archive(f.index, f.pts, f.duration, f.time_base.num, f.time_base.den, f.orientation,
-            f.scene_start, f.image->format, f.image->width, f.image->height,
+            f.scene_start, f.unit_start, f.image->format, f.image->width, f.image->height,
             f.image->sample_aspect_ratio.num, f.image->sample_aspect_ratio.den);
 }
 template <class Archive>
 void load(Archive& archive, Frame& f) {
     f.image = make_av_frame();
     archive(f.index, f.pts, f.duration, f.time_base.num, f.time_base.den, f.orientation,
-            f.scene_start, f.image->format, f.image->width, f.image->height,
+            f.scene_start, f.unit_start, f.image->format, f.image->width, f.image->height,
             f.image->sample_aspect_ratio.num, f.image->sample_aspect_ratio.den);
+}
+
+template <class Archive>
+void serialize(Archive& archive, FrameBatch::Key& k) {
+    archive(k.frame, k.view, k.need);
+}
+template <class Archive>
+void serialize(Archive& archive, FrameBatch& b) {
+    archive(b.frames, b.keys);
 }
 
 /// Whether a frame came out of a state, so that only its place is known.

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
+#include "core/state.h"
 #include "infer/parse/silhouette.h"
 #include "infer/pose_models.h"
 #include "infer/run/device.h"
@@ -343,6 +344,14 @@ void Infer::process(FrameBatch batch, const Emit<PosedBatch>& emit) {
 
 void Infer::flush(const Emit<PosedBatch>& emit) {
     release(emit, empty_.size());
+}
+
+void Infer::save_state(std::ostream& to) const {
+    write_state(to, *this);
+}
+
+void Infer::load_state(std::istream& from) {
+    read_state(from, *this);
 }
 
 /// Emits the first `count` batches of those held back. Returns false when downstream is gone.

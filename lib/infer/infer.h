@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <istream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -39,6 +41,11 @@ struct StreamView {
     const View* view = nullptr;  ///< not owned
     double time_s = 0;           ///< later than that of every view before, also of earlier calls
     bool scene_start = false;    ///< a cut lies between the view before and this one
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(time_s, scene_start);  // `view` is set by who owns it
+    }
 };
 
 /// Finds the people on each key frame of a batch: the most prominent one, or with a detector or
@@ -82,6 +89,25 @@ class Infer {
     /// network fails.
     std::vector<std::vector<Pose>> follow(std::span<const StreamView> views);
 
+    /// What is remembered, before the batch is processed that begins with a unit's first frame
+    /// (Frame::unit_start). Batches that are held back are part of it, without pixels: whoever
+    /// resumes drops those that begin with a placeholder (is_placeholder). See Note [State of a
+    /// run]. Loading: before the first batch; same networks and options. Throws what cereal throws
+    /// for a state that is cut short.
+    void save_state(std::ostream& to) const;
+    void load_state(std::istream& from);
+    template <class Archive>
+    void serialize(Archive& archive) {
+        std::visit([&](auto& tracker) { archive(tracker); }, tracker_);
+        archive(needed_, last_, empty_);
+        if (labels_) {
+            archive(*labels_);
+        }
+        if (wanted_) {
+            archive(*wanted_);
+        }
+    }
+
     /// What was done so far, see TrackerCounts.
     const TrackerCounts& counts() const;
     std::int64_t key_frames() const { return counts().views; }
@@ -97,6 +123,14 @@ class Infer {
         FrameBatch batch;
         std::vector<StreamView> views;
         std::vector<std::vector<Pose>> poses;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(batch, views, poses);
+            for (std::size_t i = 0; i < views.size(); ++i) {
+                views[i].view = &batch.keys.at(i).view;
+            }
+        }
     };
     void look_back(Posed& now);
     bool release(const Emit<PosedBatch>& emit, std::size_t count);

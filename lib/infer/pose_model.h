@@ -34,6 +34,11 @@ struct PoseEstimate {
     cv::Mat mask;                ///< CV_8UC1, person's probability x 255; empty if not asked for
     cv::Matx23d mask_from_view;  ///< view pixel (x, y, 1) -> mask pixel
     bool mask_left_out = false;  ///< the model gives masks, and this input needed none
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(presence, keypoints, region, mask, mask_from_view, mask_left_out);
+    }
 };
 
 /// A network, or several, that finds people in pictures and reads their poses. Holds no memory of

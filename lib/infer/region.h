@@ -14,6 +14,11 @@ struct Region {
     cv::Point2d center;   ///< view pixels
     double side = 0;      ///< view pixels
     double rotation = 0;  ///< radians, clockwise on the screen, in (-pi, pi]
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(center, side, rotation);
+    }
 };
 
 /// The same angle in [-pi, pi).
@@ -58,10 +63,20 @@ class RegionMotion {
     /// The last region, moved on at its recent speed. Needs `known()`.
     Region predict(double time_s) const;
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(samples_);
+    }
+
   private:
     struct Sample {
-        double time_s;
+        double time_s = 0;
         Region region;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(time_s, region);
+        }
     };
     std::deque<Sample> samples_;
 };

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/picture_geometry.h"
+#include "core/state.h"
 #include "pipeline/part_clock.h"
 
 namespace closet {
@@ -76,6 +77,14 @@ void Interpolate::flush(const Emit<PosedFrame>& emit) {
     const PartTimer timer(Part::kInterpolate);
     tracks_.cut({now_.frame + 1, now_.seconds});
     release(emit);
+}
+
+void Interpolate::save_state(std::ostream& to) const {
+    write_state(to, tracks_, picker_, held_, choices_, apart_since_, now_);
+}
+
+void Interpolate::load_state(std::istream& from) {
+    read_state(from, tracks_, picker_, held_, choices_, apart_since_, now_);
 }
 
 /// poses: what was measured on the frame, null where it is no key frame.

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <istream>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <string_view>
 #include <vector>
 
@@ -96,6 +98,14 @@ class Interpolate {
     /// No more frames will come: emits all that are held back.
     void flush(const Emit<PosedFrame>& emit);
 
+    /// What is remembered, before the batch is processed that begins with a unit's first frame
+    /// (Frame::unit_start). Frames that are held back are part of it, without pixels: whoever
+    /// resumes drops what is emitted of them (is_placeholder). See Note [State of a run]. Loading:
+    /// before the first batch; same options. Throws what cereal throws for a state that is cut
+    /// short.
+    void save_state(std::ostream& to) const;
+    void load_state(std::istream& from);
+
     /// Frames held back at the moment.
     std::size_t held() const { return held_.size(); }
 
@@ -103,10 +113,20 @@ class Interpolate {
     struct Waiting {
         Instant when;
         Frame frame;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(when, frame);
+        }
     };
     struct Choice {
         std::int64_t from = 0;  ///< first frame that it holds for
         std::optional<int> person;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(from, person);
+        }
     };
 
     void take(Frame frame, std::vector<Pose>* poses);

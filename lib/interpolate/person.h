@@ -59,6 +59,11 @@ class PersonPicker {
     /// Returns the id of the chosen track.
     std::optional<int> pick(const Tracks& tracks, cv::Size2f picture);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(chosen_, chosen_seen_s_, may_come_back_);
+    }
+
   private:
     double rank(const Track& track, cv::Size2f picture) const;
     const Track* best_of(const Tracks& tracks, cv::Size2f picture) const;

@@ -24,6 +24,11 @@ struct Smoothing {
     double sigma_s = 0;        ///< 0 leaves every key frame as it was measured
     double bias = 0;           ///< error that smoothing may add, as a share of the trunk's length
     double shape_sigma_s = 0;  ///< of silhouettes; 0 leaves those of key frames as measured
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(sigma_s, bias, shape_sigma_s);
+    }
 };
 
 /// Key frames in a row in which a person may be overlooked.
@@ -33,6 +38,11 @@ inline constexpr int kMostMissed = 2;
 struct Instant {
     std::int64_t frame = 0;
     double seconds = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(frame, seconds);
+    }
 };
 
 /// The frame after `before` (frame -1: there is none). Time stamps come from files: times that fall
@@ -51,6 +61,8 @@ inline Instant next_instant(const Instant& before, double seconds) {
 /// shapes]).
 class Track {
   public:
+    /// Nobody, to be read from a state.
+    Track() = default;
     /// See `add` for `view`.
     Track(int id, const Smoothing& smoothing, const Instant& when, Pose pose,
           const MeasureOptions& view = {});
@@ -108,6 +120,11 @@ class Track {
 
     static constexpr std::size_t kAreaMemory = 64;
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(id_, number_, first_seen_, smoothing_, facing_, keys_, areas_, key_count_, missed_, has_shapes_, has_labels_, ended_, gone_from_);
+    }
+
   private:
     using Shape = std::shared_ptr<const BodyShape>;  ///< null: not known
 
@@ -128,6 +145,11 @@ class Track {
         /// where they do not agree.
         std::optional<SharedLabels> next_labels;
         std::int64_t next_frame = -1;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(when, measured, mended, clean, refined, velocities, view, measured_shape, shape, labels, arms_agree, next_labels, next_frame);
+        }
     };
 
     /// Index of the first key frame at or after `when`; keys_.size() where there is none.
@@ -152,8 +174,8 @@ class Track {
     double reach() const;
     double shape_reach() const;
 
-    int id_;
-    int number_;
+    int id_ = -1;
+    int number_ = -1;
     Instant first_seen_;
     Smoothing smoothing_;
     FacingFilter facing_;  ///< of keys_

@@ -53,6 +53,11 @@ class Tracks {
     const Track* find(int id) const;
     Track* find(int id);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(tracks_, id_of_number_, now_s_, next_id_);
+    }
+
   private:
     void begin(const Instant& when, Pose pose, const MeasureOptions& view);
 

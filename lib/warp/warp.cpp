@@ -143,6 +143,7 @@ Frame of_moment(const Frame& frame, AvFrame matte) {
     result.time_base = frame.time_base;
     result.orientation = frame.orientation;
     result.scene_start = frame.scene_start;
+    result.unit_start = frame.unit_start;
     result.image = std::move(matte);
     return result;
 }

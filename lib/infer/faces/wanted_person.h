@@ -65,6 +65,11 @@ class WantedPerson {
     std::size_t faces() const { return faces_; }  ///< that were seen in them
     bool was_found() const { return was_found_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_, wanted_, holder_, best_, looks_, faces_, was_found_);
+    }
+
   private:
     struct Person {
         Box box;
@@ -74,6 +79,11 @@ class WantedPerson {
         double next_look_s = -std::numeric_limits<double>::infinity();
         bool is_here = false;  ///< in the last view
         bool crosses = false;  ///< somebody else, in the last view
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(box, votes, votes_are_old, seen_s, next_look_s, is_here, crosses);
+        }
     };
     std::optional<float> score(const Person& person) const;
 

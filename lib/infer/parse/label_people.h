@@ -47,6 +47,11 @@ class LabelPeople {
     /// How many people were looked at.
     std::int64_t looks() const { return looks_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(last_, looks_);
+    }
+
   private:
     std::shared_ptr<PersonParser> parser_;
     double every_s_;

@@ -75,6 +75,11 @@ class Examiner {
     const TrackerCounts& counts() const { return counts_; }
     TrackerCounts& counts() { return counts_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(tolerance_, counts_);
+    }
+
   private:
     void add_masks(std::span<const TimedView> views, std::span<const Candidate> candidates,
                    std::span<const Region> used, std::span<std::optional<PoseEstimate>> found);

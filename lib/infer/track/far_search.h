@@ -54,6 +54,11 @@ class FarSearch {
     /// that nobody whom they are meant for is cut by all of them.
     static std::vector<cv::Rect> tiles(cv::Size picture);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(last_, last_s_, next_s_, earliest_s_, wait_s_);
+    }
+
   private:
     std::vector<cv::Rect> due(cv::Size picture, double time_s);
 

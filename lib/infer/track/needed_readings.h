@@ -50,12 +50,22 @@ class NeededReadings {
     std::vector<Result> read(std::span<const TimedView> views, std::span<const KeyNeed> needs,
                              Examiner& examiner, bool whole_picture, const Follow& follow);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(last_, seen_, seen_s_, picture_);
+    }
+
   private:
     /// What is known of a moment.
     struct Moment {
         std::optional<std::size_t> view;  ///< of this call; none: of one before
         double time_s = 0;
         std::vector<Tracked> people;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(time_s, people);
+        }
     };
     bool is_still(const cv::Mat& blocks, double time_s, bool whole_picture) const;
     /// Somebody who is looked for between one moment and the next.

@@ -54,6 +54,11 @@ class PeopleTracker {
     /// To look at views that were passed already, see Note [Looking back].
     Examiner& examiner() { return examiner_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(examiner_, far_, tracks_, next_id_, picture_, next_detection_s_);
+    }
+
   private:
     struct Batch;
     struct Association;

@@ -14,6 +14,8 @@ namespace closet {
 /// One of several people who are followed: where the person has been and is expected next.
 class PersonTrack {
   public:
+    /// Nobody, to be read from a state.
+    PersonTrack() = default;
     /// Somebody seen for the first time.
     PersonTrack(int id, double time_s, const PoseEstimate& estimate);
 
@@ -47,8 +49,13 @@ class PersonTrack {
     /// Ends the track.
     void give_up() { given_up_ = true; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(id_, motion_, last_, seen_, missed_, taken_, given_up_);
+    }
+
   private:
-    int id_;
+    int id_ = -1;
     RegionMotion motion_;
     LastSeen last_;
     std::size_t seen_ = 0;    ///< views

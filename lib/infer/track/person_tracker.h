@@ -35,6 +35,11 @@ class PersonTracker {
     /// To look at views that were passed already, see Note [Looking back].
     Examiner& examiner() { return examiner_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(examiner_, far_, motion_, picture_, last_, person_id_);
+    }
+
   private:
     Tracklet follow_scene(std::span<const TimedView> views);
     std::vector<Candidate> predict(std::span<const TimedView> views) const;

@@ -24,6 +24,11 @@ struct TimedView {
 struct Tracked {
     PoseEstimate estimate;
     int person_id = 0;  ///< the same as long as the person is not lost for good
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(estimate, person_id);
+    }
 };
 
 /// A person when last seen.
@@ -31,6 +36,11 @@ struct LastSeen {
     Region region;
     std::vector<Keypoint> keypoints;  ///< view pixels
     double time_s = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(region, keypoints, time_s);
+    }
 };
 
 /// How often a tracker asked the model, since it was made.
@@ -41,6 +51,11 @@ struct TrackerCounts {
     std::int64_t estimates = 0;    ///< inputs of the pose network, repeated ones included
     std::int64_t corrections = 0;  ///< estimates repeated because the region was off
     std::int64_t retries = 0;      ///< estimates repeated because the pose jumped or was impossible
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(views, detections, tiles, estimates, corrections, retries);
+    }
 };
 
 /// True when nothing seen before says anything about this view: after a cut, and where the pictures
