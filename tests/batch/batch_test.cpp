@@ -1,6 +1,8 @@
 #include "batch/batch.h"
 
+#include <map>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -126,6 +128,82 @@ TEST_CASE("batch: both frames at a cut are key frames and the second one starts 
             CHECK(frame.scene_start == (frame.index % 8 == 0));
         }
     }
+}
+
+TEST_CASE("batch: none reaches over a cut") {
+    for (const FrameBatch& batch : run({.size = 50, .every = 5}, 20, 8)) {
+        for (std::size_t i = 1; i < batch.frames.size(); ++i) {
+            CHECK_FALSE(batch.frames[i].scene_start);
+        }
+    }
+}
+
+TEST_CASE("batch: units begin with a batch, after the time asked for or half of it at a cut") {
+    // 25 frames a second, cuts each 80 frames, four frames a batch.
+    const auto units_of = [](double unit_s) {
+        Indices units;
+        for (const FrameBatch& batch :
+             run({.size = 2, .every = 2, .unit_s = unit_s}, 230, 80)) {
+            for (const Frame& frame : batch.frames) {
+                if (frame.unit_start) {
+                    CHECK(&frame == &batch.frames.front());
+                    units.push_back(frame.index);
+                }
+            }
+        }
+        return units;
+    };
+    CHECK(units_of(0) == Indices{0});
+    CHECK(units_of(1) == Indices{0, 27, 55, 80, 107, 135, 160, 187, 215});
+    CHECK(units_of(2) == Indices{0, 51, 80, 131, 160, 211});
+    CHECK(units_of(5) == Indices{0, 80, 160});
+    CHECK(units_of(7) == Indices{0, 160});
+}
+
+TEST_CASE("batch: what is remembered where a unit begins gives the same units again") {
+    const BatchOptions options{.size = 2, .adaptive = true, .interval_s = 0.1, .unit_s = 1.1};
+    const auto frame = [](int i) {
+        return test::make_frame(i, picture(1.0 + 4.0 * (i / 50) + 0.003 * (i % 50)), 25);
+    };
+    const auto marks_of = [&](Batch& stage, int from, std::map<int, std::string>* states) {
+        std::string marks;
+        const Emit<FrameBatch> emit = [&](FrameBatch batch) {
+            if (batch.frames.front().unit_start && states != nullptr) {
+                std::ostringstream to;
+                stage.save_state(to);
+                (*states)[static_cast<int>(batch.frames.front().index)] = to.str();
+            }
+            marks += '|';
+            std::size_t key = 0;
+            for (std::size_t i = 0; i < batch.frames.size(); ++i) {
+                const bool is_key = key < batch.keys.size() && batch.keys[key].frame == i;
+                marks += is_key ? static_cast<char>('a' + static_cast<int>(batch.keys[key].need))
+                                : '.';
+                marks += batch.frames[i].scene_start ? "s" : "";
+                marks += batch.frames[i].unit_start ? "u" : "";
+                key += is_key ? 1 : 0;
+            }
+            return true;
+        };
+        for (int i = from; i < 180; ++i) {
+            stage.process(frame(i), emit);
+        }
+        stage.flush(emit);
+        return marks;
+    };
+    std::map<int, std::string> states;
+    Batch whole(options);
+    const std::string all = marks_of(whole, 0, &states);
+    REQUIRE(states.size() >= 5);
+    for (const auto& [from, state] : states) {
+        Batch resumed(options);
+        std::istringstream in(state);
+        resumed.load_state(in);
+        const std::string rest = marks_of(resumed, from, nullptr);
+        CHECK(rest == all.substr(all.size() - rest.size()));
+    }
+    std::istringstream cut(states.begin()->second.substr(0, 20));
+    CHECK_THROWS(Batch(options).load_state(cut));
 }
 
 TEST_CASE("batch: no batch grows without bound") {

@@ -230,22 +230,5 @@ TEST_CASE("a unit that is taken up has the same poses: somebody whose face is se
     CHECK(whole.poses >= 40);
 }
 
-TEST_CASE("units begin where a batch does, after the time asked for or half of it at a cut") {
-    Settings settings;
-    settings.batch.unit_s = 1;
-    const auto starts = [&] {
-        std::vector<std::int64_t> indices;
-        for (const auto& unit :
-             run(fakes(settings), nullptr, frames_of(test::unit_frame, 0, test::kUnitClip)).units) {
-            indices.push_back(unit.first);
-        }
-        return indices;
-    };
-    // Batches end with every fourth frame's key frame or where a scene does.
-    CHECK(starts() == std::vector<std::int64_t>{});
-    settings.batch.unit_s = 0;
-    CHECK(starts() == std::vector<std::int64_t>{0});
-}
-
 }  // namespace
 }  // namespace closet

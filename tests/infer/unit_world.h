@@ -58,17 +58,22 @@ inline Scene scene_of(int i) {
     return scene;
 }
 
-inline Frame unit_frame(int i) {
-    cv::Mat rgb = draw(scene_of(i), i, kUnitPicture);
-    const int seed = i < kFirstCut ? 1 : i < kSecondCut ? 5 : 9;
+/// What is behind the people of a scene.
+inline cv::Mat ground(int seed) {
+    cv::Mat rgb(kUnitPicture, CV_8UC3, cv::Scalar(0, 0, 0));
     for (int y = 0; y < rgb.rows; ++y) {
-        for (int x = y == 0 ? 1 : 0; x < rgb.cols; ++x) {
-            if (auto& pixel = rgb.at<cv::Vec3b>(y, x); pixel[1] != 200) {
-                pixel[1] = static_cast<std::uint8_t>(
-                    60 + 40 * std::sin(x * 0.03 * seed + seed) * std::cos(y * 0.04 * seed));
-            }
+        for (int x = y == 0 ? 1 : 0; x < rgb.cols; ++x) {  // the first pixel is the number
+            rgb.at<cv::Vec3b>(y, x)[1] = static_cast<std::uint8_t>(
+                60 + 40 * std::sin(x * 0.03 * seed + seed) * std::cos(y * 0.04 * seed));
         }
     }
+    return rgb;
+}
+
+inline Frame unit_frame(int i) {
+    static const cv::Mat grounds[]{ground(1), ground(5), ground(9)};
+    cv::Mat rgb = draw(scene_of(i), i, kUnitPicture);
+    cv::max(rgb, grounds[i < kFirstCut ? 0 : i < kSecondCut ? 1 : 2], rgb);
     Frame frame;
     frame.index = i;
     frame.pts = i;
