@@ -111,9 +111,8 @@ void Batch::load_state(std::istream& from) {
 
 /// Of a frame that begins a batch.
 bool Batch::begins_unit(const Frame& frame) const {
-    return !now_.unit_began_s ||
-           (unit_s_ > 0 && frame.seconds() - *now_.unit_began_s >=
-                               (frame.scene_start ? unit_s_ / 2 : unit_s_));
+    return !now_.unit_began_s || (unit_s_ > 0 && frame.seconds() - *now_.unit_began_s >=
+                                                     (frame.scene_start ? unit_s_ / 2 : unit_s_));
 }
 
 /// Whether the last frame is a key frame that does not depend on a later one.

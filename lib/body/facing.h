@@ -91,7 +91,8 @@ class FacingFilter {
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(seconds, evidence, scale, measured, skeleton, likelihood, before, facing, exchanged, share, whole);
+            archive(seconds, evidence, scale, measured, skeleton, likelihood, before, facing,
+                    exchanged, share, whole);
         }
     };
 

@@ -122,7 +122,8 @@ class Track {
 
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(id_, number_, first_seen_, smoothing_, facing_, keys_, areas_, key_count_, missed_, has_shapes_, has_labels_, ended_, gone_from_);
+        archive(id_, number_, first_seen_, smoothing_, facing_, keys_, areas_, key_count_, missed_,
+                has_shapes_, has_labels_, ended_, gone_from_);
     }
 
   private:
@@ -148,7 +149,8 @@ class Track {
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(when, measured, mended, clean, refined, velocities, view, measured_shape, shape, labels, arms_agree, next_labels, next_frame);
+            archive(when, measured, mended, clean, refined, velocities, view, measured_shape, shape,
+                    labels, arms_agree, next_labels, next_frame);
         }
     };
 

@@ -142,8 +142,7 @@ TEST_CASE("batch: units begin with a batch, after the time asked for or half of 
     // 25 frames a second, cuts each 80 frames, four frames a batch.
     const auto units_of = [](double unit_s) {
         Indices units;
-        for (const FrameBatch& batch :
-             run({.size = 2, .every = 2, .unit_s = unit_s}, 230, 80)) {
+        for (const FrameBatch& batch : run({.size = 2, .every = 2, .unit_s = unit_s}, 230, 80)) {
             for (const Frame& frame : batch.frames) {
                 if (frame.unit_start) {
                     CHECK(&frame == &batch.frames.front());
@@ -177,8 +176,8 @@ TEST_CASE("batch: what is remembered where a unit begins gives the same units ag
             std::size_t key = 0;
             for (std::size_t i = 0; i < batch.frames.size(); ++i) {
                 const bool is_key = key < batch.keys.size() && batch.keys[key].frame == i;
-                marks += is_key ? static_cast<char>('a' + static_cast<int>(batch.keys[key].need))
-                                : '.';
+                marks +=
+                    is_key ? static_cast<char>('a' + static_cast<int>(batch.keys[key].need)) : '.';
                 marks += batch.frames[i].scene_start ? "s" : "";
                 marks += batch.frames[i].unit_start ? "u" : "";
                 key += is_key ? 1 : 0;

@@ -1,4 +1,5 @@
 // A run that is taken up where a unit begins: batch, infer and interpolate give the same poses.
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,7 +20,11 @@
 #include "infer/unit_world.h"
 #include "interpolate/interpolate.h"
 #include "models/checkpoint/checkpoint.h"
+#include "models/fixtures.h"
+#include "pipeline/worker_pool.h"
+#include "support/environment.h"
 #include "support/shared_data.h"
+#include "support/temporary_folder.h"
 
 namespace closet {
 namespace {
@@ -116,7 +121,7 @@ NextFrame frames_of(const std::function<Frame(int)>& frame, std::int64_t from, i
 
 /// Takes the run up at each of its units. Returns the run that was not interrupted.
 Result check_units(const MakeChain& make, const std::function<Frame(int)>& frame, int count) {
-    const Result whole = run(make, nullptr, frames_of(frame, 0, count));
+    Result whole = run(make, nullptr, frames_of(frame, 0, count));
     CHECK(whole.frames.size() == static_cast<std::size_t>(count));
     for (const auto& [first, states] : whole.units) {
         CAPTURE(first);
@@ -157,11 +162,11 @@ MakeChain fakes(const Settings& settings) {
         if (settings.has_parser) {
             parser = std::make_shared<test::ErringParser>();
         }
-        return std::unique_ptr<Chain>(
-            new Chain{.batch = Batch(settings.batch),
-                      .infer = Infer(std::make_shared<test::ErringPoseModel>(), detector, parser,
-                                     settings.infer),
-                      .interpolate = Interpolate(settings.interpolate)});
+        return std::unique_ptr<Chain>(new Chain{
+            .batch = Batch(settings.batch),
+            .infer =
+                Infer(std::make_shared<test::ErringPoseModel>(), detector, parser, settings.infer),
+            .interpolate = Interpolate(settings.interpolate)});
     };
 }
 
@@ -228,6 +233,68 @@ TEST_CASE("a unit that is taken up has the same poses: somebody whose face is se
     };
     const Result whole = check_units(make, test::unit_frame, test::kUnitClip);
     CHECK(whole.poses >= 40);
+}
+
+/// Networks for poses and clothes in a folder; false, with a SKIPPED line, where they are absent.
+bool link_networks(const std::filesystem::path& folder) {
+    for (const auto& file :
+         {test::model_file("pose_detection"), test::model_file("pose_landmark_full"),
+          test::shared_file("weights/bodypix_mnv1_x050_s8.onnx"),
+          test::shared_file("weights/pan_mnv3s_skin_clothes_hair.onnx")}) {
+        if (!file) {
+            return false;
+        }
+        std::filesystem::create_symlink(std::filesystem::absolute(*file),
+                                        folder / file->filename());
+    }
+    return true;
+}
+
+TEST_CASE("a unit that is taken up has the same poses: a clip, networks, and a face") {
+    const test::TemporaryFolder folder;
+    const auto clip = test::shared_file("media/clips/sit_stand_walk.mp4");
+    const auto mtcnn = test::shared_file("fixtures/zoo-pose-face/mtcnn_weights.safetensors");
+    const auto embedder = test::shared_file("weights/MobileFaceNet.tflite");
+    if (!link_networks(folder.path()) || !clip || !mtcnn || !embedder) {
+        return;
+    }
+    const test::Variable models("CLOSET_MODELS", folder.path().string());
+    InferOptions options{.device = "cpu",
+                         .parser = "skin-clothes-hair+bodypix",
+                         .masks = true,
+                         .face_model = embedder->string()};
+    std::vector<Frame> frames;
+    Decode decode(*clip, {.start_s = 4.0});
+    while (std::optional<Frame> frame = decode.next()) {
+        frames.push_back(std::move(*frame));
+    }
+    const auto frame = [&](int i) { return share_picture(frames.at(static_cast<std::size_t>(i))); };
+    WorkerPool workers(1);
+    const auto reader =
+        std::make_shared<FaceReader>(std::vector(3, read_checkpoint(*mtcnn)), options, workers);
+    const auto face = std::make_shared<FaceQuery>();
+    face->reader = reader;
+    ViewMaker views(1);
+    for (std::size_t i = frames.size(); i-- > 0 && face->embedding.empty();) {
+        const View view = views.make(frames[i]);
+        if (const auto faces = reader->read_all(view.rgb); !faces.empty()) {
+            face->embedding = faces.front().embedding;
+        }
+    }
+    REQUIRE_FALSE(face->embedding.empty());
+    const std::shared_ptr<PoseModel> model = make_pose_model(options, workers);
+    const std::shared_ptr<PersonParser> parser = make_parser(options, workers);
+    const MakeChain make = [&] {
+        InterpolateOptions interpolate;
+        interpolate.person.kind = PersonRule::Kind::kFace;
+        return std::unique_ptr<Chain>(
+            new Chain{.batch = Batch({.adaptive = true, .interval_s = 0.05, .unit_s = 1}),
+                      .infer = Infer(model, nullptr, parser, options, face),
+                      .interpolate = Interpolate(interpolate)});
+    };
+    const Result whole = check_units(make, frame, static_cast<int>(frames.size()));
+    CHECK(whole.units.size() >= 4);
+    CHECK(whole.poses >= 50);
 }
 
 }  // namespace

@@ -18,11 +18,11 @@
 /// all kinds. 25 frames a second; a view has the frame's size.
 namespace closet::test {
 
-inline constexpr int kUnitClip = 230;          ///< frames
-inline constexpr int kFound = 25;              ///< nobody is found before, ...
-inline constexpr int kThere = 12;              ///< ... although somebody is there
-inline constexpr int kFirstCut = 80;           ///< then somebody far away, who gets lost
-inline constexpr int kSecondCut = 130;         ///< then people who stand still until kMove
+inline constexpr int kUnitClip = 230;            ///< frames
+inline constexpr int kFound = 25;                ///< nobody is found before, ...
+inline constexpr int kThere = 12;                ///< ... although somebody is there
+inline constexpr int kFirstCut = 80;             ///< then somebody far away, who gets lost
+inline constexpr int kSecondCut = 130;           ///< then people who stand still until kMove
 inline constexpr int kMove = 175, kAlone = 200;  ///< from the latter on there is one
 inline const cv::Size kUnitPicture{320, 180};
 
@@ -85,9 +85,9 @@ inline Frame unit_frame(int i) {
     frame.image->height = rgb.rows;
     av_check(av_frame_get_buffer(frame.image.get(), 0), "test picture");
     for (int y = 0; y < rgb.rows; ++y) {
-        std::copy_n(rgb.ptr(y), 3 * rgb.cols,
-                    frame.image->data[0] + static_cast<std::ptrdiff_t>(y) *
-                                               frame.image->linesize[0]);
+        std::copy_n(
+            rgb.ptr(y), 3 * rgb.cols,
+            frame.image->data[0] + static_cast<std::ptrdiff_t>(y) * frame.image->linesize[0]);
     }
     return frame;
 }

@@ -1,11 +1,14 @@
 // Whose face it is, over time: crossings, cuts and faces that are not seen, with made-up looks.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <vector>
 
+#include "core/state.h"
 #include "infer/faces/wanted_person.h"
 
 using namespace closet;
@@ -182,4 +185,45 @@ TEST_CASE(
     CHECK(play.looks[0] > before);
     CHECK(play.view({person_at(0, 0), person_at(1, 200), person_at(2, 400)},
                     [](int id, double) { return id == 2 ? 0.55F : 0.1F; }) == 2);
+}
+
+TEST_CASE("what is known of people goes on where it was written down") {
+    const auto people_at = [](int i) {
+        std::vector<FollowedPerson> people;
+        if (i % 17 > 3) {
+            people.push_back(person_at(0, static_cast<float>(3 * i)));
+        }
+        people.push_back(person_at(1, 150));
+        if (i % 23 > 11) {
+            people.push_back(person_at(2, static_cast<float>(400 - 4 * i)));
+        }
+        return people;
+    };
+    const Likeness likeness = [](int id, double time_s) {
+        const double x = std::fmod(time_s * 7.3 + id * 0.37, 1.0);
+        return x < 0.2 ? std::nullopt : std::optional(static_cast<float>(0.2 + 0.5 * x));
+    };
+    const auto state_of = [](const WantedPerson& wanted) {
+        std::ostringstream to;
+        write_state(to, wanted);
+        return to.str();
+    };
+    Play whole;
+    for (int i = 0; i < 100; ++i) {
+        Play resumed;
+        std::istringstream from(state_of(whole.wanted));
+        read_state(from, resumed.wanted);
+        resumed.time_s = whole.time_s;
+        for (int k = i; k < i + 5; ++k) {
+            resumed.view(people_at(k), likeness);
+        }
+        const Play before = whole;
+        for (int k = i; k < i + 5; ++k) {
+            whole.view(people_at(k), likeness);
+        }
+        CHECK(state_of(resumed.wanted) == state_of(whole.wanted));
+        whole = before;
+        whole.view(people_at(i), likeness);
+    }
+    CHECK(whole.wanted.was_found());
 }
