@@ -14,7 +14,7 @@ using namespace closet;
 
 namespace {
 
-constexpr int kFrames = 36;
+constexpr int kFrames = 24;
 
 std::vector<PosedFrame> part_of(const std::filesystem::path& shared, const char* clip,
                                 int first_frame) {
@@ -38,7 +38,7 @@ void check(const std::filesystem::path& shared, const std::vector<PosedFrame>& f
     const Ensemble garments(worn);
     CAPTURE(garments.name());
     CAPTURE(options.old_clothes);
-    test::check_goes_on([&] { return Warp(garments, options); }, frames, {10, 25});
+    test::check_goes_on([&] { return Warp(garments, options); }, frames, {9});
 }
 
 }  // namespace
@@ -55,9 +55,6 @@ TEST_CASE("a man who stands up and walks is dressed alike in parts") {
     check(*shared, frames, {"garment_09176.jpg"}, cover);
     check(*shared, frames, {"trousers_013608.jpg", "garment_12562.jpg"});
     check(*shared, frames, {"garment_09176.jpg", "jacket.jpg"});
-    WarpOptions affine;
-    affine.warp = "affine";
-    check(*shared, frames, {"garment_00055.jpg"}, affine);
 }
 
 TEST_CASE("somebody who turns round is dressed alike in parts") {
