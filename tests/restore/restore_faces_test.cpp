@@ -315,12 +315,15 @@ TEST_CASE("a face fades out where it is not seen any more and in where it comes 
 }
 
 TEST_CASE("a state that is taken up goes on with faces that move, fade and come back") {
-    constexpr int kFrames = 30;
+    constexpr int kFrames = 38;
     const auto seen_on = [](int frame) {
         const cv::Point2d trembling(std::sin(2.7 * frame), std::cos(1.9 * frame));
-        return frame >= 6 && frame < 17 ? std::nullopt : seen_face(kFace + trembling);
+        return frame >= 6 && frame < 17 ? std::nullopt
+                                        : seen_face(kFace + trembling, frame < 22   ? kEyesPx
+                                                                       : frame < 30 ? 4
+                                                                                    : 140);
     };
-    for (const int cut : {1, 8, 12, 18}) {
+    for (const int cut : {8, 12, 18, 35}) {
         CAPTURE(cut);
         Restoring whole({.paint = invert}), part({.paint = invert});
         AvFrame image = test::noise_frame(AV_PIX_FMT_YUV420P, kFrame, 7);
@@ -336,9 +339,11 @@ TEST_CASE("a state that is taken up goes on with faces that move, fade and come 
                 REQUIRE(test::same_pixels(part.result(), whole.result()));
             }
         }
-        CHECK(part.counts().restored == whole.counts().restored);
-        CHECK(part.counts().unseen == whole.counts().unseen);
-        CHECK(part.counts().unseen > 0);
+        for (const auto count : {&RestoreCounts::restored, &RestoreCounts::unseen,
+                                 &RestoreCounts::small, &RestoreCounts::large}) {
+            CHECK(part.counts().*count == whole.counts().*count);
+            CHECK(part.counts().*count > 0);
+        }
     }
 }
 
