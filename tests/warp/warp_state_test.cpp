@@ -28,6 +28,7 @@ struct Told {
     bool labels = true, mask = true;
     int people = 1;
     bool turning = false;  ///< they turn their backs
+    bool rough = false;    ///< the wall is
     cv::Size size{480, 320};
     int frames = kFrames;
 };
@@ -42,11 +43,12 @@ std::vector<PosedFrame> make_clip(const Told& told) {
     const cv::Mat is_person = ~person.truth(Surface::kGround);
     const Pose upright = person.pose();
     cv::Mat wall(person.size, CV_8UC4);
+    const int stripes = told.rough ? 90 : 9;
     for (int y = 0; y < wall.rows; ++y) {
         for (int x = 0; x < wall.cols; ++x) {
-            wall.at<cv::Vec4b>(y, x) = {cv::saturate_cast<uchar>(110 + x / 6 + 9 * ((x / 7) % 2)),
-                                        cv::saturate_cast<uchar>(120 + y / 8),
-                                        cv::saturate_cast<uchar>(150 - x / 9), 255};
+            wall.at<cv::Vec4b>(y, x) = {
+                cv::saturate_cast<uchar>(110 + x / 6 + stripes * ((x / 7) % 2)),
+                cv::saturate_cast<uchar>(120 + y / 8), cv::saturate_cast<uchar>(150 - x / 9), 255};
         }
     }
     std::mt19937 random(5);
@@ -82,6 +84,9 @@ std::vector<PosedFrame> make_clip(const Told& told) {
                     point.x += static_cast<float>(0.35 * person.unit());
                 }
             }
+            if (i == 15 || i == 16) {
+                pose.at(Joint::kLeftElbow).score = 0.1F;
+            }
             if (told.turning && std::cos(turn) < 0) {
                 for (const Joint joint : {Joint::kNose, Joint::kLeftEye, Joint::kRightEye}) {
                     pose.at(joint).score = 0.35F;
@@ -112,8 +117,9 @@ std::vector<PosedFrame> make_clip(const Told& told) {
     return clip;
 }
 
-void check(const Ensemble& worn, const WarpOptions& options, const Told& told) {
-    check_goes_on([&] { return Warp(worn, options); }, make_clip(told), kCuts);
+void check(const Ensemble& worn, const WarpOptions& options, const Told& told,
+           const std::vector<std::size_t>& cuts = kCuts) {
+    check_goes_on([&] { return Warp(worn, options); }, make_clip(told), cuts);
 }
 
 std::shared_ptr<const Garment> jacket() {
@@ -167,6 +173,10 @@ TEST_CASE("old clothes are removed alike after a state was taken up") {
         CAPTURE(worn.name());
         check(worn, {}, {});
     }
+}
+
+TEST_CASE("skin with a grain, before rough ground, goes on alike") {
+    check(vest(), {}, {.rough = true, .size = {960, 640}, .frames = 12}, {6, 10});
 }
 
 TEST_CASE("old clothes are covered alike after a state was taken up") {
