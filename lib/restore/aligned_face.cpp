@@ -125,7 +125,8 @@ cv::Mat cut_face(const cv::Mat& picture, const AlignedFace& face, int side) {
     const cv::Matx23d matrix = similarity_at(face, side);
     const int margin = 1 + static_cast<int>(std::ceil(1 / std::hypot(matrix(0, 0), matrix(1, 0))));
     cv::Mat framed;
-    cv::copyMakeBorder(picture, framed, margin, margin, margin, margin, cv::BORDER_REPLICATE);
+    cv::copyMakeBorder(picture, framed, margin, margin, margin, margin,
+                       cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
     cv::Mat square(side, side, CV_8UC3);
     warp_similarity(framed, compose(matrix, {1, 0, -1.0 * margin, 0, 1, -1.0 * margin}), square,
                     kBeyond);

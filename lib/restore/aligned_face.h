@@ -31,6 +31,11 @@ struct AlignedFace {
 
     /// Picture pixels that lie on one side of the square.
     double side_px() const;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(square_from_picture);
+    }
 };
 
 /// The similarity that takes five points of a picture nearest to AlignedFace::kPoints, points that

@@ -35,6 +35,11 @@ class FollowedFace {
 
     double eye_distance_px() const;  ///< 0 before the first time
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(aligned_, points_, head_, unseen_s_);
+    }
+
   private:
     std::optional<AlignedFace> aligned_;
     FacePoints points_{};  ///< of the template, smoothed, in the picture

@@ -12,6 +12,7 @@
 #include "core/color.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/state.h"
 #include "infer/faces/mtcnn.h"
 #include "pipeline/part_clock.h"
 #include "pipeline/worker_pool.h"
@@ -163,6 +164,14 @@ std::vector<Patch> RestoreFaces::paint(const Frame& dressed, std::span<const Pos
         patches.push_back(*std::move(patch));
     }
     return patches;
+}
+
+void RestoreFaces::save_state(std::ostream& to) const {
+    write_state(to, people_, counts_);
+}
+
+void RestoreFaces::load_state(std::istream& from) {
+    read_state(from, people_, counts_);
 }
 
 }  // namespace closet

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,6 +65,11 @@ struct RestoreCounts {
     std::int64_t small = 0;   ///< left, since they are too small to tell whose they are
     std::int64_t unseen = 0;  ///< no face was found: turned away, or hidden
     std::int64_t failed = 0;  ///< the network gave no numbers
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(restored, large, small, unseen, failed);
+    }
 };
 
 /// Restores the faces of people.
@@ -89,10 +95,20 @@ class RestoreFaces final : public AfterDressing {
 
     const RestoreCounts& counts() const { return counts_; }
 
+    /// What is remembered of the faces so far, counts included, written down and taken up by one
+    /// that was made alike (Note [State of a run]). Throw as Warp's.
+    void save_state(std::ostream& to) const;
+    void load_state(std::istream& from);
+
   private:
     struct Memory {
         FollowedFace face;
         double strength = 0;  ///< 0..1, of what is painted
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(face, strength);
+        }
     };
     std::int64_t* reason_to_leave(const FollowedFace& face);
     std::optional<Patch> restored(const cv::Mat& rgb, const AlignedFace& face);

@@ -8,7 +8,8 @@
 
 namespace closet {
 
-/// What is remembered of each person from frame to frame.
+/// What is remembered of each person from frame to frame. A Memory has a member `serialize`, or is
+/// of a type that core/state.h knows.
 template <class Memory>
 class ByPerson {
   public:
@@ -59,10 +60,20 @@ class ByPerson {
 
     double now_s() const { return now_s_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_, now_s_, started_);
+    }
+
   private:
     struct Entry {
         Memory memory{};
         double seen_s = 0;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(memory, seen_s);
+        }
     };
     std::map<int, Entry> people_;
     Memory stranger_{};

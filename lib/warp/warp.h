@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -98,6 +99,12 @@ class Warp {
     TryOnCounts try_on() const;
     /// What became of people's own clothes, so far.
     const RemovalCounts& old_clothes() const { return removal_.counts(); }
+
+    /// What is remembered of the frames so far, counts included, written down and taken up by a
+    /// stage that was made alike: it goes on as this one does (Note [State of a run]). That of
+    /// `after` is the caller's. Throw as GarmentWarp's.
+    void save_state(std::ostream& to) const;
+    void load_state(std::istream& from);
 
   private:
     /// A garment and what lays it on.

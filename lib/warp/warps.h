@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,11 @@ struct TryOnCounts {
     double flicker() const {
         return compared > 0 ? flicker_sum / static_cast<double>(compared) : 0.0;
     }
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(asked, compared, flicker_sum);
+    }
 };
 
 /// Lays one garment onto one person. A warp is made for a garment (make_warp), keeps what it
@@ -56,6 +62,12 @@ class GarmentWarp {
 
     /// Of warps that ask networks.
     virtual TryOnCounts counts() const { return {}; }
+
+    /// What is remembered from frame to frame, written down and taken up by a warp that was made
+    /// alike (Note [State of a run]); nothing where every frame stands alone. May throw
+    /// cereal::Exception where it cannot be written, or is cut short.
+    virtual void save_state(std::ostream& /*to*/) const {}
+    virtual void load_state(std::istream& /*from*/) {}
 };
 
 namespace flags {

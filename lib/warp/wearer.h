@@ -46,6 +46,11 @@ struct OwnClothes {
         return kReach * (2.0 * static_cast<double>(column) / (kColumns - 1) - 1.0);
     }
     double at(double across) const;  ///< `waist` in between, constant beyond the ends
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(waist, hem, seen, shows, sleeve_end, sleeve_seen, leg_end, leg_seen);
+    }
 };
 
 struct PersonClasses;

@@ -1,6 +1,7 @@
 #include "posed_media.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "batch/batch.h"
@@ -13,6 +14,19 @@
 
 namespace closet::figures {
 namespace {
+
+/// The next frames of a file.
+class Part {
+  public:
+    using Output = Frame;
+    static constexpr std::string_view kName = Decode::kName;
+    Part(Decode& decode, int most) : decode_(decode), left_(most) {}
+    std::optional<Frame> next() { return left_-- > 0 ? decode_.next() : std::nullopt; }
+
+  private:
+    Decode& decode_;
+    int left_;
+};
 
 class Use {
   public:
@@ -44,16 +58,17 @@ PosedMedia::PosedMedia(const std::string& parser) : networks_(std::make_unique<N
 PosedMedia::~PosedMedia() = default;
 
 void PosedMedia::each_frame(const std::string& input, const std::function<void(PosedFrame)>& use,
-                            int skipped) {
+                            int skipped, int most) {
     Decode decode(input);
     for (int i = 0; i < skipped; ++i) {
         decode.next();
     }
+    Part part(decode, most);
     Batch batch;
     Infer infer(networks_->model, nullptr, networks_->parser, networks_->options);
     Interpolate interpolate;
     Use sink(use);
-    run_serial({}, decode, batch, infer, interpolate, sink);
+    run_serial({}, part, batch, infer, interpolate, sink);
 }
 
 }  // namespace closet::figures

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -20,10 +21,10 @@ class PosedMedia {
     PosedMedia(PosedMedia&&) = delete;
     PosedMedia& operator=(PosedMedia&&) = delete;
 
-    /// The first `skipped` frames are not looked at: other frames are key frames then. Throws
-    /// MediaError.
+    /// The first `skipped` frames are not looked at: other frames are key frames then; nor are
+    /// those after `most` of the others. Throws MediaError.
     void each_frame(const std::string& input, const std::function<void(PosedFrame)>& use,
-                    int skipped = 0);
+                    int skipped = 0, int most = std::numeric_limits<int>::max());
 
   private:
     struct Networks;

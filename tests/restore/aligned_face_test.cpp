@@ -200,6 +200,14 @@ TEST_CASE("a face that the network leaves as it is leaves the picture as it is")
     }
 }
 
+TEST_CASE("what lies beside a picture in memory is not taken for a part of it") {
+    cv::Mat memory(240, 320, CV_8UC3, cv::Scalar::all(255));
+    cv::Mat picture = memory(cv::Rect(0, 0, 300, 230));
+    picture.setTo(cv::Scalar::all(90));
+    const AlignedFace face = face_at({290, 220}, 40, 0);
+    CHECK(cv::norm(cut_face(picture, face, 512), cut_face(picture.clone(), face, 512)) == 0);
+}
+
 TEST_CASE("a network that knew the sharp face would bring it back in its place") {
     if (!fixture("gfpgan_face_expected.json") ||
         !test::shared_file("media/people/person_00055.jpg")) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,9 @@ cv::Mat leave(const cv::Mat& aligned) {
 }
 cv::Mat whiten(const cv::Mat& aligned) {
     return {aligned.size(), CV_8UC3, cv::Scalar::all(255)};
+}
+cv::Mat invert(const cv::Mat& aligned) {
+    return ~aligned;
 }
 cv::Mat fail(const cv::Mat&) {
     return {};
@@ -89,6 +93,13 @@ class Restoring {
         cv::Mat matte(image->height, image->width, CV_8UC1, cv::Scalar(0));
         result_ = warp_.dress(std::move(input), &matte);
         return matte;
+    }
+    /// Goes on with the next frame after those of `other`, as it would.
+    void go_on_from(const Restoring& other) {
+        std::stringstream state;
+        other.restore_.save_state(state);
+        restore_.load_state(state);
+        frame_ = other.frame_;
     }
     const AVFrame& result() const { return *result_.image; }
     const RestoreCounts& counts() const { return restore_.counts(); }
@@ -301,6 +312,39 @@ TEST_CASE("a face fades out where it is not seen any more and in where it comes 
     CHECK(second > first);
     // At a cut nobody is known: the face is there at once.
     CHECK(at(stage.run(image, {person()}, true), kFace) == kFull);
+}
+
+TEST_CASE("a state that is taken up goes on with faces that move, fade and come back") {
+    constexpr int kFrames = 38;
+    const auto seen_on = [](int frame) {
+        const cv::Point2d trembling(std::sin(2.7 * frame), std::cos(1.9 * frame));
+        return frame >= 6 && frame < 17 ? std::nullopt
+                                        : seen_face(kFace + trembling, frame < 22   ? kEyesPx
+                                                                       : frame < 30 ? 4
+                                                                                    : 140);
+    };
+    for (const int cut : {8, 12, 18, 35}) {
+        CAPTURE(cut);
+        Restoring whole({.paint = invert}), part({.paint = invert});
+        AvFrame image = test::noise_frame(AV_PIX_FMT_YUV420P, kFrame, 7);
+        for (int frame = 0; frame < kFrames; ++frame) {
+            if (frame == cut) {
+                part.go_on_from(whole);
+            }
+            whole.see(seen_on(frame));
+            const cv::Mat matte = whole.run(image, {person()});
+            if (frame >= cut) {
+                part.see(seen_on(frame));
+                REQUIRE(cv::norm(part.run(image, {person()}), matte) == 0);
+                REQUIRE(test::same_pixels(part.result(), whole.result()));
+            }
+        }
+        for (const auto count : {&RestoreCounts::restored, &RestoreCounts::unseen,
+                                 &RestoreCounts::small, &RestoreCounts::large}) {
+            CHECK(part.counts().*count == whole.counts().*count);
+            CHECK(part.counts().*count > 0);
+        }
+    }
 }
 
 TEST_CASE("a person who fades takes the restored face along") {

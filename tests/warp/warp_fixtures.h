@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -88,6 +89,21 @@ inline cv::Size plane_bytes(const AVFrame& frame, int plane) {
         (plane == 1 || plane == 2) && (descriptor->flags & AV_PIX_FMT_FLAG_RGB) == 0;
     return {av_image_get_linesize(format, frame.width, plane),
             chroma ? AV_CEIL_RSHIFT(frame.height, descriptor->log2_chroma_h) : frame.height};
+}
+
+inline bool same_pixels(const AVFrame& a, const AVFrame& b) {
+    for (int plane = 0; plane < av_pix_fmt_count_planes(static_cast<AVPixelFormat>(a.format));
+         ++plane) {
+        const cv::Size bytes = plane_bytes(a, plane);
+        for (int y = 0; y < bytes.height; ++y) {
+            if (std::memcmp(a.data[plane] + std::ptrdiff_t{y} * a.linesize[plane],
+                            b.data[plane] + std::ptrdiff_t{y} * b.linesize[plane],
+                            static_cast<std::size_t>(bytes.width)) != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 /// A writable frame of reproducible noise; samples stay within the format's depth.

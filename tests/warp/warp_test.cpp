@@ -40,21 +40,6 @@ Frame run(Warp& warp, PosedFrame input) {
     return result;
 }
 
-bool same_pixels(const AVFrame& a, const AVFrame& b) {
-    for (int plane = 0; plane < av_pix_fmt_count_planes(static_cast<AVPixelFormat>(a.format));
-         ++plane) {
-        const cv::Size bytes = plane_bytes(a, plane);
-        for (int y = 0; y < bytes.height; ++y) {
-            if (std::memcmp(a.data[plane] + std::ptrdiff_t{y} * a.linesize[plane],
-                            b.data[plane] + std::ptrdiff_t{y} * b.linesize[plane],
-                            static_cast<std::size_t>(bytes.width)) != 0) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 AvFrame deep_copy(const AVFrame& frame) {
     AvFrame copy = reference(frame);
     REQUIRE(av_frame_make_writable(copy.get()) == 0);

@@ -30,12 +30,22 @@ class ColorMixture {
         cv::Vec3f mean;         ///< units of CIELAB, as of_color gives them
         cv::Matx33f precision;  ///< lower triangle: d' L L' d is the squared distance
         float log_weight = 0;   ///< of the density at the mean
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(mean, precision, log_weight);
+        }
     };
     const std::vector<Part>& parts() const { return parts_; }
 
     /// A color in units of CIELAB, about: levels of luma / 2.55, of chroma / 1.3.
     static cv::Vec3f of_color(float luma, float blue, float red) {
         return {luma / 2.55F, blue / 1.3F, red / 1.3F};
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(samples_, parts_, random_);
     }
 
   private:
@@ -63,6 +73,11 @@ class ColorTable {
     Four at(cv::Vec3b color) const {
         return ratios_[(color[0] / 8U * kChroma + chroma_bin_[color[1]]) * kChroma +
                        chroma_bin_[color[2]]];
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(ratios_);
     }
 
   private:

@@ -32,6 +32,11 @@ class OwnClothesFinder {
     /// waist): only sleeves and legs tell something then.
     std::optional<OwnClothes> find(const PersonClasses& classes, const Wearer& wearer);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_);
+    }
+
   private:
     ByPerson<OwnClothes> people_;
 };

@@ -64,6 +64,11 @@ class ClassFinder {
     /// format is not paintable.
     const PersonClasses* find(const Wearer& wearer, const occlusion::ShownPicture& frame);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_);
+    }
+
   private:
     struct Remembered {
         std::array<classes::ColorMixture, kSurfaceCount> mixtures;
@@ -72,6 +77,11 @@ class ClassFinder {
         double learned_s = 0;
         cv::Rect where;  ///< what the grid covered last; empty: nothing
         cv::Size shown;  ///< the picture's size then
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(mixtures, table, has_learned, learned_s, where, shown);
+        }
     };
 
     bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, Remembered& known);

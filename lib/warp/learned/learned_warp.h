@@ -37,10 +37,18 @@ class LearnedWarp final : public GarmentWarp {
 
     TryOnCounts counts() const override { return counts_; }
 
+    void save_state(std::ostream& to) const override;
+    void load_state(std::istream& from) override;
+
   private:
     /// What the networks painted over a person's picture.
     struct Painted {
         cv::Mat rgba;  ///< CV_8UC4, premultiplied
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(rgba);
+        }
     };
 
     void paint(const Wearer& wearer, const cv::Matx23d& shown_from_picture, Painted& painted);

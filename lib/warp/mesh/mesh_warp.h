@@ -52,6 +52,8 @@ class MeshWarp final : public GarmentWarp {
 
     void begin_frame(double seconds, bool scene_start) override;
     std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
+    void save_state(std::ostream& to) const override;
+    void load_state(std::istream& from) override;
 
     /// The geometry of the front alone, as bones and silhouette have it, before its rim goes where
     /// the wearer's own clothes end; nothing where `warp` would give nothing, except for garments

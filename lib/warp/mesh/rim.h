@@ -44,6 +44,11 @@ class RimFit {
     static constexpr double kNecklineReach = 0.13;  ///< likewise
     static constexpr double kFollowS = 0.7;         ///< time constant
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_);
+    }
+
   private:
     /// Across the outline, outwards, and along it, shoulder widths.
     using Moved = std::vector<cv::Point2d>;

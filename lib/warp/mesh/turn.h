@@ -39,6 +39,11 @@ class TurnFollower {
     /// As find_turn. Asked again for a person in the same frame, it tells the same.
     Turn find(const Pose& pose, const Silhouette& body);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_);
+    }
+
   private:
     ByPerson<double> people_;  ///< what is added to Turn::told
 };

@@ -36,6 +36,11 @@ class SceneLight {
     /// Frames of formats that are not paintable leave the gains as they are.
     LightGains update(const AVFrame& frame, double seconds, bool scene_start);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(gains_, dim_, last_s_, started_);
+    }
+
   private:
     LightGains gains_{1.0F, 1.0F, 1.0F};  ///< without darkness
     float dim_ = 1.0F;

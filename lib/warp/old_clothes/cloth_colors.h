@@ -54,6 +54,12 @@ class ClothColors {
 
     static constexpr std::size_t kLeastSamples = 24;
 
+    /// Between a `learn` and the next `add`: without samples.
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(histograms_, told_, own_share_);
+    }
+
   private:
     static constexpr std::size_t kLumaBins = 16, kChromaBins = 32;
     static constexpr std::size_t kBins = kLumaBins * kChromaBins * kChromaBins;

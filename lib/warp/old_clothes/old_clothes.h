@@ -50,6 +50,11 @@ class OldClothes {
     void cover(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& frame,
                const Options& options, const PersonClasses* classes = nullptr);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(wearers_);
+    }
+
   private:
     /// What is known about a strip from earlier frames.
     struct Followed {
@@ -57,11 +62,21 @@ class OldClothes {
         std::array<old_clothes::Profile, 2> sides;  ///< towards negative and positive u
         bool is_followed = false;                   ///< the end, as was decided last
         double strength = 0;                        ///< of that, 0..1, following slowly
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(end, sides, is_followed, strength);
+        }
     };
     struct Remembered {
         old_clothes::ClothColors colors;
         std::array<Followed, 3> strips;  ///< torso and both upper arms
         bool has_reach = false;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(colors, strips, has_reach);
+        }
     };
 
     static void draw_out(Patch& patch, Followed& followed, const old_clothes::StripFrame& strip,

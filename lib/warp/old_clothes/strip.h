@@ -39,6 +39,11 @@ struct Profile {
     std::array<double, kSize> reach{};  ///< how far old clothes go on from there, >= 0
     double too_long = 0;  ///< share 0..1 of the edge whose reach is too long to follow
     bool known = false;   ///< false: the garment was not met; the rest means nothing
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(edge, reach, too_long, known);
+    }
 };
 
 /// Tell what is at a point, in shown pixels.

@@ -31,6 +31,12 @@ class BareLimb {
         double unseen_s = 0;
         std::optional<std::array<cv::Point2d, 3>> steady;  ///< the same, shown pixels
         double steady_unit = 0;                            ///< a shoulder width, shown pixels
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(outline, end_seen, agreement, is_trusted, is_sure, tone, joints, unseen_s,
+                    steady, steady_unit);
+        }
     };
 
     /// Nothing where the joints were not seen for a while; `passed_s` since the last frame.

@@ -30,7 +30,7 @@ void CleanPlate::begin_frame(cv::Size shown, bool forget) {
             step_ *= 2;
         }
         const cv::Size size(shown.width / step_ + kMarginPx, shown.height / step_ + kMarginPx);
-        colors_.create(size, CV_16UC3);
+        colors_ = cv::Mat(size, CV_16UC3, cv::Scalar::all(0));  // neighbors are interpolated
         seen_.create(size, CV_8UC1);
         forget = true;
     }

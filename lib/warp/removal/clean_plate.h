@@ -34,6 +34,11 @@ class CleanPlate {
     /// the ground was never seen there.
     void invent(const GridView& view, const cv::Mat& painted, const cv::Mat& where);
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(step_, shown_, colors_, seen_);
+    }
+
   private:
     struct Part {
         cv::Rect where;               ///< of the plate

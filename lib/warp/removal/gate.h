@@ -40,11 +40,16 @@ class Gate {
     /// Times that it became the other since it was last asked for.
     std::int64_t take_changes() { return std::exchange(changes_, 0); }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(is_decided_, is_open_, level_, fade_);
+    }
+
   private:
     bool is_decided_ = false, is_open_ = false;
     double level_ = 0;
     float fade_ = 0;
-    std::int64_t changes_ = 0;
+    std::int64_t changes_ = 0;  ///< taken within the frame
 };
 
 }  // namespace closet::removal

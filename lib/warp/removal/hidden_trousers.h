@@ -27,6 +27,11 @@ class HiddenTrousers {
         TrouserMeasures measures;
         /// The garment's hem: left, right and their rows, as `measures`' edges.
         std::optional<std::array<double, 4>> hem_ends;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(is_there, unseen_s, strength, measures, hem_ends);
+        }
     };
 
     /// Measures; `old` (CV_8UC1, not 0) is where the old clothes are. `passed_s` since the last

@@ -24,6 +24,11 @@ class LimbOutline {
         /// shoulder widths, on both sides; and how sure that is, 0..1.
         std::array<std::array<float, kStations>, 2> off{};
         std::array<float, kStations> off_known{};
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(sizes, off, off_known);
+        }
     };
 
     /// Where bare skin is across the bones, at each station, and how many pixels were looked at.

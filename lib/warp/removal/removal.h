@@ -36,6 +36,11 @@ struct RemovalCounts {
     /// Times that a part of a person's was taken away on one frame and left on the next one, or the
     /// other way; indexed by OldPart.
     std::array<std::int64_t, kOldParts> changes{};
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(removed, left, changes);
+    }
 };
 
 /// Takes away what shows of the wearer's own clothes beside, below and above a garment.
@@ -71,6 +76,11 @@ class Removal {
 
     const RemovalCounts& counts() const { return counts_; }
 
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(people_, plate_, counts_);
+    }
+
   private:
     struct Remembered {
         std::array<removal::BareLimb::Known, 4> limbs;  ///< arms, legs
@@ -82,6 +92,12 @@ class Removal {
         std::array<removal::Gate, 4> limb_gates;
         removal::Gate all_gate, hem_gate, pose_gate, smooth_gate, neck_gate;
         removal::SkinGrain::Known grain;
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(limbs, trousers, body_lost, is_lost, limb_gates, all_gate, hem_gate, pose_gate,
+                    smooth_gate, neck_gate, grain);
+        }
     };
 
     ByPerson<Remembered> people_;

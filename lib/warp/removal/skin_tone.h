@@ -23,6 +23,11 @@ struct SkinTone {
     cv::Vec3f at(float along, float across) const;
     /// `share` of it becomes `now`.
     void follow(const SkinTone& now, float share);
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(middle, light, off);
+    }
 };
 
 /// For each pixel of a part of the grid where it is on a limb: along it in bones, 0..2, and across,

@@ -31,6 +31,11 @@ struct TrouserMeasures {
     static std::size_t hem_bin(double aside) {
         return bin_of((aside + kBinsAside) / (2 * kBinsAside));
     }
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+        archive(old_hem, left, right, left_y, right_y, old_along, color);
+    }
 };
 
 /// Pixels right under an old hem that are in its shadow; `unit`: a shoulder width.
