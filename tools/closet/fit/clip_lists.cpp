@@ -201,15 +201,18 @@ std::vector<std::string> read_clip_list(const std::string& path) {
 std::vector<LookRow> read_looks(const std::string& path) {
     const ListText table = read_text(flags::kLooks, path);
     const std::vector<CsvRow> rows = parse_csv(table.text, table.name);
+    std::optional<Columns> columns;
+    if (!rows.empty()) {
+        columns.emplace(rows.front(), table.where(rows.front().line));
+    }
     if (rows.size() < 2) {
         throw ConfigError(
             fmt::format("{} {}: the table has no row; its first line names the columns, of {}",
                         flags::kLooks, path, fmt::join(kColumns, ", ")));
     }
-    const Columns columns(rows.front(), table.where(rows.front().line));
     std::vector<LookRow> looks;
     for (std::size_t i = 1; i < rows.size(); ++i) {
-        looks.push_back(look_of(rows[i], columns, table));
+        looks.push_back(look_of(rows[i], *columns, table));
     }
     return looks;
 }

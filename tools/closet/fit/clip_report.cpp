@@ -30,6 +30,11 @@ std::string failure_text(const ClipOutcome& outcome, const Job& job) {
     return job.look.source.empty() ? text : fmt::format("{} ({})", text, job.look.source);
 }
 
+bool is_without_people(const FitReport& report) {
+    return report.frames_out > 0 && report.poses.missing == report.frames_out &&
+           !report.interrupted;
+}
+
 /// "clip.mp4: 300 frames in 0:05 (58.2 frames/s), wrote out/clip.mp4".
 std::string line_of(const ClipOutcome& outcome, const Job& job) {
     if (outcome.state == State::kFailed) {
@@ -44,11 +49,14 @@ std::string line_of(const ClipOutcome& outcome, const Job& job) {
                             report.interrupted ? "interrupted; what was rendered is in " : "wrote ",
                             report.written.string());
     }
+    if (is_without_people(report)) {
+        text += "; nobody to dress was found";
+    }
     return text;
 }
 
 void warn_where_nobody_is(const FitReport& report, const Job& job) {
-    if (report.frames_out > 0 && report.poses.missing == report.frames_out && !report.interrupted) {
+    if (is_without_people(report)) {
         log::warning(
             "{}: nobody to dress was found in the picture, so it passed through unchanged; the "
             "chest "
@@ -76,7 +84,7 @@ void tell_clip(const ClipOutcome& outcome, const Job& job, bool is_alone) {
     } else {
         console::print_line(line_of(outcome, job));
     }
-    if (outcome.state != State::kFailed) {
+    if (outcome.state != State::kFailed && (is_alone || console::style().json)) {
         warn_where_nobody_is(*outcome.report, job);
     }
 }
@@ -110,11 +118,13 @@ void tell_all(const std::vector<ClipOutcome>& outcomes, const std::vector<Job>& 
             text += fmt::format("{}{} {}", std::exchange(separator, ", "), count, to_string(state));
         }
     }
-    constexpr double kMegabyte = 1e6;
-    console::print_line(fmt::format(
-        "{}; {} frames ({:.1f} frames/s), {} at a time, memory up to "
-        "{:.0f} MB",
-        text, frames, frame_rate(frames, wall_s), slots, static_cast<double>(memory) / kMegabyte));
+    if (frames > 0) {
+        constexpr double kMegabyte = 1e6;
+        text += fmt::format("; {} frames ({:.1f} frames/s), {} at a time, memory up to {:.0f} MB",
+                            frames, frame_rate(frames, wall_s), slots,
+                            static_cast<double>(memory) / kMegabyte);
+    }
+    console::print_line(text);
 }
 
 nlohmann::json to_json(const ClipOutcome& outcome, const Job& job) {

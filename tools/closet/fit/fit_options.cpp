@@ -81,7 +81,8 @@ std::vector<Option> report_options(FitCommandOptions& o) {
     return {
         {.names = "--jobs",
          .group = group,
-         .help = "clips rendered at a time, which share the cores; 0: as many as suit the machine",
+         .help = "clips rendered at a time, which share the cores; 0: one a core, as far as memory "
+                 "goes (2 GB each)",
          .value = &o.jobs,
          .range = {0, 64},
          .is_setting = false},

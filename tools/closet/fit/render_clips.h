@@ -31,7 +31,8 @@ struct ClipOutcome {
 /// "done", "interrupted", "skipped", "failed", "not begun".
 const char* to_string(ClipOutcome::State state);
 
-/// How many clips are rendered at a time, of `clips`, where `asked` is --jobs.
+/// How many clips are rendered at a time, of `clips`, where `asked` is --jobs. 0 stands for one a
+/// core, but no more than one for each 2 GB of memory.
 std::size_t clips_at_a_time(std::size_t asked, std::size_t clips);
 
 /// The command line's options with those of the clip in their place.
