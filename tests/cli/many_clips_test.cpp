@@ -314,6 +314,19 @@ TEST_CASE("many clips: what no clip can be rendered without is told once") {
     CHECK(is_empty_folder(folder / "out"));
 }
 
+TEST_CASE("many clips: a face that one clip asks for and nobody can tell is that clip's failure") {
+    const TemporaryFolder folder;
+    make_bars(folder, "a.mp4", 2);
+    make_bars(folder, "b.mp4", 2);
+    write_text(folder / "looks.csv", "input,person\na.mp4,face:nobody.jpg\nb.mp4,\n");
+    const Finished result =
+        fit({"--looks", folder / "looks.csv", "--skeleton", "-o", folder / "out"});
+    INFO(result.err);
+    CHECK(result.exit_code == 1);
+    CHECK(holds(result.err, "looks.csv line 2)"));
+    CHECK(fs::exists(folder / "out/b.mp4"));
+}
+
 TEST_CASE("many clips: outputs that exist are left, and a partial file is no output") {
     const TemporaryFolder folder;
     fs::create_directories(folder / "in");

@@ -89,12 +89,10 @@ class ClipRenderer {
                 networks_ = std::make_shared<const FitNetworks>(infer, own.fit.serial, cores_);
             }
             fit_.emplace(own.fit, *outfit_, networks_);
-        } catch (const MediaError&) {
-            if (look.person) {  // the photo of a face that only this clip asks for
+        } catch (const std::exception&) {
+            if (look.person) {  // it may be the face that only this clip asks for
                 throw;
             }
-            throw SettingsFailed{std::current_exception()};
-        } catch (const std::exception&) {
             throw SettingsFailed{std::current_exception()};
         }
         look_ = look;
