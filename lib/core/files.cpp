@@ -1,11 +1,15 @@
 #include "core/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,6 +34,41 @@ fs::path whole_name(const fs::path& path) {
     return fs::weakly_canonical(fs::absolute(behind_links(path), ignored), ignored);
 }
 
+/// Files by what is_same_file goes by.
+class FilesByName {
+  public:
+    void add(const fs::path& path, const NamedFile& file) {
+        by_name_.emplace(whole_name(path), &file);
+        if (const auto node = node_of(path)) {
+            by_node_.emplace(*node, &file);
+        }
+    }
+
+    /// The first that was added of those that `path` leads to; null where there is none.
+    const NamedFile* find(const fs::path& path) const {
+        if (const auto found = by_name_.find(whole_name(path)); found != by_name_.end()) {
+            return found->second;
+        }
+        const auto node = node_of(path);
+        const auto found = node ? by_node_.find(*node) : by_node_.end();
+        return found != by_node_.end() ? found->second : nullptr;
+    }
+
+  private:
+    using Node = std::pair<dev_t, ino_t>;
+
+    static std::optional<Node> node_of(const fs::path& path) {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) != 0) {
+            return std::nullopt;
+        }
+        return Node(status.st_dev, status.st_ino);
+    }
+
+    std::map<fs::path, const NamedFile*> by_name_;
+    std::map<Node, const NamedFile*> by_node_;
+};
+
 }  // namespace
 
 bool is_same_file(const fs::path& a, const fs::path& b) {
@@ -39,30 +78,36 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
 }
 
 void check_names(const std::vector<NamedFile>& reads, const std::vector<NamedFile>& writes) {
-    for (auto written = writes.begin(); written != writes.end(); ++written) {
-        const fs::path& path = written->path;
+    FilesByName read, written, working;
+    for (const NamedFile& file : reads) {
+        std::error_code ignored;
+        if (fs::exists(file.path, ignored)) {
+            read.add(file.path, file);
+        }
+    }
+    for (const NamedFile& file : writes) {
+        const fs::path& path = file.path;
         if (!is_replaced(path)) {
             continue;
         }
         const fs::path partial = partial_path(behind_links(path));
-        for (const NamedFile& read : reads) {
-            std::error_code ignored;
-            if (fs::exists(read.path, ignored) &&
-                (is_same_file(path, read.path) || is_same_file(partial, read.path))) {
+        for (const fs::path& name : {path, partial}) {
+            if (const NamedFile* const input = read.find(name)) {
                 throw MediaError(fmt::format(
                     "cannot write {}: it is {} itself, this would overwrite it, choose another "
                     "{}",
-                    path.string(), read.what, written->what == "-o" ? "output" : "name"));
+                    path.string(), input->what, file.what == "-o" ? "output" : "name"));
             }
         }
-        for (auto other = writes.begin(); other != written; ++other) {
-            if (is_replaced(other->path) &&
-                (is_same_file(path, other->path) || is_same_file(partial, other->path) ||
-                 is_same_file(path, partial_path(behind_links(other->path))))) {
+        for (const NamedFile* const other :
+             {written.find(path), written.find(partial), working.find(path)}) {
+            if (other != nullptr) {
                 throw ConfigError(fmt::format("{} {}: {} names the same file, choose another",
-                                              written->what, path.string(), other->what));
+                                              file.what, path.string(), other->what));
             }
         }
+        written.add(path, file);
+        working.add(partial, file);
     }
 }
 

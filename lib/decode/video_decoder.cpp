@@ -24,12 +24,6 @@ constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
 /// A decoder that answers a drain with this many errors in a row will not end by itself.
 constexpr int kMaxDrainErrors = 1024;
 
-/// On few cores a second decoder thread gains nothing beside the encoder (docs/pipeline.md,
-/// measured on 2); on many the encoder is fast enough to need it. More than 8 only cost memory.
-int automatic_threads() {
-    return static_cast<int>(std::clamp(std::thread::hardware_concurrency() / 4, 1U, 8U));
-}
-
 bool supports_cuda(const AVCodec& codec) {
     for (int i = 0; const AVCodecHWConfig* config = avcodec_get_hw_config(&codec, i); ++i) {
         if (config->device_type == AV_HWDEVICE_TYPE_CUDA &&
@@ -52,6 +46,12 @@ AVPixelFormat prefer_cuda(AVCodecContext* context, const AVPixelFormat* offered)
 }
 
 }  // namespace
+
+// On few cores a second decoder thread gains nothing beside the encoder (docs/pipeline.md,
+// measured on 2); on many the encoder is fast enough to need it. More than 8 only cost memory.
+int automatic_decoder_threads(unsigned cores) {
+    return static_cast<int>(std::clamp(cores / 4, 1U, 8U));
+}
 
 VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     const StreamInfo& stream = info.video();
@@ -82,7 +82,9 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     av_check(avcodec_parameters_to_context(context_.get(), &parameters),
              fmt::format("cannot decode {}", info.path));
     context_->pkt_timebase = stream.time_base;
-    context_->thread_count = options.threads > 0 ? options.threads : automatic_threads();
+    context_->thread_count = options.threads > 0
+                                 ? options.threads
+                                 : automatic_decoder_threads(std::thread::hardware_concurrency());
     if (options.low_delay) {
         context_->thread_type = FF_THREAD_SLICE;
         if (parameters.video_delay == 0) {

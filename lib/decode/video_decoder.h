@@ -27,6 +27,9 @@ inline bool is_key_picture(const AVFrame& image, AVCodecID codec) {
            (image.pict_type == AV_PICTURE_TYPE_I && codec != AV_CODEC_ID_HEVC);
 }
 
+/// How many threads a decoder has where nobody says, beside an encoder on so many cores.
+int automatic_decoder_threads(unsigned cores);
+
 struct VideoDecoderOptions {
     int threads = 0;        ///< 0 chooses by the number of cores
     bool hardware = false;  ///< on the graphics card where there is one

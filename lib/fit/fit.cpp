@@ -125,6 +125,17 @@ void end_files(std::span<NewFile* const> files, bool interrupted,
     }
 }
 
+/// Gives codecs whose threads nobody chose their part of the cores.
+FitOptions within_cores(FitOptions options) {
+    if (options.cores > 0 && options.decode.threads == 0) {
+        options.decode.threads = automatic_decoder_threads(options.cores);
+    }
+    if (options.cores > 0 && options.encode.threads == 0) {
+        options.encode.threads = static_cast<int>(options.cores);
+    }
+    return options;
+}
+
 /// One rendering: owns the source and the report, and drives whatever chain it is given.
 class Run {
   public:
@@ -277,10 +288,12 @@ Fit::Fit(FitOptions options, const Ensemble& garments)
     : Fit(options, garments,
           options.poses ? nullptr
                         : std::make_shared<const FitNetworks>(infer_options(options, garments),
-                                                              options.serial)) {}
+                                                              options.serial, options.cores)) {}
 
 Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetworks> networks)
-    : options_(std::move(options)), garments_(std::move(garments)), networks_(std::move(networks)) {
+    : options_(within_cores(std::move(options))),
+      garments_(std::move(garments)),
+      networks_(std::move(networks)) {
     options_.infer = infer_options(options_, garments_);
     if (is_try_on(options_.warp.warp) && !garments_.empty() && !options_.warp.form.try_on) {
         if (!options_.poses && networks_->parser() == nullptr) {
@@ -296,7 +309,8 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
         face_ = std::make_shared<const FaceOfPhoto>(options_.infer);
     }
     if (options_.restore.is_on()) {
-        restoring_ = load_face_tools(options_.restore, options_.infer, options_.serial);
+        restoring_ =
+            load_face_tools(options_.restore, options_.infer, options_.serial, options_.cores);
     }
 }
 

@@ -42,6 +42,7 @@ struct FitOptions {
     std::size_t queue_capacity = 4;                   ///< items between two stages
     std::size_t memory_mb = 64;                       ///< frames on their way; 0: any number
     std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
+    unsigned cores = 0;  ///< that codecs and networks share, where others run too; 0: all
 };
 /// What is the rendering's own; its stages have theirs.
 std::vector<Option> pose_file_options(FitOptions& options);

@@ -13,8 +13,8 @@ namespace closet {
 namespace {
 
 /// As many concurrent inference calls as cores; the caller is one of them.
-unsigned helper_threads() {
-    return std::max(1U, std::thread::hardware_concurrency()) - 1;
+unsigned helper_threads(unsigned cores) {
+    return std::max(1U, cores > 0 ? cores : std::thread::hardware_concurrency()) - 1;
 }
 
 /// The options that decide which networks are loaded and how they run.
@@ -26,10 +26,10 @@ auto loaded_for(const InferOptions& options) {
 
 }  // namespace
 
-FitNetworks::FitNetworks(const InferOptions& options, bool serial)
+FitNetworks::FitNetworks(const InferOptions& options, bool serial, unsigned cores)
     : options_((validate(options), options)),
       serial_(serial),
-      workers_(serial ? 0 : helper_threads()) {
+      workers_(serial ? 0 : helper_threads(cores)) {
     const auto start = std::chrono::steady_clock::now();
     model_ = make_pose_model(options, workers_);
     if (!options.detector.empty()) {

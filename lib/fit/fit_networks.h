@@ -11,12 +11,14 @@
 namespace closet {
 
 /// The networks of a rendering and the threads that run them: what takes long to load and does not
-/// depend on the clip, the batches or the garment. Serves several runs, one at a time.
+/// depend on the clip, the batches or the garment. Serves several runs, one at a time; others of
+/// the same networks that live meanwhile share the weights (models/network_cache.h).
 class FitNetworks {
   public:
-    /// Loads what `options` name, onto their device. `serial`: no threads but the caller's. Throws
-    /// ConfigError for values out of range, ModelError where a file or the device is missing.
-    FitNetworks(const InferOptions& options, bool serial);
+    /// Loads what `options` name, onto their device. `serial`: no threads but the caller's;
+    /// `cores`: as many networks run side by side, 0: as on all. Throws ConfigError for values out
+    /// of range, ModelError where a file or the device is missing.
+    FitNetworks(const InferOptions& options, bool serial, unsigned cores = 0);
 
     /// True when a run with those settings can use these networks: settings that only say how
     /// people are followed do not matter.

@@ -81,11 +81,13 @@ void check(const RestoreOptions& options) {
     }
 }
 
-FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& infer, bool serial) {
+FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& infer, bool serial,
+                          unsigned cores) {
     check(options);
     const auto workers = std::make_shared<WorkerPool>(0);
     const auto detector = std::make_shared<const Mtcnn>(infer, *workers);
-    const unsigned threads = serial ? 1 : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned threads =
+        serial ? 1 : std::max(1U, cores > 0 ? cores : std::thread::hardware_concurrency());
     return {.find = [workers, detector](
                         std::span<const HeadPlace> heads) { return find_faces(*detector, heads); },
             .restorer = make_face_restorer(options.model, infer, threads)};

@@ -54,9 +54,11 @@ struct FaceTools {
     std::shared_ptr<const FaceRestorer> restorer;
 };
 
-/// MTCNN and the options' network, on the options' device. `serial`: on the calling thread alone.
-/// Throws ConfigError as `check` does, ModelError where a file is missing or no such network.
-FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& infer, bool serial);
+/// MTCNN and the options' network, on the options' device. `serial`: on the calling thread alone,
+/// else on so many cores, 0: all. Throws ConfigError as `check` does, ModelError where a file is
+/// missing or no such network.
+FaceTools load_face_tools(const RestoreOptions& options, const InferOptions& infer, bool serial,
+                          unsigned cores = 0);
 
 /// What became of the faces of the people on all frames. One that fades out is restored.
 struct RestoreCounts {

@@ -1,11 +1,11 @@
 #include "closet/console.h"
 #include "core/json_string.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -85,9 +85,18 @@ void set_style(Style style) {
     log::set_sink(print_message);
 }
 
-std::vector<std::string> take_losses() {
+std::vector<std::string> losses_about(const std::vector<std::string>& files) {
     const std::lock_guard lock(state().mutex);
-    return std::exchange(state().losses, {});
+    std::vector<std::string> found;
+    for (const std::string& text : state().losses) {
+        const bool is_meant = std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+            return !file.empty() && (text.starts_with(file + ":") || text.starts_with(file + " "));
+        });
+        if (is_meant && std::find(found.begin(), found.end(), text) == found.end()) {
+            found.push_back(text);
+        }
+    }
+    return found;
 }
 
 Style style() {

@@ -23,8 +23,9 @@ bool is_verbose();
 void set_style(Style style);
 Style style();
 
-/// The messages about what of an input is missing in its output (log::loss), since the last call.
-std::vector<std::string> take_losses();
+/// The messages about what of an input is missing in its output (log::loss) that begin with one of
+/// these files, each once.
+std::vector<std::string> losses_about(const std::vector<std::string>& files);
 
 /// True when stderr is a terminal that may be redrawn: not a pipe, not TERM=dumb.
 bool is_terminal();

@@ -1,4 +1,5 @@
-#include <cstdio>
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -6,21 +7,23 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "closet/command.h"
 #include "closet/config_file.h"
 #include "closet/console.h"
+#include "closet/fit/clip_report.h"
 #include "closet/fit/fit_options.h"
-#include "closet/fit/fit_summary.h"
 #include "closet/fit/inputs.h"
+#include "closet/fit/render_clips.h"
 #include "closet/interrupt.h"
-#include "closet/progress.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/json_string.h"
+#include "core/log.h"
 #include "core/new_file.h"
+#include "poses/pose_file.h"
+#include "warp/garment/anchors_file.h"
 
 namespace closet {
 namespace {
@@ -32,18 +35,20 @@ constexpr const char* kFitExamples = R"(Examples:
   closet fit person.jpg -g shirt.png -o dressed.png
   closet fit clip.mp4 -g top.jpg+trousers.jpg -o dressed.mp4          an outfit
   closet fit clip.mp4 -g wrap.jpg --kind skirt -o dressed.mp4
-  closet fit clips/ -g shirt.png -o dressed/          every clip of a folder
+  closet fit clips/ -g shirt.png -o dressed/ --jobs 0     every clip of a folder
+  closet fit --looks looks.csv -o dressed/ -n             a garment a clip; go on later
   closet fit clip.mp4 -g shirt.png -o out.mkv --crf 16 --preset slow -e tune=film
   closet fit clip.mp4 -g shirt.png -o dressed.mov --matte matte.mov
   closet fit clip.mp4 --save-poses poses.jsonl --encoder none
   closet fit clip.mp4 -g coat.png -o out.mp4 --poses poses.jsonl
 The output appears under its final name only when it is complete.)";
 
-enum class Overwrite { kWrite, kSkip };
+using State = ClipOutcome::State;
 
 /// Settles what happens to an existing output, before anything is opened. No prompts: without -y an
 /// existing file is an error.
-Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
+ClipOutcome check_existing(const FitCommandOptions& options, const Job& job) {
+    ClipOutcome outcome;
     for (const auto& [flag, path] : {std::pair{"-o", job.output}, {"--matte", job.matte}}) {
         std::error_code error;
         if (path.empty() || !fs::exists(path, error) || options.overwrite) {
@@ -51,13 +56,16 @@ Overwrite check_existing(const FitCommandOptions& options, const Job& job) {
         }
         if (options.keep) {
             log::info("{} exists; skipped", path.string());
-            return Overwrite::kSkip;
+            outcome.state = State::kSkipped;
+            return outcome;
         }
-        throw ConfigError(
+        outcome.state = State::kFailed;
+        outcome.failure =
             fmt::format("{} {}: the file exists; give -y to overwrite it or -n to skip it", flag,
-                        path.string()));
+                        path.string());
+        return outcome;
     }
-    return Overwrite::kWrite;
+    return outcome;
 }
 
 /// Throws where the run would write two files into one, or over one that it reads.
@@ -68,9 +76,21 @@ void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
     reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
     reads.push_back({"the file of --config", options.config});
     reads.push_back({"the file of --restore-model", options.fit.restore.model});
+    for (const std::vector<std::string>& lists : {options.request.lists, options.request.looks}) {
+        for (const std::string& list : lists) {
+            reads.push_back({"a list of inputs", list});
+        }
+    }
     std::vector<NamedFile> writes;
     for (const Job& job : jobs) {
         reads.push_back({"the input", job.input});
+        for (const std::string& garment : job.look.garments) {
+            reads.push_back({"a garment", garment});
+            reads.push_back({"a garment's anchors file", anchors_file_of(garment)});
+        }
+        if (job.look.person) {
+            reads.push_back({"a photo of a face", job.look.person->photo});
+        }
         writes.push_back({"-o", job.output});
         writes.push_back({"--matte", job.matte});
     }
@@ -79,124 +99,89 @@ void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
     check_names(reads, writes);
 }
 
-FitReport render(Fit& fit, const Job& job, bool overwrite) {
-    std::unique_ptr<Progress> progress;
-    FitOutputs outputs{job.output, {}, overwrite};
-    if (!job.matte.empty()) {
-        outputs.matte = job.matte;
+/// Throws where a clip would stay as it is, or settings are those of one clip.
+void check_work(const FitCommandOptions& options, const OutfitChoice& outfit,
+                const std::vector<Job>& jobs) {
+    if (jobs.size() > 1 && (options.fit.poses || options.fit.save_poses)) {
+        throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
+                                      flags::kPoses, flags::kSavePoses));
     }
-    return fit.render(job.input, outputs, [&](std::int64_t done, std::int64_t expected) {
-        if (!progress) {
-            progress =
-                std::make_unique<Progress>(fs::path(job.input).filename().string(), expected);
-        }
-        progress->update(done);
-        return !interrupt::requested();
-    });
-}
-
-/// The person asked for by a face is not in the clip.
-bool is_without_face(const FitReport& result) {
-    return result.face && !result.face->found && !result.interrupted;
-}
-
-void report(const FitReport& result, const Job& job, nlohmann::json& summaries) {
-    summaries.push_back(to_json(result, job.input, console::take_losses()));
-    if (console::style().json) {
-        nlohmann::json event = summaries.back();
-        event["event"] = "done";
-        console::print_event(json_string(event));
-    } else {
-        console::print_line(to_text(result, job.input));
-    }
-    if (is_without_face(result)) {
-        log::error("{}: no face in it is like that of {}, so nothing was written: {}", job.input,
-                   result.face->photo, to_text(*result.face));
+    if (!outfit.empty() || options.fit.warp.skeleton || options.fit.save_poses ||
+        options.fit.restore.is_on()) {
         return;
     }
-    if (result.frames_out > 0 && result.poses.missing == result.frames_out && !result.interrupted) {
-        log::warning(
-            "{}: nobody to dress was found in the picture, so it passed through unchanged; the "
-            "chest "
-            "must be in it, and who shows no head is found with bodypix (closet models fetch "
-            "parser)",
-            job.input);
+    for (const Job& job : jobs) {
+        if (job.look.garments.empty()) {
+            throw ConfigError(
+                fmt::format("nothing to do{}: give a garment (-g FILE), --skeleton, --restore-face "
+                            "auto or --save-poses FILE",
+                            jobs.size() > 1 ? " for " + job.input : ""));
+        }
+    }
+}
+
+/// One report for one input, an array for several.
+void write_summary(NewFile& file, const std::vector<ClipOutcome>& outcomes,
+                   const std::vector<Job>& jobs) {
+    nlohmann::json clips = nlohmann::json::array();
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        clips.push_back(to_json(outcomes[i], jobs[i]));
+    }
+    try {
+        file.write(json_string(jobs.size() == 1 ? clips.front() : clips, 2));
+        file.write("\n");
+        file.publish();
+    } catch (const Error& error) {
+        throw Error(fmt::format("{}; what was rendered is complete", error.what()));
     }
 }
 
 int run_fit(FitCommandOptions& options, const CLI::App& app) {
     console::set_style({.quiet = options.quiet, .json = options.json});
     resolve_fit_options(options);
-    if (!options.dry_run) {
-        choose_garments(options.garments, options.fit.infer);
-    }
-    const OutfitChoice outfit = outfit_of(options.garments);
-    if (outfit.empty() && !options.fit.warp.skeleton && !options.fit.save_poses &&
-        !options.fit.restore.is_on()) {
-        throw ConfigError(
-            "nothing to do: give a garment (-g FILE), --skeleton, --restore-face auto or "
-            "--save-poses FILE");
-    }
     if (options.dry_run) {
         fmt::print("{}", settings_text(app));
         return kExitDone;
     }
-    const std::vector<Job> jobs =
-        plan_jobs(options.inputs, options.output, options.matte, options.fit.discard);
+    choose_garments(options.garments, options.fit.infer);
+    const OutfitChoice outfit = outfit_of(options.garments);
+    const std::vector<Job> jobs = plan_jobs(options.request);
+    check_work(options, outfit, jobs);
     check_files(options, outfit, jobs);
-    const Ensemble garments =
-        load_outfit(outfit, options.garments.cutter, options.fit.infer, options.garments.cached);
-    if (jobs.size() == 1) {
-        if (check_existing(options, jobs.front()) == Overwrite::kSkip) {
-            return kExitDone;
-        }
+    std::vector<ClipOutcome> outcomes;
+    for (const Job& job : jobs) {
+        outcomes.push_back(check_existing(options, job));
     }
+    if (jobs.size() == 1 && outcomes.front().state == State::kFailed) {
+        throw ConfigError(outcomes.front().failure);
+    }
+    const auto in_state = [&](State state) {
+        return static_cast<std::size_t>(
+            std::count_if(outcomes.begin(), outcomes.end(),
+                          [&](const ClipOutcome& outcome) { return outcome.state == state; }));
+    };
     std::optional<NewFile> summary;
     if (!options.summary.empty()) {
         summary.emplace(options.summary);
     }
-    interrupt::install();
-    Fit fit(options.fit, garments);
-    nlohmann::json summaries = nlohmann::json::array();
-    int failures = 0;
-    bool interrupted = false;
-    for (const Job& job : jobs) {
-        try {
-            if (check_existing(options, job) == Overwrite::kSkip) {
-                continue;
-            }
-            console::take_losses();  // of an input before that failed
-            const FitReport result = render(fit, job, options.overwrite);
-            report(result, job, summaries);
-            interrupted = result.interrupted;
-            failures += is_without_face(result) ? 1 : 0;
-        } catch (const std::exception& error) {
-            if (jobs.size() == 1) {
-                throw;
-            }
-            console::print_failure(error);
-            ++failures;
-        }
-        if (interrupted || interrupt::requested()) {
-            break;
-        }
+    const std::size_t slots = clips_at_a_time(options.jobs, in_state(State::kNotBegun));
+    const auto start = std::chrono::steady_clock::now();
+    if (slots > 0) {
+        interrupt::install();
+        render_clips(options, jobs, outcomes, slots,
+                     [&](std::size_t i) { tell_clip(outcomes[i], jobs[i], jobs.size() == 1); });
     }
-    if (summary) {  // one report for one input, an array for several
-        try {
-            summary->write(json_string(summaries.size() == 1 ? summaries.front() : summaries, 2));
-            summary->write("\n");
-            summary->publish();
-        } catch (const Error& error) {
-            throw Error(fmt::format("{}; what was rendered is complete", error.what()));
-        }
+    if (summary) {
+        write_summary(*summary, outcomes, jobs);
     }
-    if (failures > 0 && jobs.size() > 1) {
-        log::error("{} of {} inputs could not be rendered", failures, jobs.size());
+    if (jobs.size() > 1) {
+        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+        tell_all(outcomes, jobs, slots, wall.count());
     }
-    if (interrupted) {
+    if (in_state(State::kInterrupted) + in_state(State::kNotBegun) > 0) {
         return kExitInterrupted;
     }
-    return failures > 0 ? kExitFailed : kExitDone;
+    return in_state(State::kFailed) > 0 ? kExitFailed : kExitDone;
 }
 
 }  // namespace

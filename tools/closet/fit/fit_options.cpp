@@ -20,7 +20,28 @@ constexpr const char* kGarmentsHelp =
     "FOLDER/:WORDS, the one of a folder that fits them best; a top, trousers and a jacket are worn "
     "together, given several times or as FILE+FILE";
 
-std::vector<Option> output_options(FitCommandOptions& o) {
+std::vector<Option> input_options(JobRequest& o) {
+    const char* group = "Input";
+    return {
+        {.names = flags::kInputs,
+         .group = group,
+         .help = "take inputs from this list, one a line, relative to its folder; lines that begin "
+                 "with # are skipped; -: standard input",
+         .value = &o.lists,
+         .placeholder = "FILE",
+         .is_setting = false},
+        {.names = flags::kLooks,
+         .group = group,
+         .help = "a garment a clip: take inputs from this table, CSV with the columns input, "
+                 "garment (several separated by ;), person, output; an empty field is what the "
+                 "command line says",
+         .value = &o.looks,
+         .placeholder = "FILE",
+         .is_setting = false},
+    };
+}
+
+std::vector<Option> output_options(JobRequest& o) {
     const char* group = "Output";
     return {
         {.names = kOutputFlag,
@@ -47,9 +68,9 @@ std::vector<Option> overwrite_options(FitCommandOptions& o) {
          .help = "overwrite an existing output",
          .value = &o.overwrite,
          .is_setting = false},
-        {.names = "-n,--no-overwrite",
+        {.names = "-n,--no-overwrite,--skip-existing",
          .group = group,
-         .help = "skip an input whose output exists",
+         .help = "skip an input whose output exists; an unfinished .partial is none",
          .value = &o.keep,
          .is_setting = false},
     };
@@ -58,6 +79,13 @@ std::vector<Option> overwrite_options(FitCommandOptions& o) {
 std::vector<Option> report_options(FitCommandOptions& o) {
     const char* group = "Run";
     return {
+        {.names = "--jobs",
+         .group = group,
+         .help = "clips rendered at a time, which share the cores; 0: one a core, as far as memory "
+                 "goes (2 GB each)",
+         .value = &o.jobs,
+         .range = {0, 64},
+         .is_setting = false},
         config_option(o.config),
         dry_run_option(o.dry_run),
         {.names = "--summary",
@@ -84,19 +112,20 @@ std::vector<Option> report_options(FitCommandOptions& o) {
 std::vector<Option> options_of(FitCommandOptions& o) {
     std::vector<Option> all;
     for (std::vector<Option>& part : std::vector<std::vector<Option>>{
-             options_of(o.fit.decode), options_of(o.garments, kGarmentsHelp),
-             options_of(o.fit.warp), options_of(o.fit.restore), output_options(o),
-             options_of(o.fit.encode), overwrite_options(o), options_of(o.fit.infer),
-             options_of(o.people), options_of(o.fit.batch), options_of(o.fit.interpolate),
-             pose_file_options(o.fit), report_options(o), run_options(o.fit)}) {
+             input_options(o.request), options_of(o.fit.decode),
+             options_of(o.garments, kGarmentsHelp), options_of(o.fit.warp),
+             options_of(o.fit.restore), output_options(o.request), options_of(o.fit.encode),
+             overwrite_options(o), options_of(o.fit.infer), options_of(o.people),
+             options_of(o.fit.batch), options_of(o.fit.interpolate), pose_file_options(o.fit),
+             report_options(o), run_options(o.fit)}) {
         std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;
 }
 
 void add_fit_options(CLI::App& app, FitCommandOptions& options) {
-    app.add_option("input,--input", options.inputs, "videos, pictures, URLs or folders of them")
-        ->required()
+    app.add_option("input,--input", options.request.inputs,
+                   "videos, pictures, URLs or folders of them")
         ->type_name("INPUT");
     add_options(app, options_of(options));
     app.get_option("--no-overwrite")->excludes(app.get_option("--yes"));
@@ -105,15 +134,11 @@ void add_fit_options(CLI::App& app, FitCommandOptions& options) {
 void resolve_fit_options(FitCommandOptions& options) {
     FitOptions& fit = options.fit;
     if (fit.encode.codec == "none") {
-        fit.discard = true;
+        fit.discard = options.request.discard = true;
     }
     using Kind = PersonRule::Kind;
     options.people.resolve(fit.poses ? Kind::kAll : Kind::kLargest, fit.interpolate.person,
                            fit.infer);
-    if (options.inputs.size() > 1 && (fit.poses || fit.save_poses)) {
-        throw ConfigError(fmt::format("{} and {} belong to one clip; render several inputs apart",
-                                      flags::kPoses, flags::kSavePoses));
-    }
     if (fit.decode.start_s && fit.decode.end_s && *fit.decode.end_s <= *fit.decode.start_s) {
         throw ConfigError(fmt::format("{} {} is not after {} {}", flags::kEnd, *fit.decode.end_s,
                                       flags::kStart, *fit.decode.start_s));

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "closet/fit/inputs.h"
 #include "closet/wearer_options.h"
 #include "core/option.h"
 #include "fit/fit.h"
@@ -15,15 +17,14 @@ namespace closet {
 /// The command line of `closet fit`: the stages' options and what belongs to the command itself.
 struct FitCommandOptions {
     FitOptions fit;
-    std::vector<std::string> inputs;  ///< files, folders or URLs
-    GarmentOptions garments;          ///< worn together
-    std::string output;               ///< file, or folder where there are several inputs
-    std::string matte;                ///< file or folder like `output`; empty: none
-    std::string summary;              ///< JSON file; empty: none
-    std::string config;               ///< read by config_file.h before the flags
-    WearerOptions people;             ///< unset: the largest person, or all that a pose file holds
-    bool overwrite = false;           ///< -y
-    bool keep = false;                ///< -n: an existing output is skipped
+    JobRequest request;       ///< inputs and outputs
+    GarmentOptions garments;  ///< worn together
+    std::string summary;      ///< JSON file; empty: none
+    std::string config;       ///< read by config_file.h before the flags
+    WearerOptions people;     ///< unset: the largest person, or all that a pose file holds
+    std::size_t jobs = 1;     ///< clips at a time; 0: as many as suit the machine
+    bool overwrite = false;   ///< -y
+    bool keep = false;        ///< -n: an existing output is skipped
     bool quiet = false;
     bool json = false;
     bool dry_run = false;

@@ -35,7 +35,6 @@ struct Parser {
         for (auto it = given.rbegin(); it != given.rend(); ++it) {
             arguments.push_back(fmt::format("--{}={}", it->first, it->second));
         }
-        arguments.emplace_back("--input=clip");  // required there, and another's part here
         try {
             app.parse(arguments);
         } catch (const CLI::ParseError& error) {

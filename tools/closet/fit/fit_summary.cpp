@@ -14,10 +14,6 @@ namespace {
 
 constexpr int kSummaryVersion = 1;
 
-double rate(std::int64_t count, double seconds) {
-    return seconds > 0 ? static_cast<double>(count) / seconds : 0;
-}
-
 std::int64_t left_of(const RemovalCounts& counts, LeftClothes what) {
     return counts.left[static_cast<std::size_t>(what)];
 }
@@ -64,6 +60,17 @@ std::string to_text(const RestoreCounts& counts) {
 
 }  // namespace
 
+double frame_rate(std::int64_t frames, double seconds) {
+    return seconds > 0 ? static_cast<double>(frames) / seconds : 0;
+}
+
+nlohmann::json summary_of(const std::string& input, const std::filesystem::path& output) {
+    return {{"schema", "closet.fit.summary"},
+            {"version", kSummaryVersion},
+            {"input", input},
+            {"output", output.string()}};
+}
+
 nlohmann::json to_json(const FitReport& report, const std::string& input,
                        const std::vector<std::string>& lost) {
     nlohmann::json stages = nlohmann::json::array();
@@ -81,54 +88,52 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
                 {"faces", report.face->faces},
                 {"found", report.face->found}};
     }
-    return {{"schema", "closet.fit.summary"},
-            {"version", kSummaryVersion},
-            {"input", input},
-            {"output", report.written.string()},
-            {"matte", report.matte.string()},
-            {"poses_file", report.poses_file.string()},
-            {"interrupted", report.interrupted},
-            {"lost", lost},
-            {"frames_in", report.frames_in},
-            {"frames_out", report.frames_out},
-            {"key_frames", report.inference.views},
-            {"inference",
-             {{"detections", report.inference.detections},
-              {"readings", report.inference.estimates},
-              {"second_looks", report.inference.corrections},
-              {"opinions", report.inference.retries},
-              {"parsed", report.parsed}}},
-            {"poses",
-             {{"measured", report.poses.measured},
-              {"interpolated", report.poses.interpolated},
-              {"held", report.poses.held},
-              {"predicted", report.poses.predicted},
-              {"missing", report.poses.missing}}},
-            {"try_on",
-             {{"asked", report.try_on.asked},
-              {"compared", report.try_on.compared},
-              {"flicker", report.try_on.flicker()}}},
-            {"old_clothes",
-             {{"removed", report.old_clothes.removed},
-              {"left_sleeves", left_of(report.old_clothes, LeftClothes::kSleeves)},
-              {"left_below_hem", left_of(report.old_clothes, LeftClothes::kBelowHem)},
-              {"left_beside", left_of(report.old_clothes, LeftClothes::kBeside)}}},
-            {"restored_faces",
-             {{"restored", report.restored.restored},
-              {"left_large", report.restored.large},
-              {"left_small", report.restored.small},
-              {"left_unseen", report.restored.unseen},
-              {"failed", report.restored.failed}}},
-            {"face", std::move(face)},
-            {"wall_s", report.wall_s},
-            {"cpu_s", report.cpu_s},
-            {"first_frame_s", report.first_frame_s},
-            {"frames_per_s", rate(report.frames_out, report.wall_s)},
-            {"key_frames_per_s", rate(report.inference.views, report.wall_s)},
-            {"peak_memory_bytes", report.peak_memory_bytes},
-            {"peak_frame_bytes", report.peak_frame_bytes},
-            {"stages", std::move(stages)},
-            {"bottleneck", report.bottleneck}};
+    nlohmann::json summary = summary_of(input, report.written);
+    summary.update({{"matte", report.matte.string()},
+                    {"poses_file", report.poses_file.string()},
+                    {"interrupted", report.interrupted},
+                    {"lost", lost},
+                    {"frames_in", report.frames_in},
+                    {"frames_out", report.frames_out},
+                    {"key_frames", report.inference.views},
+                    {"inference",
+                     {{"detections", report.inference.detections},
+                      {"readings", report.inference.estimates},
+                      {"second_looks", report.inference.corrections},
+                      {"opinions", report.inference.retries},
+                      {"parsed", report.parsed}}},
+                    {"poses",
+                     {{"measured", report.poses.measured},
+                      {"interpolated", report.poses.interpolated},
+                      {"held", report.poses.held},
+                      {"predicted", report.poses.predicted},
+                      {"missing", report.poses.missing}}},
+                    {"try_on",
+                     {{"asked", report.try_on.asked},
+                      {"compared", report.try_on.compared},
+                      {"flicker", report.try_on.flicker()}}},
+                    {"old_clothes",
+                     {{"removed", report.old_clothes.removed},
+                      {"left_sleeves", left_of(report.old_clothes, LeftClothes::kSleeves)},
+                      {"left_below_hem", left_of(report.old_clothes, LeftClothes::kBelowHem)},
+                      {"left_beside", left_of(report.old_clothes, LeftClothes::kBeside)}}},
+                    {"restored_faces",
+                     {{"restored", report.restored.restored},
+                      {"left_large", report.restored.large},
+                      {"left_small", report.restored.small},
+                      {"left_unseen", report.restored.unseen},
+                      {"failed", report.restored.failed}}},
+                    {"face", std::move(face)},
+                    {"wall_s", report.wall_s},
+                    {"cpu_s", report.cpu_s},
+                    {"first_frame_s", report.first_frame_s},
+                    {"frames_per_s", frame_rate(report.frames_out, report.wall_s)},
+                    {"key_frames_per_s", frame_rate(report.inference.views, report.wall_s)},
+                    {"peak_memory_bytes", report.peak_memory_bytes},
+                    {"peak_frame_bytes", report.peak_frame_bytes},
+                    {"stages", std::move(stages)},
+                    {"bottleneck", report.bottleneck}});
+    return summary;
 }
 
 std::string to_text(const FaceReport& face) {
@@ -148,7 +153,7 @@ std::string to_text(const FitReport& report, const std::string& input) {
         "interpolated, "
         "{} held, {} missing",
         input, report.frames_out, format_duration(report.wall_s),
-        rate(report.frames_out, report.wall_s), report.inference.views, report.poses.measured,
+        frame_rate(report.frames_out, report.wall_s), report.inference.views, report.poses.measured,
         report.poses.interpolated, report.poses.held, report.poses.missing);
     if (report.face) {
         text += fmt::format("\nthe face of {}: {}", report.face->photo, to_text(*report.face));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,12 @@
 #include "fit/fit.h"
 
 namespace closet {
+
+/// Frames a second; 0 where no time passed.
+double frame_rate(std::int64_t frames, double seconds);
+
+/// The beginning of a clip's object in --summary: schema, version, input, output.
+nlohmann::json summary_of(const std::string& input, const std::filesystem::path& output);
 
 /// The report as JSON: the fields of FitReport by name, rates derived from them, the input, and
 /// sentences about what of it is not in the output.

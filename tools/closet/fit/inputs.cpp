@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
+#include <map>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,62 +33,75 @@ bool contains(const std::array<std::string_view, N>& endings, const fs::path& pa
     return std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
-std::vector<std::string> expand(const std::vector<std::string>& inputs) {
-    std::vector<std::string> files;
-    for (const std::string& input : inputs) {
-        std::error_code error;
-        if (!fs::is_directory(input, error)) {
-            files.push_back(input);
-            continue;
-        }
-        std::vector<std::string> found;
-        for (const auto& entry : fs::directory_iterator(input)) {
-            const fs::path& path = entry.path();
-            if (entry.is_regular_file(error) &&
-                (contains(kKeptEndings, path) || contains(kPictureEndings, path) ||
-                 contains(kOtherMedia, path))) {
-                found.push_back(path.string());
-            }
-        }
-        if (found.empty()) {
-            throw ConfigError(
-                fmt::format("the folder {} holds no video or picture; name the files "
-                            "themselves if their endings are unusual",
-                            input));
-        }
-        std::sort(found.begin(), found.end());
-        files.insert(files.end(), found.begin(), found.end());
+/// The files that an input stands for.
+std::vector<std::string> expand(const std::string& input) {
+    std::error_code error;
+    if (!fs::is_directory(input, error)) {
+        return {input};
     }
-    return files;
+    std::vector<std::string> found;
+    fs::directory_iterator entry(input, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        const fs::path& path = entry->path();
+        std::error_code ignored;
+        if (entry->is_regular_file(ignored) &&
+            (contains(kKeptEndings, path) || contains(kPictureEndings, path) ||
+             contains(kOtherMedia, path))) {
+            found.push_back(path.string());
+        }
+    }
+    if (error) {
+        throw ConfigError(fmt::format("cannot read the folder {}: {}", input, error.message()));
+    }
+    if (found.empty()) {
+        throw ConfigError(
+            fmt::format("the folder {} holds no video or picture; name the files "
+                        "themselves if their endings are unusual",
+                        input));
+    }
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
-fs::path output_name(const fs::path& input) {
-    fs::path name = input.filename();
+fs::path output_name(const Job& job) {
+    fs::path name = fs::path(job.input).filename();
     if (!contains(kKeptEndings, name) && !contains(kPictureEndings, name)) {
         name.replace_extension(".mkv");
     }
     return name;
 }
 
-fs::path matte_name(const fs::path& input) {
-    fs::path name = input.filename();
+fs::path matte_name(const Job& job) {
+    const bool has_own = !job.look.source.empty() && !job.output.empty();
+    fs::path name = fs::path(has_own ? job.output : fs::path(job.input)).filename();
     name.replace_extension(contains(kPictureEndings, name) ? ".png" : ".mkv");
     return name;
 }
 
-/// Where each of the files goes that are made of `inputs`: to `target` itself, or into it under a
-/// name that `name_of` makes of the input's.
-std::vector<fs::path> targets(std::string_view flag, const std::string& target,
-                              const std::vector<std::string>& inputs,
-                              fs::path (*name_of)(const fs::path&)) {
+/// Clips that go to one target, which `flag` names.
+struct Group {
+    std::string flag, target;
+    std::vector<Job> jobs;
+};
+
+void add(Group& group, const std::string& input, const Look& look) {
+    for (std::string& file : expand(input)) {
+        group.jobs.push_back({std::move(file), {}, {}, look});
+    }
+}
+
+/// Where each of the files goes that are made of `jobs`: to `target` itself, or into it under a
+/// name that `name_of` makes.
+std::vector<fs::path> targets(const std::string& flag, const std::string& target,
+                              const std::vector<Job>& jobs, fs::path (*name_of)(const Job&)) {
     std::error_code error;
     const bool into_folder = fs::is_directory(target, error) || target.ends_with('/');
-    if (inputs.size() > 1 && !into_folder && fs::exists(target, error)) {
+    if (jobs.size() > 1 && !into_folder && fs::exists(target, error)) {
         throw ConfigError(
             fmt::format("{} {}: {} inputs need a folder as output, and this is a file", flag,
-                        target, inputs.size()));
+                        target, jobs.size()));
     }
-    if (inputs.size() == 1 && !into_folder) {
+    if (jobs.size() == 1 && !into_folder) {
         return {target};
     }
     fs::create_directories(target, error);
@@ -93,40 +110,88 @@ std::vector<fs::path> targets(std::string_view flag, const std::string& target,
             fmt::format("{} {}: cannot create the folder: {}", flag, target, error.message()));
     }
     std::vector<fs::path> paths;
-    for (const std::string& input : inputs) {
-        paths.push_back(fs::path(target) / name_of(input));
-        if (std::find(paths.begin(), paths.end() - 1, paths.back()) != paths.end() - 1) {
-            throw ConfigError(fmt::format("two inputs would be written to {}; render them apart",
-                                          paths.back().string()));
-        }
+    for (const Job& job : jobs) {
+        paths.push_back(fs::path(target) / name_of(job));
     }
     return paths;
 }
 
-}  // namespace
+std::string named(const Job& job) {
+    return job.look.source.empty() ? job.input : fmt::format("{} ({})", job.input, job.look.source);
+}
 
-std::vector<Job> plan_jobs(const std::vector<std::string>& inputs, const std::string& output,
-                           const std::string& matte, bool discard) {
-    const std::vector<std::string> files = expand(inputs);
-    if (output.empty() && !discard) {
-        throw ConfigError("no output: give -o FILE (or --encoder none to discard the frames)");
-    }
-    std::vector<Job> jobs;
-    for (const std::string& file : files) {
-        jobs.push_back({file, {}, {}});
-    }
-    if (!discard) {
-        const std::vector<fs::path> paths = targets("-o", output, files, output_name);
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
-            jobs[i].output = paths[i];
+/// Throws where two clips would be written to one file.
+void check_apart(const std::vector<Job>& jobs, fs::path Job::*file) {
+    std::map<fs::path, const Job*> writers;
+    for (const Job& job : jobs) {
+        if ((job.*file).empty()) {
+            continue;
+        }
+        const auto [other, is_new] = writers.emplace((job.*file).lexically_normal(), &job);
+        if (!is_new) {
+            throw ConfigError(
+                fmt::format("two inputs would be written to {}: {} and {}; render them apart",
+                            (job.*file).string(), named(*other->second), named(job)));
         }
     }
-    if (!matte.empty()) {
-        const std::vector<fs::path> paths = targets("--matte", matte, files, matte_name);
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
+}
+
+/// The clips by where they go: those of -o first.
+std::vector<Group> groups_of(const JobRequest& request) {
+    std::vector<Group> groups{{"-o", request.output, {}}};
+    for (const std::string& input : request.inputs) {
+        add(groups.front(), input, {});
+    }
+    for (const std::string& list : request.lists) {
+        for (const std::string& input : read_clip_list(list)) {
+            add(groups.front(), input, {});
+        }
+    }
+    for (const std::string& table : request.looks) {
+        for (const LookRow& row : read_looks(table)) {
+            if (row.output.empty()) {
+                add(groups.front(), row.input, row.look);
+            } else {
+                groups.push_back({row.look.source + ": output", row.output, {}});
+                add(groups.back(), row.input, row.look);
+            }
+        }
+    }
+    return groups;
+}
+
+}  // namespace
+
+std::vector<Job> plan_jobs(const JobRequest& request) {
+    if (request.inputs.empty() && request.lists.empty() && request.looks.empty()) {
+        throw ConfigError(fmt::format("no input: give files, folders, {} LIST or {} TABLE",
+                                      flags::kInputs, flags::kLooks));
+    }
+    std::vector<Job> jobs;
+    for (Group& group : groups_of(request)) {
+        if (group.jobs.empty()) {
+            continue;
+        }
+        if (!request.discard) {
+            if (group.target.empty()) {
+                throw ConfigError(
+                    "no output: give -o FILE (or --encoder none to discard the frames)");
+            }
+            const auto paths = targets(group.flag, group.target, group.jobs, output_name);
+            for (std::size_t i = 0; i < paths.size(); ++i) {
+                group.jobs[i].output = paths[i];
+            }
+        }
+        std::move(group.jobs.begin(), group.jobs.end(), std::back_inserter(jobs));
+    }
+    if (!request.matte.empty()) {
+        const auto paths = targets("--matte", request.matte, jobs, matte_name);
+        for (std::size_t i = 0; i < paths.size(); ++i) {
             jobs[i].matte = paths[i];
         }
     }
+    check_apart(jobs, &Job::output);
+    check_apart(jobs, &Job::matte);
     return jobs;
 }
 
