@@ -273,6 +273,8 @@ CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, kCorners>& c
     }
 }
 
+constexpr size_t kAhead = 8;  ///< triangles
+
 /// The corners of two triangles that share an edge, all around, where they are one cell of a grid.
 CLOSET_INTO_KERNEL bool join(const Triangle& a, const Triangle& b,
                              std::array<std::uint32_t, 4>& around) {
@@ -284,10 +286,26 @@ CLOSET_INTO_KERNEL bool join(const Triangle& a, const Triangle& b,
     return a[1] == b[0] && a[2] == b[2];
 }
 
+/// Textures are too large for the nearest caches, and cells are too small for a processor to
+/// foresee which rows are next: asks for those between two corners.
+CLOSET_INTO_KERNEL void prefetch(const Corner& from, const Corner& to, const Picture& texture) {
+    const auto first = static_cast<std::ptrdiff_t>(from.texture.y);
+    const auto last = static_cast<std::ptrdiff_t>(to.texture.y) + 1;
+    const uint8_t* at =
+        texture.data + first * texture.stride + 4 * static_cast<std::ptrdiff_t>(from.texture.x);
+    for (std::ptrdiff_t row = first; row <= last; ++row, at += texture.stride) {
+        __builtin_prefetch(at);
+    }
+}
+
 CLOSET_TARGET_CLONES
 void paint_triangles(const Corner* corners, const Triangle* triangles, size_t n,
                      const Picture& texture, const Picture& canvas) {
     for (size_t i = 0; i < n; ++i) {
+        if (i + kAhead < n) {
+            const Triangle& later = triangles[i + kAhead];
+            prefetch(corners[later[0]], corners[later[2]], texture);
+        }
         std::array<std::uint32_t, 4> around{};
         if (i + 1 < n && join(triangles[i], triangles[i + 1], around)) {
             const std::array<const Corner*, 4> four{&corners[around[0]], &corners[around[1]],
