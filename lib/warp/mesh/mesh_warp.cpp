@@ -12,6 +12,7 @@
 #include "warp/mesh/sleeve_map.h"
 #include "warp/mesh/torso_map.h"
 #include "warp/mesh/turn.h"
+#include "warp/occlusion/contact_shadow.h"
 
 namespace closet {
 namespace {
@@ -231,6 +232,9 @@ std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
     if (patch.where.empty()) {
         return std::nullopt;
     }
+    // With room for its shadow, so that nobody has to copy it.
+    patch.where = align_to_chroma(ContactShadow::room(patch.where, front->unit, picture) &
+                                  cv::Rect({0, 0}, picture));
     patch.rgba = cleared(canvas_, patch.where.size());
     const cv::Point offset = patch.where.tl();
     if (!back || front->away < 1) {

@@ -1,9 +1,11 @@
 #include "warp/mesh/rasterize.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <opencv2/imgproc.hpp>
@@ -20,179 +22,315 @@ using std::uint16_t;
 using std::uint64_t;
 using std::uint8_t;
 
-using namespace kernel;
+using kernel::Bytes16;
+using kernel::load_pair;
+using kernel::Words8;
+using Words16 [[gnu::vector_size(32)]] = uint16_t;   ///< four pixels
+using Positions [[gnu::vector_size(16)]] = int32_t;  ///< of four pixels
+using Counts [[gnu::vector_size(32)]] = std::int64_t;
 
 constexpr int kTexelFraction = 16;
+constexpr double kTexelOne = 1 << kTexelFraction;
+constexpr int kBlock = 4;  ///< pixels that are painted at once
+constexpr Positions kLanes{0, 1, 2, 3};
+constexpr Counts kCounts{0, 1, 2, 3};
 
-/// A walk through a texture: positions and steps with kTexelFraction fraction bits.
-struct TextureWalk {
+/// Texture coordinates along a row of a shape, kept within the shape's own range: what is
+/// painted in blocks may lie beyond its end. kTexelFraction fraction bits.
+struct Walk {
     int32_t x, y, step_x, step_y;
+    int32_t low_x, high_x, low_y, high_y;
 };
 
-/// The 8 leading bits of a fraction, in all words.
-inline Words8 splat(int32_t fraction) {
-    const auto weight = static_cast<uint16_t>((fraction >> (kTexelFraction - 8)) & 255);
-    return Words8{} + weight;
+/// Two pixels each from two places, as words.
+CLOSET_INTO_KERNEL void load_four(const uint8_t* one, const uint8_t* other, Words16& words) {
+    const Words8 a = load_pair(one), b = load_pair(other);
+    words = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-/// Two horizontally neighboring texture pixels, interpolated vertically.
-inline Words8 column_pair(const uint8_t* texture, size_t stride, int32_t x, int32_t y) {
-    const uint8_t* at = texture + static_cast<size_t>(y >> kTexelFraction) * stride +
-                        static_cast<size_t>(x >> kTexelFraction) * 4;
-    return mix_words(load_pair(at), load_pair(at + stride), splat(y));
-}
+/// Between `a` and `b`, words of 8 bits, by `weight` of 256, rounded (kernel::mix_words).
+#define CLOSET_MIX(a, b, weight) ((((a) << 8) + ((b) - (a)) * (weight) + uint16_t{128}) >> 8)
 
-/// Two samples over two canvas pixels: source + canvas * (255 - source alpha) / 255.
-inline Words8 over(Words8 source, Words8 canvas) {
-    const Words8 alpha = __builtin_shufflevector(source, source, 3, 3, 3, 3, 7, 7, 7, 7);
-    const Words8 product = canvas * (uint16_t{255} - alpha) + uint16_t{128};
-    return source + ((product + (product >> 8)) >> 8);
+/// Paints the first `n` of four pixels (R G B A premultiplied) at `out` over what is there:
+/// bilinear samples, resolved to 1/256 pixel. All four are read and written.
+CLOSET_INTO_KERNEL void paint_block(uint8_t* out, const uint8_t* texture, int32_t stride,
+                                    const Positions& x, const Positions& y, int n) {
+    const Positions offsets = (y >> kTexelFraction) * stride + (x >> kTexelFraction) * 4;
+    const auto fx = std::bit_cast<Words8>((x >> (kTexelFraction - 8)) & 255);
+    const auto fy = std::bit_cast<Words8>((y >> (kTexelFraction - 8)) & 255);
+    // Pixels 0 and 2, 1 and 3, each with its right neighbor, interpolated vertically.
+    Words16 top02, low02, top13, low13;
+    load_four(texture + offsets[0], texture + offsets[2], top02);
+    load_four(texture + offsets[1], texture + offsets[3], top13);
+    load_four(texture + offsets[0] + stride, texture + offsets[2] + stride, low02);
+    load_four(texture + offsets[1] + stride, texture + offsets[3] + stride, low13);
+    const Words16 fy02 =
+        __builtin_shufflevector(fy, fy, 0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4);
+    const Words16 fy13 =
+        __builtin_shufflevector(fy, fy, 2, 2, 2, 2, 2, 2, 2, 2, 6, 6, 6, 6, 6, 6, 6, 6);
+    const Words16 at02 = CLOSET_MIX(top02, low02, fy02);
+    const Words16 at13 = CLOSET_MIX(top13, low13, fy13);
+    const Words16 left = __builtin_shufflevector(at02, at13, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10,
+                                                 11, 24, 25, 26, 27);
+    const Words16 right = __builtin_shufflevector(at02, at13, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13,
+                                                  14, 15, 28, 29, 30, 31);
+    const Words16 weight =
+        __builtin_shufflevector(fx, fx, 0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6);
+    const auto wanted = reinterpret_cast<Words16>(kCounts < n);
+    const Words16 mixed = CLOSET_MIX(left, right, weight);
+    const Words16 source = mixed & wanted;
+    // source + canvas * (255 - source alpha) / 255
+    Words16 canvas;
+    load_four(out, out + 8, canvas);
+    const Words16 alpha = __builtin_shufflevector(source, source, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11,
+                                                  11, 11, 15, 15, 15, 15);
+    const Words16 product = canvas * (uint16_t{255} - alpha) + uint16_t{128};
+    const Words16 painted = source + ((product + (product >> 8)) >> 8);
+    const Bytes16 four = __builtin_convertvector(painted, Bytes16);
+    std::memcpy(out, &four, sizeof four);
 }
+#undef CLOSET_MIX
 
-/// Paints `n` >= 1 pixels (R G B A premultiplied) over `out`: bilinear samples, resolved to 1/256
-/// pixel, along the walk. The pixels right and below of each position must exist in the texture,
-/// whose rows lie `stride` bytes apart.
-CLOSET_TARGET_CLONES
-void paint_span(uint8_t* out, const uint8_t* texture, size_t stride, TextureWalk walk, int n) {
-    for (; n >= 2; n -= 2, out += 8) {
-        const int32_t x1 = walk.x + walk.step_x;
-        const int32_t y1 = walk.y + walk.step_y;
-        const Words8 a = column_pair(texture, stride, walk.x, walk.y);
-        const Words8 b = column_pair(texture, stride, x1, y1);
-        const Words8 left = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
-        const Words8 right = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
-        const Words8 fa = splat(walk.x);
-        const Words8 fb = splat(x1);
-        const Words8 weight = __builtin_shufflevector(fa, fb, 0, 1, 2, 3, 8, 9, 10, 11);
-        const Words8 painted = over(mix_words(left, right, weight), load_pair(out));
-        const Bytes8 two = __builtin_convertvector(painted, Bytes8);
-        std::memcpy(out, &two, 8);
-        walk.x = x1 + walk.step_x;
-        walk.y = y1 + walk.step_y;
-    }
-    if (n == 1) {
-        const Words8 a = column_pair(texture, stride, walk.x, walk.y);
-        const Words8 right = __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
-        std::uint32_t raw;
-        std::memcpy(&raw, out, 4);
-        const Words8 painted = over(mix_words(a, right, splat(walk.x)), words_of(raw));
-        const Bytes8 one = __builtin_convertvector(painted, Bytes8);
-        std::memcpy(out, &one, 4);
+/// Paints `n` >= 1 pixels along a walk. The pixels right and below of each position must exist in
+/// the texture, whose rows lie `stride` bytes apart. `room`: pixels that may be written.
+CLOSET_INTO_KERNEL void paint_span(uint8_t* out, const uint8_t* texture, int32_t stride,
+                                   const Walk& walk, int n, int room) {
+    const auto within = [](const Positions& at, int32_t low, int32_t high) {
+        const Positions above = at > low ? at : low + Positions{};
+        return above < high ? above : high + Positions{};
+    };
+    Positions x = walk.x + kLanes * walk.step_x;
+    Positions y = walk.y + kLanes * walk.step_y;
+    while (true) {
+        x = within(x, walk.low_x, walk.high_x);
+        y = within(y, walk.low_y, walk.high_y);
+        std::array<uint8_t, 4 * kBlock> few;
+        uint8_t* target = out;
+        if (room < kBlock) [[unlikely]] {
+            target = few.data();
+            std::memcpy(target, out, static_cast<size_t>(4 * room));
+        }
+        paint_block(target, texture, stride, x, y, n);
+        if (room < kBlock) [[unlikely]] {
+            std::memcpy(out, target, static_cast<size_t>(4 * room));
+        }
+        n -= kBlock;
+        if (n <= 0) {
+            return;
+        }
+        room -= kBlock;
+        out += 4 * kBlock;
+        x += kBlock * walk.step_x;
+        y += kBlock * walk.step_y;
     }
 }
 
 // Note [Edges]
-// An edge runs from its upper to its lower end (ties: from left to right), whichever triangle asks.
-// On row y it lies at x(y), a fixed-point number that is the same for both triangles; a span covers
-// the pixels from ceil(x) of its left edge up to, not including, ceil(x) of its right edge, and an
-// edge covers the rows from ceil(y) of its upper end up to, not including, ceil(y) of its lower.
-// Thus each pixel inside a mesh is painted once, in whichever direction the triangles turn.
+// An edge runs from its upper to its lower end (ties: from left to right), whichever shape asks.
+// On row y it lies at x(y), a fixed-point number that is the same for both its shapes; a span
+// covers the pixels from ceil(x) of its left edge up to, not including, ceil(x) of its right edge,
+// and an edge covers the rows from ceil(y) of its upper end up to, not including, ceil(y) of its
+// lower. Thus each pixel inside a mesh is painted once, in whichever direction the shapes turn.
+//
+// Two triangles that make a convex quadrilateral are painted as one shape. Texture coordinates are
+// linear along its edges, as its neighbors have them, and along each row from edge to edge.
 constexpr int kEdgeFraction = 20;
 constexpr double kEdgeOne = 1 << kEdgeFraction;
-constexpr int kTextureFraction = 16;
+
+using Coordinates [[gnu::vector_size(16)]] = double;  ///< x and y of a texture, times kTexelOne
+
+CLOSET_INTO_KERNEL Coordinates least(const Coordinates& a, const Coordinates& b) {
+    return a < b ? a : b;
+}
+
+CLOSET_INTO_KERNEL Coordinates greatest(const Coordinates& a, const Coordinates& b) {
+    return a > b ? a : b;  // b where a is no number
+}
+
+CLOSET_INTO_KERNEL Coordinates texture_at(const Corner& corner) {
+    return Coordinates{static_cast<double>(corner.texture.x),
+                       static_cast<double>(corner.texture.y)} *
+           kTexelOne;
+}
 
 struct Edge {
     std::int64_t x = 0;     ///< fixed point, on row `first`
     std::int64_t step = 0;  ///< fixed point, per row
     std::int64_t first = 0, end = 0;
+    double x_at_0 = 0, x_per_row = 0;
+    Coordinates texture_at_0{}, texture_per_row{};
 
-    std::int64_t column(std::int64_t row) const {
+    CLOSET_INTO_KERNEL std::int64_t column(std::int64_t row) const {
         return (x + (row - first) * step + (std::int64_t{1} << kEdgeFraction) - 1) >> kEdgeFraction;
     }
 };
 
-Edge make_edge(cv::Point2d a, cv::Point2d b) {
-    if (b.y < a.y || (b.y == a.y && b.x < a.x)) {
+CLOSET_INTO_KERNEL std::int64_t rounded(double value) {
+    return static_cast<std::int64_t>(std::floor(value + 0.5));
+}
+
+CLOSET_INTO_KERNEL Edge make_edge(const Corner* a, const Corner* b) {
+    if (b->at.y < a->at.y || (b->at.y == a->at.y && b->at.x < a->at.x)) {
         std::swap(a, b);
     }
     Edge edge;
-    edge.first = static_cast<std::int64_t>(std::ceil(a.y));
-    edge.end = static_cast<std::int64_t>(std::ceil(b.y));
+    edge.first = static_cast<std::int64_t>(std::ceil(a->at.y));
+    edge.end = static_cast<std::int64_t>(std::ceil(b->at.y));
     if (edge.first < edge.end) {
-        const double slope = (b.x - a.x) / (b.y - a.y);
-        edge.step = std::llround(slope * kEdgeOne);
-        edge.x = std::llround((a.x + (static_cast<double>(edge.first) - a.y) * slope) * kEdgeOne);
+        const double per_row = 1 / (b->at.y - a->at.y);
+        edge.x_per_row = (b->at.x - a->at.x) * per_row;
+        edge.x_at_0 = a->at.x - a->at.y * edge.x_per_row;
+        edge.step = rounded(edge.x_per_row * kEdgeOne);
+        edge.x = rounded((a->at.x + (static_cast<double>(edge.first) - a->at.y) * edge.x_per_row) *
+                         kEdgeOne);
+        const Coordinates from = texture_at(*a);
+        edge.texture_per_row = (texture_at(*b) - from) * per_row;
+        edge.texture_at_0 = from - a->at.y * edge.texture_per_row;
     }
     return edge;
 }
 
-/// A texture coordinate as a function of the position on the canvas, kept within the triangle's
-/// own range against the rounding of slivers.
-struct Plane {
-    double origin = 0, per_x = 0, per_y = 0;
-    double low = 0, high = 0;
-
-    std::int32_t at(double x, double y) const {
-        const double value = std::clamp(origin + per_x * x + per_y * y, low, high);
-        return static_cast<std::int32_t>(value * (1 << kTextureFraction));
-    }
-};
-
-Plane make_plane(const Corner* const (&c)[3], float cv::Point2f::*member, double area) {
-    const double t0 = c[0]->texture.*member;
-    const double t1 = c[1]->texture.*member;
-    const double t2 = c[2]->texture.*member;
-    const cv::Point2d u = c[1]->at - c[0]->at;
-    const cv::Point2d v = c[2]->at - c[0]->at;
-    Plane plane;
-    plane.per_x = ((t1 - t0) * v.y - (t2 - t0) * u.y) / area;
-    plane.per_y = ((t2 - t0) * u.x - (t1 - t0) * v.x) / area;
-    plane.origin = t0 - plane.per_x * c[0]->at.x - plane.per_y * c[0]->at.y;
-    plane.low = std::min({t0, t1, t2});
-    plane.high = std::max({t0, t1, t2});
-    return plane;
-}
-
-bool is_near(cv::Point2d p) {
+CLOSET_INTO_KERNEL bool is_near(const cv::Point2d& p) {
     return std::abs(p.x) <= kFarthestPx && std::abs(p.y) <= kFarthestPx;
 }
 
-void paint_triangle(const Corner* const (&c)[3], const cv::Mat& texture, cv::Mat& canvas) {
-    const cv::Point2d u = c[1]->at - c[0]->at;
-    const cv::Point2d v = c[2]->at - c[0]->at;
-    const double area = u.x * v.y - u.y * v.x;
-    if (area == 0 || !is_near(c[0]->at) || !is_near(c[1]->at) || !is_near(c[2]->at)) {
-        return;
+/// Twice the area of a triangle, positive where it turns from the x axis towards the y axis.
+CLOSET_INTO_KERNEL double area_of(const Corner& a, const Corner& b, const Corner& c) {
+    return (b.at.x - a.at.x) * (c.at.y - a.at.y) - (b.at.y - a.at.y) * (c.at.x - a.at.x);
+}
+
+struct Picture {
+    uint8_t* data;
+    std::ptrdiff_t stride;  ///< bytes
+    int rows, columns;
+};
+
+/// Paints a convex shape, given by its corners all around; `turn` is positive where they turn from
+/// the x axis towards the y axis.
+template <size_t kCorners>
+CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, kCorners>& corners, double turn,
+                                    const Picture& texture, const Picture& canvas) {
+    std::array<Edge, kCorners> edges;
+    size_t highest = 0;
+    std::int64_t bottom = std::numeric_limits<std::int64_t>::min();
+    Coordinates low = texture_at(*corners[0]), high = low;
+    for (size_t i = 0; i < kCorners; ++i) {
+        const Corner& corner = *corners[i];
+        edges[i] = make_edge(&corner, corners[(i + 1) % kCorners]);
+        highest = corner.at.y < corners[highest]->at.y ? i : highest;
+        bottom = std::max(bottom, edges[i].end);
+        low = least(texture_at(corner), low);
+        high = greatest(texture_at(corner), high);
     }
-    const Edge edges[3] = {make_edge(c[0]->at, c[1]->at), make_edge(c[1]->at, c[2]->at),
-                           make_edge(c[2]->at, c[0]->at)};
-    const std::int64_t top =
-        std::max<std::int64_t>(std::min({edges[0].first, edges[1].first, edges[2].first}), 0);
-    const std::int64_t bottom =
-        std::min<std::int64_t>(std::max({edges[0].end, edges[1].end, edges[2].end}), canvas.rows);
-    if (top >= bottom) {
-        return;
+    bottom = std::min<std::int64_t>(bottom, canvas.rows);
+    const Coordinates most = high - low;
+    Walk walk{0,
+              0,
+              0,
+              0,
+              static_cast<int32_t>(low[0]),
+              static_cast<int32_t>(high[0]),
+              static_cast<int32_t>(low[1]),
+              static_cast<int32_t>(high[1])};
+    // Down from the highest corner along both sides.
+    size_t onwards = highest, backwards = (highest + kCorners - 1) % kCorners;
+    auto row =
+        std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(corners[highest]->at.y)), 0);
+    while (row < bottom) {
+        while (edges[onwards].end <= row) {
+            onwards = (onwards + 1) % kCorners;
+        }
+        while (edges[backwards].end <= row) {
+            backwards = (backwards + kCorners - 1) % kCorners;
+        }
+        const Edge& left = edges[turn > 0 ? backwards : onwards];
+        const Edge& right = edges[turn > 0 ? onwards : backwards];
+        const std::int64_t until = std::min({left.end, right.end, bottom});
+        for (; row < until; ++row) {
+            const std::int64_t begin = std::max<std::int64_t>(left.column(row), 0);
+            const std::int64_t end = std::min<std::int64_t>(right.column(row), canvas.columns);
+            if (begin >= end) {
+                continue;
+            }
+            const auto y = static_cast<double>(row);
+            const double left_x = left.x_at_0 + left.x_per_row * y;
+            const double right_x = right.x_at_0 + right.x_per_row * y;
+            const Coordinates from = left.texture_at_0 + left.texture_per_row * y;
+            const Coordinates to = right.texture_at_0 + right.texture_per_row * y;
+            const Coordinates step = (to - from) * (1 / (right_x - left_x));
+            const Coordinates at =
+                least(greatest(from + (static_cast<double>(begin) - left_x) * step, low), high);
+            const Coordinates limited = least(greatest(step, -most), most);  // slivers' are not
+            walk.x = static_cast<int32_t>(at[0]);
+            walk.y = static_cast<int32_t>(at[1]);
+            walk.step_x = static_cast<int32_t>(limited[0]);
+            walk.step_y = static_cast<int32_t>(limited[1]);
+            paint_span(canvas.data + row * canvas.stride + 4 * begin, texture.data,
+                       static_cast<int32_t>(texture.stride), walk, static_cast<int>(end - begin),
+                       row + 1 < canvas.rows ? std::numeric_limits<int>::max() - kBlock
+                                             : canvas.columns - static_cast<int>(begin));
+        }
     }
-    const Plane x_plane = make_plane(c, &cv::Point2f::x, area);
-    const Plane y_plane = make_plane(c, &cv::Point2f::y, area);
-    for (std::int64_t row = top; row < bottom; ++row) {
-        // Of three edges exactly two cross a row.
-        std::int64_t begin = 0, end = 0;
-        bool one = false;
-        for (const Edge& edge : edges) {
-            if (row >= edge.first && row < edge.end) {
-                (one ? end : begin) = edge.column(row);
-                one = true;
+}
+
+constexpr size_t kAhead = 8;  ///< triangles
+
+/// The corners of two triangles that share an edge, all around, where they are one cell of a grid.
+CLOSET_INTO_KERNEL bool join(const Triangle& a, const Triangle& b,
+                             std::array<std::uint32_t, 4>& around) {
+    if (a[0] == b[0] && a[2] == b[1]) {
+        around = {a[0], a[1], a[2], b[2]};
+        return true;
+    }
+    around = {a[0], a[1], b[1], a[2]};
+    return a[1] == b[0] && a[2] == b[2];
+}
+
+/// Textures are too large for the nearest caches, and cells are too small for a processor to
+/// foresee which rows are next: asks for those between two corners.
+CLOSET_INTO_KERNEL void prefetch(const Corner& from, const Corner& to, const Picture& texture) {
+    const auto first = static_cast<std::ptrdiff_t>(from.texture.y);
+    const auto last = static_cast<std::ptrdiff_t>(to.texture.y) + 1;
+    const uint8_t* at =
+        texture.data + first * texture.stride + 4 * static_cast<std::ptrdiff_t>(from.texture.x);
+    for (std::ptrdiff_t row = first; row <= last; ++row, at += texture.stride) {
+        __builtin_prefetch(at);
+    }
+}
+
+CLOSET_TARGET_CLONES
+void paint_triangles(const Corner* corners, const Triangle* triangles, size_t n,
+                     const Picture& texture, const Picture& canvas) {
+    for (size_t i = 0; i < n; ++i) {
+        if (i + kAhead < n) {
+            const Triangle& later = triangles[i + kAhead];
+            prefetch(corners[later[0]], corners[later[2]], texture);
+        }
+        std::array<std::uint32_t, 4> around{};
+        if (i + 1 < n && join(triangles[i], triangles[i + 1], around)) {
+            const std::array<const Corner*, 4> four{&corners[around[0]], &corners[around[1]],
+                                                    &corners[around[2]], &corners[around[3]]};
+            const double turns[4]{
+                area_of(*four[0], *four[1], *four[2]), area_of(*four[1], *four[2], *four[3]),
+                area_of(*four[2], *four[3], *four[0]), area_of(*four[3], *four[0], *four[1])};
+            const double lowest =
+                std::min(std::min(turns[0], turns[1]), std::min(turns[2], turns[3]));
+            const double largest =
+                std::max(std::max(turns[0], turns[1]), std::max(turns[2], turns[3]));
+            const bool near = is_near(four[0]->at) && is_near(four[1]->at) &&
+                              is_near(four[2]->at) && is_near(four[3]->at);
+            if (near && (lowest > 0 || largest < 0)) {
+                paint_shape(four, lowest, texture, canvas);
+                ++i;
+                continue;
             }
         }
-        if (begin > end) {
-            std::swap(begin, end);
+        const auto& [a, b, c] = triangles[i];
+        const std::array<const Corner*, 3> three{&corners[a], &corners[b], &corners[c]};
+        const double turn = area_of(*three[0], *three[1], *three[2]);
+        if (turn != 0 && is_near(three[0]->at) && is_near(three[1]->at) && is_near(three[2]->at)) {
+            paint_shape(three, turn, texture, canvas);
         }
-        begin = std::max<std::int64_t>(begin, 0);
-        end = std::min<std::int64_t>(end, canvas.cols);
-        if (begin >= end) {
-            continue;
-        }
-        const auto n = static_cast<int>(end - begin);
-        const auto y = static_cast<double>(row);
-        const auto x = static_cast<double>(begin);
-        TextureWalk walk{x_plane.at(x, y), y_plane.at(x, y), 0, 0};
-        if (n > 1) {
-            walk.step_x = (x_plane.at(x + n - 1, y) - walk.x) / (n - 1);
-            walk.step_y = (y_plane.at(x + n - 1, y) - walk.y) / (n - 1);
-        }
-        paint_span(canvas.ptr(static_cast<int>(row)) + 4 * begin, texture.data, texture.step, walk,
-                   n);
     }
 }
 
@@ -233,10 +371,11 @@ cv::Mat halved(const cv::Mat& image) {
 void rasterize(std::span<const Corner> corners, std::span<const Triangle> triangles,
                const cv::Mat& texture, cv::Mat& canvas) {
     CV_Assert(texture.type() == CV_8UC4 && canvas.type() == CV_8UC4);
-    for (const auto& [a, b, c] : triangles) {
-        const Corner* const points[3] = {&corners[a], &corners[b], &corners[c]};
-        paint_triangle(points, texture, canvas);
-    }
+    const auto picture = [](const cv::Mat& mat) {
+        return Picture{mat.data, static_cast<std::ptrdiff_t>(mat.step), mat.rows, mat.cols};
+    };
+    paint_triangles(corners.data(), triangles.data(), triangles.size(), picture(texture),
+                    picture(canvas));
 }
 
 std::size_t Texture::level_for(double scale) const {

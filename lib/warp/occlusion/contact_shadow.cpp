@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
 #include <optional>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/kernel.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -18,23 +24,38 @@ constexpr double kQuarterFrom = 100.0;
 /// A larger blur costs time and shows nothing: a shoulder width of 2000 pixels.
 constexpr double kLargestUnit = 2000.0;
 
-/// Mean alpha of kStep x kStep pixels.
-template <int kStep>
-void shrink_alpha(const cv::Mat& rgba, cv::Mat& small) {
-    small.create(rgba.rows / kStep, rgba.cols / kStep, CV_8UC1);
-    for (int j = 0; j < small.rows; ++j) {
-        auto* out = small.ptr(j);
-        for (int i = 0; i < small.cols; ++i) {
-            int sum = kStep * kStep / 2;
-            for (int y = 0; y < kStep; ++y) {
-                const auto* row = rgba.ptr<cv::Vec4b>(kStep * j + y) + kStep * i;
-                for (int x = 0; x < kStep; ++x) {
-                    sum += row[x][3];
-                }
-            }
-            out[i] = static_cast<std::uint8_t>(sum / (kStep * kStep));
+/// Sums of alpha of `step` rows of `n` pixels, `stride` bytes apart.
+CLOSET_TARGET_CLONES
+void sum_alpha(const std::uint8_t* __restrict rows, std::size_t stride, int step, std::size_t n,
+               std::uint16_t* __restrict sums) {
+    std::fill_n(sums, n, std::uint16_t{0});
+    for (int y = 0; y < step; ++y, rows += stride) {
+        for (std::size_t i = 0; i < n; ++i) {
+            std::uint32_t pixel;
+            std::memcpy(&pixel, rows + 4 * i, sizeof pixel);
+            sums[i] = static_cast<std::uint16_t>(sums[i] + (pixel >> 24));
         }
     }
+}
+
+/// Mean alpha of step x step pixels.
+void shrink_alpha(const cv::Mat& rgba, int step, cv::Mat& small) {
+    small.create(rgba.rows / step, rgba.cols / step, CV_8UC1);
+    std::vector<std::uint16_t> sums(static_cast<std::size_t>(rgba.cols));
+    const int area = step * step;
+    for (int j = 0; j < small.rows; ++j) {
+        sum_alpha(rgba.ptr(step * j), rgba.step, step, sums.size(), sums.data());
+        auto* out = small.ptr(j);
+        const std::uint16_t* from = sums.data();
+        for (int i = 0; i < small.cols; ++i, from += step) {
+            out[i] = static_cast<std::uint8_t>(std::accumulate(from, from + step, area / 2) / area);
+        }
+    }
+}
+
+/// Shadows are worked out on every fourth or second pixel in both directions.
+int step_of(double unit) {
+    return unit >= kQuarterFrom ? 4 : 2;
 }
 
 /// The rectangle with corner and size in multiples of `step` that holds `rect`, at x, y >= 0.
@@ -45,36 +66,41 @@ cv::Rect aligned(const cv::Rect& rect, int step) {
     return {low, high};
 }
 
-/// Lays black of `strength` x `shadow` (half size) under the patch's colors.
-void lay_under(cv::Mat& rgba, const cv::Mat& shadow, float strength) {
+/// Lays black of `strength` x `shadow` (a `step`th of the size) under the patch's colors.
+void lay_under(cv::Mat& rgba, const cv::Mat& shadow, int step, float strength) {
     const int share = static_cast<int>(std::lround(strength * 256.0F));
+    const auto width = static_cast<std::size_t>(shadow.cols);
+    const auto all = static_cast<std::size_t>(step) * width;
+    std::vector<std::uint16_t> buffer(width + 2), sums(all);
     for (int y = 0; y < rgba.rows; ++y) {
-        const int j = y / 2;
-        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, shadow.rows - 1);
-        const auto* near_row = shadow.ptr(j);
-        const auto* far_row = shadow.ptr(beside);
-        auto* row = rgba.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < rgba.cols; ++x) {
-            const int alpha = row[x][3];
-            const int i = x / 2;
-            if (alpha == 255 || (near_row[i] | far_row[i]) == 0) {
-                continue;
-            }
-            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, shadow.cols - 1);
-            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
-            const int under = (sum * share / 16 * (255 - alpha) / 255 + 128) / 256;
-            const int whole = alpha + under;
-            if (under != 0) {
-                for (int c = 0; c < 3; ++c) {
-                    row[x][c] = static_cast<std::uint8_t>((row[x][c] * alpha + whole / 2) / whole);
-                }
-                row[x][3] = static_cast<std::uint8_t>(whole);
-            }
-        }
+        const int j = y / step;
+        const int phase = y % step;
+        const int beside = std::clamp(2 * phase < step ? j - 1 : j + 1, 0, shadow.rows - 1);
+        pixel_row::enlarge(shadow.ptr(j), shadow.ptr(beside), step, phase, width, buffer.data(),
+                           sums.data());
+        pixel_row::lay_under(rgba.ptr(y), all, sums.data(), pixel_row::weights_of(step), share);
     }
 }
 
+/// Moves a plane down by `rows` samples, edges repeated.
+void move_down(const cv::Mat& plane, double rows, cv::Mat& moved) {
+    const int whole = cvFloor(rows);
+    cv::Mat high;
+    cv::copyMakeBorder(plane, high, whole + 1, 0, 0, 0, cv::BORDER_REPLICATE);
+    const double share = rows - whole;
+    cv::addWeighted(high.rowRange(1, plane.rows + 1), 1 - share, high.rowRange(0, plane.rows),
+                    share, 0, moved);
+}
+
 }  // namespace
+
+cv::Rect ContactShadow::room(const cv::Rect& garment, double unit, cv::Size picture) {
+    const double size = std::min(unit, kLargestUnit);
+    const double margin = (kReach * kBlur + kShift) * size + 2;
+    const cv::Rect2d wide(garment.x - margin, garment.y - margin, garment.width + 2 * margin,
+                          garment.height + 2 * margin);
+    return aligned(occlusion::even_part(wide, picture) | garment, step_of(size));
+}
 
 void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength) {
     const std::optional<BodyFrame>& body = wearer.body;
@@ -82,42 +108,35 @@ void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, fl
     if (!body || strength <= 0.0F || !occlusion::is_usable(mask)) {
         return;
     }
+    const cv::Rect visible = visible_part(patch.rgba) + patch.where.tl();
+    if (visible.empty()) {
+        return;
+    }
+    const cv::Rect where = room(visible, body->unit, picture);
+    if ((where & patch.where) != where) {
+        const cv::Rect all = where | patch.where;
+        if (canvas_.rows < all.height || canvas_.cols < all.width) {
+            canvas_.create(std::max(canvas_.rows, all.height), std::max(canvas_.cols, all.width),
+                           CV_8UC4);
+        }
+        cv::Mat grown = canvas_({0, 0, all.width, all.height});
+        const cv::Rect inner = patch.where - all.tl();
+        cv::copyMakeBorder(patch.rgba, grown, inner.y, all.height - inner.br().y, inner.x,
+                           all.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
+                           cv::Scalar::all(0));
+        patch = {all, grown, patch.is_native};
+    }
+    cv::Mat rgba = patch.rgba(where - patch.where.tl());
+
     const double unit = std::min(body->unit, kLargestUnit);
-    const double margin = (kReach * kBlur + kShift) * unit + 2;
-    const cv::Rect2d wide(patch.where.x - margin, patch.where.y - margin,
-                          patch.where.width + 2 * margin, patch.where.height + 2 * margin);
-    const int step = unit >= kQuarterFrom ? 4 : 2;
-    const cv::Rect where = aligned(occlusion::even_part(wide, picture) | patch.where, step);
-
-    if (canvas_.rows < where.height || canvas_.cols < where.width) {
-        canvas_.create(std::max(canvas_.rows, where.height), std::max(canvas_.cols, where.width),
-                       CV_8UC4);
-    }
-    cv::Mat rgba = canvas_({0, 0, where.width, where.height});
-    const cv::Rect inner = patch.where - where.tl();
-    cv::copyMakeBorder(patch.rgba, rgba, inner.y, where.height - inner.br().y, inner.x,
-                       where.width - inner.br().x, cv::BORDER_CONSTANT | cv::BORDER_ISOLATED,
-                       cv::Scalar::all(0));
-
-    if (step == 4) {
-        shrink_alpha<4>(rgba, garment_);
-    } else {
-        shrink_alpha<2>(rgba, garment_);
-    }
-    const cv::Point2d shift = cv::Point2d(0, kShift * unit / step);
-    const cv::Matx23d moved(1, 0, shift.x, 0, 1, shift.y);
-    cv::warpAffine(garment_, shadow_, moved, garment_.size(), cv::INTER_LINEAR,
-                   cv::BORDER_REPLICATE);
+    const int step = step_of(unit);
+    shrink_alpha(rgba, step, garment_);
+    move_down(garment_, kShift * unit / step, shadow_);
     const double sigma = std::max(kBlur * unit / step, 0.5);
     cv::GaussianBlur(shadow_, shadow_, {}, sigma, sigma, cv::BORDER_REPLICATE);
     occlusion::read_person(mask, where, person_, step);
     cv::multiply(shadow_, person_, shadow_, 1.0 / 255.0);
-    if (step == 4) {
-        cv::resize(shadow_, garment_, {where.width / 2, where.height / 2}, 0, 0, cv::INTER_LINEAR);
-        cv::swap(shadow_, garment_);
-    }
-    lay_under(rgba, shadow_, strength);
-    patch = {where, rgba};
+    lay_under(rgba, shadow_, step, strength);
 }
 
 }  // namespace closet

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
@@ -15,7 +16,9 @@ extern "C" {
 #include "core/color.h"
 #include "core/pixel_format.h"
 #include "warp/paint/frame_color.h"
+#include "warp/paint/kernel.h"
 #include "warp/paint/patch.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet::occlusion {
 namespace {
@@ -146,6 +149,83 @@ class SdrFromHdr {
     cv::Matx33f rgb_from_samples_;
 };
 
+/// Levels of limited range to full range, with fraction bits: (sum of four luma samples - 64) *
+/// kLuma, (chroma sample - 128) * kChroma.
+constexpr int kLumaBits = 18, kChromaBits = 16;
+constexpr std::int32_t kLuma = 76310, kChroma = 74603;
+
+/// `n` half-size pixels of 8-bit YUV 4:2:0, chroma samples `kStep` apart.
+template <int kStep>
+inline void convert(const std::array<const std::uint8_t*, 4>& rows, bool full, std::size_t n,
+                    std::uint8_t* __restrict out) {
+    constexpr std::size_t kBlock = 32;
+    const auto [above, below, u, v] = rows;
+    const std::int32_t luma = full ? 1 << (kLumaBits - 2) : kLuma;
+    const std::int32_t chroma = full ? 1 << kChromaBits : kChroma;
+    const std::int32_t black = full ? 0 : 64;
+    const auto to_level = [](std::int32_t value, int bits) {
+        return static_cast<std::uint8_t>(
+            std::clamp((value + (1 << (bits - 1))) >> bits, std::int32_t{0}, std::int32_t{255}));
+    };
+    const auto of_chroma = [&](std::uint8_t sample) {
+        return to_level((sample - 128) * chroma + (128 << kChromaBits), kChromaBits);
+    };
+    std::array<std::uint8_t, kBlock> levels[3];
+    for (std::size_t from = 0; from < n; from += kBlock) {
+        const std::size_t count = std::min(kBlock, n - from);
+        for (std::size_t k = 0; k < count; ++k) {
+            const std::size_t i = from + k;
+            const std::int32_t sum =
+                above[2 * i] + above[2 * i + 1] + below[2 * i] + below[2 * i + 1];
+            levels[0][k] = to_level((sum - black) * luma, kLumaBits);
+            levels[1][k] = of_chroma(u[kStep * i]);
+            levels[2][k] = of_chroma(v[kStep * i]);
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            out[3 * (from + k)] = levels[0][k];
+            out[3 * (from + k) + 1] = levels[1][k];
+            out[3 * (from + k) + 2] = levels[2][k];
+        }
+    }
+}
+
+CLOSET_TARGET_CLONES
+void convert_row(const std::array<const std::uint8_t*, 4>& rows, int chroma_step, bool full,
+                 std::size_t n, std::uint8_t* out) {
+    if (chroma_step == 1) {
+        convert<1>(rows, full, n, out);
+    } else {
+        convert<2>(rows, full, n, out);
+    }
+}
+
+/// The usual case of `read_stored_colors` in integers: 8-bit YUV 4:2:0 of SDR, all of it within the
+/// frame. False where it is another one.
+bool read_plain_colors(const AVFrame& frame, const AVPixFmtDescriptor& format, cv::Rect where,
+                       cv::Mat& colors) {
+    const bool inside =
+        where.x >= 0 && where.y >= 0 && where.br().x <= frame.width && where.br().y <= frame.height;
+    if (!inside || (format.flags & AV_PIX_FMT_FLAG_RGB) != 0 || format.nb_components < 3 ||
+        format.comp[0].depth != 8 || format.comp[0].step != 1 || format.comp[1].step > 2 ||
+        format.log2_chroma_w != 1 || format.log2_chroma_h != 1 || sdr_curve(frame) != nullptr) {
+        return false;
+    }
+    const bool full = is_full_range(frame);
+    const auto row = [&](std::size_t c, int x, int y) {
+        const AVComponentDescriptor& component = format.comp[c];
+        return frame.data[component.plane] + std::ptrdiff_t{y} * frame.linesize[component.plane] +
+               std::ptrdiff_t{x} * component.step + component.offset;
+    };
+    for (int j = 0; j < colors.rows; ++j) {
+        const int y = where.y + 2 * j;
+        convert_row({row(0, where.x, y), row(0, where.x, y + 1), row(1, where.x / 2, y / 2),
+                     row(2, where.x / 2, y / 2)},
+                    format.comp[1].step, full, static_cast<std::size_t>(colors.cols),
+                    colors.ptr(j));
+    }
+    return true;
+}
+
 /// `read_colors` of a part of the stored picture.
 bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const auto id = static_cast<AVPixelFormat>(frame.format);
@@ -162,6 +242,9 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const float chroma = full ? 1.0F : 255.0F / 224.0F;
 
     colors.create(where.height / 2, where.width / 2, CV_8UC3);
+    if (read_plain_colors(frame, format, where, colors)) {
+        return true;
+    }
     const std::array plane{Plane(frame, format, 0), Plane(frame, format, planes == 3 ? 1 : 0),
                            Plane(frame, format, planes == 3 ? 2 : 0)};
     cv::AutoBuffer<float> buffer(3 * static_cast<std::size_t>(colors.cols));
@@ -264,23 +347,22 @@ void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {
     const cv::Rect touched(where.x + 2 * marked.x - 2, where.y + 2 * marked.y - 2,
                            2 * marked.width + 4, 2 * marked.height + 4);
     const cv::Rect part = marked.empty() ? cv::Rect() : patch.where & where & touched;
-    for (int y = part.y; y < part.y + part.height; ++y) {
-        // Half-size pixel centers lie between two frame pixels: weights 3/4 and 1/4.
-        const int j = (y - where.y) / 2;
-        const int beside = std::clamp(y % 2 == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
-        const auto* near_row = kept.ptr(j);
-        const auto* far_row = kept.ptr(beside);
-        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
-        for (int x = part.x; x < part.x + part.width; ++x) {
-            const int i = (x - where.x) / 2;
-            const int next = std::clamp(x % 2 == 0 ? i - 1 : i + 1, 0, kept.cols - 1);
-            const int sum = 9 * near_row[i] + 3 * (near_row[next] + far_row[i]) + far_row[next];
-            if (sum != 0) {
-                std::uint8_t& alpha = row[x - patch.where.x][3];
-                constexpr int kWhole = 16 * 255;
-                alpha = static_cast<std::uint8_t>((alpha * (kWhole - sum) + kWhole / 2) / kWhole);
-            }
+    const auto width = static_cast<std::size_t>(kept.cols);
+    std::vector<std::uint16_t> buffer(width + 2), sums(2 * width);
+    for (int y = part.y; y < part.br().y; ++y) {
+        std::uint8_t* row =
+            patch.rgba.ptr(y - patch.where.y) + 4 * std::ptrdiff_t{part.x - patch.where.x};
+        const auto seen = pixel_row::visible(row, static_cast<std::size_t>(part.width));
+        if (seen.empty()) {
+            continue;
         }
+        const int phase = y % 2;
+        const int j = (y - where.y) / 2;
+        const int beside = std::clamp(phase == 0 ? j - 1 : j + 1, 0, kept.rows - 1);
+        pixel_row::enlarge(kept.ptr(j), kept.ptr(beside), 2, phase, width, buffer.data(),
+                           sums.data());
+        pixel_row::fade(row + 4 * seen.begin, seen.size(),
+                        sums.data() + (part.x - where.x) + seen.begin);
     }
 }
 

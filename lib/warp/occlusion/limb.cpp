@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "warp/paint/kernel.h"
 #include "warp/wearer.h"
 
 namespace closet::occlusion {
@@ -53,25 +54,60 @@ Depth depth_of(const Keypoint& wrist, const Pose& pose, double unit) {
                                  : Depth::kUnknown;
 }
 
+/// A part, with what is the same for all points worked out once.
+class Line {
+  public:
+    explicit Line(const Limb::Part& part)
+        : from_(part.from),
+          axis_(part.to - part.from),
+          radius_(part.radius_from),
+          widening_(part.radius_to - part.radius_from),
+          least_(part.flat ? 0.0F : std::numeric_limits<float>::lowest()) {
+        const float squared = axis_.dot(axis_);
+        per_length_ = squared > 0 ? 1.0F / squared : 0.0F;
+    }
+
+    float squared_reach(cv::Point2f at) const {
+        const float x = at.x - from_.x;
+        const float y = at.y - from_.y;
+        const float along = (x * axis_.x + y * axis_.y) * per_length_;
+        const float above = along > 0.0F ? along : 0.0F;
+        const float t = above < 1.0F ? above : 1.0F;
+        const float beside_x = x - axis_.x * t;
+        const float beside_y = y - axis_.y * t;
+        const float radius = radius_ + widening_ * t;
+        const float reach = (beside_x * beside_x + beside_y * beside_y) / (radius * radius);
+        return along < least_ ? std::numeric_limits<float>::max() : reach;
+    }
+
+  private:
+    cv::Point2f from_, axis_;
+    float radius_, widening_, least_, per_length_ = 0;
+};
+
+CLOSET_TARGET_CLONES
+void reaches_of(const Line& line, cv::Point2f at, std::size_t n, float* __restrict reaches) {
+    const Line own = line;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto step = static_cast<float>(static_cast<int>(i));
+        reaches[i] = own.squared_reach({at.x + 2.0F * step, at.y});
+    }
+}
+
 }  // namespace
 
-float Limb::Part::reach(cv::Point2f at) const {
-    const cv::Point2f axis = to - from;
-    const cv::Point2f off = at - from;
-    const float squared = axis.dot(axis);
-    const float along = squared > 0 ? off.dot(axis) / squared : 0.0F;
-    if (flat && along < 0) {
-        return std::numeric_limits<float>::max();
-    }
-    const float t = std::clamp(along, 0.0F, 1.0F);
-    const cv::Point2f beside = off - axis * t;
-    const float radius = radius_from + (radius_to - radius_from) * t;
-    return std::sqrt(beside.dot(beside)) / radius;
+float Limb::Part::squared_reach(cv::Point2f at) const {
+    return Line(*this).squared_reach(at);
+}
+
+void Limb::Part::squared_reaches(cv::Point2f at, std::size_t n, float* reaches) const {
+    reaches_of(Line(*this), at, n, reaches);
 }
 
 bool Limb::is_placed(cv::Point2f at) const {
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](const Part& part) { return part.by_place && part.reach(at) <= 1; });
+    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+        return part.by_place && part.squared_reach(at) <= 1;
+    });
 }
 
 cv::Rect2d Limb::box(float reach) const {

@@ -27,8 +27,11 @@ struct Limb {
         bool flat;                     ///< begins at a straight cut through `from`, else round
         bool by_place = true;          ///< else only where it has the color of another part
 
-        /// How far out a shown point is: 0 on the bone, 1 on the outline, growing outwards.
-        float reach(cv::Point2f at) const;
+        /// How far out a shown point is: 0 on the bone, 1 on the outline, growing outwards;
+        /// squared.
+        float squared_reach(cv::Point2f at) const;
+        /// The same for `n` points from `at` on, 2 pixels apart, to the right.
+        void squared_reaches(cv::Point2f at, std::size_t n, float* reaches) const;
     };
     static constexpr std::size_t kMostParts = 3;
 

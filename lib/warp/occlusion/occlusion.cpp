@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/kernel.h"
 
 namespace closet {
 namespace {
@@ -43,7 +44,7 @@ constexpr double kHairAcross = 1.15, kHairAlong = 1.25 * 1.15;
 constexpr double kSkullAbove = 0.8, kSkullReach = 2.6, kFaceShare = 0.8;
 constexpr double kChestBelow = 0.35, kChestReach = 0.18;
 
-float square(float v) {
+constexpr float square(float v) {
     return v * v;
 }
 
@@ -67,23 +68,22 @@ struct LimbColors {
 /// Marks of `grow_seeds`.
 constexpr std::uint8_t kNothing = 0, kCandidate = 1, kSeed = 2, kKept = 255;
 
+/// Lowers `least` to the reaches of a part, for `n` pixels that are the person's.
+CLOSET_TARGET_CLONES
+void take_least(const float* __restrict reaches, const std::uint8_t* __restrict person,
+                std::size_t n, float* __restrict least) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const float reach = person[i] >= kPerson ? reaches[i] : std::numeric_limits<float>::max();
+        least[i] = reach < least[i] ? reach : least[i];
+    }
+}
+
 /// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept and all else
 /// to 0. `marks` is CV_8UC1.
 void grow_seeds(cv::Mat& marks) {
     std::vector<cv::Point> open;
-    for (int y = 0; y < marks.rows; ++y) {
-        auto* row = marks.ptr(y);
-        for (int x = 0; x < marks.cols; ++x) {
-            if (row[x] == kSeed) {
-                row[x] = kKept;
-                open.emplace_back(x, y);
-            }
-        }
-    }
     const cv::Rect all(0, 0, marks.cols, marks.rows);
-    while (!open.empty()) {
-        const cv::Point at = open.back();
-        open.pop_back();
+    const auto take_neighbors = [&](cv::Point at) {
         for (const cv::Point step : {cv::Point(1, 0), {-1, 0}, {0, 1}, {0, -1}}) {
             const cv::Point next = at + step;
             if (all.contains(next) && marks.at<std::uint8_t>(next) == kCandidate) {
@@ -91,8 +91,73 @@ void grow_seeds(cv::Mat& marks) {
                 open.push_back(next);
             }
         }
+    };
+    for (int y = 0; y < marks.rows; ++y) {
+        auto* row = marks.ptr(y);
+        for (int x = 0; x < marks.cols; ++x) {
+            if (row[x] == kSeed) {
+                row[x] = kKept;
+                take_neighbors({x, y});
+            }
+        }
+    }
+    while (!open.empty()) {
+        const cv::Point at = open.back();
+        open.pop_back();
+        take_neighbors(at);
     }
     cv::threshold(marks, marks, kKept - 1, 255, cv::THRESH_BINARY);
+}
+
+struct Disk {
+    cv::Point2f middle;
+    float radius;
+
+    bool holds(cv::Point2f at) const {
+        const cv::Point2f off = at - middle;
+        return off.dot(off) < square(radius);
+    }
+};
+
+/// Those of a row of a view that a disk may hold.
+cv::Range columns_of(const Disk& disk, const HalfView& view, int row) {
+    const cv::Point2f first = view.at(0, row);
+    const float aside = square(disk.radius) - square(first.y - disk.middle.y);
+    if (!(aside > 0)) {
+        return {0, 0};
+    }
+    const float half = std::sqrt(aside) + 2;
+    const auto column = [&](float x) {
+        return static_cast<int>(
+            std::clamp((x - first.x) / 2, 0.0F, static_cast<float>(view.colors.cols)));
+    };
+    return {column(disk.middle.x - half), column(disk.middle.x + half)};
+}
+
+struct HairColors {
+    cv::Vec3b hair, skin, clothes;
+};
+
+/// Marks those of `n` pixels (Y Cb Cr) that are the person's and have the color of hair.
+CLOSET_TARGET_CLONES
+void mark_hair(const std::uint8_t* __restrict colors, const std::uint8_t* __restrict person,
+               const HairColors& known, std::size_t n, std::uint8_t* __restrict marks) {
+    const auto distance = [&](std::size_t i, cv::Vec3b to) {
+        const auto y = static_cast<float>(colors[3 * i] - to[0]) * kHairLuma;
+        const auto u = static_cast<float>(colors[3 * i + 1] - to[1]);
+        const auto v = static_cast<float>(colors[3 * i + 2] - to[2]);
+        return y * y + u * u + v * v;
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+        const float off = distance(i, known.hair);
+        const float from_skin = distance(i, known.skin);
+        const float from_clothes = distance(i, known.clothes);
+        const float nearest = from_skin < from_clothes ? from_skin : from_clothes;
+        const int is_hair = static_cast<int>(off < square(kLikeHair)) &
+                            static_cast<int>(off < square(kFromSkin) * nearest) &
+                            static_cast<int>(person[i] >= kPerson);
+        marks[i] = static_cast<std::uint8_t>(is_hair * kCandidate);
+    }
 }
 
 /// Smooths a mask of 0 and 255 (CV_8UC1): fills holes and drops specks of up to two pixels and
@@ -165,21 +230,28 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     std::array<MedianColor, Limb::kMostParts> cores;
     MedianColor beside;
     reach_.create(marks_.size());
+    const auto width = static_cast<std::size_t>(marks_.cols);
+    std::vector<float> reaches(limb.parts.size() * width);
     for (int j = 0; j < marks_.rows; ++j) {
-        for (int i = 0; i < marks_.cols; ++i) {
-            const bool person = view_.person.at<std::uint8_t>(j, i) >= kPerson;
-            const cv::Vec3b color = view_.colors.at<cv::Vec3b>(j, i);
-            float least = std::numeric_limits<float>::max();
-            for (std::size_t p = 0; p < limb.parts.size(); ++p) {
-                const float reach = limb.parts[p].reach(view_.at(i, j));
-                least = std::min(least, reach);
-                if (person && reach <= kCore && limb.parts[p].by_place) {
-                    cores[p].add(color);
-                }
+        float* least = reach_[j];
+        std::fill_n(least, width, std::numeric_limits<float>::max());
+        for (std::size_t p = 0; p < limb.parts.size(); ++p) {
+            float* of_part = &reaches[p * width];
+            limb.parts[p].squared_reaches(view_.at(0, j), width, of_part);
+            take_least(of_part, view_.person.ptr(j), width, least);
+        }
+        const auto* row = view_.colors.ptr<cv::Vec3b>(j);
+        for (std::size_t i = 0; i < width; ++i) {
+            if (least[i] > square(kBesideTo)) {
+                continue;
             }
-            reach_(j, i) = person ? least : std::numeric_limits<float>::max();
-            if (person && least >= kBesideFrom && least <= kBesideTo) {
-                beside.add(color);
+            if (least[i] >= square(kBesideFrom)) {
+                beside.add(row[i]);
+            }
+            for (std::size_t p = 0; p < limb.parts.size() && least[i] <= square(kCore); ++p) {
+                if (reaches[p * width + i] <= square(kCore) && limb.parts[p].by_place) {
+                    cores[p].add(row[i]);
+                }
             }
         }
     }
@@ -210,13 +282,19 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     for (int j = 0; j < marks_.rows; ++j) {
         auto* mark = marks_.ptr(j);
         const auto* labeled = front != nullptr ? arm_.ptr(j) : nullptr;
+        const float* of_row = reach_[j];
         for (int i = 0; i < marks_.cols; ++i) {
-            const float reach = reach_(j, i);
-            const bool seen = labeled != nullptr && labeled[i] >= kLabeledArm && reach <= kShape;
-            const bool kept = seen ||
-                              (any_alike && reach <= kShape && limb.is_placed(view_.at(i, j))) ||
-                              (reach <= kGrown && colors.is_limb(view_.colors.at<cv::Vec3b>(j, i)));
-            mark[i] = !kept ? kNothing : reach <= kCore ? kSeed : kCandidate;
+            const float reach = of_row[i];
+            mark[i] = kNothing;
+            if (reach > square(kGrown)) {
+                continue;
+            }
+            const bool inside = reach <= square(kShape);
+            if ((inside && labeled != nullptr && labeled[i] >= kLabeledArm) ||
+                (inside && any_alike && limb.is_placed(view_.at(i, j))) ||
+                colors.is_limb(view_.colors.at<cv::Vec3b>(j, i))) {
+                mark[i] = reach <= square(kCore) ? kSeed : kCandidate;
+            }
         }
     }
     grow_seeds(marks_);
@@ -242,7 +320,6 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
         !read_view(box, pose, frame)) {
         return;
     }
-    const cv::Point2f nose = head.nose;
     const cv::Point2f eyes = head.eyes;
     const cv::Point2f up = head.up;
     const auto face = static_cast<float>(head.half_width);
@@ -251,27 +328,25 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
         return off.dot(up) > static_cast<float>(kSkullAbove) * face &&
                off.dot(off) < square(static_cast<float>(kSkullReach) * face);
     };
-    const auto is_near = [](cv::Point2f at, cv::Point2f to, double radius) {
-        const cv::Point2f off = at - to;
-        return off.dot(off) < square(static_cast<float>(radius));
-    };
+    const Disk skull_disk{eyes, static_cast<float>(kSkullReach) * face};
+    const Disk face_disk{head.nose, static_cast<float>(kFaceShare * head.half_width)};
+    const Disk chest_disk{chest, static_cast<float>(kChestReach * unit)};
     MedianColor hair, skin, clothes;
     for (int j = 0; j < marks_.rows; ++j) {
         const auto* person = view_.person.ptr(j);
         const auto* color = view_.colors.ptr<cv::Vec3b>(j);
-        for (int i = 0; i < marks_.cols; ++i) {
-            if (person[i] < kPerson) {
-                continue;
+        const auto collect = [&](const Disk& disk, MedianColor& of, const auto& others) {
+            const cv::Range columns = columns_of(disk, view_, j);
+            for (int i = columns.start; i < columns.end; ++i) {
+                if (person[i] >= kPerson && disk.holds(view_.at(i, j)) && !others(view_.at(i, j))) {
+                    of.add(color[i]);
+                }
             }
-            const cv::Point2f at = view_.at(i, j);
-            if (is_skull(at)) {
-                hair.add(color[i]);
-            } else if (is_near(at, nose, kFaceShare * head.half_width)) {
-                skin.add(color[i]);
-            } else if (is_near(at, chest, kChestReach * unit)) {
-                clothes.add(color[i]);
-            }
-        }
+        };
+        collect(skull_disk, hair, [&](cv::Point2f at) { return !is_skull(at); });
+        collect(face_disk, skin, is_skull);
+        collect(chest_disk, clothes,
+                [&](cv::Point2f at) { return is_skull(at) || face_disk.holds(at); });
     }
     if (hair.count() < kLeastPixels || skin.count() < kLeastPixels ||
         clothes.count() < kLeastPixels) {
@@ -285,19 +360,13 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
         return;
     }
     for (int j = 0; j < marks_.rows; ++j) {
-        const auto* person = view_.person.ptr(j);
-        const auto* color = view_.colors.ptr<cv::Vec3b>(j);
         auto* mark = marks_.ptr(j);
-        for (int i = 0; i < marks_.cols; ++i) {
-            mark[i] = kNothing;
-            if (person[i] < kPerson) {
-                continue;
-            }
-            const float off = squared_distance(color[i], own, kHairLuma);
-            const float nearest = std::min(squared_distance(color[i], of_skin, kHairLuma),
-                                           squared_distance(color[i], of_clothes, kHairLuma));
-            if (off < square(kLikeHair) && off < square(kFromSkin) * nearest) {
-                mark[i] = is_skull(view_.at(i, j)) ? kSeed : kCandidate;
+        mark_hair(view_.colors.ptr(j), view_.person.ptr(j), {own, of_skin, of_clothes},
+                  static_cast<std::size_t>(marks_.cols), mark);
+        const cv::Range columns = columns_of(skull_disk, view_, j);
+        for (int i = columns.start; i < columns.end; ++i) {
+            if (mark[i] == kCandidate && is_skull(view_.at(i, j))) {
+                mark[i] = kSeed;
             }
         }
     }

@@ -96,6 +96,9 @@ void protect_face(Patch& patch, const Wearer& wearer, bool throat,
         auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
         for (int x = static_cast<int>(box.x); x < box.x + box.width; ++x) {
             std::uint8_t& alpha = row[x - patch.where.x][3];
+            if (alpha == 0) {
+                continue;
+            }
             const float outside =
                 shape.distance_outside({static_cast<float>(x), static_cast<float>(y)});
             const float keep = std::clamp(0.5F + slope * outside, 0.0F, 1.0F);

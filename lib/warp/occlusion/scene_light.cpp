@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 
 #include "warp/occlusion/half_view.h"
-#include "warp/paint/kernel.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -19,7 +20,6 @@ constexpr double kHalfWay = 0.5;
 constexpr double kDark = 170, kBright = 205;
 constexpr double kGray = 12;          ///< chroma levels at which a pixel hardly counts as gray
 constexpr double kEnoughGray = 0.05;  ///< mean weight from which the color is fully believed
-constexpr int kBits = 12;             ///< fraction bits of a gain
 
 /// The luma that `share` of the pixels reach.
 int percentile(const std::array<int, 256>& luma, int count, double share) {
@@ -47,29 +47,6 @@ struct LightEstimate {
 
 float limited(double gain) {
     return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
-}
-
-/// A factor for each of four channels.
-CLOSET_TARGET_CLONES
-void scale_row(std::uint8_t* rgba, std::size_t n, const std::int32_t* gains) {
-    constexpr std::size_t kBlock = 16;  // channels of four pixels: a vector's worth
-    std::array<std::int32_t, kBlock> factor{};
-    for (std::size_t k = 0; k < kBlock; ++k) {
-        factor[k] = gains[k % 4];
-    }
-    constexpr std::int32_t kRound = 1 << (kBits - 1);
-    const auto scaled = [&](std::uint8_t value, std::size_t k) {
-        return static_cast<std::uint8_t>(std::min((value * factor[k] + kRound) >> kBits, 255));
-    };
-    std::size_t i = 0;
-    for (; i + kBlock <= 4 * n; i += kBlock) {
-        for (std::size_t k = 0; k < kBlock; ++k) {
-            rgba[i + k] = scaled(rgba[i + k], k);
-        }
-    }
-    for (std::size_t k = 0; i < 4 * n; ++i, ++k) {
-        rgba[i] = scaled(rgba[i], k);
-    }
 }
 
 LightEstimate estimate_light(const AVFrame& frame) {
@@ -146,15 +123,19 @@ LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_s
 }
 
 void apply_light(cv::Mat& rgba, const LightGains& gains) {
-    std::array<std::int32_t, 4> fixed{0, 0, 0, 1 << kBits};
+    constexpr std::int16_t kOne = 1 << pixel_row::kGainBits;
+    std::int16_t fixed[4]{0, 0, 0, kOne};
     for (std::size_t c = 0; c < 3; ++c) {
-        fixed[c] = static_cast<std::int32_t>(std::lround(std::ldexp(gains[c], kBits)));
+        fixed[c] =
+            static_cast<std::int16_t>(std::lround(std::ldexp(gains[c], pixel_row::kGainBits)));
     }
-    if (std::all_of(fixed.begin(), fixed.end(), [](int g) { return g == 1 << kBits; })) {
+    if (std::all_of(std::begin(fixed), std::end(fixed), [](int g) { return g == kOne; })) {
         return;
     }
     for (int y = 0; y < rgba.rows; ++y) {
-        scale_row(rgba.ptr(y), static_cast<std::size_t>(rgba.cols), fixed.data());
+        std::uint8_t* row = rgba.ptr(y);
+        const auto seen = pixel_row::visible(row, static_cast<std::size_t>(rgba.cols));
+        pixel_row::scale(row + 4 * seen.begin, seen.size(), fixed);
     }
 }
 

@@ -20,6 +20,7 @@ extern "C" {
 #include "warp/paint/color_map.h"
 #include "warp/paint/color_profile.h"
 #include "warp/paint/frame_color.h"
+#include "warp/paint/pixel_row.h"
 #include "warp/paint/wide_painter.h"
 
 namespace closet {
@@ -32,9 +33,10 @@ struct Columns {
     int first = 0;          ///< the first one's column in the plane
 };
 
-Columns columns_on_plane(int patch_x, int patch_width, int plane_width) {
-    const int first = std::max(patch_x, 0);
-    const int end = std::min(patch_x + patch_width, plane_width);
+/// Those of a range of a patch's samples.
+Columns columns_on_plane(int patch_x, pixel_row::Span range, int plane_width) {
+    const int first = std::max(patch_x + static_cast<int>(range.begin), 0);
+    const int end = std::min(patch_x + static_cast<int>(range.end), plane_width);
     return {static_cast<std::size_t>(first - patch_x),
             static_cast<std::size_t>(std::max(end - first, 0)), first};
 }
@@ -122,7 +124,6 @@ Patch Composite::Scratch::in_primaries_of(const AVFrame& frame, const Patch& pat
 
 void Composite::Scratch::paint_rgb(AVFrame& frame, const AVPixFmtDescriptor& format,
                                    const Patch& patch) {
-    const Columns columns = columns_on_plane(patch.where.x, patch.where.width, frame.width);
     const bool has_alpha = (format.flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
     for (int i = 0; i < patch.rgba.rows; ++i) {
         const int y = patch.where.y + i;
@@ -130,6 +131,10 @@ void Composite::Scratch::paint_rgb(AVFrame& frame, const AVPixFmtDescriptor& for
             continue;
         }
         const RgbRow& source = load(patch, i);
+        const Columns columns = columns_on_plane(patch.where.x, source.seen, frame.width);
+        if (columns.count == 0) {
+            continue;
+        }
         const std::uint8_t* alpha = &source.a[columns.skip + 1];
         const std::array planes{&source.r[columns.skip + 1], &source.g[columns.skip + 1],
                                 &source.b[columns.skip + 1]};
@@ -204,9 +209,7 @@ void Composite::Scratch::paint_yuv(AVFrame& frame, const AVPixFmtDescriptor& for
     const cv::Rect& where = patch.where;
     const int chroma_height = AV_CEIL_RSHIFT(frame.height, log2_height);
     const auto chroma_samples = static_cast<std::size_t>(where.width >> log2_width);
-    const Columns luma_columns = columns_on_plane(where.x, where.width, frame.width);
-    const Columns chroma_columns = columns_on_plane(
-        where.x >> log2_width, where.width >> log2_width, AV_CEIL_RSHIFT(frame.width, log2_width));
+    const int chroma_width = AV_CEIL_RSHIFT(frame.width, log2_width);
 
     // Chroma row j needs the patch rows 2j-1 .. 2j+2, so it is painted when the last one is there;
     // one row beyond the patch completes the last one.
@@ -214,7 +217,8 @@ void Composite::Scratch::paint_yuv(AVFrame& frame, const AVPixFmtDescriptor& for
     for (int i = 0; i <= where.height; ++i) {
         const RgbRow& source = load(patch, i);
         const int y = where.y + i;
-        if (i < where.height && y >= 0 && y < frame.height) {
+        const Columns luma_columns = columns_on_plane(where.x, source.seen, frame.width);
+        if (i < where.height && y >= 0 && y < frame.height && luma_columns.count > 0) {
             paint_luma(frame, format.comp[0], color, source, luma_columns, y);
         }
         const int j = log2_height == 0 ? i : i / 2 - 1;
@@ -223,14 +227,31 @@ void Composite::Scratch::paint_yuv(AVFrame& frame, const AVPixFmtDescriptor& for
         if (!has_chroma || !complete || chroma_y < 0 || chroma_y >= chroma_height) {
             continue;
         }
-        sums.clear(static_cast<std::size_t>(where.width));
-        for (int k = 0; k < 4; ++k) {
-            const std::uint32_t weight = color.row_weights[static_cast<std::size_t>(k)];
-            if (weight != 0) {
-                sums.add(row((j << log2_height) - 1 + k), weight);
+        std::array<const RgbRow*, 4> near{};
+        pixel_row::Span seen{static_cast<std::size_t>(where.width), 0};
+        for (std::size_t k = 0; k < near.size(); ++k) {
+            const RgbRow& one = row((j << log2_height) - 1 + static_cast<int>(k));
+            if (color.row_weights[k] != 0 && !one.seen.empty()) {
+                near[k] = &one;
+                seen = {std::min(seen.begin, one.seen.begin), std::max(seen.end, one.seen.end)};
             }
         }
-        chroma.load(sums, color, chroma_samples);
+        // A sample looks at pixels from the one before its own to the one behind.
+        const pixel_row::Span samples{seen.begin >> log2_width,
+                                      std::min((seen.end >> log2_width) + 1, chroma_samples)};
+        const Columns chroma_columns =
+            columns_on_plane(where.x >> log2_width, samples, chroma_width);
+        if (seen.empty() || chroma_columns.count == 0) {
+            continue;
+        }
+        sums.clear(static_cast<std::size_t>(where.width),
+                   {samples.begin << log2_width, samples.end << log2_width});
+        for (std::size_t k = 0; k < near.size(); ++k) {
+            if (near[k] != nullptr) {
+                sums.add(*near[k], color.row_weights[k]);
+            }
+        }
+        chroma.load(sums, color, samples);
         paint_chroma(frame, format, chroma_columns, chroma_y);
     }
 }

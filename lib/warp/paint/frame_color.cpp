@@ -1,5 +1,6 @@
 #include "warp/paint/frame_color.h"
 
+#include <algorithm>
 #include <cmath>
 
 extern "C" {
@@ -200,36 +201,45 @@ FrameColor frame_color(const AVFrame& frame) {
 }
 
 void RgbRow::load(const uint8_t* rgba, size_t n) {
-    for (auto* plane : {&r, &g, &b, &a}) {
-        plane->resize(n + 1);
-    }
-    split(rgba, &r[1], &g[1], &b[1], &a[1], n);
+    clear(n);
+    seen = pixel_row::visible(rgba, n);
+    const size_t at = seen.begin + 1;
+    split(rgba + 4 * seen.begin, &r[at], &g[at], &b[at], &a[at], seen.size());
 }
 
 void RgbRow::clear(size_t n) {
-    for (auto* plane : {&r, &g, &b, &a}) {
-        plane->clear();
-        plane->resize(n + 1);
+    if (a.size() != n + 1) {
+        for (auto* plane : {&r, &g, &b, &a}) {
+            plane->assign(n + 1, 0);
+        }
+    } else {
+        std::fill_n(&a[seen.begin + 1], seen.size(), uint8_t{0});
     }
+    seen = {};
 }
 
-void RowSums::clear(size_t n) {
+void RowSums::clear(size_t n, pixel_row::Span pixels) {
+    range = pixels;
     for (auto* plane : {&r, &g, &b, &a}) {
-        plane->assign(n + 1, 0);
+        plane->resize(n + 1);
+        std::fill_n(&(*plane)[range.begin], range.size() + 1, 0U);
     }
 }
 
 void RowSums::add(const RgbRow& row, uint32_t weight) {
-    add_row(r.data(), g.data(), b.data(), a.data(), row.r.data(), row.g.data(), row.b.data(),
-            row.a.data(), weight, a.size());
+    const size_t at = range.begin;
+    add_row(&r[at], &g[at], &b[at], &a[at], &row.r[at], &row.g[at], &row.b[at], &row.a[at], weight,
+            range.size() + 1);
 }
 
-void ChromaRow::load(const RowSums& sums, const FrameColor& color, size_t n) {
-    u.resize(n);
-    v.resize(n);
-    a.resize(n);
-    filter_columns(u.data(), v.data(), a.data(), sums.r.data(), sums.g.data(), sums.b.data(),
-                   sums.a.data(), color, n);
+void ChromaRow::load(const RowSums& sums, const FrameColor& color, pixel_row::Span samples) {
+    u.resize(std::max(u.size(), samples.end));
+    v.resize(u.size());
+    a.resize(u.size());
+    const size_t at = sums.range.begin;
+    const size_t to = samples.begin;
+    filter_columns(&u[to], &v[to], &a[to], &sums.r[at], &sums.g[at], &sums.b[at], &sums.a[at],
+                   color, samples.size());
 }
 
 void luma_row(uint8_t* out, const RgbRow& row, size_t skip, const YuvRow& y, size_t n) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/av_handles.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 
@@ -55,9 +56,10 @@ SampleMatrix sample_matrix(const AVFrame& frame);
 FrameColor frame_color(const AVFrame& frame);
 
 /// One row of a patch as planes. Pixel i is at i + 1: the transparent one before the first lets
-/// filters look one pixel beyond.
+/// filters look one pixel beyond. Colors mean something where alpha is not 0.
 struct RgbRow {
     std::vector<std::uint8_t> r, g, b, a;
+    pixel_row::Span seen;  ///< beyond it alpha is 0
 
     /// Takes over `n` interleaved R G B A pixels.
     void load(const std::uint8_t* rgba, std::size_t n);
@@ -69,9 +71,10 @@ struct RgbRow {
 /// Indexed like RgbRow.
 struct RowSums {
     std::vector<std::uint32_t> r, g, b, a;
+    pixel_row::Span range;  ///< of the pixels that are summed, and the one before them
 
-    /// Zeros for rows of `n` pixels.
-    void clear(std::size_t n);
+    /// Zeros for a range of rows of `n` pixels.
+    void clear(std::size_t n, pixel_row::Span pixels);
     /// Adds a row of as many pixels; `weight` is one of FrameColor::row_weights.
     void add(const RgbRow& row, std::uint32_t weight);
 };
@@ -81,8 +84,8 @@ struct ChromaRow {
     std::vector<std::int32_t> u, v;
     std::vector<std::uint32_t> a;
 
-    /// Filters the sums horizontally (ColumnFilter) into `n` samples.
-    void load(const RowSums& sums, const FrameColor& color, std::size_t n);
+    /// Filters the sums horizontally (ColumnFilter) into the samples of a range.
+    void load(const RowSums& sums, const FrameColor& color, pixel_row::Span samples);
 };
 
 /// 8-bit luma of `n` pixels, beginning with the row's pixel `skip`.

@@ -16,6 +16,9 @@
 #define CLOSET_TARGET_CLONES
 #endif
 
+/// Before functions that kernels call, so that they are built for the kernel's instruction set too.
+#define CLOSET_INTO_KERNEL [[gnu::always_inline]] inline
+
 /// What kernels that interpolate pixels share: GCC's and Clang's vector types, one 128-bit register
 /// of two RGBA pixels with 16 bits a channel.
 namespace closet::kernel {

@@ -1,24 +1,16 @@
 #include "warp/paint/patch.h"
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/paint/pixel_row.h"
+
 namespace closet {
 namespace {
-
-/// 255 / alpha with 16 fraction bits, rounded up enough that 255 * x / 255 gives x again.
-constexpr std::array<std::uint32_t, 256> make_reciprocals() {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t alpha = 1; alpha < 256; ++alpha) {
-        table[alpha] = ((255U << 16) + alpha / 2) / alpha;
-    }
-    return table;
-}
-constexpr auto kReciprocals = make_reciprocals();
 
 /// Transparent pixels that resampling may reach.
 constexpr int kReach = 1;
@@ -47,17 +39,7 @@ int width_of_mean(double shrunk) {
 
 void unpremultiply(cv::Mat& canvas) {
     for (int y = 0; y < canvas.rows; ++y) {
-        auto* row = canvas.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < canvas.cols; ++x) {
-            const std::uint8_t alpha = row[x][3];
-            if (alpha == 255 || alpha == 0) {
-                continue;
-            }
-            for (int c = 0; c < 3; ++c) {
-                const std::uint32_t value = (row[x][c] * kReciprocals[alpha] + (1U << 15)) >> 16;
-                row[x][c] = static_cast<std::uint8_t>(std::min(value, 255U));
-            }
-        }
+        pixel_row::unpremultiply(canvas.ptr(y), static_cast<std::size_t>(canvas.cols));
     }
 }
 
