@@ -22,7 +22,7 @@ void Encode::consume(Frame frame) {
         origin_us_ = origin_us(mux_.format(), *info_,
                                av_rescale_q(frame.pts, frame.time_base, AV_TIME_BASE_Q));
         encoder_.open(frame);
-        mux_.begin(encoder_.context(), encoder_.light(), encoder_.orientation(), origin_us_);
+        mux_.begin(encoder_.video(), origin_us_);
     }
     frame.pts -= av_rescale_q(origin_us_, AV_TIME_BASE_Q, frame.time_base);
     ++frames_;

@@ -91,19 +91,18 @@ bool Mux::keeps_orientation() const {
     return is_mov_family(format());
 }
 
-void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& light,
-                Orientation orientation, std::int64_t origin_us) {
+void Mux::begin(const EncodedVideo& encoded, std::int64_t origin_us) {
     origin_us_ = origin_us;
     if (container_.is_picture) {
-        add_picture(encoder);
+        add_picture(encoded);
     } else {
-        map_ = add_streams(*context_, *info_, encoder, name());
+        map_ = add_streams(*context_, *info_, encoded, name());
         copy_metadata(*context_, *info_, origin_us);
     }
     AVStream& video = *context_->streams[map_[info_->video_stream]];
-    add_light_metadata(video, light);
+    add_light_metadata(video, encoded.light);
     if (keeps_orientation()) {
-        tell_orientation(video, info_->video(), orientation);
+        tell_orientation(video, info_->video(), encoded.orientation);
     }
     last_dts_.assign(context_->nb_streams, AV_NOPTS_VALUE);
     context_->pb = target_->io();
@@ -115,14 +114,14 @@ void Mux::begin(const AVCodecContext& encoder, const std::vector<SideData>& ligh
     is_begun_ = true;
 }
 
-void Mux::add_picture(const AVCodecContext& encoder) {
+void Mux::add_picture(const EncodedVideo& video) {
     AVStream* stream = avformat_new_stream(context_.get(), nullptr);
     if (stream == nullptr) {
         throw std::bad_alloc();
     }
-    av_check(avcodec_parameters_from_context(stream->codecpar, &encoder),
+    av_check(avcodec_parameters_copy(stream->codecpar, video.codec.get()),
              "cannot describe the encoded picture");
-    stream->time_base = encoder.time_base;
+    stream->time_base = video.time_base;
     map_.assign(info_->streams.size(), kNotCopied);
     map_[info_->video_stream] = stream->index;
 }

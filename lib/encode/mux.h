@@ -45,13 +45,10 @@ class Mux {
     bool keeps_orientation() const;
     std::string name() const { return target_->name(); }  ///< of the target, for messages
 
-    /// Adds the streams, the video as its opened encoder makes it, and writes the header, which
-    /// fixes every stream's time base. `light`: see light_metadata.h. `orientation`: how the
-    /// encoded pictures are to be shown; told where the file `keeps_orientation`, with the input's
-    /// own matrix where it says the same. `origin_us` of the input's clock becomes 0, see
-    /// time_line.h.
-    void begin(const AVCodecContext& encoder, const std::vector<SideData>& light = {},
-               Orientation orientation = {}, std::int64_t origin_us = 0);
+    /// Adds the streams and writes the header, which fixes every stream's time base. The
+    /// orientation of the video is told where the file `keeps_orientation`, with the input's own
+    /// matrix where it says the same. `origin_us` of the input's clock becomes 0, see time_line.h.
+    void begin(const EncodedVideo& video, std::int64_t origin_us = 0);
 
     /// One packet of the encoder, in the encoder's time base.
     void write_video(AvPacket packet, AVRational time_base);
@@ -73,7 +70,7 @@ class Mux {
     /// Without a container the target's name chooses it.
     Mux(std::unique_ptr<MuxTarget> target, std::optional<Container> container,
         std::shared_ptr<const MediaInfo> info);
-    void add_picture(const AVCodecContext& encoder);
+    void add_picture(const EncodedVideo& video);
     void write(AvPacket packet);
     void order(AVPacket& packet);
     [[noreturn]] void fail(const char* what, int code);

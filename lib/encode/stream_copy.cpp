@@ -116,17 +116,17 @@ bool is_time_code(const StreamInfo& stream) {
     return stream.codec->codec_tag == MKTAG('t', 'm', 'c', 'd');
 }
 
-void describe_video(AVStream& stream, const MediaInfo& info, const AVCodecContext& encoder) {
-    av_check(avcodec_parameters_from_context(stream.codecpar, &encoder),
+void describe_video(AVStream& stream, const MediaInfo& info, const EncodedVideo& video) {
+    av_check(avcodec_parameters_copy(stream.codecpar, video.codec.get()),
              "cannot describe the encoded video");
-    stream.time_base = encoder.time_base;
+    stream.time_base = video.time_base;
     stream.avg_frame_rate = info.video().avg_frame_rate;
-    stream.sample_aspect_ratio = encoder.sample_aspect_ratio;
+    stream.sample_aspect_ratio = video.codec->sample_aspect_ratio;
 }
 
 /// Adds an output stream for input stream `index`.
 void add_stream(AVFormatContext& output, const MediaInfo& info, std::size_t index,
-                const AVCodecContext& encoder, const std::string& path) {
+                const EncodedVideo& video, const std::string& path) {
     const StreamInfo& source = info.streams[index];
     const bool is_video = index == info.video_stream;
     AVStream* stream = avformat_new_stream(&output, nullptr);
@@ -141,7 +141,7 @@ void add_stream(AVFormatContext& output, const MediaInfo& info, std::size_t inde
     copy_tags(stream->metadata, source.metadata, is_video ? TagsOf::kVideo : TagsOf::kCopied);
     copy_side_data(*stream, source, is_video);
     if (is_video) {
-        describe_video(*stream, info, encoder);
+        describe_video(*stream, info, video);
     } else if (becomes_attachment(*output.oformat, source)) {
         attach_cover(*stream, source);
     } else {
@@ -159,14 +159,14 @@ void add_stream(AVFormatContext& output, const MediaInfo& info, std::size_t inde
 /// says.
 std::optional<std::string> header_refusal(const AVFormatContext& output, const MediaInfo& info,
                                           const std::vector<std::size_t>& streams,
-                                          const AVCodecContext& encoder, int compliance) {
+                                          const EncodedVideo& video, int compliance) {
     AVFormatContext* context = nullptr;
     av_check(avformat_alloc_output_context2(&context, output.oformat, nullptr, nullptr),
              "cannot try a header");
     const AvOutput trial(context);
     trial->strict_std_compliance = compliance;
     for (const std::size_t index : streams) {
-        add_stream(*trial, info, index, encoder, "a header");
+        add_stream(*trial, info, index, video, "a header");
     }
     av_check(avio_open_dyn_buf(&trial->pb), "cannot try a header");
     forget_libav_error();
@@ -202,7 +202,7 @@ void tell_left_out(const AVFormatContext& output, const StreamInfo& stream, std:
 /// The streams that the muxer takes together, in order, the video among them. Sets how strict it is
 /// to be.
 std::vector<std::size_t> choose_streams(AVFormatContext& output, const MediaInfo& info,
-                                        const AVCodecContext& encoder, const std::string& path) {
+                                        const EncodedVideo& video, const std::string& path) {
     std::vector<std::size_t> candidates;
     for (std::size_t i = 0; i < info.streams.size(); ++i) {
         const StreamInfo& stream = info.streams[i];
@@ -215,15 +215,15 @@ std::vector<std::size_t> choose_streams(AVFormatContext& output, const MediaInfo
             tell_left_out(output, stream, i, reason, path);
         }
     }
-    const std::vector<std::size_t> video{info.video_stream};
+    const std::vector<std::size_t> alone{info.video_stream};
     const auto tried = [&](const std::vector<std::size_t>& streams, int compliance) {
-        return header_refusal(output, info, streams, encoder, compliance);
+        return header_refusal(output, info, streams, video, compliance);
     };
     int& compliance = output.strict_std_compliance;
-    if (candidates.size() == 1 || !tried(candidates, compliance) || tried(video, compliance)) {
+    if (candidates.size() == 1 || !tried(candidates, compliance) || tried(alone, compliance)) {
         return candidates;  // all fit, or the real header will tell why the video does not
     }
-    std::vector<std::size_t> taken = video;
+    std::vector<std::size_t> taken = alone;
     for (const std::size_t i : candidates) {
         if (i == info.video_stream) {
             continue;
@@ -244,11 +244,11 @@ std::vector<std::size_t> choose_streams(AVFormatContext& output, const MediaInfo
 
 }  // namespace
 
-StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const AVCodecContext& encoder,
+StreamMap add_streams(AVFormatContext& output, const MediaInfo& info, const EncodedVideo& video,
                       const std::string& path) {
     StreamMap map(info.streams.size(), kNotCopied);
-    for (const std::size_t index : choose_streams(output, info, encoder, path)) {
-        add_stream(output, info, index, encoder, path);
+    for (const std::size_t index : choose_streams(output, info, video, path)) {
+        add_stream(output, info, index, video, path);
         const AVStream& stream = *output.streams[output.nb_streams - 1];
         if (stream.codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT) {  // it has no packets
             map[index] = stream.index;

@@ -106,9 +106,9 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
     }
 }
 
-void VideoEncoder::open(const Frame& first) {
+void VideoEncoder::open(const Frame& first, bool tells) {
     (keeps_orientation_ ? orientation_ : turned_by_) = first.orientation;
-    if (!is_picture_ && !turned_by_.is_upright()) {
+    if (tells && !is_picture_ && !turned_by_.is_upright()) {
         log::info(
             "{}: a file of this kind cannot tell that its picture is to be {}, so its pixels "
             "are",
@@ -118,7 +118,7 @@ void VideoEncoder::open(const Frame& first) {
     if (turned_by_.swaps_sides()) {
         layout_.format = upright_format(layout_.format);
     }
-    if (needs_conversion(*first.image, layout_)) {
+    if (tells && needs_conversion(*first.image, layout_)) {
         log::info("{}: converting {} to {}, which {} takes", path_,
                   av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.image->format)),
                   av_get_pix_fmt_name(layout_.format), codec_->name);
@@ -134,17 +134,29 @@ void VideoEncoder::open(const Frame& first) {
     context_->framerate = info_.frame_rate;
     set_colors(*context_, *frame, *stream.codec);
     set_fields(*context_, *frame, *stream.codec);
-    if (av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
+    if (tells && av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
         !keeps_profiles(codec_->id)) {
         log::loss(
             "{}: the color profile of the input is lost, {} has no place for it; use a .png or a "
             ".jpg, or colors may look paler or stronger",
             path_, codec_->name);
     }
+    told_alpha_ = !tells;
     light_ = light_metadata(*frame, stream);
     set_light_metadata(*context_, light_);
     forget_libav_error();
     check(avcodec_open2(context_.get(), codec_, nullptr), "does not start");
+}
+
+EncodedVideo VideoEncoder::video() const {
+    EncodedVideo video{AvCodecParameters(avcodec_parameters_alloc()), context_->time_base, light_,
+                       orientation_};
+    if (!video.codec) {
+        throw std::bad_alloc();
+    }
+    check(avcodec_parameters_from_context(video.codec.get(), context_.get()),
+          "cannot be described");
+    return video;
 }
 
 void VideoEncoder::send(Frame frame) {

@@ -22,14 +22,13 @@ class VideoEncoder {
     /// for options that neither the encoder nor the muxer knows.
     VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaInfo& info);
 
-    /// Opens the encoder for frames like this one. Throws MediaError.
-    void open(const Frame& first);
+    /// Opens the encoder for frames like this one. `tells`: whether messages say what is converted.
+    /// Throws MediaError.
+    void open(const Frame& first, bool tells = true);
     bool is_open() const { return avcodec_is_open(context_.get()) != 0; }
     const AVCodecContext& context() const { return *context_; }
-    /// Metadata of HDR masters for the container, once it is open.
-    const std::vector<SideData>& light() const { return light_; }
-    /// How the encoded pictures are to be shown, known once open.
-    Orientation orientation() const { return orientation_; }
+    /// What it makes, for the container, once it is open.
+    EncodedVideo video() const;
 
     /// Takes one frame, whose time stamps are on the clock of the output.
     void send(Frame frame);

@@ -116,7 +116,7 @@ void MuxedOutput::put(const Frame& frame) {
     upright.image = (*fit_)(std::move(image));
     if (frames_ == 0) {
         encoder_.open(upright);
-        mux_.begin(encoder_.context(), encoder_.light());
+        mux_.begin(encoder_.video());
     }
     ++frames_;
     encoder_.send(std::move(upright));
