@@ -57,11 +57,10 @@ std::vector<Option> options_of(BatchOptions& o) {
 Batch::Batch(const BatchOptions& options)
     : size_((check_ranges_of(options), static_cast<std::size_t>(options.size))),
       adaptive_(options.adaptive && !options.every && options.interval_s > 0),
-      unit_s_(options.unit_s),
       now_{.clock = KeyFrameClock(options.interval_s, options.every),
            .wide = KeyFrameClock(std::max(options.interval_s, kWideS)),
            .cuts = {},
-           .unit_began_s = {}},
+           .units = UnitClock(options.unit_s)},
       views_(options.scale) {}
 
 void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
@@ -70,10 +69,9 @@ void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
     if (frame.scene_start) {
         flush(emit);
     }
-    frame.unit_start = pending_.frames.empty() && begins_unit(frame);
+    frame.unit_start = pending_.frames.empty() && now_.units.begins(frame);
     if (frame.unit_start) {
         at_unit_ = before;
-        now_.unit_began_s = frame.seconds();
     }
     const bool is_key = now_.clock.is_key(frame, frame.scene_start);
     const bool is_wide = adaptive_ && now_.wide.is_key(frame, frame.scene_start);
@@ -107,12 +105,6 @@ void Batch::save_state(std::ostream& to) const {
 
 void Batch::load_state(std::istream& from) {
     read_state(from, now_);
-}
-
-/// Of a frame that begins a batch.
-bool Batch::begins_unit(const Frame& frame) const {
-    return !now_.unit_began_s || (unit_s_ > 0 && frame.seconds() - *now_.unit_began_s >=
-                                                     (frame.scene_start ? unit_s_ / 2 : unit_s_));
 }
 
 /// Whether the last frame is a key frame that does not depend on a later one.

@@ -14,6 +14,7 @@
 #include "core/frame.h"
 #include "core/option.h"
 #include "core/pose.h"
+#include "core/unit_clock.h"
 #include "pipeline/concepts.h"
 #include "pipeline/part_clock.h"
 
@@ -57,9 +58,7 @@ std::vector<Option> options_of(BatchOptions& options);
 /// ends. Neither a long interval nor large pictures let a batch grow without bound: where it would
 /// exceed kMaxFrames or kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
 ///
-/// The first frame begins a unit of the rendering (Frame::unit_start), and so does a batch's first
-/// frame `unit_s` after the last unit began, or half of it where a scene starts. Where units begin
-/// depends on the frames alone.
+/// The first frame of a batch may begin a unit of the rendering, see UnitClock.
 class Batch {
   public:
     using Input = Frame;
@@ -88,15 +87,14 @@ class Batch {
     struct Memory {
         KeyFrameClock clock, wide;
         SceneCutDetector cuts;
-        std::optional<double> unit_began_s;
+        UnitClock units;
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(clock, wide, cuts, unit_began_s);
+            archive(clock, wide, cuts, units);
         }
     };
 
-    bool begins_unit(const Frame& frame) const;
     bool ends_with_read_key() const;
     void end_with_key();
     void add_key(KeyNeed need);
@@ -104,7 +102,6 @@ class Batch {
 
     std::size_t size_;
     bool adaptive_;
-    double unit_s_;
     Memory now_, at_unit_;  ///< the latter: before the frame that began the last unit
     ViewMaker views_;
     FrameBatch pending_;

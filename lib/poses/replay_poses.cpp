@@ -102,7 +102,7 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
         throw Error(fmt::format("the poses in {} are for frames of {}x{}, but {} has {}x{}", file,
                                 info.width, info.height, clip_, frame.width(), frame.height()));
     }
-    auto poses = reader_.next();
+    auto poses = next_line(frame);
     if (!poses) {
         throw Error(fmt::format(
             "the poses in {} end before frame {} of {}; run without {} to measure them again", file,
@@ -118,6 +118,7 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
             frame.index, frame.pts, frame.time_base.num, frame.time_base.den));
     }
     frame.scene_start = frame.scene_start || poses->scene_start;
+    frame.unit_start = frame.unit_start || units_.begins(frame);
     if (const PictureGeometry geometry = geometry_of(frame);
         info.in_stored_pixels && !geometry.is_plain()) {
         for (Pose& pose : poses->poses) {
@@ -128,6 +129,22 @@ void ReplayPoses::process(Frame frame, const Emit<PosedFrame>& emit) {
         pick_->keep_chosen(frame, poses->poses);
     }
     emit({std::move(frame), std::move(poses->poses)});
+}
+
+std::optional<PoseReader::FramePoses> ReplayPoses::next_line(const Frame& frame) {
+    auto poses = reader_.next();
+    while (begins_late_ && poses && poses->index < frame.index) {
+        Frame passed = share_picture(frame);
+        passed.pts = poses->pts;
+        passed.scene_start = poses->scene_start;
+        units_.begins(passed);
+        if (pick_) {
+            pick_->keep_chosen(passed, poses->poses);
+        }
+        poses = reader_.next();
+    }
+    begins_late_ = false;
+    return poses;
 }
 
 void ReplayPoses::flush(const Emit<PosedFrame>&) {}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/pose.h"
+#include "core/unit_clock.h"
 #include "interpolate/person.h"
 #include "interpolate/tracks.h"
 #include "pipeline/concepts.h"
@@ -49,6 +50,12 @@ class ReplayPoses {
     ReplayPoses(PoseReader reader, std::string clip, const std::string& clip_sha256,
                 const PersonRule& person = {.kind = PersonRule::Kind::kAll});
 
+    /// The first frame that comes may be a later one of the clip: the poses of those before are
+    /// passed over.
+    void begin_late() { begins_late_ = true; }
+    /// Marks the frames with which units of this length begin (Frame::unit_start).
+    void mark_units(const UnitClock& clock) { units_ = clock; }
+
     /// Throws Error where index, timestamp or size of the frame are not those in the file, or the
     /// file has no more frames.
     void process(Frame frame, const Emit<PosedFrame>& emit);
@@ -57,9 +64,13 @@ class ReplayPoses {
     void flush(const Emit<PosedFrame>& emit);
 
   private:
+    std::optional<PoseReader::FramePoses> next_line(const Frame& frame);
+
     PoseReader reader_;
     std::string clip_;
     std::optional<PickPoses> pick_;  ///< none: everybody
+    bool begins_late_ = false;
+    UnitClock units_;
 };
 
 }  // namespace closet

@@ -99,8 +99,8 @@ class RestoreFaces final : public AfterDressing {
 
     /// What is remembered of the faces so far, counts included, written down and taken up by one
     /// that was made alike (Note [State of a run]). Throw as Warp's.
-    void save_state(std::ostream& to) const;
-    void load_state(std::istream& from);
+    void save_state(std::ostream& to) const override;
+    void load_state(std::istream& from) override;
 
   private:
     struct Memory {

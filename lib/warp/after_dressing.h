@@ -1,5 +1,7 @@
 #pragma once
 
+#include <istream>
+#include <ostream>
 #include <span>
 #include <vector>
 
@@ -18,6 +20,10 @@ class AfterDressing {
     /// those of whom something is to be seen, the farthest first. The patches, in shown pixels, are
     /// painted in their order, but not onto what dressing has painted. May throw as the stage does.
     virtual std::vector<Patch> paint(const Frame& dressed, std::span<const Pose* const> people) = 0;
+
+    /// See Note [State of a run].
+    virtual void save_state(std::ostream& /*to*/) const {}
+    virtual void load_state(std::istream& /*from*/) {}
 };
 
 }  // namespace closet

@@ -102,7 +102,7 @@ class Warp {
 
     /// What is remembered of the frames so far, counts included, written down and taken up by a
     /// stage that was made alike: it goes on as this one does (Note [State of a run]). That of
-    /// `after` is the caller's. Throw as GarmentWarp's.
+    /// `after` is part of it. Throw as GarmentWarp's.
     void save_state(std::ostream& to) const;
     void load_state(std::istream& from);
 
@@ -170,6 +170,9 @@ class WarpWithMatte {
     void process(PosedFrame input, const Emit<MattedFrame>& emit);
     /// Nothing is held back.
     void flush(const Emit<MattedFrame>&) {}
+
+    void save_state(std::ostream& to) const { warp_.save_state(to); }
+    void load_state(std::istream& from) { warp_.load_state(from); }
 
   private:
     AvFrame blank(const AVFrame& like);

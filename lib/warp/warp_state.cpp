@@ -36,6 +36,9 @@ void Warp::save_state(std::ostream& to) const {
     for (const Piece& piece : pieces_) {
         piece.warp->save_state(to);
     }
+    if (after_ != nullptr) {
+        after_->save_state(to);
+    }
 }
 
 void Warp::load_state(std::istream& from) {
@@ -43,6 +46,9 @@ void Warp::load_state(std::istream& from) {
                garments_painted_);
     for (const Piece& piece : pieces_) {
         piece.warp->load_state(from);
+    }
+    if (after_ != nullptr) {
+        after_->load_state(from);
     }
 }
 
