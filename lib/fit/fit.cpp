@@ -1,9 +1,6 @@
 #include "fit/fit.h"
 
-#include <atomic>
-#include <chrono>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,24 +11,19 @@
 #include "core/new_file.h"
 #include "core/sha256.h"
 #include "encode/encode.h"
+#include "fit/fit_run.h"
 #include "fit/fit_taps.h"
+#include "fit/fit_writers.h"
 #include "fit/matte_writer.h"
 #include "fit/memory_clip.h"
 #include "fit/replay_by_face.h"
+#include "fit/units/resumed_source.h"
 #include "infer/try_on/try_on_networks.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/process_usage.h"
-#include "pipeline/serial.h"
 #include "poses/pose_file.h"
 #include "poses/replay_poses.h"
 
 namespace closet {
 namespace {
-
-using namespace std::chrono_literals;
-
-/// How often a run looks for an interrupt and reports its progress.
-constexpr auto kTickPeriod = 100ms;
 
 /// Ties a pose file to its clip; empty for inputs that are no regular file (a pipe, a URL).
 std::string clip_hash(const std::string& input) {
@@ -82,20 +74,6 @@ void check_files(const FitOptions& options, const FitOutputs& outputs, const std
                  {flags::kSavePoses, options.save_poses.value_or("")}});
 }
 
-/// Throws where a file came into being since the user was asked; its working name is locked now.
-void check_still_new(const FitOutputs& outputs, std::span<NewFile* const> files) {
-    std::error_code ignored;
-    for (const NewFile* file : files) {
-        const bool asked = file->path() == outputs.video || file->path() == outputs.matte;
-        if (asked && !outputs.overwrite && !file->is_direct() &&
-            std::filesystem::exists(file->path(), ignored)) {
-            throw ConfigError(
-                fmt::format("cannot write {}: the file exists; give -y to overwrite it",
-                            file->path().string()));
-        }
-    }
-}
-
 std::optional<FaceReport> report_face(const WantedPerson* wanted, const FaceQuery* query) {
     if (wanted == nullptr) {
         return std::nullopt;
@@ -109,22 +87,6 @@ std::optional<FaceReport> report_face(const WantedPerson* wanted, const FaceQuer
                       .found = wanted->was_found()};
 }
 
-/// All files of a rendering get their names, or all keep their working ones; of a clip without the
-/// person asked for none is left.
-void end_files(std::span<NewFile* const> files, bool interrupted,
-               const std::optional<FaceReport>& face) {
-    if (face && !face->found && !interrupted) {
-        return;
-    }
-    if (!interrupted) {
-        NewFile::publish_all(files);
-        return;
-    }
-    for (NewFile* file : files) {
-        file->keep();
-    }
-}
-
 /// Gives codecs whose threads nobody chose their part of the cores.
 FitOptions within_cores(FitOptions options) {
     if (options.cores > 0 && options.decode.threads == 0) {
@@ -135,90 +97,6 @@ FitOptions within_cores(FitOptions options) {
     }
     return options;
 }
-
-/// One rendering: owns the source and the report, and drives whatever chain it is given.
-class Run {
-  public:
-    /// `open` belongs to the time that the report tells.
-    Run(const FitOptions& options, const std::function<std::unique_ptr<FrameSource>()>& open,
-        const FitTick& tick, const FitTaps& taps)
-        : options_(options),
-          tick_(tick),
-          source_(open()),
-          clip_(
-              *source_, [this](std::int64_t frames) { return go_on(frames); }, taps.frame_in) {}
-
-    const FrameSource& source() const { return *source_; }
-
-    /// Drives source -> stages -> sink to the end.
-    template <class... Stages>
-    void drive(Stages&... stages) {
-        const Clock::time_point start = Clock::now();
-        const double cpu_before = process_usage().cpu_s;
-        if (options_.serial) {
-            report.stages = run_serial({}, clip_, stages...);
-        } else {
-            constexpr std::size_t kMegabyte = 1'000'000;
-            Pipeline pipeline({.queue_capacity = options_.queue_capacity,
-                               .memory_bytes = options_.memory_mb * kMegabyte},
-                              clip_, stages...);
-            while (!pipeline.wait_for(kTickPeriod)) {
-                tick(pipeline.metrics().back().items_in);
-            }
-            pipeline.wait();
-            report.stages = pipeline.metrics();
-            report.peak_frame_bytes = pipeline.peak_bytes();
-        }
-        report.stream_s = seconds_since(start);
-        report.stream_cpu_s = process_usage().cpu_s - cpu_before;
-        report.stages.front().name = source_->name();  // the type does not tell it from others
-        report.first_frame_s = report.stages.back().first_item_s;
-    }
-
-    FitReport finished_report() {
-        const ProcessUsage now = process_usage();
-        report.wall_s = seconds_since(start_);
-        report.cpu_s = now.cpu_s - usage_.cpu_s;
-        report.peak_memory_bytes = now.peak_memory_bytes;
-        report.frames_in = clip_.frames();
-        report.interrupted = interrupted_;
-        report.bottleneck = describe_bottleneck(report.stages, report.wall_s, report.cpu_s,
-                                                std::thread::hardware_concurrency());
-        return std::move(report);
-    }
-
-    bool interrupted() const { return interrupted_; }
-
-    FitReport report;
-
-  private:
-    using Clock = std::chrono::steady_clock;
-
-    static double seconds_since(Clock::time_point start) {
-        return std::chrono::duration<double>(Clock::now() - start).count();
-    }
-
-    void tick(std::int64_t done) {
-        if (tick_ && !tick_(done, source_->info()->estimated_frames)) {
-            interrupted_ = true;
-        }
-    }
-
-    bool go_on(std::int64_t frames) {
-        if (options_.serial) {
-            tick(frames);
-        }
-        return !interrupted_ && (!options_.max_frames || frames < *options_.max_frames);
-    }
-
-    Clock::time_point start_ = Clock::now();
-    ProcessUsage usage_ = process_usage();
-    const FitOptions& options_;
-    const FitTick& tick_;
-    std::atomic<bool> interrupted_{false};
-    std::unique_ptr<FrameSource> source_;
-    Clip clip_;
-};
 
 }  // namespace
 
@@ -256,6 +134,27 @@ std::vector<Option> pose_file_options(FitOptions& o) {
                          flags::kPoses),
          .value = &o.save_poses,
          .placeholder = "FILE",
+         .is_setting = false},
+    };
+}
+
+std::vector<Option> unit_options(FitOptions& o) {
+    const char* group = "Output";
+    return {
+        {.names = flags::kUnitLength,
+         .group = group,
+         .help = fmt::format(
+             "render in units of so many seconds, so that a run that ends early loses no more; 0: "
+             "in one piece; else {} for clips longer than {} s",
+             kUnitSeconds, kLongClipS),
+         .value = &o.unit_s,
+         .range = {0, 86400},
+         .placeholder = "SECONDS",
+         .is_setting = false},
+        {.names = flags::kResumeUnits,
+         .group = group,
+         .help = "go on where a run that ended early left off; the other options as they were",
+         .value = &o.resume,
          .is_setting = false},
     };
 }
@@ -316,117 +215,197 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
 
 FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick,
                       const FitTaps& taps) {
-    const auto open = [&] { return std::make_unique<DecodedSource>(input, options_.decode); };
-    return render(OpenSource(open), outputs, tick, taps);
+    std::unique_ptr<UnitRun> units;
+    const auto open = [&]() -> std::unique_ptr<FrameSource> {
+        auto source = std::make_unique<DecodedSource>(input, options_.decode);
+        units = begin_units(*source->info(), outputs);
+        if (units && units->begin()) {
+            return std::make_unique<ResumedSource>(input, options_.decode, *units->begin());
+        }
+        return source;
+    };
+    const FitTick told = [&](std::int64_t done, std::int64_t expected) {
+        const bool goes_on = !tick || tick(done, expected);
+        if (!goes_on && units) {
+            units->cut_short();
+        }
+        return goes_on;
+    };
+    try {
+        return render(open, outputs, told, taps, units);
+    } catch (...) {
+        if (units && !units->folder().finished().empty()) {
+            log::warning(
+                "{}: {} units are complete and kept in {}; the same command with {} goes on",
+                outputs.video.string(), units->folder().finished().size(),
+                units->folder().path().string(), flags::kResumeUnits);
+        }
+        throw;
+    }
 }
 
 FitReport Fit::render(const MemoryClip& clip, const FitOutputs& outputs, const FitTick& tick,
                       const FitTaps& taps) {
     const auto open = [&] { return std::make_unique<MemorySource>(clip); };
-    return render(OpenSource(open), outputs, tick, taps);
+    std::unique_ptr<UnitRun> none;
+    return render(OpenSource(open), outputs, tick, taps, none);
+}
+
+/// Null where the clip is rendered in one piece.
+std::unique_ptr<UnitRun> Fit::begin_units(const MediaInfo& info, const FitOutputs& outputs) const {
+    std::error_code ignored;
+    const std::string identity = clip_identity(info.path);
+    const bool is_file = !std::filesystem::exists(outputs.video, ignored) ||
+                         std::filesystem::is_regular_file(outputs.video, ignored);
+    const bool can = !options_.discard && !info.is_still_picture && !identity.empty() && is_file &&
+                     !container_of(outputs.video).is_picture && !face_;
+    const double seconds =
+        options_.unit_s.value_or(info.duration_s > kLongClipS ? kUnitSeconds : 0.0);
+    if (!can || seconds <= 0) {
+        if (options_.unit_s.value_or(0) > 0 || (options_.resume && !can)) {
+            throw ConfigError(fmt::format(
+                "cannot render {} in units: {} and {} are for clips that are files, rendered to "
+                "files, and not for a person chosen by a face among poses of a file",
+                info.path, flags::kUnitLength, flags::kResumeUnits));
+        }
+        return nullptr;
+    }
+    const bool is_begun = UnitFolder::is_begun(outputs.video);
+    if (is_begun && !options_.resume && !outputs.overwrite &&
+        options_.unit_task.part == UnitTask::Part::kAll) {
+        throw ConfigError(fmt::format(
+            "cannot write {}: a run that ended early left complete units in {}; give {} to go on "
+            "with them, or -y to begin anew",
+            outputs.video.string(), UnitFolder::beside(outputs.video).string(),
+            flags::kResumeUnits));
+    }
+    UnitSettings settings = options_.unit_settings;
+    settings["the clip"] = identity;
+    settings[flags::kUnitLength] = fmt::format("{}", seconds);
+    const UnitTask task = options_.unit_task;
+    const bool is_alone = task.part == UnitTask::Part::kAll;
+    using Claim = UnitFolder::Claim;
+    return std::make_unique<UnitRun>(outputs.video, seconds, settings,
+                                     task.part == UnitTask::Part::kUnit ? Claim::kShare
+                                     : options_.resume || !is_alone     ? Claim::kResume
+                                                                        : Claim::kBegin,
+                                     task);
 }
 
 FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const FitTick& tick,
-                      const FitTaps& taps) {
-    Run run(options_, open, tick, taps);
+                      const FitTaps& taps, std::unique_ptr<UnitRun>& units) {
+    FitRun run(options_, open, tick, taps);
     const std::string& input = run.source().path();
     check_files(options_, outputs, input);
     const std::shared_ptr<const MediaInfo> media = run.source().info();
+    const UnitTask::Part part = units ? units->part() : UnitTask::Part::kAll;
+    run.report.frames_kept = part != UnitTask::Part::kUnit ? run.source().passed() : 0;
+    if (units && units->folder().is_whole()) {
+        for (const FinishedUnit& unit : units->folder().finished()) {
+            run.report.frames_kept += unit.frames;
+        }
+        if (part != UnitTask::Part::kPoses) {
+            join_units_of(options_, outputs, media, *units, run.report, false);
+        }
+        return run.finished_report();
+    }
+    if (part == UnitTask::Part::kJoin) {
+        throw MediaError(fmt::format("cannot join {}: unit {} is not there yet",
+                                     outputs.video.string(), units->folder().finished().size()));
+    }
+    if (units && units->frames()) {
+        run.end_after(*units->frames());
+    }
+    UnitMemory* const memory = units ? &units->memory() : nullptr;
     std::optional<RestoreFaces> restore;
     if (options_.restore.is_on()) {
         restore.emplace(options_.restore, restoring_);
     }
     Warp warp(garments_, options_.warp, restore ? &*restore : nullptr);
 
-    std::vector<NewFile*> files;  // in the order in which they get their names
-    const WantedPerson* wanted = nullptr;
-    const auto end = [&] {
-        run.report.face = report_face(wanted, face_       ? face_->query().get()
-                                              : networks_ ? networks_->face().get()
-                                                          : nullptr);
-        end_files(files, run.interrupted(), run.report.face);
-    };
-    const auto is_dropped = [&] {
-        return run.report.face && !run.report.face->found && !run.interrupted();
-    };
-    const auto into_sink = [&](auto&... upstream) {
-        if (options_.discard) {
-            Discard discard;
-            TappedSink sink(discard, taps.frame_out);
-            check_still_new(outputs, files);
-            run.drive(upstream..., sink);
-            run.report.frames_out = discard.frames();
-            end();
-            return;
-        }
-        Encode encode(outputs.video, media, options_.encode);
-        files.push_back(&encode.file());
-        check_still_new(outputs, files);
-        TappedSink sink(encode, taps.frame_out);
-        run.drive(upstream..., sink);
-        run.report.frames_out = encode.frames();
-        end();
-        run.report.written = is_dropped() ? std::filesystem::path() : encode.file().where();
-    };
-    const auto past_warp = [&](auto&... upstream) {
-        if (!outputs.matte && !taps.matted) {
-            into_sink(upstream..., warp);
-            return;
-        }
-        WarpWithMatte warp_with_matte(warp);
-        if (!outputs.matte) {
-            ShowMattes show(taps.matted);
-            into_sink(upstream..., warp_with_matte, show);
-            return;
-        }
-        MatteWriter writer(*outputs.matte, *media, options_.encode.threads);
-        files.push_back(&writer.file());
-        into_sink(upstream..., warp_with_matte, writer);
-        run.report.matte = is_dropped() ? std::filesystem::path() : writer.file().where();
-    };
-    const auto past_writer = [&](const PoseFileInfo& info, auto&... upstream) {
-        if (!options_.save_poses) {
-            past_warp(upstream...);
-            return;
-        }
-        PoseWriter writer(*options_.save_poses, info);
-        files.push_back(&writer.file());
-        past_warp(upstream..., writer);
-        run.report.poses_file = is_dropped() ? std::filesystem::path() : writer.file().where();
-    };
-
+    std::optional<PoseReader> reader;
+    PoseFileInfo info;
+    const PersonRule& person = options_.interpolate.person;
     if (options_.poses) {
-        PoseReader reader(*options_.poses);
-        PoseFileInfo info = reader.info();
-        const PersonRule& person = options_.interpolate.person;
+        info = reader.emplace(*options_.poses).info();
         if (person.kind != PersonRule::Kind::kAll) {
             info.settings[kPersonSetting] = to_string(person);
         }
-        if (face_) {
-            ReplayPoses replay(std::move(reader), input, clip_hash(input));
-            ReplayByFace by_face(face_->query());
-            wanted = &by_face.wanted();
-            Tallied counted(by_face, run.report.poses, taps.posed);
-            past_writer(info, replay, counted);
+    } else if (options_.save_poses || part == UnitTask::Part::kPoses) {
+        info = pose_file_info(options_, input, networks_->model()->skeleton(),
+                              networks_->parser().get());
+    }
+    FitWriters writers(options_, outputs, media, info, units.get(), taps.frame_out);
+
+    const auto dress = [&](auto&... upstream) {
+        if (AnySink* matte = writers.matte()) {
+            WarpWithMatte with_matte(warp);
+            Remembering remembering(with_matte, memory);
+            MatteWriter writer(*matte);
+            run.drive(upstream..., remembering, writer, writers.sink());
+        } else if (taps.matted) {
+            WarpWithMatte with_matte(warp);
+            Remembering remembering(with_matte, memory);
+            ShowMattes show(taps.matted);
+            run.drive(upstream..., remembering, show, writers.sink());
         } else {
-            ReplayPoses replay(std::move(reader), input, clip_hash(input), person);
-            Tallied counted(replay, run.report.poses, taps.posed);
-            past_writer(info, counted);
+            Remembering remembering(warp, memory);
+            run.drive(upstream..., remembering, writers.sink());
         }
+    };
+    const auto save_and_dress = [&](auto&... upstream) {
+        if (AnyPoseWriter* writer = writers.poses()) {
+            dress(upstream..., *writer);
+        } else {
+            dress(upstream...);
+        }
+    };
+    const WantedPerson* wanted = nullptr;
+    const FaceQuery* query = nullptr;
+    const auto end = [&] {
+        run.report.stages.back().name = writers.sink().name();
+        run.report.frames_out = writers.frames();
+        run.report.face = report_face(wanted, query);
+        writers.end(run.report, run.interrupted());
+    };
+    if (face_) {
+        ReplayPoses replay(std::move(*reader), input, clip_hash(input));
+        ReplayByFace by_face(face_->query());
+        wanted = &by_face.wanted();
+        query = face_->query().get();
+        Tallied counted(by_face, run.report.poses, taps.posed);
+        save_and_dress(replay, counted);
+        end();
+    } else if (reader) {
+        const bool is_unit = part == UnitTask::Part::kUnit;  // its poses are of this very clip
+        ReplayPoses replay(std::move(*reader), input, is_unit ? "" : clip_hash(input), person);
+        if (units && !is_unit) {
+            replay.mark_units(UnitClock(units->unit_s()));
+        }
+        if (units && units->begin()) {
+            replay.begin_late();
+        }
+        Tallied counted(replay, run.report.poses, taps.posed);
+        save_and_dress(counted);
+        end();
     } else {
-        Batch batch(options_.batch);
+        BatchOptions batch_options = options_.batch;
+        batch_options.unit_s = units ? units->unit_s() : 0;
+        Batch batch(batch_options);
         Infer infer(networks_->model(), networks_->detector(), networks_->parser(), options_.infer,
                     networks_->face());
         wanted = infer.wanted();
+        query = networks_->face().get();
         Interpolate interpolate(options_.interpolate);
-        Tallied counted(interpolate, run.report.poses, taps.posed);
-        past_writer(options_.save_poses
-                        ? pose_file_info(options_, input, networks_->model()->skeleton(),
-                                         networks_->parser().get())
-                        : PoseFileInfo{},
-                    batch, infer, counted);
+        RememberingBatch batch_with_memory(batch, memory);
+        const std::int64_t first = run.source().passed();
+        Remembering infer_with_memory(infer, memory, first);
+        Remembering interpolate_with_memory(interpolate, memory, first);
+        Tallied counted(interpolate_with_memory, run.report.poses, taps.posed);
+        save_and_dress(batch_with_memory, infer_with_memory, counted);
         run.report.inference = infer.counts();
         run.report.parsed = infer.parsed();
+        end();
     }
     run.report.try_on = warp.try_on();
     run.report.old_clothes = warp.old_clothes();

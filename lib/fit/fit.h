@@ -17,6 +17,7 @@
 #include "fit/fit_networks.h"
 #include "fit/fit_taps.h"
 #include "fit/memory_clip.h"
+#include "fit/units/unit_run.h"
 #include "infer/infer.h"
 #include "interpolate/interpolate.h"
 #include "pipeline/stage_metrics.h"
@@ -24,6 +25,11 @@
 #include "warp/warp.h"
 
 namespace closet {
+
+namespace flags {
+inline constexpr const char* kUnitLength = "--segments";
+inline constexpr const char* kResumeUnits = "--resume";
+}  // namespace flags
 
 /// Everything that a rendering can be told, stage by stage.
 struct FitOptions {
@@ -43,9 +49,20 @@ struct FitOptions {
     std::size_t memory_mb = 64;                       ///< frames on their way; 0: any number
     std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
     unsigned cores = 0;  ///< that codecs and networks share, where others run too; 0: all
+
+    /// Seconds of a unit (Note [Units]); 0: the clip is rendered in one piece. Unset:
+    /// `kUnitSeconds` for clips longer than `kLongClipS`.
+    std::optional<double> unit_s{};
+    bool resume = false;         ///< go on with the units that an earlier run left
+    UnitSettings unit_settings;  ///< what frames depend on, beside the clip: told where it differs
+    UnitTask unit_task;          ///< a part of the work; kUnit wants the unit's `poses`
 };
+inline constexpr double kUnitSeconds = 10;
+inline constexpr double kLongClipS = 60;
+
 /// What is the rendering's own; its stages have theirs.
 std::vector<Option> pose_file_options(FitOptions& options);
+std::vector<Option> unit_options(FitOptions& options);
 std::vector<Option> run_options(FitOptions& options);
 
 /// Where the results of one rendering go.
@@ -70,8 +87,10 @@ struct FaceReport {
 struct FitReport {
     std::int64_t frames_in = 0;
     std::int64_t frames_out = 0;
-    TrackerCounts inference;  ///< `views` are the key frames; all 0 with `poses`
-    std::int64_t parsed = 0;  ///< people on key frames that a parser looked at
+    std::int64_t frames_kept = 0;  ///< beside these: of units that an earlier run had completed
+    std::size_t units_kept = 0;    ///< of an interrupted run, for the next one to go on with
+    TrackerCounts inference;       ///< `views` are the key frames; all 0 with `poses`
+    std::int64_t parsed = 0;       ///< people on key frames that a parser looked at
     PoseCounts poses;
     TryOnCounts try_on;         ///< what try-on networks did
     RemovalCounts old_clothes;  ///< what became of the wearers' own clothes
@@ -116,7 +135,7 @@ class Fit {
 
     /// Reads `input`, dresses every frame and writes `outputs` and the poses: they get their names
     /// together, when all are complete. Throws MediaError, ModelError or ConfigError; then none of
-    /// them appears, and what was there before is there still.
+    /// them appears, and what was there before is there still, with the units that are complete.
     FitReport render(const std::string& input, const FitOutputs& outputs, const FitTick& tick = {},
                      const FitTaps& taps = {});
 
@@ -127,7 +146,8 @@ class Fit {
   private:
     using OpenSource = std::function<std::unique_ptr<FrameSource>()>;
     FitReport render(const OpenSource& open, const FitOutputs& outputs, const FitTick& tick,
-                     const FitTaps& taps);
+                     const FitTaps& taps, std::unique_ptr<UnitRun>& units);
+    std::unique_ptr<UnitRun> begin_units(const MediaInfo& info, const FitOutputs& outputs) const;
 
     FitOptions options_;
     Ensemble garments_;

@@ -86,27 +86,58 @@ class ShowMattes {
     const std::function<void(const MattedFrame&)>& tap_;
 };
 
-/// `inner`, a sink of frames, behind a tap. Both are the caller's.
-template <class Inner>
-class TappedSink {
+/// Any sink of frames, behind a tap that may be empty. It has no type of the sink's, so that there
+/// are no more kinds of pipelines than there have to be. Sink and tap are the caller's.
+class AnySink {
   public:
     using Input = Frame;
-    static constexpr std::string_view kName = Inner::kName;
+    static constexpr std::string_view kName = "sink";
 
-    TappedSink(Inner& inner, const std::function<void(const Frame&)>& tap)
-        : inner_(inner), tap_(tap) {}
+    template <class Sink>
+    AnySink(Sink& sink, const std::function<void(const Frame&)>& tap)
+        : consume_([&sink](Frame frame) { sink.consume(std::move(frame)); }),
+          finish_([&sink] { sink.finish(); }),
+          tap_(tap),
+          name_(Sink::kName) {}
 
     void consume(Frame frame) {
         if (tap_) {
             tap_(frame);
         }
-        inner_.consume(std::move(frame));
+        consume_(std::move(frame));
     }
-    void finish() { inner_.finish(); }
+    void finish() { finish_(); }
+    std::string_view name() const { return name_; }  ///< of the sink, in metrics
 
   private:
-    Inner& inner_;
+    std::function<void(Frame)> consume_;
+    std::function<void()> finish_;
     const std::function<void(const Frame&)>& tap_;
+    std::string_view name_;
+};
+
+/// Likewise, any stage that saves the poses of frames that pass.
+class AnyPoseWriter {
+  public:
+    using Input = PosedFrame;
+    using Output = PosedFrame;
+    static constexpr std::string_view kName = "save poses";
+
+    template <class Writer>
+    explicit AnyPoseWriter(Writer& writer)
+        : process_([&writer](PosedFrame frame, const Emit<PosedFrame>& emit) {
+              writer.process(std::move(frame), emit);
+          }),
+          flush_([&writer](const Emit<PosedFrame>& emit) { writer.flush(emit); }) {}
+
+    void process(PosedFrame frame, const Emit<PosedFrame>& emit) {
+        process_(std::move(frame), emit);
+    }
+    void flush(const Emit<PosedFrame>& emit) { flush_(emit); }
+
+  private:
+    std::function<void(PosedFrame, const Emit<PosedFrame>&)> process_;
+    std::function<void(const Emit<PosedFrame>&)> flush_;
 };
 
 }  // namespace closet

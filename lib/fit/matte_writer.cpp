@@ -58,7 +58,9 @@ std::optional<EncodeOptions> lossless_options(const std::filesystem::path& path)
     return std::nullopt;
 }
 
-EncodeOptions options_for(const std::filesystem::path& path, int threads) {
+}  // namespace
+
+EncodeOptions matte_options(const std::filesystem::path& path, int threads) {
     std::optional<EncodeOptions> options = lossless_options(path);
     if (!options) {
         throw ConfigError(
@@ -70,8 +72,8 @@ EncodeOptions options_for(const std::filesystem::path& path, int threads) {
     return *options;
 }
 
-/// The clip without its other streams, titles and colors.
-std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
+/// Without its other streams, titles and colors.
+std::shared_ptr<const MediaInfo> matte_info(const MediaInfo& input) {
     const StreamInfo& source = input.video();
     auto info = std::make_shared<MediaInfo>(video_made_of(input));
     info->is_still_picture = input.is_still_picture;
@@ -84,16 +86,6 @@ std::shared_ptr<const MediaInfo> of_matte(const MediaInfo& input) {
     stream.metadata = source.metadata;  // the time code lies there
     stream.side_data = source.side_data;
     return info;
-}
-
-}  // namespace
-
-MatteWriter::MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads)
-    : encode_(path, of_matte(input), options_for(path, threads)) {}
-
-void MatteWriter::process(MattedFrame input, const Emit<Frame>& emit) {
-    encode_.consume(std::move(input.matte));
-    emit(std::move(input.frame));
 }
 
 }  // namespace closet

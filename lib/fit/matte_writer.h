@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string_view>
 
 #include "core/media_info.h"
 #include "encode/encode.h"
+#include "fit/fit_taps.h"
 #include "warp/warp.h"
 
 namespace closet {
@@ -18,26 +20,31 @@ inline constexpr const char* kMatte = "--matte";
 /// stamps, the shape of pixels and the orientation of their frames; sound and other streams stay
 /// with the frames.
 ///
-///     process(frame) ... -> flush() -> file().publish() or file().keep()
+/// `sink` encodes what `matte_info` describes by `matte_options`; it is the caller's.
 class MatteWriter {
   public:
     using Input = MattedFrame;
     using Output = Frame;
     static constexpr std::string_view kName = "save matte";
 
-    /// `input` describes the clip. `threads` of the encoder; 0: its own choice. Throws ConfigError
-    /// where the path's ending names no file that holds gray without loss, MediaError where the
-    /// file cannot be written or is the input.
-    MatteWriter(const std::filesystem::path& path, const MediaInfo& input, int threads);
+    explicit MatteWriter(AnySink& sink) : sink_(sink) {}
 
     /// Throws MediaError, on a full disk for one.
-    void process(MattedFrame input, const Emit<Frame>& emit);
-    void flush(const Emit<Frame>&) { encode_.finish(); }
-
-    NewFile& file() { return encode_.file(); }
+    void process(MattedFrame input, const Emit<Frame>& emit) {
+        sink_.consume(std::move(input.matte));
+        emit(std::move(input.frame));
+    }
+    void flush(const Emit<Frame>&) { sink_.finish(); }
 
   private:
-    Encode encode_;
+    AnySink& sink_;
 };
+
+/// What describes the matte of a clip.
+std::shared_ptr<const MediaInfo> matte_info(const MediaInfo& input);
+
+/// How it is encoded. `threads` of the encoder; 0: its own choice. Throws ConfigError where the
+/// path's ending names no file that holds gray without loss.
+EncodeOptions matte_options(const std::filesystem::path& path, int threads);
 
 }  // namespace closet

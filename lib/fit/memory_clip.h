@@ -24,6 +24,8 @@ class FrameSource {
     virtual std::string_view name() const = 0;  ///< of the stage, in metrics
     virtual const std::string& path() const = 0;
     virtual std::shared_ptr<const MediaInfo> info() const = 0;
+    /// Frames of the clip that come before the first one here.
+    virtual std::int64_t passed() const { return 0; }
     /// The next frame, or nothing at the end. Throws MediaError.
     virtual std::optional<Frame> next() = 0;
 };
