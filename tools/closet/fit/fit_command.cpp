@@ -16,6 +16,7 @@
 #include "closet/fit/fit_options.h"
 #include "closet/fit/inputs.h"
 #include "closet/fit/render_clips.h"
+#include "closet/fit/unit_settings.h"
 #include "closet/interrupt.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -51,7 +52,8 @@ ClipOutcome check_existing(const FitCommandOptions& options, const Job& job) {
     ClipOutcome outcome;
     for (const auto& [flag, path] : {std::pair{"-o", job.output}, {"--matte", job.matte}}) {
         std::error_code error;
-        if (path.empty() || !fs::exists(path, error) || options.overwrite) {
+        if (path.empty() || !fs::exists(path, error) || options.overwrite ||
+            (options.fit.resume && UnitFolder::is_begun(job.output))) {
             continue;
         }
         if (options.keep) {
@@ -164,6 +166,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     if (!options.summary.empty()) {
         summary.emplace(options.summary);
     }
+    options.fit.unit_settings = unit_settings(options, app);
     const std::size_t slots = clips_at_a_time(options.jobs, in_state(State::kNotBegun));
     const auto start = std::chrono::steady_clock::now();
     if (slots > 0) {

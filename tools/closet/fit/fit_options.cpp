@@ -115,9 +115,9 @@ std::vector<Option> options_of(FitCommandOptions& o) {
              input_options(o.request), options_of(o.fit.decode),
              options_of(o.garments, kGarmentsHelp), options_of(o.fit.warp),
              options_of(o.fit.restore), output_options(o.request), options_of(o.fit.encode),
-             overwrite_options(o), options_of(o.fit.infer), options_of(o.people),
-             options_of(o.fit.batch), options_of(o.fit.interpolate), pose_file_options(o.fit),
-             report_options(o), run_options(o.fit)}) {
+             overwrite_options(o), unit_options(o.fit), options_of(o.fit.infer),
+             options_of(o.people), options_of(o.fit.batch), options_of(o.fit.interpolate),
+             pose_file_options(o.fit), report_options(o), run_options(o.fit)}) {
         std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -95,6 +95,7 @@ nlohmann::json to_json(const FitReport& report, const std::string& input,
                     {"lost", lost},
                     {"frames_in", report.frames_in},
                     {"frames_out", report.frames_out},
+                    {"frames_kept", report.frames_kept},
                     {"key_frames", report.inference.views},
                     {"inference",
                      {{"detections", report.inference.detections},
@@ -155,6 +156,9 @@ std::string to_text(const FitReport& report, const std::string& input) {
         input, report.frames_out, format_duration(report.wall_s),
         frame_rate(report.frames_out, report.wall_s), report.inference.views, report.poses.measured,
         report.poses.interpolated, report.poses.held, report.poses.missing);
+    if (report.frames_kept > 0) {
+        text += fmt::format("; {} frames were there from the run before", report.frames_kept);
+    }
     if (report.face) {
         text += fmt::format("\nthe face of {}: {}", report.face->photo, to_text(*report.face));
     }
@@ -185,6 +189,10 @@ std::string to_text(const FitReport& report, const std::string& input) {
                 "\n{}{}", report.interrupted ? "interrupted; what was rendered is in " : "wrote ",
                 path.string());
         }
+    }
+    if (report.units_kept > 0) {
+        text += fmt::format("\n{} units are kept: the same command with {} goes on",
+                            report.units_kept, flags::kResumeUnits);
     }
     return text;
 }

@@ -15,6 +15,7 @@
 
 #include "closet/console.h"
 #include "closet/fit/fit_summary.h"
+#include "closet/fit/unit_settings.h"
 #include "closet/interrupt.h"
 #include "closet/progress.h"
 #include "core/error.h"
@@ -82,6 +83,7 @@ class ClipRenderer {
         fit_.reset();
         FitCommandOptions own = settings_of(options_, look);
         own.fit.cores = cores_;
+        add_files(own.fit.unit_settings, own);
         outfit_ = outfits_.worn_by(own);
         try {
             const InferOptions infer = Fit::infer_options(own.fit, *outfit_);
