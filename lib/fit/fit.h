@@ -26,11 +26,6 @@
 
 namespace closet {
 
-namespace flags {
-inline constexpr const char* kUnitLength = "--segments";
-inline constexpr const char* kResumeUnits = "--resume";
-}  // namespace flags
-
 /// Everything that a rendering can be told, stage by stage.
 struct FitOptions {
     DecodeOptions decode;

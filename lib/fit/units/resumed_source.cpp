@@ -25,8 +25,8 @@ ResumedSource::ResumedSource(const std::string& path, const DecodeOptions& optio
         if (!find(begin, true)) {
             throw MediaError(fmt::format(
                 "cannot resume the rendering of {}: it has no frame {} at {:.3f} s, as it had "
-                "before; give -y without --resume to begin anew",
-                path, begin.index, seconds));
+                "before; leave {} out to begin anew",
+                path, begin.index, seconds, flags::kResumeUnits));
         }
     }
     first_->scene_start = begin.scene_start;

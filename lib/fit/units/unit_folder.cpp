@@ -129,10 +129,9 @@ void UnitFolder::check_settings(const UnitSettings& settings) const {
         }
     }
     if (!differences.empty()) {
-        throw ConfigError(fmt::format(
-            "cannot resume {}: {}; give what was given, or -y without --resume to begin "
-            "anew",
-            output_.string(), differences));
+        throw ConfigError(
+            fmt::format("cannot resume {}: {}; give what was given, or leave {} out to begin anew",
+                        output_.string(), differences, flags::kResumeUnits));
     }
 }
 

@@ -14,6 +14,11 @@
 
 namespace closet {
 
+namespace flags {
+inline constexpr const char* kUnitLength = "--segments";
+inline constexpr const char* kResumeUnits = "--resume";
+}  // namespace flags
+
 /// Note [Journal of units]
 /// While a clip is rendered in units (Note [Units]) a folder beside the output, `<output>.units`,
 /// holds all that a later run needs to go on:

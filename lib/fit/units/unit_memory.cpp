@@ -2,8 +2,11 @@
 
 #include <exception>
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 #include "core/state.h"
+#include "fit/units/unit_folder.h"
 
 namespace closet {
 
@@ -27,8 +30,9 @@ void UnitMemory::load(const std::string& text) {
         read_state(from, recalled_);
     } catch (const std::exception&) {
         throw MediaError(
-            "cannot resume: what the run before remembered cannot be read; begin anew with -y "
-            "without --resume");
+            fmt::format("cannot resume: what the run before remembered cannot be read; leave {} "
+                        "out to begin anew",
+                        flags::kResumeUnits));
     }
 }
 
