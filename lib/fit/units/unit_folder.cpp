@@ -213,6 +213,11 @@ void UnitFolder::write_finished(std::size_t unit, const FinishedUnit& done) {
     }
 }
 
+void UnitFolder::forget_state(std::size_t unit) const {
+    std::error_code ignored;
+    fs::remove(file(unit, kStateKind), ignored);
+}
+
 void UnitFolder::remove() {
     claim_.reset();
     std::error_code ignored;

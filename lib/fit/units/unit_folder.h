@@ -106,6 +106,8 @@ class UnitFolder {
 
     void write_begin(std::size_t unit, const UnitBegin& begin, std::string_view state);
     void write_finished(std::size_t unit, const FinishedUnit& done);
+    /// Nobody goes on where that unit begins any more.
+    void forget_state(std::size_t unit) const;
 
     /// Removes the folder: the output is complete.
     void remove();

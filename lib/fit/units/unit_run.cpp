@@ -112,6 +112,9 @@ void UnitRun::end_unit(std::size_t unit, UnitDone done, const Frame* next) {
         folder_.write_begin(unit + 1, unit_begin(*next), memory_.take(next->index));
     }
     folder_.write_finished(unit, finished);
+    if (task_.part == UnitTask::Part::kAll) {
+        folder_.forget_state(unit);
+    }
 }
 
 std::vector<UnitToJoin> UnitRun::to_join(std::string_view kind) const {
