@@ -114,75 +114,6 @@ InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garme
     return infer;
 }
 
-std::vector<Option> pose_file_options(FitOptions& o) {
-    const char* group = "Pose";
-    return {
-        {.names = flags::kPoses,
-         .group = group,
-         .help = fmt::format(
-             "take the poses from this file instead of inferring: everybody in it, unless {} "
-             "says otherwise",
-             flags::kPerson),
-         .value = &o.poses,
-         .placeholder = "FILE",
-         .is_setting = false},
-        {.names = flags::kSavePoses,
-         .group = group,
-         .help =
-             fmt::format("write the poses and masks of every frame, JSON Lines; {} gives the same "
-                         "picture again",
-                         flags::kPoses),
-         .value = &o.save_poses,
-         .placeholder = "FILE",
-         .is_setting = false},
-    };
-}
-
-std::vector<Option> unit_options(FitOptions& o) {
-    const char* group = "Output";
-    return {
-        {.names = flags::kUnitLength,
-         .group = group,
-         .help = fmt::format(
-             "render in units of so many seconds, so that a run that ends early loses no more; 0: "
-             "in one piece; else {} for clips longer than {} s",
-             kUnitSeconds, kLongClipS),
-         .value = &o.unit_s,
-         .range = {0, 86400},
-         .placeholder = "SECONDS",
-         .is_setting = false},
-        {.names = flags::kResumeUnits,
-         .group = group,
-         .help = "go on where a run that ended early left off; the other options as they were",
-         .value = &o.resume,
-         .is_setting = false},
-    };
-}
-
-std::vector<Option> run_options(FitOptions& o) {
-    const char* group = "Run";
-    return {
-        {.names = "--serial",
-         .group = group,
-         .help = "all stages on one thread",
-         .value = &o.serial,
-         .is_setting = false},
-        {.names = "--queue",
-         .group = group,
-         .help = "items between two stages",
-         .value = &o.queue_capacity,
-         .range = {1, 1024}},
-        {.names = "--memory",
-         .group = group,
-         .help =
-             "MB of frames on their way from decoder to encoder, or as many as the stages need; "
-             "0: any number",
-         .value = &o.memory_mb,
-         .range = {0, 1'000'000},
-         .placeholder = "MB"},
-    };
-}
-
 Fit::Fit(FitOptions options, const Ensemble& garments)
     : Fit(options, garments,
           options.poses ? nullptr
@@ -253,16 +184,18 @@ FitReport Fit::render(const MemoryClip& clip, const FitOutputs& outputs, const F
 
 /// Null where the clip is rendered in one piece.
 std::unique_ptr<UnitRun> Fit::begin_units(const MediaInfo& info, const FitOutputs& outputs) const {
+    const double seconds =
+        options_.unit_s.value_or(info.duration_s > kLongClipS ? kUnitSeconds : 0.0);
+    if (seconds <= 0 || info.is_still_picture) {
+        return nullptr;
+    }
     std::error_code ignored;
     const std::string identity = clip_identity(info.path);
     const bool is_file = !std::filesystem::exists(outputs.video, ignored) ||
                          std::filesystem::is_regular_file(outputs.video, ignored);
-    const bool can = !options_.discard && !info.is_still_picture && !identity.empty() && is_file &&
-                     !container_of(outputs.video).is_picture && !face_;
-    const double seconds =
-        options_.unit_s.value_or(info.duration_s > kLongClipS ? kUnitSeconds : 0.0);
-    if (!can || seconds <= 0) {
-        if (options_.unit_s.value_or(0) > 0 || (options_.resume && !can)) {
+    if (options_.discard || identity.empty() || !is_file ||
+        container_of(outputs.video).is_picture || face_) {
+        if (options_.unit_s || options_.resume) {
             throw ConfigError(fmt::format(
                 "cannot render {} in units: {} and {} are for clips that are files, rendered to "
                 "files, and not for a person chosen by a face among poses of a file",
