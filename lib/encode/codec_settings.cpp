@@ -176,7 +176,7 @@ std::vector<Option> options_of(EncodeOptions& o) {
          .group = group,
          .help = "key=value for the encoder or the container; may repeat",
          .value = &o.extra},
-        {.names = "--encode-threads",
+        {.names = flags::kEncodeThreads,
          .group = group,
          .help = "encoder threads; 0 chooses",
          .value = &o.threads,

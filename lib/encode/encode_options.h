@@ -13,6 +13,7 @@ inline constexpr const char* kEncoder = "--vcodec";
 inline constexpr const char* kCrf = "--crf";
 inline constexpr const char* kPreset = "--preset";
 inline constexpr const char* kEncodeOption = "-e";
+inline constexpr const char* kEncodeThreads = "--encode-threads";
 }  // namespace flags
 
 /// `crf` and `preset` go to encoders that know them. Where one does not, the default values are

@@ -165,7 +165,8 @@ FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const
     try {
         return render(open, outputs, told, taps, units);
     } catch (...) {
-        if (units && !units->folder().finished().empty()) {
+        if (units && units->part() == UnitTask::Part::kAll &&
+            !units->folder().finished().empty()) {
             log::warning(
                 "{}: {} units are complete and kept in {}; the same command with {} goes on",
                 outputs.video.string(), units->folder().finished().size(),
@@ -233,7 +234,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
     const std::shared_ptr<const MediaInfo> media = run.source().info();
     const UnitTask::Part part = units ? units->part() : UnitTask::Part::kAll;
     run.report.frames_kept = part != UnitTask::Part::kUnit ? run.source().passed() : 0;
-    if (units && units->folder().is_whole()) {
+    if (units && part != UnitTask::Part::kUnit && units->folder().is_whole()) {
         for (const FinishedUnit& unit : units->folder().finished()) {
             run.report.frames_kept += unit.frames;
         }

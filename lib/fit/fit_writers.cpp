@@ -100,8 +100,11 @@ void FitWriters::check_still_new() const {
 void FitWriters::end(FitReport& report, bool interrupted) {
     const bool is_dropped = is_without_face(report, interrupted);
     if (units_ != nullptr) {
-        if (units_->part() == UnitTask::Part::kAll && !is_dropped) {
+        const UnitTask::Part part = units_->part();
+        if (part == UnitTask::Part::kAll && !is_dropped) {
             join_units_of(options_, outputs_, media_, *units_, report, interrupted);
+        } else if (part == UnitTask::Part::kPoses && is_dropped) {
+            units_->remove();  // nobody renders from them
         }
         return;
     }

@@ -24,6 +24,9 @@ struct Command {
 };
 
 Command add_fit_command(CLI::App& app);
+Command add_plan_command(CLI::App& app);
+Command add_run_unit_command(CLI::App& app);
+Command add_join_command(CLI::App& app);
 Command add_live_command(CLI::App& app);
 Command add_bench_command(CLI::App& app);
 Command add_compare_command(CLI::App& app);

@@ -62,7 +62,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
     return values;
 }
 
-constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",
+constexpr std::string_view kFiles[] = {"FILE", "INPUT", "OUTPUT", "SOURCE",  "PHOTO",       "PLAN",
                                        "CLIP", "BASE",  "NEW",    "PROGRAM", "FILE or NAME"};
 /// Options whose value is a name or a file.
 constexpr std::string_view kNamesOrFiles[] = {"--model",      "--detector",      "--parser",

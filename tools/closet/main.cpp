@@ -37,11 +37,12 @@ int run(int argc, char** argv) {
     app.add_flag("--verbose", verbose, "tell more: the long form, what libraries say of a failure");
     app.fallthrough();  // for every subcommand
     app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
-    const std::array commands{add_fit_command(app),        add_live_command(app),
-                              add_bench_command(app),      add_compare_command(app),
-                              add_garment_command(app),    add_people_command(app),
-                              add_models_command(app),     add_doctor_command(app),
-                              add_completion_command(app), add_man_command(app)};
+    const std::array commands{
+        add_fit_command(app),     add_plan_command(app),    add_run_unit_command(app),
+        add_join_command(app),    add_live_command(app),    add_bench_command(app),
+        add_compare_command(app), add_garment_command(app), add_people_command(app),
+        add_models_command(app),  add_doctor_command(app),  add_completion_command(app),
+        add_man_command(app)};
 
     std::vector<std::string> arguments(argv + 1, argv + argc);
     try {

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".units";
+constexpr std::string_view kGoneEnding = ".units-gone";
 constexpr const char* kSettingsName = "settings.json";
 constexpr const char* kFormat = "closet-units";
 constexpr std::string_view kBeginKind = "begin";
@@ -80,6 +81,10 @@ bool UnitFolder::is_begun(const fs::path& output) {
 UnitFolder::UnitFolder(const fs::path& output, const UnitSettings& settings, Claim claim,
                        std::string_view record)
     : output_(output), path_(beside(output)), record_(record), ending_(NewFileOptions().ending) {
+    if (claim == Claim::kLook) {
+        read_finished();
+        return;
+    }
     std::error_code error;
     fs::create_directories(path_, error);
     if (error) {
@@ -220,8 +225,12 @@ void UnitFolder::forget_state(std::size_t unit) const {
 
 void UnitFolder::remove() {
     claim_.reset();
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
+    // One step, after which nobody takes a half of it for the journal of a rendering.
+    const fs::path gone = partial_path(behind_links(output_), kGoneEnding);
+    std::error_code error;
+    fs::remove_all(gone, error);
+    fs::rename(path_, gone, error);
+    fs::remove_all(error ? path_ : gone, error);
 }
 
 std::string clip_identity(const std::string& path) {

@@ -80,6 +80,7 @@ class UnitFolder {
         kBegin,   ///< remove what is there
         kResume,  ///< go on with what is there, if anything
         kShare,   ///< the same, beside other runs, each of which makes a unit
+        kLook,    ///< only read what is there, if anything, of whatever settings
     };
     /// Creates the folder, or continues it. `record`: what this run completes units to. Throws
     /// ConfigError where what is there was begun with other settings, naming them, and MediaError

@@ -36,7 +36,9 @@ UnitRun::UnitRun(const std::filesystem::path& output, double unit_s, const UnitS
 }
 
 UnitRun::~UnitRun() {
-    if (folder_.finished().empty() && task_.part != UnitTask::Part::kUnit) {
+    const bool is_beside_others =
+        task_.part == UnitTask::Part::kUnit || task_.part == UnitTask::Part::kJoin;
+    if (folder_.finished().empty() && !is_beside_others) {
         folder_.remove();
     }
 }

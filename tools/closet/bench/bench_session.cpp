@@ -2,7 +2,6 @@
 
 #include <map>
 #include <random>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,7 +16,6 @@
 #include "core/json_string.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
-#include "fit/garment_options.h"
 #include "infer/run/device.h"
 #include "warp/warps.h"
 
@@ -54,26 +52,6 @@ class ShowProgress {
   private:
     double shown_s_ = 0;
 };
-
-/// With the garments' files in place of FOLDER/:WORDS: the search is no part of what is measured,
-/// and a result tells the files.
-std::vector<bench::GivenSetting> with_chosen_garments(std::vector<bench::GivenSetting> given) {
-    GarmentOptions chosen;
-    const auto is_of = [](const std::string& name, std::string_view flag) {
-        return flag.ends_with("--" + name);
-    };
-    for (const auto& [name, values] : given) {
-        chosen.clip = is_of(name, flags::kClipModel) ? values.back() : chosen.clip;
-    }
-    for (auto& [name, values] : given) {
-        if (is_of(name, flags::kGarment)) {
-            chosen.garments = values;
-            choose_garments(chosen, {});
-            values = chosen.garments;
-        }
-    }
-    return given;
-}
 
 std::map<std::string, std::string> all_settings(const std::vector<bench::Setting>& given) {
     std::map<std::string, std::string> settings;

@@ -1,12 +1,14 @@
 #include "closet/fit/fit_settings.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "closet/fit/fit_options.h"
+#include "closet/fit/unit_settings.h"
 #include "closet/option_binding.h"
 #include "core/error.h"
 
@@ -64,8 +66,8 @@ void FitSettings::add_to(CLI::App& app) {
     }
 }
 
-std::vector<std::pair<std::string, std::vector<std::string>>> FitSettings::given() const {
-    std::vector<std::pair<std::string, std::vector<std::string>>> all;
+GivenSettings FitSettings::given() const {
+    GivenSettings all;
     for (const auto& [name, option] : options_) {
         if (option->count() == 0) {
             continue;
@@ -79,12 +81,45 @@ std::vector<std::pair<std::string, std::vector<std::string>>> FitSettings::given
     return all;
 }
 
+GivenSettings with_chosen_garments(GivenSettings given) {
+    GarmentOptions chosen;
+    const auto is_of = [](const std::string& name, std::string_view flag) {
+        return flag.ends_with("--" + name);
+    };
+    for (const auto& [name, values] : given) {
+        chosen.clip = is_of(name, flags::kClipModel) ? values.back() : chosen.clip;
+    }
+    for (auto& [name, values] : given) {
+        if (is_of(name, flags::kGarment)) {
+            chosen.garments = values;
+            choose_garments(chosen, {});
+            values = chosen.garments;
+        }
+    }
+    return given;
+}
+
 FitSetting parse_fit_settings(const std::vector<std::pair<std::string, std::string>>& settings) {
     Parser parser;
     parser.parse(settings);
     resolve_fit_options(parser.options);
     GarmentOptions& garments = parser.options.garments;
     return {std::move(parser.options.fit), outfit_of(garments), std::move(garments.cutter)};
+}
+
+FitCommandOptions parse_fit_command(std::vector<std::pair<std::string, std::string>> settings,
+                                    const std::vector<std::pair<std::string, std::string>>& later) {
+    Parser identity;
+    identity.parse(settings);
+    resolve_fit_options(identity.options);
+    UnitSettings frames = unit_settings(identity.options, identity.app);
+    add_files(frames, identity.options);
+    settings.insert(settings.end(), later.begin(), later.end());
+    Parser parser;
+    parser.parse(settings);
+    resolve_fit_options(parser.options);
+    parser.options.fit.unit_settings = std::move(frames);
+    return std::move(parser.options);
 }
 
 std::vector<std::pair<std::string, std::string>> all_fit_settings(
