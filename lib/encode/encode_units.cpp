@@ -23,7 +23,24 @@ class NoTarget final : public MuxTarget {
     std::string name_;
 };
 
+/// The frame, with what another picture tells of itself.
+Frame described_as(const Frame& frame, const AVFrame& other) {
+    Frame result = share_picture(frame);
+    AVFrame& picture = *result.image;
+    while (picture.nb_side_data > 0) {
+        av_frame_remove_side_data(&picture, picture.side_data[0]->type);
+    }
+    av_check(av_frame_copy_props(&picture, &other), "cannot copy a picture's properties");
+    return result;
+}
+
 }  // namespace
+
+AvFrame properties_of(const AVFrame& picture) {
+    AvFrame result = make_av_frame();
+    av_check(av_frame_copy_props(result.get(), &picture), "cannot copy a picture's properties");
+    return result;
+}
 
 EncodeUnits::EncodeUnits(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
                          EncodeOptions options, UnitPlaces places)
@@ -43,17 +60,7 @@ void EncodeUnits::consume(Frame frame) {
         end_unit(&frame);
     }
     if (unit_frames_ == 0) {
-        if (!origin_us_) {
-            const std::int64_t first_us =
-                places_.first_us.value_or(av_rescale_q(frame.pts, frame.time_base, AV_TIME_BASE_Q));
-            origin_us_ = origin_us(mux_.format(), *info_, first_us);
-        }
-        if (!encoder_) {
-            encoder_.emplace(options_, mux_, *info_);
-        }
-        encoder_->open(frame, frames_ == 0);
-        file_.emplace(places_.file_of(frame), encoder_->video(),
-                      NewFileOptions{.ending = places_.working_ending});
+        begin_unit(frame);
     }
     ++frames_;
     ++unit_frames_;
@@ -70,6 +77,23 @@ void EncodeUnits::finish() {
             fmt::format("cannot write {}: there was not one frame to encode", mux_.name()));
     }
     end_unit(nullptr);
+}
+
+void EncodeUnits::begin_unit(const Frame& frame) {
+    if (!origin_us_) {
+        const std::int64_t first_us =
+            places_.first_us.value_or(av_rescale_q(frame.pts, frame.time_base, AV_TIME_BASE_Q));
+        origin_us_ = origin_us(mux_.format(), *info_, first_us);
+    }
+    if (!places_.like) {
+        places_.like = properties_of(*frame.image);
+    }
+    if (!encoder_) {
+        encoder_.emplace(options_, mux_, *info_);
+    }
+    encoder_->open(described_as(frame, *places_.like), frames_ == 0);
+    file_.emplace(places_.file_of(frame), encoder_->video(),
+                  NewFileOptions{.ending = places_.working_ending});
 }
 
 void EncodeUnits::end_unit(const Frame* next) {

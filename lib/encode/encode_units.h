@@ -24,6 +24,9 @@ struct UnitDone {
     std::string sha256;       ///< of its file
 };
 
+/// What a picture tells of itself: color, shape, fields, metadata; without pixels.
+AvFrame properties_of(const AVFrame& picture);
+
 /// Where a sequence of units goes.
 struct UnitPlaces {
     /// The file of the unit that begins with this frame.
@@ -32,6 +35,8 @@ struct UnitPlaces {
     std::function<void(UnitDone done, const Frame* next)> ended;
     /// Time of the clip's first frame in microseconds, where frames do not begin with it.
     std::optional<std::int64_t> first_us{};
+    /// Likewise, what that frame tells of itself, see `properties_of`: all units are encoded alike.
+    std::shared_ptr<const AVFrame> like{};
     std::string working_ending{NewFileOptions().ending};  ///< of files that are not complete yet
 };
 
@@ -55,6 +60,7 @@ class EncodeUnits {
     std::int64_t frames() const { return frames_; }
 
   private:
+    void begin_unit(const Frame& frame);
     void end_unit(const Frame* next);
     void write_packets();
 

@@ -151,6 +151,9 @@ FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const
         auto source = std::make_unique<DecodedSource>(input, options_.decode);
         units = begin_units(*source->info(), outputs);
         if (units && units->begin()) {
+            if (const std::optional<Frame> first = source->next()) {
+                units->begin_like(*first->image);
+            }
             return std::make_unique<ResumedSource>(input, options_.decode, *units->begin());
         }
         return source;

@@ -87,6 +87,7 @@ UnitPlaces UnitRun::places(std::string_view kind) {
                     ++*unit;
                 },
             .first_us = first_us_,
+            .like = kind == unit_files::kVideo ? like_ : nullptr,
             .working_ending = folder_.working_ending()};
 }
 

@@ -59,6 +59,9 @@ class UnitRun {
     /// complete. Call before the source ends. From any thread.
     void cut_short() { is_cut_short_ = true; }
 
+    /// `picture`: the clip's first one, where this run begins later.
+    void begin_like(const AVFrame& picture) { like_ = properties_of(picture); }
+
     /// Frames that are to be rendered; nothing: to the end of the clip.
     const std::optional<std::int64_t>& frames() const { return frames_; }
 
@@ -88,6 +91,7 @@ class UnitRun {
     std::optional<UnitBegin> begin_;
     std::optional<std::int64_t> frames_;
     std::optional<std::int64_t> first_us_;  ///< of the clip, once it is known
+    std::shared_ptr<const AVFrame> like_;   ///< see begin_like
     std::vector<FinishedUnit> tail_;        ///< what was cut short
     mutable std::mutex mutex_;              ///< of what follows
     std::map<std::size_t, std::map<std::string, std::string>> sha256_;  ///< by unit and kind
