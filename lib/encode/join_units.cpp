@@ -1,5 +1,6 @@
 #include "encode/join_units.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +26,7 @@ class Joined {
     std::optional<AvPacket> next() {
         for (;;) {
             if (std::optional<AvPacket> packet = reader_->next()) {
+                order(**packet);
                 return packet;
             }
             if (reader_->hash() != units_[at_].sha256) {
@@ -47,12 +49,22 @@ class Joined {
     }
 
   private:
+    /// Where frames come more slowly than before, the first ones of a unit are decoded so much
+    /// ahead of their time that it lies before the end of the last unit.
+    void order(AVPacket& packet) {
+        if (last_dts_ && packet.dts <= *last_dts_) {
+            packet.dts = std::min(*last_dts_ + 1, packet.pts);
+        }
+        last_dts_ = packet.dts;
+    }
+
     void open() { reader_.emplace(units_[at_].file); }
 
     const std::vector<UnitToJoin>& units_;
     std::size_t at_ = 0;
     std::optional<UnitReader> reader_;
     UnitReader first_;  ///< for what it says of the video
+    std::optional<std::int64_t> last_dts_;
 };
 
 }  // namespace
