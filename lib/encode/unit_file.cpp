@@ -146,8 +146,8 @@ std::optional<AvPacket> UnitReader::next() {
         const auto type = take<AVPacketSideDataType>();
         const std::size_t bytes = take_size();
         std::uint8_t* data = av_packet_new_side_data(packet.get(), type, bytes);
-        if (data == nullptr) {
-            throw std::bad_alloc();
+        if (data == nullptr) {  // more than a packet can have
+            fail();
         }
         take(data, bytes);
     }
