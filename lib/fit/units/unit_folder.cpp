@@ -152,7 +152,11 @@ std::optional<FinishedUnit> UnitFolder::record_of(std::size_t unit, std::string_
 void UnitFolder::read_finished() {
     while (!is_whole()) {
         std::optional<FinishedUnit> done = record_of(finished_.size(), record_);
-        if (!done) {
+        const auto is_there = [&](const auto& kind) {
+            std::error_code ignored;
+            return fs::exists(file(finished_.size(), kind.first), ignored);
+        };
+        if (!done || !std::ranges::all_of(done->sha256, is_there)) {
             return;
         }
         finished_.push_back(std::move(*done));
