@@ -18,8 +18,15 @@ ResumedSource::ResumedSource(const std::string& path, const DecodeOptions& optio
                            static_cast<double>(info_->start_us) / AV_TIME_BASE;
     constexpr double kMargin = 0.001;  // above rounding; what comes too early is dropped
     later.start_s = std::max(options.start_s.value_or(0), seconds - kMargin);
-    decode_.emplace(path, later);
-    if (!find(begin, false)) {
+    const auto find_by_time = [&] {
+        try {
+            decode_.emplace(path, later);
+            return find(begin, false);
+        } catch (const Error&) {
+            return false;  // what fails from the beginning as well tells so there
+        }
+    };
+    if (!find_by_time()) {
         // Time stamps that had to be mended are other ones from elsewhere: count the frames.
         decode_.emplace(path, options);
         if (!find(begin, true)) {

@@ -251,7 +251,7 @@ std::string clip_identity(const std::string& path) {
     for (std::uintmax_t i = 0; i < kPieces; ++i) {
         const std::uintmax_t room = size > kPieceBytes ? size - kPieceBytes : 0;
         file.clear();
-        file.seekg(static_cast<std::streamoff>(room / (kPieces - 1) * i));
+        file.seekg(static_cast<std::streamoff>(room * i / (kPieces - 1)));
         file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
         hash.add(piece.data(), static_cast<std::size_t>(file.gcount()));
     }
