@@ -128,8 +128,12 @@ TEST_SUITE("fit units") {
         const TemporaryFolder folder;
         const std::string output = folder / "out.mp4";
         write_journal(output);
-        SUBCASE("a record is gone") { fs::remove(UnitFolder::beside(output) / "00001.done"); }
-        SUBCASE("packets are gone") { fs::remove(UnitFolder::beside(output) / "00001.video"); }
+        SUBCASE("a record is gone") {
+            fs::remove(UnitFolder::beside(output) / "00001.done");
+        }
+        SUBCASE("packets are gone") {
+            fs::remove(UnitFolder::beside(output) / "00001.video");
+        }
         CHECK(UnitFolder(output, kSettings, Claim::kResume).finished().size() == 1);
     }
 
@@ -182,7 +186,8 @@ TEST_SUITE("fit units") {
             write_file(file, whole);
         }
         const std::string state = UnitFolder::beside(output) / "00002.state";
-        for (const std::string& damage : {std::string(), read_file(state) + "x", std::string(64, '0')}) {
+        for (const std::string& damage :
+             {std::string(), read_file(state) + "x", std::string(64, '0')}) {
             write_file(state, damage);
             CHECK(has(refusal(output, kSettings), "cannot read " + state));
         }
@@ -267,9 +272,9 @@ TEST_SUITE("fit units") {
                                                              {10, INT64_MAX, {1, 15360}, false},
                                                              {INT64_MAX, 5120, {1, 25}, false},
                                                              {10, INT64_MIN, {1, 1}, false}}) {
-            CHECK_THROWS_WITH_AS(ResumedSource(clip, {}, begin),
-                                 doctest::Contains(("cannot resume the rendering of " + clip).c_str()),
-                                 MediaError);
+            CHECK_THROWS_WITH_AS(
+                ResumedSource(clip, {}, begin),
+                doctest::Contains(("cannot resume the rendering of " + clip).c_str()), MediaError);
         }
     }
 }
