@@ -76,17 +76,10 @@ void join_units(Mux& mux, const MediaInfo& info, const EncodeOptions& options,
     const VideoEncoder settings(options, mux, info);  // tells the muxer what is its part of them
     mux.begin(joined.video(), origin_us(mux.format(), info, first_us));
     bool ended = false;
-    std::optional<std::int64_t> last_dts;
     const auto write_one = [&] {
         std::optional<AvPacket> packet = ended ? std::nullopt : joined.next();
         ended = !packet;
         if (packet) {
-            // An encoder guesses when the first pictures are to be decoded from how far apart they
-            // are, which may be before the last ones of the unit before.
-            if (last_dts && (*packet)->dts <= *last_dts) {
-                (*packet)->dts = *last_dts + 1;
-            }
-            last_dts = (*packet)->dts;
             mux.write_video(std::move(*packet), joined.video().time_base);
         }
     };
