@@ -168,8 +168,7 @@ FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const
     try {
         return render(open, outputs, told, taps, units);
     } catch (...) {
-        if (units && units->part() == UnitTask::Part::kAll &&
-            !units->folder().finished().empty()) {
+        if (units && units->part() == UnitTask::Part::kAll && !units->folder().finished().empty()) {
             log::warning(
                 "{}: {} units are complete and kept in {}; the same command with {} goes on",
                 outputs.video.string(), units->folder().finished().size(),
