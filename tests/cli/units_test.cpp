@@ -29,8 +29,20 @@ struct Rendering {
     std::string units() const { return output + ".units"; }
 
     Strings command(const Strings& more = {}) const {
-        Strings all{closet_binary(), "fit",      clip,       "-g",         garment, "-o",
-                    output,          "--preset", "veryslow", "--segments", "0.5",   "-q"};
+        // x264's code for AVX-512 reads memory that nobody wrote: its bytes differ from run to run.
+        Strings all{closet_binary(),
+                    "fit",
+                    clip,
+                    "-g",
+                    garment,
+                    "-o",
+                    output,
+                    "--preset",
+                    "medium",
+                    "-e",
+                    "x264-params=asm=0",
+                    "--segments",
+                    "0.5"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
@@ -122,7 +134,6 @@ TEST_CASE("units: what a run depends on may not change, and is named") {
     refused({"--crf", "30"}, "--crf was 20 and is 30");
     refused({"-e", "tune=grain", "--old-clothes", "keep"}, "--old-clothes was ");
     refused({"--end", "3"}, "--end was nothing and is 3");
-    refused({"--max-frames", "80"}, "--max-frames was nothing and is 80");
     refused({"--person", "center"}, "--person was largest and is center");
     SUBCASE("another clip") {
         const TemporaryFolder other;
@@ -134,7 +145,7 @@ TEST_CASE("units: what a run depends on may not change, and is named") {
         const TemporaryFolder other;
         fs::copy_file(make_garment(other, 200), rendering.garment,
                       fs::copy_options::overwrite_existing);
-        refused({}, "--garment " + rendering.garment + " was ");
+        refused({}, "the garment " + rendering.garment + " was ");
     }
 }
 
@@ -157,18 +168,6 @@ TEST_CASE("units: those of an earlier run are not thrown away unasked") {
     CHECK_FALSE(fs::exists(rendering.units()));
 }
 
-TEST_CASE("units: an output that is there is overwritten only when asked for") {
-    const Rendering rendering;
-    rendering.kill();
-    write_text(rendering.output, "mine");
-    const Finished asked = run(rendering.command({"--resume"}));
-    CHECK(asked.exit_code == 2);
-    CHECK(holds(asked.err, "-y"));
-    CHECK(read_text(rendering.output) == "mine");
-    check_done(run(rendering.command({"--resume", "-y"})));
-    CHECK(frame_hashes(rendering.output).size() == 100 * 33);
-}
-
 TEST_CASE("units: one that is gone is made again, one that is damaged is named") {
     const Rendering rendering;
     check_done(run(rendering.command()));
@@ -179,7 +178,7 @@ TEST_CASE("units: one that is gone is made again, one that is damaged is named")
     SUBCASE("gone") {
         fs::remove(unit);
         check_done(run(rendering.command({"--resume"})));
-        CHECK(rendering.made() == whole);
+        CHECK((rendering.made() == whole));
     }
     SUBCASE("damaged") {
         std::string bytes = read_text(unit);
@@ -191,7 +190,7 @@ TEST_CASE("units: one that is gone is made again, one that is damaged is named")
         CHECK_FALSE(fs::exists(rendering.output));
         fs::remove(unit);  // as the sentence says
         check_done(run(rendering.command({"--resume"})));
-        CHECK(rendering.made() == whole);
+        CHECK((rendering.made() == whole));
     }
     SUBCASE("the journal") {
         for (const char* name : {"settings.json", "00001.done", "00002.begin"}) {
@@ -208,7 +207,7 @@ TEST_CASE("units: one that is gone is made again, one that is damaged is named")
             write_text(file, text);
         }
         check_done(run(rendering.command({"--resume"})));
-        CHECK(rendering.made() == whole);
+        CHECK((rendering.made() == whole));
     }
 }
 
