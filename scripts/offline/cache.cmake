@@ -17,6 +17,7 @@ set(CURL_LIBRARY "${_system}/lib/libcurl.so" CACHE FILEPATH "")
 set(TOMLPLUSPLUS_INCLUDE_DIR "${_system}/include" CACHE PATH "")
 set(CLOSET_PROTOC "${_system}/bin/protoc" CACHE FILEPATH "")
 set(CLOSET_ONNX_SCHEMA "${_system}/include" CACHE PATH "")
+set(CLOSET_CEREAL "${_system}/include" CACHE PATH "")
 # RPATH and not RUNPATH: only the former also counts for the libraries' own dependencies.
 set(CMAKE_EXE_LINKER_FLAGS
   "-Wl,--disable-new-dtags -Wl,-rpath,${_system}/lib -Wl,-rpath-link,${_system}/lib" CACHE STRING "")
