@@ -6,10 +6,6 @@
 #include "models/nhwc/kernels.h"
 #include "models/nhwc/vector.h"
 
-#ifdef CLOSET_INT8
-#include "models/nhwc/finish_int8.h"
-#else
-
 namespace closet {
 
 namespace {
@@ -47,7 +43,7 @@ class Finisher {
             sum += read(pixel * residual_step_ + channel);
         }
         const std::ptrdiff_t to = pixel * out_step_ + channel;
-        if (kElement == Element::kFloat || float_out_) {
+        if (!kIsBfloat16 || float_out_) {
             store(static_cast<Unit*>(const_cast<void*>(out_)) + to, sum);
         } else {
             store(static_cast<Number*>(const_cast<void*>(out_)) + to, sum);
@@ -60,9 +56,8 @@ class Finisher {
                numbers * static_cast<std::ptrdiff_t>(is_float ? sizeof(Unit) : sizeof(Number));
     }
     Vector read(std::ptrdiff_t from) const {
-        return kElement == Element::kFloat || float_out_
-                   ? load(static_cast<const Unit*>(residual_) + from)
-                   : load(static_cast<const Number*>(residual_) + from);
+        return !kIsBfloat16 || float_out_ ? load(static_cast<const Unit*>(residual_) + from)
+                                          : load(static_cast<const Number*>(residual_) + from);
     }
 
     const void* out_;
@@ -75,5 +70,3 @@ class Finisher {
 }  // namespace
 
 }  // namespace closet
-
-#endif
