@@ -107,6 +107,7 @@ VideoEncoder::VideoEncoder(const EncodeOptions& options, Mux& mux, const MediaIn
 }
 
 void VideoEncoder::open(const Frame& first, bool tells) {
+    told_alpha_ = told_alpha_ || !tells;
     (keeps_orientation_ ? orientation_ : turned_by_) = first.orientation;
     if (tells && !is_picture_ && !turned_by_.is_upright()) {
         log::info(
@@ -141,7 +142,6 @@ void VideoEncoder::open(const Frame& first, bool tells) {
             ".jpg, or colors may look paler or stronger",
             path_, codec_->name);
     }
-    told_alpha_ = !tells;
     light_ = light_metadata(*frame, stream);
     set_light_metadata(*context_, light_);
     forget_libav_error();
