@@ -246,7 +246,7 @@ TEST_CASE("fit, live and bench take outfits and kinds alike") {
         arguments.insert(arguments.end(), two.begin(), two.end());
         return run_closet(arguments);
     };
-    check_refused(plus({"fit", clip, "-o", out}), 2, "cannot be worn together");
+    check_refused(plus({"fit", clip, "-o", out, "-y"}), 2, "cannot be worn together");
     CHECK(holds(plus({"bench", clip}).err, "cannot be worn together"));
     CHECK(plus({"live", clip, "-o", "none", "--no-window", "--no-realtime"}).exit_code == 0);
 }

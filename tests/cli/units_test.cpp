@@ -211,10 +211,8 @@ TEST_CASE("units: one that is gone is made again, one that is damaged is named")
     }
 }
 
-TEST_CASE("units: not for pictures, pipes and renderings that are not written") {
+TEST_CASE("units: not for pipes and renderings that are not written, and pictures stay whole") {
     const Rendering rendering;
-    const std::string picture = rendering.folder / "picture.png";
-    ffmpeg({"-i", rendering.clip, "-frames:v", "1", picture});
     const auto refused = [&](const Strings& arguments) {
         Strings all{"fit", "-g", rendering.garment, "--segments", "1"};
         all.insert(all.end(), arguments.begin(), arguments.end());
@@ -223,7 +221,6 @@ TEST_CASE("units: not for pictures, pipes and renderings that are not written") 
         CHECK(result.exit_code == 2);
         CHECK(holds(result.err, "in units"));
     };
-    refused({picture, "-o", rendering.folder / "made/a.png"});
     refused({rendering.clip, "--encoder", "none"});
     CHECK(rendering.made().empty());
     const Finished piped = run({"sh", "-c",
@@ -231,4 +228,10 @@ TEST_CASE("units: not for pictures, pipes and renderings that are not written") 
                                 "--segments 1",
                                 rendering.clip, closet_binary(), rendering.output});
     check_refused(piped, 2, "in units", rendering.output);
+
+    const std::string picture = rendering.folder / "picture.png";
+    ffmpeg({"-i", rendering.clip, "-frames:v", "1", picture});
+    check_done(run_closet({"fit", picture, "-g", rendering.garment, "--segments", "1", "--resume",
+                           "-o", rendering.folder / "made/a.png"}));
+    CHECK(rendering.made().size() == 1);
 }
