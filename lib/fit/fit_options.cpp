@@ -44,7 +44,9 @@ std::vector<Option> unit_options(FitOptions& o) {
          .is_setting = false},
         {.names = flags::kResumeUnits,
          .group = group,
-         .help = "go on where a run that ended early left off; the other options as they were",
+         .help =
+             "go on where a run that ended early left off, the other options as they were; outputs "
+             "that exist are complete",
          .value = &o.resume,
          .is_setting = false},
     };

@@ -227,12 +227,17 @@ void UnitFolder::forget_state(std::size_t unit) const {
     fs::remove(file(unit, kStateKind), ignored);
 }
 
+void UnitFolder::remove_rest(const fs::path& output) {
+    std::error_code ignored;
+    fs::remove_all(partial_path(behind_links(output), kGoneEnding), ignored);
+}
+
 void UnitFolder::remove() {
     claim_.reset();
     // One step, after which nobody takes a half of it for the journal of a rendering.
     const fs::path gone = partial_path(behind_links(output_), kGoneEnding);
+    remove_rest(output_);
     std::error_code error;
-    fs::remove_all(gone, error);
     fs::rename(path_, gone, error);
     fs::remove_all(error ? path_ : gone, error);
 }

@@ -73,6 +73,9 @@ class UnitFolder {
     /// The folder of an output.
     static std::filesystem::path beside(const std::filesystem::path& output);
 
+    /// Removes what a run that was killed while it removed the folder left of it.
+    static void remove_rest(const std::filesystem::path& output);
+
     /// Whether an earlier run left complete units of an output.
     static bool is_begun(const std::filesystem::path& output);
 

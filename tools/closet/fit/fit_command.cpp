@@ -54,7 +54,10 @@ ClipOutcome check_existing(const FitCommandOptions& options, const Job& job) {
             (options.fit.resume && UnitFolder::is_begun(job.output))) {
             continue;
         }
-        if (options.keep) {
+        if (options.fit.resume) {
+            UnitFolder::remove_rest(job.output);  // of a run that was killed when all was done
+        }
+        if (options.keep || options.fit.resume) {
             log::info("{} exists; skipped", path.string());
             outcome.state = State::kSkipped;
             return outcome;
