@@ -41,6 +41,11 @@ struct Frame {
     int height() const { return image->height; }
 };
 
+/// Whether a frame came out of a memory (Note [State of a run]), so that only its place is known.
+inline bool is_placeholder(const Frame& frame) {
+    return frame.image->buf[0] == nullptr && frame.image->hw_frames_ctx == nullptr;
+}
+
 /// The same frame, its pixels shared, without the packets of other streams.
 Frame share_picture(const Frame& frame);
 

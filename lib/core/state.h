@@ -25,7 +25,7 @@
 namespace closet {
 
 /// Note [State of a run]
-/// A rendering that is cut into units (fit/segments) goes on where another process left off, and
+/// A rendering that is cut into units (fit/units) goes on where another process left off, and
 /// gives the same frames. For that each stage that remembers anything from frame to frame writes
 /// its memory down where a unit begins, and takes it up again:
 ///
@@ -35,8 +35,9 @@ namespace closet {
 /// cereal does the rest. What is configured, and scratch that each frame begins anew, is left out.
 /// It is included only by those sources that implement the two functions above.
 ///
-/// A state is read by the very program that wrote it, and its hash is compared first (fit/journal):
-/// there are no versions, and no defense against what was made to harm. What is cut short throws.
+/// A state is read by the very program that wrote it, and its hash is compared first
+/// (fit/units/unit_folder.h): there are no versions, and no defense against what was made to harm.
+/// What is cut short throws.
 using StateWriter = cereal::BinaryOutputArchive;
 using StateReader = cereal::BinaryInputArchive;
 
@@ -124,11 +125,6 @@ void serialize(Archive& archive, FrameBatch::Key& k) {
 template <class Archive>
 void serialize(Archive& archive, FrameBatch& b) {
     archive(b.frames, b.keys);
-}
-
-/// Whether a frame came out of a state, so that only its place is known.
-inline bool is_placeholder(const Frame& frame) {
-    return frame.image->buf[0] == nullptr && frame.image->hw_frames_ctx == nullptr;
 }
 
 }  // namespace closet

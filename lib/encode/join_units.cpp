@@ -30,9 +30,7 @@ class Joined {
                 return packet;
             }
             if (reader_->hash() != units_[at_].sha256) {
-                throw MediaError(fmt::format(
-                    "cannot read {}: it is not what was written; remove it, and it is made again",
-                    units_[at_].file.string()));
+                fail_as_changed(units_[at_].file);
             }
             if (at_ + 1 == units_.size()) {
                 return std::nullopt;

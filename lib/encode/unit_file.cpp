@@ -182,6 +182,12 @@ void UnitReader::fail() const {
                     path_.string()));
 }
 
+void fail_as_changed(const std::filesystem::path& unit) {
+    throw MediaError(
+        fmt::format("cannot read {}: it is not what was written; remove it, and it is made again",
+                    unit.string()));
+}
+
 bool is_same_stream(const EncodedVideo& a, const EncodedVideo& b) {
     const auto extra = [](const EncodedVideo& video) {
         return std::string_view(reinterpret_cast<const char*>(video.codec->extradata),

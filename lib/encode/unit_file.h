@@ -78,6 +78,9 @@ class UnitReader {
     EncodedVideo video_;
 };
 
+/// The file of a unit has another hash than the one on record. Throws MediaError.
+[[noreturn]] void fail_as_changed(const std::filesystem::path& unit);
+
 /// Whether packets of both can follow each other in one stream.
 bool is_same_stream(const EncodedVideo& a, const EncodedVideo& b);
 

@@ -241,7 +241,7 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
             run.report.frames_kept += unit.frames;
         }
         if (part != UnitTask::Part::kPoses) {
-            join_units_of(options_, outputs, media, *units, run.report, false);
+            join_units_of(options_, outputs, media, *units, run.report);
         }
         return run.finished_report();
     }
@@ -302,7 +302,8 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         run.report.stages.back().name = writers.sink().name();
         run.report.frames_out = writers.frames();
         run.report.face = report_face(wanted, query);
-        writers.end(run.report, run.interrupted());
+        run.report.interrupted = run.interrupted();
+        writers.end(run.report);
     };
     if (face_) {
         ReplayPoses replay(std::move(*reader), input, clip_hash(input));
@@ -334,9 +335,8 @@ FitReport Fit::render(const OpenSource& open, const FitOutputs& outputs, const F
         query = networks_->face().get();
         Interpolate interpolate(options_.interpolate);
         RememberingBatch batch_with_memory(batch, memory);
-        const std::int64_t first = run.source().passed();
-        Remembering infer_with_memory(infer, memory, first);
-        Remembering interpolate_with_memory(interpolate, memory, first);
+        Remembering infer_with_memory(infer, memory);
+        Remembering interpolate_with_memory(interpolate, memory);
         Tallied counted(interpolate_with_memory, run.report.poses, taps.posed);
         save_and_dress(batch_with_memory, infer_with_memory, counted);
         run.report.inference = infer.counts();

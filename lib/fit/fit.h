@@ -106,6 +106,9 @@ struct FitReport {
     std::filesystem::path written;  ///< the file that holds the result; empty when discarded
     std::filesystem::path matte;    ///< the file that holds the matte; empty where none was asked
     std::filesystem::path poses_file;  ///< the file that holds the poses, likewise
+
+    /// The whole clip was looked at, and the person asked for by a face is not in it.
+    bool lacks_face() const { return face && !face->found && !interrupted; }
 };
 
 /// Called now and then from the thread that called `render`, with the frames that the sink has

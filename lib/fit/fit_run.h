@@ -64,7 +64,6 @@ class FitRun {
         report.cpu_s = now.cpu_s - usage_.cpu_s;
         report.peak_memory_bytes = now.peak_memory_bytes;
         report.frames_in = clip_.frames();
-        report.interrupted = interrupted_;
         report.bottleneck = describe_bottleneck(report.stages, report.wall_s, report.cpu_s,
                                                 std::thread::hardware_concurrency());
         return std::move(report);

@@ -14,12 +14,8 @@
 namespace closet {
 namespace {
 
-/// All files of a rendering get their names, or all keep their working ones; of a clip without the
-/// person asked for none is left.
-void end_files(std::span<NewFile* const> files, bool interrupted, bool is_dropped) {
-    if (is_dropped) {
-        return;
-    }
+/// All files of a rendering get their names, or all keep their working ones.
+void end_files(std::span<NewFile* const> files, bool interrupted) {
     if (!interrupted) {
         NewFile::publish_all(files);
         return;
@@ -27,11 +23,6 @@ void end_files(std::span<NewFile* const> files, bool interrupted, bool is_droppe
     for (NewFile* file : files) {
         file->keep();
     }
-}
-
-/// The person asked for was not in the clip.
-bool is_without_face(const FitReport& report, bool interrupted) {
-    return report.face && !report.face->found && !interrupted;
 }
 
 }  // namespace
@@ -97,28 +88,28 @@ void FitWriters::check_still_new() const {
     }
 }
 
-void FitWriters::end(FitReport& report, bool interrupted) {
-    const bool is_dropped = is_without_face(report, interrupted);
+void FitWriters::end(FitReport& report) {
     if (units_ != nullptr) {
         const UnitTask::Part part = units_->part();
-        if (part == UnitTask::Part::kAll && !is_dropped) {
-            join_units_of(options_, outputs_, media_, *units_, report, interrupted);
-        } else if (part == UnitTask::Part::kPoses && is_dropped) {
+        if (part == UnitTask::Part::kAll && !report.lacks_face()) {
+            join_units_of(options_, outputs_, media_, *units_, report);
+        } else if (part == UnitTask::Part::kPoses && report.lacks_face()) {
             units_->remove();  // nobody renders from them
         }
         return;
     }
-    end_files(files_, interrupted, is_dropped);
-    if (!is_dropped) {
-        report.poses_file = pose_file_ ? pose_file_->file().where() : std::filesystem::path();
-        report.matte = matte_file_ ? matte_file_->file().where() : std::filesystem::path();
-        report.written = video_file_ ? video_file_->file().where() : std::filesystem::path();
+    if (report.lacks_face()) {
+        return;
     }
+    end_files(files_, report.interrupted);
+    report.poses_file = pose_file_ ? pose_file_->file().where() : std::filesystem::path();
+    report.matte = matte_file_ ? matte_file_->file().where() : std::filesystem::path();
+    report.written = video_file_ ? video_file_->file().where() : std::filesystem::path();
 }
 
 void join_units_of(const FitOptions& options, const FitOutputs& outputs,
-                   const std::shared_ptr<const MediaInfo>& media, UnitRun& units, FitReport& report,
-                   bool interrupted) {
+                   const std::shared_ptr<const MediaInfo>& media, UnitRun& units,
+                   FitReport& report) {
     std::vector<NewFile*> files;
     std::optional<NewFile> poses;
     if (options.save_poses) {
@@ -136,16 +127,16 @@ void join_units_of(const FitOptions& options, const FitOutputs& outputs,
     files.push_back(video.file());
     Demux packets(media->path, {options.decode.start_s, options.decode.end_s});
     ClipPackets others{.next = [&] { return packets.read(); }};
-    if (interrupted || options.max_frames) {
+    if (report.interrupted || options.max_frames) {
         others.until_us = units.end_us();
     }
     join_units(video, *media, options.encode, units.first_us(), units.to_join(unit_files::kVideo),
                others);
-    end_files(files, interrupted, false);
+    end_files(files, report.interrupted);
     report.written = video.file()->where();
     report.matte = matte ? matte->file()->where() : std::filesystem::path();
     report.poses_file = poses ? poses->where() : std::filesystem::path();
-    if (interrupted) {
+    if (report.interrupted) {
         report.units_kept = units.folder().finished().size();
     } else {
         units.remove();

@@ -31,9 +31,9 @@ class FitWriters {
     std::int64_t frames() const { return frames_(); }  ///< that came to the sink
 
     /// All stages have ended: the files get their names, or keep their working ones; of a clip
-    /// without the person asked for none is left. Units are joined first. Tells `report` where the
-    /// files are.
-    void end(FitReport& report, bool interrupted);
+    /// without the person asked for none is left. Units are joined first. `report` tells which of
+    /// these it is, and gets where the files are.
+    void end(FitReport& report);
 
   private:
     void open_pieces(const PoseFileInfo& poses);
@@ -69,7 +69,7 @@ class FitWriters {
 /// together; of an interrupted rendering they keep their working ones, and the units stay. Throws
 /// MediaError.
 void join_units_of(const FitOptions& options, const FitOutputs& outputs,
-                   const std::shared_ptr<const MediaInfo>& media, UnitRun& units, FitReport& report,
-                   bool interrupted);
+                   const std::shared_ptr<const MediaInfo>& media, UnitRun& units,
+                   FitReport& report);
 
 }  // namespace closet

@@ -104,9 +104,8 @@ class RememberingBatch {
 };
 
 /// Runs the stage `inner`, and puts down what it remembers where a unit begins. `memory`: null
-/// where the run has no units; else the stage takes up what it recalls. Frames before `first` that
-/// it hands out are part of what was remembered, and came out of the stage in the run before: they
-/// are dropped. All are the caller's.
+/// where the run has no units; else the stage takes up what it recalls. Placeholders that it hands
+/// out came out of the stage in the run before: they are dropped. All are the caller's.
 template <class Inner>
 class Remembering {
   public:
@@ -114,8 +113,7 @@ class Remembering {
     using Output = typename Inner::Output;
     static constexpr std::string_view kName = Inner::kName;
 
-    Remembering(Inner& inner, UnitMemory* memory, std::int64_t first = 0)
-        : inner_(inner), memory_(memory), first_(first) {
+    Remembering(Inner& inner, UnitMemory* memory) : inner_(inner), memory_(memory) {
         if (memory_ != nullptr) {
             recall(*memory_, kName, inner_);
         }
@@ -125,20 +123,19 @@ class Remembering {
         if (memory_ != nullptr && first_frame(input).unit_start) {
             memory_->put(first_frame(input).index, kName, state_of(inner_));
         }
-        inner_.process(std::move(input), from_first(emit));
+        inner_.process(std::move(input), without_placeholders(emit));
     }
-    void flush(const Emit<Output>& emit) { inner_.flush(from_first(emit)); }
+    void flush(const Emit<Output>& emit) { inner_.flush(without_placeholders(emit)); }
 
   private:
-    Emit<Output> from_first(const Emit<Output>& emit) const {
-        return [this, &emit](Output output) {
-            return first_frame(output).index < first_ || emit(std::move(output));
+    static Emit<Output> without_placeholders(const Emit<Output>& emit) {
+        return [&emit](Output output) {
+            return is_placeholder(first_frame(output)) || emit(std::move(output));
         };
     }
 
     Inner& inner_;
     UnitMemory* memory_;
-    std::int64_t first_;
 };
 
 }  // namespace closet

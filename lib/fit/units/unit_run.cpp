@@ -23,12 +23,11 @@ UnitRun::UnitRun(const std::filesystem::path& output, double unit_s, const UnitS
       folder_(output, settings, claim,
               task.part == UnitTask::Part::kPoses ? unit_records::kPosed : unit_records::kDone) {
     if (task_.part == UnitTask::Part::kUnit) {
-        const auto posed = folder_.record_of(task_.unit, unit_records::kPosed);
-        if (!posed) {
+        posed_ = folder_.record_of(task_.unit, unit_records::kPosed);
+        if (!posed_) {
             throw MediaError(fmt::format("cannot render unit {} of {}: its poses are not found yet",
                                          task_.unit, output.string()));
         }
-        frames_ = posed->frames;
         begin_at(task_.unit);
     } else if (!folder_.finished().empty()) {
         begin_at(folder_.is_whole() ? 0 : folder_.finished().size());
@@ -98,13 +97,12 @@ void UnitRun::end_unit(std::size_t unit, UnitDone done, const Frame* next) {
         const std::lock_guard lock(mutex_);
         finished.sha256 = std::exchange(sha256_[unit], {});
     }
-    if (task_.part == UnitTask::Part::kUnit) {
-        const auto posed = folder_.record_of(unit, unit_records::kPosed);
-        if (is_cut_short_ || !posed || posed->frames != finished.frames) {
+    if (posed_) {
+        if (is_cut_short_ || posed_->frames != finished.frames) {
             return;
         }
-        finished.is_last = posed->is_last;
-        finished.sha256.insert(posed->sha256.begin(), posed->sha256.end());
+        finished.is_last = posed_->is_last;
+        finished.sha256.insert(posed_->sha256.begin(), posed_->sha256.end());
     }
     if (!tail_.empty() || is_cut_short_) {
         // What a stage looks ahead for never came: these frames are not those of the whole clip.
@@ -182,20 +180,18 @@ void PoseUnits::end_unit(const Frame* next) {
 void join_poses(NewFile& file, const std::vector<UnitToJoin>& units) {
     bool is_first = true;
     for (const UnitToJoin& unit : units) {
-        if (sha256_of_file(unit.file) != unit.sha256) {
-            throw MediaError(
-                fmt::format("cannot read {}: it is not what was written; remove it, "
-                            "and it is made again",
-                            unit.file.string()));
-        }
         std::ifstream lines(unit.file);
-        std::string line;
-        std::getline(lines, line);  // the header
-        if (is_first) {
-            file.write(line + "\n");
+        Sha256 hash;
+        bool is_header = true;
+        for (std::string line; std::getline(lines, line); is_header = false) {
+            line += '\n';
+            hash.add(line.data(), line.size());
+            if (!is_header || is_first) {
+                file.write(line);
+            }
         }
-        while (std::getline(lines, line)) {
-            file.write(line + "\n");
+        if (hash.hex() != unit.sha256) {
+            fail_as_changed(unit.file);
         }
         is_first = false;
     }

@@ -63,7 +63,9 @@ class UnitRun {
     void begin_like(const AVFrame& picture) { like_ = properties_of(picture); }
 
     /// Frames that are to be rendered; nothing: to the end of the clip.
-    const std::optional<std::int64_t>& frames() const { return frames_; }
+    std::optional<std::int64_t> frames() const {
+        return posed_ ? std::optional(posed_->frames) : std::nullopt;
+    }
 
     /// Where the units of one kind go. Those that the run's last stage makes, kVideo or kPassed,
     /// complete a unit.
@@ -89,7 +91,7 @@ class UnitRun {
     UnitMemory memory_;
     std::atomic<bool> is_cut_short_{false};
     std::optional<UnitBegin> begin_;
-    std::optional<std::int64_t> frames_;
+    std::optional<FinishedUnit> posed_;     ///< of kUnit: the unit's poses
     std::optional<std::int64_t> first_us_;  ///< of the clip, once it is known
     std::shared_ptr<const AVFrame> like_;   ///< see begin_like
     std::vector<FinishedUnit> tail_;        ///< what was cut short

@@ -63,7 +63,7 @@ FitReport render(const PlanJob& job, const PlanClip& clip, UnitTask task) {
 
 WorkDone find_poses(const PlanJob& job, const PlanClip& clip) {
     const FitReport report = render(job, clip, {.part = UnitTask::Part::kPoses, .unit = 0});
-    if (report.face && !report.face->found && !report.interrupted) {
+    if (report.lacks_face()) {
         throw Error(
             fmt::format("{}: no face in it is like that of {}, so there is nothing to "
                         "render: {}",

@@ -176,7 +176,7 @@ class Run {
         const FitReport& report = *outcome.report;
         outcome.state =
             report.interrupted ? ClipOutcome::State::kInterrupted : ClipOutcome::State::kDone;
-        if (report.face && !report.face->found && !report.interrupted) {
+        if (report.lacks_face()) {
             outcome.state = ClipOutcome::State::kFailed;
             outcome.failure =
                 fmt::format("{}: no face in it is like that of {}, so nothing was written: {}",
