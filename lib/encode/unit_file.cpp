@@ -5,6 +5,7 @@
 #include <new>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +24,36 @@ auto numbers_of(AVCodecParameters& c) {
                     c.height, c.sample_aspect_ratio.num, c.sample_aspect_ratio.den, c.field_order,
                     c.color_range, c.color_primaries, c.color_trc, c.color_space, c.chroma_location,
                     c.video_delay);
+}
+
+/// One more than the last value of each kind: another one is nothing that was written, and no value
+/// of the type.
+constexpr int values_of(AVMediaType) {
+    return AVMEDIA_TYPE_NB;
+}
+constexpr int values_of(AVCodecID) {
+    return AV_CODEC_ID_FIRST_AUDIO;
+}
+constexpr int values_of(AVFieldOrder) {
+    return AV_FIELD_BT + 1;
+}
+constexpr int values_of(AVColorRange) {
+    return AVCOL_RANGE_NB;
+}
+constexpr int values_of(AVColorPrimaries) {
+    return AVCOL_PRI_NB;
+}
+constexpr int values_of(AVColorTransferCharacteristic) {
+    return AVCOL_TRC_NB;
+}
+constexpr int values_of(AVColorSpace) {
+    return AVCOL_SPC_NB;
+}
+constexpr int values_of(AVChromaLocation) {
+    return AVCHROMA_LOC_NB;
+}
+constexpr int values_of(AVPacketSideDataType) {
+    return AV_PKT_DATA_NB;
 }
 
 }  // namespace
@@ -97,7 +128,7 @@ UnitReader::UnitReader(std::filesystem::path path)
     if (!video_.codec) {
         throw std::bad_alloc();
     }
-    std::apply([&](auto&... number) { (take(&number, sizeof number), ...); },
+    std::apply([&](auto&... number) { ((number = take<std::decay_t<decltype(number)>>()), ...); },
                numbers_of(*video_.codec));
     const std::size_t extra = take_size();
     if (extra > 0) {
@@ -152,6 +183,21 @@ std::optional<AvPacket> UnitReader::next() {
         take(data, bytes);
     }
     return packet;
+}
+
+template <class T>
+T UnitReader::take() {
+    if constexpr (std::is_enum_v<T>) {
+        const auto value = take<int>();
+        if (value < 0 || value >= values_of(T{})) {
+            fail();
+        }
+        return static_cast<T>(value);
+    } else {
+        T number{};
+        take(&number, sizeof number);
+        return number;
+    }
 }
 
 void UnitReader::take(void* bytes, std::size_t count) {

@@ -63,11 +63,7 @@ class UnitReader {
   private:
     void take(void* bytes, std::size_t count);
     template <class T>
-    T take() {
-        T number{};
-        take(&number, sizeof number);
-        return number;
-    }
+    T take();
     std::size_t take_size();
     [[noreturn]] void fail() const;
 
