@@ -215,7 +215,7 @@ std::unique_ptr<UnitRun> Fit::begin_units(const MediaInfo& info, const FitOutput
             outputs.video.string(), UnitFolder::beside(outputs.video).string(),
             flags::kResumeUnits));
     }
-    UnitSettings settings = options_.unit_settings;
+    UnitSettings settings = options_.unit_settings ? options_.unit_settings() : UnitSettings();
     settings["the clip"] = identity;
     settings[flags::kUnitLength] = fmt::format("{}", seconds);
     const UnitTask task = options_.unit_task;

@@ -48,9 +48,10 @@ struct FitOptions {
     /// Seconds of a unit (Note [Units]); 0: the clip is rendered in one piece. Unset:
     /// `kUnitSeconds` for clips longer than `kLongClipS`.
     std::optional<double> unit_s{};
-    bool resume = false;         ///< go on with the units that an earlier run left
-    UnitSettings unit_settings;  ///< what frames depend on, beside the clip: told where it differs
-    UnitTask unit_task;          ///< a part of the work; kUnit wants the unit's `poses`
+    bool resume = false;  ///< go on with the units that an earlier run left
+    /// What frames depend on, beside the clip: told where it differs. Asked where units begin.
+    std::function<UnitSettings()> unit_settings;
+    UnitTask unit_task;  ///< a part of the work; kUnit wants the unit's `poses`
 };
 inline constexpr double kUnitSeconds = 10;
 inline constexpr double kLongClipS = 60;

@@ -31,6 +31,18 @@ void check_nesting(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string> read_line(std::istream& file, std::size_t longest) {
+    std::string line;
+    char c = 0;
+    while (file.get(c) && c != '\n') {
+        if (line.size() == longest) {
+            throw BadLine{fmt::format("it is longer than {} bytes", longest)};
+        }
+        line += c;
+    }
+    return line.empty() && !file ? std::nullopt : std::optional(std::move(line));
+}
+
 Json parse(const std::string& line) {
     check_nesting(line);
     Json json = Json::parse(line, nullptr, false);

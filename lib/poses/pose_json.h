@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <istream>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -118,6 +119,9 @@ struct BadLine {
 
 /// Coordinates beyond this are no pixels.
 inline constexpr double kLargestNumber = 1e6;
+
+/// The next line, of `longest` bytes at most; nothing at the end. Throws BadLine.
+std::optional<std::string> read_line(std::istream& file, std::size_t longest);
 
 /// The object that a line holds. Throws BadLine where it is none or nests too deeply.
 Json parse(const std::string& line);

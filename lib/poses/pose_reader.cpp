@@ -194,23 +194,17 @@ PoseReader::PoseReader(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 std::optional<std::string> PoseReader::next_line() {
-    std::string line;
-    char c = 0;
-    while (file_.get(c) && c != '\n') {
-        if (line.size() == kLongestLine) {
-            fail(path_, line_ + 1, fmt::format("it is longer than {} bytes", kLongestLine));
+    try {
+        std::optional<std::string> line = pose_json::read_line(file_, kLongestLine);
+        if (file_.bad()) {
+            throw Error(fmt::format("cannot read the poses in {}: {}", path_.string(),
+                                    std::strerror(errno)));
         }
-        line += c;
+        line_ += line ? 1 : 0;
+        return line;
+    } catch (const BadLine& bad) {
+        fail(path_, line_ + 1, bad.why);
     }
-    if (file_.bad()) {
-        throw Error(
-            fmt::format("cannot read the poses in {}: {}", path_.string(), std::strerror(errno)));
-    }
-    if (line.empty() && file_.eof()) {
-        return std::nullopt;
-    }
-    ++line_;
-    return line;
 }
 
 std::optional<PoseReader::FramePoses> PoseReader::next() {

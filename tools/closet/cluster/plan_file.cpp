@@ -163,19 +163,6 @@ class Works {
     std::set<std::string> outputs_;
 };
 
-/// The next line; false at the end. Throws BadLine where it is longer than any of a plan.
-bool next_line(std::ifstream& file, std::string& line) {
-    line.clear();
-    char c = 0;
-    while (file.get(c) && c != '\n') {
-        if (line.size() == kLongestLine) {
-            throw BadLine{fmt::format("it is longer than {} bytes", kLongestLine)};
-        }
-        line += c;
-    }
-    return !line.empty() || file;
-}
-
 }  // namespace
 
 std::vector<PlanWindow> plan_windows(double duration_s, double unit_s) {
@@ -224,14 +211,14 @@ Plan read_plan(const std::filesystem::path& path) {
     }
     std::size_t number = 1;
     try {
-        std::string line;
-        if (!next_line(file, line)) {
+        std::optional<std::string> line = read_line(file, kLongestLine);
+        if (!line) {
             throw BadLine{"the file is empty"};
         }
-        Plan plan = read_header(parse(line));
+        Plan plan = read_header(parse(*line));
         Works works(plan);
-        for (++number; next_line(file, line); ++number) {
-            works.add(parse(line));
+        for (++number; (line = read_line(file, kLongestLine)); ++number) {
+            works.add(parse(*line));
         }
         works.end();
         return plan;

@@ -10,11 +10,8 @@ namespace closet {
 
 void check_files(const FitCommandOptions& options, const OutfitChoice& outfit,
                  const std::vector<Job>& jobs) {
-    std::vector<NamedFile> reads =
-        files_read(options.fit.infer, options.garments.cutter, outfit, options.garments.clip);
-    reads.push_back({"the file of --poses", options.fit.poses.value_or("")});
+    std::vector<NamedFile> reads = files_read(options, outfit);
     reads.push_back({"the file of --config", options.config});
-    reads.push_back({"the file of --restore-model", options.fit.restore.model});
     for (const std::vector<std::string>& lists : {options.request.lists, options.request.looks}) {
         for (const std::string& list : lists) {
             reads.push_back({"a list of inputs", list});

@@ -115,7 +115,7 @@ int run_fit(FitCommandOptions& options, const CLI::App& app) {
     if (!options.summary.empty()) {
         summary.emplace(options.summary);
     }
-    options.fit.unit_settings = unit_settings(options, app);
+    options.fit.unit_settings = [&] { return unit_settings(options, app); };
     const std::size_t slots = clips_at_a_time(options.jobs, in_state(State::kNotBegun));
     const auto start = std::chrono::steady_clock::now();
     if (slots > 0) {

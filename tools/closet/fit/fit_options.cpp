@@ -131,6 +131,14 @@ void add_fit_options(CLI::App& app, FitCommandOptions& options) {
     app.get_option("--no-overwrite")->excludes(app.get_option("--yes"));
 }
 
+std::vector<NamedFile> files_read(const FitCommandOptions& options, const OutfitChoice& outfit) {
+    std::vector<NamedFile> files =
+        files_read(options.fit.infer, options.garments.cutter, outfit, options.garments.clip);
+    files.push_back({"the file of --poses", options.fit.poses.value_or("")});
+    files.push_back({"the file of --restore-model", options.fit.restore.model});
+    return files;
+}
+
 void resolve_fit_options(FitCommandOptions& options) {
     FitOptions& fit = options.fit;
     if (fit.encode.codec == "none") {

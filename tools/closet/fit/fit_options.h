@@ -36,6 +36,9 @@ std::vector<Option> options_of(FitCommandOptions& options);
 /// Adds the input and `options_of(options)` to `app`.
 void add_fit_options(CLI::App& app, FitCommandOptions& options);
 
+/// The files that change what is painted, beside the clip.
+std::vector<NamedFile> files_read(const FitCommandOptions& options, const OutfitChoice& outfit);
+
 /// Turns what the options alone do not tell into the stages' options, and checks combinations.
 /// Throws ConfigError naming the flag. Call after parsing.
 void resolve_fit_options(FitCommandOptions& options);

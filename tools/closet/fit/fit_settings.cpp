@@ -109,16 +109,18 @@ FitSetting parse_fit_settings(const std::vector<std::pair<std::string, std::stri
 
 FitCommandOptions parse_fit_command(std::vector<std::pair<std::string, std::string>> settings,
                                     const std::vector<std::pair<std::string, std::string>>& later) {
-    Parser identity;
-    identity.parse(settings);
-    resolve_fit_options(identity.options);
-    UnitSettings frames = unit_settings(identity.options, identity.app);
-    add_files(frames, identity.options);
+    const auto frames = std::make_shared<Parser>();
+    frames->parse(settings);
+    resolve_fit_options(frames->options);
     settings.insert(settings.end(), later.begin(), later.end());
     Parser parser;
     parser.parse(settings);
     resolve_fit_options(parser.options);
-    parser.options.fit.unit_settings = std::move(frames);
+    parser.options.fit.unit_settings = [frames] {
+        UnitSettings all = unit_settings(frames->options, frames->app);
+        add_files(all, frames->options);
+        return all;
+    };
     return std::move(parser.options);
 }
 

@@ -83,7 +83,11 @@ class ClipRenderer {
         fit_.reset();
         FitCommandOptions own = settings_of(options_, look);
         own.fit.cores = cores_;
-        add_files(own.fit.unit_settings, own);
+        own.fit.unit_settings = [own] {
+            UnitSettings settings = own.fit.unit_settings();
+            add_files(settings, own);
+            return settings;
+        };
         outfit_ = outfits_.worn_by(own);
         try {
             const InferOptions infer = Fit::infer_options(own.fit, *outfit_);

@@ -38,11 +38,7 @@ UnitSettings unit_settings(const FitCommandOptions& options, const CLI::App& fit
 void add_files(UnitSettings& settings, const FitCommandOptions& options) {
     settings["--garment"] = fmt::format("{}", fmt::join(options.garments.garments, " "));
     settings[flags::kPerson] = to_string(options.fit.interpolate.person);
-    std::vector<NamedFile> files = files_read(options.fit.infer, options.garments.cutter,
-                                              outfit_of(options.garments), options.garments.clip);
-    files.push_back({"the file of --poses", options.fit.poses.value_or("")});
-    files.push_back({"the file of --restore-model", options.fit.restore.model});
-    for (const NamedFile& file : files) {
+    for (const NamedFile& file : files_read(options, outfit_of(options.garments))) {
         if (std::string identity = clip_identity(file.path.string()); !identity.empty()) {
             settings[fmt::format("{} {}", file.what, file.path.string())] = std::move(identity);
         }
