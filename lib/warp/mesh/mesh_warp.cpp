@@ -100,8 +100,9 @@ OwnClothes straight_waist(const BodyFrame& body) {
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
-std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture) const {
-    return lay_chart(chart_, wearer, picture, nullptr, nullptr);
+std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture,
+                                      mesh::TurnFollower* turns) const {
+    return lay_chart(chart_, wearer, picture, nullptr, turns);
 }
 
 void MeshWarp::begin_frame(double seconds, bool scene_start) {

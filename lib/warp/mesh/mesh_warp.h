@@ -57,8 +57,9 @@ class MeshWarp final : public GarmentWarp {
 
     /// The geometry of the front alone, as bones and silhouette have it, before its rim goes where
     /// the wearer's own clothes end; nothing where `warp` would give nothing, except for garments
-    /// that lie out of the picture.
-    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
+    /// that lie out of the picture. `turns`: those of the frames before, null: there are none.
+    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture,
+                                mesh::TurnFollower* turns = nullptr) const;
 
     /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
