@@ -17,7 +17,7 @@ constexpr double kUnitOfTorso = 0.5;       ///< least shoulder width of a torso,
 /// Depth may lengthen the shoulder axis of a turned body up to this share of a torso that is seen.
 constexpr double kMostOfTorso = 1 / kTorsoOfShoulders;
 /// Lengths this near each other, in torso lengths, take each other's place by and by; pixels.
-constexpr double kSoft = 0.04, kLeastSoft = 1e-3;
+constexpr double kSoft = 0.04, kLeastSoft = 1e-9;
 constexpr double kShoulderShare = 0.5;  ///< of the shoulder axis in the topmost row
 constexpr double kHipShare = 0.35;      ///< of the hip axis in the lowest row
 /// Hips are believed from the first mean score up to the second (those of people cut off at the

@@ -14,7 +14,7 @@ constexpr double kUsualAspect = 1.85;
 constexpr double kMostEase = 1.14;
 constexpr double kTipLevel = -0.20;                     ///< of the shoulder tips
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
-constexpr double kSoft = 0.05, kLeastSoft = 1e-6;       ///< shares so near change places slowly
+constexpr double kSoft = 0.05, kLeastSoft = 1e-9;       ///< shares so near change places slowly
 constexpr double kFitClose = 1.0, kFitLoose = 1.08;     ///< garment over body
 constexpr double kLooseShare = 0.3, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
