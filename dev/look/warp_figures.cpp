@@ -430,7 +430,7 @@ int run(const std::vector<std::string>& arguments) {
     fmt::print("## Clip\n\n");
     PosedMedia labeled(arguments.size() > 3 ? arguments[3] : "none");
     measure_clip(labeled, arguments.at(1), named("jacket"), sheets);
-    measure_halves(posed_media, arguments.at(1), named("jacket"));
+    measure_halves(labeled, arguments.at(1), named("jacket"));
     return 0;
 }
 

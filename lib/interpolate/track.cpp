@@ -292,11 +292,13 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     pose.skeleton = a.skeleton;
     pose.person_id = id_;
     pose.origin = PoseOrigin::kInterpolated;
-    pose.keypoints = between(knot(from), knot(to), when.seconds);
+    const bool exchanged = length <= kSpikeWindow && sides_exchanged(a, b);
+    pose.keypoints =
+        exchanged ? between_exchanged(a, b, share) : between(knot(from), knot(to), when.seconds);
     pose.score = static_cast<float>(a.score + share * (static_cast<double>(b.score) - a.score));
     pose.box = enclosing_box(pose.keypoints);
-    pose.facing = mix(a.facing, b.facing, share);
     const Pose& nearest = share <= 0.5 ? a : b;
+    pose.facing = exchanged ? nearest.facing : mix(a.facing, b.facing, share);
     const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
     pose.mask = moved_mask(source, pose);
     pose.shape = has_shapes_ ? shape_between(from, when.seconds) : nullptr;
