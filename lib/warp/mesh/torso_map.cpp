@@ -25,7 +25,7 @@ constexpr double kLeastOfMiddle = 0.85;
 /// flat tells little of its length where it is elastic. Within these factors.
 constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 /// A turn makes a top longer as long as its wearer is no broader than this torso tells.
-constexpr double kShortestTorso = 1.3;
+constexpr double kShortestTorso = 1.28;
 constexpr double kSmoothRows = 1.0;
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.005;
