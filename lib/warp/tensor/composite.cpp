@@ -13,7 +13,7 @@ extern "C" {
 #include "core/color.h"
 #include "warp/paint/blend.h"
 #include "warp/paint/frame_color.h"
-#include "warp/tensor/upload.h"
+#include "warp/tensor/arithmetic.h"
 
 namespace closet::tensor {
 namespace {
@@ -54,7 +54,7 @@ at::Tensor samples_of(const at::Tensor& levels, const at::Tensor& host, int shif
             words, at::bitwise_and(host.to(levels.device()).to(at::kInt), (1 << shift) - 1));
     }
     constexpr int kHalf = 1 << 15;  // words without sign in a type that has one
-    return at::where(words.ge(kHalf), words - 2 * kHalf, words).to(at::kShort);
+    return (words - words.ge(kHalf) * (2 * kHalf)).to(at::kShort);
 }
 
 /// r g b of 3 planes by a row of a matrix.

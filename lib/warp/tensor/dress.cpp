@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/paint/pixel_row.h"
+#include "warp/tensor/arithmetic.h"
 #include "warp/tensor/upload.h"
 
 namespace closet::tensor {
@@ -74,8 +75,8 @@ at::Tensor cut(const at::Tensor& canvas, const cv::Point& corner, const BodyFram
     const at::Tensor waist =
         upload(numbers, {static_cast<int64_t>(numbers.size())}, canvas.device());
     const at::Tensor i = before.to(at::kLong);
-    const at::Tensor level = waist.take(i);
-    const at::Tensor end = level + (waist.take(i + 1) - level) * (place - before) + cut.drop;
+    const at::Tensor level = rows_at(waist, i);
+    const at::Tensor end = level + (rows_at(waist, i + 1) - level) * (place - before) + cut.drop;
     const at::Tensor beyond = (along(body.down) - end * body.unit) * (above ? -1 : 1);
     const at::Tensor keep = (0.5 - beyond).clamp(0, 1);
     return at::floor(canvas * keep + 0.5).to(at::kInt);
@@ -151,17 +152,19 @@ at::Tensor lit(const at::Tensor& picture, const LightGains& gains) {
     return with_alpha(product.clamp_max(255), alpha_of(picture));
 }
 
-/// Blurred by a Gaussian as cv::GaussianBlur does bytes, edges repeated.
+/// A plane of floats blurred by a Gaussian as cv::GaussianBlur does bytes, edges repeated.
 at::Tensor blurred(const at::Tensor& plane, double sigma) {
     constexpr double kReach = 3;  // of OpenCV, for bytes
     const int taps = cvRound(2 * kReach * sigma + 1) | 1;
     const cv::Mat kernel = cv::getGaussianKernel(taps, sigma, CV_32F);
     const std::vector<float> numbers(kernel.begin<float>(), kernel.end<float>());
     const at::Tensor weights = upload(numbers, {taps}, plane.device());
-    const at::Tensor edged = at::replication_pad2d(plane.to(at::kFloat).unsqueeze(0).unsqueeze(0),
-                                                   {taps / 2, taps / 2, taps / 2, taps / 2});
-    const at::Tensor rows = at::conv2d(edged, weights.view({1, 1, 1, taps}));
-    return at::conv2d(rows, weights.view({1, 1, taps, 1})).squeeze(0).squeeze(0);
+    const int64_t reach = taps / 2;
+    const at::Tensor edged =
+        at::replication_pad2d(plane.unsqueeze(0).unsqueeze(0), {reach, reach, reach, reach})
+            .squeeze(0)
+            .squeeze(0);
+    return edged.unfold(1, taps, 1).matmul(weights).unfold(0, taps, 1).matmul(weights);
 }
 
 /// ContactShadow::add: black under the colors.

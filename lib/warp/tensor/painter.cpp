@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ constexpr std::int64_t kMostSamples = 16;
 template <class Work>
 auto guarded(Device device, const Work& work) {
     const c10::InferenceMode no_gradients;
+    at::set_num_threads(1);  // of the calling thread, where the device is the CPU
     try {
         return work();
     } catch (const Error&) {

@@ -7,12 +7,12 @@
 
 #include <ATen/ATen.h>
 
+#include "warp/tensor/arithmetic.h"
 #include "warp/tensor/upload.h"
 
 namespace closet::tensor {
 namespace {
 
-using at::indexing::Slice;
 using std::int64_t;
 
 // Those of mesh/rasterize.cpp.
@@ -52,8 +52,7 @@ struct Tables {
     /// 8 x S: first row, first column, width, number of the first row of all, of the first sample,
     /// the layer's first slot, the texture's first pixel and stride
     std::array<std::vector<int64_t>, 8> of_shape;
-    std::vector<int64_t> rows;  ///< S: how many
-    int64_t all_rows = 0, all_samples = 0;
+    int64_t shapes = 0, all_rows = 0, all_samples = 0;
 
     void add(const mesh::Shape& shape, const Extent& extent, int64_t first_slot,
              const Atlas::Place& texture) {
@@ -68,7 +67,7 @@ struct Tables {
         for (std::size_t i = 0; i < numbers.size(); ++i) {
             of_shape[i].push_back(numbers[i]);
         }
-        rows.push_back(extent.rows);
+        ++shapes;
         all_rows += extent.rows;
         all_samples += extent.rows * extent.columns;
     }
@@ -77,6 +76,11 @@ struct Tables {
 /// 0, 1, ... n - 1.
 at::Tensor counting(int64_t n, c10::Device device) {
     return at::arange(n, at::TensorOptions(at::kLong).device(device));
+}
+
+/// Which part each of n numbers belongs to, where part i begins at firsts[i]; none is empty.
+at::Tensor owners(const at::Tensor& firsts, int64_t n) {
+    return at::zeros({n}, firsts.options()).scatter_(0, firsts, 1).cumsum(0) - 1;
 }
 
 /// What `Edge` of mesh/rasterize.cpp holds: S x 4 each.
@@ -88,15 +92,17 @@ struct Edges {
 
 /// `corners`: S x 4 x 4, doubles.
 Edges edges_of(const at::Tensor& corners) {
-    const at::Tensor next = at::roll(corners, -1, 1);
+    const at::Tensor next =
+        at::cat({corners.narrow(1, 1, kCorners - 1), corners.narrow(1, 0, 1)}, 1);
     const auto x = [](const at::Tensor& t) { return t.select(2, 0); };
     const auto y = [](const at::Tensor& t) { return t.select(2, 1); };
-    const at::Tensor is_upwards = at::logical_or(
-        y(next).lt(y(corners)), at::logical_and(y(next).eq(y(corners)), x(next).lt(x(corners))));
-    const at::Tensor a = at::where(is_upwards.unsqueeze(2), next, corners);
-    const at::Tensor b = at::where(is_upwards.unsqueeze(2), corners, next);
+    const at::Tensor is_upwards =
+        y(next).lt(y(corners)) | (y(next).eq(y(corners)) & x(next).lt(x(corners)));
+    const at::Tensor a = chosen(is_upwards.unsqueeze(2), next, corners);
+    const at::Tensor b = chosen(is_upwards.unsqueeze(2), corners, next);
     const at::Tensor first = at::ceil(y(a)), end = at::ceil(y(b));
-    const at::Tensor per_row = at::where(first.lt(end), at::reciprocal(y(b) - y(a)), 0.0);
+    const at::Tensor is_none = first.ge(end);  // it may be level
+    const at::Tensor per_row = at::reciprocal(y(b) - y(a) + is_none) * is_none.bitwise_not();
     Edges edges;
     edges.first = first.to(at::kLong);
     edges.end = end.to(at::kLong);
@@ -134,24 +140,22 @@ enum RowField : int64_t {
 at::Tensor rows_of(const Tables& tables, const at::Tensor& corners, const at::Tensor& of_shape,
                    int64_t columns) {
     const c10::Device device = corners.device();
-    const auto shapes = static_cast<int64_t>(tables.rows.size());
-    const at::Tensor shape = at::repeat_interleave(
-        counting(shapes, device), upload(tables.rows, {shapes}, device), 0, tables.all_rows);
-    const at::Tensor known = of_shape.index_select(1, shape);  // 8 x R
+    const at::Tensor shape = owners(of_shape[3], tables.all_rows);
+    const at::Tensor known = rows_at(of_shape.t(), shape).t();  // 8 x R
     const at::Tensor in_shape = counting(tables.all_rows, device) - known[3];
     const at::Tensor row = known[0] + in_shape;
     const Edges edges = edges_of(corners);
-    const auto of_edges = [&](const at::Tensor& t) { return t.index_select(0, shape); };  // R x 4
+    const auto of_edges = [&](const at::Tensor& t) { return rows_at(t, shape); };  // R x 4
 
     // Of a convex shape two edges cross each of its rows.
     const at::Tensor at_row = row.unsqueeze(1);
     const at::Tensor first = of_edges(edges.first);
-    const at::Tensor crosses = at::logical_and(first.le(at_row), of_edges(edges.end).gt(at_row));
+    const at::Tensor crosses = first.le(at_row) & of_edges(edges.end).gt(at_row);
     const at::Tensor y = at_row.to(at::kDouble);
     const at::Tensor x = of_edges(edges.x_at_0) + of_edges(edges.x_per_row) * y;
     constexpr double kFar = 1e30;
-    const at::Tensor left = at::where(crosses, x, kFar).argmin(1, /*keepdim=*/true);
-    const at::Tensor right = at::where(crosses, x, -kFar).argmax(1, /*keepdim=*/true);
+    const at::Tensor left = (x + crosses.bitwise_not() * kFar).argmin(1, /*keepdim=*/true);
+    const at::Tensor right = (x - crosses.bitwise_not() * kFar).argmax(1, /*keepdim=*/true);
     const at::Tensor column = at::bitwise_right_shift(
         of_edges(edges.x) + (at_row - first) * of_edges(edges.step) + ((1 << kEdgeFraction) - 1),
         kEdgeFraction);
@@ -159,12 +163,11 @@ at::Tensor rows_of(const Tables& tables, const at::Tensor& corners, const at::Te
         return t.gather(1, edge).squeeze(1);
     };
     const at::Tensor begin = of(column, left).clamp(0, columns);
-    const at::Tensor end =
-        at::where(crosses.any(1), of(column, right).clamp(0, columns), at::zeros_like(begin));
+    const at::Tensor end = of(column, right).clamp(0, columns) * crosses.any(1);
 
     const at::Tensor left_x = of(x, left);
     const at::Tensor width = of(x, right) - left_x;
-    const at::Tensor per_pixel = at::reciprocal(at::where(width.gt(0), width, 1.0));
+    const at::Tensor per_pixel = at::reciprocal(width + width.le(0) * (1 - width));
     const at::Tensor in = begin.to(at::kDouble) - left_x;
     std::vector<at::Tensor> fields(kFields);
     for (const int64_t c : {0, 1}) {
@@ -172,8 +175,8 @@ at::Tensor rows_of(const Tables& tables, const at::Tensor& corners, const at::Te
         const at::Tensor uv = of_edges(edges.uv_at_0[i]) + of_edges(edges.uv_per_row[i]) * y;
         const at::Tensor from = of(uv, left);
         const at::Tensor step = (of(uv, right) - from) * per_pixel;
-        const at::Tensor low = corners.select(2, 2 + c).amin(1).index_select(0, shape);
-        const at::Tensor high = corners.select(2, 2 + c).amax(1).index_select(0, shape);
+        const at::Tensor low = rows_at(corners.select(2, 2 + c).amin(1), shape);
+        const at::Tensor high = rows_at(corners.select(2, 2 + c).amax(1), shape);
         const at::Tensor most = high - low;
         fields[static_cast<std::size_t>(kU + c)] =
             at::minimum(at::maximum(from + in * step, low), high).to(at::kLong);
@@ -206,9 +209,7 @@ at::Tensor sample(const at::Tensor& pixels, const at::Tensor& first, const at::T
             .to(at::kInt)
             .unsqueeze(1);
     };
-    const auto pixel = [&](const at::Tensor& index) {
-        return pixels.index_select(0, index).to(at::kInt);
-    };
+    const auto pixel = [&](const at::Tensor& index) { return rows_at(pixels, index).to(at::kInt); };
     const at::Tensor down = weight(v);
     const at::Tensor below = at + stride;
     return mixed(mixed(pixel(at), pixel(below), down), mixed(pixel(at + 1), pixel(below + 1), down),
@@ -276,48 +277,44 @@ at::Tensor rasterize(std::span<const mesh::DrawnLayer* const> layers, cv::Size c
     }
     at::Tensor painted = at::zeros({count * slots, 4}, at::TensorOptions(at::kInt).device(device));
     if (tables.all_samples > 0) {
-        const auto shapes = static_cast<int64_t>(tables.rows.size());
-        const at::Tensor corners = upload(tables.corners, {shapes, kCorners, 4}, device);
+        const at::Tensor corners = upload(tables.corners, {tables.shapes, kCorners, 4}, device);
         std::vector<int64_t> numbers;
         for (const auto& of_all : tables.of_shape) {
             numbers.insert(numbers.end(), of_all.begin(), of_all.end());
         }
         const at::Tensor of_shape =
-            upload(numbers, {static_cast<int64_t>(tables.of_shape.size()), shapes}, device);
+            upload(numbers, {static_cast<int64_t>(tables.of_shape.size()), tables.shapes}, device);
         const at::Tensor rows = rows_of(tables, corners, of_shape, canvas.width);
-        const at::Tensor widths = of_shape[2].index_select(0, rows[kShape]);
-        const at::Tensor row =
-            at::repeat_interleave(counting(tables.all_rows, device), widths, 0, tables.all_samples);
-        const auto of_row = [&](int64_t field) { return rows[field].index_select(0, row); };
+        const at::Tensor row = owners(rows[kFirstSample], tables.all_samples);
+        const auto of_row = [&](int64_t field) { return rows_at(rows[field], row); };
         const at::Tensor number = counting(tables.all_samples, device);
         const at::Tensor column = of_row(kFirstColumn) + number - of_row(kFirstSample);
         const at::Tensor begin = of_row(kBegin);
-        const at::Tensor inside = at::logical_and(column.ge(begin), column.lt(of_row(kEnd)));
+        const at::Tensor inside = column.ge(begin) & column.lt(of_row(kEnd));
         const at::Tensor along = column - begin;
-        const at::Tensor shape = rows[kShape].index_select(0, row);
+        const at::Tensor shape = of_row(kShape);
         const auto walked = [&](int64_t c) {
             const at::Tensor range = corners.select(2, 2 + c);
-            const at::Tensor low = range.amin(1).to(at::kLong).index_select(0, shape);
-            const at::Tensor high = range.amax(1).to(at::kLong).index_select(0, shape);
+            const at::Tensor low = rows_at(range.amin(1).to(at::kLong), shape);
+            const at::Tensor high = rows_at(range.amax(1).to(at::kLong), shape);
             return at::minimum(at::maximum(of_row(kU + c) + along * of_row(kStepU + c), low), high);
         };
         const at::Tensor colors =
             sample(atlas.pixels(), of_row(kPixel), of_row(kStride), walked(0), walked(1));
 
         // Of the samples of one pixel the last one lies on top, the last of the others below it.
-        const at::Tensor nowhere = of_shape[5].index_select(0, shape) + area;
+        const at::Tensor nowhere = rows_at(of_shape[5], shape) + area;
         const at::Tensor slot = of_row(kSlot) + column;
-        at::Tensor seen = at::logical_and(inside, colors.select(1, 3).gt(0));
+        at::Tensor seen = inside & colors.select(1, 3).gt(0);
         for (int fold = 0; fold < kFolds; ++fold) {
-            const at::Tensor candidate = at::where(seen, slot, nowhere);
+            const at::Tensor candidate = chosen(seen, slot, nowhere);
             const at::Tensor last = at::full({count * slots}, -1, number.options())
                                         .scatter_reduce_(0, candidate, number, "amax");
-            const at::Tensor is_last =
-                at::logical_and(seen, last.index_select(0, candidate).eq(number));
+            const at::Tensor is_last = seen & rows_at(last, candidate).eq(number);
             const at::Tensor below =
-                at::zeros_like(painted).index_copy_(0, at::where(is_last, slot, nowhere), colors);
+                at::zeros_like(painted).index_copy_(0, chosen(is_last, slot, nowhere), colors);
             painted = over(below, painted, painted.narrow(1, 3, 1));
-            seen = at::logical_and(seen, is_last.logical_not());
+            seen = seen & is_last.bitwise_not();
         }
     }
     return painted.view({count, slots, 4})

@@ -33,12 +33,4 @@ inline at::Tensor upload(const cv::Mat& picture, c10::Device device) {
         .to(device, at::kByte, /*non_blocking=*/false, /*copy=*/true);
 }
 
-/// floor(a / b) of integers.
-inline at::Tensor quotient(const at::Tensor& a, const at::Tensor& b) {
-    return at::div(a, b, "floor");
-}
-inline at::Tensor quotient(const at::Tensor& a, std::int64_t b) {
-    return at::div(a, b, "floor");
-}
-
 }  // namespace closet::tensor

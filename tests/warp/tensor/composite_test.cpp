@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "warp/paint/composite.h"
 #include "warp/tensor/upload.h"
@@ -46,6 +47,7 @@ const std::vector<AVPixelFormat> kFormats{
 }  // namespace
 
 TEST_CASE("tensors paint a patch into every plane as the kernels do to the bit") {
+    at::set_num_threads(1);
     const std::vector<cv::Rect> places{{20, 10, 64, 48},   {-14, -6, 64, 48}, {90, 60, 64, 48},
                                        {-8, -8, 160, 120}, {126, 94, 16, 16}, {400, 0, 8, 8}};
     for (const AVPixelFormat format : kFormats) {

@@ -5,11 +5,15 @@
 #include <memory>
 #include <utility>
 
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <opencv2/core.hpp>
 
 #include "core/error.h"
 #include "support/log_capture.h"
 #include "warp/mesh/mesh_fixtures.h"
+#include "warp/tensor/composite.h"
+#include "warp/tensor/dress.h"
 #include "warp/warp.h"
 
 namespace closet {
@@ -166,6 +170,32 @@ TEST_CASE("what tensors do not take is painted by the kernels to the bit") {
     check("a sheet", tee(), {.warp = "affine"}, AV_PIX_FMT_YUV420P);
     check("old clothes", tee(), {.old_clothes = old_clothes::kCover}, AV_PIX_FMT_YUV420P);
     check("RGB", tee(), {}, AV_PIX_FMT_RGB24);
+}
+
+TEST_CASE("on a device without memory garments are painted up to shapes and types") {
+    // LibTorch's meta device refuses operands of other devices, and whatever would read numbers:
+    // nothing waits for a device, and nothing is worked out elsewhere.
+    const c10::InferenceMode no_gradients;
+    for (const Scene& scene : scenes()) {
+        CAPTURE(scene.name);
+        MeshWarp warp(scene.garment, scene.options.form);
+        const Wearer wearer(scene.pose);
+        const auto drawing = warp.draw(wearer, kPicture);
+        REQUIRE(drawing);
+        const TensorGarment garment{*drawing,
+                                    {0.9F, 1.0F, 1.1F},
+                                    ContactShadow::cast(wearer, drawing->where, 0.2F),
+                                    cv::Mat(drawing->where.size(), CV_8UC1, cv::Scalar(255)),
+                                    0.5F};
+        CHECK(garment.shadow);
+        tensor::Atlas atlas{at::kMeta};
+        const at::Tensor patch = tensor::dress(garment, atlas);
+        CHECK(patch.is_meta());
+        CHECK(patch.sizes() == at::IntArrayRef({4, drawing->where.height, drawing->where.width}));
+        const AvFrame frame = picture(AV_PIX_FMT_P010LE, 1);
+        cv::Mat matte(kPicture, CV_8UC1, cv::Scalar(0));
+        const tensor::Composition composition(*frame, patch, drawing->where, &matte);
+    }
 }
 
 TEST_CASE("several people are painted one after the other") {

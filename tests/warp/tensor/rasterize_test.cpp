@@ -5,6 +5,7 @@
 #include <random>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "warp/mesh/mesh_fixtures.h"
 #include "warp/mesh/mesh_warp.h"
@@ -81,6 +82,7 @@ struct NoiseMesh {
 
 TEST_CASE("a mesh without folds is rasterized as the kernels do to the bit") {
     const cv::Size size(150, 110);
+    at::set_num_threads(1);
     tensor::Atlas atlas{at::kCPU};
     const NoiseMesh inside({10, 8}, {11.3, 7.7, 120, 90}, 0.3, 1);
     const NoiseMesh across({6, 9}, {-40.5, -30.2, 260, 200}, 0.3, 2);
@@ -100,6 +102,7 @@ TEST_CASE("a mesh without folds is rasterized as the kernels do to the bit") {
 }
 
 TEST_CASE("garments on bodies are rasterized as the kernels do but for deep creases") {
+    at::set_num_threads(1);
     const cv::Size size(800, 900);
     for (const bool long_sleeves : {false, true}) {
         MeshWarp warp(tee(long_sleeves), {});
@@ -147,4 +150,15 @@ TEST_CASE("layers of which nothing is seen stay empty") {
     CHECK(pictures.sizes() == at::IntArrayRef({1, 4, 10, 20}));
     CHECK(pictures.sum().item<std::int64_t>() == 0);
     CHECK(tensor::samples_of(layers, {20, 10}) == 0);
+}
+
+TEST_CASE("on a device without memory garments are rasterized up to shapes and types") {
+    // LibTorch's meta device refuses operands of other devices, and whatever would read numbers.
+    const NoiseMesh mesh({10, 8}, {11.3, 7.7, 120, 90}, 0.3, 1);
+    const std::vector<const mesh::DrawnLayer*> layers{&mesh.layer, &mesh.layer};
+    tensor::Atlas atlas{at::kMeta};
+    const at::Tensor pictures = tensor::rasterize(layers, {150, 110}, atlas);
+    CHECK(pictures.is_meta());
+    CHECK(pictures.sizes() == at::IntArrayRef({2, 4, 110, 150}));
+    CHECK((pictures.scalar_type() == at::kInt));
 }
