@@ -164,7 +164,11 @@ at::Tensor blurred(const at::Tensor& plane, double sigma) {
         at::replication_pad2d(plane.unsqueeze(0).unsqueeze(0), {reach, reach, reach, reach})
             .squeeze(0)
             .squeeze(0);
-    return edged.unfold(1, taps, 1).matmul(weights).unfold(0, taps, 1).matmul(weights);
+    const auto along = [&](const at::Tensor& picture, int64_t dimension) {
+        const at::Tensor windows = picture.unfold(dimension, taps, 1);
+        return windows.reshape({-1, taps}).mv(weights).view({windows.size(0), windows.size(1)});
+    };
+    return along(along(edged, 1), 0);
 }
 
 /// ContactShadow::add: black under the colors.

@@ -21,7 +21,7 @@ namespace closet {
 // the garment (one byte a pixel), quarter-size maps of shadows, and the part of the frame's planes
 // under the garment, which comes back painted. Nothing else crosses in between, and nothing waits
 // for the device: all sizes follow from the corners. Numbers are integers with the kernels' own
-// rounding wherever that is cheap; where meshes fold, only what lies on top is painted.
+// rounding wherever that is cheap; results/tensors.md has how far apart both are.
 
 /// A garment and what is done to it before it is on the frame; shown pixels.
 struct TensorGarment {

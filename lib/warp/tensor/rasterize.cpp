@@ -217,7 +217,7 @@ at::Tensor sample(const at::Tensor& pixels, const at::Tensor& first, const at::T
 }
 
 /// Shapes of one layer that are seen through each other where it folds: a sleeve at the elbow.
-constexpr int kFolds = 2;
+constexpr int kFolds = 3;
 
 }  // namespace
 

@@ -49,7 +49,7 @@ std::int64_t samples_of(std::span<const mesh::DrawnLayer* const> layers, cv::Siz
 ///
 /// Edges are walked with the same numbers (Note [Edges] in mesh/rasterize.cpp) and samples are
 /// rounded alike, so the pictures are the same bit for bit, but where a layer folds over itself
-/// more than once: of what is visible the two shapes on top are seen.
+/// more than twice: of what is visible the three shapes on top are seen.
 at::Tensor rasterize(std::span<const mesh::DrawnLayer* const> layers, cv::Size canvas,
                      Atlas& atlas);
 
