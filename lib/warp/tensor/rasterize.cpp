@@ -226,24 +226,6 @@ at::Tensor over(const at::Tensor& below, const at::Tensor& above, const at::Tens
     return above + at::bitwise_right_shift(product + at::bitwise_right_shift(product, 8), 8);
 }
 
-Atlas::Atlas(c10::Device device)
-    : pixels_(at::empty({0, 4}, at::TensorOptions(at::kByte).device(device))) {}
-
-Atlas::Place Atlas::place(const mesh::Texture& texture, std::size_t level) {
-    std::vector<Place>& places = places_[&texture];
-    if (places.empty()) {
-        std::vector<at::Tensor> all{pixels_};
-        int64_t first = pixels_.size(0);
-        for (const cv::Mat& picture : texture.level) {
-            places.push_back({first, picture.cols});
-            all.push_back(upload(picture, device()).view({-1, 4}));
-            first += all.back().size(0);
-        }
-        pixels_ = at::cat(all);
-    }
-    return places.at(level);
-}
-
 int64_t samples_of(std::span<const mesh::DrawnLayer* const> layers, cv::Size canvas) {
     int64_t samples = 0;
     for (const mesh::DrawnLayer* layer : layers) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -130,8 +131,9 @@ std::vector<Scene> scenes() {
 }  // namespace
 
 TEST_CASE("garments painted as tensors are within one level of those of the kernels") {
-    for (const Scene& scene : scenes()) {
-        const bool is_first = scene.name == scenes().front().name;
+    const std::vector<Scene> all = scenes();
+    for (const Scene& scene : all) {
+        const bool is_first = &scene == &all.front();
         for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12}) {
             if (format == AV_PIX_FMT_NV12 && !is_first) {
                 continue;
