@@ -142,8 +142,10 @@ class Planner {
                 value.height = value.shape[1];
                 value.width = value.shape[2];
                 value.channels = value.shape[3];
-                const NhwcKernels& own =
-                    value.element == kernels_.element ? kernels_ : kernels_.floats();
+                // Kernels for bf16 write float32 in whole vectors of their own, as they do bf16.
+                const bool narrow =
+                    kernels_.element == Element::kUint8 && value.element == Element::kFloat;
+                const NhwcKernels& own = narrow ? kernels_.floats() : kernels_;
                 value.span = id == 0 ? value.channels : nhwc_pitch(own, value.channels);
             } else {
                 value.channels = std::accumulate(value.shape.begin(), value.shape.end(),
