@@ -194,8 +194,11 @@ std::string_view kind_of(const Node& node);
 
 /// Numbers between which a value lies.
 struct ValueRange {
-    float low = 0, high = 0;
+    float low = 0, high = 0;        ///< equal: not known
     std::vector<float> channels{};  ///< the largest magnitude in each channel; empty: not known
+    std::vector<float> means{};     ///< the mean of each channel; empty: not known
+
+    bool is_known() const { return low < high; }
 };
 
 struct NetworkGraph {

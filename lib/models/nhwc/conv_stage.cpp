@@ -57,6 +57,25 @@ ConvNode with_input_scales(const ConvNode& conv, const Quantization& from) {
     return scaled;
 }
 
+/// What each output channel lacks in the mean because its weights are rounded: `ideal` ones, in
+/// units of the input's quantization, against `whole` times the channel's scale.
+std::vector<float> mean_errors(const ConvNode& ideal, const ConvNode& whole,
+                               const std::vector<float>& scales, const Value& in) {
+    std::vector<float> errors(scales.size(), 0.0F);
+    if (in.means.empty()) {
+        return errors;
+    }
+    const std::size_t outputs = scales.size();
+    const std::size_t depth = whole.weights.size() / outputs;
+    for (std::size_t i = 0; i < whole.weights.size(); ++i) {
+        const std::size_t output = whole.depthwise ? i % outputs : i / depth;
+        const std::size_t channel = whole.depthwise ? output : i % in.means.size();
+        errors[output] += (ideal.weights[i] - whole.weights[i] * scales[output]) *
+                          in.means[channel] / in.quantization.scale_in(channel);
+    }
+    return errors;
+}
+
 /// Packs what a stage needs that reads uint8. All that is linear between its sums and what it
 /// stores becomes one factor and one summand a channel.
 void quantize(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv) {
@@ -85,13 +104,15 @@ void quantize(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv) {
         stage.residual_scales = pack_floats(scales);
         requantize.residual_scale = reinterpret_cast<const float*>(stage.residual_scales.get());
     }
-    ConvNode whole = with_input_scales(conv, from);
-    const std::vector<float> scales = weight_scales(whole);
-    whole.weights = whole_weights(whole, scales);
+    const ConvNode ideal = with_input_scales(conv, from);
+    const std::vector<float> scales = weight_scales(ideal);
+    ConvNode whole = ideal;
+    whole.weights = whole_weights(ideal, scales);
+    const std::vector<float> errors = mean_errors(ideal, whole, scales, plan.values[stage.input]);
     std::vector<float> factor(span, 0.0F), summand(span, 0.0F);
     for (std::size_t c = 0; c < scales.size(); ++c) {
         factor[c] = scales[c] / unit(c);
-        summand[c] = conv.bias[c] / unit(c) + (late ? 0.0F : to_zero);
+        summand[c] = (conv.bias[c] + errors[c]) / unit(c) + (late ? 0.0F : to_zero);
     }
     stage.scales = pack_floats(factor);
     stage.bias = pack_floats(summand);

@@ -136,6 +136,7 @@ class Planner {
                                 : (exact[id] ? Element::kFloat : kernels_.element);
             if (!bits_.values.empty() && bits_.values[id]) {
                 value.quantization = *bits_.values[id];
+                value.means = graph_.ranges[id].means;
             }
             value.root = id;
             if (value.shape.size() == 4) {

@@ -52,6 +52,7 @@ struct Value {
     std::int64_t height = 1, width = 1, channels = 1;  ///< one pixel if it is no picture
     Element element = Element::kFloat;
     Quantization quantization;  ///< of uint8 numbers
+    std::vector<float> means;   ///< of uint8 numbers' channels, where they are known
     std::ptrdiff_t span = 0;    ///< that a producer writes in a pixel: channels and their padding
     std::ptrdiff_t pixel = 0, row = 0;  ///< from one to the next
     std::int64_t gap = 0;               ///< pixels of zeros between rows

@@ -52,7 +52,8 @@ class EightBitChooser {
         join_groups();
         std::vector<bool> may(graph.shapes.size(), true);  // of groups
         for (std::size_t value = 0; value < graph.shapes.size(); ++value) {
-            if (value == 0 || exact[value] || !is_picture(graph.shapes[value])) {
+            if (value == 0 || exact[value] || !is_picture(graph.shapes[value]) ||
+                !graph.ranges[value].is_known()) {
                 may[group_[value]] = false;
             }
         }
@@ -71,6 +72,9 @@ class EightBitChooser {
     bool serves(const Node& node, const std::vector<bool>& exact) const {
         const auto* conv = std::get_if<ConvNode>(&node.op);
         if (conv == nullptr || (exact[node.inputs[0]] && node.inputs[0] != 0)) {
+            return false;
+        }
+        if (!graph_.ranges[node.inputs[0]].is_known()) {
             return false;
         }
         const auto& in = graph_.shapes[node.inputs[0]];
@@ -127,7 +131,8 @@ class EightBitChooser {
         for (const Node& node : graph_.nodes) {
             const auto* conv = std::get_if<ConvNode>(&node.op);
             if (conv != nullptr && is_linear_until_stored(*conv) && bits_.stored[node.output] &&
-                feeds_depthwise_only(node.output)) {
+                is_alone(node.output) &&
+                (conv->activation == Activation::kNone || feeds_depthwise_only(node.output))) {
                 bits_.values[node.output] = channel_quantization_of(graph_.ranges[node.output]);
             }
         }
@@ -137,6 +142,10 @@ class EightBitChooser {
                 bits_.values[input] = quantization_of(graph_.ranges[input]);
             }
         }
+    }
+
+    bool is_alone(std::size_t value) const {
+        return std::count(group_.begin(), group_.end(), group_[value]) == 1;
     }
 
     bool feeds_depthwise_only(std::size_t value) const {

@@ -19,10 +19,14 @@ namespace closet {
 /// makes a copy in uint8 for the convolutions that read them. Outputs, few numbers and what depends
 /// on them are float32, as with bf16.
 ///
-/// What a convolution with ReLU or without activation writes for depthwise ones alone has a scale
-/// for each channel, a factor of the weights that read it: some channels are a hundred times as
-/// large as others, and their sums are of few numbers. For dense ones that would cost more bits of
-/// the weights than it gains.
+/// What a convolution with ReLU writes for depthwise ones alone, and what one without activation
+/// writes, has a scale for each channel, a factor of the weights that read it: some channels are a
+/// hundred times as large as others. What is written with ReLU for dense ones has no such channels,
+/// so that it would cost more bits of the weights than it gains.
+///
+/// Rounded weights shift the mean of each output channel, by the errors of its weights times the
+/// means of what they read. Where these are known (ValueRange::means) the bias takes that back: it
+/// is most of the error (results/engines.md).
 ///
 /// AVX2 has no instruction for four products at once but one for two, whose sum must fit 16 bits.
 /// So the weights of two neighbors (channels 2i and 2i + 1 of a tap; of a depthwise kernel rows 2i

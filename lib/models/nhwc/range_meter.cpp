@@ -18,36 +18,20 @@ NetworkGraph show_all(NetworkGraph graph) {
     return graph;
 }
 
-/// May reorder the numbers.
-ValueRange range_of_most(std::vector<float>& numbers, double outside) {
-    const auto beyond = static_cast<std::ptrdiff_t>(outside * static_cast<double>(numbers.size()));
-    const auto low = numbers.begin() + beyond;
-    const auto high = numbers.end() - 1 - beyond;
-    std::nth_element(numbers.begin(), low, numbers.end());
-    const float least = *low;
-    std::nth_element(numbers.begin(), high, numbers.end());
-    return {least, *high};
-}
-
 }  // namespace
 
-RangeMeter::RangeMeter(NetworkGraph graph, double outside)
+RangeMeter::RangeMeter(NetworkGraph graph)
     : graph_(show_all(std::move(graph))),
       plan_(make_nhwc_plan(graph_, *nhwc_kernels())),
       arena_(aligned_bytes(plan_.arena_bytes)),
       scratch_(aligned_bytes(plan_.scratch_bytes)),
-      outside_(std::min(outside, 0.5)),
       ranges_(graph_.shapes.size()) {
-    for (const Node& node : graph_.nodes) {
-        const auto* conv = std::get_if<ConvNode>(&node.op);
-        if (conv != nullptr && graph_.shapes[node.output].size() == 4) {
-            ranges_[node.output].channels.resize(conv->bias.size());
-        }
-    }
     for (const auto id : plan_.outputs) {
         const Value& value = plan_.values[id];
-        outputs_.emplace_back(
-            static_cast<std::size_t>(value.height * value.width * value.channels));
+        const auto channels = static_cast<std::size_t>(value.channels);
+        ranges_[id].channels.resize(channels);
+        ranges_[id].means.resize(channels);
+        outputs_.emplace_back(static_cast<std::size_t>(value.height * value.width) * channels);
     }
 }
 
@@ -57,20 +41,29 @@ void RangeMeter::see(std::span<const float> input) {
         targets.push_back(output.data());
     }
     run_nhwc(plan_, *nhwc_kernels(), input.data(), targets, arena_.get(), scratch_.get());
-    const auto widen = [&](std::size_t value, const ValueRange& seen) {
-        ValueRange& range = ranges_[value];
-        range.low = std::min(range.low, seen.low);
-        range.high = std::max(range.high, seen.high);
+    ++pictures_;
+    const auto widen = [](ValueRange& range, std::span<const float> numbers) {
+        const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
+        range.low = std::min(range.low, *low);
+        range.high = std::max(range.high, *high);
     };
-    const auto [low, high] = std::minmax_element(input.begin(), input.end());
-    widen(0, {*low, *high});
+    widen(ranges_[0], input);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        std::vector<float>& most = ranges_[plan_.outputs[i]].channels;
-        for (std::size_t at = 0; at < outputs_[i].size() && !most.empty(); ++at) {
-            float& channel = most[at % most.size()];
-            channel = std::max(channel, std::abs(outputs_[i][at]));
+        ValueRange& range = ranges_[plan_.outputs[i]];
+        widen(range, outputs_[i]);
+        const std::size_t channels = range.channels.size();
+        std::vector<double> sums(channels, 0.0);
+        for (std::size_t at = 0; at < outputs_[i].size(); ++at) {
+            const float number = outputs_[i][at];
+            float& most = range.channels[at % channels];
+            most = std::max(most, std::abs(number));
+            sums[at % channels] += number;
         }
-        widen(plan_.outputs[i], range_of_most(outputs_[i], outside_));
+        const auto pixels = static_cast<double>(outputs_[i].size() / channels);
+        for (std::size_t c = 0; c < channels; ++c) {
+            const double mean = sums[c] / pixels;
+            range.means[c] += static_cast<float>((mean - range.means[c]) / pictures_);
+        }
     }
 }
 

@@ -12,22 +12,21 @@ namespace closet {
 /// in float32 on the calling thread.
 class RangeMeter {
   public:
-    /// For a graph that `nhwc_supports`. `outside`: the share of a picture's numbers, 0 to 1, that
-    /// may lie above its range, and below it.
-    explicit RangeMeter(NetworkGraph graph, double outside = 0);
+    /// For a graph that `nhwc_supports`.
+    explicit RangeMeter(NetworkGraph graph);
 
     /// Takes one picture: dense NHWC.
     void see(std::span<const float> input);
 
-    /// Of each value: what covers all pictures so far; with channels where a convolution writes it.
-    /// Values that are no pictures have none.
+    /// Of each value: what covers all pictures so far. Values that are no pictures have none; the
+    /// network's input has no channels.
     const std::vector<ValueRange>& ranges() const { return ranges_; }
 
   private:
     NetworkGraph graph_;
     NhwcPlan plan_;
     AlignedBytes arena_, scratch_;
-    double outside_;
+    int pictures_ = 0;
     std::vector<std::vector<float>> outputs_;
     std::vector<ValueRange> ranges_;
 };
