@@ -39,7 +39,7 @@ class LineReader {
   public:
     explicit LineReader(std::string_view line) : rest_(line) {}
 
-    std::uint64_t key() { return whole_number(next(), kKeyDigits, "a key of 16 hex digits"); }
+    std::uint64_t key() { return whole_number(next(), kKeyDigits, "key of 16 hex digits"); }
 
     ValueRange range() {
         ValueRange range;
