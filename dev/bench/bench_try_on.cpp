@@ -38,7 +38,7 @@ std::pair<Architecture, Tensors> load(const std::filesystem::path& path,
     const Architecture found = recognize_as(*checkpoint, "try-on network", recognize);
     return {found, Tensors(load_weights(describe(found), StateDict(checkpoint->tensors()),
                                         path.string(), false),
-                           c10::Device(c10::kCPU), at::kFloat, kWeightFormat<Architecture>)};
+                           c10::Device(c10::kCPU), at::kFloat, kConvolutions<Architecture>)};
 }
 
 void report(const char* name, int rounds, const std::function<void()>& work) {

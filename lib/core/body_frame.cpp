@@ -16,6 +16,8 @@ constexpr double kHipOfShoulders = 0.33;   ///< half distance of hip joints that
 constexpr double kUnitOfTorso = 0.5;       ///< least shoulder width of a torso, seen from any side
 /// Depth may lengthen the shoulder axis of a turned body up to this share of a torso that is seen.
 constexpr double kMostOfTorso = 1 / kTorsoOfShoulders;
+/// Lengths this near each other, in torso lengths, take each other's place by and by; pixels.
+constexpr double kSoft = 0.04, kLeastSoft = 1e-9;
 constexpr double kShoulderShare = 0.5;  ///< of the shoulder axis in the topmost row
 constexpr double kHipShare = 0.35;      ///< of the hip axis in the lowest row
 /// Hips are believed from the first mean score up to the second (those of people cut off at the
@@ -113,9 +115,14 @@ std::optional<BodyFrame> body_frame(const Pose& pose, float min_score) {
     body.down =
         seen > 0 ? unit_of(upright * (1 - seen) + seen_hips / seen_torso * seen, upright) : upright;
     body.torso = kTorsoOfShoulders * body.shoulders * (1 - seen) + seen_torso * seen;
+    // Continuous, and without kinks where one length takes another's place: garments would twitch.
+    const double soft = kSoft * body.torso;
+    const double deeper = std::hypot(body.shoulders, depth_from(left, right)) - body.shoulders;
+    const double left_over = std::max(kMostOfTorso * body.torso - body.shoulders, 0.0);
+    const double room = left_over * smoothstep(0, soft, left_over);
     const double solid =
-        std::min(std::hypot(body.shoulders, depth_from(left, right)), kMostOfTorso * body.torso);
-    body.unit = std::max({body.shoulders, kUnitOfTorso * body.torso, solid});
+        body.shoulders + soft_min(deeper, room, std::clamp(deeper, kLeastSoft, soft));
+    body.unit = soft_max(solid, kUnitOfTorso * body.torso, soft);
     if (!(body.unit >= 1.0) || !(body.torso >= 1.0)) {
         return std::nullopt;
     }

@@ -15,6 +15,18 @@ inline double smoothstep(double low, double high, double value) {
     return t * t * (3.0 - 2.0 * t);
 }
 
+/// The larger one; where they are within `near` (> 0) of each other up to a quarter of it more, so
+/// that what follows it has no kink.
+inline double soft_max(double a, double b, double near) {
+    const double both = std::max(1 - std::abs(a - b) / near, 0.0);
+    return std::max(a, b) + both * both * near / 4;
+}
+
+/// The smaller one likewise, up to a quarter of `near` less.
+inline double soft_min(double a, double b, double near) {
+    return -soft_max(-a, -b, near);
+}
+
 inline double length_of(cv::Point2d v) {
     return std::hypot(v.x, v.y);
 }

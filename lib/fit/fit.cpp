@@ -18,6 +18,7 @@
 #include "fit/memory_clip.h"
 #include "fit/replay_by_face.h"
 #include "fit/units/resumed_source.h"
+#include "infer/run/device.h"
 #include "infer/try_on/try_on_networks.h"
 #include "poses/pose_file.h"
 #include "poses/replay_poses.h"
@@ -125,6 +126,9 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
       garments_(std::move(garments)),
       networks_(std::move(networks)) {
     options_.infer = infer_options(options_, garments_);
+    if (!options_.warp.tensors) {
+        options_.warp.tensors = named_cuda_device(options_.infer.device);
+    }
     if (is_try_on(options_.warp.warp) && !garments_.empty() && !options_.warp.form.try_on) {
         if (!options_.poses && networks_->parser() == nullptr) {
             throw ConfigError(fmt::format(

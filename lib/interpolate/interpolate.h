@@ -32,11 +32,11 @@ struct InterpolateOptions {
     /// much of the trunk's. See Note [Zero-phase smoothing].
     double max_bias = 0.01;
 
-    /// Width of the smoothing of silhouettes, in seconds, beyond that of the keypoints: twice what
-    /// the study of the mesh warp found, since what the tops of shoulders tremble by moves a whole
-    /// garment (results/warp.md). 0 keeps those of key frames as measured. Poses without masks and
-    /// shapes do not wait for it.
-    double shape_sigma_s = 0.2;
+    /// Width of the smoothing of silhouettes, in seconds, beyond that of the keypoints: nearly
+    /// twice what the study of the mesh warp found, since what the tops of shoulders tremble by
+    /// moves a whole garment (results/warp.md). 0 keeps those of key frames as measured. Poses
+    /// without masks and shapes do not wait for it.
+    double shape_sigma_s = 0.17;
 
     /// Keypoints below this score, 0..1, are not relied on when silhouettes are measured.
     float min_score = 0.3F;
@@ -62,11 +62,11 @@ void validate(const InterpolateOptions& options);
 /// frames run towards the next one and are smoothed without lag.
 ///
 /// Frames leave in order, each once. A frame is held back until nothing that its poses depend on
-/// can change: the next key frame and the one after it, and the key frames within kKeypointReach
-/// `sigma_s` of that. At 60 frames a second these are 25 frames with every second one a key frame,
-/// 35 with one each 0.1 s, and none where nobody is in the picture. Silhouettes, where poses have
-/// them, wait for kShapeReach `shape_sigma_s` more, labels for 2 kLabelReachS: 49 frames instead of
-/// 25.
+/// can change: the next key frame and the two after it, and the key frames within kKeypointReach
+/// `sigma_s` of those. At 60 frames a second these are 27 frames with every second one a key frame,
+/// 41 with one each 0.1 s, and none where nobody is in the picture. Silhouettes, where poses have
+/// them, wait for kShapeReach `shape_sigma_s` more, labels for 2 kLabelReachS: 55 frames instead of
+/// 27.
 /// Past `max_held` a frame leaves with what is known: held instead of interpolated where the next
 /// key frame is still missing. What a frame gets depends on the frames and key frames alone, not on
 /// how they were cut into batches.

@@ -8,7 +8,7 @@ namespace closet {
 namespace {
 
 /// A line needs observations at different times: where the spread of their times (variance, in
-/// sigmas squared) is near this or below, its slope fades to 0. Half of a Gaussian has 0.36.
+/// sigmas squared) is near this or below, its slope fades to 0. Those of all around have 1.
 constexpr double kLeastSpread = 1e-3;
 
 /// Weighted sums over the observations of one measure; times in sigmas.
@@ -54,10 +54,11 @@ std::optional<BodyShape> smooth_shape(std::span<const ObservedShape> observation
     bool any = false;
     for (const ObservedShape& one : observations) {
         const double t = (one.seconds - seconds) / sigma;
-        if (!(std::abs(t) <= kShapeReach)) {
+        const double inside = 1 - t * t / (kShapeReach * kShapeReach);
+        if (!(inside > 0)) {
             continue;
         }
-        const double weight = std::exp(-t * t / 2.0);
+        const double weight = inside * inside * inside;
         all_weights += weight;
         if (one.shape != nullptr) {
             any = true;

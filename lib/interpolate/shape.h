@@ -51,16 +51,20 @@ struct ObservedShape {
 
 /// Note [Smoothing of shapes]
 /// Each measure is replaced by the value at `seconds` of a straight line fitted to the observations
-/// around it, weighted by a Gaussian of the distance in time and by certainty: what
-/// Note [Zero-phase smoothing] does with keypoints, so that a steady change (a body that turns) is
-/// kept and nothing lags. Where the measure is certain on one side only (an arm covers it from then
-/// on) a line may lead anywhere, so the value stays within those observed. The certainty is the
-/// weighted mean of certainties, 0 where a shape is missing.
+/// around it, weighted by the distance in time and by certainty: what Note [Zero-phase smoothing]
+/// does with keypoints, so that a steady change (a body that turns) is kept and nothing lags. The
+/// weights, (1 - (t / reach)^2)^3, end smoothly, so that a line can be fitted at the time of every
+/// frame: what comes into reach changes nothing at once, and a garment does not twitch where key
+/// frames are, as it does where their shapes are joined by straight lines. Where the measure is
+/// certain on one side only (an arm covers it from then on) a line may lead anywhere, so the value
+/// stays within those observed. The certainty is the weighted mean of certainties, 0 where a shape
+/// is missing.
 ///
 /// Silhouettes are led by the torso, whose width does not change fast: no limit on the bias.
 
-/// Shapes further away than this many sigmas do not count.
-inline constexpr double kShapeReach = 2.0;
+/// Shapes further away than this many sigmas do not count: of the weights above, sigma is the
+/// standard deviation.
+inline constexpr double kShapeReach = 3.0;
 
 /// The smoothed shape at a time; nothing where no shape was measured within the reach
 /// (kShapeReach). sigma: seconds, > 0. Observations that are all equal give exactly

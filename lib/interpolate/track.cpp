@@ -16,6 +16,9 @@ namespace {
 /// than a person may be overlooked in. After a short step, a long gap would multiply the noise.
 constexpr double kFurthestSteps = kMostMissed + 1;
 
+/// Key frames to either side that the velocity at one depends on, see velocities_at.
+constexpr std::size_t kKnotsAside = 2;
+
 /// A trunk is heavier than limbs: what moves it quickly and a little is more often noise, by which
 /// a whole garment trembles.
 constexpr double kTrunkSteadier = 2;
@@ -111,12 +114,12 @@ bool Track::settled_at(const Instant& when, double now) const {
     if (next == keys_.size()) {
         return false;  // the next key frame, or that there is none, is still to come
     }
-    // The velocity at `next` needs the key frame after it, ...
-    const std::size_t beyond = next + 1;
-    if (beyond == keys_.size()) {
+    // The velocity at `next` needs the key frames after it, ...
+    const std::size_t beyond = next + kKnotsAside;
+    if (beyond >= keys_.size()) {
         return false;
     }
-    // ... whose place needs all key frames in reach, and those need the one after them (spikes).
+    // ... whose places need all key frames in reach, and those need the one after them (spikes).
     // The shape at `next` needs the refined places of those that it is smoothed over, labels those
     // of a later key frame that are mixed in, themselves mixed with later ones.
     const double labels = has_labels_ ? when.seconds + 2 * kLabelReachS : 0;
@@ -215,38 +218,46 @@ const Track::Shape& Track::measured_shape(std::size_t key) {
 
 const Track::Shape& Track::shape(std::size_t key) {
     Key& at = keys_[key];
-    if (at.shape) {
-        return *at.shape;
+    if (!at.shape) {
+        if (smoothing_.shape_sigma_s > 0) {
+            at.shape = smoothed_shape(key, at.when.seconds);
+        } else {
+            const Shape& measured = measured_shape(key);
+            at.shape = measured ? std::make_shared<BodyShape>(rounded(*measured)) : nullptr;
+        }
     }
-    std::vector<ObservedShape> window;
-    const double now = at.when.seconds;
-    std::size_t first = key;
-    while (first > 0 && keys_[first - 1].when.seconds >= now - shape_reach()) {
-        --first;
-    }
-    for (std::size_t k = first;
-         k < keys_.size() && (k <= key || keys_[k].when.seconds <= now + shape_reach()); ++k) {
-        window.push_back({keys_[k].when.seconds, measured_shape(k).get()});
-    }
-    std::optional<BodyShape> smoothed;
-    if (smoothing_.shape_sigma_s > 0) {
-        smoothed = smooth_shape(window, now, smoothing_.shape_sigma_s);
-    } else if (const Shape& measured = measured_shape(key)) {
-        smoothed = *measured;
-    }
-    at.shape = smoothed ? std::make_shared<BodyShape>(rounded(*smoothed)) : nullptr;
     return *at.shape;
 }
 
-/// share: 0 at key frame `from`, 1 at the next one.
-Track::Shape Track::shape_between(std::size_t from, double share) {
+/// key: one that is next to that time.
+Track::Shape Track::smoothed_shape(std::size_t key, double seconds) {
+    std::size_t first = key;
+    while (first > 0 && keys_[first - 1].when.seconds >= seconds - shape_reach()) {
+        --first;
+    }
+    std::vector<ObservedShape> window;
+    for (std::size_t k = first;
+         k < keys_.size() && (k <= key || keys_[k].when.seconds <= seconds + shape_reach()); ++k) {
+        window.push_back({keys_[k].when.seconds, measured_shape(k).get()});
+    }
+    const auto smoothed = smooth_shape(window, seconds, smoothing_.shape_sigma_s);
+    return smoothed ? std::make_shared<BodyShape>(rounded(*smoothed)) : nullptr;
+}
+
+/// At a time between key frame `from` and the next one. Key frames too far apart to be smoothed
+/// over tell no more than themselves.
+Track::Shape Track::shape_between(std::size_t from, double seconds) {
+    const double begin = keys_[from].when.seconds, end = keys_[from + 1].when.seconds;
+    if (end - begin <= smoothing_.shape_sigma_s) {
+        return smoothed_shape(from, seconds);
+    }
     const Shape& a = shape(from);
     const Shape& b = shape(from + 1);
     if (a == nullptr && b == nullptr) {
         return nullptr;
     }
-    const auto weight = static_cast<float>(share);
-    const std::array<WeightedShape, 2> both{{{a.get(), 1 - weight}, {b.get(), weight}}};
+    const auto share = static_cast<float>((seconds - begin) / (end - begin));
+    const std::array<WeightedShape, 2> both{{{a.get(), 1 - share}, {b.get(), share}}};
     return std::make_shared<BodyShape>(rounded(mix(both)));
 }
 
@@ -258,9 +269,14 @@ PoseKnot Track::knot(std::size_t key) {
     PoseKnot at = resting_knot(key);
     Key& stored = keys_[key];
     if (!stored.velocities) {
+        const std::size_t first = key - std::min(key, kKnotsAside);
+        const std::size_t last = std::min(key + kKnotsAside, keys_.size() - 1);
+        std::vector<PoseKnot> knots;
+        for (std::size_t k = first; k <= last; ++k) {
+            knots.push_back(resting_knot(k));
+        }
         stored.velocities =
-            velocities_at(key > 0 ? resting_knot(key - 1) : PoseKnot{}, at,
-                          key + 1 < keys_.size() ? resting_knot(key + 1) : PoseKnot{});
+            velocities_at(knots, key - first, smoothing_.bias * body_scale(stored.measured));
     }
     at.velocities = *stored.velocities;
     return at;
@@ -276,14 +292,16 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     pose.skeleton = a.skeleton;
     pose.person_id = id_;
     pose.origin = PoseOrigin::kInterpolated;
-    pose.keypoints = between(knot(from), knot(to), when.seconds);
+    const bool exchanged = length <= kSpikeWindow && sides_exchanged(a, b);
+    pose.keypoints =
+        exchanged ? between_exchanged(a, b, share) : between(knot(from), knot(to), when.seconds);
     pose.score = static_cast<float>(a.score + share * (static_cast<double>(b.score) - a.score));
     pose.box = enclosing_box(pose.keypoints);
-    pose.facing = mix(a.facing, b.facing, share);
     const Pose& nearest = share <= 0.5 ? a : b;
+    pose.facing = exchanged ? nearest.facing : mix(a.facing, b.facing, share);
     const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
     pose.mask = moved_mask(source, pose);
-    pose.shape = has_shapes_ ? shape_between(from, share) : nullptr;
+    pose.shape = has_shapes_ ? shape_between(from, when.seconds) : nullptr;
     return pose;
 }
 
@@ -322,14 +340,14 @@ std::optional<Pose> Track::unlabeled_at(const Instant& when, double hold_s) {
 }
 
 void Track::forget_before(const Instant& when) {
-    // Kept: the key frame before `when`, the one before that (velocity), those in its reach
+    // Kept: the key frame before `when`, those before that (velocity), those in their reach
     // (smoothing, of shapes and of the keypoints that they are measured around) and one more
     // (spikes).
     const std::size_t next = first_from(when);
-    if (next < 2) {
+    if (next < 1 + kKnotsAside) {
         return;
     }
-    double oldest = keys_[next - 2].when.seconds - shape_reach() - reach();
+    double oldest = keys_[next - 1 - kKnotsAside].when.seconds - shape_reach() - reach();
     if (has_labels_) {
         oldest = std::min(oldest, when.seconds - kLabelHoldS - kLabelReachS - reach());
     }

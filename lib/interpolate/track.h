@@ -169,7 +169,8 @@ class Track {
     SharedLabels labels_at(const Instant& when, const Pose& pose);
     std::optional<Pose> unlabeled_at(const Instant& when, double hold_s);
     Pose with_shape(std::size_t key);
-    Shape shape_between(std::size_t from, double share);
+    Shape smoothed_shape(std::size_t key, double seconds);
+    Shape shape_between(std::size_t from, double seconds);
     PoseKnot knot(std::size_t key);
     PoseKnot resting_knot(std::size_t key);
     Pose pose_between(std::size_t from, const Instant& when);

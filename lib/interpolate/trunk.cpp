@@ -8,6 +8,9 @@
 namespace closet {
 namespace {
 
+/// Of the trunk's length: half of how far shoulders are apart that are seen from the front.
+constexpr double kBroad = 0.3;
+
 constexpr double kLargestScale = 2.0;
 
 cv::Point2d point(const Pose& pose, Joint joint) {
@@ -49,6 +52,37 @@ cv::Matx23d trunk_motion(const Pose& from, const Pose& to) {
     }
     return {cosine, -sine,  b.x - cosine * a.x + sine * a.y,
             sine,   cosine, b.y - sine * a.x - cosine * a.y};
+}
+
+bool sides_exchanged(const Pose& a, const Pose& b) {
+    const auto across = [](const Pose& pose, Joint left, Joint right) {
+        return cv::Point2f(pose.at(left).x - pose.at(right).x, pose.at(left).y - pose.at(right).y);
+    };
+    const auto shoulders = [&](const Pose& pose) {
+        return across(pose, Joint::kLeftShoulder, Joint::kRightShoulder);
+    };
+    const auto hips = [&](const Pose& pose) {
+        return across(pose, Joint::kLeftHip, Joint::kRightHip);
+    };
+    return shoulders(a).dot(shoulders(b)) < 0 && hips(a).dot(hips(b)) < 0 &&
+           cv::norm(shoulders(a)) > kBroad * body_scale(a) &&
+           cv::norm(shoulders(b)) > kBroad * body_scale(b);
+}
+
+std::vector<Keypoint> between_exchanged(const Pose& a, const Pose& b, double share) {
+    const bool near_a = share <= 0.5;
+    std::vector<Keypoint> points = near_a ? a.keypoints : b.keypoints;
+    std::vector<Keypoint> farther = near_a ? b.keypoints : a.keypoints;
+    exchange_sides(farther, a.skeleton);
+    const auto of_farther = static_cast<float>(near_a ? share : 1 - share);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        Keypoint& point = points[i];
+        point.x += of_farther * (farther[i].x - point.x);
+        point.y += of_farther * (farther[i].y - point.y);
+        point.z += of_farther * (farther[i].z - point.z);
+        point.score += of_farther * (farther[i].score - point.score);
+    }
+    return points;
 }
 
 std::shared_ptr<const PersonMask> moved_mask(const Pose& key, const Pose& pose) {

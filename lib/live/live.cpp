@@ -53,6 +53,14 @@ std::string describe(const SourceFacts& facts, const std::string& input) {
                        facts.rate > 0 ? fmt::format(" at {:.4g}", facts.rate) : std::string());
 }
 
+WarpOptions warp_options(const LiveOptions& options) {
+    WarpOptions warp = options.warp;
+    if (!warp.tensors) {
+        warp.tensors = named_cuda_device(options.infer.device);
+    }
+    return warp;
+}
+
 }  // namespace
 
 InferOptions Live::infer_options(const LiveOptions& options, bool garments) {
@@ -90,7 +98,7 @@ Live::Live(const LiveOptions& options, std::shared_ptr<PoseModel> model,
                    infer_options(options, rack.size() > 0), face)),
       face_(std::move(face)),
       load_(load_limits(options.load, capture_), options.adaptive),
-      wardrobe_(options.warp),
+      wardrobe_(warp_options(options)),
       dress_(wardrobe_, look(), options.predict,
              [this](const std::string& text) { messages_.push(text); }),
       book_([this](LiveStatistics& figures) { fill(figures); }) {

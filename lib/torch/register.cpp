@@ -7,6 +7,7 @@
 #include "infer/run/runners.h"
 #include "infer/try_on/try_on_networks.h"
 #include "models/aten/network.h"
+#include "warp/tensor/painter.h"
 
 namespace closet {
 
@@ -20,6 +21,7 @@ std::unique_ptr<const FaceRestorer> load_face_restorer(std::string_view name_or_
 std::shared_ptr<TryOn> load_try_on_networks(std::string_view warp,
                                             const std::filesystem::path& folder,
                                             const InferOptions& options);
+std::unique_ptr<TensorPainter> load_tensor_painter(Device device);
 std::vector<CudaDevice> list_cuda_devices();
 double cuda_slots_busy_s();
 std::unique_ptr<NetworkRunner> load_cuda_runner(const RunnerSetup& setup, WorkerPool& workers);
@@ -33,6 +35,7 @@ extern "C" void closet_register_torch() {
     make_pointed_cutter.set(load_pointed_cutter);
     make_face_restorer.set(load_face_restorer);
     make_try_on.set(load_try_on_networks);
+    make_tensor_painter.set(load_tensor_painter);
 #ifdef CLOSET_CUDA
     find_cuda_devices.set(list_cuda_devices);
     measure_cuda_busy_s.set(cuda_slots_busy_s);

@@ -14,7 +14,9 @@
 
 #include "core/av_compat.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "pipeline/part_clock.h"
+#include "warp/mesh/drawing.h"
 #include "warp/occlusion/protect_face.h"
 #include "warp/paint/skeleton_overlay.h"
 
@@ -232,6 +234,10 @@ Warp::Warp(const Ensemble& garments, const WarpOptions& options, AfterDressing* 
         const bool is_beside = any_tried_on && !can_be_tried_on(garment->kind);
         pieces_.push_back({garment, (is_beside ? find_warp("mesh") : entry).make(garment, own)});
     }
+    if (options.tensors && pieces_.size() == 1 && pieces_.front().warp->drawing() != nullptr) {
+        tensors_ = make_tensor_painter(*options.tensors);
+        log::debug("the garment is painted by tensor operations on {}", options.tensors->str());
+    }
 }
 
 void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
@@ -306,6 +312,9 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         std::none_of(garments_.begin(), garments_.end(),
                      [](const auto& one) { return covers_torso(one->kind); });
     removes = removes && classes != nullptr;
+    // What needs a garment's pixels here is left to the kernels.
+    const bool as_tensors =
+        tensors_ != nullptr && !covers && !removes && picture.geometry.is_plain();
     Removal::UncutAlpha uncut;
     int painted = 0;
     Patch all;
@@ -314,21 +323,34 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
         const auto piece = std::find_if(pieces_.begin(), pieces_.end(),
                                         [&](const Piece& one) { return one.garment == garment; });
         std::optional<Patch> patch;
+        std::optional<mesh::GarmentDrawing> drawing;
         {
             const PartTimer timer(Part::kAffine);
             piece->warp->look(picture, classes);
-            patch = piece->warp->warp(wearer, picture.geometry.shown);
+            if (as_tensors) {
+                drawing = piece->warp->drawing()->draw(wearer, picture.geometry.shown);
+            } else {
+                patch = piece->warp->warp(wearer, picture.geometry.shown);
+            }
         }
-        if (!patch) {
+        if (!patch && !drawing) {
             continue;
-        }
-        if (!patch->is_native) {
-            const PartTimer timer(Part::kLight);
-            apply_light(patch->rgba, light);
         }
         if (classes != nullptr) {
             const PartTimer timer(Part::kOcclusion);
             front_.look_at(*classes, wearer, garment->sleeves, keeps_own_top);
+        }
+        if (drawing) {
+            if (paint_as_tensors(frame, *drawing, wearer, picture, garment->sleeves,
+                                 classes != nullptr ? &front_ : nullptr, light, matte)) {
+                return 1;
+            }
+            const PartTimer timer(Part::kAffine);
+            patch = piece->warp->drawing()->paint(*drawing);
+        }
+        if (!patch->is_native) {
+            const PartTimer timer(Part::kLight);
+            apply_light(patch->rgba, light);
         }
         if (covers && covers_torso(garment->kind)) {
             const PartTimer timer(Part::kAffine);
@@ -390,12 +412,47 @@ TryOnCounts Warp::try_on() const {
     return all;
 }
 
+/// Whether it could: else nothing is painted, and somebody else has to.
+bool Warp::paint_as_tensors(Frame& frame, const mesh::GarmentDrawing& drawing, const Wearer& wearer,
+                            const occlusion::ShownPicture& picture, Sleeves sleeves,
+                            const occlusion::ClassFront* front, const LightGains& light,
+                            cv::Mat* matte) {
+    if (!tensors_->takes(*frame.image, drawing)) {
+        return false;
+    }
+    TensorGarment garment{drawing, light, std::nullopt, {}, options_.opacity * wearer.pose.fade};
+    {
+        const PartTimer timer(Part::kOcclusion);
+        garment.shadow = ContactShadow::cast(wearer, drawing.where, options_.shadow);
+        // What is in front, cut out of a patch that is there everywhere.
+        Patch whole{drawing.where, cv::Mat(drawing.where.size(), CV_8UC4, cv::Scalar::all(255))};
+        cut_front(whole, wearer, picture, sleeves, front);
+        cv::extractChannel(whole.rgba, garment.kept, 3);
+    }
+    const PartTimer timer(Part::kBlend);
+    writable_.make_writable(*frame.image);
+    try {
+        tensors_->paint(*frame.image, garment, matte);
+    } catch (const ModelError& error) {
+        log::warning("{}; garments are painted by the processor from here on", error.what());
+        tensors_.reset();
+        return false;
+    }
+    ++garments_as_tensors_;
+    return true;
+}
+
 /// Takes out of the patch what is in front of the garment, and gives it its shadow.
 void Warp::put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
                       Sleeves sleeves, const occlusion::ClassFront* front) {
     const PartTimer timer(Part::kOcclusion);
     // The shadow goes first: what is in front of the garment is in front of its shadow too.
     shadow_.add(patch, wearer, picture.geometry.shown, options_.shadow);
+    cut_front(patch, wearer, picture, sleeves, front);
+}
+
+void Warp::cut_front(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
+                     Sleeves sleeves, const occlusion::ClassFront* front) {
     if (options_.occlusion) {
         occlusion_.cut(patch, wearer, picture, sleeves, front);
     }

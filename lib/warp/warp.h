@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/av_handles.h"
+#include "core/device.h"
 #include "core/ensemble.h"
 #include "core/garment.h"
 #include "core/option.h"
@@ -26,6 +28,7 @@
 #include "warp/paint/patch.h"
 #include "warp/paint/patch_stack.h"
 #include "warp/removal/removal.h"
+#include "warp/tensor/painter.h"
 #include "warp/warps.h"
 #include "warp/wearer.h"
 
@@ -56,6 +59,9 @@ struct WarpOptions {
     bool fit_light = true;                ///< fit the garment's colors to the scene's light
     bool skeleton = false;                ///< draw the poses over the result
     float min_score = Wearer::kMinScore;  ///< 0..1, shoulders below it carry no garment
+    /// Where garments are painted by tensor operations (Note [Garments as tensors]); nothing: by
+    /// the kernels of the CPU, everywhere. No option.
+    std::optional<Device> tensors{};
 };
 
 /// Whether the warp or what becomes of the old clothes looks at people's masks and labels.
@@ -78,7 +84,7 @@ class Warp {
     /// Without a garment only the skeleton is painted, where it is asked for, and what `after`
     /// gives, which is the caller's; null: nothing.
     /// Throws ConfigError for an unknown warp, an option out of its range, or a garment that lacks
-    /// what the warp needs.
+    /// what the warp needs; as make_tensor_painter where tensors are asked for.
     Warp(const Ensemble& garments, const WarpOptions& options, AfterDressing* after = nullptr);
 
     /// Dresses a frame and hands it on. Throws MediaError for a frame of a format that cannot be
@@ -95,6 +101,8 @@ class Warp {
     std::int64_t dressed_frames() const { return dressed_frames_; }
     /// Garments painted so far: several on a frame with several people.
     std::int64_t garments_painted() const { return garments_painted_; }
+    /// Those of them that were painted as tensors, by this object.
+    std::int64_t garments_as_tensors() const { return garments_as_tensors_; }
     /// What try-on networks did, so far; of all garments.
     TryOnCounts try_on() const;
     /// What became of people's own clothes, so far.
@@ -114,6 +122,12 @@ class Warp {
     };
     int paint_garments(Frame& frame, const Pose& pose, const std::vector<const Pose*>& people,
                        const LightGains& light, cv::Mat* matte);
+    bool paint_as_tensors(Frame& frame, const mesh::GarmentDrawing& drawing, const Wearer& wearer,
+                          const occlusion::ShownPicture& picture, Sleeves sleeves,
+                          const occlusion::ClassFront* front, const LightGains& light,
+                          cv::Mat* matte);
+    void cut_front(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
+                   Sleeves sleeves, const occlusion::ClassFront* front);
     void put_behind(Patch& patch, const Wearer& wearer, const occlusion::ShownPicture& picture,
                     Sleeves sleeves, const occlusion::ClassFront* front);
     void paint_after(Frame& frame, const std::vector<const Pose*>& people, cv::Mat& matte);
@@ -124,8 +138,9 @@ class Warp {
     cv::Mat own_matte_;  ///< where nobody asks for one but `after_` needs it
     bool worn_ = false;  ///< the warp follows the body's outline, the neck too
     Ensemble garments_;
-    std::vector<Piece> pieces_;  ///< from the innermost outwards
-    PatchStack stack_;           ///< several pieces on each other
+    std::vector<Piece> pieces_;               ///< from the innermost outwards
+    std::unique_ptr<TensorPainter> tensors_;  ///< null: none asked for, or it failed
+    PatchStack stack_;                        ///< several pieces on each other
     SceneLight light_;
     ClassFinder classes_;
     OwnClothesFinder own_clothes_;
@@ -139,6 +154,7 @@ class Warp {
     Composite composite_;
     std::int64_t dressed_frames_ = 0;
     std::int64_t garments_painted_ = 0;
+    std::int64_t garments_as_tensors_ = 0;
 };
 
 /// Note [Matte]

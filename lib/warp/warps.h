@@ -17,6 +17,7 @@
 
 namespace closet {
 
+class DrawingWarp;
 struct PersonClasses;
 namespace occlusion {
 struct ShownPicture;
@@ -59,6 +60,9 @@ class GarmentWarp {
     /// garment belongs or the garment is out of the picture. Its pixels stay valid until the next
     /// call; the caller may change them.
     virtual std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) = 0;
+
+    /// Itself, where it can tell what it paints (mesh/drawing.h); else null.
+    virtual DrawingWarp* drawing() { return nullptr; }
 
     /// Of warps that ask networks.
     virtual TryOnCounts counts() const { return {}; }

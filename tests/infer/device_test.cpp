@@ -97,6 +97,16 @@ TEST_CASE("options: what cannot work is refused before anything is loaded") {
                          doctest::Contains("blazepose-full"), ConfigError);
 }
 
+TEST_CASE("a CUDA device is named by its own name only and where it is there") {
+    for (const char* text : {"auto", "cpu", "", "cuda:", "cuda:63", "cuda:-1", "gpu"}) {
+        CAPTURE(text);
+        CHECK_FALSE(named_cuda_device(text));
+    }
+    const bool any = available_devices().size() > 1;
+    CHECK(named_cuda_device("cuda") == (any ? std::optional(Device{0}) : std::nullopt));
+    CHECK(named_cuda_device("cuda:0") == named_cuda_device("cuda"));
+}
+
 TEST_CASE("pose models: every entry of the list names its files") {
     CHECK(pose_models().front().name == InferOptions{}.model);
     for (const PoseModelEntry& entry : pose_models()) {

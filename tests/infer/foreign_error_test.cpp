@@ -29,7 +29,7 @@ TEST_CASE("foreign error: a network that fails in LibTorch is told in one senten
     WorkerPool workers(1);
     CpuRunner runner({.network = std::make_shared<BrokenNetwork>(), .normalization = {}}, workers);
     CHECK_THROWS_WITH_AS(runner.run(
-                             2, [](std::size_t, cv::Mat&) {}, [](std::size_t, Outputs) {}, {}),
+                             2, [](std::size_t, cv::Mat&) {}, [](std::size_t, Outputs) {}, {}, {}),
                          "the network failed on the CPU: LibTorch failed: mkldnn_bf16 needs this",
                          ModelError);
 }

@@ -87,7 +87,7 @@ TEST_CASE("cpu runner: what a callback throws reaches the caller") {
     CpuRunner runner(setup(), workers);
     CHECK_THROWS_AS(runner.run(
                         4, [](std::size_t, cv::Mat&) { throw std::runtime_error("broken"); },
-                        [](std::size_t, Outputs) {}, {}),
+                        [](std::size_t, Outputs) {}, {}, {}),
                     std::runtime_error);
     CHECK(sums(runner, 3)[2][0] == 48);
 }
@@ -97,8 +97,10 @@ class SmallDevice : public NetworkRunner {
   public:
     explicit SmallDevice(std::size_t room) : room_(room) {}
     void run(std::size_t count, const FillInput& fill_input, const TakeOutputs& take,
-             const WantsLastOutput&) override {
+             const WantsLastOutput&, std::span<const Crop> told) override {
         calls.push_back(count);
+        CHECK((told.empty() || told.size() == count));
+        crops.insert(crops.end(), told.begin(), told.end());
         for (std::size_t i = 0; i < count; ++i) {
             cv::Mat picture(1, 1, CV_8UC3);
             fill_input(i, picture);
@@ -111,6 +113,7 @@ class SmallDevice : public NetworkRunner {
         }
     }
     std::vector<std::size_t> calls;
+    std::vector<Crop> crops;  ///< of all calls
 
   private:
     std::size_t room_;
@@ -144,6 +147,25 @@ TEST_CASE("halving: a batch that does not fit goes on in halves and says so once
     sums(runner, 4);  // it has learned
     CHECK(small.calls == std::vector<std::size_t>{3, 1});
     CHECK(messages.warnings.size() == 1);
+}
+
+TEST_CASE("halving: crops stay with their pictures") {
+    const Messages messages;
+    auto device = std::make_unique<SmallDevice>(2);
+    SmallDevice& small = *device;
+    HalvingRunner runner(std::move(device));
+    std::vector<Crop> crops(5);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+        crops[i].picture_from_input(0, 2) = static_cast<double>(i);
+    }
+    runner.run(
+        5, fill, [](std::size_t, Outputs) {}, {}, crops);
+    CHECK(small.calls == std::vector<std::size_t>{5, 3, 2, 2, 1});
+    std::vector<double> places;
+    for (const Crop& crop : small.crops) {
+        places.push_back(crop.picture_from_input(0, 2));
+    }
+    CHECK(places == std::vector<double>{0, 1, 2, 3, 4, 0, 1, 2, 0, 1, 2, 3, 4});
 }
 
 TEST_CASE("halving: a batch that fits is not touched") {

@@ -38,7 +38,7 @@ class FixedRunner : public NetworkRunner {
   public:
     explicit FixedRunner(const Maps& maps, int& runs) : maps_(maps), runs_(runs) {}
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-             const WantsLastOutput&) override {
+             const WantsLastOutput&, std::span<const Crop>) override {
         for (std::size_t i = 0; i < count; ++i) {
             cv::Mat input(maps_.cells * 8, CV_8UC3);
             fill(i, input);

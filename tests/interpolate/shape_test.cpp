@@ -84,6 +84,29 @@ TEST_CASE("smoothing takes nine tenths of the jitter of single frames and more")
     CHECK(after < before / 10);
 }
 
+TEST_CASE("a smoothed shape has no kinks where shapes were measured") {
+    std::mt19937 random(6);
+    std::normal_distribution<float> noise(0, 0.01F);
+    Series series;
+    for (int i = 0; i < 40; ++i) {
+        series.add(i * 0.1, uniform_shape(0.5F + noise(random)));
+    }
+    // Second differences of 60 frames a second, at those frames and at all.
+    double at_keys = 0, all = 0;
+    int keys = 0, frames = 0;
+    for (int i = 60; i < 180; ++i, ++frames) {
+        const auto value = [&](int frame) { return series.value(frame / 60.0, 0.2); };
+        const double bend =
+            static_cast<double>(value(i - 1)) - 2.0 * static_cast<double>(value(i)) + value(i + 1);
+        all += std::abs(bend);
+        at_keys += i % 6 == 0 ? std::abs(bend) : 0;
+        keys += i % 6 == 0 ? 1 : 0;
+    }
+    MESSAGE("second differences where shapes were measured " << at_keys / keys << ", of all frames "
+                                                             << all / frames);
+    CHECK(at_keys / keys < 1.5 * all / frames);
+}
+
 TEST_CASE("uncertain measures hardly pull and missing shapes lower the certainty") {
     Series series;
     for (int i = 0; i < 11; ++i) {
@@ -116,7 +139,7 @@ TEST_CASE("shapes beyond the reach do not count") {
     const BodyShape shape = uniform_shape(0.5F);
     const std::vector<ObservedShape> far{{0, &shape}, {1, nullptr}};
     CHECK_FALSE(smooth_shape(far, 1, 0.1));
-    CHECK_FALSE(smooth_shape(far, 0.21, 0.1));
-    CHECK(smooth_shape(far, 0.19, 0.1));
+    CHECK_FALSE(smooth_shape(far, 0.31, 0.1));
+    CHECK(smooth_shape(far, 0.29, 0.1));
     CHECK_FALSE(smooth_shape({}, 0, 0.1));
 }

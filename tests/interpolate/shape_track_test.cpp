@@ -99,9 +99,9 @@ TEST_CASE("poses without masks and shapes have no shape and wait no longer") {
     MESSAGE("frames held back without shapes " << without.most_held << " and with "
                                                << with.most_held);
     CHECK(without.pose(100).shape == nullptr);
-    CHECK(without.most_held <= 26);
+    CHECK(without.most_held <= 28);
     CHECK(with.most_held > without.most_held);
-    CHECK(with.most_held <= 50);
+    CHECK(with.most_held <= 56);
 }
 
 TEST_CASE("how batches are cut does not change a shape") {

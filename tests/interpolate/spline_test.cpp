@@ -1,7 +1,9 @@
 #include "interpolate/spline.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -25,11 +27,17 @@ struct Path {
                 {&points[i], 1},
                 velocities.empty() ? std::span<const cv::Point3f>() : velocities[i]};
     }
-    void connect() {
+    void connect(double overshoot = 0) {
+        std::vector<PoseKnot> knots;
+        for (std::size_t i = 0; i < times.size(); ++i) {
+            knots.push_back(knot(i));
+        }
         std::vector<std::vector<cv::Point3f>> result;
         for (std::size_t i = 0; i < times.size(); ++i) {
-            result.push_back(velocities_at(i > 0 ? knot(i - 1) : PoseKnot{}, knot(i),
-                                           i + 1 < times.size() ? knot(i + 1) : PoseKnot{}));
+            const std::size_t first = i - std::min<std::size_t>(i, 2);
+            const std::size_t last = std::min(i + 2, times.size() - 1);
+            result.push_back(velocities_at(std::span(knots).subspan(first, last + 1 - first),
+                                           i - first, overshoot));
         }
         velocities = result;
     }
@@ -73,6 +81,29 @@ TEST_CASE("a spline follows a circle far better than straight lines do") {
     CHECK(worst < 0.5);
 }
 
+TEST_CASE("pieces of a spline join without a jump in acceleration") {
+    // 50 px to either side once a second, a key frame every 0.1 s. Second differences of 60 frames
+    // a second, which a straight motion does not have, are off by a tenth of theirs at most.
+    Path path;
+    const auto swing = [](double t) { return 50 * std::sin(2 * std::numbers::pi * t); };
+    for (int i = 0; i <= 20; ++i) {
+        path.add(i * 0.1, {static_cast<float>(swing(i * 0.1)), 0, 0, 1});
+    }
+    path.connect(2.5);
+    constexpr double kFrame = 1 / 60.0;
+    const auto bend = [](auto at, double t) { return at(t - kFrame) - 2 * at(t) + at(t + kFrame); };
+    double off = 0, all = 0;
+    for (double t = 0.45; t < 1.55; t += kFrame) {
+        const auto got = [&](double time) {
+            return static_cast<double>(path.at(static_cast<std::size_t>(time / 0.1), time).x);
+        };
+        off += std::pow(bend(got, t) - bend(swing, t), 2);
+        all += std::pow(bend(swing, t), 2);
+    }
+    MESSAGE("second differences are off by " << std::sqrt(off / all));
+    CHECK(std::sqrt(off / all) < 0.1);
+}
+
 TEST_CASE("a limb that stops does not swing past its rest") {
     Path path;
     path.add(0.0, {0, 0, 0, 1});
@@ -87,6 +118,14 @@ TEST_CASE("a limb that stops does not swing past its rest") {
     for (double t = 0.0; t <= 0.1; t += 0.01) {
         CHECK(path.at(0, t).x <= 100);
     }
+    // Asked to, it does so by that much at most.
+    path.connect(2);
+    float farthest = 0;
+    for (double t = 0.1; t <= 0.2; t += 0.005) {
+        farthest = std::max(farthest, path.at(1, t).x);
+    }
+    CHECK(farthest > 100.5F);
+    CHECK(farthest <= 102.001F);
 }
 
 TEST_CASE("a spline copes with equal times and clamps times outside") {

@@ -72,3 +72,38 @@ TEST_CASE("a mask moves along with its person and shares its pixels") {
     CHECK(is.y == doctest::Approx(was.y));
     CHECK(moved_mask(moved, key) == nullptr);
 }
+
+TEST_CASE("sides that are named differently are told from a body that turns") {
+    const Pose pose = figure(500, 400);
+    Pose other = figure(508, 400);
+    CHECK_FALSE(sides_exchanged(pose, other));
+    exchange_sides(other.keypoints, other.skeleton);
+    CHECK(sides_exchanged(pose, other));
+    // Almost in profile, before and after.
+    const auto narrow = [](Pose turned) {
+        for (Keypoint& point : turned.keypoints) {
+            point.x = 504 + 0.3F * (point.x - 504);
+        }
+        return turned;
+    };
+    CHECK_FALSE(sides_exchanged(narrow(pose), narrow(other)));
+}
+
+TEST_CASE("between poses that name sides differently a body keeps its width") {
+    const Pose a = figure(500, 400);
+    Pose b = figure(520, 410);
+    exchange_sides(b.keypoints, b.skeleton);
+    for (const double share : {0.0, 0.2, 0.5, 0.51, 0.8, 1.0}) {
+        CAPTURE(share);
+        Pose pose = a;
+        pose.keypoints = between_exchanged(a, b, share);
+        Pose expected = figure(500 + 20 * share, 400 + 10 * share);
+        if (share > 0.5) {
+            exchange_sides(expected.keypoints, expected.skeleton);
+        }
+        for (std::size_t i = 0; i < pose.keypoints.size(); ++i) {
+            CHECK(std::abs(pose.keypoints[i].x - expected.keypoints[i].x) < 1e-3F);
+            CHECK(std::abs(pose.keypoints[i].y - expected.keypoints[i].y) < 1e-3F);
+        }
+    }
+}

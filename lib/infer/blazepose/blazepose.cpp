@@ -8,6 +8,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "core/picture_geometry.h"
 #include "infer/blazepose/detection.h"
 #include "infer/blazepose/landmarks.h"
 #include "infer/pose_models.h"
@@ -107,6 +108,13 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
         return inputs[i].needs_mask ||
                !is_off(used, interpret(others, used, false).region, inputs[i].tolerance);
     };
+    std::vector<Crop> crops;
+    for (const PoseInput& input : inputs) {
+        crops.push_back(
+            {.picture = input.picture,
+             .picture_from_input = inverse(crop_from_view(input.region, kLandmarkCropSize)),
+             .replicates = true});
+    }
     landmarks_->run(
         inputs.size(),
         [&](std::size_t i, cv::Mat& input) {
@@ -115,7 +123,7 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
         [&](std::size_t i, Outputs outputs) {
             estimates[i] = interpret(outputs, inputs[i].region, masks_);
         },
-        masks_ ? wants_mask : WantsLastOutput());
+        masks_ ? wants_mask : WantsLastOutput(), crops);
     return estimates;
 }
 

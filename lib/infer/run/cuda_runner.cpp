@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -27,19 +28,21 @@ class CudaRunner final : public NetworkRunner {
     CudaRunner(const RunnerSetup& setup, WorkerPool& workers);
 
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-             const WantsLastOutput& wants_last) override;
+             const WantsLastOutput& wants_last, std::span<const Crop> crops) override;
 
   private:
-    void run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take);
+    void run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+                      std::span<const Crop> crops);
     void wait_for_all() noexcept;
 
     WorkerPool& workers_;
     c10::Device device_;
+    cv::Size input_;
     std::vector<std::unique_ptr<CudaSlot>> slots_;
 };
 
 CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
-    : workers_(workers), device_(torch_device(setup.device)) {
+    : workers_(workers), device_(torch_device(setup.device)), input_(setup.network->input_size()) {
     const c10::cuda::CUDAGuard on_device(device_);
     for (int i = 0; i < setup.streams; ++i) {
         // From LibTorch's pool of streams, which owns them.
@@ -50,11 +53,12 @@ CudaRunner::CudaRunner(const RunnerSetup& setup, WorkerPool& workers)
 
 // Captured graphs run whole: all outputs come.
 void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-                     const WantsLastOutput&) {
+                     const WantsLastOutput&, std::span<const Crop> crops) {
     const PartTimer timer(Part::kNetwork);
     const c10::cuda::CUDAGuard on_device(device_);
     try {
-        run_on_slots(count, fill, take);
+        run_on_slots(count, fill, take,
+                     fewer_as_pictures(crops, input_) ? crops : std::span<const Crop>());
     } catch (const c10::OutOfMemoryError&) {
         wait_for_all();
         for (const auto& slot : slots_) {
@@ -73,7 +77,9 @@ void CudaRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs
     }
 }
 
-void CudaRunner::run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take) {
+/// `crops`: what the device makes itself; empty: `fill` makes the inputs.
+void CudaRunner::run_on_slots(std::size_t count, const FillInput& fill, const TakeOutputs& take,
+                              std::span<const Crop> crops) {
     const std::size_t parts = std::min(slots_.size(), count);
     const auto first_of = [&](std::size_t part) { return count * part / parts; };
     for (std::size_t part = 0; part < parts; ++part) {
@@ -81,6 +87,10 @@ void CudaRunner::run_on_slots(std::size_t count, const FillInput& fill, const Ta
         const std::size_t first = first_of(part);
         const std::size_t pictures = first_of(part + 1) - first;
         slot.reserve(pictures);
+        if (!crops.empty()) {
+            slot.launch(crops.subspan(first, pictures));
+            continue;
+        }
         workers_.for_each(pictures, [&](std::size_t i) {
             cv::Mat picture = slot.picture(i);
             fill(first + i, picture);

@@ -1,6 +1,5 @@
 #include "infer/run/cuda_slot.h"
 
-#include <array>
 #include <cstdint>
 
 #include <ATen/Functions.h>
@@ -8,6 +7,7 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include "core/log.h"
+#include "infer/run/device_input.h"
 #include "models/aten/torch_types.h"
 
 namespace closet {
@@ -19,11 +19,6 @@ constexpr int kCallsBeforeGraph = 3;
 
 std::int64_t signed_size(std::size_t count) {
     return static_cast<std::int64_t>(count);
-}
-
-/// One number a channel, to be combined with N x 3 x H x W. Returns when the copy is done.
-at::Tensor per_channel(const std::array<float, 3>& values, c10::Device device) {
-    return at::tensor(c10::ArrayRef<float>(values), at::kFloat).view({1, 3, 1, 1}).to(device);
 }
 
 }  // namespace
@@ -78,6 +73,21 @@ void CudaSlot::launch(std::size_t count) {
     begun_.record(stream_);
     device_input_.narrow(0, 0, pictures)
         .copy_(pinned_input_.narrow(0, 0, pictures), /*non_blocking=*/true);
+    compute_and_download(count);
+}
+
+void CudaSlot::launch(std::span<const Crop> crops) {
+    const c10::InferenceMode no_gradients;
+    const c10::cuda::CUDAStreamGuard on_stream(stream_);
+    begun_.record(stream_);
+    device_input_.narrow(0, 0, signed_size(crops.size()))
+        .copy_(crops_on(torch_device(setup_.device), crops, setup_.network->input_size()));
+    compute_and_download(crops.size());
+}
+
+/// The stream is the slot's.
+void CudaSlot::compute_and_download(std::size_t count) {
+    const std::int64_t pictures = signed_size(count);
     const std::vector<at::Tensor> outputs = compute_or_replay(count);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         pinned_outputs_[i]
@@ -119,13 +129,8 @@ void CudaSlot::release() {
 }
 
 std::vector<at::Tensor> CudaSlot::compute(std::size_t count) {
-    // N x H x W x 3 bytes seen as N x 3 x H x W: channels last, as the network wants them.
-    const at::Tensor input = device_input_.narrow(0, 0, signed_size(count))
-                                 .permute({0, 3, 1, 2})
-                                 .to(at::kFloat)
-                                 .mul_(scale_)
-                                 .add_(offset_);
-    return setup_.network->forward(input);
+    return setup_.network->forward(
+        network_input(device_input_.narrow(0, 0, signed_size(count)), scale_, offset_));
 }
 
 std::vector<at::Tensor> CudaSlot::compute_or_replay(std::size_t count) {

@@ -74,6 +74,9 @@ class CudaSlot {
     /// Queues upload, network and download of the first `count` pictures and returns at once.
     void launch(std::size_t count);
 
+    /// The same of inputs that the device makes: their pictures are uploaded, each once.
+    void launch(std::span<const Crop> crops);
+
     /// Waits until the last launch is done, without spinning. Harmless when there was none.
     void wait();
 
@@ -92,6 +95,7 @@ class CudaSlot {
         std::vector<at::Tensor> outputs;  ///< in the graph's own memory
     };
 
+    void compute_and_download(std::size_t count);
     std::vector<at::Tensor> compute(std::size_t count);
     std::vector<at::Tensor> compute_or_replay(std::size_t count);
     void capture(std::size_t count);

@@ -107,6 +107,14 @@ std::string describe_device(Device device) {
                        static_cast<double>(devices[index].memory_bytes) / kGiB, device.str());
 }
 
+std::optional<Device> named_cuda_device(std::string_view text) {
+    const int index = cuda_index(text);
+    if (index < 0 || index >= static_cast<int>(cuda_devices().size())) {
+        return std::nullopt;
+    }
+    return Device{index};
+}
+
 std::vector<Device> available_devices() {
     std::vector<Device> devices{Device{}};
     for (std::size_t i = 0; i < cuda_devices().size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ Precision choose_precision(std::string_view text, Device device);
 /// For `closet doctor` and logs, e.g. "NVIDIA H200, 139.8 GiB, cuda:0" or "CPU, avx512bf16, 16
 /// threads".
 std::string describe_device(Device device);
+
+/// The CUDA device that `text` itself names ("cuda", "cuda:N") and this machine has; nothing for
+/// "cpu" and "auto".
+std::optional<Device> named_cuda_device(std::string_view text);
 
 /// Everything that `--device` could choose, the CPU first.
 std::vector<Device> available_devices();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -38,6 +39,18 @@ std::array<float, kBlock> repeated(const std::array<float, kChannels>& values) {
 }
 
 }  // namespace
+
+bool fewer_as_pictures(std::span<const Crop> crops, cv::Size input) {
+    std::set<const std::uint8_t*> seen;
+    std::size_t pixels = 0;
+    for (const Crop& crop : crops) {
+        if (crop.picture->size() != crops.front().picture->size()) {
+            return false;
+        }
+        pixels += seen.insert(crop.picture->data).second ? crop.picture->total() : 0;
+    }
+    return pixels < crops.size() * static_cast<std::size_t>(input.area());
+}
 
 Normalization uniform_normalization(float scale, float offset) {
     return {.scale = {scale, scale, scale}, .offset = {offset, offset, offset}};

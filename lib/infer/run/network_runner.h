@@ -7,6 +7,7 @@
 #include <span>
 
 #include <opencv2/core/mat.hpp>
+#include <opencv2/core/matx.hpp>
 
 #include "core/error.h"
 #include "infer/infer_options.h"
@@ -24,6 +25,15 @@ class OutOfDeviceMemory : public ModelError {
 /// Writes input picture `index` of a call into `picture`: CV_8UC3 at the network's input size,
 /// channels in the network's order, in memory that the runner owns.
 using FillInput = std::function<void(std::size_t index, cv::Mat& picture)>;
+
+/// What a FillInput writes, told instead of done: pixel (x, y) of the input shows the picture at
+/// `picture_from_input` * (x, y, 1), by linear interpolation; whole numbers are pixel centers.
+struct Crop {
+    const cv::Mat* picture = nullptr;  ///< CV_8UC3
+    cv::Matx23d picture_from_input;
+    bool replicates = false;  ///< beyond the picture its edge goes on; else there is black
+    bool mirrored = false;    ///< left and right of the input are swapped after that
+};
 
 /// What the network says about one picture: the values of each output, in the order of
 /// RunnerSetup's network, axes as in the file. Valid during the call only.
@@ -47,9 +57,17 @@ class NetworkRunner {
     ///
     /// Where computing the last output costs something of its own, `wants_last` is asked first, and
     /// `take` gets that output empty if it is not wanted. Not every device asks.
+    ///
+    /// `crops`: what `fill` writes for each index, where it can be told; empty: it cannot. Devices
+    /// that get fewer bytes that way (fewer_as_pictures) are sent the pictures and crop them, which
+    /// gives nearly the same pixels; `fill` is not called then.
     virtual void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-                     const WantsLastOutput& wants_last = {}) = 0;
+                     const WantsLastOutput& wants_last = {}, std::span<const Crop> crops = {}) = 0;
 };
+
+/// Whether the pictures that crops are of, all of one size, have fewer bytes than the crops have as
+/// inputs of `input` pixels: several people in a picture, or each of them mirrored too.
+bool fewer_as_pictures(std::span<const Crop> crops, cv::Size input);
 
 /// How a picture's bytes become a network's numbers: byte * scale + offset, for each channel in the
 /// order in which the picture holds them.

@@ -16,7 +16,7 @@
 namespace closet {
 
 void CpuRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-                    const WantsLastOutput& wants_last) {
+                    const WantsLastOutput& wants_last, std::span<const Crop>) {
     const PartTimer timer(Part::kNetwork);
     workers_.for_each(count, [&](std::size_t i) { run_one(i, fill, take, wants_last); });
 }
@@ -51,7 +51,7 @@ void CpuRunner::run_one(std::size_t index, const FillInput& fill, const TakeOutp
 }
 
 void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-                        const WantsLastOutput& wants_last) {
+                        const WantsLastOutput& wants_last, std::span<const Crop> crops) {
     std::size_t done = 0;
     while (done < count) {
         const std::size_t now = std::min(limit_, count - done);
@@ -61,7 +61,8 @@ void HalvingRunner::run(std::size_t count, const FillInput& fill, const TakeOutp
                 [&](std::size_t i, Outputs outputs) { take(done + i, outputs); },
                 wants_last
                     ? [&](std::size_t i, Outputs others) { return wants_last(done + i, others); }
-                    : WantsLastOutput());
+                    : WantsLastOutput(),
+                crops.empty() ? crops : crops.subspan(done, now));
             done += now;
         } catch (const OutOfDeviceMemory& error) {
             if (now == 1) {

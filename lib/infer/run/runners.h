@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 
 #include "infer/run/network_runner.h"
 
@@ -22,7 +23,7 @@ class CpuRunner : public NetworkRunner {
     CpuRunner(const RunnerSetup& setup, WorkerPool& workers) : setup_(setup), workers_(workers) {}
 
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-             const WantsLastOutput& wants_last) override;
+             const WantsLastOutput& wants_last, std::span<const Crop> crops) override;
 
   private:
     void run_one(std::size_t index, const FillInput& fill, const TakeOutputs& take,
@@ -48,7 +49,7 @@ class HalvingRunner : public NetworkRunner {
     explicit HalvingRunner(std::unique_ptr<NetworkRunner> inner) : inner_(std::move(inner)) {}
 
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-             const WantsLastOutput& wants_last) override;
+             const WantsLastOutput& wants_last, std::span<const Crop> crops) override;
 
   private:
     std::unique_ptr<NetworkRunner> inner_;
@@ -67,11 +68,11 @@ class LazyRunner final : public NetworkRunner {
 
     /// Throws what making the runner throws, then and at every later call.
     void run(std::size_t count, const FillInput& fill, const TakeOutputs& take,
-             const WantsLastOutput& wants_last) override {
+             const WantsLastOutput& wants_last, std::span<const Crop> crops) override {
         if (runner_ == nullptr) {
             runner_ = make_();
         }
-        runner_->run(count, fill, take, wants_last);
+        runner_->run(count, fill, take, wants_last, crops);
     }
 
   private:

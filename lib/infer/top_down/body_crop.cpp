@@ -113,6 +113,13 @@ std::vector<PoseEstimate> TopDownPose::estimate(std::span<const PoseInput> input
     const std::size_t looks = flip_test_ ? 2 : 1;  // at each person
     std::vector<PoseEstimate> estimates(inputs.size());
     std::vector<KeptOutputs> kept(flip_test_ ? looks * inputs.size() : 0);
+    std::vector<Crop> crops;
+    for (std::size_t i = 0; i < looks * inputs.size(); ++i) {
+        const PoseInput& input = inputs[i / looks];
+        crops.push_back({.picture = input.picture,
+                         .picture_from_input = view_from_body_crop(input.region, input_),
+                         .mirrored = i % looks == 1});
+    }
     network_->run(
         looks * inputs.size(),
         [&](std::size_t i, cv::Mat& crop) {
@@ -128,7 +135,8 @@ std::vector<PoseEstimate> TopDownPose::estimate(std::span<const PoseInput> input
             } else {
                 estimates[i] = interpret(outputs, {}, inputs[i].region);
             }
-        });
+        },
+        {}, crops);
     for (std::size_t i = 0; i < kept.size(); i += looks) {
         estimates[i / looks] =
             interpret(spans_of(kept[i]), spans_of(kept[i + 1]), inputs[i / looks].region);

@@ -124,7 +124,7 @@ SharedNet<Architecture> load_try_on(const std::filesystem::path& path, const cha
         warn_of_start_values(loaded.keys, path.string(), network.text);
         return TryOnNet<Architecture>{architecture,
                                       Tensors(std::move(loaded), torch_device(device), at::kFloat,
-                                              kWeightFormat<Architecture>)};
+                                              kConvolutions<Architecture>)};
     });
 }
 

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "models/functional/convolution.h"
 #include "models/functional/try_on.h"
 
 namespace closet {
@@ -161,14 +162,13 @@ struct AliasBlocks {
 
     at::Tensor spectral_conv(const std::string& name, const at::Tensor& x) const {
         const at::Tensor& weight = weights[name + ".weight_orig"];
-        const at::Tensor sigma =
-            weights[name + ".weight_u"].dot(weight.flatten(1).mv(weights[name + ".weight_v"]));
-        const auto bias =
-            weights.has(name + ".bias") ? std::optional(weights[name + ".bias"]) : std::nullopt;
-        const std::int64_t pad = weight.size(-1) / 2;
-        // Weights that a partial file lacks are all zero, and stay so.
-        const bool is_empty = sigma.item<float>() == 0;
-        return at::conv2d(x, is_empty ? weight : weight / sigma, bias, {1, 1}, {pad, pad});
+        return conv2d(weights, name, x, {.pad = weight.size(-1) / 2}, [&]() -> Filters {
+            const at::Tensor sigma =
+                weights[name + ".weight_u"].dot(weight.flatten(1).mv(weights[name + ".weight_v"]));
+            // Weights that a partial file lacks are all zero, and stay so.
+            const bool is_empty = sigma.item<float>() == 0;
+            return {is_empty ? weight : weight / sigma, weights.find(name + ".bias")};
+        });
     }
 
     /// What lies in a region (0..1) is normalized with the region's own mean and variance; 0

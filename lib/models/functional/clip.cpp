@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "models/functional/convolution.h"
 #include "models/networks/load_as.h"
 
 namespace closet {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "models/functional/convolution.h"
 
 namespace closet {
 namespace {
@@ -19,11 +20,6 @@ const std::string kFaceGenerator = "stylegan_decoder.";
 
 at::Tensor doubled_face(const at::Tensor& x) {
     return at::upsample_bilinear2d(x, {2 * x.size(2), 2 * x.size(3)}, /*align_corners=*/false);
-}
-
-/// The channels of a pixel side by side, which oneDNN takes as they are.
-at::Tensor pixels_first(const at::Tensor& x) {
-    return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 /// Bilinear sampling to half the size, which is the mean of four pixels.
@@ -113,7 +109,7 @@ at::Tensor Gfpgan::forward_one(const at::Tensor& rgb, const Tap& tap) const {
             tap(name, value);
         }
     };
-    at::Tensor x = leaky_face_conv(weights_, "conv_body_first", pixels_first(rgb));
+    at::Tensor x = leaky_face_conv(weights_, "conv_body_first", channels_last(rgb));
     std::vector<at::Tensor> skips;
     for (std::size_t i = 0; i < levels; ++i) {
         x = face_block_down(weights_, nth_module("conv_body_down", i), x);
@@ -128,7 +124,7 @@ at::Tensor Gfpgan::forward_one(const at::Tensor& rgb, const Tap& tap) const {
         return latents.narrow(0, static_cast<std::int64_t>(i), 1);
     };
 
-    at::Tensor y = pixels_first(weights_[kFaceGenerator + "constant_input.weight"]);
+    at::Tensor y = channels_last(weights_[kFaceGenerator + "constant_input.weight"]);
     y = styled(kFaceGenerator + "style_conv1", y, latent(0), 0);
     tell("style_conv1", y);
     at::Tensor picture = to_rgb(kFaceGenerator + "to_rgb1", y, latent(1), {});

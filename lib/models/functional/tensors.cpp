@@ -9,19 +9,19 @@
 
 #include <ATen/ATen.h>
 
+#include "models/functional/convolution.h"
+#include "models/nhwc/normalize.h"
+
 namespace closet {
-namespace {
-
-std::optional<at::Tensor> bias_of(const Tensors& weights, const std::string& name) {
-    const std::string key = name + ".bias";
-    return weights.has(key) ? std::optional(weights[key]) : std::nullopt;
-}
-
-}  // namespace
 
 Tensors::Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type,
-                 at::MemoryFormat format)
-    : device_(device), type_(type) {
+                 Convolutions convolutions)
+    : device_(device),
+      type_(type),
+      packed_(convolutions == Convolutions::kOwn ? make_packed_convs(device, type) : nullptr) {
+    const at::MemoryFormat format = convolutions == Convolutions::kOwn
+                                        ? at::MemoryFormat::ChannelsLast
+                                        : at::MemoryFormat::Contiguous;
     for (auto& [spec, values] : loaded.tensors) {
         // The tensor keeps the numbers, where they need not be converted or sent elsewhere.
         const auto kept = std::make_shared<std::vector<float>>(std::move(values));
@@ -34,21 +34,19 @@ Tensors::Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type,
     }
 }
 
+std::optional<at::Tensor> Tensors::find(const std::string& key) const {
+    const auto found = tensors_.find(key);
+    return found == tensors_.end() ? std::nullopt : std::optional(found->second);
+}
+
 at::Tensor linear(const Tensors& weights, const std::string& name, const at::Tensor& x) {
-    return at::linear(x, weights[name + ".weight"], bias_of(weights, name));
+    return at::linear(x, weights[name + ".weight"], weights.find(name + ".bias"));
 }
 
 at::Tensor layer_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
                       double epsilon) {
     return at::layer_norm(x, {x.size(-1)}, weights[name + ".weight"], weights[name + ".bias"],
                           epsilon);
-}
-
-at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Tensor& x,
-                  const Conv2d& window) {
-    return at::conv2d(x, weights[name + ".weight"], bias_of(weights, name),
-                      {window.stride, window.stride}, {window.pad, window.pad},
-                      {window.dilation, window.dilation}, window.groups);
 }
 
 at::Tensor batch_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
@@ -60,13 +58,22 @@ at::Tensor batch_norm(const Tensors& weights, const std::string& name, const at:
 
 at::Tensor instance_norm(const at::Tensor& x) {
     constexpr double kEpsilon = 1e-5;
-    if (x.suggest_memory_format() != at::MemoryFormat::ChannelsLast) {
+    if (x.suggest_memory_format() != at::MemoryFormat::ChannelsLast || !x.device().is_cpu() ||
+        x.scalar_type() != at::kFloat) {
         return at::instance_norm(x, {}, {}, {}, {}, /*use_input_stats=*/true, /*momentum=*/0,
                                  kEpsilon, /*cudnn_enabled=*/true);
     }
-    const auto [variance, mean] = at::var_mean(x, {2, 3}, /*unbiased=*/false, /*keepdim=*/true);
-    const at::Tensor scale = (variance + kEpsilon).rsqrt();
-    return at::addcmul(-mean * scale, x, scale);
+    // LibTorch's would first lay the channels apart.
+    const at::Tensor dense = channels_last(x);
+    at::Tensor y = at::empty_like(dense);
+    const std::int64_t numbers = x.size(1) * x.size(2) * x.size(3);
+    for (std::int64_t i = 0; i < x.size(0); ++i) {
+        normalize_channels(dense.const_data_ptr<float>() + i * numbers,
+                           y.mutable_data_ptr<float>() + i * numbers,
+                           static_cast<std::size_t>(x.size(2) * x.size(3)),
+                           static_cast<std::size_t>(x.size(1)), kEpsilon);
+    }
+    return y;
 }
 
 at::Tensor channels_last(const at::Tensor& x) {
@@ -75,36 +82,6 @@ at::Tensor channels_last(const at::Tensor& x) {
 
 at::Tensor twice_as_large(const at::Tensor& x) {
     return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
-}
-
-at::Tensor conv2d_of_twice(const Tensors& weights, const std::string& name, const at::Tensor& x) {
-    // Of three taps in a row an even pixel's last two, and an odd one's first two, see one pixel of
-    // x: filters of two taps for each, [tap, even or odd].
-    const auto folded = [](const at::Tensor& filter, std::int64_t axis, bool odd) {
-        const auto tap = [&](std::int64_t i) { return filter.select(axis, i); };
-        return odd ? at::stack({tap(0) + tap(1), tap(2)}, axis)
-                   : at::stack({tap(0), tap(1) + tap(2)}, axis);
-    };
-    const at::Tensor& filter = weights[name + ".weight"];
-    std::vector<at::Tensor> filters;
-    for (const bool odd_row : {false, true}) {
-        for (const bool odd_column : {false, true}) {
-            filters.push_back(folded(folded(filter, 2, odd_row), 3, odd_column));
-        }
-    }
-    const at::Tensor all = at::conv2d(x, at::cat(filters), {}, {1, 1}, {1, 1});
-    const std::int64_t channels = filter.size(0), rows = x.size(2), columns = x.size(3);
-    at::Tensor y = at::empty({x.size(0), channels, 2 * rows, 2 * columns}, x.options());
-    for (std::int64_t part = 0; part < 4; ++part) {
-        const std::int64_t odd_row = part / 2, odd_column = part % 2;
-        y.slice(2, odd_row, std::nullopt, 2)
-            .slice(3, odd_column, std::nullopt, 2)
-            .copy_(all.narrow(1, part * channels, channels)
-                       .narrow(2, odd_row, rows)
-                       .narrow(3, odd_column, columns));
-    }
-    const auto bias = bias_of(weights, name);
-    return bias ? y.add_(bias->view({1, -1, 1, 1})) : y;
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

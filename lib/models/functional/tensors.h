@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
-#include <c10/core/MemoryFormat.h>
 #include <c10/core/ScalarType.h>
 
 #include "models/networks/families.h"
@@ -18,24 +19,33 @@ namespace closet {
 // layers that they share, as functions. Names are those of the checkpoint; layers are PyTorch's of
 // the same name. Values are N x C x H x W or N x length x channels.
 
+class PackedConvs;  // of convolution.h
+
+/// Who runs a network's convolutions: LibTorch, or own kernels where these serve (convolution.h).
+/// What is faster, results/networks.md says.
+enum class Convolutions { kLibTorch, kOwn };
+
 /// The weights of a network, by key.
 class Tensors {
   public:
-    /// `type`: kFloat, or kHalf / kBFloat16 for speed. `format`: how weights of four axes lie.
+    /// `type`: kFloat, or kHalf / kBFloat16 for speed.
     Tensors(LoadedWeights loaded, c10::Device device, at::ScalarType type = at::kFloat,
-            at::MemoryFormat format = at::MemoryFormat::Contiguous);
+            Convolutions convolutions = Convolutions::kLibTorch);
 
     /// The tensor of a key of the family's list.
     const at::Tensor& operator[](const std::string& key) const { return tensors_.at(key); }
-    bool has(const std::string& key) const { return tensors_.contains(key); }
+    std::optional<at::Tensor> find(const std::string& key) const;  ///< nothing where there is none
 
     c10::Device device() const { return device_; }
     at::ScalarType type() const { return type_; }
+    /// Null where LibTorch runs all convolutions.
+    PackedConvs* packed() const { return packed_.get(); }
 
   private:
     std::map<std::string, at::Tensor> tensors_;
     c10::Device device_;
     at::ScalarType type_;
+    std::shared_ptr<PackedConvs> packed_;
 };
 
 /// x W^T + b over the last axis: `<name>.weight` and, where there is one, `<name>.bias`.
@@ -44,14 +54,6 @@ at::Tensor linear(const Tensors& weights, const std::string& name, const at::Ten
 /// Over the last axis, with `<name>.weight` and `.bias`.
 at::Tensor layer_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
                       double epsilon = 1e-5);
-
-/// A convolution with `<name>.weight` and, where there is one, `<name>.bias`; `pad` zeros on each
-/// side.
-struct Conv2d {
-    std::int64_t stride = 1, pad = 0, dilation = 1, groups = 1;
-};
-at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Tensor& x,
-                  const Conv2d& window = {});
 
 /// Batch normalization with the statistics of training.
 at::Tensor batch_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,
@@ -65,10 +67,6 @@ at::Tensor channels_last(const at::Tensor& x);
 
 /// Each pixel as 2 x 2 of its kind.
 at::Tensor twice_as_large(const at::Tensor& x);
-
-/// A convolution of 3 x 3 with one pixel of zeros around, of twice_as_large(x): in four of nine
-/// operations, since each pixel of the result sees no more than 2 x 2 of x.
-at::Tensor conv2d_of_twice(const Tensors& weights, const std::string& name, const at::Tensor& x);
 
 /// Multi-head attention of `q`, `k`, `v`, N x length x channels each, with queries that see all
 /// keys or, where `causal`, those up to their own place.

@@ -6,6 +6,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "models/functional/convolution.h"
+
 namespace closet {
 namespace {
 
@@ -104,7 +106,7 @@ at::Tensor segment_try_on(const Tensors& weights, const at::Tensor& input, Taps*
         return y;
     };
     constexpr std::size_t kLevels = std::tuple_size_v<decltype(SegGenerator::widths)>;
-    std::vector<at::Tensor> down{pair(1, input)};
+    std::vector<at::Tensor> down{pair(1, channels_last(input))};
     for (std::size_t block = 2; block <= kLevels; ++block) {
         down.push_back(pair(block, at::max_pool2d(down.back(), {2, 2})));
     }

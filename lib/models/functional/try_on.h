@@ -21,13 +21,11 @@ inline void keep(Taps* taps, const std::string& name, const at::Tensor& value) {
     }
 }
 
-/// How the weights of a network should lie (Tensors) for speed.
+/// What is fastest.
 template <class Architecture>
-inline constexpr at::MemoryFormat kWeightFormat = at::MemoryFormat::Contiguous;
+inline constexpr Convolutions kConvolutions = Convolutions::kOwn;
 template <>
-inline constexpr at::MemoryFormat kWeightFormat<GeometricMatching> = at::MemoryFormat::ChannelsLast;
-template <>
-inline constexpr at::MemoryFormat kWeightFormat<TryOnModule> = at::MemoryFormat::ChannelsLast;
+inline constexpr Convolutions kConvolutions<AliasGenerator> = Convolutions::kLibTorch;
 
 /// Offsets of the plate's points, N x 50, each -1..1: those across, then those down (see
 /// infer/try_on/thin_plate.h). `person`: N x 22 or 7 x 256 x 192; `garment`: N x 3 x 256 x 192.

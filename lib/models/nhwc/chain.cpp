@@ -7,17 +7,6 @@
 
 namespace closet {
 
-namespace {
-
-// Input rows of a task's input that stay in the second-level cache (of 512 KB and more) beside the
-// weights that pass.
-constexpr std::int64_t kTaskBytes = std::int64_t{1} << 18;
-
-// Pointers to input rows of one task: those of any 16 rows, or of many where kernels are low.
-constexpr std::int64_t kTaskPointers = kMaxKernelRows * 16;
-
-}  // namespace
-
 ChainRunner::ChainRunner(const Chain& chain, const Memory& memory)
     : chain_(chain), memory_(memory), filled_(chain.stages.size(), 0) {}
 

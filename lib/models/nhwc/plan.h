@@ -45,6 +45,11 @@ namespace closet {
 
 /// The highest kernel that is served.
 inline constexpr std::int64_t kMaxKernelRows = 16;
+/// Input rows of a task that stay in the second-level cache (of 512 KB and more) beside the weights
+/// that pass.
+inline constexpr std::int64_t kTaskBytes = std::int64_t{1} << 18;
+/// Pointers to input rows of one task: those of any 16 rows, or of many where kernels are low.
+inline constexpr std::int64_t kTaskPointers = kMaxKernelRows * 16;
 
 /// A value, and where it lies. Distances count elements.
 struct Value {

@@ -12,11 +12,10 @@ namespace closet::mesh {
 namespace {
 
 // Constants of the mesh study (section 4); lengths in shoulder widths.
-constexpr double kStrength = 0.22;
 constexpr double kBlur = 0.03;
 /// The sleeve is sewn on up to the first distance from the shoulder, and lies free from the second.
 constexpr double kSewnFrom = 0.35, kSewnTo = 0.75;
-constexpr int kShrink = 4;  ///< shadows are worked out on every fourth pixel
+constexpr int kShrink = Shade::kShrink;
 
 /// Slits are looked for so far beside, above and below the crotch; shoulder widths.
 constexpr double kSlitsBeside = 0.7, kSlitsAbove = 0.35, kSlitsBelow = 0.4;
@@ -59,15 +58,16 @@ void cut_above(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const O
     cut_beyond(canvas, offset, body, waist, drop, -1);
 }
 
-void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Point2d> points,
-                   cv::Point offset, cv::Point2d shoulder, double unit) {
+std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
+                                  std::span<const cv::Point2d> points, cv::Point offset,
+                                  cv::Point2d shoulder, double unit) {
     if (layer.triangles.empty()) {
-        return;
+        return std::nullopt;
     }
     const double blur = std::max(kBlur * unit / kShrink, 0.5);
     const int reach = cvCeil(2 * blur) + 1;
-    const cv::Size small((canvas.cols + kShrink - 1) / kShrink,
-                         (canvas.rows + kShrink - 1) / kShrink);
+    const cv::Size small((canvas.width + kShrink - 1) / kShrink,
+                         (canvas.height + kShrink - 1) / kShrink);
     std::vector<Corner> corners;
     double left = small.width, top = small.height, right = 0, bottom = 0;
     bool lies_free = false;
@@ -95,7 +95,7 @@ void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Poin
         bottom = std::max(bottom, p.y);
     }
     if (!lies_free || right < 0 || bottom < 0) {
-        return;
+        return std::nullopt;
     }
     const cv::Rect box =
         cv::Rect(
@@ -104,7 +104,7 @@ void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Poin
                       cvCeil(std::min<double>(bottom, small.height)) + reach)) &
         cv::Rect({0, 0}, small);
     if (box.empty()) {
-        return;
+        return std::nullopt;
     }
     for (Corner& corner : corners) {
         corner.at -= cv::Point2d(box.tl());
@@ -126,15 +126,18 @@ void darken_beside(cv::Mat& canvas, const Layer& layer, std::span<const cv::Poin
         }
     }
     cv::GaussianBlur(sleeve, sleeve, {2 * reach + 1, 2 * reach + 1}, blur);
-    const cv::Rect where =
-        cv::Rect(box.x * kShrink, box.y * kShrink, box.width * kShrink, box.height * kShrink) &
-        cv::Rect({0, 0}, canvas.size());
-    cv::Mat shade;
-    cv::resize(sleeve, shade, box.size() * kShrink, 0, 0, cv::INTER_LINEAR);
-    constexpr auto kOf256 = static_cast<unsigned>(kStrength * 256);
+    return Shade{box.tl() * kShrink, sleeve};
+}
+
+void darken(cv::Mat& canvas, const Shade& shade) {
+    const cv::Size size = shade.dark.size() * kShrink;
+    const cv::Rect where = cv::Rect(shade.corner, size) & cv::Rect({0, 0}, canvas.size());
+    cv::Mat all;
+    cv::resize(shade.dark, all, size, 0, 0, cv::INTER_LINEAR);
+    constexpr unsigned kOf256 = Shade::kStrengthOf256;
     for (int y = 0; y < where.height; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(where.y + y) + where.x;
-        const auto* dark = shade.ptr<std::uint8_t>(y);
+        const auto* dark = all.ptr<std::uint8_t>(y);
         for (int x = 0; x < where.width; ++x) {
             if (dark[x] != 0 && row[x][3] != 0) {
                 const unsigned keep = (256U * 255U - kOf256 * dark[x]) / 255U;

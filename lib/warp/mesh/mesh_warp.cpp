@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/core.hpp>
 
@@ -95,13 +96,56 @@ OwnClothes straight_waist(const BodyFrame& body) {
     return line;
 }
 
+/// A side of a garment as it is laid.
+mesh::DrawnSide side_of(const mesh::GarmentChart& chart, const LaidMesh& mesh,
+                        const cv::Rect& where, double share) {
+    mesh::DrawnSide side{share, {}, mesh.body, std::nullopt, mesh.unit};
+    const cv::Point offset = where.tl();
+    bool has_torso = false;
+    for (const auto& [i, opacity] : mesh.steps) {
+        const mesh::Layer& layer = chart.layer[i];
+        const std::size_t level = layer.texture.level_for(mesh.scale);
+        mesh::DrawnLayer drawn;
+        drawn.texture = &layer.texture;
+        drawn.level = level;
+        drawn.triangles = layer.triangles;
+        if (!layer.triangles.empty()) {
+            for (std::size_t k = 0; k < layer.vertices.size(); ++k) {
+                drawn.corners.push_back({mesh.points[i][k] - cv::Point2d(offset),
+                                         layer.texture.position(layer.vertices[k].garment, level)});
+            }
+        }
+        if (i == mesh::kTorso) {
+            has_torso = true;
+            if (mesh.under) {
+                drawn.under = {*mesh.under, mesh.drop};
+            }
+            if (mesh.tucked) {
+                drawn.tucked = {*mesh.tucked, mesh.drop};
+            }
+        } else {
+            drawn.opacity = opacity;
+            if (has_torso && i < mesh::kFirstLeg) {
+                drawn.shade = mesh::shade_beside(where.size(), layer, mesh.points[i], offset,
+                                                 mesh.shoulder[i - 1], mesh.unit);
+            }
+        }
+        side.layers.push_back(std::move(drawn));
+    }
+    if (mesh.crotch) {
+        side.crotch = *mesh.crotch - cv::Point2d(offset);
+    }
+    return side;
+}
+
 }  // namespace
 
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
-std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture) const {
-    return lay_chart(chart_, wearer, picture, nullptr, nullptr);
+std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture,
+                                      mesh::TurnFollower* turns) const {
+    return lay_chart(chart_, wearer, picture, nullptr, turns);
 }
 
 void MeshWarp::begin_frame(double seconds, bool scene_start) {
@@ -215,7 +259,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     return result;
 }
 
-std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
+std::optional<mesh::GarmentDrawing> MeshWarp::draw(const Wearer& wearer, cv::Size picture) {
     const auto front = lay_chart(chart_, wearer, picture, &rim_, &turns_);
     if (!front) {
         return std::nullopt;
@@ -224,63 +268,65 @@ std::optional<Patch> MeshWarp::warp(const Wearer& wearer, cv::Size picture) {
     if (front->away > 0) {
         back = lay_chart(back_, wearer, picture, &back_rim_, &turns_);
     }
-    Patch patch;
-    patch.where = bounds_of(*front, picture);
+    cv::Rect where = bounds_of(*front, picture);
     if (back) {
-        patch.where |= bounds_of(*back, picture);
+        where |= bounds_of(*back, picture);
     }
-    if (patch.where.empty()) {
+    if (where.empty()) {
         return std::nullopt;
     }
     // With room for its shadow, so that nobody has to copy it.
-    patch.where = align_to_chroma(ContactShadow::room(patch.where, front->unit, picture) &
-                                  cv::Rect({0, 0}, picture));
-    patch.rgba = cleared(canvas_, patch.where.size());
-    const cv::Point offset = patch.where.tl();
-    if (!back || front->away < 1) {
-        paint(chart_, *front, offset, patch.rgba);
+    where = align_to_chroma(ContactShadow::room(where, front->unit, picture) &
+                            cv::Rect({0, 0}, picture));
+    mesh::GarmentDrawing drawing{where, {}};
+    const double away = back ? front->away : 0;
+    if (away < 1) {
+        drawing.sides.push_back(side_of(chart_, *front, where, 1 - away));
     }
-    if (back && front->away < 1) {
-        cv::Mat behind = cleared(behind_, patch.where.size());
-        paint(back_, *back, offset, behind);
-        cv::addWeighted(patch.rgba, 1 - front->away, behind, front->away, 0, patch.rgba);
-    } else if (back) {
-        paint(back_, *back, offset, patch.rgba);
+    if (away > 0) {
+        drawing.sides.push_back(side_of(back_, *back, where, away));
+    }
+    return drawing;
+}
+
+Patch MeshWarp::paint(const mesh::GarmentDrawing& drawing) {
+    Patch patch{drawing.where, cleared(canvas_, drawing.where.size())};
+    const mesh::DrawnSide& first = drawing.sides.front();
+    paint_side(first, drawing.where.tl(), patch.rgba);
+    if (drawing.sides.size() > 1) {
+        const mesh::DrawnSide& second = drawing.sides.back();
+        cv::Mat behind = cleared(behind_, drawing.where.size());
+        paint_side(second, drawing.where.tl(), behind);
+        cv::addWeighted(patch.rgba, first.share, behind, second.share, 0, patch.rgba);
     }
     unpremultiply(patch.rgba);
     return patch;
 }
 
-void MeshWarp::paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
-                     cv::Mat& canvas) {
-    bool torso_painted = false;
-    for (const auto& [i, opacity] : mesh.steps) {
-        const mesh::Layer& layer = chart.layer[i];
-        if (i == mesh::kTorso) {
-            torso_painted = true;
-            paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
-            if (mesh.under) {
-                mesh::cut_above(canvas, offset, mesh.body, *mesh.under, mesh.drop);
-            }
-            if (mesh.tucked) {
-                mesh::cut_below(canvas, offset, mesh.body, *mesh.tucked, mesh.drop);
-            }
-            continue;
-        }
-        if (opacity < 1) {
+void MeshWarp::paint_side(const mesh::DrawnSide& side, cv::Point offset, cv::Mat& canvas) {
+    for (const mesh::DrawnLayer& layer : side.layers) {
+        if (layer.opacity < 1) {
             canvas.copyTo(layer_);
         }
-        if (torso_painted && i < mesh::kFirstLeg) {
-            mesh::darken_beside(canvas, layer, mesh.points[i], offset, mesh.shoulder[i - 1],
-                                mesh.unit);
+        if (layer.shade) {
+            mesh::darken(canvas, *layer.shade);
         }
-        paint_layer(layer, mesh.points[i], mesh.scale, offset, canvas);
-        if (opacity < 1) {
-            cv::addWeighted(canvas, opacity, layer_, 1 - opacity, 0, canvas);
+        if (!layer.triangles.empty()) {
+            mesh::rasterize(layer.corners, layer.triangles, layer.texture->level[layer.level],
+                            canvas);
+        }
+        if (layer.opacity < 1) {
+            cv::addWeighted(canvas, layer.opacity, layer_, 1 - layer.opacity, 0, canvas);
+        }
+        if (layer.under) {
+            mesh::cut_above(canvas, offset, side.body, layer.under->line, layer.under->drop);
+        }
+        if (layer.tucked) {
+            mesh::cut_below(canvas, offset, side.body, layer.tucked->line, layer.tucked->drop);
         }
     }
-    if (mesh.crotch) {
-        mesh::close_slits(canvas, *mesh.crotch - cv::Point2d(offset), mesh.unit);
+    if (side.crotch) {
+        mesh::close_slits(canvas, *side.crotch, side.unit);
     }
 }
 
@@ -292,20 +338,6 @@ cv::Mat MeshWarp::cleared(cv::Mat& canvas, cv::Size size) {
     cv::Mat part = canvas({{0, 0}, size});
     part.setTo(cv::Scalar::all(0));
     return part;
-}
-
-void MeshWarp::paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points,
-                           double scale, cv::Point offset, cv::Mat& canvas) {
-    if (layer.triangles.empty()) {
-        return;
-    }
-    const std::size_t level = layer.texture.level_for(scale);
-    corners_.clear();
-    for (std::size_t i = 0; i < layer.vertices.size(); ++i) {
-        corners_.push_back({points[i] - cv::Point2d(offset),
-                            layer.texture.position(layer.vertices[i].garment, level)});
-    }
-    mesh::rasterize(corners_, layer.triangles, layer.texture.level[level], canvas);
 }
 
 }  // namespace closet

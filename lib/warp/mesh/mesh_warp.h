@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "warp/mesh/chart.h"
+#include "warp/mesh/drawing.h"
 #include "warp/mesh/rim.h"
 #include "warp/mesh/turn.h"
-#include "warp/warps.h"
 
 namespace closet {
 
@@ -45,20 +45,22 @@ struct LaidMesh {
 /// The garment is never mirrored: what is on the left of its picture goes to the left of the frame.
 /// On a turned body the front moves with the chest; who turns the back wears a back that is made up
 /// from the front (mesh/back.h), and both are mixed in between (mesh/turn.h).
-class MeshWarp final : public GarmentWarp {
+class MeshWarp final : public DrawingWarp {
   public:
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
     void begin_frame(double seconds, bool scene_start) override;
-    std::optional<Patch> warp(const Wearer& wearer, cv::Size picture) override;
+    std::optional<mesh::GarmentDrawing> draw(const Wearer& wearer, cv::Size picture) override;
+    Patch paint(const mesh::GarmentDrawing& drawing) override;
     void save_state(std::ostream& to) const override;
     void load_state(std::istream& from) override;
 
     /// The geometry of the front alone, as bones and silhouette have it, before its rim goes where
     /// the wearer's own clothes end; nothing where `warp` would give nothing, except for garments
-    /// that lie out of the picture.
-    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture) const;
+    /// that lie out of the picture. `turns`: those of the frames before, null: there are none.
+    std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture,
+                                mesh::TurnFollower* turns = nullptr) const;
 
     /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
@@ -68,10 +70,7 @@ class MeshWarp final : public GarmentWarp {
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture, mesh::RimFit* rim,
                                       mesh::TurnFollower* turns) const;
-    void paint(const mesh::GarmentChart& chart, const LaidMesh& mesh, cv::Point offset,
-               cv::Mat& canvas);
-    void paint_layer(const mesh::Layer& layer, std::span<const cv::Point2d> points, double scale,
-                     cv::Point offset, cv::Mat& canvas);
+    void paint_side(const mesh::DrawnSide& side, cv::Point offset, cv::Mat& canvas);
     /// The canvas's part of a size, cleared; it grows where it must.
     static cv::Mat cleared(cv::Mat& canvas, cv::Size size);
 
@@ -79,10 +78,9 @@ class MeshWarp final : public GarmentWarp {
     mesh::GarmentChart chart_, back_;
     mesh::TurnFollower turns_;
     mesh::RimFit rim_, back_rim_;
-    std::vector<mesh::Corner> corners_;  ///< of the layer that is being painted
-    cv::Mat canvas_;                     ///< pixels of the last patch; grows, never shrinks
-    cv::Mat behind_;                     ///< those of the back where both are mixed
-    cv::Mat layer_;                      ///< those of a layer that is painted in part
+    cv::Mat canvas_;  ///< pixels of the last patch; grows, never shrinks
+    cv::Mat behind_;  ///< those of the back where both are mixed
+    cv::Mat layer_;   ///< those of a layer that is painted in part
 };
 
 }  // namespace closet

@@ -286,6 +286,39 @@ CLOSET_INTO_KERNEL bool join(const Triangle& a, const Triangle& b,
     return a[1] == b[0] && a[2] == b[2];
 }
 
+/// What is painted as one, beginning with a triangle.
+struct Painted {
+    std::array<const Corner*, 4> around;  ///< corners all around
+    size_t corners;                       ///< 4, 3, or 0 where nothing is painted
+    size_t triangles;                     ///< 1 or 2
+    double turn;                          ///< positive: from the x axis towards the y axis
+};
+
+CLOSET_INTO_KERNEL Painted painted_at(const Corner* corners, const Triangle* triangles, size_t i,
+                                      size_t n) {
+    std::array<std::uint32_t, 4> around{};
+    if (i + 1 < n && join(triangles[i], triangles[i + 1], around)) {
+        const std::array<const Corner*, 4> four{&corners[around[0]], &corners[around[1]],
+                                                &corners[around[2]], &corners[around[3]]};
+        const double turns[4]{
+            area_of(*four[0], *four[1], *four[2]), area_of(*four[1], *four[2], *four[3]),
+            area_of(*four[2], *four[3], *four[0]), area_of(*four[3], *four[0], *four[1])};
+        const double lowest = std::min(std::min(turns[0], turns[1]), std::min(turns[2], turns[3]));
+        const double largest = std::max(std::max(turns[0], turns[1]), std::max(turns[2], turns[3]));
+        const bool near = is_near(four[0]->at) && is_near(four[1]->at) && is_near(four[2]->at) &&
+                          is_near(four[3]->at);
+        if (near && (lowest > 0 || largest < 0)) {
+            return {four, 4, 2, lowest};
+        }
+    }
+    const auto& [a, b, c] = triangles[i];
+    const std::array<const Corner*, 4> three{&corners[a], &corners[b], &corners[c], &corners[c]};
+    const double turn = area_of(*three[0], *three[1], *three[2]);
+    const bool is_seen =
+        turn != 0 && is_near(three[0]->at) && is_near(three[1]->at) && is_near(three[2]->at);
+    return {three, is_seen ? size_t{3} : size_t{0}, 1, turn};
+}
+
 /// Textures are too large for the nearest caches, and cells are too small for a processor to
 /// foresee which rows are next: asks for those between two corners.
 CLOSET_INTO_KERNEL void prefetch(const Corner& from, const Corner& to, const Picture& texture) {
@@ -301,36 +334,19 @@ CLOSET_INTO_KERNEL void prefetch(const Corner& from, const Corner& to, const Pic
 CLOSET_TARGET_CLONES
 void paint_triangles(const Corner* corners, const Triangle* triangles, size_t n,
                      const Picture& texture, const Picture& canvas) {
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n;) {
         if (i + kAhead < n) {
             const Triangle& later = triangles[i + kAhead];
             prefetch(corners[later[0]], corners[later[2]], texture);
         }
-        std::array<std::uint32_t, 4> around{};
-        if (i + 1 < n && join(triangles[i], triangles[i + 1], around)) {
-            const std::array<const Corner*, 4> four{&corners[around[0]], &corners[around[1]],
-                                                    &corners[around[2]], &corners[around[3]]};
-            const double turns[4]{
-                area_of(*four[0], *four[1], *four[2]), area_of(*four[1], *four[2], *four[3]),
-                area_of(*four[2], *four[3], *four[0]), area_of(*four[3], *four[0], *four[1])};
-            const double lowest =
-                std::min(std::min(turns[0], turns[1]), std::min(turns[2], turns[3]));
-            const double largest =
-                std::max(std::max(turns[0], turns[1]), std::max(turns[2], turns[3]));
-            const bool near = is_near(four[0]->at) && is_near(four[1]->at) &&
-                              is_near(four[2]->at) && is_near(four[3]->at);
-            if (near && (lowest > 0 || largest < 0)) {
-                paint_shape(four, lowest, texture, canvas);
-                ++i;
-                continue;
-            }
+        const Painted one = painted_at(corners, triangles, i, n);
+        if (one.corners == 4) {
+            paint_shape(one.around, one.turn, texture, canvas);
+        } else if (one.corners == 3) {
+            const std::array three{one.around[0], one.around[1], one.around[2]};
+            paint_shape(three, one.turn, texture, canvas);
         }
-        const auto& [a, b, c] = triangles[i];
-        const std::array<const Corner*, 3> three{&corners[a], &corners[b], &corners[c]};
-        const double turn = area_of(*three[0], *three[1], *three[2]);
-        if (turn != 0 && is_near(three[0]->at) && is_near(three[1]->at) && is_near(three[2]->at)) {
-            paint_shape(three, turn, texture, canvas);
-        }
+        i += one.triangles;
     }
 }
 
@@ -376,6 +392,18 @@ void rasterize(std::span<const Corner> corners, std::span<const Triangle> triang
     };
     paint_triangles(corners.data(), triangles.data(), triangles.size(), picture(texture),
                     picture(canvas));
+}
+
+std::vector<Shape> shapes_of(std::span<const Corner> corners, std::span<const Triangle> triangles) {
+    std::vector<Shape> shapes;
+    for (size_t i = 0; i < triangles.size();) {
+        const Painted one = painted_at(corners.data(), triangles.data(), i, triangles.size());
+        if (one.corners != 0) {
+            shapes.push_back({{*one.around[0], *one.around[1], *one.around[2], *one.around[3]}});
+        }
+        i += one.triangles;
+    }
+    return shapes;
 }
 
 std::size_t Texture::level_for(double scale) const {

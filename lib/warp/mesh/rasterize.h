@@ -31,6 +31,15 @@ using Triangle = std::array<std::uint32_t, 3>;  ///< indices of corners, turning
 void rasterize(std::span<const Corner> corners, std::span<const Triangle> triangles,
                const cv::Mat& texture, cv::Mat& canvas);
 
+/// A convex part of a mesh: its corners all around. Of a triangle the last one comes twice.
+struct Shape {
+    std::array<Corner, 4> corners;
+};
+
+/// What `rasterize` paints, in its order: pairs of triangles that make a convex quadrilateral, and
+/// single triangles. None where it leaves triangles out.
+std::vector<Shape> shapes_of(std::span<const Corner> corners, std::span<const Triangle> triangles);
+
 /// A layer of a garment, ready to be sampled at any scale below its own: the picture and its
 /// halves, colors multiplied by alpha so that interpolation finds no foreign color.
 struct Texture {

@@ -185,8 +185,8 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
     const double flat = chart_.length * torso.scale();
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
-    length_ = mix(kSeenOfShort * flat, fitted,
-                  smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
+    const double pictured = kSeenOfShort * flat;
+    length_ = mix(pictured, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
     const auto side = static_cast<std::size_t>(body.side_of(side_));
     if (own == nullptr || own->sleeve_seen[side] <= 0) {
         return;
@@ -197,7 +197,9 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
     const cv::Point2d joint = body.body().shoulder[side];
     const double end = t < 1 ? elbow_ - (1 - t) * length_of(forearm_[0] - joint)
                              : elbow_ + (t - 1) * (full - elbow_);
-    const double wanted = end / length_;
+    // Between what its picture tells and the wrist a sleeve may end anywhere.
+    const double wanted =
+        end / std::clamp(end, std::min(pictured, length_), std::max(pictured, length_));
     const double share = own->sleeve_seen[side] * smoothstep(kLeastShortened, kShortened, wanted) *
                          (1 - smoothstep(kLengthened, kMostLengthened, wanted));
     length_ = mix(length_, end, share);

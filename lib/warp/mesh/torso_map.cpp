@@ -14,6 +14,7 @@ constexpr double kUsualAspect = 1.85;
 constexpr double kMostEase = 1.14;
 constexpr double kTipLevel = -0.20;                     ///< of the shoulder tips
 constexpr double kNarrowest = 0.6;                      ///< of the garment's width on a turned body
+constexpr double kSoft = 0.05, kLeastSoft = 1e-9;       ///< shares so near change places slowly
 constexpr double kFitClose = 1.0, kFitLoose = 1.08;     ///< garment over body
 constexpr double kLooseShare = 0.3, kMostLoose = 0.25;  ///< how loose garments stay loose
 /// Shoulder seams lie on the shoulder joints or somewhat outside.
@@ -24,7 +25,7 @@ constexpr double kLeastOfMiddle = 0.85;
 /// flat tells little of its length where it is elastic. Within these factors.
 constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 /// A turn makes a top longer as long as its wearer is no broader than this torso tells.
-constexpr double kShortestTorso = 1.3;
+constexpr double kShortestTorso = 1.28;
 constexpr double kSmoothRows = 1.0;
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.005;
@@ -96,7 +97,8 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
         stretch_ = std::clamp(level / std::max(flat, 1e-3), kShortBodice, kLongBodice);
     } else {
         const double torso = body.body().torso / body.body().unit;
-        stretch_ = std::clamp(torso / kShortestTorso, 1.0, longer);
+        const double room = soft_max(torso / kShortestTorso - 1, 0, kSoft);
+        stretch_ = 1 + soft_min(longer - 1, room, std::clamp(longer - 1, kLeastSoft, kSoft));
     }
     lay_rows();
     shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
@@ -165,7 +167,7 @@ double TorsoMap::natural_level_of(double y) const {
 
 void TorsoMap::lay_rows() {
     const BodyFrame& body = body_.body();
-    const double narrowing = std::max(body.shoulders / body.unit, kNarrowest);
+    const double narrowing = soft_max(body.shoulders / body.unit, kNarrowest, kSoft);
     std::vector<double> left, right;
     rows_.clear();
     for (const TorsoRow& row : chart_.rows) {

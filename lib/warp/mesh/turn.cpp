@@ -107,9 +107,14 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
     Turn turn;
     // A front whose face points away has its depth inside out, as BlazePose now and then has it.
     const double surface = crossed ? 1 - 2 * flank : mix(face, 1.0, flank);
-    turn.told = kAtOnce * sine * smoothstep(kTurnFrom, kTurnTo, size) * surface;
-    turn.shift = sine * (1 + kTold) / (1 + kTold * size) *
-                 smoothstep(kSteadyFrom, kSteadyTo, size) * surface;
+    const double told = kAtOnce * sine * smoothstep(kTurnFrom, kTurnTo, size);
+    const double all =
+        sine * (1 + kTold) / (1 + kTold * size) * smoothstep(kSteadyFrom, kSteadyTo, size);
+    turn.told_shift = told * surface;
+    turn.shift = all * surface;
+    const double side = crossed ? -1 : surface;
+    turn.told_sine = told * side;
+    turn.sine = all * side;
     const double cosine = (crossed ? -1 : 1) * std::sqrt(std::max(1 - sine * sine, 0.0));
     turn.away = mix(behind(cosine), 1, decided) * (1 - face);
     return turn;
@@ -117,15 +122,17 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
 
 Turn TurnFollower::find(const Pose& pose, const Silhouette& body) {
     Turn turn = find_turn(pose, body);
-    const double more = turn.shift - turn.told;
     auto [followed, is_new, passed_s] = people_.of(pose);
-    followed += (is_new ? 1 : 1 - std::exp(-passed_s / kFollowS)) * (more - followed);
-    turn.shift = turn.told + followed;
+    const double passed = is_new ? 1 : 1 - std::exp(-passed_s / kFollowS);
+    followed[0] += passed * (turn.shift - turn.told_shift - followed[0]);
+    followed[1] += passed * (turn.sine - turn.told_sine - followed[1]);
+    turn.shift = turn.told_shift + followed[0];
+    turn.sine = turn.told_sine + followed[1];
     return turn;
 }
 
 double Turn::longer() const {
-    return 1 / std::sqrt(1 - kGivenBack * std::min(shift * shift, 1.0));
+    return 1 / std::sqrt(1 - kGivenBack * std::min(sine * sine, 1.0));
 }
 
 double turned_across(double across, double shift, double fit) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "core/pose.h"
 #include "warp/by_person.h"
 #include "warp/mesh/silhouette.h"
@@ -16,8 +18,11 @@ struct Turn {
     double shift = 0;
     /// 0: the front is seen, also in profile .. 1: the back.
     double away = 0;
-    /// The part of `shift` that single poses tell without noise; the rest of it trembles.
-    double told = 0;
+    /// Sine of the turn, positive where the wearer's left is farther: unlike `shift` it does not
+    /// pass 0 where the surface that is seen changes.
+    double sine = 0;
+    /// The parts of `shift` and `sine` that single poses tell without noise; the rest trembles.
+    double told_shift = 0, told_sine = 0;
 
     /// By how much lengths exceed what the shoulders' width tells of them, at least 1.
     double longer() const;
@@ -45,7 +50,7 @@ class TurnFollower {
     }
 
   private:
-    ByPerson<double> people_;  ///< what is added to Turn::told
+    ByPerson<std::array<double, 2>> people_;  ///< what is added to told_shift and told_sine
 };
 
 /// Note [Turned rows]

@@ -26,6 +26,9 @@ constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
 constexpr double kCuff = 0.02;
+/// A sleeve that ends before the wrist, but so far down the arm (2: the wrist), ends where the own
+/// one does, as the mesh has it (SleeveMap).
+constexpr double kOwnCuffFrom = 1.4, kOwnCuffTo = 1.64;
 /// Labels of hands end before spread fingers do, by so much.
 constexpr double kFingertips = 0.18;
 constexpr int kSureSkin = 127;    ///< of 255
@@ -60,19 +63,28 @@ cv::Mat round_element(int radius) {
 
 struct Forearm {
     cv::Point2d elbow, wrist, along;  ///< shown pixels; unit vector from elbow to wrist
+    double cuff = 0;                  ///< where long sleeves end, from the wrist on, shown pixels
 };
 
 /// Those that are known.
 std::vector<Forearm> forearms_of(const Wearer& wearer) {
     std::vector<Forearm> forearms;
-    for (const auto& [elbow, wrist] : {std::pair(Joint::kLeftElbow, Joint::kLeftWrist),
-                                       std::pair(Joint::kRightElbow, Joint::kRightWrist)}) {
-        const Keypoint& from = wearer.pose.at(elbow);
-        const Keypoint& to = wearer.pose.at(wrist);
-        if (is_reliable(from, wearer.min_score) && is_reliable(to, wearer.min_score)) {
-            forearms.push_back({place_of(from), place_of(to),
-                                unit_of(place_of(to) - place_of(from), wearer.body->down)});
+    for (const Side side : kSides) {
+        const bool left = side == Side::kLeft;
+        const Keypoint& from = wearer.pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
+        const Keypoint& to = wearer.pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
+        if (!is_reliable(from, wearer.min_score) || !is_reliable(to, wearer.min_score)) {
+            continue;
         }
+        const cv::Point2d bone = place_of(to) - place_of(from);
+        double cuff = kCuff * wearer.body->unit;
+        if (wearer.own) {
+            const auto i = static_cast<std::size_t>(side);
+            const double end = std::min(wearer.own->sleeve_end[i], 2.0);
+            cuff -= wearer.own->sleeve_seen[i] * smoothstep(kOwnCuffFrom, kOwnCuffTo, end) *
+                    (2 - end) * length_of(bone);
+        }
+        forearms.push_back({place_of(from), place_of(to), unit_of(bone, wearer.body->down), cuff});
     }
     return forearms;
 }
@@ -155,7 +167,7 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach
     return hand;
 }
 
-/// Leaves of the hands' label what lies beyond the wrists.
+/// Leaves of the hands' label what lies beyond the cuffs.
 void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& hand) {
     const std::vector<Forearm> arms = forearms_of(wearer);
     const double unit = wearer.body->unit;
@@ -168,13 +180,13 @@ void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& 
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
             const auto is_cuff = [&](const Forearm& arm) {
                 const cv::Point2d off = p - arm.wrist;
-                return length_of(off) < kHandReach * unit && off.dot(arm.along) < kCuff * unit;
+                return length_of(off) < kHandReach * unit && off.dot(arm.along) < arm.cuff;
             };
             // Folded hands: beyond one wrist may be beside the other one.
             if (!arms.empty() && std::any_of(arms.begin(), arms.end(), is_cuff) &&
                 std::none_of(arms.begin(), arms.end(), [&](const Forearm& arm) {
                     const cv::Point2d off = p - arm.wrist;
-                    return length_of(off) < kHandReach * unit && off.dot(arm.along) >= kCuff * unit;
+                    return length_of(off) < kHandReach * unit && off.dot(arm.along) >= arm.cuff;
                 })) {
                 row[i] = 0;
             }

@@ -66,9 +66,8 @@ cv::Rect aligned(const cv::Rect& rect, int step) {
     return {low, high};
 }
 
-/// Lays black of `strength` x `shadow` (a `step`th of the size) under the patch's colors.
-void lay_under(cv::Mat& rgba, const cv::Mat& shadow, int step, float strength) {
-    const int share = static_cast<int>(std::lround(strength * 256.0F));
+/// Lays black of `share` / 256 x `shadow` (a `step`th of the size) under the patch's colors.
+void lay_under(cv::Mat& rgba, const cv::Mat& shadow, int step, int share) {
     const auto width = static_cast<std::size_t>(shadow.cols);
     const auto all = static_cast<std::size_t>(step) * width;
     std::vector<std::uint16_t> buffer(width + 2), sums(all);
@@ -102,17 +101,34 @@ cv::Rect ContactShadow::room(const cv::Rect& garment, double unit, cv::Size pict
     return aligned(occlusion::even_part(wide, picture) | garment, step_of(size));
 }
 
-void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength) {
-    const std::optional<BodyFrame>& body = wearer.body;
+std::optional<ShadowCast> ContactShadow::cast(const Wearer& wearer, const cv::Rect& where,
+                                              float strength) {
     const PersonMask* mask = wearer.pose.mask.get();
-    if (!body || strength <= 0.0F || !occlusion::is_usable(mask)) {
-        return;
+    if (!wearer.body || strength <= 0.0F || !occlusion::is_usable(mask)) {
+        return std::nullopt;
     }
+    const double unit = std::min(wearer.body->unit, kLargestUnit);
+    ShadowCast cast;
+    cast.step = step_of(unit);
+    cast.where = aligned(where, cast.step);
+    cast.shift = kShift * unit / cast.step;
+    cast.sigma = std::max(kBlur * unit / cast.step, 0.5);
+    cast.share = static_cast<int>(std::lround(strength * 256.0F));
+    occlusion::read_person(mask, cast.where, cast.person, cast.step);
+    return cast;
+}
+
+void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength) {
     const cv::Rect visible = visible_part(patch.rgba) + patch.where.tl();
-    if (visible.empty()) {
+    if (!wearer.body || visible.empty()) {
         return;
     }
-    const cv::Rect where = room(visible, body->unit, picture);
+    const std::optional<ShadowCast> shadow =
+        cast(wearer, room(visible, wearer.body->unit, picture), strength);
+    if (!shadow) {
+        return;
+    }
+    const cv::Rect& where = shadow->where;
     if ((where & patch.where) != where) {
         const cv::Rect all = where | patch.where;
         if (canvas_.rows < all.height || canvas_.cols < all.width) {
@@ -128,15 +144,11 @@ void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, fl
     }
     cv::Mat rgba = patch.rgba(where - patch.where.tl());
 
-    const double unit = std::min(body->unit, kLargestUnit);
-    const int step = step_of(unit);
-    shrink_alpha(rgba, step, garment_);
-    move_down(garment_, kShift * unit / step, shadow_);
-    const double sigma = std::max(kBlur * unit / step, 0.5);
-    cv::GaussianBlur(shadow_, shadow_, {}, sigma, sigma, cv::BORDER_REPLICATE);
-    occlusion::read_person(mask, where, person_, step);
-    cv::multiply(shadow_, person_, shadow_, 1.0 / 255.0);
-    lay_under(rgba, shadow_, step, strength);
+    shrink_alpha(rgba, shadow->step, garment_);
+    move_down(garment_, shadow->shift, shadow_);
+    cv::GaussianBlur(shadow_, shadow_, {}, shadow->sigma, shadow->sigma, cv::BORDER_REPLICATE);
+    cv::multiply(shadow_, shadow->person, shadow_, 1.0 / 255.0);
+    lay_under(rgba, shadow_, shadow->step, shadow->share);
 }
 
 }  // namespace closet

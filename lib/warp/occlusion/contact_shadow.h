@@ -1,11 +1,23 @@
 #pragma once
 
+#include <optional>
+
 #include <opencv2/core/mat.hpp>
 
 #include "warp/paint/patch.h"
 #include "warp/wearer.h"
 
 namespace closet {
+
+/// How a shadow is worked out: on every `step`th pixel in both directions of a rectangle.
+struct ShadowCast {
+    cv::Rect where;    ///< shown pixels; corner and size are multiples of `step`
+    int step = 2;      ///< 2 or 4
+    double shift = 0;  ///< of the garment's outline downwards, in steps, not negative
+    double sigma = 1;  ///< of its blur, in steps
+    cv::Mat person;    ///< CV_8UC1, where / step: 255 where the body is on which it falls
+    int share = 0;     ///< how black it is, of 256
+};
 
 /// The shadow that a garment's edge casts on the body under it: what makes it lie on a person
 /// instead of on the picture. The shape of the mesh study: the garment's own outline, blurred by
@@ -18,6 +30,11 @@ class ContactShadow {
     /// to three pixels beyond the picture. `unit` is the shoulder width.
     static cv::Rect room(const cv::Rect& garment, double unit, cv::Size picture);
 
+    /// How a shadow of `strength` (0..1) is worked out on `where` (shown pixels, x and y not
+    /// negative) and up to three pixels around; nothing without a mask or shoulders.
+    static std::optional<ShadowCast> cast(const Wearer& wearer, const cv::Rect& where,
+                                          float strength);
+
     /// Lays black of up to `strength` (0..1) under the garment. The patch lies within the frame,
     /// except for an odd last row or column. Where it is too small for the shadow (`room`), it
     /// grows; its pixels then belong to this object and stay valid until its next call. Changes
@@ -25,8 +42,8 @@ class ContactShadow {
     void add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength);
 
   private:
-    cv::Mat canvas_;                     ///< pixels of the last grown patch; never shrinks
-    cv::Mat garment_, shadow_, person_;  ///< half or quarter size, CV_8UC1
+    cv::Mat canvas_;            ///< pixels of the last grown patch; never shrinks
+    cv::Mat garment_, shadow_;  ///< half or quarter size, CV_8UC1
 };
 
 }  // namespace closet

@@ -117,7 +117,17 @@ TEST_CASE("a body that turns round by small steps changes by small steps") {
         const mesh::Turn turn = turn_at(degrees);
         CHECK(std::abs(turn.shift - last.shift) < 0.12);
         CHECK(std::abs(turn.away - last.away) < 0.16);
+        CHECK(std::abs(turn.longer() - last.longer()) < 0.02);
         last = turn;
+    }
+}
+
+TEST_CASE("a garment is as long on a back in profile as on a front") {
+    // Where the surface that is seen changes, at about 115 degrees, `shift` passes 0.
+    for (const double degrees : {60.0, 90.0, 105.0, 112.0, 118.0, 125.0}) {
+        CAPTURE(degrees);
+        CHECK(turn_at(degrees).longer() > 1.25);
+        CHECK(turn_at(-degrees).longer() == doctest::Approx(turn_at(degrees).longer()));
     }
 }
 
