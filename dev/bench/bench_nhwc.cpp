@@ -1,6 +1,6 @@
 /// Where the own kernels spend their time. Not a test.
-///   bench_nhwc FILE [fp32|bf16] [steps]
-/// on the path of the processor that CLOSET_CPU picks.
+///   bench_nhwc FILE [fp32|bf16|int8] [steps]
+/// on the path of the processor that CLOSET_CPU picks; int8 with the ranges that the picture has.
 /// FILE: see graph_of_file. Prints milliseconds a picture on one thread, and with "steps" those of
 /// each step of the plan, its multiplications, and how many of them it does in a nanosecond.
 
@@ -17,6 +17,7 @@
 
 #include "dev/graph_of_file.h"
 #include "models/nhwc/plan.h"
+#include "models/nhwc/range_meter.h"
 #include "models/nhwc/run.h"
 
 namespace closet {
@@ -42,23 +43,11 @@ std::int64_t multiplications(const ConvStage& stage, const NhwcPlan& plan) {
 }
 
 std::string describe(const Step& step, const NhwcPlan& plan) {
-    static const char* const kNames[] = {"chain",
-                                         "resize",
-                                         "add",
-                                         "scale",
-                                         "copy",
-                                         "join",
-                                         "activation",
-                                         "pad",
-                                         "pool",
-                                         "concat",
-                                         "depth to space",
-                                         "repeat",
-                                         "mean",
-                                         "channels to pixels",
-                                         "scale norm",
-                                         "attention",
-                                         "plain"};
+    static const char* const kNames[] = {
+        "chain",      "resize",         "add",        "scale", "copy",
+        "quantize",   "join",           "activation", "pad",   "pool",
+        "concat",     "depth to space", "repeat",     "mean",  "channels to pixels",
+        "scale norm", "attention",      "plain"};
     std::string text = kNames[step.op.index()];
     const auto shape = [&](std::size_t id) {
         const Value& value = plan.values[id];
@@ -81,20 +70,27 @@ std::string describe(const Step& step, const NhwcPlan& plan) {
 
 int run(const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
-        throw std::runtime_error("bench_nhwc FILE [fp32|bf16|avx2] [steps]");
+        throw std::runtime_error("bench_nhwc FILE [fp32|bf16|int8] [steps]");
     }
     const std::string type = arguments.size() > 1 ? arguments[1] : "fp32";
-    const NhwcKernels* const kernels =
-        nhwc_kernels(type == "bf16" ? Element::kBfloat16 : Element::kFloat);
-    const NetworkGraph graph = dev::graph_of_file(arguments[0]);
+    const NhwcKernels* const kernels = nhwc_kernels(type == "bf16"   ? Element::kBfloat16
+                                                    : type == "int8" ? Element::kUint8
+                                                                     : Element::kFloat);
+    NetworkGraph graph = dev::graph_of_file(arguments[0]);
     if (kernels == nullptr || !nhwc_supports(graph)) {
         throw std::runtime_error("this CPU or these kernels do not serve " + arguments[0]);
     }
-    const NhwcPlan plan = make_nhwc_plan(graph, *kernels);
-    std::vector<float> input(static_cast<std::size_t>(plan.values[0].height * plan.values[0].row));
+    const auto& shape = graph.shapes[0];
+    std::vector<float> input(static_cast<std::size_t>(shape[1] * shape[2] * shape[3]));
     std::mt19937 random(1);
     std::generate(input.begin(), input.end(),
                   [&] { return std::uniform_real_distribution<float>(-1, 1)(random); });
+    if (type == "int8") {
+        RangeMeter meter(graph);
+        meter.see(input);
+        graph.ranges = meter.ranges();
+    }
+    const NhwcPlan plan = make_nhwc_plan(graph, *kernels);
     const AlignedBytes arena = aligned_bytes(plan.arena_bytes);
     const AlignedBytes scratch = aligned_bytes(plan.scratch_bytes);
     const Memory memory{plan, input.data(), arena.get(), scratch.get()};

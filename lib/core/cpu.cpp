@@ -3,6 +3,10 @@
 #include <array>
 #include <cstdlib>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -35,6 +39,15 @@ std::string choices_up_to(CpuPath best) {
     }
     return text;
 }
+
+#if defined(__x86_64__)
+/// GCC 12 knows no name for it.
+bool has_avx_vnni() {
+    constexpr unsigned kLeaf = 7, kSubleaf = 1, kBit = 1U << 4;  // of EAX
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid_count(kLeaf, kSubleaf, &eax, &ebx, &ecx, &edx) != 0 && (eax & kBit) != 0;
+}
+#endif
 
 }  // namespace
 
@@ -84,6 +97,19 @@ CpuPath cpu_path() {
         return choose_cpu_path(wanted == nullptr ? "" : wanted, detected_cpu_path());
     }();
     return path;
+}
+
+bool processor_has_vnni([[maybe_unused]] CpuPath path) {
+#if defined(__x86_64__)
+    return path != CpuPath::kGeneric && path <= detected_cpu_path() &&
+           (path == CpuPath::kAvx2 ? has_avx_vnni() : __builtin_cpu_supports("avx512vnni") != 0);
+#else
+    return false;
+#endif
+}
+
+bool cpu_has_vnni() {
+    return cpu_path() == detected_cpu_path() && processor_has_vnni(cpu_path());
 }
 
 std::string describe_cpu_path() {

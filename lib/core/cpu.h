@@ -30,6 +30,13 @@ CpuPath choose_cpu_path(std::string_view wanted, CpuPath best);
 /// What is used, by CLOSET_CPU and the processor. Throws as `choose_cpu_path`. Thread-safe.
 CpuPath cpu_path();
 
+/// Whether the processor can multiply and add four bytes at once (VNNI) in vectors of a path.
+bool processor_has_vnni(CpuPath path);
+
+/// Whether `cpu_path()` uses that: the processor can, and CLOSET_CPU asks for no less than its best
+/// path.
+bool cpu_has_vnni();
+
 /// For people, e.g. "avx512bf16", or "avx2 (by CLOSET_CPU; the processor has avx512bf16)".
 std::string describe_cpu_path();
 

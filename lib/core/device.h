@@ -17,7 +17,8 @@ struct Device {
     friend bool operator==(const Device&, const Device&) = default;
 };
 
-/// What a network's weights and activations are held in.
-enum class Precision { kFp32, kFp16, kBf16 };
+/// What a network's weights and activations are held in. kInt8: where the ranges of its values are
+/// known, float32 elsewhere.
+enum class Precision { kFp32, kFp16, kBf16, kInt8 };
 
 }  // namespace closet

@@ -92,7 +92,7 @@ std::vector<Option> options_of(InferOptions& o) {
          .environment = "CLOSET_DEVICE"},
         {.names = flags::kPrecision,
          .group = group,
-         .help = "auto, fp32, fp16 (CUDA) or bf16",
+         .help = "auto, fp32, fp16 (CUDA), bf16 (CPU with bf16) or int8 (CPU, pose networks)",
          .value = &o.precision},
         {.names = "--streams",
          .group = group,

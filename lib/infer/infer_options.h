@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ inline constexpr const char* kDevice = "--device";
 inline constexpr const char* kPrecision = "--precision";
 }  // namespace flags
 
+class InputWatcher;  // of models/network.h
+
 struct InferOptions {
     std::string model = "blazepose-full";  ///< a name from pose_models(), or a file's path
     std::string detector{};                ///< a name from person_detectors(), or a checkpoint's
@@ -27,7 +30,7 @@ struct InferOptions {
     double detect_every_s = 0.5;           ///< the detector looks for new people this often, s
     int max_people = 1;                    ///< followed at a time, 1 or more
     std::string device = "auto";           ///< auto, cpu, cuda or cuda:N
-    std::string precision = "auto";        ///< auto, fp32, fp16 (CUDA only) or bf16
+    std::string precision = "auto";        ///< auto, fp32, fp16 (CUDA only), bf16 or int8
     int streams = 2;                       ///< CUDA streams that share a batch, 1..32
     std::string parser = "auto";           ///< what tells cloth, skin and hair: see check_parser
     std::string silhouette = "auto";       ///< what gives masks: see check_silhouette
@@ -38,6 +41,8 @@ struct InferOptions {
     std::string face_model = "facenet-vggface2";  ///< tells faces apart: a name of the store, or a
                                                   ///< file's path
     std::string face_photo{};                     ///< of the person wanted; empty: nobody is
+    std::shared_ptr<InputWatcher> watcher{};      ///< of the pictures that pose networks and
+                                                  ///< detectors see; null: nobody
     std::optional<float> min_presence{};  ///< below it the person counts as lost, 0..1; without a
                                           ///< value PoseModel::least_presence()
 };

@@ -22,6 +22,16 @@ class Tensor;
 
 namespace closet {
 
+/// Sees the pictures that networks are given, for measurements.
+class InputWatcher {
+  public:
+    virtual ~InputWatcher() = default;
+
+    /// `graph`: the same object in all calls for a network. `picture`: dense NHWC, as its input.
+    /// Several threads call it.
+    virtual void see(const NetworkGraph& graph, std::span<const float> picture) = 0;
+};
+
 struct NetworkOptions {
     Device device{};
 
@@ -41,6 +51,9 @@ struct NetworkOptions {
 
     /// Height and width to run an .onnx file at that leaves them open; 0 where nothing is said.
     std::array<std::int64_t, 2> input_shape{};
+
+    /// Sees what the network is given; null: nobody does.
+    std::shared_ptr<InputWatcher> watcher{};
 };
 
 /// Whether the last output is wanted for a picture whose other outputs are these.
@@ -104,7 +117,8 @@ class Network {
 };
 
 /// The network that runs a graph, on the best backend for the options: this project's own kernels
-/// where they serve graph, CPU and type, else LibTorch's operators.
+/// where they serve graph, CPU and type, else LibTorch's operators. Throws ModelError for int8 that
+/// is not possible: where the own kernels do not serve, or nothing is known of the graph's ranges.
 std::shared_ptr<const Network> make_network(NetworkGraph graph, const NetworkOptions& options = {});
 
 /// The network that runs a graph on LibTorch's operators (models/aten).

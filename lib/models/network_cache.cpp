@@ -49,10 +49,11 @@ std::string file_source(const std::filesystem::path& path) {
 }
 
 std::string network_key(std::string_view source, const NetworkOptions& options) {
-    return fmt::format("{}|{}|{}|{}|{}|{}|{}", source, options.device.str(),
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", source, options.device.str(),
                        static_cast<int>(options.precision), options.threads,
                        fmt::join(options.outputs, ","), fmt::join(options.output_names, ","),
-                       fmt::join(options.input_shape, "x"));
+                       fmt::join(options.input_shape, "x"),
+                       static_cast<const void*>(options.watcher.get()));
 }
 
 std::shared_ptr<const void> shared_by_key(

@@ -248,6 +248,61 @@ TEST_CASE("models: what cannot be fetched is one sentence each") {
     CHECK(fs::is_empty(models.folder.path()));
 }
 
+TEST_CASE("models: calibrate measures a network in clips, which int8 then takes") {
+    const TemporaryFolder folder;
+    const auto clip = make_person_clip(folder);
+    fs::create_directory(folder / "models");
+    for (const std::string name : {"pose_detection", "pose_landmark_lite"}) {
+        const Finished path = run_closet({"models", "path", name});
+        if (!clip || path.exit_code != 0) {
+            std::cout << "SKIPPED: the demo's clip or the model " << name << " is absent\n";
+            return;
+        }
+        fs::create_symlink(path.out.substr(0, path.out.find('\n')),
+                           fs::path(folder / "models") / (name + ".tflite"));
+    }
+    const Variable models("CLOSET_MODELS", folder / "models");
+    const std::string table = folder / "models/int8-ranges.txt";
+    CHECK(run_closet({"models", "calibrate", "blazepose-lite"}).exit_code == 2);  // no clip
+    CHECK(run_closet({"models", "calibrate", "nonesuch", *clip}).exit_code == 2);
+    const Finished nobody =
+        run_closet({"models", "calibrate", "blazepose-lite", make_bars(folder, "bars.mp4", 3)});
+    CHECK(nobody.exit_code == 1);
+    CHECK(has(nobody.err, "nobody was seen in these clips"));
+    CHECK_FALSE(fs::exists(table));
+
+    const Finished done = run_closet({"models", "calibrate", "blazepose-lite", *clip});
+    INFO(done.err);
+    CHECK(done.exit_code == 0);
+    CHECK(has(done.err, "pose_landmark_lite.tflite: measured in "));
+    CHECK(has(done.err, "pose_detection.tflite: measured in "));
+    const std::string first = read_text(table);
+    CHECK(first.size() > 1000);
+    CHECK(run_closet({"models", "calibrate", "blazepose-lite", *clip}).exit_code == 0);
+    CHECK(read_text(table) == first);  // the same of each key, in the same order
+
+    const std::vector<std::string> fit{"fit",
+                                       *clip,
+                                       "-g",
+                                       make_garment(folder, 255),
+                                       "-y",
+                                       "--model",
+                                       "blazepose-lite",
+                                       "--device",
+                                       "cpu",
+                                       "--precision",
+                                       "int8",
+                                       "-o",
+                                       folder / "o.mp4"};
+    const Finished dressed = run_closet(fit);
+    INFO(dressed.err);
+    CHECK(dressed.exit_code == 0);
+    write_text(table, "rubbish\n");
+    const Finished refused = run_closet(fit);
+    CHECK(refused.exit_code == 1);
+    CHECK(has(refused.err, "int8-ranges.txt is no table of ranges: line 1 has no key"));
+}
+
 TEST_CASE("models: wrong usage exits with 2") {
     const Models models(serve);
     CHECK(models.run({}).exit_code == 2);

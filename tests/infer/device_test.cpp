@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "infer/infer.h"
 #include "infer/pose_models.h"
+#include "infer/run/network_runner.h"
 
 namespace closet {
 namespace {
@@ -59,6 +60,25 @@ TEST_CASE("precision: bf16 is refused on a CPU without instructions for it and n
     }
     CHECK_THROWS_WITH_AS(choose_precision("bf16", Device{}),
                          doctest::Contains("use --precision fp32 or auto"), ConfigError);
+}
+
+TEST_CASE("precision: int8 is for CPUs with AVX2") {
+    CHECK_THROWS_WITH_AS(choose_precision("int8", Device{0}),
+                         "--precision int8 needs a CPU with AVX2, and this is a CUDA device; use "
+                         "--precision auto",
+                         ConfigError);
+    if (cpu_path() == CpuPath::kGeneric) {
+        CHECK_THROWS_WITH_AS(choose_precision("int8", Device{}),
+                             doctest::Contains("needs a CPU with AVX2, and this is generic"),
+                             ConfigError);
+        return;
+    }
+    CHECK((choose_precision("int8", Device{}) == Precision::kInt8));
+    InferOptions options;
+    options.device = "cpu";
+    options.precision = "int8";  // for pose networks; others have no ranges
+    CHECK((pose_network_options(options).precision == Precision::kInt8));
+    CHECK((network_options(options).precision == Precision::kFp32));
 }
 
 TEST_CASE("options: what cannot work is refused before anything is loaded") {

@@ -34,6 +34,20 @@ inline std::vector<Instructions> instruction_sets() {
     return sets;
 }
 
+// The same of those that store uint8, with VNNI and without.
+inline std::vector<Instructions> int8_instruction_sets() {
+    std::vector<Instructions> sets;
+    for (const CpuPath path : {CpuPath::kAvx2, CpuPath::kAvx512}) {
+        for (const bool vnni : {false, true}) {
+            if (path <= cpu_path() && (!vnni || processor_has_vnni(path))) {
+                const NhwcKernels* const kernels = int8_kernels(path, vnni);
+                sets.push_back({kernels->name, kernels});
+            }
+        }
+    }
+    return sets;
+}
+
 // Builds a graph node by node, with normal weights.
 class GraphMaker {
   public:

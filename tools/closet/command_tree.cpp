@@ -32,7 +32,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
             {"--include", {"decode", "encode", "decode,encode"}},
             {"--output-format", {"y4m", "raw"}},
             {"--person", {"largest", "center", "all"}},
-            {"--precision", {"auto", "fp32", "fp16", "bf16"}},
+            {"--precision", {"auto", "fp32", "fp16", "bf16", "int8"}},
             {"--preset",
              {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
               "veryslow"}}};
@@ -46,6 +46,7 @@ const std::map<std::string, Words, std::less<>>& known_values() {
             return words;
         };
         known["--model"] = names(pose_models());
+        known["MODEL"] = known["--model"];  // a placeholder
         known["--detector"] = names(person_detectors());
         known["--parser"] = names(parsers());
         known["--parser"].insert(known["--parser"].end(), {"auto", "none"});

@@ -10,6 +10,7 @@
 #include "fit/garment_photo.h"
 #include "fit/wardrobe.h"
 #include "infer/parse/parser.h"
+#include "models/ranges/known_ranges.h"
 #include "warp/garment/anchors_file.h"
 
 namespace closet {
@@ -46,6 +47,9 @@ std::vector<NamedFile> files_read(const InferOptions& infer, const std::string& 
         if (std::filesystem::is_regular_file(name, ignored)) {  // else a model's name
             files.push_back({fmt::format("the file of {}", flag), name});
         }
+    }
+    if (infer.precision == "int8") {
+        files.push_back({"the table of ranges", own_ranges_file()});
     }
     for (const GarmentChoice& garment : garments) {
         files.push_back({"the garment", garment.path});

@@ -51,7 +51,7 @@ constexpr std::array kAxes{
     AxisInfo{"parse-every", kNumber, "seconds between their looks at a person"},
     AxisInfo{.name = "precision",
              .kind = kName,
-             .description = "auto, fp32, fp16 (CUDA) or bf16",
+             .description = "auto, fp32, fp16 (CUDA), bf16 or int8",
              .reloads = true,
              .most_careful = "fp32"},
     AxisInfo{"device", kName, "auto, cpu or cuda[:N]", kReloads},

@@ -130,7 +130,7 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
 /// For the list of models. `entry.files`: detector, landmarks.
 std::unique_ptr<PoseModel> make_blazepose(const InferOptions& options, const PoseModelEntry& entry,
                                           WorkerPool& workers) {
-    const auto runner = [all = network_options(options), streams = options.streams, &workers](
+    const auto runner = [all = pose_network_options(options), streams = options.streams, &workers](
                             const std::filesystem::path& file, std::vector<std::size_t> outputs,
                             float scale, float offset) {
         NetworkOptions network = all;

@@ -238,7 +238,7 @@ void OpenPose::look_at(std::span<const cv::Mat* const> pictures, std::span<Seen>
 std::unique_ptr<PoseModel> make_openpose(const InferOptions& options, const PoseModelEntry& entry,
                                          WorkerPool& workers) {
     const std::filesystem::path path = model_file(entry.files.at(0));
-    const NetworkOptions on = network_options(options);
+    const NetworkOptions on = pose_network_options(options);
     const std::shared_ptr<const Checkpoint> checkpoint = read_checkpoint(path);
     const auto load = [=, allow_partial = options.allow_partial](cv::Size input) {
         const std::string source = fmt::format("{} {}x{}{}", file_source(path), input.width,

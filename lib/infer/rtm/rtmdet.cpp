@@ -116,7 +116,7 @@ std::vector<std::vector<PersonBox>> RtmDet::find(std::span<const cv::Mat> pictur
 /// ModelError where it is missing, or is no RTMDet for people.
 std::unique_ptr<PersonDetector> make_rtmdet(std::string_view name_or_path,
                                             const InferOptions& options, WorkerPool& workers) {
-    const NetworkOptions network = network_options(options);
+    const NetworkOptions network = pose_network_options(options);
     const RtmdetNetwork loaded = load_rtmdet_network(
         name_or_path, {.network = network, .allow_partial = options.allow_partial});
     return std::make_unique<RtmDet>(make_runner({.network = loaded.network,

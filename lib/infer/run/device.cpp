@@ -8,6 +8,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "infer/infer_options.h"
+#include "models/nhwc/kernels.h"
 
 namespace closet {
 namespace {
@@ -73,14 +74,22 @@ Precision choose_precision(std::string_view text, Device device) {
         }
         return Precision::kBf16;
     }
+    if (text == "int8") {
+        if (!device.is_cpu() || nhwc_kernels(Element::kUint8) == nullptr) {
+            throw ConfigError(fmt::format(
+                "{} int8 needs a CPU with AVX2, and this is {}; use {} auto", flags::kPrecision,
+                device.is_cpu() ? describe_cpu_path() : "a CUDA device", flags::kPrecision));
+        }
+        return Precision::kInt8;
+    }
     if (text == "auto" || (text == "fp16" && !device.is_cpu())) {
         return Precision::kFp16;
     }
     throw ConfigError(
         text == "fp16"
-            ? fmt::format("{} fp16 needs a CUDA device; use fp32 or bf16 on the CPU",
+            ? fmt::format("{} fp16 needs a CUDA device; use fp32, bf16 or int8 on the CPU",
                           flags::kPrecision)
-            : fmt::format("{} {} is not auto, fp32, fp16 or bf16", flags::kPrecision, text));
+            : fmt::format("{} {} is not auto, fp32, fp16, bf16 or int8", flags::kPrecision, text));
 }
 
 std::string describe_device(Device device) {

@@ -16,9 +16,9 @@ namespace closet {
 /// ModelError for CUDA that this build or this machine does not have.
 Device choose_device(std::string_view text);
 
-/// What networks run in: "fp32", "fp16", "bf16", or "auto", which is fp16 on CUDA and fp32 on the
-/// CPU. Throws ConfigError for other texts, for fp16 on the CPU, where it is emulated, and for bf16
-/// on a CPU without instructions for it.
+/// What networks run in: "fp32", "fp16", "bf16", "int8", or "auto", which is fp16 on CUDA and fp32
+/// on the CPU. Throws ConfigError for other texts, for fp16 on the CPU, where it is emulated, for
+/// bf16 on a CPU without instructions for it, and for int8 on CUDA or a CPU without AVX2.
 Precision choose_precision(std::string_view text, Device device);
 
 /// For `closet doctor` and logs, e.g. "NVIDIA H200, 139.8 GiB, cuda:0" or "CPU, avx512bf16, 16

@@ -96,9 +96,20 @@ void normalize(const cv::Mat& pixels, const Normalization& normalization,
 }
 
 NetworkOptions network_options(const InferOptions& options) {
+    NetworkOptions network = pose_network_options(options);
+    network.watcher = nullptr;
+    if (network.precision == Precision::kInt8) {
+        network.precision = Precision::kFp32;
+    }
+    return network;
+}
+
+NetworkOptions pose_network_options(const InferOptions& options) {
     const Device device = choose_device(options.device);
-    return {
-        .device = device, .precision = choose_precision(options.precision, device), .outputs = {}};
+    return {.device = device,
+            .precision = choose_precision(options.precision, device),
+            .outputs = {},
+            .watcher = options.watcher};
 }
 
 std::unique_ptr<NetworkRunner> make_runner(const RunnerSetup& setup, WorkerPool& workers) {

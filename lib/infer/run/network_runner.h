@@ -98,9 +98,14 @@ struct RunnerSetup {
     int streams = 2;              ///< CUDA streams in flight
 };
 
-/// The device and type that `--device` and `--precision` ask for; all outputs. Throws as
-/// choose_device and choose_precision do.
+/// The device and type that `--device` and `--precision` ask for; all outputs. For int8, which is
+/// for networks whose ranges are measured, it is float32. Throws as choose_device and
+/// choose_precision do.
 NetworkOptions network_options(const InferOptions& options);
+
+/// The same for pose networks and detectors, which run in int8 where it is asked for, and are
+/// watched where InferOptions has a watcher.
+NetworkOptions pose_network_options(const InferOptions& options);
 
 /// The runner for the setup's device. `workers` must outlive it.
 std::unique_ptr<NetworkRunner> make_runner(const RunnerSetup& setup, WorkerPool& workers);

@@ -148,7 +148,7 @@ std::unique_ptr<PoseModel> make_hrnet(const InferOptions& options, const PoseMod
     const bool large = entry.name.find("384x288") != std::string_view::npos ||
                        path.filename().string().find("384x288") != std::string::npos;
     const cv::Size input = large ? cv::Size(288, 384) : cv::Size(192, 256);
-    const NetworkOptions on = network_options(options);
+    const NetworkOptions on = pose_network_options(options);
     const auto checkpoint = read_checkpoint(path);
     const LoadOptions load{.allow_partial = options.allow_partial,
                            .input = std::pair{input.width, input.height}};

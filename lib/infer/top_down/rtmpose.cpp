@@ -95,7 +95,7 @@ PoseEstimate RtmPose::interpret(Outputs upright, Outputs mirrored, const Region&
 /// For the list of models. `entry.files`: first the checkpoint.
 std::unique_ptr<PoseModel> make_rtmpose(const InferOptions& options, const PoseModelEntry& entry,
                                         WorkerPool& workers) {
-    const NetworkOptions network = network_options(options);
+    const NetworkOptions network = pose_network_options(options);
     const auto loaded = load_rtmpose_network(
         entry.files.at(0), {.network = network, .allow_partial = options.allow_partial});
     return std::make_unique<RtmPose>(make_runner({.network = loaded,

@@ -21,6 +21,7 @@ inline at::ScalarType torch_type(Precision precision) {
         case Precision::kBf16:
             return at::kBFloat16;
         case Precision::kFp32:
+        case Precision::kInt8:  // which LibTorch does not run
             break;
     }
     return at::kFloat;

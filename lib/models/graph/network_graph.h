@@ -192,9 +192,19 @@ struct Node {
 /// What a node is called in messages: "convolution", "resize".
 std::string_view kind_of(const Node& node);
 
+/// Numbers between which a value lies.
+struct ValueRange {
+    float low = 0, high = 0;        ///< equal: not known
+    std::vector<float> channels{};  ///< the largest magnitude in each channel; empty: not known
+    std::vector<float> means{};     ///< the mean of each channel; empty: not known
+
+    bool is_known() const { return low < high; }
+};
+
 struct NetworkGraph {
     std::string name;                               ///< for messages: the file
     std::vector<std::vector<std::int64_t>> shapes;  ///< of each value
+    std::vector<ValueRange> ranges;  ///< of each value on usual pictures; empty: not known
     std::vector<Node> nodes;
     std::vector<std::size_t> outputs;       ///< values
     std::vector<std::string> output_names;  ///< as in the file

@@ -44,10 +44,11 @@ void ChainRunner::clear_borders(const ConvStage& stage) const {
     const std::size_t right = static_cast<std::size_t>(stage.window.pad_right) * pixel;
     const std::size_t all =
         static_cast<std::size_t>(stage.ring_row) * element_bytes(stage.in_element);
+    const std::byte zero = zero_byte(memory_.value(stage.input), stage.in_element);
     for (std::int64_t row = 0; row < rows_seen(stage.window); ++row) {
         std::byte* const start = ring_row(stage, row);
-        std::fill_n(start, left, std::byte{});
-        std::fill_n(start + all - right, right, std::byte{});
+        std::fill_n(start, left, zero);
+        std::fill_n(start + all - right, right, zero);
     }
 }
 
@@ -67,8 +68,8 @@ void ChainRunner::fill_ring(std::size_t index, std::int64_t up_to) {
             compute(index - 1, row, 1, {inside, stage.ring_pixel, stage.ring_row});
         } else {
             const Value& in = memory_.value(stage.input);
-            stage.kernels->import_row(memory_.floats(stage.input, row), static_cast<int>(in.width),
-                                      static_cast<int>(in.channels), inside, stage.ring_pixel);
+            stage.kernels->import_row(import_task(memory_.floats(stage.input, row), in,
+                                                  in.quantization, inside, stage.ring_pixel));
         }
     }
 }
@@ -176,14 +177,14 @@ ConvTask ChainRunner::describe(const ConvStage& stage, std::int64_t row,
     task.out_step = target.pixel;
     task.out_row = target.row;
     task.float_out = out.element == Element::kFloat;
-    const Range range = range_of(stage.activation);
+    task.requantize = stage.requantize;
     task.finish = {.residual = nullptr,
                    .residual_step = 0,
                    .residual_row = 0,
                    .residual_last = stage.residual_last,
                    .silu = stage.activation == Activation::kSilu,
-                   .low = range.low,
-                   .high = range.high};
+                   .low = stage.low,
+                   .high = stage.high};
     if (stage.residual) {
         const Value& residual = memory_.value(*stage.residual);
         task.finish.residual = memory_.read(*stage.residual, row);

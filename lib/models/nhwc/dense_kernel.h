@@ -45,7 +45,7 @@ struct TilePlace {
 using Tile = void (*)(const ConvTask& task, const TilePlace& place);
 
 template <bool Silu, int Pixels, int Vectors>
-inline void finish_tile(const Vector (&sum)[Pixels][Vectors], const ConvTask& task,
+inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const ConvTask& task,
                         const TilePlace& place) {
     const Finisher<Silu> finish(task, place.row);
 #pragma GCC unroll 12
@@ -60,7 +60,7 @@ inline void finish_tile(const Vector (&sum)[Pixels][Vectors], const ConvTask& ta
 /// Adds what earlier rows of the kernel gave, and tells whether later ones follow: then the sums
 /// are kept for them.
 template <int Pixels, int Vectors>
-inline bool pass_on(Vector (&sum)[Pixels][Vectors], const ConvTask& task, const TilePlace& place) {
+inline bool pass_on(Sum (&sum)[Pixels][Vectors], const ConvTask& task, const TilePlace& place) {
     if (place.partial == nullptr) {
         return false;
     }
@@ -71,25 +71,33 @@ inline bool pass_on(Vector (&sum)[Pixels][Vectors], const ConvTask& task, const 
         for (int n = 0; n < Vectors; ++n) {
             Unit* const kept = place.partial + (m * Vectors + n) * kLanes;
             if (place.tap_begin > 0) {
-                sum[m][n] += load(kept);
+                sum[m][n] += (Sum)load(kept);
             }
             if (!last) {
-                store(kept, sum[m][n]);
+                store(kept, (Vector)sum[m][n]);
             }
         }
     }
     return !last;
 }
 
+/// What the sums of the output channels from `channel` on begin with.
+inline Sum start_of(const ConvTask& task, const TilePlace& place, int channel) {
+#ifdef CLOSET_INT8
+    return corrections_of(task, place.rows, place.tap_begin, place.tap_end, channel);
+#else
+    return place.tap_begin == 0 ? load(task.bias + channel) : Vector{};
+#endif
+}
+
 /// Pixels x Vectors outputs stay in registers over all taps and input units; each input unit is
 /// broadcast once and meets Vectors weights.
 template <int Pixels, int Vectors>
 void tile(const ConvTask& task, const TilePlace& place) {
-    Vector sum[Pixels][Vectors];
+    Sum sum[Pixels][Vectors];
 #pragma GCC unroll 4
     for (int n = 0; n < Vectors; ++n) {
-        const Vector start =
-            place.tap_begin == 0 ? load(task.bias + (place.vector + n) * kLanes) : Vector{};
+        const Sum start = start_of(task, place, (place.vector + n) * kLanes);
 #pragma GCC unroll 12
         for (int m = 0; m < Pixels; ++m) {
             sum[m][n] = start;
@@ -127,7 +135,7 @@ void tile(const ConvTask& task, const TilePlace& place) {
                 }
 #pragma GCC unroll 12
                 for (int m = 0; m < Pixels; ++m) {
-                    const Vector a = broadcast(in[m / 3][(m % 3) * step]);
+                    const Sum a = spread(in[m / 3] + (m % 3) * step);
 #pragma GCC unroll 4
                     for (int n = 0; n < Vectors; ++n) {
                         sum[m][n] = multiply_add(sum[m][n], a, b[n]);

@@ -7,6 +7,10 @@
 #include "models/nhwc/kernels.h"
 #include "models/nhwc/vector.h"
 
+#ifdef CLOSET_INT8
+#include "models/nhwc/depthwise_int8.h"
+#endif
+
 namespace closet {
 
 namespace {
@@ -14,6 +18,7 @@ namespace {
 // Pixels, vectors and lanes of one row are small numbers: their products fit an int.
 // NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
 
+#ifndef CLOSET_INT8
 /// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
 /// it reaches.
 template <int Kernel, int Stride, int Pixels>
@@ -65,6 +70,8 @@ inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel
         }
     }
 }
+
+#endif
 
 template <int Kernel, int Stride, int Pixels>
 int depthwise_run(const ConvTask& task, int row, int pixel) {

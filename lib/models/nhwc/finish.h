@@ -6,6 +6,10 @@
 #include "models/nhwc/kernels.h"
 #include "models/nhwc/vector.h"
 
+#ifdef CLOSET_INT8
+#include "models/nhwc/finish_int8.h"
+#else
+
 namespace closet {
 
 namespace {
@@ -43,7 +47,7 @@ class Finisher {
             sum += read(pixel * residual_step_ + channel);
         }
         const std::ptrdiff_t to = pixel * out_step_ + channel;
-        if (!kIsBfloat16 || float_out_) {
+        if (kElement == Element::kFloat || float_out_) {
             store(static_cast<Unit*>(const_cast<void*>(out_)) + to, sum);
         } else {
             store(static_cast<Number*>(const_cast<void*>(out_)) + to, sum);
@@ -56,8 +60,9 @@ class Finisher {
                numbers * static_cast<std::ptrdiff_t>(is_float ? sizeof(Unit) : sizeof(Number));
     }
     Vector read(std::ptrdiff_t from) const {
-        return !kIsBfloat16 || float_out_ ? load(static_cast<const Unit*>(residual_) + from)
-                                          : load(static_cast<const Number*>(residual_) + from);
+        return kElement == Element::kFloat || float_out_
+                   ? load(static_cast<const Unit*>(residual_) + from)
+                   : load(static_cast<const Number*>(residual_) + from);
     }
 
     const void* out_;
@@ -70,3 +75,5 @@ class Finisher {
 }  // namespace
 
 }  // namespace closet
+
+#endif

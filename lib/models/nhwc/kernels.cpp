@@ -1,6 +1,7 @@
 // Compiled once for each instruction set, with CLOSET_LANES = 16 (AVX-512), 8 (AVX2 and FMA) or 4
-// (any processor), and once with 16 and CLOSET_BF16 (AVX-512 BF16). See Note [NHWC kernels]: this
-// file must not instantiate anything of the standard library.
+// (any processor), once with 16 and CLOSET_BF16 (AVX-512 BF16), and with 16 or 8 and CLOSET_INT8,
+// with CLOSET_VNNI or without. See Note [NHWC kernels]: this file must not instantiate anything of
+// the standard library.
 #include "models/nhwc/kernels.h"
 
 #include "models/nhwc/dense_kernel.h"
@@ -16,12 +17,12 @@ namespace {
 
 /// The only channel of an output, and zeros behind it up to the smallest pitch that there is.
 void store_single(const ConvTask& task, float value, int row, int pixel) {
-    constexpr int kPitch = kIsBfloat16 || kLanes < 8 ? kLanes : 8;
+    constexpr int kPitch = kElement != Element::kFloat || kLanes < 8 ? kLanes : 8;
     Vector result{};
     result[0] = value;
     result = task.finish.silu ? silu(result) : clamp(result, task.finish.low, task.finish.high);
     const std::ptrdiff_t at = row * task.out_row + pixel * task.out_step;
-    if (kIsBfloat16 && !task.float_out) {
+    if (kElement != Element::kFloat && !task.float_out) {
         store(static_cast<Number*>(task.out) + at, result);
         return;
     }
@@ -168,32 +169,77 @@ void sum(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* s
     }
 }
 
-#ifdef CLOSET_BF16
-void import_row(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step) {
-    auto* out = static_cast<Number*>(to);
-    for (int pixel = 0; pixel < pixels; ++pixel) {
-        for (int c = 0; c < step; c += kLanes) {
-            const int inside = channels - c < 0 ? 0 : channels - c;
-            const int wanted = static_cast<int>(step) - c;
+#if defined(CLOSET_INT8)
+void import_row(const ImportTask& task) {
+    constexpr int kUnit = kNumbersPerUnit;
+    const float* from = task.from;
+    auto* out = static_cast<Number*>(task.to);
+    const auto put = [&](const float* numbers, Number* bytes) {
+        const Vector x =
+            fused_multiply_add(load(numbers), broadcast(task.scale), broadcast(task.shift));
+        store(bytes, clamp(x, 0, 255));
+    };
+    int pixel = 0;
+    // The pixels of a picture are less than a unit: several go through a vector.
+    if (task.channels <= kUnit && task.from_step == task.channels) {
+        const int together = kLanes / task.channels;
+        while ((task.pixels - pixel) * task.channels >= kLanes) {
+            Number bytes[kLanes + kUnit] = {};
+            put(from, bytes);
+            for (int p = 0; p < together; ++p) {
+                __builtin_memcpy(out + p * task.step, bytes + p * task.channels, kUnit);
+            }
+            from += together * task.channels;
+            out += together * task.step;
+            pixel += together;
+        }
+    }
+    for (; pixel < task.pixels; ++pixel) {
+        int c = 0;
+        for (; task.channels - c >= kLanes; c += kLanes) {
+            put(from + c, out + c);
+        }
+        float rest[kLanes] = {};
+        Number bytes[kLanes];
+        for (int i = 0; i < task.channels - c; ++i) {
+            rest[i] = from[c + i];
+        }
+        put(rest, bytes);
+        for (int i = 0; i < kLanes && c + i < task.step; ++i) {
+            out[c + i] = bytes[i];
+        }
+        from += task.from_step;
+        out += task.step;
+    }
+}
+#elif defined(CLOSET_BF16)
+void import_row(const ImportTask& task) {
+    const float* from = task.from;
+    auto* out = static_cast<Number*>(task.to);
+    for (int pixel = 0; pixel < task.pixels; ++pixel) {
+        for (int c = 0; c < task.step; c += kLanes) {
+            const int inside = task.channels - c < 0 ? 0 : task.channels - c;
+            const int wanted = static_cast<int>(task.step) - c;
             const auto mask = [](int lanes) {
                 return static_cast<__mmask16>(lanes >= kLanes ? 0xFFFF : (1 << lanes) - 1);
             };
             const __m512 value = _mm512_maskz_loadu_ps(mask(inside), from + c);
             _mm256_mask_storeu_epi16(out + c, mask(wanted), (__m256i)_mm512_cvtneps_pbh(value));
         }
-        from += channels;
-        out += step;
+        from += task.from_step;
+        out += task.step;
     }
 }
 #else
-void import_row(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step) {
-    auto* out = static_cast<float*>(to);
-    for (int pixel = 0; pixel < pixels; ++pixel) {
-        for (int c = 0; c < step; ++c) {
-            out[c] = c < channels ? from[c] : 0.0F;
+void import_row(const ImportTask& task) {
+    const float* from = task.from;
+    auto* out = static_cast<float*>(task.to);
+    for (int pixel = 0; pixel < task.pixels; ++pixel) {
+        for (int c = 0; c < task.step; ++c) {
+            out[c] = c < task.channels ? from[c] : 0.0F;
         }
-        from += channels;
-        out += step;
+        from += task.from_step;
+        out += task.step;
     }
 }
 #endif
@@ -201,7 +247,23 @@ void import_row(const float* from, int pixels, int channels, void* to, std::ptrd
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
 // The name of the table, and of those beside it.
-#if defined(CLOSET_BF16)
+#if defined(CLOSET_INT8)
+#if CLOSET_LANES == 16 && defined(CLOSET_VNNI)
+#define CLOSET_KERNELS avx512_vnni_kernels
+constexpr const char* kName = "AVX-512 VNNI";
+#elif CLOSET_LANES == 16
+#define CLOSET_KERNELS avx512_int8_kernels
+constexpr const char* kName = "AVX-512 int8";
+#elif defined(CLOSET_VNNI)
+#define CLOSET_KERNELS avx_vnni_kernels
+constexpr const char* kName = "AVX-VNNI";
+#else
+#define CLOSET_KERNELS avx2_int8_kernels
+constexpr const char* kName = "AVX2 int8";
+#endif
+constexpr auto* kNarrow = CLOSET_LANES == 16 ? avx2_int8_kernels : CLOSET_KERNELS;
+constexpr auto* kFloats = CLOSET_LANES == 16 ? avx512_kernels : avx2_kernels;
+#elif defined(CLOSET_BF16)
 #define CLOSET_KERNELS bf16_kernels
 constexpr const char* kName = "AVX-512 BF16";
 constexpr auto* kNarrow = bf16_kernels;
@@ -226,7 +288,7 @@ constexpr auto* kFloats = generic_kernels;
 constexpr NhwcKernels kKernels{
     .name = kName,
     .lanes = kLanes,
-    .element = kIsBfloat16 ? Element::kBfloat16 : Element::kFloat,
+    .element = kElement,
     .narrow = kNarrow,
     .floats = kFloats,
     .block = block,

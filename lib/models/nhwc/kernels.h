@@ -21,14 +21,19 @@ enum class CpuPath;  // of core/cpu.h, which is too much for what is compiled fo
 /// pair of bf16 channels, for which the CPU has an instruction that multiplies both and adds the
 /// products to a float. So one tile of code serves both.
 ///
+/// A third format is uint8: a number n stands for (n - zero) * scale, where scale and zero belong
+/// to the value that it is part of (quantize.h). A unit is four channels, and sums are int32:
+/// exact, so that all instruction sets give the same ones. Only `conv`, `depthwise`, `maximum` and
+/// `import_row` know it; what other steps read or write is float32.
+///
 /// Activations, residuals and limits are applied to the sums while they are in registers
 /// (`Finish`). Weights are read in blocks of output channels, each block once for all the rows of a
 /// task: what a task should hold is decided by the caller (Note [NHWC plan]).
 
 /// How numbers lie in memory.
-enum class Element { kFloat, kBfloat16 };
+enum class Element { kFloat, kBfloat16, kUint8 };
 constexpr std::size_t element_bytes(Element element) {
-    return element == Element::kFloat ? 4 : 2;
+    return element == Element::kFloat ? 4 : element == Element::kBfloat16 ? 2 : 1;
 }
 
 /// What happens to a sum before it is stored: + residual, then x * sigmoid(x) or the limits, then
@@ -39,6 +44,21 @@ struct Finish {
     bool residual_last;
     bool silu;
     float low, high;
+};
+
+/// How a uint8 table turns a sum s of output channel c into x, which a Finish takes and whose
+/// limits are of its kind: x = s * scale[c] + bias[c]. What it gives is stored as it is, or as
+/// uint8, rounded; after SiLU or a late residual y is out_scale * y + out_shift before that. A
+/// residual's number n counts as (n - residual_zero) * residual_scale[c].
+struct Requantize {
+    const float* scale;  ///< whole vectors
+    /// What the input's zero adds to s for each row of the kernel that is there: kernel_h x whole
+    /// vectors.
+    const std::int32_t* corrections;
+    bool float_residual;          ///< else uint8
+    const float* residual_scale;  ///< whole vectors; null without residual
+    float residual_zero;
+    float out_scale, out_shift;
 };
 
 /// Rows of output pixels of a convolution, all output channels. Steps and rows count elements.
@@ -58,6 +78,7 @@ struct ConvTask {
     std::ptrdiff_t out_step, out_row;
     bool float_out;  ///< the output is float32 whatever the table's element
     Finish finish;
+    Requantize requantize;  ///< for uint8 tables
 };
 
 /// One row of output pixels of a bilinear resize, all channels.
@@ -81,6 +102,17 @@ struct RowTask {
     void* out;
     int pixels, vectors;
     std::ptrdiff_t a_step, b_step, out_step;
+};
+
+/// A row of floats that becomes elements, `channels` a pixel, then zeros up to `step` (uint8: any
+/// numbers).
+struct ImportTask {
+    const float* from;
+    std::ptrdiff_t from_step;  ///< from pixel to pixel
+    int pixels, channels;
+    void* to;
+    std::ptrdiff_t step;
+    float scale, shift;  ///< uint8: x becomes scale * x + shift, rounded, within 0 to 255
 };
 
 struct NhwcKernels {
@@ -114,8 +146,8 @@ struct NhwcKernels {
     void (*bend)(const RowTask& task, Activation activation);
     /// Adds each channel of a row of pixels to `sums`: whole vectors of floats.
     void (*sum)(const void* row, int pixels, std::ptrdiff_t step, int vectors, float* sums);
-    /// A dense row of floats becomes elements, `channels` a pixel, zeros up to `step`.
-    void (*import_row)(const float* from, int pixels, int channels, void* to, std::ptrdiff_t step);
+    /// A row of floats becomes elements.
+    void (*import_row)(const ImportTask& task);
 };
 
 // All but the first are there in builds for x86-64 only; what each needs: `CpuPath`.
@@ -123,11 +155,18 @@ const NhwcKernels& generic_kernels();
 const NhwcKernels& avx2_kernels();
 const NhwcKernels& avx512_kernels();
 const NhwcKernels& bf16_kernels();
+const NhwcKernels& avx2_int8_kernels();
+const NhwcKernels& avx_vnni_kernels();
+const NhwcKernels& avx512_int8_kernels();
+const NhwcKernels& avx512_vnni_kernels();
 
 /// The kernels of a path (core/cpu.h) that store numbers so; null where it has none: bf16 on most
-/// processors. The second: of the program's path.
+/// processors, uint8 on the generic path. The second: of the program's path.
 const NhwcKernels* nhwc_kernels(Element element, CpuPath path);
 const NhwcKernels* nhwc_kernels(Element element = Element::kFloat);
+
+/// Those of a path for uint8, with VNNI or without; null where there are none.
+const NhwcKernels* int8_kernels(CpuPath path, bool vnni);
 
 /// Elements that `channels` take in a pixel: whole vectors, or half a vector of the wide float
 /// kernels where that is enough.

@@ -12,8 +12,9 @@
 
 namespace closet {
 
-/// Runs a network graph on the CPU with this project's own kernels, in float32 or bf16 as they are,
-/// each picture of a batch on its own, on the calling thread only. For graphs that `nhwc_supports`.
+/// Runs a network graph on the CPU with this project's own kernels, in the format that they are
+/// for, each picture of a batch on its own, on the calling thread only. For graphs that
+/// `nhwc_supports`.
 class NhwcNetwork final : public Network {
   public:
     /// Packs the weights, so the graph may go.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <utility>
 
+#include "models/nhwc/conv_stage.h"
 #include "models/nhwc/head.h"
 #include "models/nhwc/plain.h"
 #include "models/nhwc/value_layout.h"
@@ -46,69 +48,6 @@ ResizeStep make_resize(ResizeGrid grid, const Value& in, const Value& out) {
         step.column_weight.push_back(weight);
     });
     return step;
-}
-
-/// Without gaps a picture is one long row.
-bool is_dense(const Value& value) {
-    return value.row == value.width * value.pixel;
-}
-
-/// A stage of a chain, before its values have places.
-ConvStage begin_stage(const ConvNode& conv, const Node& node, const NhwcPlan& plan,
-                      const NhwcKernels& kernels) {
-    ConvStage stage;
-    stage.window = conv.window;
-    stage.activation = conv.activation;
-    stage.residual_last = conv.residual_last;
-    stage.input = node.inputs[0];
-    stage.output = node.output;
-    if (node.inputs.size() > 1) {
-        stage.residual = node.inputs[1];
-    }
-    if (conv.depthwise) {
-        stage.kind = ConvStage::Kind::kDepthwise;
-    } else if (conv.bias.size() == 1 && stage.input != 0 && !stage.residual) {
-        stage.kind = ConvStage::Kind::kDot;
-    }
-    // The network's input takes the kernels' format on its way into the ring.
-    stage.in_element = stage.input == 0 ? kernels.element : plan.values[stage.input].element;
-    return stage;
-}
-
-/// Sizes a stage's ring, whose pixels are whole units of 32 bits; returns its bytes, a whole number
-/// of cache lines.
-std::size_t lay_out_ring(ConvStage& stage, const NhwcPlan& plan) {
-    const Value& in = plan.values[stage.input];
-    const KernelWindow& window = stage.window;
-    const auto unit = static_cast<std::ptrdiff_t>(sizeof(float) / element_bytes(stage.in_element));
-    stage.ring_pixel = (in.span + unit - 1) / unit * unit;
-    stage.ring_row = (in.width + window.pad_left + window.pad_right) * stage.ring_pixel;
-    const std::size_t bytes = static_cast<std::size_t>(stage.ring_row * rows_seen(window)) *
-                              element_bytes(stage.in_element);
-    return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
-}
-
-/// Chooses the kernel and packs the weights, once all values have places. `lone`: the stage is a
-/// chain of its own.
-void finish_stage(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv,
-                  const NhwcKernels& kernels, bool lone) {
-    const Value& in = plan.values[stage.input];
-    const Value& out = plan.values[stage.output];
-    // A sum over input channels wants vectors that fit the input's pixels.
-    const bool dot = stage.kind == ConvStage::Kind::kDot;
-    const std::ptrdiff_t span = dot ? in.span : out.span;
-    stage.kernels = &nhwc_kernels_for(kernels, span, stage.in_element);
-    stage.vectors = static_cast<int>(span) / stage.kernels->lanes;
-    stage.flat = lone && !stage.ring && stage.window == KernelWindow{} && is_dense(in) &&
-                 is_dense(out) && (!stage.residual || is_dense(plan.values[*stage.residual]));
-    stage.bias = pack_bias(conv, out.span);
-    if (stage.kind == ConvStage::Kind::kDense) {
-        const std::int64_t pixels = stage.flat ? out.width * out.height : out.width;
-        stage.widest = stage.kernels->widest_block(static_cast<int>(pixels));
-        stage.weights = pack_dense(conv, *stage.kernels, stage.vectors, stage.widest);
-    } else {
-        stage.weights = pack_taps(conv, static_cast<std::size_t>(in.channels), span);
-    }
 }
 
 /// Bytes that a step needs beside the arena while it runs.
@@ -163,7 +102,8 @@ class Planner {
         }
         const std::vector<bool> needed = needed_without_last_output(graph_);
         for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-            if (needed[plan_.steps[i].output]) {
+            // What is no value of the graph stands right before the step that needs it.
+            if (plan_.steps[i].output < needed.size() && needed[plan_.steps[i].output]) {
                 plan_.first_for_last = i + 1;
             }
         }
@@ -184,17 +124,30 @@ class Planner {
   private:
     // The input comes as it is; other pictures have whole vectors of channels.
     void describe_values() {
-        const std::vector<Element> elements = choose_elements(graph_, kernels_.element);
+        const std::vector<bool> exact = exact_values(graph_);
+        if (kernels_.element == Element::kUint8) {
+            bits_ = choose_eight_bits(graph_, exact);
+        }
         for (std::size_t id = 0; id < graph_.shapes.size(); ++id) {
             Value value;
             value.shape = graph_.shapes[id];
-            value.element = elements[id];
+            value.element = kernels_.element == Element::kUint8
+                                ? (bits_.stored[id] ? Element::kUint8 : Element::kFloat)
+                                : (exact[id] ? Element::kFloat : kernels_.element);
+            if (!bits_.values.empty() && bits_.values[id]) {
+                value.quantization = *bits_.values[id];
+                value.means = graph_.ranges[id].means;
+            }
             value.root = id;
             if (value.shape.size() == 4) {
                 value.height = value.shape[1];
                 value.width = value.shape[2];
                 value.channels = value.shape[3];
-                value.span = id == 0 ? value.channels : nhwc_pitch(kernels_, value.channels);
+                // Kernels for bf16 write float32 in whole vectors of their own, as they do bf16.
+                const bool narrow =
+                    kernels_.element == Element::kUint8 && value.element == Element::kFloat;
+                const NhwcKernels& own = narrow ? kernels_.floats() : kernels_;
+                value.span = id == 0 ? value.channels : nhwc_pitch(own, value.channels);
             } else {
                 value.channels = std::accumulate(value.shape.begin(), value.shape.end(),
                                                  std::int64_t{1}, std::multiplies<>());
@@ -224,10 +177,44 @@ class Planner {
         const auto* first = std::get_if<ConvNode>(&graph_.nodes[from].op);
         const auto* second = std::get_if<ConvNode>(&graph_.nodes[to].op);
         const Value& between = plan_.values[graph_.nodes[from].output];
-        return first != nullptr && second != nullptr && side == 0 &&
+        return first != nullptr && second != nullptr && side == 0 && !wants_copy(to) &&
                between.height * between.width * between.channels >= kMinChainNumbers &&
                between.width >= kMinChainWidth &&
                std::max(first->weights.size(), second->weights.size()) <= kMaxChainWeights;
+    }
+
+    /// Whether a node is a convolution that reads uint8 where there are floats.
+    bool wants_copy(std::size_t node) const {
+        const std::size_t input = graph_.nodes[node].inputs[0];
+        return reads_eight_bits(node) && input != 0 &&
+               plan_.values[input].element != Element::kUint8;
+    }
+    bool reads_eight_bits(std::size_t node) const {
+        return !bits_.convolutions.empty() && bits_.convolutions[node];
+    }
+
+    /// In what format a convolution reads a value. The network's input takes it on its way into the
+    /// ring.
+    Element element_read(std::size_t node, std::size_t input) const {
+        if (kernels_.element == Element::kUint8) {
+            return reads_eight_bits(node) ? Element::kUint8 : Element::kFloat;
+        }
+        return input == 0 ? kernels_.element : plan_.values[input].element;
+    }
+
+    /// The value's copy in uint8, which a step makes where there is none yet.
+    std::size_t eight_bit_copy(std::size_t of) {
+        const auto [known, is_new] = copies_.try_emplace(of, plan_.values.size());
+        if (is_new) {
+            Value copy = plan_.values[of];
+            copy.element = Element::kUint8;
+            copy.span = nhwc_pitch(kernels_, copy.channels);
+            copy.root = known->second;
+            copy.root_offset = 0;
+            plan_.values.push_back(std::move(copy));
+            plan_.steps.push_back({QuantizeStep{}, {of}, known->second});
+        }
+        return known->second;
     }
 
     bool adds_resized(std::size_t from, std::size_t to) const {
@@ -303,12 +290,20 @@ class Planner {
 
     void add_chain(const std::vector<std::size_t>& nodes) {
         Chain chain;
-        std::vector<std::size_t> inputs = {graph_.nodes[nodes[0]].inputs[0]};
+        std::size_t first = graph_.nodes[nodes[0]].inputs[0];
+        if (wants_copy(nodes[0])) {
+            first = eight_bit_copy(first);
+        }
+        std::vector<std::size_t> inputs = {first};
         std::size_t rings = 0;
         for (const auto index : nodes) {
             const Node& node = graph_.nodes[index];
             const auto& conv = std::get<ConvNode>(node.op);
-            ConvStage& stage = chain.stages.emplace_back(begin_stage(conv, node, plan_, kernels_));
+            ConvStage& stage = chain.stages.emplace_back(begin_stage(conv, node));
+            if (chain.stages.size() == 1) {
+                stage.input = first;
+            }
+            stage.in_element = element_read(index, stage.input);
             convolutions_.push_back(&conv);
             if (stage.residual) {
                 inputs.push_back(*stage.residual);
@@ -330,6 +325,8 @@ class Planner {
     std::vector<bool> merged_;                          ///< nodes that a later one runs
     std::vector<std::optional<std::size_t>> before_;    ///< the node that a node runs first
     std::vector<std::size_t> uses_;                     ///< of each value
+    EightBits bits_;                                    ///< empty but with kernels for uint8
+    std::map<std::size_t, std::size_t> copies_;         ///< see eight_bit_copy
     std::vector<const ConvNode*> convolutions_;         ///< of the chains' stages, in their order
     NhwcPlan plan_;
 };

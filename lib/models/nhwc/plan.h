@@ -11,6 +11,7 @@
 
 #include "models/graph/network_graph.h"
 #include "models/nhwc/kernels.h"
+#include "models/nhwc/quantize.h"
 #include "models/nhwc/weights.h"
 
 namespace closet {
@@ -40,7 +41,7 @@ namespace closet {
 ///
 /// Number formats. With kernels for bf16 the pictures are bf16 and sums float32. The outputs, and
 /// what is computed on few numbers (attention, what ScaleNorm touches, everything that is not a
-/// picture), stay float32: see elements.h.
+/// picture), stay float32: see value_layout.h. For uint8 see Note [Eight bits].
 
 /// The highest kernel that is served.
 inline constexpr std::int64_t kMaxKernelRows = 16;
@@ -55,7 +56,9 @@ struct Value {
     std::vector<std::int64_t> shape;
     std::int64_t height = 1, width = 1, channels = 1;  ///< one pixel if it is no picture
     Element element = Element::kFloat;
-    std::ptrdiff_t span = 0;  ///< that a producer writes in a pixel: channels and their padding
+    Quantization quantization;  ///< of uint8 numbers
+    std::vector<float> means;   ///< of uint8 numbers' channels, where they are known
+    std::ptrdiff_t span = 0;    ///< that a producer writes in a pixel: channels and their padding
     std::ptrdiff_t pixel = 0, row = 0;  ///< from one to the next
     std::int64_t gap = 0;               ///< pixels of zeros between rows
 
@@ -76,6 +79,9 @@ struct ConvStage {
     int vectors = 0, widest = 0;  ///< as `ConvTask` wants them
     bool flat = false;            ///< takes the picture as one long row
     AlignedBytes weights, bias;
+    float low = 0, high = 0;  ///< as `Finish` wants them
+    AlignedBytes scales, corrections, residual_scales;
+    Requantize requantize{};  ///< where it reads uint8
 
     bool ring = false;                            ///< reads a ring, else `input` directly
     std::size_t ring_offset = 0;                  ///< bytes from the start of the rings' memory
@@ -100,8 +106,9 @@ struct ResizeStep {
 struct AddStep {
     Activation activation = Activation::kNone;
 };
-struct ScaleStep {};  ///< every pixel times one pixel
-struct CopyStep {};   ///< reshape: the same numbers, padding dropped
+struct ScaleStep {};     ///< every pixel times one pixel
+struct CopyStep {};      ///< reshape: the same numbers, padding dropped
+struct QuantizeStep {};  ///< float32 becomes uint8
 /// Channels that could not be written in place: each input goes to a channel of the output.
 struct JoinStep {
     std::vector<std::ptrdiff_t> channel;  ///< of each input
@@ -116,9 +123,9 @@ struct PlainStep {
 };
 
 struct Step {
-    std::variant<Chain, ResizeStep, AddStep, ScaleStep, CopyStep, JoinStep, ActivationNode, PadNode,
-                 PoolNode, ConcatNode, DepthToSpaceNode, RepeatNode, GlobalMeanNode,
-                 ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode, PlainStep>
+    std::variant<Chain, ResizeStep, AddStep, ScaleStep, CopyStep, QuantizeStep, JoinStep,
+                 ActivationNode, PadNode, PoolNode, ConcatNode, DepthToSpaceNode, RepeatNode,
+                 GlobalMeanNode, ChannelsToPixelsNode, ScaleNormNode, GatedAttentionNode, PlainStep>
         op;
     std::vector<std::size_t> inputs;  ///< values, residuals and addends included
     std::size_t output = 0;
@@ -140,7 +147,7 @@ bool nhwc_supports(const NetworkGraph& graph);
 /// What keeps them from it: the kinds of the nodes that they do not serve, each once.
 std::vector<std::string_view> nhwc_obstacles(const NetworkGraph& graph);
 
-/// For a graph that they serve.
+/// For a graph that they serve, and whose ranges are known where `kernels` are for uint8.
 NhwcPlan make_nhwc_plan(const NetworkGraph& graph, const NhwcKernels& kernels);
 
 /// Runs one picture. `input`: dense NHWC. `outputs`: one a graph output, dense, written whole; the

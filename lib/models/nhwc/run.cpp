@@ -52,7 +52,7 @@ class Runner {
         const std::size_t bytes =
             static_cast<std::size_t>(value.gap * value.pixel) * element_bytes(value.element);
         for (std::int64_t y = 0; y <= value.height; ++y) {
-            std::fill_n(memory_.write(id, y, -value.gap), bytes, std::byte{});
+            std::fill_n(memory_.write(id, y, -value.gap), bytes, zero_byte(value, value.element));
         }
     }
 
@@ -125,6 +125,17 @@ class Runner {
 
     void run(const CopyStep&, const Step& step) {
         copy_dense(step.inputs[0], memory_.floats_to_write(step.output));
+    }
+
+    void run(const QuantizeStep&, const Step& step) {
+        const Value& in = memory_.value(step.inputs[0]);
+        const Value& out = memory_.value(step.output);
+        for (std::int64_t row = 0; row < out.height; ++row) {
+            ImportTask task = import_task(memory_.floats(step.inputs[0], row), in, out.quantization,
+                                          memory_.write(step.output, row), out.pixel);
+            task.channels = static_cast<int>(in.span);  // the padding too: whole vectors
+            kernels_.import_row(task);
+        }
     }
 
     void run(const JoinStep& join, const Step& step) {

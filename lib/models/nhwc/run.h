@@ -50,6 +50,25 @@ void each_pixel(const Value& value, Action action) {
     }
 }
 
+/// A byte of a zero of `value`'s where it is stored as `element`.
+constexpr std::byte zero_byte(const Value& value, Element element) {
+    return element == Element::kUint8 ? static_cast<std::byte>(value.quantization.zero)
+                                      : std::byte{};
+}
+
+/// A row of float32, `from`, that becomes elements of a table, `quantization` those of uint8.
+inline ImportTask import_task(const float* from, const Value& in, const Quantization& quantization,
+                              void* to, std::ptrdiff_t step) {
+    return {.from = from,
+            .from_step = in.pixel,
+            .pixels = static_cast<int>(in.width),
+            .channels = static_cast<int>(in.channels),
+            .to = to,
+            .step = step,
+            .scale = 1 / quantization.scale,
+            .shift = static_cast<float>(quantization.zero)};
+}
+
 /// One step of a plan, for measurements: `run_nhwc` runs them all.
 void run_step(const Step& step, const NhwcKernels& kernels, const Memory& memory);
 

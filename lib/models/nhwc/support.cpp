@@ -66,8 +66,25 @@ std::vector<std::string_view> nhwc_obstacles(const NetworkGraph& graph) {
     return kinds;
 }
 
+const NhwcKernels* int8_kernels(CpuPath path, [[maybe_unused]] bool vnni) {
+    if (path == CpuPath::kGeneric) {
+        return nullptr;
+    }
+#if defined(__x86_64__)
+    if (path == CpuPath::kAvx2) {
+        return vnni ? &avx_vnni_kernels() : &avx2_int8_kernels();
+    }
+    return vnni ? &avx512_vnni_kernels() : &avx512_int8_kernels();
+#else
+    return nullptr;
+#endif
+}
+
 const NhwcKernels* nhwc_kernels(Element element, CpuPath path) {
     const bool is_float = element == Element::kFloat;
+    if (element == Element::kUint8) {
+        return int8_kernels(path, path == cpu_path() && cpu_has_vnni());
+    }
     switch (path) {
         case CpuPath::kGeneric:
             break;
@@ -93,7 +110,7 @@ const NhwcKernels* nhwc_kernels(Element element) {
 const NhwcKernels& nhwc_kernels_for(const NhwcKernels& kernels, std::ptrdiff_t pitch,
                                     Element element) {
     if (kernels.element != element) {
-        return kernels.floats();
+        return nhwc_kernels_for(kernels.floats(), pitch, element);
     }
     return pitch % kernels.lanes == 0 ? kernels : kernels.narrow();
 }

@@ -273,14 +273,8 @@ void place_values(NhwcPlan& plan) {
     Placement(plan).place();
 }
 
-std::vector<Element> choose_elements(const NetworkGraph& graph, Element element) {
-    std::vector<Element> elements(graph.shapes.size(), Element::kFloat);
-    if (element != Element::kFloat) {
-        const std::vector<bool> exact = Chooser(graph).choose();
-        std::transform(exact.begin(), exact.end(), elements.begin(),
-                       [&](bool is) { return is ? Element::kFloat : element; });
-    }
-    return elements;
+std::vector<bool> exact_values(const NetworkGraph& graph) {
+    return Chooser(graph).choose();
 }
 
 }  // namespace closet

@@ -16,11 +16,11 @@ Step join_channels(NhwcPlan& plan, const Node& concat);
 /// convolutions need, and has them cleared.
 void place_values(NhwcPlan& plan);
 
-/// How each value of a graph is stored where pictures are of `element`. Float32 in any case: the
-/// input, the outputs, what is no picture, and what the nodes on few numbers read or write (means,
-/// gates, ScaleNorm, attention). A convolution turns bf16 into float32, nothing but the network's
-/// first convolutions turns float32 into bf16, and other nodes keep the format; so what depends on
-/// such a value is float32 too.
-std::vector<Element> choose_elements(const NetworkGraph& graph, Element element);
+/// Which values of a graph are stored in float32 whatever the kernels' format: the input, the
+/// outputs, what is no picture, and what the nodes on few numbers read or write (means, gates,
+/// ScaleNorm, attention). A convolution turns bf16 into float32, nothing but the network's first
+/// convolutions turns float32 into bf16, and other nodes keep the format; so what depends on such a
+/// value is float32 too.
+std::vector<bool> exact_values(const NetworkGraph& graph);
 
 }  // namespace closet

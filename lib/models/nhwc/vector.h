@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #endif
 
+#include "models/nhwc/kernels.h"
+
 namespace closet {
 
 namespace {
@@ -19,12 +21,19 @@ using Vector = float __attribute__((vector_size(kLanes * sizeof(float)), aligned
 
 /// Four bytes of input, as a dense convolution reads it.
 using Unit = float __attribute__((may_alias));
-#ifdef CLOSET_BF16
+#if defined(CLOSET_INT8)
+using Number = std::uint8_t;
+constexpr Element kElement = Element::kUint8;
+using SumLane = std::int32_t __attribute__((may_alias));
+using Sum = std::int32_t __attribute__((vector_size(kLanes * sizeof(std::int32_t)), may_alias));
+#elif defined(CLOSET_BF16)
 using Number = std::uint16_t __attribute__((may_alias));
-constexpr bool kIsBfloat16 = true;
+constexpr Element kElement = Element::kBfloat16;
+using Sum = Vector;
 #else
 using Number = Unit;
-constexpr bool kIsBfloat16 = false;
+constexpr Element kElement = Element::kFloat;
+using Sum = Vector;
 #endif
 constexpr int kNumbersPerUnit = sizeof(Unit) / sizeof(Number);
 
@@ -44,7 +53,14 @@ inline Vector clamp(Vector value, float low, float high) {
     return value < highest ? value : highest;
 }
 
-#ifdef CLOSET_BF16
+/// The unit in every lane.
+#ifndef CLOSET_INT8
+inline Vector spread(const Unit* from) {
+    return broadcast(*from);
+}
+#endif
+
+#if defined(CLOSET_BF16)
 inline Vector load(const Number* from) {
     const __m512i wide =
         _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
@@ -57,7 +73,7 @@ inline void store(Number* to, Vector value) {  // rounds to nearest even
 inline Vector multiply_add(Vector sum, Vector a, Vector b) {
     return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
 }
-#else
+#elif !defined(CLOSET_INT8)
 inline Vector multiply_add(Vector sum, Vector a, Vector b) {
     return sum + a * b;
 }
@@ -123,3 +139,7 @@ inline Vector silu(Vector x) {
 }  // namespace
 
 }  // namespace closet
+
+#ifdef CLOSET_INT8
+#include "models/nhwc/vector_int8.h"
+#endif

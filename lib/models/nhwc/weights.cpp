@@ -18,9 +18,11 @@ struct Writer {
     void operator()(float value) {
         if (element == Element::kFloat) {
             std::memcpy(to, &value, sizeof value);
-        } else {
+        } else if (element == Element::kBfloat16) {
             const std::uint16_t rounded = to_bfloat16(value);
             std::memcpy(to, &rounded, sizeof rounded);
+        } else {
+            *to = static_cast<std::byte>(static_cast<std::int8_t>(value));
         }
         to += element_bytes(element);
     }
@@ -58,6 +60,24 @@ AlignedBytes pack_taps(const ConvNode& conv, std::size_t channels, std::ptrdiff_
     for (std::size_t tap = 0; tap < taps; ++tap) {
         std::memcpy(packed.get() + tap * wide * sizeof(float), &conv.weights[tap * channels],
                     channels * sizeof(float));
+    }
+    return packed;
+}
+
+AlignedBytes pack_rows(const ConvNode& conv, std::ptrdiff_t pitch) {
+    constexpr std::size_t kRows = sizeof(float);  // of a group
+    const auto wide = static_cast<std::size_t>(pitch);
+    const auto rows = static_cast<std::size_t>(conv.window.kernel_h);
+    const auto columns = static_cast<std::size_t>(conv.window.kernel_w);
+    const std::size_t channels = conv.bias.size();
+    AlignedBytes packed = zero_floats((rows + kRows - 1) / kRows * columns * wide);
+    for (std::size_t tap = 0; tap < rows * columns; ++tap) {
+        const std::size_t row = tap / columns;
+        const std::size_t to = (row / kRows * columns + tap % columns) * wide;
+        for (std::size_t c = 0; c < channels; ++c) {
+            const auto weight = static_cast<std::int8_t>(conv.weights[tap * channels + c]);
+            packed[(to + c) * kRows + row % kRows] = static_cast<std::byte>(weight);
+        }
     }
     return packed;
 }

@@ -16,6 +16,7 @@ constexpr const char* kModelsNotes = R"(Examples:
   closet models import ~/Downloads/rtmpose-s_simcc-body7_pt-body7_420e-256x192-acd4a1ef_20230504.pth
   closet models import tuned.pth --name ours  one of your own
   closet models restore rtmpose-s             back to the version before
+  closet models calibrate rtmpose-s a.mp4     so that --precision int8 can run it
 Environment:
   CLOSET_MODELS         the folder (default: $XDG_CACHE_HOME/closet/models, ~/.cache/closet/models)
   CLOSET_MODELS_MIRROR  asked first, as $CLOSET_MODELS_MIRROR/FILE: such a folder on a web server
@@ -32,7 +33,7 @@ Command add_models_command(CLI::App& app) {
     const auto commands = std::make_shared<std::vector<Command>>(std::vector{
         add_models_list(*models), add_models_fetch(*models), add_models_verify(*models),
         add_models_inspect(*models), add_models_path(*models), add_models_import(*models),
-        add_models_restore(*models), add_models_remove(*models)});
+        add_models_restore(*models), add_models_remove(*models), add_models_calibrate(*models)});
     return {models, [commands] {
                 for (const Command& command : *commands) {
                     if (command.app->parsed()) {

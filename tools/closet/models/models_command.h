@@ -12,5 +12,6 @@ Command add_models_path(CLI::App& models);
 Command add_models_import(CLI::App& models);
 Command add_models_restore(CLI::App& models);
 Command add_models_remove(CLI::App& models);
+Command add_models_calibrate(CLI::App& models);
 
 }  // namespace closet
