@@ -46,20 +46,25 @@ bool needs_conversion(const AVFrame& frame, const PixelLayout& layout) {
                                !same_matrix(matrix_of(frame), layout.matrix));
 }
 
+/// The first of both that says something and has a `name`: clips hold numbers that no standard
+/// knows.
 template <class T>
-T first_known(T a, T b, T unknown) {
-    return a != unknown ? a : b;
+T first_known(T a, T b, T unknown, const char* (*name)(T)) {
+    const auto is_known = [&](T value) { return value != unknown && name(value) != nullptr; };
+    return is_known(a) ? a : is_known(b) ? b : unknown;
 }
 
 void set_colors(AVCodecContext& encoder, const AVFrame& frame, const AVCodecParameters& input) {
-    encoder.color_range =
-        first_known(frame.color_range, input.color_range, AVCOL_RANGE_UNSPECIFIED);
-    encoder.colorspace = first_known(frame.colorspace, input.color_space, AVCOL_SPC_UNSPECIFIED);
-    encoder.color_primaries =
-        first_known(frame.color_primaries, input.color_primaries, AVCOL_PRI_UNSPECIFIED);
-    encoder.color_trc = first_known(frame.color_trc, input.color_trc, AVCOL_TRC_UNSPECIFIED);
-    encoder.chroma_sample_location =
-        first_known(frame.chroma_location, input.chroma_location, AVCHROMA_LOC_UNSPECIFIED);
+    encoder.color_range = first_known(frame.color_range, input.color_range, AVCOL_RANGE_UNSPECIFIED,
+                                      av_color_range_name);
+    encoder.colorspace = first_known(frame.colorspace, input.color_space, AVCOL_SPC_UNSPECIFIED,
+                                     av_color_space_name);
+    encoder.color_primaries = first_known(frame.color_primaries, input.color_primaries,
+                                          AVCOL_PRI_UNSPECIFIED, av_color_primaries_name);
+    encoder.color_trc = first_known(frame.color_trc, input.color_trc, AVCOL_TRC_UNSPECIFIED,
+                                    av_color_transfer_name);
+    encoder.chroma_sample_location = first_known(frame.chroma_location, input.chroma_location,
+                                                 AVCHROMA_LOC_UNSPECIFIED, av_chroma_location_name);
 }
 
 /// Without these flags x264 codes fields as frames, and the field order is lost.

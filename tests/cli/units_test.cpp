@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/cli_support.h"
+#include "support/clips.h"
 
 using namespace closet::test;
 namespace fs = std::filesystem;
@@ -119,6 +120,20 @@ TEST_CASE("units: they have the frames and the sound of a rendering in one piece
     check_done(run(rendering.command({"-e", "qp=0"})));
     CHECK(frame_hashes(rendering.output) == frame_hashes(plain));
     CHECK(packet_hash(rendering.output, "a:0") == packet_hash(plain, "a:0"));
+}
+
+TEST_CASE("units: colors that no standard knows are left out") {
+    if (!have_ffmpeg()) {
+        return;
+    }
+    Rendering rendering;
+    rendering.clip =
+        make_clip({"reserved.mp4",
+                   "-f lavfi -i testsrc=s=320x240:r=10:d=1 -c:v libaom-av1 -cpu-used 8 "
+                   "-bsf:v av1_metadata=color_primaries=200 {out}"},
+                  rendering.folder);
+    check_done(run(rendering.command()));
+    CHECK(fs::exists(rendering.output));
 }
 
 TEST_CASE("units: what a run depends on may not change, and is named") {

@@ -115,9 +115,9 @@ void tell(const PlanClip& clip, std::size_t work, bool was_done, const WorkDone&
         console::print_line(fmt::format("work {} was done before", work));
         return;
     }
-    const std::string what = is_pose_work
-                                 ? fmt::format("poses of {} frames", done.frames)
-                                 : fmt::format("{} units, {} frames", done.units, done.frames);
+    const std::string what = is_pose_work ? fmt::format("poses of {} frames", done.frames)
+                                          : fmt::format("{} unit{}, {} frames", done.units,
+                                                        done.units == 1 ? "" : "s", done.frames);
     console::print_line(fmt::format("work {}: {}: {} in {}{}", work, clip.input, what,
                                     format_duration(done.wall_s),
                                     done.interrupted ? ", interrupted" : ""));
