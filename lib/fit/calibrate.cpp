@@ -61,27 +61,24 @@ class Reader {
 bool read_clip(const std::string& clip, Reader& reader, const std::function<bool()>& tick) {
     Decode decode(clip);
     Batch batch({.interval_s = kInterval});
-    const Emit<FrameBatch> read = [&](FrameBatch frames) {
-        for (const FrameBatch::Key& key : frames.keys) {
-            if (tick && !tick()) {
-                return false;
-            }
-            reader.read(key.view.rgb);
-        }
-        return true;
-    };
     bool goes_on = true;
     const Emit<FrameBatch> see = [&](FrameBatch frames) {
-        goes_on = goes_on && read(std::move(frames));
+        for (const FrameBatch::Key& key : frames.keys) {
+            goes_on = goes_on && (!tick || tick());
+            if (goes_on) {
+                reader.read(key.view.rgb);
+            }
+        }
         return goes_on;
     };
-    while (auto frame = decode.next()) {
-        batch.process(std::move(*frame), see);
-        if (!goes_on) {
-            return false;
+    while (goes_on) {
+        auto frame = decode.next();
+        if (!frame) {
+            batch.flush(see);
+            break;
         }
+        batch.process(std::move(*frame), see);
     }
-    batch.flush(see);
     return goes_on;
 }
 

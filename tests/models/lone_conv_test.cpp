@@ -63,16 +63,7 @@ TEST_SUITE("own kernels") {
         std::mt19937 random(1);
         for (const Case& c : cases) {
             ConvNode conv;
-            conv.window = {.kernel_h = c.kernel,
-                           .kernel_w = c.kernel,
-                           .stride_h = c.stride,
-                           .stride_w = c.stride,
-                           .dilation_h = c.dilation,
-                           .dilation_w = c.dilation,
-                           .pad_top = c.pad,
-                           .pad_bottom = c.pad,
-                           .pad_left = c.pad,
-                           .pad_right = c.pad};
+            conv.window = KernelWindow::square(c.kernel, c.stride, c.pad, c.dilation);
             conv.weights = noise(random, c.out * c.kernel * c.kernel * c.in);
             conv.bias = noise(random, c.out);
             const std::vector<float> x = noise(random, c.size.height * c.size.width * c.in);

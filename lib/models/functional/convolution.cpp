@@ -20,16 +20,8 @@ ConvNode node_of(const Filters& filters, const Conv2d& window) {
         return std::vector<float>(first, first + tensor.numel());
     };
     ConvNode node;
-    node.window = {.kernel_h = weight.size(1),
-                   .kernel_w = weight.size(2),
-                   .stride_h = window.stride,
-                   .stride_w = window.stride,
-                   .dilation_h = window.dilation,
-                   .dilation_w = window.dilation,
-                   .pad_top = window.pad,
-                   .pad_bottom = window.pad,
-                   .pad_left = window.pad,
-                   .pad_right = window.pad};
+    node.window = KernelWindow::square(weight.size(1), window.stride, window.pad, window.dilation);
+    node.window.kernel_w = weight.size(2);
     node.weights = numbers(weight);
     node.bias = filters.bias ? numbers(filters.bias->to(at::kFloat).contiguous())
                              : std::vector<float>(static_cast<std::size_t>(weight.size(0)));

@@ -31,6 +31,29 @@ struct KernelWindow {
     std::int64_t dilation_h = 1, dilation_w = 1;
     std::int64_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;  ///< zeros
 
+    /// The same along both axes, with `pad` zeros on each side.
+    static KernelWindow square(std::int64_t kernel, std::int64_t stride, std::int64_t pad,
+                               std::int64_t dilation) {
+        return {.kernel_h = kernel,
+                .kernel_w = kernel,
+                .stride_h = stride,
+                .stride_w = stride,
+                .dilation_h = dilation,
+                .dilation_w = dilation,
+                .pad_top = pad,
+                .pad_bottom = pad,
+                .pad_left = pad,
+                .pad_right = pad};
+    }
+
+    /// Rows and columns of its result, for so many of the picture that it slides over.
+    std::int64_t result_rows(std::int64_t rows) const {
+        return (rows + pad_top + pad_bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1;
+    }
+    std::int64_t result_columns(std::int64_t columns) const {
+        return (columns + pad_left + pad_right - dilation_w * (kernel_w - 1) - 1) / stride_w + 1;
+    }
+
     /// Whether it pads both sides alike, which is all that LibTorch's convolutions can do.
     bool is_symmetric() const { return pad_top == pad_bottom && pad_left == pad_right; }
 

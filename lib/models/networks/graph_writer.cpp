@@ -11,19 +11,9 @@ namespace closet {
 
 namespace {
 
-std::int64_t slide(std::int64_t length, std::int64_t padding, std::int64_t kernel,
-                   std::int64_t stride, std::int64_t dilation) {
-    return (length + padding - dilation * (kernel - 1) - 1) / stride + 1;
-}
-
 GraphWriter::Shape slide(const GraphWriter::Shape& in, const KernelWindow& window,
                          std::int64_t channels) {
-    return {1,
-            slide(in[1], window.pad_top + window.pad_bottom, window.kernel_h, window.stride_h,
-                  window.dilation_h),
-            slide(in[2], window.pad_left + window.pad_right, window.kernel_w, window.stride_w,
-                  window.dilation_w),
-            channels};
+    return {1, window.result_rows(in[1]), window.result_columns(in[2]), channels};
 }
 
 }  // namespace
@@ -53,14 +43,7 @@ GraphWriter::Value GraphWriter::conv(ConvNode node, Value x, std::int64_t channe
 }
 
 GraphWriter::Value GraphWriter::max_pool(Value x, std::int64_t kernel) {
-    const std::int64_t pad = kernel / 2;
-    const PoolNode node{.window = {.kernel_h = kernel,
-                                   .kernel_w = kernel,
-                                   .pad_top = pad,
-                                   .pad_bottom = pad,
-                                   .pad_left = pad,
-                                   .pad_right = pad},
-                        .maximum = true};
+    const PoolNode node{.window = KernelWindow::square(kernel, 1, kernel / 2, 1), .maximum = true};
     return add(node, {x}, shape(x));
 }
 

@@ -12,16 +12,7 @@ using Value = NetworkWriter::Value;
 
 KernelWindow window_of(const ConvLayer& layer) {
     const std::int64_t pad = layer.pad.value_or(layer.dilation * (layer.kernel / 2));
-    return {.kernel_h = layer.kernel,
-            .kernel_w = layer.kernel,
-            .stride_h = layer.stride,
-            .stride_w = layer.stride,
-            .dilation_h = layer.dilation,
-            .dilation_w = layer.dilation,
-            .pad_top = pad,
-            .pad_bottom = pad,
-            .pad_left = pad,
-            .pad_right = pad};
+    return KernelWindow::square(layer.kernel, layer.stride, pad, layer.dilation);
 }
 
 /// What multiplies a filter and what is added to its result.

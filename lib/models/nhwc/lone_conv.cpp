@@ -13,11 +13,6 @@ namespace {
 constexpr std::int64_t kManyWeights = std::int64_t{1} << 22,
                        kLargeTaskBytes = std::int64_t{1} << 20;
 
-std::int64_t steps_of(std::int64_t length, std::int64_t padding, std::int64_t kernel,
-                      std::int64_t stride, std::int64_t dilation) {
-    return (length + padding - dilation * (kernel - 1) - 1) / stride + 1;
-}
-
 }  // namespace
 
 LoneConv::LoneConv(const ConvNode& conv, const NhwcKernels& kernels, std::int64_t width)
@@ -35,10 +30,7 @@ LoneConv::LoneConv(const ConvNode& conv, const NhwcKernels& kernels, std::int64_
 }
 
 LoneConv::Size LoneConv::result_size(const Size& in) const {
-    return {steps_of(in.height, window_.pad_top + window_.pad_bottom, window_.kernel_h,
-                     window_.stride_h, window_.dilation_h),
-            steps_of(in.width, window_.pad_left + window_.pad_right, window_.kernel_w,
-                     window_.stride_w, window_.dilation_w)};
+    return {window_.result_rows(in.height), window_.result_columns(in.width)};
 }
 
 std::int64_t LoneConv::rows_at_once(const Size& in) const {
