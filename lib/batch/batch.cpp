@@ -79,6 +79,7 @@ void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
     if (pending_.frames.empty()) {
         filling_.begin();
     }
+    pack_last();  // it is no key frame, or its view is made
     pending_bytes_ += frame.bytes();
     pending_.frames.push_back(std::move(frame));
     const bool full = pending_.frames.size() >= kMaxFrames || pending_bytes_ >= kMaxBytes;
@@ -130,7 +131,18 @@ void Batch::add_key(KeyNeed need) {
         {pending_.frames.size() - 1, views_.make(pending_.frames.back()), need});
 }
 
+void Batch::pack_last() {
+    if (!pending_.frames.empty()) {
+        Frame& last = pending_.frames.back();
+        if (last.counted != nullptr && last.counted->is_scarce()) {
+            const PartTimer timer(Part::kPack);
+            packer_.pack(last);
+        }
+    }
+}
+
 void Batch::send(const Emit<FrameBatch>& emit) {
+    pack_last();
     pending_bytes_ = 0;
     filling_.end();
     emit(std::exchange(pending_, {}));

@@ -12,6 +12,7 @@
 #include "batch/scene_cut.h"
 #include "batch/view.h"
 #include "core/frame.h"
+#include "core/frame_packer.h"
 #include "core/option.h"
 #include "core/pose.h"
 #include "core/unit_clock.h"
@@ -58,6 +59,8 @@ std::vector<Option> options_of(BatchOptions& options);
 /// ends. Neither a long interval nor large pictures let a batch grow without bound: where it would
 /// exceed kMaxFrames or kMaxBytes, the frame in hand becomes a key frame and the batch is emitted.
 ///
+/// Where memory is scarce frames leave packed (Note [Packed frames]).
+///
 /// The first frame of a batch may begin a unit of the rendering, see UnitClock.
 class Batch {
   public:
@@ -98,12 +101,14 @@ class Batch {
     bool ends_with_read_key() const;
     void end_with_key();
     void add_key(KeyNeed need);
+    void pack_last();
     void send(const Emit<FrameBatch>& emit);
 
     std::size_t size_;
     bool adaptive_;
     Memory now_, at_unit_;  ///< the latter: before the frame that began the last unit
     ViewMaker views_;
+    FramePacker packer_;
     FrameBatch pending_;
     std::size_t pending_bytes_ = 0;
     PartWait filling_{Part::kBatchWait};

@@ -33,6 +33,9 @@ Frame share_picture(const Frame& frame) {
 
 std::size_t Frame::bytes() const {
     std::size_t sum = 0;
+    for (const AvBuffer& piece : packed) {
+        sum += piece->size;
+    }
     for (const AVBufferRef* const buffer : image->buf) {
         sum += buffer != nullptr ? buffer->size : 0;
     }

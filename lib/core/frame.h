@@ -11,6 +11,22 @@
 
 namespace closet {
 
+/// What a frame takes of the memory that all frames on their way may take (Note [Bytes in flight]),
+/// as long as this lives. Thread-safe.
+class MemoryShare {
+  public:
+    MemoryShare() = default;
+    virtual ~MemoryShare() = default;
+    MemoryShare(const MemoryShare&) = delete;
+    MemoryShare& operator=(const MemoryShare&) = delete;
+
+    /// The frame takes so many bytes from now on.
+    virtual void become(std::size_t bytes) = 0;
+
+    /// More than half of the memory is taken.
+    virtual bool is_scarce() const = 0;
+};
+
 /// One decoded picture on its way through the pipeline. Move-only.
 ///
 /// The pixels are shared by reference with the decoder and stay in the stream's own pixel format.
@@ -26,16 +42,25 @@ struct Frame {
     bool unit_start = false;   ///< a rendering may be taken up here, see Note [State of a run]
     AvFrame image;
 
+    /// The pixels, where `image` has only their properties: see Note [Packed frames].
+    std::vector<AvBuffer> packed{};
+
     /// Packets of the streams that are copied (audio, subtitles, data), read from the file before
     /// this frame, in file order, in the time base of their own input stream. They ride with the
     /// frames, so that one queue orders everything and a sink that discards frames drops them too.
     std::vector<AvPacket> passthrough;
 
-    /// Where frames in flight are counted (Note [Bytes in flight]), as long as this lives.
-    std::shared_ptr<const void> counted{};
+    std::shared_ptr<MemoryShare> counted{};  ///< null: not counted
 
     /// What the picture occupies.
     std::size_t bytes() const;
+
+    /// To be called where that has changed.
+    void count() const {
+        if (counted != nullptr) {
+            counted->become(bytes());
+        }
+    }
     double seconds() const { return static_cast<double>(pts) * av_q2d(time_base); }
     int width() const { return image->width; }
     int height() const { return image->height; }
@@ -43,7 +68,8 @@ struct Frame {
 
 /// Whether a frame came out of a memory (Note [State of a run]), so that only its place is known.
 inline bool is_placeholder(const Frame& frame) {
-    return frame.image->buf[0] == nullptr && frame.image->hw_frames_ctx == nullptr;
+    return frame.image->buf[0] == nullptr && frame.image->hw_frames_ctx == nullptr &&
+           frame.packed.empty();
 }
 
 /// The same frame, its pixels shared, without the packets of other streams.

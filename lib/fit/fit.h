@@ -41,7 +41,7 @@ struct FitOptions {
     bool discard = false;                             ///< no encoder: decode, infer and paint only
     bool serial = false;                              ///< all stages on one thread
     std::size_t queue_capacity = 4;                   ///< items between two stages
-    std::size_t memory_mb = 64;                       ///< frames on their way; 0: any number
+    std::size_t memory_mb = 40;                       ///< frames on their way; 0: any number
     std::optional<std::int64_t> max_frames;           ///< the clip ends after that many
     unsigned cores = 0;  ///< that codecs and networks share, where others run too; 0: all
 

@@ -67,9 +67,9 @@ std::vector<Option> run_options(FitOptions& o) {
          .range = {1, 1024}},
         {.names = "--memory",
          .group = group,
-         .help =
-             "MB of frames on their way from decoder to encoder, or as many as the stages need; "
-             "0: any number",
+         .help = "MB of frames on their way from decoder to encoder, packed from half of that on, "
+                 "or as "
+                 "many as the stages need; 0: any number",
          .value = &o.memory_mb,
          .range = {0, 1'000'000},
          .placeholder = "MB"},

@@ -4,8 +4,8 @@ namespace closet {
 namespace {
 
 constexpr std::array<std::string_view, kPartCount> kNames{
-    "batch wait", "downscale", "network", "upscale", "interpolate", "resize",
-    "affine",     "occlusion", "light",   "blend",   "skeleton"};
+    "batch wait", "downscale", "pack",      "network", "upscale", "interpolate",
+    "resize",     "affine",    "occlusion", "light",   "blend",   "skeleton"};
 
 /// What the calling thread's timers add to, and the innermost of them.
 struct Current {

@@ -25,6 +25,7 @@ namespace closet {
 enum class Part {
     kBatchWait,    ///< from the first frame of a batch until the batch is full
     kDownscale,    ///< a key frame made into the view that inference sees
+    kPack,         ///< frames packed while they wait, and unpacked
     kNetwork,      ///< calls of networks as waited for: crops, the networks, reading their outputs
     kUpscale,      ///< keypoints back to frame pixels, sides and boxes
     kInterpolate,  ///< poses and silhouettes of the frames between key frames

@@ -44,7 +44,7 @@ struct PipelineOptions {
 template <class T>
 concept Weighed = requires(T item) {
     { item.bytes() } -> std::convertible_to<std::size_t>;
-    { item.counted } -> std::convertible_to<std::shared_ptr<const void>>;
+    { item.counted } -> std::convertible_to<std::shared_ptr<MemoryShare>>;
 };
 
 /// Note [Shutdown]

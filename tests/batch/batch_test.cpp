@@ -1,6 +1,7 @@
 #include "batch/batch.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -72,6 +73,43 @@ TEST_CASE("batch: every frame passes once and in order whatever the settings") {
                 check_sound(run({.size = size, .every = every}, count), count);
             }
         }
+    }
+}
+
+TEST_CASE("batch: where memory is scarce frames leave packed, with the same views and batches") {
+    struct Share : MemoryShare {
+        explicit Share(bool scarce) : scarce_(scarce) {}
+        void become(std::size_t) override {}
+        bool is_scarce() const override { return scarce_; }
+        bool scarce_;
+    };
+    const auto plain = run({.size = 2, .every = 3}, 11, 5);
+    for (const bool scarce : {false, true}) {
+        Batch stage({.size = 2, .every = 3});
+        std::size_t next = 0;
+        const Emit<FrameBatch> emit = [&](FrameBatch batch) {
+            REQUIRE(next < plain.size());
+            const FrameBatch& expected = plain[next++];
+            REQUIRE(batch.frames.size() == expected.frames.size());
+            REQUIRE(batch.keys.size() == expected.keys.size());
+            for (const Frame& frame : batch.frames) {
+                CHECK(frame.packed.empty() != scarce);
+                CHECK((frame.image->buf[0] == nullptr) == scarce);
+            }
+            for (std::size_t i = 0; i < batch.keys.size(); ++i) {
+                CHECK(batch.keys[i].frame == expected.keys[i].frame);
+                CHECK(cv::norm(batch.keys[i].view.rgb, expected.keys[i].view.rgb, cv::NORM_INF) ==
+                      0);
+            }
+            return true;
+        };
+        for (int i = 0; i < 11; ++i) {
+            Frame frame = test::make_frame(i, picture(1.0 + 4.0 * (i / 5)), 25.0);
+            frame.counted = std::make_shared<Share>(scarce);
+            stage.process(std::move(frame), emit);
+        }
+        stage.flush(emit);
+        CHECK(next == plain.size());
     }
 }
 

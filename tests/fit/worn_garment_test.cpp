@@ -120,7 +120,8 @@ TEST_CASE("worn garment: two people are refused, as is one on whom nothing is se
     CHECK_THROWS_WITH_AS(cut_out_worn(path, with_parser(kBoth), Asked::kYes),
                          doctest::Contains("shows 2 people"), ConfigError);
 
-    const cv::Mat rgb = cv::imread(one->string())(cv::Rect(0, 0, 768, 1000)).clone();
+    cv::Mat rgb;
+    cv::cvtColor(cv::imread(one->string())(cv::Rect(0, 0, 768, 1000)), rgb, cv::COLOR_BGR2RGB);
     auto person = find_photo_person(rgb, with_parser(kBoth));
     REQUIRE(person);
     CHECK(person->others == 0);

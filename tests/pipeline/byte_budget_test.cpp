@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -16,7 +17,7 @@ namespace {
 /// Something of 10 bytes, counted as frames are.
 struct Parcel {
     int number = 0;
-    std::shared_ptr<const void> counted{};
+    std::shared_ptr<MemoryShare> counted{};
     std::size_t bytes() const { return 10; }
 };
 
@@ -77,13 +78,29 @@ TEST_CASE("byte budget: no more is on its way than the limit and one item") {
 }
 
 TEST_CASE("byte budget: stages that hold back more than the limit get what they need and no more") {
-    // Each of two stages holds up to 7, and a quarter more is let in.
+    // Each of two stages holds up to 7, and a sixteenth more is let in.
     for (int round = 0; round < 20; ++round) {
         const std::size_t peak = peak_of(10, 7);
         CHECK(peak >= 70);
-        CHECK(peak <= 2 * 70 * 5 / 4 + 10);
+        CHECK(peak <= 2 * 70 * 17 / 16 + 10);
     }
     CHECK(peak_of(1, 200) == 2000);
+}
+
+TEST_CASE("byte budget: what becomes smaller makes room, and memory is scarce from half of it on") {
+    const auto budget = std::make_shared<ByteBudget>(100, 1);
+    std::shared_ptr<MemoryShare> large = ByteBudget::take(budget, 120);
+    const std::shared_ptr<MemoryShare> small = ByteBudget::take(budget, 10);
+    CHECK(large->is_scarce());
+    std::thread waiting([&] { budget->wait_for_room(); });
+    large->become(40);
+    waiting.join();
+    CHECK_FALSE(large->is_scarce());  // 50 of 100
+    small->become(11);
+    CHECK(small->is_scarce());
+    large.reset();
+    CHECK_FALSE(small->is_scarce());
+    CHECK(budget->peak() == 130);
 }
 
 TEST_CASE("byte budget: without a limit nothing is counted") {
