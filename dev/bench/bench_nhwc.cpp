@@ -1,11 +1,11 @@
 /// Where the own kernels spend their time. Not a test.
 ///   bench_nhwc FILE [fp32|bf16|int8] [steps]
 /// on the path of the processor that CLOSET_CPU picks; int8 with the ranges that the picture has.
-/// FILE: see graph_of_file. Prints milliseconds a picture on one thread, and with "steps" those of
-/// each step of the plan, its multiplications, and how many of them it does in a nanosecond.
+/// FILE: see graph_of_file. Prints milliseconds of processor time a picture on one thread, and with
+/// "steps" those of each step of the plan, its multiplications, and how many of them it does in a
+/// nanosecond.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <random>
@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "dev/bench/processor_time.h"
 #include "dev/graph_of_file.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/range_meter.h"
@@ -22,12 +23,6 @@
 
 namespace closet {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds(Clock::duration duration) {
-    return std::chrono::duration<double, std::milli>(duration).count();
-}
 
 double quantile(std::vector<double> values, double part) {
     std::sort(values.begin(), values.end());
@@ -94,19 +89,22 @@ int run(const std::vector<std::string>& arguments) {
     const AlignedBytes arena = aligned_bytes(plan.arena_bytes);
     const AlignedBytes scratch = aligned_bytes(plan.scratch_bytes);
     const Memory memory{plan, input.data(), arena.get(), scratch.get()};
-    constexpr std::size_t kRuns = 300;
     std::vector<std::vector<double>> times(plan.steps.size());
     std::vector<double> totals;
-    for (std::size_t i = 0; i < kRuns; ++i) {
-        const auto start = Clock::now();
-        auto last = start;
+    constexpr double kMostMs = 20'000;
+    constexpr std::size_t kRuns = 300, kFewest = 3;
+    const double begin = dev::processor_ms();
+    while (totals.size() < kFewest ||
+           (totals.size() < kRuns && dev::processor_ms() - begin < kMostMs)) {
+        const double start = dev::processor_ms();
+        double last = start;
         for (std::size_t step = 0; step < plan.steps.size(); ++step) {
             run_step(plan.steps[step], *kernels, memory);
-            const auto now = Clock::now();
-            times[step].push_back(milliseconds(now - last));
+            const double now = dev::processor_ms();
+            times[step].push_back(now - last);
             last = now;
         }
-        totals.push_back(milliseconds(last - start));
+        totals.push_back(last - start);
     }
     double macs = 0;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {

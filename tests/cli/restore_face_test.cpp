@@ -1,5 +1,6 @@
 // --restore-face, with a narrow GFPGAN of formula weights: what it paints is noise, but in its
 // place.
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -86,4 +87,26 @@ TEST_CASE("restored faces: none are by default and wrong values and files are re
     const Finished left =
         fit({"--restore-face", "auto", "--restore-model", with->model, "--encoder", "none"});
     CHECK(holds(left.err, "faces: 0 restored; left: 1 with more detail than the network gives"));
+}
+
+TEST_CASE("restored faces: a network that is not asked for is not opened") {
+    const TemporaryFolder folder;
+    const auto with = material();
+    if (!with) {
+        return;
+    }
+    // Whoever reads it is told that it is no network.
+    const std::string broken = folder / "gfpgan.pth";
+    std::ofstream(broken) << "no network";
+    const auto fit = [&](const std::string& when) {
+        const std::string small = folder / "small.png";
+        ffmpeg({"-i", with->photo, "-vf", "scale=384:512", small});
+        return run_closet({"fit", small, "-y", "-o", folder / "out.png", "-g",
+                           make_garment(folder, 255), "--restore-face", when, "--restore-model",
+                           broken});
+    };
+    CHECK(fit("off").exit_code == 0);
+    const Finished opened = fit("always");
+    CHECK(opened.exit_code == 1);
+    CHECK(holds(opened.err, "gfpgan.pth"));
 }

@@ -28,7 +28,7 @@ Tensors weights_of(const Checkpoint& checkpoint, const Architecture& architectur
     LoadedWeights loaded = load_weights(describe(architecture), StateDict(checkpoint.tensors()),
                                         checkpoint.path().string(), /*allow_partial=*/false);
     CHECK(loaded.keys.complete());
-    return Tensors(std::move(loaded), kCpu, at::kFloat, kConvolutions<Architecture>);
+    return Tensors(std::move(loaded), kCpu, at::kFloat, Convolutions::kOwn);
 }
 
 /// A comparison with the values of one model, whose errors stand under "fp32_error".

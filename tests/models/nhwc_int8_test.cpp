@@ -394,6 +394,7 @@ TEST_SUITE("kernels for uint8") {
 
     TEST_CASE("a layer whose weights are read in parts equals plain loops") {
         check_layer({.kernel = 7, .channels = 1200, .outputs = 70, .height = 4, .width = 3});
+        check_layer({.kernel = 7, .channels = 1201, .outputs = 70, .height = 4, .width = 3});
     }
 
     TEST_CASE("two neighboring products fit sixteen bits") {

@@ -5,6 +5,7 @@
 
 #include "fixtures.h"
 #include "models/aten/network.h"
+#include "models/nhwc/plan.h"
 #include "models/tflite/graph_builder.h"
 #include "nhwc_graphs.h"
 
@@ -96,6 +97,44 @@ TEST_SUITE("own kernels") {
         }
     }
 
+    TEST_CASE("convolutions in fewer multiplications equal those of LibTorch") {
+        const std::pair<std::int64_t, std::int64_t> sizes[] = {{7, 8}, {24, 17}, {31, 66}};
+        for (const auto& size : sizes) {
+            for (const std::int64_t kernel : {3, 7}) {
+                for (const bool uneven : {false, true}) {
+                    CAPTURE(size.first);
+                    CAPTURE(kernel);
+                    CAPTURE(uneven);
+                    GraphMaker maker({1, size.first, size.second, 3});
+                    const auto stem = maker.conv(0, {.channels = 48, .kernel = 3});
+                    const GraphMaker::ConvChoice same = {.channels = 48, .kernel = kernel};
+                    auto late = same, early = same, other = same;
+                    late.activation = Activation::kSilu;
+                    late.residual_last = true;
+                    early.activation = Activation::kRelu6;
+                    other.uneven = uneven;
+                    const auto a = maker.conv(stem, late, stem);
+                    const auto b = maker.conv(a, early, stem);
+                    auto shape = maker.shape(a);
+                    shape[3] = 96;
+                    const auto joined = maker.add(ConcatNode{3}, {a, b}, shape);
+                    const auto c = maker.conv(joined, other);
+                    const NetworkGraph graph = maker.graph({b, c});
+                    for (const Instructions& set : instruction_sets()) {
+                        const NhwcPlan plan = make_nhwc_plan(graph, *set.kernels);
+                        std::size_t found = 0;
+                        for (const Step& step : plan.steps) {
+                            const auto* chain = std::get_if<Chain>(&step.op);
+                            found += chain != nullptr && chain->stages[0].winograd ? 1 : 0;
+                        }
+                        CHECK(found == 3);
+                    }
+                    check_equal(graph, 2e-5);
+                }
+            }
+        }
+    }
+
     TEST_CASE("the operators around convolutions equal those of LibTorch") {
         for (const std::int64_t channels : {4, 12, 16, 40}) {
             CAPTURE(channels);
@@ -145,6 +184,20 @@ TEST_SUITE("own kernels") {
                 check_equal(maker.graph({dense, single, down}));
             }
         }
+    }
+
+    TEST_CASE("a layer whose weights are read in parts equals that of LibTorch") {
+        GraphMaker maker({1, 7, 5, 3});
+        const auto many = maker.conv(0, {.channels = 1040, .kernel = 3});
+        GraphMaker::ConvChoice deep = {.channels = 56, .kernel = 3, .dilation = 2};
+        const auto apart = maker.conv(many, deep);
+        deep.dilation = 1;
+        deep.stride = 2;
+        const auto down = maker.conv(many, deep);
+        deep.activation = Activation::kSilu;
+        deep.residual_last = true;
+        const auto again = maker.conv(many, deep, down);
+        check_equal(maker.graph({apart, again}));
     }
 
     TEST_CASE("a resize takes its samples where LibTorch does") {

@@ -122,9 +122,8 @@ SharedNet<Architecture> load_try_on(const std::filesystem::path& path, const cha
         LoadedWeights loaded = load_weights(network, StateDict(checkpoint->tensors()),
                                             path.string(), options.allow_partial);
         warn_of_start_values(loaded.keys, path.string(), network.text);
-        return TryOnNet<Architecture>{architecture,
-                                      Tensors(std::move(loaded), torch_device(device), at::kFloat,
-                                              kConvolutions<Architecture>)};
+        return TryOnNet<Architecture>{architecture, Tensors(std::move(loaded), torch_device(device),
+                                                            at::kFloat, Convolutions::kOwn)};
     });
 }
 

@@ -39,10 +39,15 @@ class SegmentPatches {
     /// y := y (1 + factor) + summand, y being N x C x H x W.
     void modulate(const Tensors& weights, const std::string& name, at::Tensor& y) const {
         if (!patches_.defined()) {
-            const at::Tensor shared =
-                conv2d(weights, name + ".conv_shared.0", maps_, {.pad = 1}).relu_();
-            y.mul_(conv2d(weights, name + ".conv_gamma", shared, {.pad = 1}).add_(1));
-            y.add_(conv2d(weights, name + ".conv_beta", shared, {.pad = 1}));
+            // The filters stay: `of_patches` wants them at other sizes.
+            const auto conv = [&](const char* layer, const at::Tensor& x) {
+                return conv2d(weights, name + layer, x, {.pad = 1}, [&]() -> Filters {
+                    return {weights[name + layer + ".weight"], weights[name + layer + ".bias"]};
+                });
+            };
+            const at::Tensor shared = conv(".conv_shared.0", maps_).relu_();
+            y.mul_(conv(".conv_gamma", shared).add_(1));
+            y.add_(conv(".conv_beta", shared));
             return;
         }
         const std::int64_t channels = y.size(1);
@@ -161,8 +166,9 @@ struct AliasBlocks {
     at::Tensor divided{};  ///< N x 8: segments, the garment's without what is misaligned, and that
 
     at::Tensor spectral_conv(const std::string& name, const at::Tensor& x) const {
-        const at::Tensor& weight = weights[name + ".weight_orig"];
-        return conv2d(weights, name, x, {.pad = weight.size(-1) / 2}, [&]() -> Filters {
+        constexpr Conv2d kWindow{.pad = Conv2d::kSame};
+        return conv2d(weights, name, x, kWindow, [&]() -> Filters {
+            const at::Tensor weight = filter_of(weights, name + ".weight_orig", kWindow);
             const at::Tensor sigma =
                 weights[name + ".weight_u"].dot(weight.flatten(1).mv(weights[name + ".weight_v"]));
             // Weights that a partial file lacks are all zero, and stay so.

@@ -25,8 +25,8 @@ at::Tensor residual_block(const Tensors& weights, const std::string& name, at::T
                           bool causal) {
     constexpr double kQuickGelu = 1.702;
     const at::Tensor qkv =
-        at::linear(layer_norm(weights, name + ".ln_1", x), weights[name + ".attn.in_proj_weight"],
-                   weights[name + ".attn.in_proj_bias"]);
+        linear(weights, name + ".attn.in_proj_weight", name + ".attn.in_proj_bias",
+               layer_norm(weights, name + ".ln_1", x));
     const auto parts = qkv.chunk(3, -1);
     const at::Tensor seen =
         attention(parts[0], parts[1], parts[2], x.size(-1) / ClipArchitecture::kHeadWidth, causal);
@@ -45,7 +45,8 @@ ClipNetwork load_clip(const Checkpoint& checkpoint, bool allow_partial, c10::Dev
     LoadedWeights loaded =
         load_weights(describe(found), StateDict(checkpoint.tensors()), name, allow_partial);
     KeyReport keys = loaded.keys;
-    return {std::move(found), Tensors(std::move(loaded), device, type), std::move(keys)};
+    return {std::move(found), Tensors(std::move(loaded), device, type, Convolutions::kOwn),
+            std::move(keys)};
 }
 
 at::Tensor clip_image_features(const ClipNetwork& clip, const at::Tensor& pictures,

@@ -12,6 +12,10 @@
 namespace closet {
 namespace {
 
+std::int64_t pad_of(const Conv2d& window, const at::Tensor& filter) {
+    return window.pad == Conv2d::kSame ? filter.size(-1) / 2 : window.pad;
+}
+
 ConvNode node_of(const Filters& filters, const Conv2d& window) {
     const at::Tensor weight =
         filters.weight.to(at::kFloat).permute({0, 2, 3, 1}).contiguous();  // out x kh x kw x in
@@ -20,7 +24,8 @@ ConvNode node_of(const Filters& filters, const Conv2d& window) {
         return std::vector<float>(first, first + tensor.numel());
     };
     ConvNode node;
-    node.window = KernelWindow::square(weight.size(1), window.stride, window.pad, window.dilation);
+    node.window = KernelWindow::square(weight.size(1), window.stride,
+                                       pad_of(window, filters.weight), window.dilation);
     node.window.kernel_w = weight.size(2);
     node.weights = numbers(weight);
     node.bias = filters.bias ? numbers(filters.bias->to(at::kFloat).contiguous())
@@ -45,7 +50,15 @@ at::Tensor run(const LoneConv& conv, const at::Tensor& x) {
     return y;
 }
 
+bool is_packed(const Tensors& weights, const Conv2d& window) {
+    return weights.packed() != nullptr && window.groups == 1;
+}
+
 }  // namespace
+
+at::Tensor filter_of(const Tensors& weights, const std::string& key, const Conv2d& window) {
+    return is_packed(weights, window) ? weights.take(key) : weights[key];
+}
 
 std::shared_ptr<PackedConvs> make_packed_convs(c10::Device device, at::ScalarType type) {
     const bool serves = device.is_cpu() && type == at::kFloat && cpu_path() != CpuPath::kGeneric;
@@ -54,30 +67,61 @@ std::shared_ptr<PackedConvs> make_packed_convs(c10::Device device, at::ScalarTyp
 
 const LoneConv& PackedConvs::get(const std::string& name, const Conv2d& window, std::int64_t width,
                                  const std::function<Filters()>& filters) {
-    const NhwcKernels& kernels = *nhwc_kernels();
     const std::lock_guard lock(mutex_);
-    auto& packed = packed_[{name, kernels.widest_block(static_cast<int>(width))}];
+    auto& packed = packed_[name];
     if (!packed) {
-        packed = std::make_unique<const LoneConv>(node_of(filters(), window), kernels, width);
+        packed =
+            std::make_unique<const LoneConv>(node_of(filters(), window), *nhwc_kernels(), width);
     }
     return *packed;
+}
+
+bool PackedConvs::has(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return packed_.contains(name);
+}
+
+std::optional<at::Tensor> packed_linear(PackedConvs& packed, const std::string& key,
+                                        const at::Tensor& x,
+                                        const std::function<Filters()>& filters) {
+    constexpr std::int64_t kFewRows = 16, kRowsAtOnce = 24;
+    const std::int64_t columns = x.size(-1), rows = x.numel() / columns;
+    if (rows < kFewRows && !packed.has(key)) {
+        return std::nullopt;
+    }
+    // A convolution of single pixels, each row of numbers one of them.
+    const LoneConv& conv = packed.get(key, {}, rows, [&]() -> Filters {
+        const auto [weight, bias] = filters();
+        return {weight.unsqueeze(-1).unsqueeze(-1), bias};
+    });
+    std::vector<std::int64_t> shape = x.sizes().vec();
+    shape.back() = conv.out_channels();
+    const at::Tensor dense = x.contiguous();
+    at::Tensor y = at::empty(shape, x.options());
+    const float* const in = dense.const_data_ptr<float>();
+    float* const out = y.mutable_data_ptr<float>();
+    at::parallel_for(0, rows, kRowsAtOnce, [&](std::int64_t first, std::int64_t end) {
+        conv.run(in + first * columns, {1, end - first}, out + first * conv.out_channels(), 0, 1);
+    });
+    return y;
 }
 
 at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Tensor& x,
                   const Conv2d& window) {
     return conv2d(weights, name, x, window, [&]() -> Filters {
-        return {weights[name + ".weight"], weights.find(name + ".bias")};
+        return {filter_of(weights, name + ".weight", window), weights.find(name + ".bias")};
     });
 }
 
 at::Tensor conv2d(const Tensors& weights, const std::string& name, const at::Tensor& x,
                   const Conv2d& window, const std::function<Filters()>& filters) {
-    if (weights.packed() != nullptr && window.groups == 1) {
+    if (is_packed(weights, window)) {
         const std::int64_t width = x.size(3) / window.stride;  // nearly
         return run(weights.packed()->get(name, window, width, filters), channels_last(x));
     }
     const auto [weight, bias] = filters();
-    return at::conv2d(x, weight, bias, {window.stride, window.stride}, {window.pad, window.pad},
+    const std::int64_t pad = pad_of(window, weight);
+    return at::conv2d(x, weight, bias, {window.stride, window.stride}, {pad, pad},
                       {window.dilation, window.dilation}, window.groups);
 }
 
@@ -89,8 +133,9 @@ at::Tensor conv2d_of_twice(const Tensors& weights, const std::string& name, cons
         return odd ? at::stack({tap(0) + tap(1), tap(2)}, axis)
                    : at::stack({tap(0), tap(1) + tap(2)}, axis);
     };
-    const at::Tensor& filter = weights[name + ".weight"];
+    constexpr Conv2d kWindow{.pad = 1};
     const auto filters = [&]() -> Filters {
+        const at::Tensor filter = filter_of(weights, name + ".weight", kWindow);
         std::vector<at::Tensor> parts;
         for (const bool odd_row : {false, true}) {
             for (const bool odd_column : {false, true}) {
@@ -100,8 +145,8 @@ at::Tensor conv2d_of_twice(const Tensors& weights, const std::string& name, cons
         const std::optional<at::Tensor> bias = weights.find(name + ".bias");
         return {at::cat(parts), bias ? std::optional(bias->repeat(4)) : std::nullopt};
     };
-    const at::Tensor all = conv2d(weights, name, x, {.pad = 1}, filters);
-    const std::int64_t channels = filter.size(0), rows = x.size(2), columns = x.size(3);
+    const at::Tensor all = conv2d(weights, name, x, kWindow, filters);
+    const std::int64_t channels = all.size(1) / 4, rows = x.size(2), columns = x.size(3);
     at::Tensor y = at::empty({x.size(0), channels, 2 * rows, 2 * columns},
                              x.options().memory_format(x.suggest_memory_format()));
     for (std::int64_t part = 0; part < 4; ++part) {

@@ -29,7 +29,7 @@ at::Tensor halved_face(const at::Tensor& x) {
 
 /// A convolution that keeps the size.
 at::Tensor face_conv(const Tensors& weights, const std::string& name, const at::Tensor& x) {
-    return conv2d(weights, name, x, {.pad = weights[name + ".weight"].size(-1) / 2});
+    return conv2d(weights, name, x, {.pad = Conv2d::kSame});
 }
 
 at::Tensor leaky_face_conv(const Tensors& weights, const std::string& name, const at::Tensor& x) {
@@ -78,9 +78,10 @@ at::Tensor Gfpgan::modulated(const std::string& name, const at::Tensor& x, const
                              bool demodulates) const {
     const std::string key = name + ".modulated_conv";
     const at::Tensor scale = linear(weights_, key + ".modulation", latent);
-    const at::Tensor& filters = weights_[key + ".weight"];
-    const std::int64_t pad = filters.size(-1) / 2;
-    at::Tensor y = at::conv2d(x * scale.view({1, -1, 1, 1}), filters[0], {}, 1, pad);
+    constexpr Conv2d kWindow{.pad = Conv2d::kSame};
+    at::Tensor y = conv2d(weights_, key, x * scale.view({1, -1, 1, 1}), kWindow, [&]() -> Filters {
+        return {filter_of(weights_, key + ".weight", kWindow)[0]};
+    });
     if (demodulates) {
         const at::Tensor sums = at::matmul(scale.square(), squares_.at(name).t());
         y.mul_((sums + kDemodulationEpsilon).rsqrt_().mul_(std::sqrt(2.0)).view({1, -1, 1, 1}));
@@ -173,7 +174,7 @@ Gfpgan load_gfpgan(const Checkpoint& checkpoint, const LoadOptions& options, c10
     const GfpganArchitecture found = recognize_as(checkpoint, "GFPGAN", recognize_gfpgan);
     return Gfpgan(found, Tensors(load_weights(describe(found), StateDict(checkpoint.tensors()),
                                               checkpoint.path().string(), options.allow_partial),
-                                 device));
+                                 device, at::kFloat, Convolutions::kOwn));
 }
 
 }  // namespace closet

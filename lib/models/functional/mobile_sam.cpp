@@ -167,7 +167,8 @@ MobileSamNetwork load_mobile_sam(const Checkpoint& checkpoint, bool allow_partia
     LoadedWeights loaded = load_weights(describe(found), StateDict(checkpoint.tensors()),
                                         checkpoint.path().string(), allow_partial);
     KeyReport keys = loaded.keys;
-    return {found, Tensors(std::move(loaded), device), std::move(keys)};
+    return {found, Tensors(std::move(loaded), device, at::kFloat, Convolutions::kOwn),
+            std::move(keys)};
 }
 
 at::Tensor mobile_sam_input(const at::Tensor& rgb) {

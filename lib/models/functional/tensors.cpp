@@ -40,7 +40,21 @@ std::optional<at::Tensor> Tensors::find(const std::string& key) const {
 }
 
 at::Tensor linear(const Tensors& weights, const std::string& name, const at::Tensor& x) {
-    return at::linear(x, weights[name + ".weight"], weights.find(name + ".bias"));
+    return linear(weights, name + ".weight", name + ".bias", x);
+}
+
+at::Tensor linear(const Tensors& weights, const std::string& weight, const std::string& bias,
+                  const at::Tensor& x) {
+    if (weights.packed() != nullptr) {
+        const std::optional<at::Tensor> y =
+            packed_linear(*weights.packed(), weight, x, [&]() -> Filters {
+                return {weights.take(weight), weights.find(bias)};
+            });
+        if (y) {
+            return *y;
+        }
+    }
+    return at::linear(x, weights[weight], weights.find(bias));
 }
 
 at::Tensor layer_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
@@ -36,13 +37,17 @@ class Tensors {
     const at::Tensor& operator[](const std::string& key) const { return tensors_.at(key); }
     std::optional<at::Tensor> find(const std::string& key) const;  ///< nothing where there is none
 
+    /// Gives the tensor of a key away, to who keeps its numbers in another form: nobody may ask for
+    /// it again. Not while another thread asks for the same key.
+    at::Tensor take(const std::string& key) const { return std::exchange(tensors_.at(key), {}); }
+
     c10::Device device() const { return device_; }
     at::ScalarType type() const { return type_; }
     /// Null where LibTorch runs all convolutions.
     PackedConvs* packed() const { return packed_.get(); }
 
   private:
-    std::map<std::string, at::Tensor> tensors_;
+    mutable std::map<std::string, at::Tensor> tensors_;  ///< see `take`
     c10::Device device_;
     at::ScalarType type_;
     std::shared_ptr<PackedConvs> packed_;
@@ -50,6 +55,10 @@ class Tensors {
 
 /// x W^T + b over the last axis: `<name>.weight` and, where there is one, `<name>.bias`.
 at::Tensor linear(const Tensors& weights, const std::string& name, const at::Tensor& x);
+
+/// The same with keys of its own.
+at::Tensor linear(const Tensors& weights, const std::string& weight, const std::string& bias,
+                  const at::Tensor& x);
 
 /// Over the last axis, with `<name>.weight` and `.bias`.
 at::Tensor layer_norm(const Tensors& weights, const std::string& name, const at::Tensor& x,

@@ -21,12 +21,6 @@ inline void keep(Taps* taps, const std::string& name, const at::Tensor& value) {
     }
 }
 
-/// What is fastest.
-template <class Architecture>
-inline constexpr Convolutions kConvolutions = Convolutions::kOwn;
-template <>
-inline constexpr Convolutions kConvolutions<AliasGenerator> = Convolutions::kLibTorch;
-
 /// Offsets of the plate's points, N x 50, each -1..1: those across, then those down (see
 /// infer/try_on/thin_plate.h). `person`: N x 22 or 7 x 256 x 192; `garment`: N x 3 x 256 x 192.
 at::Tensor match_geometry(const Tensors& weights, const GeometricMatching& architecture,

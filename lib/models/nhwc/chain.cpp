@@ -19,6 +19,10 @@ void ChainRunner::run() {
     const std::size_t last = chain_.stages.size() - 1;
     const ConvStage& stage = chain_.stages[last];
     const Value& out = memory_.value(stage.output);
+    if (stage.winograd) {
+        run_winograd(stage, {memory_.write(stage.output), out.pixel, out.row});
+        return;
+    }
     const std::int64_t height = stage.flat ? 1 : out.height;
     const std::int64_t step = stage.ring ? 1 : rows_at_once(stage);
     for (std::int64_t row = 0; row < height; row += step) {
@@ -30,10 +34,11 @@ void ChainRunner::run() {
 // Lone convolutions only: a ring holds the rows of one.
 std::int64_t ChainRunner::rows_at_once(const ConvStage& stage) const {
     const Value& in = memory_.value(stage.input);
-    const std::int64_t row_bytes =
-        in.row * stage.window.stride_h * static_cast<std::int64_t>(element_bytes(in.element));
-    return std::clamp<std::int64_t>(kTaskBytes / row_bytes, 1,
-                                    kTaskPointers / stage.window.kernel_h);
+    const auto number = static_cast<std::int64_t>(element_bytes(in.element));
+    const KernelWindow& window = stage.window;
+    const std::int64_t outputs = std::int64_t{stage.vectors} * stage.kernels->lanes;
+    return rows_of_task(window, in.row * window.stride_h * number,
+                        window.kernel_h * window.kernel_w * in.channels * outputs * number);
 }
 
 // The rings' memory serves all chains in turn, so the zeros are written anew for each.
@@ -108,6 +113,8 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
         case ConvStage::Kind::kDot:
             stage.kernels->dot(task);
             break;
+        case ConvStage::Kind::kWinograd:
+            break;  // runs by itself
     }
     const Value& out = memory_.value(stage.output);
     if (needs_pass(stage.activation)) {
@@ -126,6 +133,17 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
                          stage.activation);
         }
     }
+}
+
+void ChainRunner::run_winograd(const ConvStage& stage, const Target& target) const {
+    const Value& in = memory_.value(stage.input);
+    stage.winograd->run({.first = memory_.floats(stage.input),
+                         .pixel = in.pixel,
+                         .row = in.row,
+                         .height = in.height,
+                         .width = in.width},
+                        describe(stage, 0, target), 0, memory_.value(stage.output).height,
+                        memory_.scratch);
 }
 
 // With gaps between the taps, every `dilation`-th output pixel has its taps among the same input

@@ -28,6 +28,7 @@ class ChainRunner {
         std::ptrdiff_t pixel, row;
     };
     void compute(std::size_t index, std::int64_t row, std::int64_t rows, const Target& target);
+    void run_winograd(const ConvStage& stage, const Target& target) const;
     void depthwise(const ConvStage& stage, const ConvTask& task) const;
     ConvTask describe(const ConvStage& stage, std::int64_t row, const Target& target) const;
     std::int64_t rows_at_once(const ConvStage& stage) const;

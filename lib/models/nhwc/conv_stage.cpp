@@ -184,6 +184,10 @@ void finish_stage(ConvStage& stage, const NhwcPlan& plan, const ConvNode& conv,
     const Range range = range_of(stage.activation);
     stage.low = range.low;
     stage.high = range.high;
+    if (stage.kind == ConvStage::Kind::kWinograd) {
+        stage.winograd.emplace(conv, *stage.kernels, out.width);
+        return;
+    }
     stage.bias = pack_bias(conv, out.span);
     if (stage.kind == ConvStage::Kind::kDense) {
         stage.weights = pack_dense(conv, *stage.kernels, stage.vectors, stage.widest);

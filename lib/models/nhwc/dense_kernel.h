@@ -32,15 +32,27 @@ inline int units_of(const ConvTask& task) {
     return (task.channels + kNumbersPerUnit - 1) / kNumbersPerUnit;
 }
 
+/// A row of the kernel is read in runs of units that lie side by side: without padding or gaps
+/// between its taps it is one.
+struct Runs {
+    int count, length;
+};
+inline Runs runs_of(const ConvTask& task) {
+    const int units = units_of(task);
+    const bool joined = task.tap_step / kNumbersPerUnit == units;
+    return joined ? Runs{1, units * task.kernel_w} : Runs{task.kernel_w, units};
+}
+
 /// Where a tile lies: `rows` are the kernel's rows for output row `row`.
 struct TilePlace {
     const void* const* rows;
     const Unit* weights;
     int row, pixel, vector;
     int tap_begin, tap_end;  ///< rows of the kernel that are summed now ...
+    int run_begin, run_end;  ///< ... and runs of a row ...
+    Unit* partial;           ///< ... onto what earlier ones gave, vector after vector; or null
     const Unit* ahead;       ///< weights that are wanted next, fetched a cache line a unit ...
     int ahead_step;          ///< ... or 0, not at all
-    Unit* partial;           ///< ... onto what earlier ones gave, vector after vector; or null
 };
 using Tile = void (*)(const ConvTask& task, const TilePlace& place);
 
@@ -57,20 +69,24 @@ inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const ConvTask& task,
     }
 }
 
-/// Adds what earlier rows of the kernel gave, and tells whether later ones follow: then the sums
+inline bool is_first(const TilePlace& place) {
+    return place.tap_begin == 0 && place.run_begin == 0;
+}
+
+/// Adds what earlier parts of the kernel gave, and tells whether later ones follow: then the sums
 /// are kept for them.
 template <int Pixels, int Vectors>
 inline bool pass_on(Sum (&sum)[Pixels][Vectors], const ConvTask& task, const TilePlace& place) {
     if (place.partial == nullptr) {
         return false;
     }
-    const bool last = place.tap_end == task.kernel_h;
+    const bool last = place.tap_end == task.kernel_h && place.run_end == runs_of(task).count;
 #pragma GCC unroll 12
     for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
         for (int n = 0; n < Vectors; ++n) {
             Unit* const kept = place.partial + (m * Vectors + n) * kLanes;
-            if (place.tap_begin > 0) {
+            if (!is_first(place)) {
                 sum[m][n] += (Sum)load(kept);
             }
             if (!last) {
@@ -84,9 +100,11 @@ inline bool pass_on(Sum (&sum)[Pixels][Vectors], const ConvTask& task, const Til
 /// What the sums of the output channels from `channel` on begin with.
 inline Sum start_of(const ConvTask& task, const TilePlace& place, int channel) {
 #ifdef CLOSET_INT8
-    return corrections_of(task, place.rows, place.tap_begin, place.tap_end, channel);
+    return place.run_begin == 0
+               ? corrections_of(task, place.rows, place.tap_begin, place.tap_end, channel)
+               : Sum{};
 #else
-    return place.tap_begin == 0 ? load(task.bias + channel) : Vector{};
+    return is_first(place) ? load(task.bias + channel) : Vector{};
 #endif
 }
 
@@ -105,19 +123,15 @@ void tile(const ConvTask& task, const TilePlace& place) {
     }
     const std::ptrdiff_t step = task.pixel_step / kNumbersPerUnit;
     const std::ptrdiff_t tap_step = task.tap_step / kNumbersPerUnit;
-    const int units = units_of(task);
-    const std::ptrdiff_t row_weights = std::ptrdiff_t{task.kernel_w} * units * Vectors * kLanes;
-    // Without padding between pixels the taps of a row are one run.
-    const bool joined = tap_step == units;
-    const int runs = joined ? 1 : task.kernel_w;
-    const int length = joined ? units * task.kernel_w : units;
+    const Runs runs = runs_of(task);
     const Unit* ahead = place.ahead;
     for (int y = place.tap_begin; y < place.tap_end; ++y) {
         if (place.rows[y] == nullptr) {
             continue;
         }
-        const Unit* w = place.weights + y * row_weights;
-        for (int x = 0; x < runs; ++x) {
+        const Unit* w = place.weights + std::ptrdiff_t{y * runs.count + place.run_begin} *
+                                            runs.length * Vectors * kLanes;
+        for (int x = place.run_begin; x < place.run_end; ++x) {
             // One pointer for three pixels: two more are one and two index registers away.
             const Unit* in[(Pixels + 2) / 3];
 #pragma GCC unroll 4
@@ -125,7 +139,7 @@ void tile(const ConvTask& task, const TilePlace& place) {
                 in[g] = static_cast<const Unit*>(place.rows[y]) + x * tap_step +
                         (place.pixel + 3 * g) * step;
             }
-            for (int c = 0; c < length; ++c) {
+            for (int c = 0; c < runs.length; ++c) {
                 __builtin_prefetch(ahead, 0, 2);
                 ahead += place.ahead_step;
                 Vector b[Vectors];
@@ -208,9 +222,10 @@ struct Region {
     int first, last, top, bottom;
 };
 
-/// One block of output channels over a region, for the place's rows of the kernel.
+/// One block of output channels over a region, for the place's part of the kernel.
 void conv_block(const ConvTask& task, TilePlace place, const Region& region, int wide) {
-    const int taps = (place.tap_end - place.tap_begin) * task.kernel_w * units_of(task);
+    const int taps = (place.tap_end - place.tap_begin) * (place.run_end - place.run_begin) *
+                     runs_of(task).length;
     for (place.row = region.top; place.row < region.bottom; ++place.row) {
         place.rows = task.rows + place.row * task.kernel_h;
         int left = tiles_in(region.last - region.first, wide);
@@ -226,7 +241,7 @@ void conv_block(const ConvTask& task, TilePlace place, const Region& region, int
     }
 }
 
-// A block's weights that the second-level cache does not hold are read in parts, a row of the
+// A block's weights that the second-level cache does not hold are read in parts, a run of the
 // kernel each, for as many output rows as there is room for their sums. (Sums in parts are also
 // closer: of tens of thousands of products, each part's rounding is that of its own size.)
 void conv_parts(const ConvTask& task, TilePlace place, Region region, int wide) {
@@ -239,13 +254,16 @@ void conv_parts(const ConvTask& task, TilePlace place, Region region, int wide) 
         return;
     }
     place.partial = kept;
-    const int part = task.kernel_w * units_of(task) * wide * kLanes;
+    const Runs runs = runs_of(task);
+    const int part = runs.length * wide * kLanes;
     for (region.top = 0; region.top < task.out_rows; region.top = region.bottom) {
         region.bottom = region.top + rows < task.out_rows ? region.top + rows : task.out_rows;
-        for (int y = 0; y < task.kernel_h; ++y) {
-            place.tap_begin = y;
-            place.tap_end = y + 1;
-            place.ahead = place.weights + (y + 1) * part;
+        for (int i = 0; i < task.kernel_h * runs.count; ++i) {
+            place.tap_begin = i / runs.count;
+            place.tap_end = place.tap_begin + 1;
+            place.run_begin = i % runs.count;
+            place.run_end = place.run_begin + 1;
+            place.ahead = place.weights + std::ptrdiff_t{i + 1} * part;
             conv_block(task, place, region, wide);
         }
     }
@@ -271,6 +289,7 @@ void conv(const ConvTask& task) {
         TilePlace place{};
         place.weights = static_cast<const Unit*>(task.weights);
         place.tap_end = task.kernel_h;
+        place.run_end = runs_of(task).count;
         while (place.vector < task.vectors) {
             const int wide = block(task.vectors - place.vector, task.widest);
             const int weights = taps * wide * kLanes;

@@ -7,6 +7,7 @@
 #include "models/nhwc/dense_kernel.h"
 #include "models/nhwc/depthwise_kernel.h"
 #include "models/nhwc/vector.h"
+#include "models/nhwc/winograd_kernel.h"
 
 namespace closet {
 
@@ -294,6 +295,8 @@ constexpr NhwcKernels kKernels{
     .block = block,
     .widest_block = widest_block,
     .conv = conv,
+    .read_tiles = kReadTiles,
+    .write_tiles = kWriteTiles,
     .depthwise = depthwise,
     .dot = dot,
     .resize = resize,

@@ -81,6 +81,30 @@ struct ConvTask {
     Requantize requantize;  ///< for uint8 tables
 };
 
+/// A row of tiles of a picture becomes points, see Note [Winograd]: vectors of float32.
+struct ReadTilesTask {
+    int points;                ///< along an axis: 4 or 5
+    const float* const* rows;  ///< as many: at column 0, null outside the picture
+    std::ptrdiff_t pixel;      ///< from one to the next
+    int width;                 ///< columns that there are; others are zeros
+    int before;                ///< columns of the first tile to the left of column 0
+    int tiles, vectors;
+    float* to;              ///< tile after tile, whole vectors each
+    std::ptrdiff_t planes;  ///< from one point's to the next one's
+};
+
+/// And points become a row of tiles of output pixels.
+struct WriteTilesTask {
+    int points;
+    const float* from;  ///< as above
+    std::ptrdiff_t planes;
+    int tiles;
+    int first, end;  ///< rows of the tiles that are wanted, of 0 and 1
+    /// `out` and residuals are those of row 0 of the tiles; `pixels`, `vectors`, `bias`, steps and
+    /// rows count as ever. float32 on both sides.
+    const ConvTask* conv;
+};
+
 /// One row of output pixels of a bilinear resize, all channels.
 struct ResizeTask {
     const void* top;  ///< the two input rows
@@ -128,6 +152,9 @@ struct NhwcKernels {
     /// The best width of blocks for rows of so many pixels.
     int (*widest_block)(int pixels);
     void (*conv)(const ConvTask& task);
+    /// Null but in tables for float32.
+    void (*read_tiles)(const ReadTilesTask& task);
+    void (*write_tiles)(const WriteTilesTask& task);
     /// Kernel 3 or 5 (square) and stride 1 or 2: `pixel_step` is tap_step x stride.
     void (*depthwise)(const ConvTask& task);
     /// One output channel: `weights` are floats, kernel_h x kernel_w x whole vectors of input

@@ -7,14 +7,6 @@
 #include "models/nhwc/plan.h"
 
 namespace closet {
-namespace {
-
-/// Where so many bytes of weights come from farther away, a task holds more rows than `kTaskBytes`.
-constexpr std::int64_t kManyWeights = std::int64_t{1} << 22,
-                       kLargeTaskBytes = std::int64_t{1} << 20;
-
-}  // namespace
-
 LoneConv::LoneConv(const ConvNode& conv, const NhwcKernels& kernels, std::int64_t width)
     : window_(conv.window),
       in_channels_(static_cast<std::int64_t>(conv.weights.size() / conv.bias.size()) /
@@ -24,6 +16,12 @@ LoneConv::LoneConv(const ConvNode& conv, const NhwcKernels& kernels, std::int64_
     const std::ptrdiff_t pitch = nhwc_pitch(kernels, out_channels_);
     kernels_ = &nhwc_kernels_for(kernels, pitch, Element::kFloat);
     vectors_ = static_cast<int>(pitch) / kernels_->lanes;
+    const auto is_whole = [&](std::int64_t channels) { return channels % kernels_->lanes == 0; };
+    if (winograd_pays(conv, in_channels_, width, width) && is_whole(in_channels_) &&
+        is_whole(out_channels_)) {
+        winograd_.emplace(conv, *kernels_, width);
+        return;
+    }
     widest_ = kernels_->widest_block(static_cast<int>(width));
     weights_ = pack_dense(conv, *kernels_, vectors_, widest_);
     bias_ = pack_bias(conv, pitch);
@@ -34,14 +32,16 @@ LoneConv::Size LoneConv::result_size(const Size& in) const {
 }
 
 std::int64_t LoneConv::rows_at_once(const Size& in) const {
+    if (winograd_) {
+        const Size result = result_size(in);
+        return winograd_->rows_at_once(result.height, result.width);
+    }
     const std::int64_t row_bytes = (in.width + window_.pad_left + window_.pad_right) *
                                    in_channels_ * window_.stride_h *
                                    static_cast<std::int64_t>(sizeof(float));
     const std::int64_t weights = window_.kernel_h * window_.kernel_w * in_channels_ *
                                  out_channels_ * static_cast<std::int64_t>(sizeof(float));
-    return std::clamp<std::int64_t>(
-        (weights > kManyWeights ? kLargeTaskBytes : kTaskBytes) / row_bytes, 1,
-        kTaskPointers / window_.kernel_h);
+    return rows_of_task(window_, row_bytes, weights);
 }
 
 /// Copies `rows` input rows from row `first` on, those that exist, with zeros on both sides.
@@ -62,6 +62,28 @@ void LoneConv::pad_rows(const float* in, const Size& size, std::int64_t first, s
 void LoneConv::run(const float* in, const Size& size, float* out, std::int64_t first,
                    std::int64_t end) const {
     const Size result = result_size(size);
+    const auto task_to = [&](float* to, std::int64_t pitch) {
+        ConvTask task{};
+        task.pixels = static_cast<int>(result.width);
+        task.out = to;
+        task.out_step = pitch;
+        task.out_row = result.width * pitch;
+        task.float_out = true;
+        task.finish.low = range_.low;
+        task.finish.high = range_.high;
+        return task;
+    };
+    if (winograd_) {
+        const AlignedBytes scratch =
+            aligned_bytes(winograd_->scratch_bytes(result.height, result.width));
+        winograd_->run({.first = in,
+                        .pixel = in_channels_,
+                        .row = size.width * in_channels_,
+                        .height = size.height,
+                        .width = size.width},
+                       task_to(out, out_channels_), first, end, scratch.get());
+        return;
+    }
     const bool pads = window_.pad_left + window_.pad_right > 0;
     const std::int64_t in_row = (size.width + window_.pad_left + window_.pad_right) * in_channels_;
     const std::int64_t pitch = std::int64_t{vectors_} * kernels_->lanes;
@@ -91,10 +113,9 @@ void LoneConv::run(const float* in, const Size& size, float* out, std::int64_t f
         }
         float* const to = out + y * result.width * out_channels_;
         float* const target = direct ? to : reinterpret_cast<float*>(wide.get());
-        ConvTask task{};
+        ConvTask task = task_to(target, pitch);
         task.rows = rows.data();
         task.out_rows = static_cast<int>(count);
-        task.pixels = static_cast<int>(result.width);
         task.kernel_h = static_cast<int>(window_.kernel_h);
         task.kernel_w = static_cast<int>(window_.kernel_w);
         task.channels = static_cast<int>(in_channels_);
@@ -104,12 +125,6 @@ void LoneConv::run(const float* in, const Size& size, float* out, std::int64_t f
         task.bias = reinterpret_cast<const float*>(bias_.get());
         task.vectors = vectors_;
         task.widest = widest_;
-        task.out = target;
-        task.out_step = pitch;
-        task.out_row = result.width * pitch;
-        task.float_out = true;
-        task.finish.low = range_.low;
-        task.finish.high = range_.high;
         kernels_->conv(task);
         if (!direct) {
             for (std::int64_t i = 0; i < count * result.width; ++i) {

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "models/graph/network_graph.h"
 #include "models/nhwc/activate.h"
 #include "models/nhwc/kernels.h"
 #include "models/nhwc/weights.h"
+#include "models/nhwc/winograd.h"
 
 namespace closet {
 
@@ -43,8 +45,9 @@ class LoneConv {
     std::int64_t in_channels_, out_channels_;
     Range range_;
     const NhwcKernels* kernels_;
-    int vectors_, widest_;
+    int vectors_, widest_ = 0;
     AlignedBytes weights_, bias_;
+    std::optional<Winograd> winograd_;  ///< in place of the weights, where it pays
 };
 
 }  // namespace closet

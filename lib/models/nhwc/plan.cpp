@@ -115,6 +115,12 @@ class Planner {
                 for (ConvStage& stage : chain->stages) {
                     finish_stage(stage, plan_, *convolutions_[next++], kernels_,
                                  chain->stages.size() == 1);
+                    if (stage.winograd) {
+                        const Value& out = plan_.values[stage.output];
+                        plan_.scratch_bytes =
+                            std::max(plan_.scratch_bytes,
+                                     stage.winograd->scratch_bytes(out.height, out.width));
+                    }
                 }
             }
         }
@@ -178,9 +184,20 @@ class Planner {
         const auto* second = std::get_if<ConvNode>(&graph_.nodes[to].op);
         const Value& between = plan_.values[graph_.nodes[from].output];
         return first != nullptr && second != nullptr && side == 0 && !wants_copy(to) &&
+               !is_winograd(from) && !is_winograd(to) &&
                between.height * between.width * between.channels >= kMinChainNumbers &&
                between.width >= kMinChainWidth &&
                std::max(first->weights.size(), second->weights.size()) <= kMaxChainWeights;
+    }
+
+    /// Whether a convolution runs by itself, in fewer multiplications.
+    bool is_winograd(std::size_t node) const {
+        const std::size_t input = graph_.nodes[node].inputs[0];
+        const Value& out = plan_.values[graph_.nodes[node].output];
+        return input != 0 && element_read(node, input) == Element::kFloat &&
+               out.element == Element::kFloat &&
+               winograd_pays(std::get<ConvNode>(graph_.nodes[node].op),
+                             plan_.values[input].channels, out.height, out.width);
     }
 
     /// Whether a node is a convolution that reads uint8 where there are floats.
@@ -304,6 +321,9 @@ class Planner {
                 stage.input = first;
             }
             stage.in_element = element_read(index, stage.input);
+            if (is_winograd(index)) {
+                stage.kind = ConvStage::Kind::kWinograd;
+            }
             convolutions_.push_back(&conv);
             if (stage.residual) {
                 inputs.push_back(*stage.residual);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "models/nhwc/kernels.h"
 #include "models/nhwc/quantize.h"
 #include "models/nhwc/weights.h"
+#include "models/nhwc/winograd.h"
 
 namespace closet {
 
@@ -36,6 +38,8 @@ namespace closet {
 /// cache. A ring has zeros to the left and right of each row where its reader pads. The network's
 /// input, whose pixels are no whole vectors, is read through a ring too.
 ///
+/// Dense 3x3 and 7x7 convolutions of many channels run by themselves, see Note [Winograd].
+///
 /// Weights. A lone convolution gives its kernel as many rows as the second-level cache holds of its
 /// input, for deep layers all of them, and the kernel reads each block of weights once for these.
 ///
@@ -45,11 +49,18 @@ namespace closet {
 
 /// The highest kernel that is served.
 inline constexpr std::int64_t kMaxKernelRows = 16;
-/// Input rows of a task that stay in the second-level cache (of 512 KB and more) beside the weights
-/// that pass.
-inline constexpr std::int64_t kTaskBytes = std::int64_t{1} << 18;
 /// Pointers to input rows of one task: those of any 16 rows, or of many where kernels are low.
 inline constexpr std::int64_t kTaskPointers = kMaxKernelRows * 16;
+
+/// Output rows of a lone convolution's task, whose step in the input is `row_bytes`: its input
+/// stays in the second-level cache (of 512 KB and more) beside the weights that pass. Where many
+/// `weight_bytes` come from farther away, more rows share them.
+constexpr std::int64_t rows_of_task(const KernelWindow& window, std::int64_t row_bytes,
+                                    std::int64_t weight_bytes) {
+    constexpr std::int64_t kMegabyte = std::int64_t{1} << 20;
+    const std::int64_t task_bytes = weight_bytes > 4 * kMegabyte ? kMegabyte : kMegabyte / 4;
+    return std::clamp<std::int64_t>(task_bytes / row_bytes, 1, kTaskPointers / window.kernel_h);
+}
 
 /// A value, and where it lies. Distances count elements.
 struct Value {
@@ -69,7 +80,12 @@ struct Value {
 
 struct ConvStage {
     KernelWindow window;
-    enum class Kind { kDense, kDepthwise, kDot } kind = Kind::kDense;  ///< which kernel runs it
+    enum class Kind {
+        kDense,
+        kDepthwise,
+        kDot,
+        kWinograd
+    } kind = Kind::kDense;  ///< which kernel runs it
     Activation activation = Activation::kNone;
     bool residual_last = false;
     std::size_t input = 0, output = 0;    ///< values, stored or not
@@ -79,7 +95,8 @@ struct ConvStage {
     int vectors = 0, widest = 0;  ///< as `ConvTask` wants them
     bool flat = false;            ///< takes the picture as one long row
     AlignedBytes weights, bias;
-    float low = 0, high = 0;  ///< as `Finish` wants them
+    std::optional<Winograd> winograd;  ///< in place of weights and bias
+    float low = 0, high = 0;           ///< as `Finish` wants them
     AlignedBytes scales, corrections, residual_scales;
     Requantize requantize{};  ///< where it reads uint8
 
