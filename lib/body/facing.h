@@ -20,12 +20,14 @@ namespace closet {
 /// or exchanged. A body turns continuously, at most about half a turn a second, and shows its
 /// profile on the way; the network's naming stays as it is for a while and changes at once. A pose
 /// tells of a state by the width and the depth of its shoulders (seen turned, exchanged, or as a
-/// mean of both), and labels tell front from back (PersonLabels::front_odds). What a pose says of
-/// sides counts less the less there is to see of the head.
+/// mean of both). Front from back is told by labels (PersonLabels::front_odds; not those of bare
+/// bodies without a head) and by feet: toes are lower in the picture than heels where they point to
+/// the camera. What a pose says of sides counts less the less there is to see of the head.
 ///
 /// With the decision, sides are put right. Where the shoulders are too narrow for how the body is
-/// turned, the pose is a mean of both answers: the middles of left and right points are right, and
-/// what lies between them is taken from the nearest good key frames, before and after.
+/// turned, the pose is a mean of both answers that reading it again did not mend (Note [Means of
+/// both sides]): the middles of left and right points are taken to be right, and what lies between
+/// them is taken from the nearest good key frames, before and after.
 
 /// Follows one person over key frames, each of which is decided once: at once where it is sure,
 /// else when later ones have made it so, after kMostFacingWaitS at the latest. Costs some 10 us a
@@ -45,6 +47,9 @@ class FacingFilter {
 
     /// Which way the body faces at a key frame. Before it is decided: as far as is known.
     Facing facing(std::size_t key) const { return keys_.at(key).facing; }
+
+    /// How much of the head is in the picture of a key frame, 0..1.
+    double head(std::size_t key) const { return keys_.at(key).evidence.head; }
 
     /// Puts the keypoints of that key frame, as they were measured, right.
     void mend(std::size_t key, Pose& pose) const;
@@ -69,7 +74,7 @@ class FacingFilter {
         double width = 1;        ///< what both are divided by, in trunk lengths
         bool has_depth = false;  ///< both in true widths of the shoulders
         double head = 1;         ///< 0..1, how much of it is in the picture
-        double front_odds = 0;   ///< of PersonLabels::front_odds, what is believed
+        double front_odds = 0;   ///< of labels and feet, what is believed
 
         template <class Archive>
         void serialize(Archive& archive) {

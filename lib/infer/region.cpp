@@ -66,6 +66,13 @@ bool is_off(const Region& used, const Region& own, double tolerance) {
            off.turn > tolerance * kMostTurn;
 }
 
+Region between(const Region& a, const Region& b, double share) {
+    return {.center = a.center + (b.center - a.center) * share,
+            .side = a.side * std::pow(b.side / a.side, share),
+            .rotation =
+                normalized_angle(a.rotation + share * normalized_angle(b.rotation - a.rotation))};
+}
+
 bool is_usable(const Region& region, cv::Size picture) {
     const double reach = region.side / 2.0;
     return std::isfinite(region.center.x) && std::isfinite(region.center.y) &&

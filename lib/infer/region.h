@@ -41,6 +41,9 @@ RegionDifference difference(const Region& a, const Region& b);
 /// is let pass.
 bool is_off(const Region& used, const Region& own, double tolerance = 1);
 
+/// What lies between two regions, by a share of the way from the first.
+Region between(const Region& a, const Region& b, double share);
+
 /// True when there is something to see: finite, not tiny, not vastly larger than the picture, and
 /// overlapping it.
 bool is_usable(const Region& region, cv::Size picture);

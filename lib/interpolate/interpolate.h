@@ -65,8 +65,9 @@ void validate(const InterpolateOptions& options);
 /// can change: the next key frame and the two after it, and the key frames within kKeypointReach
 /// `sigma_s` of those. At 60 frames a second these are 27 frames with every second one a key frame,
 /// 41 with one each 0.1 s, and none where nobody is in the picture. Silhouettes, where poses have
-/// them, wait for kShapeReach `shape_sigma_s` more, labels for 2 kLabelReachS: 55 frames instead of
-/// 27.
+/// them, wait for the key frames within kShapeReach `shape_sigma_s` of the next one, 33 and 41
+/// frames; labels for those within 2 kLabelReachS and the keypoints' reach of these. Where it is
+/// not clear which way somebody faces, all of these wait for that, kMostFacingWaitS at most.
 /// Past `max_held` a frame leaves with what is known: held instead of interpolated where the next
 /// key frame is still missing. What a frame gets depends on the frames and key frames alone, not on
 /// how they were cut into batches.

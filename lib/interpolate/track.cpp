@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "core/median.h"
@@ -22,6 +23,9 @@ constexpr std::size_t kKnotsAside = 2;
 /// A trunk is heavier than limbs: what moves it quickly and a little is more often noise, by which
 /// a whole garment trembles.
 constexpr double kTrunkSteadier = 2;
+
+/// Of bodies whose head is not in the picture those of the trunk err so many times more.
+constexpr double kHeadlessSteadier = 4;
 
 cv::Point2f trunk_center(const Pose& pose) {
     cv::Point2f sum;
@@ -120,12 +124,11 @@ bool Track::settled_at(const Instant& when, double now) const {
         return false;
     }
     // ... whose places need all key frames in reach, and those need the one after them (spikes).
-    // The shape at `next` needs the refined places of those that it is smoothed over, labels those
-    // of a later key frame that are mixed in, themselves mixed with later ones.
+    // The shape at `next` needs those that it is smoothed over, labels the places of a later key
+    // frame that are mixed in, themselves mixed with later ones.
     const double labels = has_labels_ ? when.seconds + 2 * kLabelReachS : 0;
-    const double end =
-        std::max({keys_[beyond].when.seconds, keys_[next].when.seconds + shape_reach(), labels}) +
-        reach();
+    const double end = std::max(std::max(keys_[beyond].when.seconds, labels) + reach(),
+                                keys_[next].when.seconds + shape_reach());
     std::size_t last = beyond;
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
         ++last;
@@ -186,6 +189,8 @@ const Pose& Track::refined(std::size_t key) {
             ++last;
         }
         const double bias = smoothing_.bias * body_scale(at.measured);
+        const double steady =
+            bias * kTrunkSteadier * std::lerp(kHeadlessSteadier, 1.0, facing_.head(key));
         const auto is_trunk = [&](std::size_t i) {
             return std::any_of(kTrunk.begin(), kTrunk.end(), [&](Joint joint) {
                 return keypoint_index(at.measured.skeleton, joint) == i;
@@ -196,8 +201,8 @@ const Pose& Track::refined(std::size_t key) {
             for (std::size_t k = first; k <= last; ++k) {
                 window[k - first] = {keys_[k].when.seconds, clean(k)[i]};
             }
-            at.refined->keypoints[i] = smooth(window, key - first, smoothing_.sigma_s, bias,
-                                              bias * (is_trunk(i) ? kTrunkSteadier : 1));
+            at.refined->keypoints[i] =
+                smooth(window, key - first, smoothing_.sigma_s, bias, is_trunk(i) ? steady : bias);
         }
         at.refined->box = enclosing_box(at.refined->keypoints);
     }
@@ -209,7 +214,9 @@ const Track::Shape& Track::measured_shape(std::size_t key) {
     if (!at.measured_shape) {
         at.measured_shape = at.measured.shape;
         if (at.measured.shape == nullptr && at.measured.mask != nullptr) {
-            const auto measured = measure_body(refined(key), at.view);
+            Pose around = mended(key);
+            around.keypoints = clean(key);
+            const auto measured = measure_body(around, at.view);
             at.measured_shape = measured ? std::make_shared<BodyShape>(*measured) : nullptr;
         }
     }
@@ -340,14 +347,14 @@ std::optional<Pose> Track::unlabeled_at(const Instant& when, double hold_s) {
 }
 
 void Track::forget_before(const Instant& when) {
-    // Kept: the key frame before `when`, those before that (velocity), those in their reach
-    // (smoothing, of shapes and of the keypoints that they are measured around) and one more
-    // (spikes).
+    // Kept: the key frame before `when`, those before that (velocity), those in reach of them, or
+    // of its shape, and one more (spikes).
     const std::size_t next = first_from(when);
     if (next < 1 + kKnotsAside) {
         return;
     }
-    double oldest = keys_[next - 1 - kKnotsAside].when.seconds - shape_reach() - reach();
+    double oldest = std::min(keys_[next - 1 - kKnotsAside].when.seconds - reach(),
+                             keys_[next - 1].when.seconds - shape_reach());
     if (has_labels_) {
         oldest = std::min(oldest, when.seconds - kLabelHoldS - kLabelReachS - reach());
     }

@@ -56,9 +56,9 @@ inline Instant next_instant(const Instant& before, double seconds) {
 /// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when
 /// waiting costs too much.
 ///
-/// Silhouettes are measured around the refined keypoints of their key frame, so that what is left
-/// of their jitter is that of the mask alone, and smoothed on their own (Note [Smoothing of
-/// shapes]).
+/// Silhouettes are measured around the keypoints of their key frame, without spikes but not
+/// smoothed: they are smoothed on their own (Note [Smoothing of shapes]), so that refined keypoints
+/// would steady them no more and make frames wait for twice as many key frames.
 class Track {
   public:
     /// Nobody, to be read from a state.

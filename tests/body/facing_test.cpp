@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -47,6 +49,24 @@ Pose labeled(Pose pose, float front_odds) {
     labels->front_odds = front_odds;
     pose.labels = std::move(labels);
     return pose;
+}
+
+/// BlazePose's, with toes that lie `lower` in the picture than heels, pixels.
+Pose with_feet(const Pose& pose, float lower, float score = 1) {
+    Pose whole;
+    whole.skeleton = Skeleton::kBlazePose33;
+    whole.score = 1;
+    whole.keypoints.resize(keypoint_count(whole.skeleton), pose.at(Joint::kNose));
+    for (int i = 0; i < kJointCount; ++i) {
+        whole.at(static_cast<Joint>(i)) = pose.at(static_cast<Joint>(i));
+    }
+    for (const std::size_t side : {0U, 1U}) {
+        const Keypoint& ankle = whole.at(side == 0 ? Joint::kLeftAnkle : Joint::kRightAnkle);
+        whole.keypoints[29 + side] = {ankle.x, ankle.y + 10, ankle.z, score};
+        whole.keypoints[31 + side] = {ankle.x, ankle.y + 10 + lower, ankle.z, score};
+    }
+    whole.box = enclosing_box(whole.keypoints);
+    return whole;
 }
 
 /// The poses of key frames, put right; `late`: after all of them, else each at once.
@@ -138,6 +158,56 @@ TEST_CASE("facing: without a head, labels tell front from back") {
         for (const Pose& pose : poses) {
             CHECK(width(pose) * (back ? -1 : 1) > 90);
             CHECK(degrees_off(pose, back ? kPi : 0) < 30);
+        }
+    }
+}
+
+TEST_CASE("facing: without a head, feet tell front from back") {
+    for (const bool back : {false, true}) {
+        CAPTURE(back);
+        const auto poses = mended(20, true, [&](int i) {
+            // The network takes turns, for the wrong side longer; what it sees is the same.
+            const Pose seen = (i % 10 < 6) == back ? body(0, true) : body(kPi, true);
+            return with_feet(seen, back ? -12.0F : 20.0F);
+        });
+        for (const Pose& pose : poses) {
+            CHECK(std::cos(pose.facing.yaw) * (back ? -1 : 1) > 0.8);
+            CHECK(pose.facing.certainty > 0.5F);
+        }
+    }
+}
+
+TEST_CASE("facing: feet below the picture's edge and those that are not seen tell nothing") {
+    const auto yaws = [](float score, float top, float apart) {
+        return mended(20, true, [&](int i) {
+            Pose pose = with_feet(i % 10 < 6 ? body(0, true) : body(kPi, true), apart, score);
+            for (std::size_t k = 29; k < 33; ++k) {
+                pose.keypoints[k].y += top;
+            }
+            return pose;
+        });
+    };
+    for (const auto& [score, top] : {std::pair(1.0F, 600.0F), std::pair(0.2F, 0.0F)}) {
+        const auto some = yaws(score, top, -20), none = yaws(score, top, 0);
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            CHECK(some[i].facing.yaw == none[i].facing.yaw);
+        }
+    }
+}
+
+TEST_CASE("facing: labels of bare bodies without a head tell nothing") {
+    for (const bool bare : {false, true}) {
+        CAPTURE(bare);
+        const auto poses = mended(20, true, [&](int) {
+            Pose pose = labeled(body(0, true), 1.5F);  // of a dressed one: a back
+            auto labels = std::make_shared<PersonLabels>(*pose.labels);
+            labels->of(Label::kSkin) = cv::Mat(400, 400, CV_8UC1, cv::Scalar(bare ? 250 : 5));
+            labels->labels_from_shown = cv::Matx23d(0.5, 0, 0, 0, 0.5, 0);
+            pose.labels = labels;
+            return pose;
+        });
+        for (const Pose& pose : poses) {
+            CHECK(std::cos(pose.facing.yaw) * (bare ? 1 : -1) > 0.8);
         }
     }
 }

@@ -1,5 +1,8 @@
 #include "infer/track/examine.h"
 
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -17,11 +20,7 @@ std::optional<PoseEstimate> agree(const std::vector<FakePerson>& people) {
     for (const FakePerson& person : people) {
         estimates.emplace_back().keypoints = test::figure(person);
     }
-    std::vector<const PoseEstimate*> pointers;
-    for (const PoseEstimate& estimate : estimates) {
-        pointers.push_back(&estimate);
-    }
-    return consensus(pointers, Skeleton::kCoco17);
+    return consensus(estimates, Skeleton::kCoco17);
 }
 
 bool is(const std::optional<PoseEstimate>& agreed, const FakePerson& person) {
@@ -49,6 +48,46 @@ TEST_CASE("consensus: readings that contradict each other give nothing") {
     CHECK_FALSE(agree({kRight, elsewhere, below}));
     CHECK_FALSE(agree({kRight, elsewhere}));
     CHECK_FALSE(agree({}));
+}
+
+/// What a review makes of a jump into `second`, and how often the network was asked for it.
+std::pair<std::optional<PoseEstimate>, std::int64_t> review_of(const FakePerson& first,
+                                                               const FakePerson& second) {
+    test::FakePoseModel model([&](int picture) { return picture == 0 ? first : second; });
+    Examiner examiner(model, 0.5F);
+    const cv::Mat pictures[]{test::numbered_picture(0), test::numbered_picture(1)};
+    const TimedView views[]{{&pictures[0], 0.0, true}, {&pictures[1], 0.05, false}};
+    auto found = examiner.examine(views, {{.view = 0, .region = {first.center, first.side, 0}},
+                                          {.view = 1, .region = {second.center, second.side, 0}}});
+    REQUIRE(found[0]);
+    REQUIRE(found[1]);
+    const LastSeen before{found[0]->region, found[0]->keypoints, -0.05};
+    Tracklet tracklet(&before, 2);
+    tracklet.estimates = std::move(found);
+    examiner.review(views, std::span(&tracklet, 1));
+    CHECK(is(tracklet.estimates[0], first));
+    CHECK_FALSE(tracklet.unsure[1]);
+    return {tracklet.estimates[1], examiner.counts().retries};
+}
+
+TEST_CASE("review: two opinions are enough where they say the same") {
+    const FakePerson jumped{.center = {120, 100}};
+    const auto [estimate, asked] = review_of(kRight, jumped);
+    CHECK(is(estimate, jumped));
+    CHECK(asked == 2);
+}
+
+TEST_CASE("review: where opinions differ two more are asked for") {
+    const FakePerson collapsed{.center = {120, 100}, .collapsed = true};
+    const auto [estimate, asked] = review_of(kRight, collapsed);
+    CHECK(is(estimate, {.center = {120, 100}}));
+    CHECK(asked == kRetries);
+}
+
+TEST_CASE("review: what is no jump is not looked at again") {
+    const auto [estimate, asked] = review_of(kRight, {.center = {101, 100}});
+    CHECK(is(estimate, {.center = {101, 100}}));
+    CHECK(asked == 0);
 }
 
 TEST_CASE("consensus: other regions are near and all different") {

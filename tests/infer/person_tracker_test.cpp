@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -78,19 +79,38 @@ TEST_CASE("tracker: a batch does not lag behind the person") {
     follow(tracker, 16, 24, 8);
     REQUIRE(model.regions.size() >= 8);
     for (std::size_t i = 0; i < 8; ++i) {
-        const double truth = 100 + 200 * (16.0 + static_cast<double>(i)) * kFrameS;
+        const auto view = static_cast<double>(i < 4 ? 2 * i + 1 : 2 * i - 8);  // in two halves
+        const double truth = 100 + 200 * (16 + view) * kFrameS;
         CHECK(std::abs(model.regions[i].center.x - truth) < 2.5);
     }
 }
 
-TEST_CASE("tracker: a whole batch goes through the network in one call") {
-    FakePoseModel model(walker(0.5));
+TEST_CASE("tracker: a batch goes through the network in one call, a long one in two") {
+    for (const auto& [size, calls] : {std::pair(2, 1), {8, 2}}) {
+        CAPTURE(size);
+        FakePoseModel model(walker(0.5));
+        PersonTracker tracker(model, 0.5F);
+        follow(tracker, 0, 8, 8);
+        model.read_calls = model.readings = 0;
+        follow(tracker, 8, 8 + size, size);
+        CHECK(model.read_calls == calls);
+        CHECK(model.readings == size);
+    }
+}
+
+TEST_CASE("tracker: regions between views that were read need not be read again") {
+    FakePoseModel model([](int i) {
+        return FakePerson{.center = {100.0 + 0.5 * i * i, 180}, .side = 100};
+    });
     PersonTracker tracker(model, 0.5F);
-    follow(tracker, 0, 8, 8);
-    model.read_calls = model.readings = 0;
-    follow(tracker, 8, 16, 8);
-    CHECK(model.read_calls == 1);
-    CHECK(model.readings == 8);
+    follow(tracker, 0, 4, 4);
+    const auto before = tracker.counts();
+    model.regions.clear();
+    CHECK(seen(follow(tracker, 4, 8, 4)) == 4);
+    CHECK(tracker.counts().corrections - before.corrections == 2);
+    REQUIRE(model.regions.size() >= 6);  // the second and the fourth view twice, then the others
+    CHECK(model.regions[4].center.x == doctest::Approx((104.5 + 112.5) / 2));
+    CHECK(model.regions[5].center.x == doctest::Approx((112.5 + 124.5) / 2));
 }
 
 TEST_CASE("tracker: views whose region was off are read again from their own keypoints") {
@@ -105,7 +125,7 @@ TEST_CASE("tracker: views whose region was off are read again from their own key
     CHECK(seen(tracked) == 8);
     CHECK(tracker.counts().corrections > 0);
     REQUIRE(model.regions.size() > 8);
-    CHECK(std::any_of(model.regions.begin() + 8, model.regions.end(),
+    CHECK(std::any_of(model.regions.begin(), model.regions.end(),
                       [](const Region& region) { return region.center.x == 220.0; }));
 }
 

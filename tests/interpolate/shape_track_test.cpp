@@ -101,7 +101,22 @@ TEST_CASE("poses without masks and shapes have no shape and wait no longer") {
     CHECK(without.pose(100).shape == nullptr);
     CHECK(without.most_held <= 28);
     CHECK(with.most_held > without.most_held);
-    CHECK(with.most_held <= 56);
+    CHECK(with.most_held <= 36);
+}
+
+TEST_CASE("with key frames 0.1 s apart shapes come no later than keypoints") {
+    const auto held = [](bool shaped) {
+        return interpolate(Clip().add(200, 16, 6,
+                                      [&](double) {
+                                          const Pose pose = figure(500, 500);
+                                          return std::vector{
+                                              shaped ? with_shape(pose, uniform_shape(0.5F))
+                                                     : pose};
+                                      }))
+            .most_held;
+    };
+    CHECK(held(false) <= 42);
+    CHECK(held(true) == held(false));
 }
 
 TEST_CASE("how batches are cut does not change a shape") {
@@ -118,7 +133,7 @@ TEST_CASE("how batches are cut does not change a shape") {
     }
 }
 
-TEST_CASE("masks are measured around the refined keypoints") {
+TEST_CASE("what is measured in masks is steady although keypoints shake") {
     // The keypoints shake against the mask; the widths that are measured do not.
     const Pose drawn = draw(Figure{});
     std::mt19937 random(9);

@@ -7,6 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include <opencv2/core.hpp>
+
+#include "infer/track/narrow.h"
 #include "infer/track/pose_distance.h"
 
 namespace closet {
@@ -46,6 +49,14 @@ std::vector<Outlier> find_outliers(std::span<const TimedView> views,
 /// Two estimates of one view agree up to this, in trunk lengths: several times the usual noise.
 constexpr double kAgreement = 0.1;
 
+/// How many opinions are asked for together: where both say what the outlier says, it was motion,
+/// as in two of three outliers of four clips (results/fit.md).
+constexpr std::size_t kAtOnce = 2;
+
+/// What is read in the mirror image is of somebody else beyond this, in shares of the region's
+/// side.
+constexpr double kMostAside = 0.1;
+
 /// Least extent of the trunk in shares of the region's side. Upright people have .2 to .3; bent
 /// towards the camera the shoulders alone still span .1.
 constexpr float kLeastTrunk = 0.06F;
@@ -56,6 +67,14 @@ constexpr float kLeastTrunk = 0.06F;
 constexpr float kSunkenNose = 0.15F;
 /// In shares of the trunk: the shoulder width of people seen from the side.
 constexpr float kLeastUnit = 0.5F;
+
+/// Whether all others agree with the first one.
+bool all_agree(std::span<const PoseEstimate> estimates, Skeleton skeleton) {
+    return std::all_of(estimates.begin() + 1, estimates.end(), [&](const PoseEstimate& other) {
+        return unsided_distance(estimates.front().keypoints, other.keypoints, skeleton) <
+               kAgreement;
+    });
+}
 
 cv::Point2f middle(const PoseEstimate& estimate, Skeleton skeleton, Joint a, Joint b) {
     const Keypoint& first = estimate.keypoints[keypoint_index(skeleton, a)];
@@ -117,6 +136,7 @@ std::vector<std::optional<PoseEstimate>> Examiner::examine(std::span<const Timed
     }
     retry_impossible(views, candidates, impossible, used, found);
     add_masks(views, candidates, used, found);
+    read_narrow_again(views, candidates, found);
     return found;
 }
 
@@ -171,32 +191,84 @@ void Examiner::add_masks(std::span<const TimedView> views, std::span<const Candi
     }
 }
 
-void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> tracklets) {
-    const std::vector<Outlier> outliers = find_outliers(views, tracklets, model_.skeleton());
-    if (outliers.empty()) {
-        return;
-    }
+/// Reads those again who may be a mean of both sides; they keep their regions and masks.
+void Examiner::read_narrow_again(std::span<const TimedView> views,
+                                 std::span<const Candidate> candidates,
+                                 std::span<std::optional<PoseEstimate>> found) {
+    const Skeleton skeleton = model_.skeleton();
+    std::vector<std::size_t> narrow;
+    std::vector<cv::Mat> mirror_images(views.size());
     std::vector<PoseInput> inputs;
-    for (const auto& [tracklet, view] : outliers) {
-        for (const Region& region : other_regions(tracklets[tracklet].estimates[view]->region)) {
-            inputs.push_back({views[view].picture, region});
+    for (std::size_t c = 0; c < found.size(); ++c) {
+        const cv::Mat& picture = *views[candidates[c].view].picture;
+        if (!found[c] || !is_narrow(found[c]->keypoints, skeleton, picture.size())) {
+            continue;
         }
+        cv::Mat& mirror_image = mirror_images[candidates[c].view];
+        if (mirror_image.empty()) {
+            cv::flip(picture, mirror_image, 1);
+        }
+        narrow.push_back(c);
+        const auto regions = other_regions(mirrored(found[c]->region, picture.cols));
+        for (std::size_t k = 0; k < kAtOnce; ++k) {
+            inputs.push_back({&mirror_image, regions[k], false, 0});
+        }
+    }
+    if (inputs.empty()) {
+        return;
     }
     counts_.estimates += static_cast<std::int64_t>(inputs.size());
     counts_.retries += static_cast<std::int64_t>(inputs.size());
-    std::vector<PoseEstimate> others = model_.estimate(inputs);
-    for (std::size_t i = 0; i < outliers.size(); ++i) {
-        const auto [tracklet, view] = outliers[i];
-        std::optional<PoseEstimate>& current = tracklets[tracklet].estimates[view];
-        std::vector<const PoseEstimate*> estimates{&*current};
-        for (std::size_t k = kRetries * i; k < kRetries * (i + 1); ++k) {
-            if (is_there(others[k], views[view].picture->size())) {
-                estimates.push_back(&others[k]);
+    const std::vector<PoseEstimate> others = model_.estimate(inputs);
+    for (std::size_t i = 0; i < narrow.size(); ++i) {
+        PoseEstimate& estimate = *found[narrow[i]];
+        std::vector<std::vector<Keypoint>> readings{estimate.keypoints};
+        for (std::size_t k = i * kAtOnce; k < (i + 1) * kAtOnce; ++k) {
+            const cv::Size picture = inputs[k].picture->size();
+            const Region region = mirrored(others[k].region, picture.width);
+            if (is_there(others[k], picture) &&
+                difference(region, estimate.region).shift < kMostAside) {
+                readings.push_back(mirrored(others[k].keypoints, picture.width, skeleton));
             }
         }
-        std::optional<PoseEstimate> agreed = consensus(estimates, model_.skeleton());
+        estimate.keypoints = believed(readings, skeleton);
+    }
+}
+
+void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> tracklets) {
+    const std::vector<Outlier> outliers = find_outliers(views, tracklets, model_.skeleton());
+    std::vector<std::vector<PoseEstimate>> opinions;  // of each outlier, the first one first
+    for (const auto& [tracklet, view] : outliers) {
+        opinions.push_back({*tracklets[tracklet].estimates[view]});
+    }
+    std::vector<std::size_t> open(outliers.size());
+    std::iota(open.begin(), open.end(), std::size_t{0});
+    for (std::size_t asked = 0; asked < kRetries && !open.empty(); asked += kAtOnce) {
+        std::vector<PoseInput> inputs;
+        for (const std::size_t o : open) {
+            const auto regions = other_regions(opinions[o].front().region);
+            for (std::size_t k = asked; k < asked + kAtOnce; ++k) {
+                inputs.push_back({views[outliers[o].view].picture, regions[k]});
+            }
+        }
+        counts_.estimates += static_cast<std::int64_t>(inputs.size());
+        counts_.retries += static_cast<std::int64_t>(inputs.size());
+        std::vector<PoseEstimate> others = model_.estimate(inputs);
+        for (std::size_t i = 0; i < others.size(); ++i) {
+            if (is_there(others[i], inputs[i].picture->size())) {
+                opinions[open[i / kAtOnce]].push_back(std::move(others[i]));
+            }
+        }
+        std::erase_if(open, [&](std::size_t o) {
+            return opinions[o].size() == 1 + asked + kAtOnce &&
+                   all_agree(opinions[o], model_.skeleton());
+        });
+    }
+    for (std::size_t o = 0; o < outliers.size(); ++o) {
+        const auto [tracklet, view] = outliers[o];
+        std::optional<PoseEstimate> agreed = consensus(opinions[o], model_.skeleton());
         tracklets[tracklet].unsure[view] = !agreed;
-        current = std::move(agreed);
+        tracklets[tracklet].estimates[view] = std::move(agreed);
     }
 }
 
@@ -250,22 +322,21 @@ std::array<Region, kRetries> wider_regions(const Region& region) {
     return others;
 }
 
-std::optional<PoseEstimate> consensus(std::span<const PoseEstimate* const> estimates,
-                                      Skeleton skeleton) {
+std::optional<PoseEstimate> consensus(std::span<const PoseEstimate> estimates, Skeleton skeleton) {
     const PoseEstimate* best = nullptr;
     double least = std::numeric_limits<double>::infinity();
     std::size_t agreeing = 0;
-    for (const PoseEstimate* estimate : estimates) {
+    for (const PoseEstimate& estimate : estimates) {
         double sum = 0;
         std::size_t close = 0;
-        for (const PoseEstimate* other : estimates) {
-            const double apart = unsided_distance(other->keypoints, estimate->keypoints, skeleton);
+        for (const PoseEstimate& other : estimates) {
+            const double apart = unsided_distance(other.keypoints, estimate.keypoints, skeleton);
             sum += apart;
             close += apart < kAgreement ? 1 : 0;
         }
         if (sum < least) {
             least = sum;
-            best = estimate;
+            best = &estimate;
             agreeing = close;
         }
     }
@@ -274,8 +345,8 @@ std::optional<PoseEstimate> consensus(std::span<const PoseEstimate* const> estim
     }
     PoseEstimate agreed = *best;
     double agreement = 0;
-    for (const PoseEstimate* other : estimates) {
-        agreement += side_agreement(best->keypoints, other->keypoints, skeleton);
+    for (const PoseEstimate& other : estimates) {
+        agreement += side_agreement(best->keypoints, other.keypoints, skeleton);
     }
     if (agreement < 0) {
         exchange_sides(agreed.keypoints, skeleton);

@@ -37,8 +37,9 @@ struct Tracklet {
 /// Note [Outliers]
 /// Now and then the network cannot tell front from back and gives the mean of both: limbs collapse
 /// for a frame. That shows as a jump from one view to the next. Such views are estimated again in
-/// slightly different regions, together, and the estimate that agrees best with the others is
-/// taken; where they contradict each other the view gets no pose, but the person is not lost.
+/// two slightly different regions, together, and where one of these does not say the same, in two
+/// more; the estimate that agrees best with the others is taken. Where they contradict each other
+/// the view gets no pose, but the person is not lost.
 /// Where the network is sure of somebody and gives an impossible body (is_plausible), as it does of
 /// people whom the picture cuts off at the waist, the view is estimated again in the same way, and
 /// the surest estimate of a possible body is taken.
@@ -49,7 +50,7 @@ class Examiner {
 
     /// The pose in each candidate region, in order; nothing where nobody is there. Estimates it a
     /// second and a third time where the keypoints say that the region was off, in the region that
-    /// they give.
+    /// they give, and in the mirror image where it is narrow (Note [Means of both sides]).
     std::vector<std::optional<PoseEstimate>> examine(std::span<const TimedView> views,
                                                      std::vector<Candidate> candidates);
 
@@ -86,6 +87,8 @@ class Examiner {
     void retry_impossible(std::span<const TimedView> views, std::span<const Candidate> candidates,
                           std::span<const std::size_t> impossible, std::span<Region> used,
                           std::span<std::optional<PoseEstimate>> found);
+    void read_narrow_again(std::span<const TimedView> views, std::span<const Candidate> candidates,
+                           std::span<std::optional<PoseEstimate>> found);
     bool is_somebody(const PoseEstimate& estimate, cv::Size picture,
                      float least_presence = 0) const;
     bool is_there(const PoseEstimate& estimate, cv::Size picture, float least_presence = 0) const;
@@ -96,7 +99,7 @@ class Examiner {
     TrackerCounts counts_;
 };
 
-/// How often an outlier is estimated again.
+/// How often an outlier is estimated again at most.
 inline constexpr std::size_t kRetries = 4;
 
 /// Regions near this one: turned, wider and shifted by so much that the network sees another
@@ -109,8 +112,7 @@ std::array<Region, kRetries> wider_regions(const Region& region);
 
 /// The estimate that agrees best with the others, whichever sides they call left and right, with
 /// its left where most of them have it; nothing where no more than half of them agree with it.
-std::optional<PoseEstimate> consensus(std::span<const PoseEstimate* const> estimates,
-                                      Skeleton skeleton);
+std::optional<PoseEstimate> consensus(std::span<const PoseEstimate> estimates, Skeleton skeleton);
 
 /// False for estimates that no body can give although the network claims a person: numbers that are
 /// not finite, a trunk that has collapsed to a point (on half-hidden people and on the first frames

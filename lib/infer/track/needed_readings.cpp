@@ -23,7 +23,7 @@ constexpr double kMostBend = 0.015;
 
 /// Regions may be off by so many times what is usual before somebody is estimated again: that
 /// gains less than a look at another view (results/fit.md).
-constexpr double kTolerance = 2;
+constexpr double kTolerance = 1.5;
 
 /// Joints below this score say nothing of how somebody moves.
 constexpr float kSeenScore = 0.3F;
@@ -51,13 +51,6 @@ const Tracked* find_person(const std::vector<Tracked>& people, int id) {
     const auto found = std::find_if(people.begin(), people.end(),
                                     [id](const Tracked& one) { return one.person_id == id; });
     return found == people.end() ? nullptr : &*found;
-}
-
-Region between_regions(const Region& a, const Region& b, double share) {
-    return {.center = a.center + (b.center - a.center) * share,
-            .side = a.side * std::pow(b.side / a.side, share),
-            .rotation =
-                normalized_angle(a.rotation + share * normalized_angle(b.rotation - a.rotation))};
 }
 
 /// A pose and when it was read.
@@ -300,11 +293,11 @@ void NeededReadings::fill(std::span<const TimedView> views, std::span<const KeyN
             const double share = (views[*middle].time_s - a.time_s) / (b.time_s - a.time_s);
             for (const Tracked& person : a.people) {
                 const Tracked* there = find_person(b.people, person.person_id);
-                candidates.push_back({.view = *middle,
-                                      .region = there != nullptr
-                                                    ? between_regions(person.estimate.region,
-                                                                      there->estimate.region, share)
-                                                    : person.estimate.region});
+                candidates.push_back(
+                    {.view = *middle,
+                     .region = there != nullptr
+                                   ? between(person.estimate.region, there->estimate.region, share)
+                                   : person.estimate.region});
                 gaps.push_back({k, person.person_id});
             }
             for (const Tracked& person : b.people) {

@@ -1,5 +1,6 @@
 #include "infer/track/person_tracker.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace {
 // Somebody found again is the same person when it was not long ago and not far away.
 constexpr double kRecentS = 0.5;
 constexpr double kMostShiftSeen = 0.5;  ///< share of the side
+
+/// Regions are predicted so far ahead without looking at what comes after them.
+constexpr double kFarAheadS = 0.1;
 
 }  // namespace
 
@@ -47,7 +51,18 @@ std::vector<std::optional<Tracked>> PersonTracker::follow(std::span<const TimedV
 Tracklet PersonTracker::follow_scene(std::span<const TimedView> views) {
     Tracklet tracklet(last_ ? &*last_ : nullptr, views.size());
     if (motion_.known()) {
-        examine(views, predict(views), tracklet);
+        std::vector<Candidate> candidates = predict(views);
+        if (last_ && views.back().time_s - last_->time_s > kFarAheadS) {
+            const auto others = std::stable_partition(
+                candidates.begin(), candidates.end(),
+                [&](const Candidate& one) { return (views.size() - one.view) % 2 == 1; });
+            examine(views, {candidates.begin(), others}, tracklet);
+            candidates.erase(candidates.begin(), others);
+            for (Candidate& one : candidates) {
+                put_between(views, tracklet, one);
+            }
+        }
+        examine(views, candidates, tracklet);
     }
     examine(views, detect(views, tracklet), tracklet);
     examiner_.review(views, std::span(&tracklet, 1));
@@ -63,6 +78,21 @@ std::vector<Candidate> PersonTracker::predict(std::span<const TimedView> views) 
         }
     }
     return candidates;
+}
+
+/// Puts the region between those of the views before and after, where the person was found there.
+void PersonTracker::put_between(std::span<const TimedView> views, const Tracklet& tracklet,
+                                Candidate& candidate) const {
+    const std::size_t i = candidate.view;
+    const auto& after = tracklet.estimates.at(i + 1);
+    const bool is_first = i == 0;
+    if (!after || (!is_first && !tracklet.estimates[i - 1])) {
+        return;
+    }
+    const double before_s = is_first ? last_->time_s : views[i - 1].time_s;
+    const Region& before = is_first ? last_->region : tracklet.estimates[i - 1]->region;
+    candidate.region = between(before, after->region,
+                               (views[i].time_s - before_s) / (views[i + 1].time_s - before_s));
 }
 
 std::vector<Candidate> PersonTracker::detect(std::span<const TimedView> views,

@@ -18,7 +18,9 @@ namespace closet {
 /// before: all views go through the network together. So the region of each view is predicted from
 /// the views before the batch at constant velocity; after all poses of the batch were estimated,
 /// the views whose own keypoints say that the region was off are estimated again, together, with
-/// the region that these keypoints give. What a view gets therefore hardly depends on the batch
+/// the region that these keypoints give. Where a batch reaches far ahead, every second view, the
+/// last one among them, goes first, and the regions of the others lie between those found there,
+/// which is nearer than any prediction. What a view gets therefore hardly depends on the batch
 /// size. Views without a track, and those where the person was not found, go to the detector,
 /// together. See also Note [Outliers] and Note [People far away].
 class PersonTracker {
@@ -43,6 +45,8 @@ class PersonTracker {
   private:
     Tracklet follow_scene(std::span<const TimedView> views);
     std::vector<Candidate> predict(std::span<const TimedView> views) const;
+    void put_between(std::span<const TimedView> views, const Tracklet& tracklet,
+                     Candidate& candidate) const;
     std::vector<Candidate> detect(std::span<const TimedView> views, const Tracklet& tracklet);
     void examine(std::span<const TimedView> views, const std::vector<Candidate>& candidates,
                  Tracklet& tracklet);
