@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "warp/paint/kernel.h"
 
 namespace closet::classes {
 namespace {
@@ -14,11 +19,15 @@ constexpr float kPer = 1.0F / 255;
 /// Of the pixels taken for upper clothes, the share that must not be called skin for those that are
 /// to be left out. Found on photographs.
 constexpr double kClothedShare = 0.3;
-constexpr int kLeastSure = 40;    ///< pixels, for a model of its colors
-constexpr float kSkirt = 1.15F;   ///< along the spine
+/// A belly is bare where skin is so high below clothes, of the torso; what is below it is no top.
+constexpr float kBellyFrom = 0.35F, kBelly = 0.06F;
+constexpr int kLeastSure = 40;   ///< pixels, for a model of its colors
+constexpr float kSkirt = 1.15F;  ///< along the spine
+/// Of 255, blurred: less of a label that may be a person's, and of the person, is far from both.
+constexpr std::uint8_t kLabelAround = 15, kPersonAround = 10;
 constexpr int kLikelyHair = 150;  ///< of 255, where none is sure
 
-float clamped(float v, float low = 0.0F, float high = 1.0F) {
+CLOSET_INTO_KERNEL float clamped(float v, float low = 0.0F, float high = 1.0F) {
     return std::min(std::max(v, low), high);
 }
 
@@ -37,14 +46,165 @@ struct Along {
     }
 };
 
+/// Whether skin on the torso is a bare belly: not where most of a top has the color of skin.
+bool knows_belly(const LabelView& view, const Along& along) {
+    if (!view.knows_skin) {
+        return false;
+    }
+    int all = 0, clothed = 0;
+    for (int j = 0; j < view.size.height; ++j) {
+        const auto* torso = view.of(Label::kTorso).ptr(j);
+        const auto* skin = view.of(Label::kSkin).ptr(j);
+        for (int i = 0; i < view.size.width; ++i) {
+            const float t = along.at(i, j);
+            if (torso[i] > 178 && t > 0.14F && t < kBellyFrom) {
+                ++all;
+                clothed += skin[i] > 76 ? 0 : 1;
+            }
+        }
+    }
+    return clothed > kClothedShare * all;
+}
+
+/// Nearly a Gaussian: two box means of its variance.
+void blur(const cv::Mat& from, double sigma, cv::Mat& to) {
+    const int radius =
+        std::max(static_cast<int>(std::lround((std::sqrt(6 * sigma * sigma + 1) - 1) / 2)), 1);
+    const cv::Size window(2 * radius + 1, 2 * radius + 1);
+    cv::blur(from, to, window);
+    cv::blur(to, to, window);
+}
+
 /// The grid's pixels in a shoulder width.
 double unit_of_view(const LabelView& view, const BodyFrame& body) {
     return body.unit / std::max(view.shown_from_view(0, 0), 1e-6);
 }
 
+using LabelRows = std::array<const std::uint8_t*, kLabelCount>;
+
+CLOSET_INTO_KERNEL float chance_of(const std::uint8_t* row, std::size_t i) {
+    return static_cast<float>(row[i]) * kPer;
+}
+
+/// 1 or 0, in a way that compilers make no branch of.
+CLOSET_INTO_KERNEL float one_if(bool is) {
+    return static_cast<float>(static_cast<int>(is));
+}
+
+/// Chances of skin, hair, upper and lower clothes by parts of the body: `out` has four rows of `n`.
+/// Pixel i lies at `start` + i * `step` along the spine. `bare_above`: how much of a bare belly is
+/// above each pixel, in units of kBelly; bare pixels of this row add `per_row`.
+CLOSET_TARGET_CLONES
+void find_chances(const LabelRows& labels, float start, float step, float per_row, std::size_t n,
+                  float* __restrict bare_above, const std::array<float*, 5>& out) {
+    const auto row = [&](Label label) { return labels[static_cast<std::size_t>(label)]; };
+    const std::uint8_t* __restrict face_row = row(Label::kFace);
+    const std::uint8_t* __restrict upper_arm = row(Label::kUpperArm);
+    const std::uint8_t* __restrict lower_arm = row(Label::kLowerArm);
+    const std::uint8_t* __restrict hand_row = row(Label::kHand);
+    const std::uint8_t* __restrict torso_row = row(Label::kTorso);
+    const std::uint8_t* __restrict leg_row = row(Label::kLeg);
+    const std::uint8_t* __restrict foot_row = row(Label::kFoot);
+    const std::uint8_t* __restrict skin_row = row(Label::kSkin);
+    const std::uint8_t* __restrict clothes_row = row(Label::kClothes);
+    const std::uint8_t* __restrict hair_row = row(Label::kHair);
+    float* __restrict of_skin = out[0];
+    float* __restrict of_hair = out[1];
+    float* __restrict of_upper = out[2];
+    float* __restrict of_lower = out[3];
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < n; ++i) {
+        const float t = start + step * static_cast<float>(static_cast<int>(i));
+        const float face = chance_of(face_row, i);
+        const float arm = chance_of(upper_arm, i) + chance_of(lower_arm, i);
+        const float hand = chance_of(hand_row, i);
+        const float torso_part = chance_of(torso_row, i);
+        const float legs = chance_of(leg_row, i) + chance_of(foot_row, i);
+        const float skin = chance_of(skin_row, i);
+        const float clothes = chance_of(clothes_row, i);
+        const float hair = chance_of(hair_row, i);
+        // The parts' torso holds throat and waist.
+        const float torso = torso_part * clamped((t + 0.10F) * (1 / 0.12F));
+        const float neck = torso_part * clamped((0.04F - t) * (1 / 0.12F));
+        bare_above[i] += one_if(t > kBellyFrom) * per_row * clamped(4 * torso_part * skin - 1);
+        const float low = std::max(clamped((t - 0.62F) * 2), clamped(bare_above[i] - 1));
+        const float no_skin = clamped(1.15F - skin, 0.08F);
+        const float bare_chest = 0.35F * one_if(t < 0.35F);
+        const float skirt = 0.12F * one_if(t < 1.6F);
+        const float belly = 0.03F * one_if(t > 0.4F);
+        const float no_hair = one_if(hair < 0.15F);
+        of_skin[i] = face * (1.05F - hair) + neck + hand + arm * std::max(skin, 0.06F) +
+                     legs * skin * 0.8F + torso * (0.15F + bare_chest * skin);
+        of_hair[i] =
+            (no_hair * (0.004F + 0.016F * face) + (1 - no_hair) * hair) * clamped(1.2F - t, 0.02F);
+        of_upper[i] = torso * (1 - low) * clamped(1.15F - skin, 0.35F) + torso * low * 0.5F +
+                      arm * clamped(clothes + 0.1F, 0.05F) * no_skin + neck * 0.25F + legs * skirt +
+                      hand * 0.1F + face * 0.06F * clothes;
+        of_lower[i] = legs * clamped(clothes + 0.2F) + torso * low + torso * belly + hand * 0.05F;
+    }
+}
+
+/// Where a network tells upper from lower clothes, it counts too.
+CLOSET_TARGET_CLONES
+void split_clothes(const LabelRows& labels, float start, float step, std::size_t n,
+                   const std::array<float*, 5>& out) {
+    const auto row = [&](Label label) { return labels[static_cast<std::size_t>(label)]; };
+    const std::uint8_t* __restrict upper_row = row(Label::kUpperClothes);
+    const std::uint8_t* __restrict lower_row = row(Label::kLowerClothes);
+    const std::uint8_t* __restrict dress_row = row(Label::kDress);
+    float* __restrict of_skin = out[0];
+    float* __restrict of_hair = out[1];
+    float* __restrict of_upper = out[2];
+    float* __restrict of_lower = out[3];
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < n; ++i) {
+        const float t = start + step * static_cast<float>(static_cast<int>(i));
+        const float dress = chance_of(dress_row, i);
+        const float is_high = one_if(t < 1.0F);
+        const float upper = std::max(chance_of(upper_row, i), is_high * dress);
+        const float lower = std::max(chance_of(lower_row, i), (1 - is_high) * dress);
+        const float bare = 1.1F - std::max(upper, lower);
+        of_skin[i] *= bare;
+        of_hair[i] *= bare;
+        of_upper[i] = (of_upper[i] + upper * 0.3F) * (0.1F + upper);
+        of_lower[i] = (of_lower[i] + lower * 0.3F) * (0.1F + lower);
+    }
+}
+
+/// Chances count as far as somebody is there (`any`, of 255); the rest is the ground's, row 5.
+CLOSET_TARGET_CLONES
+void scale_chances(const std::uint8_t* __restrict any, std::size_t n,
+                   const std::array<float*, 5>& out) {
+    for (std::size_t c = 0; c < 4; ++c) {
+        float* __restrict chances = out[c];
+        for (std::size_t i = 0; i < n; ++i) {
+            chances[i] *= chance_of(any, i);
+        }
+    }
+    float* __restrict ground = out[4];
+    for (std::size_t i = 0; i < n; ++i) {
+        ground[i] = 1 - chance_of(any, i);
+    }
+}
+
+/// Ratios of chances, at least `least`, to the ground's; far from everybody nearly 0.
+CLOSET_TARGET_CLONES
+void take_ratios(const float* __restrict chances, const float* __restrict ground, float least,
+                 const std::uint8_t* __restrict around, const std::uint8_t* __restrict near_person,
+                 std::size_t n, float* __restrict ratios) {
+    constexpr float kFar = 1e-5F;
+    for (std::size_t i = 0; i < n; ++i) {
+        const float ratio = std::max(chances[i], least) / std::max(ground[i], 0.003F);
+        const float here =
+            one_if(around[i] >= kLabelAround) * one_if(near_person[i] >= kPersonAround);
+        ratios[i] = here * ratio + (1 - here) * kFar;
+    }
+}
+
 }  // namespace
 
-void Priors::find(const LabelView& view, const Wearer& wearer, FourMap<1>& log_ratios) {
+void Priors::find(const LabelView& view, const Wearer& wearer, Planes<4>& log_ratios,
+                  Spans& somebody) {
     const BodyFrame& body = *wearer.body;
     const Along along(view, body);
     const double unit = unit_of_view(view, body);
@@ -55,83 +215,65 @@ void Priors::find(const LabelView& view, const Wearer& wearer, FourMap<1>& log_r
     cv::max(anyone_, view.of(Label::kHair), anyone_);
     anyone_ *= 0.6;
     cv::max(anyone_, view.of(Label::kPerson), anyone_);
-    cv::GaussianBlur(anyone_, blurred_, {}, sigma);
+    blur(anyone_, sigma, blurred_);
     cv::threshold(view.of(Label::kPerson), near_, 127, 255, cv::THRESH_BINARY);
-    cv::GaussianBlur(near_, near_, {}, std::max(0.07 * unit, 1.5));
+    blur(near_, std::max(0.07 * unit, 1.5), near_);
+
+    const float per_row = knows_belly(view, along) ? along.down / kBelly : 0.0F;
+    std::vector<float> bare_above(static_cast<std::size_t>(view.size.width));
 
     chances_.create(view.size.height, view.size.width);
+    const auto width = static_cast<std::size_t>(view.size.width);
     for (int j = 0; j < view.size.height; ++j) {
-        const auto row = [&](Label label) { return view.of(label).ptr(j); };
-        const auto* face_row = row(Label::kFace);
-        const auto* upper_arm = row(Label::kUpperArm);
-        const auto* lower_arm = row(Label::kLowerArm);
-        const auto* hand_row = row(Label::kHand);
-        const auto* torso_row = row(Label::kTorso);
-        const auto* leg_row = row(Label::kLeg);
-        const auto* foot_row = row(Label::kFoot);
-        const auto* skin_row = row(Label::kSkin);
-        const auto* clothes_row = row(Label::kClothes);
-        const auto* hair_row = row(Label::kHair);
-        const auto* upper_row = row(Label::kUpperClothes);
-        const auto* lower_row = row(Label::kLowerClothes);
-        const auto* dress_row = row(Label::kDress);
-        const auto* anyone_row = anyone_.ptr(j);
-        Fours<2>* out = chances_.row(j);
-        for (int i = 0; i < view.size.width; ++i) {
-            const float t = along.at(i, j);
-            const float any = static_cast<float>(anyone_row[i]) * kPer;
-            const float face = static_cast<float>(face_row[i]) * kPer;
-            const float arm = static_cast<float>(upper_arm[i] + lower_arm[i]) * kPer;
-            const float hand = static_cast<float>(hand_row[i]) * kPer;
-            const float torso_part = static_cast<float>(torso_row[i]) * kPer;
-            const float legs = static_cast<float>(leg_row[i] + foot_row[i]) * kPer;
-            const float skin = static_cast<float>(skin_row[i]) * kPer;
-            const float clothes = static_cast<float>(clothes_row[i]) * kPer;
-            const float hair = static_cast<float>(hair_row[i]) * kPer;
-            // The parts' torso holds throat and waist.
-            const float torso = torso_part * clamped((t + 0.10F) / 0.12F);
-            const float neck = torso_part * clamped((0.04F - t) / 0.12F);
-            const float low = clamped((t - 0.62F) / 0.5F);
-            const float no_skin = clamped(1.15F - skin, 0.08F);
-            Four chance{face * (1.05F - hair) + neck + hand + arm * std::max(skin, 0.06F) +
-                            legs * skin * 0.8F +
-                            torso * (0.15F + (t < 0.35F ? 0.35F * skin : 0.0F)),
-                        (hair < 0.15F ? 0.004F + 0.016F * face : hair) * clamped(1.2F - t, 0.02F),
-                        torso * (1 - low) * std::max(no_skin, 0.35F) + torso * low * 0.5F +
-                            arm * clamped(clothes + 0.1F, 0.05F) * no_skin + neck * 0.25F +
-                            (t < 1.6F ? legs * 0.12F : 0.0F) + hand * 0.1F + face * 0.06F * clothes,
-                        legs * clamped(clothes + 0.2F) + torso * low +
-                            (t > 0.4F ? torso * 0.03F : 0.0F) + hand * 0.05F};
-            if (view.splits_clothes) {
-                const float dress = static_cast<float>(dress_row[i]) * kPer;
-                const float upper =
-                    std::max(static_cast<float>(upper_row[i]) * kPer, t < 1.0F ? dress : 0.0F);
-                const float lower =
-                    std::max(static_cast<float>(lower_row[i]) * kPer, t < 1.0F ? 0.0F : dress);
-                const float bare = 1.1F - std::max(upper, lower);
-                chance = (chance + Four{0, 0, upper, lower} * 0.3F) *
-                         Four{bare, bare, 0.1F + upper, 0.1F + lower};
-            }
-            out[i] = {chance * any, Four{1 - any, 0, 0, 0}};
+        const auto* any = anyone_.ptr(j);
+        const auto is_there = [](std::uint8_t value) { return value != 0; };
+        const auto* begin = std::find_if(any, any + width, is_there);
+        const auto* end = begin;
+        for (const auto* at = begin; at < any + width; ++at) {
+            end = *at != 0 ? at + 1 : end;
+        }
+        LabelRows labels{};
+        for (std::size_t l = 0; l < kLabelCount; ++l) {
+            labels[l] = view.probability[l].ptr(j) + (begin - any);
+        }
+        std::array<float*, 5> out{};
+        for (std::size_t c = 0; c < out.size(); ++c) {
+            float* row = chances_.row(c, j);
+            std::fill_n(row, width, c < 4 ? 0.0F : 1.0F);
+            out[c] = row + (begin - any);
+        }
+        const auto count = static_cast<std::size_t>(end - begin);
+        const float start = along.at(static_cast<int>(begin - any), j);
+        find_chances(labels, start, along.across, per_row, count, bare_above.data() + (begin - any),
+                     out);
+        if (view.splits_clothes) {
+            split_clothes(labels, start, along.across, count, out);
+        }
+        scale_chances(begin, count, out);
+    }
+    const Spans all(static_cast<std::size_t>(view.size.height), cv::Range(0, view.size.width));
+    const int radius = std::max(static_cast<int>(std::lround(sigma)), 1);
+    for (const int reach : {radius, std::max(radius - 1, 1)}) {
+        for (std::size_t c = 0; c < 5; ++c) {
+            float* plane = chances_.plane(c);
+            mean_(plane, all, chances_.cols, reach, plane);
         }
     }
-    const int radius = std::max(static_cast<int>(std::lround(sigma)), 1);
-    box_mean(chances_, radius, between_, chances_);
-    box_mean(chances_, std::max(radius - 1, 1), between_, chances_);
 
     log_ratios.create(view.size.height, view.size.width);
-    constexpr Four kLeast{0.003F, 0.0008F, 0.003F, 0.003F};
+    constexpr std::array<float, 4> kLeast{0.003F, 0.0008F, 0.003F, 0.003F};
+    somebody.assign(static_cast<std::size_t>(view.size.height), cv::Range(0, 0));
     for (int j = 0; j < view.size.height; ++j) {
-        const auto* around = blurred_.ptr(j);
-        const auto* near_row = near_.ptr(j);
-        const Fours<2>* in = chances_.row(j);
-        Fours<1>* out = log_ratios.row(j);
+        const auto *around = blurred_.ptr(j), *near_row = near_.ptr(j);
+        cv::Range& span = somebody[static_cast<std::size_t>(j)];
         for (int i = 0; i < view.size.width; ++i) {
-            const Four chance = in[i][0] > kLeast ? in[i][0] : kLeast;
-            const float ground = std::max(in[i][1][0], 0.003F);
-            const bool is_far = around[i] < 15 || near_row[i] < 10;
-            const float far = 1e-5F;
-            out[i][0] = is_far ? Four{far, far, far, far} : chance / ground;
+            if (around[i] >= kLabelAround && near_row[i] >= kPersonAround) {
+                span = {span.empty() ? i : span.start, i + 1};
+            }
+        }
+        for (std::size_t c = 0; c < kLeast.size(); ++c) {
+            take_ratios(chances_.row(c, j), chances_.row(4, j), kLeast[c], around, near_row, width,
+                        log_ratios.row(c, j));
         }
     }
     cv::Mat flat = log_ratios.flat();

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
+
 #include <opencv2/core/mat.hpp>
 
-#include "warp/classes/box_mean.h"
+#include "warp/classes/planes.h"
 
 namespace closet::classes {
 
@@ -13,34 +15,32 @@ namespace closet::classes {
 class GuidedFilter {
   public:
     /// The guide: CV_8UC3, Y Cb Cr, both sides even. `epsilon`: how much colors must vary within a
-    /// square to count, squares of shares of lightness.
-    void look_at(const cv::Mat& colors, int radius, float epsilon);
+    /// square to count, squares of shares of lightness. Maps are 0 but for `spans`, at half size.
+    void look_at(const cv::Mat& colors, int radius, float epsilon, const Spans& spans);
 
-    /// `map` is of half the guide's size. The linear functions of the colors are kept for `at`.
-    void fit(const FourMap<1>& map);
+    /// Where filtered maps are looked at, at half size: beyond, they are 0.
+    const Spans& spans() const { return spans_; }
 
-    /// The filtered map at half size, not limited to the map's own range.
-    void apply_half(FourMap<1>& filtered) const;
+    /// `maps` are of half the guide's size. The linear functions of the colors are kept.
+    void fit(const Planes<4>& maps);
 
-    /// A row of the filtered map at the guide's size.
-    void apply_row(const cv::Mat& colors, int y, std::vector<Four>& filtered);
+    /// The filtered maps at half size, not limited to the maps' own range.
+    void apply_half(Planes<4>& filtered) const;
+
+    /// A row of the filtered maps at the guide's size, twice the pixels of its span: `filtered` has
+    /// 4 planes of one row.
+    void apply_row(int y, Planes<4>& filtered);
 
   private:
     int radius_ = 1;
-    FourMap<1> half_;     ///< the guide at half size: three colors and a 1
-    FourMap<3> moments_;  ///< means of three colors and their six products
-    FourMap<2> inverse_;  ///< of the colors' covariance, six numbers
-    FourMap<3> products_, row_means_;
-    FourMap<4> sums_, between_;
-    FourMap<4> linear_;           ///< for each map three slopes and an offset
-    std::vector<Fours<4>> line_;  ///< of linear_, between two rows
+    Spans spans_;
+    std::array<cv::Mat, 3> guide_;  ///< CV_8UC1 each
+    Planes<3> half_;                ///< the guide's numbers at half size
+    Planes<9> moments_;             ///< means of three colors and their six products
+    Planes<6> inverse_;             ///< of the colors' covariance
+    Planes<16> linear_;             ///< for each map three slopes and an offset
+    BoxMean mean_;
+    std::vector<float> lines_;  ///< of linear_, between two rows, and of the guide
 };
-
-/// The guide's numbers of a color: shares of lightness, chroma scaled as CIELAB has it.
-inline Four guide_of(cv::Vec3b color) {
-    constexpr float kLuma = 1.0F / 255, kChroma = 1.0F / 130;
-    return Four{static_cast<float>(color[0]) * kLuma, static_cast<float>(color[1]) * kChroma,
-                static_cast<float>(color[2]) * kChroma, 1.0F};
-}
 
 }  // namespace closet::classes

@@ -115,15 +115,26 @@ bool is_usable(const PersonLabels* labels) {
 void read_labels(const PersonLabels& labels, const Wearer& wearer, LabelView& view) {
     const cv::Matx23d labels_from_view = compose(labels.labels_from_shown, view.shown_from_view);
     const auto has = [&](Label label) { return !labels.of(label).empty(); };
+    std::vector<cv::Mat> from, to;
     for (std::size_t i = 0; i < kLabelCount; ++i) {
         cv::Mat& plane = view.probability[i];
         plane.create(view.size, CV_8UC1);
         if (!labels.probability[i].empty()) {
-            cv::warpAffine(labels.probability[i], plane, labels_from_view, view.size,
-                           cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+            from.push_back(labels.probability[i]);
+            to.push_back(plane);
         } else {
             plane.setTo(0);
         }
+    }
+    // Four planes at a time: most of the work is to find out where pixels lie.
+    constexpr std::size_t kAtOnce = 4;
+    cv::Mat together, moved;
+    for (std::size_t i = 0; i < from.size(); i += kAtOnce) {
+        const std::size_t count = std::min(kAtOnce, from.size() - i);
+        cv::merge(&from[i], count, together);
+        cv::warpAffine(together, moved, labels_from_view, view.size,
+                       cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+        cv::split(moved, &to[i]);
     }
     view.knows_skin = has(Label::kSkin);
     view.knows_hair = has(Label::kHair);

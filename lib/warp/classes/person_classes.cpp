@@ -6,6 +6,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "warp/paint/kernel.h"
+
 namespace closet {
 namespace {
 
@@ -31,9 +33,69 @@ constexpr int kRounds = 1;  ///< the study's second one was worth 0.0005 of over
 /// Skin farther from the median of all sure skin is an eye, a brow or a collar; units of CIELAB.
 constexpr float kSkinLightness = 30.0F, kSkinChroma = 16.0F;
 
-/// Odds to shares of one: `values` are exp of log ratios to the ground.
-Four shares_of(Four odds) {
-    return odds / (1.0F + odds[0] + odds[1] + odds[2] + odds[3]);
+/// Odds of four classes to the ground become shares of one: 4 planes of `n`.
+CLOSET_TARGET_CLONES
+void odds_to_shares(float* __restrict odds, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const float a = odds[i], b = odds[n + i], c = odds[2 * n + i], d = odds[3 * n + i];
+        const float whole = 1.0F + a + b + c + d;
+        odds[i] = a / whole;
+        odds[n + i] = b / whole;
+        odds[2 * n + i] = c / whole;
+        odds[3 * n + i] = d / whole;
+    }
+}
+
+/// The other way: of shares that need not be between 0 and 1.
+CLOSET_TARGET_CLONES
+void shares_to_odds(const float* __restrict shares, std::size_t n, float* __restrict odds) {
+    constexpr float kLow = 1e-4F;
+    for (std::size_t i = 0; i < n; ++i) {
+        const float a = shares[i], b = shares[n + i], c = shares[2 * n + i];
+        const float d = shares[3 * n + i];
+        const float ground = std::max(1.0F - a - b - c - d, kLow);
+        odds[i] = std::max(a, kLow) / ground;
+        odds[n + i] = std::max(b, kLow) / ground;
+        odds[2 * n + i] = std::max(c, kLow) / ground;
+        odds[3 * n + i] = std::max(d, kLow) / ground;
+    }
+}
+
+/// a * `of_a` + b * `of_b` + c * `of_c`, into c.
+CLOSET_TARGET_CLONES
+void mix(const float* __restrict a, float of_a, const float* __restrict b, float of_b,
+         std::size_t n, float* __restrict c, float of_c) {
+    for (std::size_t i = 0; i < n; ++i) {
+        c[i] = of_a * a[i] + of_b * b[i] + of_c * c[i];
+    }
+}
+
+/// Shares of four classes, which need not be between 0 and 1, become levels of these and the
+/// ground (`levels`, the ground first) that add up to about 255. The shares are lost.
+CLOSET_TARGET_CLONES
+void shares_to_levels(float* __restrict shares, std::size_t n,
+                      const std::array<std::uint8_t*, kSurfaceCount>& levels,
+                      float* __restrict ground) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const float a = shares[i], b = shares[n + i], c = shares[2 * n + i];
+        const float d = shares[3 * n + i];
+        const float rest = std::max(1.0F - a - b - c - d, 0.0F);
+        const float p = std::max(a, 0.0F), q = std::max(b, 0.0F), r = std::max(c, 0.0F);
+        const float s = std::max(d, 0.0F);
+        const float scale = 255.0F / (rest + p + q + r + s);
+        ground[i] = rest * scale + 0.5F;
+        shares[i] = p * scale + 0.5F;
+        shares[n + i] = q * scale + 0.5F;
+        shares[2 * n + i] = r * scale + 0.5F;
+        shares[3 * n + i] = s * scale + 0.5F;
+    }
+    for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+        const float* __restrict from = c == 0 ? ground : shares + (c - 1) * n;
+        std::uint8_t* __restrict to = levels[c];
+        for (std::size_t i = 0; i < n; ++i) {
+            to[i] = static_cast<std::uint8_t>(static_cast<int>(from[i]));
+        }
+    }
 }
 
 /// Leaves the samples near their median.
@@ -67,7 +129,7 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
         return nullptr;
     }
     read_labels(*pose.labels, wearer, labels_);
-    priors_.find(labels_, wearer, prior_);
+    priors_.find(labels_, wearer, prior_, somebody_);
     const double passed = people_.now_s() - known.learned_s;
     if (!known.has_learned || passed >= kLearnAnywayS ||
         (pose.origin == PoseOrigin::kMeasured && passed >= kLearnS)) {
@@ -94,11 +156,13 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
             known.mixtures[c].learn(seen, c == 0 ? 5 : 4, share);
         }
         known.table.make(known.mixtures);
+        known.held.learn(labels_, wearer, colors_, known.mixtures);
         known.has_learned = true;
         known.learned_s = people_.now_s();
     }
     look_up(known.table);
     sharpen(wearer.body->unit);
+    set_held(known.held.find(labels_, wearer, colors_, held_));
     classes_.labels = &labels_;
     classes_.colors = &colors_;
     return &classes_;
@@ -162,7 +226,10 @@ bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture&
         const auto even = [&](int side) {
             return std::max((side * kLongest / longest + 1) / 2 * 2, kLeastSide);
         };
-        cv::resize(half_, colors_, {even(half_.cols), even(half_.rows)}, 0, 0, cv::INTER_AREA);
+        // Up to half of the size, four neighbors hold all that is averaged, and are much faster.
+        const bool is_near = longest <= 2 * kLongest;
+        cv::resize(half_, colors_, {even(half_.cols), even(half_.rows)}, 0, 0,
+                   is_near ? cv::INTER_LINEAR : cv::INTER_AREA);
     } else {
         half_.copyTo(colors_);
     }
@@ -177,17 +244,45 @@ bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture&
     return true;
 }
 
-/// What colors say: the mean of four pixels of the grid.
-void ClassFinder::look_up(const ColorTable& table) {
+/// What colors say where somebody may be: the mean of four pixels of the grid.
+void ClassFinder::look_up(ColorTable& table) {
+    bins_.resize(colors_.total());
+    std::uint16_t* bin = bins_.data();
+    for (int y = 0; y < colors_.rows; ++y) {
+        const cv::Range& span = somebody_[static_cast<std::size_t>(y / 2)];
+        const auto* color = colors_.ptr<cv::Vec3b>(y);
+        for (int x = 2 * span.start; x < 2 * span.end; ++x) {
+            *bin++ = table.bin_of(color[x]);
+        }
+    }
+    bins_.resize(static_cast<std::size_t>(bin - bins_.data()));
+    table.find(bins_);
     color_.create(labels_.size.height, labels_.size.width);
+    color_.flat().setTo(0);
+    const std::uint16_t* above = bins_.data();
     for (int j = 0; j < color_.rows; ++j) {
-        const auto* above = colors_.ptr<cv::Vec3b>(2 * j);
-        const auto* below = colors_.ptr<cv::Vec3b>(2 * j + 1);
-        Fours<1>* out = color_.row(j);
-        for (int i = 0; i < color_.cols; ++i) {
-            out[i][0] = (table.at(above[2 * i]) + table.at(above[2 * i + 1]) +
-                         table.at(below[2 * i]) + table.at(below[2 * i + 1])) *
-                        0.25F;
+        const cv::Range& span = somebody_[static_cast<std::size_t>(j)];
+        const std::uint16_t* below = above + 2 * std::ptrdiff_t{span.size()};
+        for (int i = span.start; i < span.end; ++i, above += 2, below += 2) {
+            const Four mean = (table.at(above[0]) + table.at(above[1]) + table.at(below[0]) +
+                               table.at(below[1])) *
+                              0.25F;
+            for (std::size_t c = 0; c < 4; ++c) {
+                color_.row(c, j)[i] = mean[c];
+            }
+        }
+        above = below;
+    }
+}
+
+/// What is held is no clothes.
+void ClassFinder::set_held(bool any) {
+    classes_.held.release();
+    if (any) {
+        classes_.held =
+            held_ & (classes_.of(Surface::kSkin) < 128) & (classes_.of(Surface::kHair) < 128);
+        for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+            classes_.probability[c].setTo(c == 0 ? 255 : 0, classes_.held);
         }
     }
 }
@@ -196,58 +291,49 @@ void ClassFinder::sharpen(double unit) {
     const double per_shown = 1.0 / labels_.shown_from_view(0, 0);
     const int radius = std::clamp(static_cast<int>(std::lround(kRadius * unit * per_shown)), 1, 40);
     posterior_.create(prior_.rows, prior_.cols);
-    for (std::size_t i = 0; i < prior_.size(); ++i) {
-        posterior_.values[i][0] = prior_.values[i][0] + kColorFirst * color_.values[i][0];
-    }
+    const std::size_t size = prior_.size();
     cv::Mat flat = posterior_.flat();
+    flat.setTo(0);
+    // Far from everybody is but ground.
     const auto to_shares = [&] {
         cv::exp(flat, flat);
-        for (std::size_t i = 0; i < posterior_.size(); ++i) {
-            posterior_.values[i][0] = shares_of(posterior_.values[i][0]);
+        odds_to_shares(posterior_.plane(0), size);
+        for (int j = 0; j < posterior_.rows; ++j) {
+            const cv::Range& span = somebody_[static_cast<std::size_t>(j)];
+            for (std::size_t c = 0; c < 4; ++c) {
+                std::fill(posterior_.row(c, j), posterior_.row(c, j) + span.start, 0.0F);
+                std::fill(posterior_.row(c, j) + span.end, posterior_.row(c, j) + posterior_.cols,
+                          0.0F);
+            }
         }
     };
+    mix(prior_.plane(0), 1, color_.plane(0), kColorFirst, 4 * size, posterior_.plane(0), 0);
     to_shares();
-    filter_.look_at(colors_, radius, kEpsilon);
+    filter_.look_at(colors_, radius, kEpsilon, somebody_);
     for (int round = 0; round < kRounds; ++round) {
         filter_.fit(posterior_);
         filter_.apply_half(filtered_);
-        for (std::size_t i = 0; i < filtered_.size(); ++i) {
-            constexpr float kLow = 1e-4F;
-            const Four p = filtered_.values[i][0];
-            const Four low{kLow, kLow, kLow, kLow};
-            const Four bounded = p > low ? p : low;
-            const float ground = std::max(1.0F - p[0] - p[1] - p[2] - p[3], kLow);
-            posterior_.values[i][0] = bounded / ground;
-        }
+        shares_to_odds(filtered_.plane(0), size, posterior_.plane(0));
         cv::log(flat, flat);
-        for (std::size_t i = 0; i < posterior_.size(); ++i) {
-            posterior_.values[i][0] = kPriorShare * prior_.values[i][0] +
-                                      kColorShare * color_.values[i][0] +
-                                      kFilterShare * posterior_.values[i][0];
-        }
+        mix(prior_.plane(0), kPriorShare, color_.plane(0), kColorShare, 4 * size,
+            posterior_.plane(0), kFilterShare);
         to_shares();
     }
     filter_.fit(posterior_);
     for (cv::Mat& plane : classes_.probability) {
         plane.create(colors_.size(), CV_8UC1);
     }
+    ground_row_.resize(static_cast<std::size_t>(colors_.cols));
     for (int y = 0; y < colors_.rows; ++y) {
-        filter_.apply_row(colors_, y, row_);
-        std::array<std::uint8_t*, kSurfaceCount> out{};
+        filter_.apply_row(y, row_);
+        const int start = 2 * filter_.spans()[static_cast<std::size_t>(y / 2)].start;
+        std::array<std::uint8_t*, kSurfaceCount> levels{};
         for (std::size_t c = 0; c < kSurfaceCount; ++c) {
-            out[c] = classes_.probability[c].ptr(y);
+            levels[c] = classes_.probability[c].ptr(y);
+            std::fill_n(levels[c], colors_.cols, c == 0 ? 255 : 0);
+            levels[c] += start;
         }
-        for (std::size_t x = 0; x < row_.size(); ++x) {
-            constexpr Four kNone{0, 0, 0, 0};
-            const Four p = row_[x] > kNone ? row_[x] : kNone;
-            const float ground =
-                std::max(1.0F - row_[x][0] - row_[x][1] - row_[x][2] - row_[x][3], 0.0F);
-            const float scale = 255.0F / (ground + p[0] + p[1] + p[2] + p[3]);
-            out[0][x] = static_cast<std::uint8_t>(ground * scale + 0.5F);
-            for (std::size_t c = 1; c < kSurfaceCount; ++c) {
-                out[c][x] = static_cast<std::uint8_t>(p[c - 1] * scale + 0.5F);
-            }
-        }
+        shares_to_levels(row_.plane(0), row_.size(), levels, ground_row_.data());
     }
 }
 

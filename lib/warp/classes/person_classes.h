@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -12,6 +13,7 @@
 #include "warp/classes/class_priors.h"
 #include "warp/classes/color_mixture.h"
 #include "warp/classes/guided_filter.h"
+#include "warp/classes/held_things.h"
 #include "warp/classes/label_view.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/wearer.h"
@@ -29,6 +31,9 @@ struct PersonClasses {
     std::array<cv::Mat, kSurfaceCount> probability;
     /// The labels on the same grid at half size, those that no network tells made of what is known.
     const classes::LabelView* labels = nullptr;
+    /// CV_8UC1 of the planes' size: 255 where a hand holds a bag, which the planes call ground;
+    /// empty: nowhere.
+    cv::Mat held;
     const cv::Mat* colors = nullptr;  ///< CV_8UC3 of the planes' size: Y Cb Cr as read_colors gives
     cv::Matx23d classes_from_shown;   ///< shown pixel (x, y, 1) -> pixel of the planes
 
@@ -73,6 +78,7 @@ class ClassFinder {
     struct Remembered {
         std::array<classes::ColorMixture, kSurfaceCount> mixtures;
         classes::ColorTable table;
+        classes::HeldThings held;
         bool has_learned = false;
         double learned_s = 0;
         cv::Rect where;  ///< what the grid covered last; empty: nothing
@@ -80,25 +86,30 @@ class ClassFinder {
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(mixtures, table, has_learned, learned_s, where, shown);
+            archive(mixtures, table, held, has_learned, learned_s, where, shown);
         }
     };
 
     bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, Remembered& known);
-    void look_up(const classes::ColorTable& table);
+    void look_up(classes::ColorTable& table);
     void sharpen(double unit);
+    void set_held(bool any);
 
     ByPerson<Remembered> people_;
 
     PersonClasses classes_;
+    cv::Mat held_;               ///< CV_8UC1, as HeldThings::find gives it
     cv::Mat half_, colors_;      ///< CV_8UC3: at half of the frame's size; of the grid
     classes::LabelView labels_;  ///< half of the grid's size
-    classes::FourMap<1> prior_;  ///< log ratios to the ground
-    classes::FourMap<1> color_;  ///< the same, of colors
-    classes::FourMap<1> posterior_, filtered_;
+    classes::Planes<4> prior_;   ///< log ratios to the ground
+    classes::Planes<4> color_;   ///< the same, of colors
+    classes::Planes<4> posterior_, filtered_;
     classes::Priors priors_;
+    classes::Spans somebody_;
     classes::GuidedFilter filter_;
-    std::vector<classes::Four> row_;
+    std::vector<std::uint16_t> bins_;  ///< of colors_ in a table
+    classes::Planes<4> row_;           ///< of one row
+    std::vector<float> ground_row_;    ///< of the same row
 };
 
 }  // namespace closet

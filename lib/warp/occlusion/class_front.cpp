@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "core/curve.h"
 #include "core/picture_geometry.h"
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/kernel.h"
 
 namespace closet::occlusion {
 namespace {
@@ -61,6 +64,14 @@ cv::Mat round_element(int radius) {
     return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
 }
 
+/// A part of a plane and so many pixels around; empty where it is.
+cv::Rect grown(cv::Rect part, int by, cv::Size size) {
+    return part.empty()
+               ? part
+               : cv::Rect(part.x - by, part.y - by, part.width + 2 * by, part.height + 2 * by) &
+                     cv::Rect({0, 0}, size);
+}
+
 struct Forearm {
     cv::Point2d elbow, wrist, along;  ///< shown pixels; unit vector from elbow to wrist
     double cuff = 0;                  ///< where long sleeves end, from the wrist on, shown pixels
@@ -89,6 +100,31 @@ std::vector<Forearm> forearms_of(const Wearer& wearer) {
     return forearms;
 }
 
+/// From an elbow to the fingertips.
+struct Reach {
+    float x, y, dx, dy, per_square;  ///< shown pixels
+};
+
+/// Sets to 0 those of `n` pixels that lie farther from both arms than the root of `square`. Pixel i
+/// lies at `x` + i * `step`, `y`.
+CLOSET_TARGET_CLONES
+void keep_near(const std::array<Reach, 2>& arms, float x, float step, float y, float square,
+               std::size_t n, std::uint8_t* __restrict row) {
+    const Reach a = arms[0], b = arms[1];
+    const auto from = [](const Reach& arm, float px, float py) {
+        const float ox = px - arm.x, oy = py - arm.y;
+        const float along = (ox * arm.dx + oy * arm.dy) * arm.per_square;
+        const float t = std::min(std::max(along, 0.0F), 1.0F);
+        const float off_x = ox - arm.dx * t, off_y = oy - arm.dy * t;
+        return off_x * off_x + off_y * off_y;
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+        const float px = x + step * static_cast<float>(static_cast<int>(i));
+        const float nearest = std::min(from(a, px, y), from(b, px, y));
+        row[i] = nearest < square ? row[i] : std::uint8_t{0};
+    }
+}
+
 /// Leaves of the arms' label what lies near a forearm or a hand, where both arms are known: bare
 /// bellies are taken for arms at times.
 void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& arm) {
@@ -96,25 +132,19 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
     if (forearms.size() < 2) {
         return;
     }
-    const double reach = kNearArm * wearer.body->unit;
+    std::array<Reach, 2> reaches{};
+    for (std::size_t k = 0; k < 2; ++k) {
+        const Forearm& bone = forearms[k];
+        const cv::Point2f from = bone.elbow;
+        const cv::Point2f along =
+            bone.wrist + bone.along * (kHand * wearer.body->unit) - bone.elbow;
+        reaches[k] = {from.x, from.y, along.x, along.y, 1 / std::max(along.dot(along), 1e-9F)};
+    }
+    const auto reach = static_cast<float>(kNearArm * wearer.body->unit);
+    const cv::Matx23f m(labels.shown_from_view);
     for (int j = 0; j < arm.rows; ++j) {
-        auto* row = arm.ptr(j);
-        for (int i = 0; i < arm.cols; ++i) {
-            if (row[i] == 0) {
-                continue;
-            }
-            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
-            const auto is_near = [&](const Forearm& bone) {
-                const cv::Point2d fingers = bone.wrist + bone.along * (kHand * wearer.body->unit);
-                const cv::Point2d along = fingers - bone.elbow, off = p - bone.elbow;
-                const double t =
-                    std::clamp(off.dot(along) / std::max(along.dot(along), 1e-9), 0.0, 1.0);
-                return length_of(off - along * t) < reach;
-            };
-            if (!std::any_of(forearms.begin(), forearms.end(), is_near)) {
-                row[i] = 0;
-            }
-        }
+        keep_near(reaches, m(0, 2), m(0, 0), m(1, 2) + m(1, 1) * static_cast<float>(j),
+                  reach * reach, static_cast<std::size_t>(arm.cols), arm.ptr(j));
     }
 }
 
@@ -142,9 +172,13 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach
     const cv::Mat arms = cv::max(hand, labels.of(Label::kLowerArm));
     std::vector<std::uint8_t> on_arm(static_cast<std::size_t>(stats.rows), 0);  // by piece
     for (int y = 0; y < pieces.rows; ++y) {
+        const int* piece = pieces.ptr<int>(y);
+        const auto* arm = arms.ptr(y);
         for (int x = 0; x < pieces.cols; ++x) {
-            std::uint8_t& most = on_arm[static_cast<std::size_t>(pieces.at<int>(y, x))];
-            most = std::max(most, arms.at<std::uint8_t>(y, x));
+            if (piece[x] != 0) {
+                std::uint8_t& most = on_arm[static_cast<std::size_t>(piece[x])];
+                most = std::max(most, arm[x]);
+            }
         }
     }
     for (int piece = 1; piece < stats.rows; ++piece) {
@@ -156,13 +190,20 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach
         if ((at_wrists != hands_of.end() && area <= at_wrists->second * kMostOfHand) ||
             (area <= kSurelyHand && side <= kLongestHand &&
              on_arm[static_cast<std::size_t>(piece)] > kSureArm)) {
-            hand.setTo(255, pieces == piece);
+            const cv::Rect where(
+                stats.at<int>(piece, cv::CC_STAT_LEFT), stats.at<int>(piece, cv::CC_STAT_TOP),
+                stats.at<int>(piece, cv::CC_STAT_WIDTH), stats.at<int>(piece, cv::CC_STAT_HEIGHT));
+            hand(where).setTo(255, pieces(where) == piece);
         }
     }
     cv::max(skin, hand, skin);
-    for (int i = 0; i < reach; ++i) {
-        cv::dilate(hand, hand, cv::Mat());
-        cv::min(hand, skin, hand);
+    const cv::Rect around = grown(cv::boundingRect(hand), reach, hand.size());
+    if (!around.empty()) {
+        cv::Mat part = hand(around);
+        for (int i = 0; i < reach; ++i) {
+            cv::dilate(part, part, cv::Mat());
+            cv::min(part, skin(around), part);
+        }
     }
     return hand;
 }
@@ -206,27 +247,28 @@ void read_plane(const cv::Mat& plane, const cv::Matx23d& plane_from_shown, cv::R
 /// Leaves of a label what lies more than `height` shoulder widths above the shoulders.
 void keep_above(const classes::LabelView& labels, const BodyFrame& body, double height,
                 cv::Mat& label) {
+    // How far down a pixel lies is linear in its column and row.
+    const auto down = [&](double i, double j) {
+        return (apply(labels.shown_from_view, {i, j}) - body.middle).dot(body.down);
+    };
+    const double start = down(0, 0), across = down(1, 0) - start, below = down(0, 1) - start;
+    const double limit = -height * body.unit;
     for (int j = 0; j < label.rows; ++j) {
         auto* row = label.ptr(j);
+        const double first = start + below * j;
         for (int i = 0; i < label.cols; ++i) {
-            if (row[i] == 0) {
-                continue;
-            }
-            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
-            if ((p - body.middle).dot(body.down) > -height * body.unit) {
-                row[i] = 0;
-            }
+            row[i] = first + across * i > limit ? std::uint8_t{0} : row[i];
         }
     }
 }
 
-void cut_plane(Patch& patch, const cv::Mat& plane, const PersonClasses& classes) {
-    const cv::Rect where = patch.where & classes.where;
-    if (!where.empty()) {
-        cv::Mat kept;
-        read_plane(plane, classes.classes_from_shown, where, kept);
-        cut_away(patch, kept, where);
-    }
+/// Shown pixels that interpolation of a part of the classes' grid reaches; even.
+cv::Rect shown_around(const PersonClasses& classes, cv::Rect part) {
+    const cv::Matx23d shown_from_classes = inverse(classes.classes_from_shown);
+    const cv::Point2d low = apply(shown_from_classes, {part.x - 2.0, part.y - 2.0});
+    const cv::Point2d high = apply(shown_from_classes, {part.br().x + 1.0, part.br().y + 1.0});
+    return align_to_chroma(
+        {cv::Point(cvFloor(low.x), cvFloor(low.y)), cv::Point(cvCeil(high.x), cvCeil(high.y))});
 }
 
 }  // namespace
@@ -239,12 +281,19 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
     const classes::LabelView& labels = *classes.labels;
     const double unit = wearer.body->unit;
     const cv::Size grid = classes.of(Surface::kSkin).size();
-    /// What is of this surface within a soft plane of the labels' grid.
-    const auto within = [&](const cv::Mat& label, const cv::Mat& surface, cv::Mat& result) {
-        cv::resize(label, gate_, grid, 0, 0, cv::INTER_LINEAR);
-        cv::multiply(gate_, surface, result, 1.0 / 255.0);
+    /// What is of this surface, softened, within a plane of the labels' grid: half the classes'.
+    const auto within = [&](const cv::Mat& label, const cv::Mat& surface, Plane& result) {
+        result.values.create(grid, CV_8UC1);
+        result.values.setTo(0);
+        const cv::Rect part = grown(cv::boundingRect(label), 1, label.size());
+        result.used = {2 * part.x, 2 * part.y, 2 * part.width, 2 * part.height};
+        if (!part.empty()) {
+            cv::resize(label(part), gate_, result.used.size(), 0, 0, cv::INTER_LINEAR);
+            cv::LUT(surface(result.used), kSoftClass, surface_);
+            cv::multiply(gate_, surface_, result.values(result.used), 1.0 / 255.0);
+        }
     };
-    cv::LUT(classes.of(Surface::kSkin), kSoftClass, surface_);
+    cv::Mat bare = classes.of(Surface::kSkin);
     const cv::Mat hand = find_hands(classes, wearer, reach_in(labels, unit, kFingertips));
     if (sleeves == Sleeves::kLong) {
         arm_ = hand;
@@ -253,39 +302,55 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         cv::add(labels.of(Label::kLowerArm), hand, arm_);
         if (own_sleeves) {
             cv::add(arm_, labels.of(Label::kUpperArm), arm_);
-            cv::add(classes.of(Surface::kSkin), classes.of(Surface::kUpperClothes), surface_);
-            cv::LUT(surface_, kSoftClass, surface_);
+            cv::Mat both;
+            cv::add(bare, classes.of(Surface::kUpperClothes), both);
+            bare = both;
         }
         keep_near_arms(labels, wearer, arm_);
     }
     cv::LUT(arm_, kSoftLabel, label_);
-    within(label_, surface_, front_);
+    within(label_, bare, front_);
     labels.of(Label::kFace).copyTo(label_);
     keep_above(labels, *wearer.body, kChin, label_);
     cv::LUT(label_, kSoftLabel, label_);
-    within(label_, surface_, face_);
+    within(label_, bare, face_);
     cv::max(labels.of(Label::kFace), labels.of(Label::kTorso), label_);
     keep_above(labels, *wearer.body, 0.0, label_);
     cv::LUT(label_, kSoftLabel, label_);
-    within(label_, surface_, throat_);
-    cv::Mat hair;
+    within(label_, bare, throat_);
     if (labels.knows_hair) {
         cv::threshold(labels.of(Label::kHair), label_, kSureHair, 255, cv::THRESH_BINARY);
         cv::morphologyEx(label_, label_, cv::MORPH_OPEN,
                          round_element(reach_in(labels, unit, kHairSpeck)));
         cv::dilate(label_, label_, round_element(reach_in(labels, unit, kHairGrow)));
-        cv::LUT(classes.of(Surface::kHair), kSoftClass, surface_);
-        within(label_, surface_, hair);
-        cv::max(front_, hair, front_);
+        within(label_, classes.of(Surface::kHair), hair_);
+        cv::max(front_.values, hair_.values, front_.values);
+        front_.used |= hair_.used;
+    }
+    if (!classes.held.empty()) {
+        cv::GaussianBlur(classes.held, gate_, {3, 3}, 0);
+        cv::max(front_.values, gate_, front_.values);
+        front_.used |= cv::boundingRect(gate_);
+    }
+}
+
+void ClassFront::cut(Patch& patch, const Plane& plane) const {
+    const cv::Rect where =
+        plane.used.empty() ? cv::Rect()
+                           : patch.where & classes_->where & shown_around(*classes_, plane.used);
+    if (!where.empty()) {
+        cv::Mat kept;
+        read_plane(plane.values, classes_->classes_from_shown, where, kept);
+        cut_away(patch, kept, where);
     }
 }
 
 void ClassFront::cut_front(Patch& patch) const {
-    cut_plane(patch, front_, *classes_);
+    cut(patch, front_);
 }
 
 void ClassFront::cut_face(Patch& patch, bool throat) const {
-    cut_plane(patch, throat ? throat_ : face_, *classes_);
+    cut(patch, throat ? throat_ : face_);
 }
 
 void ClassFront::read_arm(cv::Rect where, cv::Mat& arm) const {

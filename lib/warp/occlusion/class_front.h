@@ -35,9 +35,15 @@ class ClassFront {
     void read_arm(cv::Rect where, cv::Mat& arm) const;
 
   private:
+    struct Plane {
+        cv::Mat values;  ///< CV_8UC1, of the classes' grid
+        cv::Rect used;   ///< 0 beyond it
+    };
+    void cut(Patch& patch, const Plane& plane) const;
+
     const PersonClasses* classes_ = nullptr;
-    cv::Mat front_, face_, throat_;  ///< CV_8UC1, of the classes' grid
-    cv::Mat arm_;                    ///< CV_8UC1, of the labels' grid
+    Plane front_, face_, throat_, hair_;
+    cv::Mat arm_;  ///< CV_8UC1, of the labels' grid
     cv::Mat label_, gate_, surface_;
 };
 

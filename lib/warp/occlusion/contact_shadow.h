@@ -12,7 +12,7 @@ namespace closet {
 /// How a shadow is worked out: on every `step`th pixel in both directions of a rectangle.
 struct ShadowCast {
     cv::Rect where;    ///< shown pixels; corner and size are multiples of `step`
-    int step = 2;      ///< 2 or 4
+    int step = 2;      ///< 2, 4 or 8
     double shift = 0;  ///< of the garment's outline downwards, in steps, not negative
     double sigma = 1;  ///< of its blur, in steps
     cv::Mat person;    ///< CV_8UC1, where / step: 255 where the body is on which it falls
@@ -27,11 +27,11 @@ class ContactShadow {
     static constexpr float kStrength = 0.18F;
 
     /// The part of a picture that a garment (shown pixels, not empty) and its shadow may cover, up
-    /// to three pixels beyond the picture. `unit` is the shoulder width.
+    /// to seven pixels beyond the picture. `unit` is the shoulder width.
     static cv::Rect room(const cv::Rect& garment, double unit, cv::Size picture);
 
     /// How a shadow of `strength` (0..1) is worked out on `where` (shown pixels, x and y not
-    /// negative) and up to three pixels around; nothing without a mask or shoulders.
+    /// negative) and up to seven pixels around; nothing without a mask or shoulders.
     static std::optional<ShadowCast> cast(const Wearer& wearer, const cv::Rect& where,
                                           float strength);
 

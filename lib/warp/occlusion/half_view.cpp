@@ -149,6 +149,9 @@ class SdrFromHdr {
     cv::Matx33f rgb_from_samples_;
 };
 
+/// Pixels of a mask: as far apart may it be read and interpolated between, which costs less.
+constexpr double kFineMask = 0.6;
+
 /// Levels of limited range to full range, with fraction bits: (sum of four luma samples - 64) *
 /// kLuma, (chroma sample - 128) * kChroma.
 constexpr int kLumaBits = 18, kChromaBits = 16;
@@ -325,20 +328,34 @@ bool is_usable(const PersonMask* mask) {
 }
 
 void read_person(const PersonMask* mask, cv::Rect where, cv::Mat& person, int step) {
-    person.create(where.height / step, where.width / step, CV_8UC1);
     if (!is_usable(mask)) {
+        person.create(where.height / step, where.width / step, CV_8UC1);
         person.setTo(255);
         return;
     }
     const cv::Matx23d& m = mask->mask_from_shown;
-    const double middle = (step - 1) / 2.0;
-    const double x = where.x + middle;
-    const double y = where.y + middle;
-    const cv::Matx23d mask_from_view(
-        step * m(0, 0), step * m(0, 1), m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
-        step * m(1, 0), step * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
-    cv::warpAffine(mask->probability, person, mask_from_view, person.size(),
-                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    const auto read = [&](double left, double top, int every, cv::Size size, cv::Mat& out) {
+        const double middle = (every - 1) / 2.0;
+        const double x = left + middle;
+        const double y = top + middle;
+        const cv::Matx23d mask_from_view(
+            every * m(0, 0), every * m(0, 1), m(0, 0) * x + m(0, 1) * y + m(0, 2),  //
+            every * m(1, 0), every * m(1, 1), m(1, 0) * x + m(1, 1) * y + m(1, 2));
+        cv::warpAffine(mask->probability, out, mask_from_view, size,
+                       cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    };
+    const cv::Size size(where.width / step, where.height / step);
+    const double across = std::hypot(m(0, 0), m(1, 0)), down = std::hypot(m(0, 1), m(1, 1));
+    if (2 * step * std::max(across, down) > kFineMask) {
+        read(where.x, where.y, step, size, person);
+        return;
+    }
+    // With one pixel more on all sides, so that interpolation does not end at the edge.
+    cv::Mat coarse, fine;
+    read(where.x - 2 * step, where.y - 2 * step, 2 * step,
+         {(size.width + 1) / 2 + 2, (size.height + 1) / 2 + 2}, coarse);
+    cv::resize(coarse, fine, coarse.size() * 2, 0, 0, cv::INTER_LINEAR);
+    person = fine({{2, 2}, size});
 }
 
 void cut_away(Patch& patch, const cv::Mat& kept, cv::Rect where) {

@@ -104,6 +104,25 @@ void Limb::Part::squared_reaches(cv::Point2f at, std::size_t n, float* reaches) 
     reaches_of(Line(*this), at, n, reaches);
 }
 
+std::pair<float, float> Limb::Part::across(float y, float reach) const {
+    const float radius = reach * std::max(radius_from, radius_to);
+    const cv::Point2f axis = to - from;
+    const float above = y - radius - from.y, below = y + radius - from.y;
+    float first = 0, last = 1;  // of the axis
+    if (std::abs(axis.y) > 1e-3F) {
+        const float a = above / axis.y, b = below / axis.y;
+        first = std::max(std::min(a, b), 0.0F);
+        last = std::min(std::max(a, b), 1.0F);
+    } else if (above > axis.y || below < axis.y) {
+        last = -1;
+    }
+    if (!(first <= last)) {
+        return {0.0F, 0.0F};
+    }
+    const float a = from.x + axis.x * first, b = from.x + axis.x * last;
+    return {std::min(a, b) - radius, std::max(a, b) + radius};
+}
+
 bool Limb::is_placed(cv::Point2f at) const {
     return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
         return part.by_place && part.squared_reach(at) <= 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/types.hpp>
@@ -32,6 +33,9 @@ struct Limb {
         float squared_reach(cv::Point2f at) const;
         /// The same for `n` points from `at` on, 2 pixels apart, to the right.
         void squared_reaches(cv::Point2f at, std::size_t n, float* reaches) const;
+        /// Between which x all points at height `y` with at most that reach lie; the first is not
+        /// below the second where there are none.
+        std::pair<float, float> across(float y, float reach) const;
     };
     static constexpr std::size_t kMostParts = 3;
 

@@ -48,6 +48,26 @@ constexpr float square(float v) {
     return v * v;
 }
 
+/// Those columns of a row of a view in which points of a limb with at most that reach lie.
+cv::Range columns_of(const Limb& limb, const HalfView& view, int row, float reach) {
+    const cv::Point2f first = view.at(0, row);
+    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+    for (const Limb::Part& part : limb.parts) {
+        if (const auto [left, right] = part.across(first.y, reach); left < right) {
+            low = std::min(low, left);
+            high = std::max(high, right);
+        }
+    }
+    if (!(low < high)) {
+        return {0, 0};
+    }
+    const auto column = [&](float x, float more) {
+        return static_cast<int>(
+            std::clamp((x - first.x) / 2 + more, 0.0F, static_cast<float>(view.colors.cols)));
+    };
+    return {column(low, -1), column(high, 2)};
+}
+
 /// The colors of a limb's parts that differ from the clothes beside it, and of those.
 struct LimbColors {
     std::vector<cv::Vec3b> own;
@@ -82,29 +102,45 @@ void take_least(const float* __restrict reaches, const std::uint8_t* __restrict 
 /// to 0. `marks` is CV_8UC1.
 void grow_seeds(cv::Mat& marks) {
     std::vector<cv::Point> open;
-    const cv::Rect all(0, 0, marks.cols, marks.rows);
-    const auto take_neighbors = [&](cv::Point at) {
-        for (const cv::Point step : {cv::Point(1, 0), {-1, 0}, {0, 1}, {0, -1}}) {
-            const cv::Point next = at + step;
-            if (all.contains(next) && marks.at<std::uint8_t>(next) == kCandidate) {
-                marks.at<std::uint8_t>(next) = kKept;
-                open.push_back(next);
+    // All candidates of a row that hang together at once; those of its neighbors come later.
+    const auto take = [&](int x, int y) {
+        auto* row = marks.ptr(y);
+        int begin = x, end = x + 1;
+        while (begin > 0 && row[begin - 1] != kNothing && row[begin - 1] != kKept) {
+            --begin;
+        }
+        while (end < marks.cols && row[end] != kNothing && row[end] != kKept) {
+            ++end;
+        }
+        std::fill(row + begin, row + end, kKept);
+        for (const int beside : {y - 1, y + 1}) {
+            if (beside < 0 || beside >= marks.rows) {
+                continue;
+            }
+            const auto* near = marks.ptr(beside);
+            for (int i = begin; i < end; ++i) {
+                const bool is_first = i == begin || near[i - 1] == kNothing || near[i - 1] == kKept;
+                if (near[i] != kNothing && near[i] != kKept && is_first) {
+                    open.emplace_back(i, beside);
+                }
             }
         }
     };
     for (int y = 0; y < marks.rows; ++y) {
-        auto* row = marks.ptr(y);
+        const auto* row = marks.ptr(y);
         for (int x = 0; x < marks.cols; ++x) {
-            if (row[x] == kSeed) {
-                row[x] = kKept;
-                take_neighbors({x, y});
+            if (row[x] != kSeed) {
+                continue;
+            }
+            open.emplace_back(x, y);
+            while (!open.empty()) {
+                const cv::Point at = open.back();
+                open.pop_back();
+                if (marks.at<std::uint8_t>(at) != kKept) {
+                    take(at.x, at.y);
+                }
             }
         }
-    }
-    while (!open.empty()) {
-        const cv::Point at = open.back();
-        open.pop_back();
-        take_neighbors(at);
     }
     cv::threshold(marks, marks, kKept - 1, 255, cv::THRESH_BINARY);
 }
@@ -235,13 +271,16 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     for (int j = 0; j < marks_.rows; ++j) {
         float* least = reach_[j];
         std::fill_n(least, width, std::numeric_limits<float>::max());
-        for (std::size_t p = 0; p < limb.parts.size(); ++p) {
-            float* of_part = &reaches[p * width];
-            limb.parts[p].squared_reaches(view_.at(0, j), width, of_part);
-            take_least(of_part, view_.person.ptr(j), width, least);
+        const cv::Range columns = columns_of(limb, view_, j, kBesideTo);
+        const auto begin = static_cast<std::size_t>(columns.start);
+        const auto end = static_cast<std::size_t>(columns.end);
+        for (std::size_t p = 0; p < limb.parts.size() && begin < end; ++p) {
+            float* of_part = &reaches[p * width + begin];
+            limb.parts[p].squared_reaches(view_.at(columns.start, j), end - begin, of_part);
+            take_least(of_part, view_.person.ptr(j) + begin, end - begin, least + begin);
         }
         const auto* row = view_.colors.ptr<cv::Vec3b>(j);
-        for (std::size_t i = 0; i < width; ++i) {
+        for (std::size_t i = begin; i < end; ++i) {
             if (least[i] > square(kBesideTo)) {
                 continue;
             }
@@ -283,9 +322,10 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
         auto* mark = marks_.ptr(j);
         const auto* labeled = front != nullptr ? arm_.ptr(j) : nullptr;
         const float* of_row = reach_[j];
-        for (int i = 0; i < marks_.cols; ++i) {
+        std::fill_n(mark, marks_.cols, kNothing);
+        const cv::Range columns = columns_of(limb, view_, j, kGrown);
+        for (int i = columns.start; i < columns.end; ++i) {
             const float reach = of_row[i];
-            mark[i] = kNothing;
             if (reach > square(kGrown)) {
                 continue;
             }

@@ -122,20 +122,27 @@ LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_s
     return dimmed(gains_, dim_);
 }
 
-void apply_light(cv::Mat& rgba, const LightGains& gains) {
+RowLight::RowLight(const LightGains& gains) {
     constexpr std::int16_t kOne = 1 << pixel_row::kGainBits;
-    std::int16_t fixed[4]{0, 0, 0, kOne};
+    gains_.fill(kOne);
     for (std::size_t c = 0; c < 3; ++c) {
-        fixed[c] =
+        gains_[c] =
             static_cast<std::int16_t>(std::lround(std::ldexp(gains[c], pixel_row::kGainBits)));
     }
-    if (std::all_of(std::begin(fixed), std::end(fixed), [](int g) { return g == kOne; })) {
-        return;
+    changes_ = std::any_of(gains_.begin(), gains_.end(), [](int g) { return g != kOne; });
+}
+
+void RowLight::apply(std::uint8_t* rgba, std::size_t n) const {
+    if (changes_) {
+        const auto seen = pixel_row::visible(rgba, n);
+        pixel_row::scale(rgba + 4 * seen.begin, seen.size(), gains_);
     }
+}
+
+void apply_light(cv::Mat& rgba, const LightGains& gains) {
+    const RowLight light(gains);
     for (int y = 0; y < rgba.rows; ++y) {
-        std::uint8_t* row = rgba.ptr(y);
-        const auto seen = pixel_row::visible(row, static_cast<std::size_t>(rgba.cols));
-        pixel_row::scale(row + 4 * seen.begin, seen.size(), fixed);
+        light.apply(rgba.ptr(y), static_cast<std::size_t>(rgba.cols));
     }
 }
 

@@ -54,4 +54,16 @@ LightGains measure_light(const AVFrame& frame);
 /// Multiplies colors by gains of 0 .. 2, rounded and limited to 255; alpha stays.
 void apply_light(cv::Mat& rgba, const LightGains& gains);
 
+/// The same for one row after the other.
+class RowLight {
+  public:
+    explicit RowLight(const LightGains& gains);
+    /// `n` pixels, R G B A.
+    void apply(std::uint8_t* rgba, std::size_t n) const;
+
+  private:
+    std::array<std::int16_t, 4> gains_;  ///< as pixel_row::scale takes them
+    bool changes_;
+};
+
 }  // namespace closet

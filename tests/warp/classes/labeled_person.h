@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <opencv2/imgproc.hpp>
 
@@ -14,8 +15,12 @@ struct LabeledPerson {
     cv::Size size;
     cv::Scalar skin{210, 160, 130}, upper{40, 60, 160}, lower{60, 60, 60}, hair{50, 35, 25};
     cv::Scalar ground{150, 150, 150};
-    bool strand = true;  ///< of hair, over the chest
-    double waist = 1.5;  ///< where upper clothes end and lower ones begin, shoulder widths
+    bool strand = true;       ///< of hair, over the chest
+    double waist = 1.5;       ///< where upper clothes end and lower ones begin, shoulder widths
+    bool bare_belly = false;  ///< below a short top; parsers call what follows torso
+    /// What hangs from the left hand, beside the leg and before it; parsers call it clothes, those
+    /// of bodies see nobody there.
+    std::optional<cv::Scalar> bag;
 
     explicit LabeledPerson(cv::Size of = {1280, 720}) : size(of) {}
 
@@ -26,6 +31,11 @@ struct LabeledPerson {
     }
     int px(double widths) const { return std::max(cvRound(widths * unit()), 1); }
 
+    void draw_bag(cv::Mat& image, cv::Scalar color) const {
+        cv::line(image, at(0.67, 1.6), at(0.7, 2.0), color, px(0.05));
+        cv::rectangle(image, at(0.3, 1.95), at(1.0, 2.5), color, cv::FILLED);
+    }
+
     /// Draws one kind of surface, or all: the forearm lies across the belly.
     template <class Color>
     void draw(cv::Mat& image, const Color& color) const {
@@ -34,6 +44,11 @@ struct LabeledPerson {
                       cv::FILLED);
         cv::rectangle(image, at(-0.4, waist), at(0.4, 3.6), color(Surface::kLowerClothes),
                       cv::FILLED);
+        if (bare_belly) {
+            cv::rectangle(image, at(-0.5, 0.9), at(0.5, 1.1), color(Surface::kSkin), cv::FILLED);
+            cv::rectangle(image, at(-0.5, 1.1), at(0.5, waist), color(Surface::kLowerClothes),
+                          cv::FILLED);
+        }
         cv::ellipse(image, at(0, -0.6), {px(0.2), px(0.28)}, 0, 0, 360, color(Surface::kSkin),
                     cv::FILLED);
         cv::rectangle(image, at(-0.1, -0.35), at(0.1, -0.02), color(Surface::kSkin), cv::FILLED);
@@ -43,6 +58,9 @@ struct LabeledPerson {
         cv::line(image, at(-0.62, 0.05), at(-0.62, 0.75), color(Surface::kUpperClothes), px(0.24));
         cv::line(image, at(0.62, 0.05), at(0.62, 0.75), color(Surface::kUpperClothes), px(0.24));
         cv::line(image, at(0.62, 0.75), at(0.66, 1.4), color(Surface::kSkin), px(0.18));
+        if (bag) {
+            draw_bag(image, color(Surface::kGround));
+        }
         cv::circle(image, at(0.67, 1.55), px(0.12), color(Surface::kSkin), cv::FILLED);
         cv::line(image, at(-0.62, 0.75), at(0.05, 0.75), color(Surface::kSkin), px(0.18));
         cv::circle(image, at(0.15, 0.75), px(0.12), color(Surface::kSkin), cv::FILLED);
@@ -53,7 +71,8 @@ struct LabeledPerson {
         const auto opaque = [](cv::Scalar c) { return cv::Scalar(c[0], c[1], c[2], 255); };
         cv::Mat image(size, CV_8UC4, opaque(ground));
         draw(image, [&](Surface s) {
-            return opaque(s == Surface::kSkin           ? skin
+            return opaque(s == Surface::kGround         ? bag.value_or(ground)
+                          : s == Surface::kSkin         ? skin
                           : s == Surface::kHair         ? hair
                           : s == Surface::kUpperClothes ? upper
                                                         : lower);
@@ -118,7 +137,12 @@ struct LabeledPerson {
             cv::rectangle(m, at(-0.42, 1.5), at(0.42, 3.6), on, cv::FILLED);
             m.setTo(0, hand);
         });
-        put(Label::kPerson, ~truth(Surface::kGround));
+        const cv::Mat held = part([&](cv::Mat& m) {
+            if (bag) {
+                draw_bag(m, on);
+            }
+        });
+        put(Label::kPerson, ~truth(Surface::kGround) | (held & legs));
         put(Label::kFace, face);
         put(Label::kUpperArm, upper_arm);
         put(Label::kLowerArm, lower_arm & ~hand);
@@ -127,7 +151,7 @@ struct LabeledPerson {
         put(Label::kLeg, legs);
         put(Label::kFoot, none);
         put(Label::kSkin, truth(Surface::kSkin));
-        put(Label::kClothes, truth(Surface::kUpperClothes) | truth(Surface::kLowerClothes));
+        put(Label::kClothes, truth(Surface::kUpperClothes) | truth(Surface::kLowerClothes) | held);
         put(Label::kHair, truth(Surface::kHair));
         const double sx = static_cast<double>(small.width) / size.width;
         const double sy = static_cast<double>(small.height) / size.height;

@@ -62,6 +62,30 @@ TEST_CASE("classes are the same in every depth and whichever way the picture lie
     }
 }
 
+TEST_CASE("a bag that is held is no clothes, before the leg too, unless it has their color") {
+    LabeledPerson person;
+    person.bag = cv::Scalar(200, 30, 30);
+    const cv::Point beside = person.at(0.8, 2.2), before = person.at(0.35, 2.2);
+    const auto held_at = [&](cv::Point shown) {
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* classes = finder.find(person.pose(), *person.frame(AV_PIX_FMT_RGB24));
+        REQUIRE(classes != nullptr);
+        const cv::Point at = apply(classes->classes_from_shown, cv::Point2d(shown));
+        const bool is_held = !classes->held.empty() && classes->held.at<std::uint8_t>(at) != 0;
+        CHECK((!is_held || classes->of(Surface::kLowerClothes).at<std::uint8_t>(at) == 0));
+        return is_held;
+    };
+    CHECK(held_at(beside));
+    CHECK(held_at(before));
+    CHECK_FALSE(held_at(person.at(-0.2, 2.2)));  // the other leg
+    CHECK_FALSE(held_at(person.at(1.3, 2.2)));
+    person.bag = person.lower;
+    CHECK_FALSE(held_at(beside));
+    person.bag = person.ground;  // that was taken for clothes
+    CHECK_FALSE(held_at(beside));
+}
+
 TEST_CASE("the grid stays where it is under a trembling pose and follows a moving one") {
     const AvFrame frame = kLabeled.frame(AV_PIX_FMT_YUV420P);
     ClassFinder finder;
@@ -101,6 +125,46 @@ TEST_CASE("clothes of nearly the skin's color stay clothes") {
     const PersonClasses* classes = finder.find(pose, *person.frame(AV_PIX_FMT_RGB24));
     REQUIRE(classes != nullptr);
     CHECK(overlap(*classes, Surface::kUpperClothes, person.truth(Surface::kUpperClothes)) > 0.9);
+}
+
+TEST_CASE("what begins below a bare belly is no top, whatever its color") {
+    LabeledPerson person;
+    person.bare_belly = true;
+    person.lower = person.upper;
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    check_classes(finder.find(person.pose(), *person.frame(AV_PIX_FMT_RGB24)), person, 0.9);
+}
+
+TEST_CASE("small differences between upper and lower clothes of one color are chance") {
+    using classes::ColorMixture;
+    const auto cloth = [](double luma, std::uint64_t seed) {
+        cv::RNG random(seed);
+        std::vector<cv::Vec3b> seen;
+        for (int i = 0; i < 2000; ++i) {
+            const auto level = cv::saturate_cast<std::uint8_t>(luma + random.gaussian(12));
+            seen.emplace_back(level, 128, 128);
+        }
+        ColorMixture mixture;
+        mixture.learn(seen, 1, 1);
+        return mixture;
+    };
+    const ColorMixture none, gray = cloth(150, 1), grayer = cloth(142, 2), black = cloth(30, 3);
+    CHECK(ColorMixture::apart(gray, grayer) < 0.4F);
+    CHECK(ColorMixture::apart(gray, black) > 0.99F);
+    CHECK(ColorMixture::apart(gray, none) == 1);
+    // For upper clothes, against lower ones.
+    const auto told = [&](const ColorMixture& upper, const ColorMixture& lower, cv::Vec3b color) {
+        classes::ColorTable table;
+        table.make({none, none, none, upper, lower});
+        const std::uint16_t bin = table.bin_of(color);
+        table.find({bin});
+        return table.at(bin)[2] - table.at(bin)[3];
+    };
+    CHECK(std::abs(told(gray, grayer, {158, 128, 128})) < 0.15F);
+    CHECK(std::abs(told(gray, grayer, {134, 128, 128})) < 0.15F);
+    CHECK(told(gray, black, {150, 128, 128}) > 4);
+    CHECK(told(gray, black, {30, 128, 128}) < -4);
 }
 
 TEST_CASE("any of the networks alone gives classes") {

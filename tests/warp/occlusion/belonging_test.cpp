@@ -57,8 +57,8 @@ TEST_CASE("a shadow surrounds the garment and is stronger below") {
 }
 
 TEST_CASE("the shadow lies on the person at any size of the person") {
-    // From 100 pixels of a shoulder width on it is made at quarter size.
-    for (const double zoom : {1.0, 2.0, 3.0}) {
+    // From 100 pixels of a shoulder width on it is made at quarter size, from 240 at an eighth.
+    for (const double zoom : {1.0, 2.0, 3.0, 5.0}) {
         Pose pose = DrawnPerson{}.pose();
         for (Keypoint& point : pose.keypoints) {
             point.x *= static_cast<float>(zoom);
@@ -82,6 +82,29 @@ TEST_CASE("the shadow lies on the person at any size of the person") {
         CHECK(under(end - 8 * zoom) > 20);
         CHECK(under(end + 8 * zoom) == 0);
     }
+}
+
+TEST_CASE("the shadow is the same where it is made smaller") {
+    // Shoulders of 239 and 241 pixels: at a quarter and at an eighth of the size.
+    std::vector<cv::Mat> shadows;
+    for (const double unit : {239.0, 241.0}) {
+        const double zoom = unit / DrawnPerson::kUnit;
+        Pose pose = DrawnPerson{}.pose();
+        for (Keypoint& point : pose.keypoints) {
+            point.x *= static_cast<float>(zoom);
+            point.y *= static_cast<float>(zoom);
+        }
+        pose.mask = std::make_shared<PersonMask>(
+            PersonMask{cv::Mat(960, 1280, CV_8UC1, cv::Scalar(255)), {1, 0, 0, 0, 1, 0}});
+        Patch patch = sheet({400, 400, 300, 200});
+        ContactShadow().add(patch, pose, {1280, 960}, 0.5F);
+        cv::Mat alpha, whole(960, 1280, CV_8UC1, cv::Scalar(0));
+        cv::extractChannel(patch.rgba, alpha, 3);
+        alpha.copyTo(whole(patch.where));
+        shadows.push_back(whole);
+    }
+    CHECK(shadows[0].at<std::uint8_t>(604, 550) > 30);
+    CHECK(cv::norm(shadows[0], shadows[1], cv::NORM_INF) <= 10);  // of 128; 3.6 by default
 }
 
 TEST_CASE("the shadow lies on the person only and fades with the garment") {

@@ -48,6 +48,21 @@ TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
     }
 }
 
+TEST_CASE("a bag that is held is in front") {
+    LabeledPerson person({640, 480});
+    person.bag = cv::Scalar(200, 30, 30);
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const Pose pose = person.pose();
+    const Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* classes = finder.find(wearer, *frame);
+    REQUIRE(classes != nullptr);
+    const cv::Mat rgba = behind(*classes, wearer, Sleeves::kLong);
+    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.36, 2.2))[3]} < 60);
+    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.1, 2.2))[3]} > 200);
+}
+
 TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its cuff does not") {
     LabeledPerson person({640, 480});
     person.strand = false;

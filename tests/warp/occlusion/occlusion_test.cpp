@@ -1,11 +1,17 @@
 #include "warp/occlusion/occlusion.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <vector>
 
 #include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
 
 #include "core/color.h"
 #include "warp/occlusion/drawn_person.h"
+#include "warp/occlusion/half_view.h"
+#include "warp/occlusion/limb.h"
 
 namespace {
 
@@ -89,6 +95,58 @@ TEST_CASE("a hand of the clothes color is kept only where it looks like the face
     Patch patch = sheet(kChest);
     Occlusion().cut(patch, pose, *frame, Sleeves::kLong);
     CHECK(same_patch(patch, sheet(kChest)));
+}
+
+TEST_CASE("all points of a limb lie between the columns that it tells") {
+    using occlusion::Limb;
+    const std::vector<Limb::Part> parts{{{20, 30}, {70, 45}, 8, 5, false},
+                                        {{60, 20}, {58, 80}, 4, 9, true},
+                                        {{30, 50}, {80, 50}, 6, 6, false},
+                                        {{50, 50}, {50, 50}, 7, 7, false}};
+    for (const Limb::Part& part : parts) {
+        for (const float reach : {0.5F, 1.0F, 2.2F}) {
+            int points = 0, columns = 0;
+            for (int y = 0; y < 100; ++y) {
+                const auto [left, right] = part.across(static_cast<float>(y), reach);
+                columns += static_cast<int>(std::max(right - left, 0.0F));
+                for (int x = 0; x < 100; ++x) {
+                    const cv::Point2f at(cv::Point(x, y));
+                    if (part.squared_reach(at) <= reach * reach) {
+                        ++points;
+                        CHECK(left <= at.x);
+                        CHECK(at.x <= right);
+                    }
+                }
+            }
+            CHECK(points > 10);
+            CHECK(columns < 5 * points + 100);
+        }
+    }
+}
+
+TEST_CASE("a coarse mask is read as each of its pixels lies") {
+    // One of its pixels is 16 shown ones.
+    cv::Mat disk(60, 80, CV_8UC1, cv::Scalar(0));
+    for (int y = 0; y < disk.rows; ++y) {
+        for (int x = 0; x < disk.cols; ++x) {
+            const double off = std::hypot(x - 41.0, y - 27.0) - 15;
+            disk.at<std::uint8_t>(y, x) = cv::saturate_cast<std::uint8_t>(127.5 - 40 * off);
+        }
+    }
+    const double c = std::cos(0.3) / 16, s = std::sin(0.3) / 16;
+    const PersonMask mask{disk, {c, -s, 10, s, c, -4}};
+    const cv::Rect where(236, 150, 522, 402);
+    cv::Mat person, fine;
+    occlusion::read_person(&mask, where, person, 2);
+    REQUIRE(person.size() == where.size() / 2);
+    const cv::Matx23d mask_from_view(2 * c, -2 * s,
+                                     c * (where.x + 0.5) - s * (where.y + 0.5) + 10,  //
+                                     2 * s, 2 * c, s * (where.x + 0.5) + c * (where.y + 0.5) - 4);
+    cv::warpAffine(disk, fine, mask_from_view, person.size(),
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    CHECK(cv::countNonZero(fine > 200) > 1000);
+    CHECK(cv::countNonZero(fine < 50) > 1000);
+    CHECK(cv::norm(person, fine, cv::NORM_INF) <= 4);
 }
 
 TEST_CASE("nothing beyond the person comes back") {
