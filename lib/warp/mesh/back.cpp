@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include <opencv2/imgproc.hpp>
+
 #include "core/curve.h"
 #include "core/median.h"
 #include "warp/mesh/curve.h"
@@ -25,6 +27,9 @@ constexpr double kInside = 0.9;           ///< of the way from the axis to an ar
 constexpr double kSmoothOfHeight = 0.01;  ///< rows' colors are smoothed over this share of all
 /// Prints as wide as the chest vanish if they are no taller than twice this share of the picture.
 constexpr double kTallestPrint = 0.1;
+/// A print's gaps up to twice the first, and its edges of the second, are print: shares of the
+/// columns.
+constexpr double kPrintGap = 0.03, kPrintEdge = 0.012;
 constexpr double kSides = 0.22;  ///< of the columns, on either side of what may be a print
 constexpr int kVisible = 128;
 
@@ -138,6 +143,32 @@ cv::Vec4b opaque(const cv::Vec3d& color) {
             cv::saturate_cast<std::uint8_t>(color[2]), 255};
 }
 
+/// What surely differs, with what it encloses and with its edges, whose colors pass that of the
+/// cloth: else letters and outlines are left as a ghost. CV_8UC1 of the columns, 255: print.
+cv::Mat print_of(const cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& colors) {
+    cv::Mat print(rgba.rows, columns.size(), CV_8UC1);
+    for (int y = 0; y < rgba.rows; ++y) {
+        const auto* row = rgba.ptr<cv::Vec4b>(y);
+        for (int x = columns.start; x < columns.end; ++x) {
+            const bool differs = row[x][3] >= kVisible &&
+                                 distance(row[x], colors[static_cast<std::size_t>(y)]) > kPrintTo;
+            print.at<std::uint8_t>(y, x - columns.start) = differs ? 255 : 0;
+        }
+    }
+    const auto disc = [&](double share) {
+        const int size = 2 * std::max(cvRound(share * columns.size()), 1) + 1;
+        return cv::getStructuringElement(cv::MORPH_ELLIPSE, {size, size});
+    };
+    cv::morphologyEx(print, print, cv::MORPH_CLOSE, disc(kPrintGap), {-1, -1}, 1,
+                     cv::BORDER_CONSTANT, 0);
+    std::vector<std::vector<cv::Point>> outlines;
+    cv::findContours(print, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+    cv::drawContours(print, outlines, -1, 255, cv::FILLED);
+    cv::dilate(print, print, disc(kPrintEdge));
+    cv::GaussianBlur(print, print, {}, std::max(kPrintEdge / 2 * columns.size(), 0.5));
+    return print;
+}
+
 void paint_over(cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& colors) {
     int differing = 0;
     int all = 0;
@@ -154,11 +185,13 @@ void paint_over(cv::Mat& rgba, cv::Range columns, const std::vector<cv::Vec3d>& 
     if (differing > kPattern * all) {
         return;
     }
+    const cv::Mat print = print_of(rgba, columns, colors);
     for (int y = 0; y < rgba.rows; ++y) {
         auto* row = rgba.ptr<cv::Vec4b>(y);
         const cv::Vec3d& color = colors[static_cast<std::size_t>(y)];
         for (int x = columns.start; x < columns.end; ++x) {
-            const double over = smoothstep(kPrintFrom, kPrintTo, distance(row[x], color));
+            const double over = std::max(smoothstep(kPrintFrom, kPrintTo, distance(row[x], color)),
+                                         print.at<std::uint8_t>(y, x - columns.start) / 255.0);
             for (int c = 0; c < 3; ++c) {
                 row[x][c] = cv::saturate_cast<std::uint8_t>(mix(row[x][c], color[c], over));
             }

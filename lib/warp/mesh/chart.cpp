@@ -362,6 +362,7 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
         }
         return known < 0 ? kNone : static_cast<std::uint32_t>(known);
     };
+    cv::Mat1b is_cell(grid, std::uint8_t{0});
     for (int row = first_row; row < last_row; ++row) {
         for (int column = first_column; column < last_column; ++column) {
             // A pixel more on each side: interpolation looks that far.
@@ -376,15 +377,13 @@ void GarmentChart::build_layer(std::size_t index, const LayerCut& cut, const Gar
             const std::uint32_t b = vertex(column + 1, row);
             const std::uint32_t c = vertex(column, row + 1);
             const std::uint32_t d = vertex(column + 1, row + 1);
-            if (column < 0) {
-                result.triangles.push_back({a, b, d});
-                result.triangles.push_back({a, d, c});
-            } else {
-                result.triangles.push_back({a, b, c});
-                result.triangles.push_back({b, d, c});
+            is_cell(row - first_row, column - first_column) = 1;
+            for (const Triangle& triangle : triangles_of({a, b, c, d}, column < 0)) {
+                result.triangles.push_back(triangle);
             }
         }
     }
+    result.coarse = coarse_triangles(index_of, is_cell);
     const auto garment_px = [this](double chart) { return unshrunk(chart, scale); };
     const cv::Point from(cvFloor(garment_px(axis() + first_column * cell_)),
                          cvFloor(garment_px(top + first_row * cell_)));

@@ -12,6 +12,7 @@
 #include "warp/mesh/layers.h"
 #include "warp/mesh/lower_chart.h"
 #include "warp/mesh/rasterize.h"
+#include "warp/mesh/texture.h"
 
 namespace closet::mesh {
 
@@ -60,6 +61,7 @@ struct Layer {
     Texture texture;
     std::vector<Vertex> vertices;
     std::vector<Triangle> triangles;
+    std::vector<Triangle> coarse;  ///< the same for small pictures (coarse.h)
     /// What moves vertex i: pulls[first_pull[i]] up to pulls[first_pull[i + 1]] (rim.h).
     std::vector<std::uint32_t> first_pull;
     std::vector<RimShare> pulls;

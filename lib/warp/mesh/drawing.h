@@ -10,6 +10,7 @@
 #include "core/body_frame.h"
 #include "warp/mesh/finish.h"
 #include "warp/mesh/rasterize.h"
+#include "warp/mesh/texture.h"
 #include "warp/warps.h"
 #include "warp/wearer.h"
 

@@ -26,8 +26,17 @@ constexpr int kEdge = 2;  ///< soft edges of cloth, pixels
 /// sign: 1 clears what is below, -1 what is above.
 void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const OwnClothes& waist,
                 double drop, double sign) {
+    const auto [high, low] = std::minmax_element(waist.waist.begin(), waist.waist.end());
+    const double nearest = ((sign > 0 ? *high : *low) + drop) * body.unit;
     for (int y = 0; y < canvas.rows; ++y) {
         auto* row = canvas.ptr<cv::Vec4b>(y);
+        const auto is_out = [&](int x) {
+            const cv::Point2d off = cv::Point2d(x + offset.x, y + offset.y) - body.middle;
+            return sign * (off.dot(body.down) - nearest) + 0.5 > 0;
+        };
+        if (!is_out(0) && !is_out(canvas.cols - 1)) {
+            continue;  // nor is anything between
+        }
         for (int x = 0; x < canvas.cols; ++x) {
             if (row[x][3] == 0) {
                 continue;
@@ -69,12 +78,13 @@ std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
     const cv::Size small((canvas.width + kShrink - 1) / kShrink,
                          (canvas.height + kShrink - 1) / kShrink);
     std::vector<Corner> corners;
+    corners.reserve(points.size());
     double left = small.width, top = small.height, right = 0, bottom = 0;
     bool lies_free = false;
     const Texture& texture = layer.texture;
     double frame_area = 0;
     double texture_area = 0;
-    for (const auto& [a, b, c] : layer.triangles) {
+    for (const auto& [a, b, c] : layer.coarse) {
         const cv::Point2d u = points[b] - points[a];
         const cv::Point2d v = points[c] - points[a];
         const cv::Point2d s = layer.vertices[b].garment - layer.vertices[a].garment;
@@ -88,7 +98,7 @@ std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
         const cv::Point2d p = (points[i] - cv::Point2d(offset)) / double{kShrink};
         corners.push_back({p, texture.position(layer.vertices[i].garment, level)});
         const cv::Point2d off = points[i] - shoulder;
-        lies_free = lies_free || std::hypot(off.x, off.y) > kSewnFrom * unit;
+        lies_free = lies_free || off.dot(off) > kSewnFrom * kSewnFrom * unit * unit;
         left = std::min(left, p.x);
         top = std::min(top, p.y);
         right = std::max(right, p.x);
@@ -110,7 +120,7 @@ std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
         corner.at -= cv::Point2d(box.tl());
     }
     cv::Mat painted(box.size(), CV_8UC4, cv::Scalar::all(0));
-    rasterize(corners, layer.triangles, texture.level[level], painted);
+    rasterize(corners, layer.coarse, texture.level[level], painted);
     cv::Mat sleeve;
     cv::extractChannel(painted, sleeve, 3);
     for (int y = 0; y < sleeve.rows; ++y) {
@@ -120,7 +130,7 @@ std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
                 const cv::Point2d at = cv::Point2d(x + box.x, y + box.y) * double{kShrink} +
                                        cv::Point2d(offset) - shoulder;
                 const double free =
-                    smoothstep(kSewnFrom * unit, kSewnTo * unit, std::hypot(at.x, at.y));
+                    smoothstep(kSewnFrom * unit, kSewnTo * unit, std::sqrt(at.dot(at)));
                 row[x] = static_cast<std::uint8_t>(row[x] * free);
             }
         }

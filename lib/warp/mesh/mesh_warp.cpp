@@ -14,6 +14,7 @@
 #include "warp/mesh/torso_map.h"
 #include "warp/mesh/turn.h"
 #include "warp/occlusion/contact_shadow.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -110,6 +111,7 @@ mesh::DrawnSide side_of(const mesh::GarmentChart& chart, const LaidMesh& mesh,
         drawn.level = level;
         drawn.triangles = layer.triangles;
         if (!layer.triangles.empty()) {
+            drawn.corners.reserve(layer.vertices.size());
             for (std::size_t k = 0; k < layer.vertices.size(); ++k) {
                 drawn.corners.push_back({mesh.points[i][k] - cv::Point2d(offset),
                                          layer.texture.position(layer.vertices[k].garment, level)});
@@ -144,19 +146,22 @@ MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOpti
     : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
 
 std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture,
-                                      mesh::TurnFollower* turns) const {
-    return lay_chart(chart_, wearer, picture, nullptr, turns);
+                                      mesh::TurnFollower* turns, mesh::RestFollower* rests) const {
+    return lay_chart(chart_, wearer, picture, nullptr, turns, rests);
 }
 
 void MeshWarp::begin_frame(double seconds, bool scene_start) {
     turns_.begin_frame(seconds, scene_start);
+    rests_.begin_frame(seconds, scene_start);
+    back_rests_.begin_frame(seconds, scene_start);
     rim_.begin_frame(seconds, scene_start);
     back_rim_.begin_frame(seconds, scene_start);
 }
 
 std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                             cv::Size picture, mesh::RimFit* rim,
-                                            mesh::TurnFollower* turns) const {
+                                            mesh::TurnFollower* turns,
+                                            mesh::RestFollower* rests) const {
     const Pose& pose = wearer.pose;
     const std::optional<BodyFrame>& body = wearer.body;
     if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
@@ -169,7 +174,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     if (chart.covers_torso) {
         const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
         torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr,
-                      closet::tucked(options_, wearer), turn.longer());
+                      closet::tucked(options_, wearer), turn.longer(),
+                      rests != nullptr ? rests->of(pose) : mesh::FollowedRest());
     }
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
     LaidMesh result;
@@ -260,13 +266,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
 }
 
 std::optional<mesh::GarmentDrawing> MeshWarp::draw(const Wearer& wearer, cv::Size picture) {
-    const auto front = lay_chart(chart_, wearer, picture, &rim_, &turns_);
+    const auto front = lay_chart(chart_, wearer, picture, &rim_, &turns_, &rests_);
     if (!front) {
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
     if (front->away > 0) {
-        back = lay_chart(back_, wearer, picture, &back_rim_, &turns_);
+        back = lay_chart(back_, wearer, picture, &back_rim_, &turns_, &back_rests_);
     }
     cv::Rect where = bounds_of(*front, picture);
     if (back) {
@@ -299,7 +305,13 @@ Patch MeshWarp::paint(const mesh::GarmentDrawing& drawing) {
         paint_side(second, drawing.where.tl(), behind);
         cv::addWeighted(patch.rgba, first.share, behind, second.share, 0, patch.rgba);
     }
-    unpremultiply(patch.rgba);
+    const RowLight light(light_);
+    for (int y = 0; y < patch.rgba.rows; ++y) {
+        std::uint8_t* row = patch.rgba.ptr(y);
+        const auto width = static_cast<std::size_t>(patch.rgba.cols);
+        pixel_row::unpremultiply(row, width);
+        light.apply(row, width);
+    }
     return patch;
 }
 

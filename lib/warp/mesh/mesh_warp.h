@@ -8,8 +8,10 @@
 
 #include "warp/mesh/chart.h"
 #include "warp/mesh/drawing.h"
+#include "warp/mesh/rest.h"
 #include "warp/mesh/rim.h"
 #include "warp/mesh/turn.h"
+#include "warp/occlusion/scene_light.h"
 
 namespace closet {
 
@@ -51,6 +53,10 @@ class MeshWarp final : public DrawingWarp {
     MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options);
 
     void begin_frame(double seconds, bool scene_start) override;
+    bool take_light(const LightGains& gains) override {
+        light_ = gains;
+        return true;
+    }
     std::optional<mesh::GarmentDrawing> draw(const Wearer& wearer, cv::Size picture) override;
     Patch paint(const mesh::GarmentDrawing& drawing) override;
     void save_state(std::ostream& to) const override;
@@ -58,18 +64,21 @@ class MeshWarp final : public DrawingWarp {
 
     /// The geometry of the front alone, as bones and silhouette have it, before its rim goes where
     /// the wearer's own clothes end; nothing where `warp` would give nothing, except for garments
-    /// that lie out of the picture. `turns`: those of the frames before, null: there are none.
+    /// that lie out of the picture. `turns`, `rests`: those of the frames before, null: there are
+    /// none.
     std::optional<LaidMesh> lay(const Wearer& wearer, cv::Size picture,
-                                mesh::TurnFollower* turns = nullptr) const;
+                                mesh::TurnFollower* turns = nullptr,
+                                mesh::RestFollower* rests = nullptr) const;
 
     /// The chart of the front.
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
-    /// `rim`: null where it stays as it is laid; `turns`: null where nothing is remembered.
+    /// `rim`: null where it stays as it is laid; `turns`, `rests`: null where nothing is
+    /// remembered.
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
                                       cv::Size picture, mesh::RimFit* rim,
-                                      mesh::TurnFollower* turns) const;
+                                      mesh::TurnFollower* turns, mesh::RestFollower* rests) const;
     void paint_side(const mesh::DrawnSide& side, cv::Point offset, cv::Mat& canvas);
     /// The canvas's part of a size, cleared; it grows where it must.
     static cv::Mat cleared(cv::Mat& canvas, cv::Size size);
@@ -77,7 +86,9 @@ class MeshWarp final : public DrawingWarp {
     GarmentWarpOptions options_;
     mesh::GarmentChart chart_, back_;
     mesh::TurnFollower turns_;
+    mesh::RestFollower rests_, back_rests_;
     mesh::RimFit rim_, back_rim_;
+    LightGains light_{1.0F, 1.0F, 1.0F};
     cv::Mat canvas_;  ///< pixels of the last patch; grows, never shrinks
     cv::Mat behind_;  ///< those of the back where both are mixed
     cv::Mat layer_;   ///< those of a layer that is painted in part

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
 
-#include <opencv2/imgproc.hpp>
-
 #include "core/body_frame.h"
+#include "warp/mesh/texture_places.h"
 #include "warp/paint/kernel.h"
 
 namespace closet::mesh {
@@ -18,112 +16,21 @@ namespace {
 
 using std::int32_t;
 using std::size_t;
-using std::uint16_t;
-using std::uint64_t;
+using std::uint32_t;
 using std::uint8_t;
 
-using kernel::Bytes16;
-using kernel::load_pair;
-using kernel::Words8;
-using Words16 [[gnu::vector_size(32)]] = uint16_t;   ///< four pixels
-using Positions [[gnu::vector_size(16)]] = int32_t;  ///< of four pixels
-using Counts [[gnu::vector_size(32)]] = std::int64_t;
+using Positions [[gnu::vector_size(32)]] = int32_t;  ///< of eight pixels
 
 constexpr int kTexelFraction = 16;
 constexpr double kTexelOne = 1 << kTexelFraction;
-constexpr int kBlock = 4;  ///< pixels that are painted at once
-constexpr Positions kLanes{0, 1, 2, 3};
-constexpr Counts kCounts{0, 1, 2, 3};
+constexpr Positions kLanes{0, 1, 2, 3, 4, 5, 6, 7};
 
-/// Texture coordinates along a row of a shape, kept within the shape's own range: what is
-/// painted in blocks may lie beyond its end. kTexelFraction fraction bits.
+/// Texture coordinates along a row of a shape, kept within the shape's own range, from which
+/// rounding may lead away. kTexelFraction fraction bits.
 struct Walk {
     int32_t x, y, step_x, step_y;
     int32_t low_x, high_x, low_y, high_y;
 };
-
-/// Two pixels each from two places, as words.
-CLOSET_INTO_KERNEL void load_four(const uint8_t* one, const uint8_t* other, Words16& words) {
-    const Words8 a = load_pair(one), b = load_pair(other);
-    words = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-/// Between `a` and `b`, words of 8 bits, by `weight` of 256, rounded (kernel::mix_words).
-#define CLOSET_MIX(a, b, weight) ((((a) << 8) + ((b) - (a)) * (weight) + uint16_t{128}) >> 8)
-
-/// Paints the first `n` of four pixels (R G B A premultiplied) at `out` over what is there:
-/// bilinear samples, resolved to 1/256 pixel. All four are read and written.
-CLOSET_INTO_KERNEL void paint_block(uint8_t* out, const uint8_t* texture, int32_t stride,
-                                    const Positions& x, const Positions& y, int n) {
-    const Positions offsets = (y >> kTexelFraction) * stride + (x >> kTexelFraction) * 4;
-    const auto fx = std::bit_cast<Words8>((x >> (kTexelFraction - 8)) & 255);
-    const auto fy = std::bit_cast<Words8>((y >> (kTexelFraction - 8)) & 255);
-    // Pixels 0 and 2, 1 and 3, each with its right neighbor, interpolated vertically.
-    Words16 top02, low02, top13, low13;
-    load_four(texture + offsets[0], texture + offsets[2], top02);
-    load_four(texture + offsets[1], texture + offsets[3], top13);
-    load_four(texture + offsets[0] + stride, texture + offsets[2] + stride, low02);
-    load_four(texture + offsets[1] + stride, texture + offsets[3] + stride, low13);
-    const Words16 fy02 =
-        __builtin_shufflevector(fy, fy, 0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4);
-    const Words16 fy13 =
-        __builtin_shufflevector(fy, fy, 2, 2, 2, 2, 2, 2, 2, 2, 6, 6, 6, 6, 6, 6, 6, 6);
-    const Words16 at02 = CLOSET_MIX(top02, low02, fy02);
-    const Words16 at13 = CLOSET_MIX(top13, low13, fy13);
-    const Words16 left = __builtin_shufflevector(at02, at13, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10,
-                                                 11, 24, 25, 26, 27);
-    const Words16 right = __builtin_shufflevector(at02, at13, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13,
-                                                  14, 15, 28, 29, 30, 31);
-    const Words16 weight =
-        __builtin_shufflevector(fx, fx, 0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4, 6, 6, 6, 6);
-    const auto wanted = reinterpret_cast<Words16>(kCounts < n);
-    const Words16 mixed = CLOSET_MIX(left, right, weight);
-    const Words16 source = mixed & wanted;
-    // source + canvas * (255 - source alpha) / 255
-    Words16 canvas;
-    load_four(out, out + 8, canvas);
-    const Words16 alpha = __builtin_shufflevector(source, source, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11,
-                                                  11, 11, 15, 15, 15, 15);
-    const Words16 product = canvas * (uint16_t{255} - alpha) + uint16_t{128};
-    const Words16 painted = source + ((product + (product >> 8)) >> 8);
-    const Bytes16 four = __builtin_convertvector(painted, Bytes16);
-    std::memcpy(out, &four, sizeof four);
-}
-#undef CLOSET_MIX
-
-/// Paints `n` >= 1 pixels along a walk. The pixels right and below of each position must exist in
-/// the texture, whose rows lie `stride` bytes apart. `room`: pixels that may be written.
-CLOSET_INTO_KERNEL void paint_span(uint8_t* out, const uint8_t* texture, int32_t stride,
-                                   const Walk& walk, int n, int room) {
-    const auto within = [](const Positions& at, int32_t low, int32_t high) {
-        const Positions above = at > low ? at : low + Positions{};
-        return above < high ? above : high + Positions{};
-    };
-    Positions x = walk.x + kLanes * walk.step_x;
-    Positions y = walk.y + kLanes * walk.step_y;
-    while (true) {
-        x = within(x, walk.low_x, walk.high_x);
-        y = within(y, walk.low_y, walk.high_y);
-        std::array<uint8_t, 4 * kBlock> few;
-        uint8_t* target = out;
-        if (room < kBlock) [[unlikely]] {
-            target = few.data();
-            std::memcpy(target, out, static_cast<size_t>(4 * room));
-        }
-        paint_block(target, texture, stride, x, y, n);
-        if (room < kBlock) [[unlikely]] {
-            std::memcpy(out, target, static_cast<size_t>(4 * room));
-        }
-        n -= kBlock;
-        if (n <= 0) {
-            return;
-        }
-        room -= kBlock;
-        out += 4 * kBlock;
-        x += kBlock * walk.step_x;
-        y += kBlock * walk.step_y;
-    }
-}
 
 // Note [Edges]
 // An edge runs from its upper to its lower end (ties: from left to right), whichever shape asks.
@@ -153,41 +60,90 @@ CLOSET_INTO_KERNEL Coordinates texture_at(const Corner& corner) {
            kTexelOne;
 }
 
+/// Rows first .. end - 1; where there are none, all else means nothing. Columns in whole
+/// fixed-point steps (kEdgeFraction), which doubles hold exactly.
 struct Edge {
-    std::int64_t x = 0;     ///< fixed point, on row `first`
-    std::int64_t step = 0;  ///< fixed point, per row
-    std::int64_t first = 0, end = 0;
-    double x_at_0 = 0, x_per_row = 0;
-    Coordinates texture_at_0{}, texture_per_row{};
-
-    CLOSET_INTO_KERNEL std::int64_t column(std::int64_t row) const {
-        return (x + (row - first) * step + (std::int64_t{1} << kEdgeFraction) - 1) >> kEdgeFraction;
-    }
+    std::int64_t first, end;
+    double fixed_x, fixed_step;  ///< on row `first`, per row
+    double x_at_0, x_per_row;
+    Coordinates texture_at_0, texture_per_row;
 };
 
-CLOSET_INTO_KERNEL std::int64_t rounded(double value) {
-    return static_cast<std::int64_t>(std::floor(value + 0.5));
+CLOSET_INTO_KERNEL double rounded(double value) {
+    return std::floor(value + 0.5);
 }
 
-CLOSET_INTO_KERNEL Edge make_edge(const Corner* a, const Corner* b) {
+CLOSET_INTO_KERNEL void make_edge(const Corner* a, const Corner* b, Edge& edge) {
     if (b->at.y < a->at.y || (b->at.y == a->at.y && b->at.x < a->at.x)) {
         std::swap(a, b);
     }
-    Edge edge;
     edge.first = static_cast<std::int64_t>(std::ceil(a->at.y));
     edge.end = static_cast<std::int64_t>(std::ceil(b->at.y));
     if (edge.first < edge.end) {
         const double per_row = 1 / (b->at.y - a->at.y);
         edge.x_per_row = (b->at.x - a->at.x) * per_row;
         edge.x_at_0 = a->at.x - a->at.y * edge.x_per_row;
-        edge.step = rounded(edge.x_per_row * kEdgeOne);
-        edge.x = rounded((a->at.x + (static_cast<double>(edge.first) - a->at.y) * edge.x_per_row) *
-                         kEdgeOne);
+        edge.fixed_step = rounded(edge.x_per_row * kEdgeOne);
+        edge.fixed_x = rounded(
+            (a->at.x + (static_cast<double>(edge.first) - a->at.y) * edge.x_per_row) * kEdgeOne);
         const Coordinates from = texture_at(*a);
         edge.texture_per_row = (texture_at(*b) - from) * per_row;
         edge.texture_at_0 = from - a->at.y * edge.texture_per_row;
     }
-    return edge;
+}
+
+using Rows [[gnu::vector_size(32)]] = double;  ///< four rows
+constexpr int kRowsAtOnce = 4;
+constexpr int kMostRows = 32;  ///< of a shape that are worked out together
+constexpr Rows kRowLanes{0, 1, 2, 3};
+
+/// Numbers of rows; beyond those that are asked for there is room for kRowsAtOnce - 1.
+using RowNumbers = std::array<double, kMostRows + kRowsAtOnce>;
+
+/// A shape's left or right side on some rows.
+struct SideRows {
+    RowNumbers fixed_x, x, texture_x, texture_y;
+};
+
+CLOSET_INTO_KERNEL void store(const Rows& rows, double* to) {
+    std::memcpy(to, &rows, sizeof rows);
+}
+
+CLOSET_INTO_KERNEL void load(const double* from, Rows& rows) {
+    std::memcpy(&rows, from, sizeof rows);
+}
+
+/// Rows from `row` up to, not including, `end` of a side that begins at edge `i` and goes on to
+/// `next(i)`, where edges end.
+template <class Next>
+CLOSET_INTO_KERNEL void read_side(const Edge* edges, size_t i, const Next& next, std::int64_t row,
+                                  std::int64_t end, SideRows& side) {
+    for (size_t k = 0; row < end;) {
+        while (edges[i].end <= row) {
+            i = next(i);
+        }
+        const Edge& edge = edges[i];
+        const auto n = static_cast<size_t>(std::min(edge.end, end) - row);
+        Rows y = static_cast<double>(row) + kRowLanes;
+        Rows down = static_cast<double>(row - edge.first) + kRowLanes;
+        for (size_t done = 0; done < n; done += kRowsAtOnce) {
+            store(edge.fixed_x + edge.fixed_step * down, &side.fixed_x[k + done]);
+            store(edge.x_at_0 + edge.x_per_row * y, &side.x[k + done]);
+            store(edge.texture_at_0[0] + edge.texture_per_row[0] * y, &side.texture_x[k + done]);
+            store(edge.texture_at_0[1] + edge.texture_per_row[1] * y, &side.texture_y[k + done]);
+            y += double{kRowsAtOnce};
+            down += double{kRowsAtOnce};
+        }
+        k += n;
+        row += static_cast<std::int64_t>(n);
+    }
+}
+
+/// Rounds up numbers from 0 on, below 2^31.
+CLOSET_INTO_KERNEL void round_up(Rows& numbers) {
+    using Whole [[gnu::vector_size(16)]] = int32_t;
+    const Rows down = __builtin_convertvector(__builtin_convertvector(numbers, Whole), Rows);
+    numbers = down + (down < numbers ? Rows{} + 1.0 : Rows{});
 }
 
 CLOSET_INTO_KERNEL bool is_near(const cv::Point2d& p) {
@@ -199,31 +155,116 @@ CLOSET_INTO_KERNEL double area_of(const Corner& a, const Corner& b, const Corner
     return (b.at.x - a.at.x) * (c.at.y - a.at.y) - (b.at.y - a.at.y) * (c.at.x - a.at.x);
 }
 
-struct Picture {
-    uint8_t* data;
-    std::ptrdiff_t stride;  ///< bytes
-    int rows, columns;
+CLOSET_INTO_KERNEL void keep_within(int32_t low, int32_t high, Positions& at) {
+    at = at > low ? at : low + Positions{};
+    at = at < high ? at : high + Positions{};
+}
+
+/// Writes down where `n` >= 1 pixels along a walk look in a texture whose rows lie `stride` bytes
+/// apart, and asks for its bytes: they are farther away than the nearest caches. Places of whole
+/// eights of pixels are read and written.
+CLOSET_INTO_KERNEL void write_span(const Walk& walk, int n, const uint8_t* texture, int32_t stride,
+                                   int32_t* offsets, uint32_t* weights) {
+    Positions x = walk.x + kLanes * walk.step_x;
+    Positions y = walk.y + kLanes * walk.step_y;
+    while (true) {
+        keep_within(walk.low_x, walk.high_x, x);
+        keep_within(walk.low_y, walk.high_y, y);
+        const Positions offset = (y >> kTexelFraction) * stride + (x >> kTexelFraction) * 4;
+        __builtin_prefetch(texture + offset[0]);
+        __builtin_prefetch(texture + offset[0] + stride);
+        constexpr int kDown = kTexelFraction - 8;
+        const Positions weight = ((x >> kDown) & 255) | ((y >> kDown) & 255) << 16;
+        Positions offset_was, weight_was;
+        std::memcpy(&offset_was, offsets, sizeof offset_was);
+        std::memcpy(&weight_was, weights, sizeof weight_was);
+        const Positions is_own = kLanes < n;
+        const Positions offset_now = is_own ? offset : offset_was;
+        const Positions weight_now = is_own ? weight : weight_was;
+        std::memcpy(offsets, &offset_now, sizeof offset_now);
+        std::memcpy(weights, &weight_now, sizeof weight_now);
+        n -= TexturePlaces::kAtOnce;
+        if (n <= 0) {
+            return;
+        }
+        offsets += TexturePlaces::kAtOnce;
+        weights += TexturePlaces::kAtOnce;
+        x += TexturePlaces::kAtOnce * walk.step_x;
+        y += TexturePlaces::kAtOnce * walk.step_y;
+    }
+}
+
+/// What rows of a shape are: columns, and the texture's coordinates at the first one.
+struct ShapeRows {
+    std::array<int32_t, kMostRows + kRowsAtOnce> begin, end, x, y, step_x, step_y;
 };
+
+/// The same of `n` rows. Texture coordinates stay between `low` and `high`.
+CLOSET_INTO_KERNEL void read_rows(const SideRows& left, const SideRows& right, size_t n,
+                                  double columns, const Coordinates& low, const Coordinates& high,
+                                  ShapeRows& rows) {
+    using Whole [[gnu::vector_size(16)]] = int32_t;
+    const auto put = [](const Rows& numbers, int32_t* to) {
+        const Whole whole = __builtin_convertvector(numbers, Whole);
+        std::memcpy(to, &whole, sizeof whole);
+    };
+    const auto keep = [](Rows& numbers, double least, double most) {
+        numbers = numbers > least ? numbers : least + Rows{};  // where it is no number
+        numbers = numbers < most ? numbers : most + Rows{};
+    };
+    for (size_t i = 0; i < n; i += kRowsAtOnce) {
+        Rows begin, end, left_x, right_x;
+        load(&left.fixed_x[i], begin);
+        load(&right.fixed_x[i], end);
+        load(&left.x[i], left_x);
+        load(&right.x[i], right_x);
+        begin *= 1 / kEdgeOne;
+        end *= 1 / kEdgeOne;
+        keep(begin, 0, columns);
+        keep(end, 0, columns);
+        round_up(begin);
+        round_up(end);
+        put(begin, &rows.begin[i]);
+        put(end, &rows.end[i]);
+        const Rows per_column = 1.0 / (right_x - left_x);
+        const Rows beyond = begin - left_x;
+        const auto walk = [&](const RowNumbers& from, const RowNumbers& to, double least,
+                              double most, int32_t* at, int32_t* step) {
+            Rows first, last;
+            load(&from[i], first);
+            load(&to[i], last);
+            Rows per = (last - first) * per_column;
+            Rows start = first + beyond * per;
+            keep(start, least, most);
+            keep(per, least - most, most - least);  // slivers' are not
+            put(start, at);
+            put(per, step);
+        };
+        walk(left.texture_x, right.texture_x, low[0], high[0], &rows.x[i], &rows.step_x[i]);
+        walk(left.texture_y, right.texture_y, low[1], high[1], &rows.y[i], &rows.step_y[i]);
+    }
+}
 
 /// Paints a convex shape, given by its corners all around; `turn` is positive where they turn from
 /// the x axis towards the y axis.
 template <size_t kCorners>
-CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, kCorners>& corners, double turn,
-                                    const Picture& texture, const Picture& canvas) {
+CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, 4>& corners, double turn,
+                                    TexturePlaces& places) {
+    const PixelView& canvas = places.canvas();
+    const PixelView& texture = places.texture();
     std::array<Edge, kCorners> edges;
     size_t highest = 0;
     std::int64_t bottom = std::numeric_limits<std::int64_t>::min();
     Coordinates low = texture_at(*corners[0]), high = low;
     for (size_t i = 0; i < kCorners; ++i) {
         const Corner& corner = *corners[i];
-        edges[i] = make_edge(&corner, corners[(i + 1) % kCorners]);
+        make_edge(&corner, corners[i + 1 < kCorners ? i + 1 : 0], edges[i]);
         highest = corner.at.y < corners[highest]->at.y ? i : highest;
         bottom = std::max(bottom, edges[i].end);
         low = least(texture_at(corner), low);
         high = greatest(texture_at(corner), high);
     }
     bottom = std::min<std::int64_t>(bottom, canvas.rows);
-    const Coordinates most = high - low;
     Walk walk{0,
               0,
               0,
@@ -233,51 +274,39 @@ CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, kCorners>& c
               static_cast<int32_t>(low[1]),
               static_cast<int32_t>(high[1])};
     // Down from the highest corner along both sides.
-    size_t onwards = highest, backwards = (highest + kCorners - 1) % kCorners;
+    const auto after = [](size_t i) { return i + 1 < kCorners ? i + 1 : 0; };
+    const auto before = [](size_t i) { return i > 0 ? i - 1 : kCorners - 1; };
+    SideRows onwards, backwards;
+    ShapeRows rows;
     auto row =
         std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(corners[highest]->at.y)), 0);
     while (row < bottom) {
-        while (edges[onwards].end <= row) {
-            onwards = (onwards + 1) % kCorners;
-        }
-        while (edges[backwards].end <= row) {
-            backwards = (backwards + kCorners - 1) % kCorners;
-        }
-        const Edge& left = edges[turn > 0 ? backwards : onwards];
-        const Edge& right = edges[turn > 0 ? onwards : backwards];
-        const std::int64_t until = std::min({left.end, right.end, bottom});
-        for (; row < until; ++row) {
-            const std::int64_t begin = std::max<std::int64_t>(left.column(row), 0);
-            const std::int64_t end = std::min<std::int64_t>(right.column(row), canvas.columns);
+        const std::int64_t until = std::min(row + kMostRows, bottom);
+        read_side(edges.data(), highest, after, row, until, onwards);
+        read_side(edges.data(), before(highest), before, row, until, backwards);
+        const SideRows& left = turn > 0 ? backwards : onwards;
+        const SideRows& right = turn > 0 ? onwards : backwards;
+        read_rows(left, right, static_cast<size_t>(until - row),
+                  static_cast<double>(canvas.columns), low, high, rows);
+        for (size_t i = 0; row < until; ++row, ++i) {
+            const int begin = rows.begin[i], end = rows.end[i];
             if (begin >= end) {
                 continue;
             }
-            const auto y = static_cast<double>(row);
-            const double left_x = left.x_at_0 + left.x_per_row * y;
-            const double right_x = right.x_at_0 + right.x_per_row * y;
-            const Coordinates from = left.texture_at_0 + left.texture_per_row * y;
-            const Coordinates to = right.texture_at_0 + right.texture_per_row * y;
-            const Coordinates step = (to - from) * (1 / (right_x - left_x));
-            const Coordinates at =
-                least(greatest(from + (static_cast<double>(begin) - left_x) * step, low), high);
-            const Coordinates limited = least(greatest(step, -most), most);  // slivers' are not
-            walk.x = static_cast<int32_t>(at[0]);
-            walk.y = static_cast<int32_t>(at[1]);
-            walk.step_x = static_cast<int32_t>(limited[0]);
-            walk.step_y = static_cast<int32_t>(limited[1]);
-            paint_span(canvas.data + row * canvas.stride + 4 * begin, texture.data,
-                       static_cast<int32_t>(texture.stride), walk, static_cast<int>(end - begin),
-                       row + 1 < canvas.rows ? std::numeric_limits<int>::max() - kBlock
-                                             : canvas.columns - static_cast<int>(begin));
+            walk.x = rows.x[i];
+            walk.y = rows.y[i];
+            walk.step_x = rows.step_x[i];
+            walk.step_y = rows.step_y[i];
+            const TexturePlaces::Row to_write = places.row(static_cast<int>(row), begin, end);
+            write_span(walk, end - begin, texture.data, static_cast<int32_t>(texture.stride),
+                       to_write.offsets, to_write.weights);
         }
     }
 }
 
-constexpr size_t kAhead = 8;  ///< triangles
-
 /// The corners of two triangles that share an edge, all around, where they are one cell of a grid.
 CLOSET_INTO_KERNEL bool join(const Triangle& a, const Triangle& b,
-                             std::array<std::uint32_t, 4>& around) {
+                             std::array<uint32_t, 4>& around) {
     if (a[0] == b[0] && a[2] == b[1]) {
         around = {a[0], a[1], a[2], b[2]};
         return true;
@@ -296,7 +325,7 @@ struct Painted {
 
 CLOSET_INTO_KERNEL Painted painted_at(const Corner* corners, const Triangle* triangles, size_t i,
                                       size_t n) {
-    std::array<std::uint32_t, 4> around{};
+    std::array<uint32_t, 4> around{};
     if (i + 1 < n && join(triangles[i], triangles[i + 1], around)) {
         const std::array<const Corner*, 4> four{&corners[around[0]], &corners[around[1]],
                                                 &corners[around[2]], &corners[around[3]]};
@@ -319,67 +348,18 @@ CLOSET_INTO_KERNEL Painted painted_at(const Corner* corners, const Triangle* tri
     return {three, is_seen ? size_t{3} : size_t{0}, 1, turn};
 }
 
-/// Textures are too large for the nearest caches, and cells are too small for a processor to
-/// foresee which rows are next: asks for those between two corners.
-CLOSET_INTO_KERNEL void prefetch(const Corner& from, const Corner& to, const Picture& texture) {
-    const auto first = static_cast<std::ptrdiff_t>(from.texture.y);
-    const auto last = static_cast<std::ptrdiff_t>(to.texture.y) + 1;
-    const uint8_t* at =
-        texture.data + first * texture.stride + 4 * static_cast<std::ptrdiff_t>(from.texture.x);
-    for (std::ptrdiff_t row = first; row <= last; ++row, at += texture.stride) {
-        __builtin_prefetch(at);
-    }
-}
-
 CLOSET_TARGET_CLONES
 void paint_triangles(const Corner* corners, const Triangle* triangles, size_t n,
-                     const Picture& texture, const Picture& canvas) {
+                     TexturePlaces& places) {
     for (size_t i = 0; i < n;) {
-        if (i + kAhead < n) {
-            const Triangle& later = triangles[i + kAhead];
-            prefetch(corners[later[0]], corners[later[2]], texture);
-        }
         const Painted one = painted_at(corners, triangles, i, n);
         if (one.corners == 4) {
-            paint_shape(one.around, one.turn, texture, canvas);
+            paint_shape<4>(one.around, one.turn, places);
         } else if (one.corners == 3) {
-            const std::array three{one.around[0], one.around[1], one.around[2]};
-            paint_shape(three, one.turn, texture, canvas);
+            paint_shape<3>(one.around, one.turn, places);
         }
         i += one.triangles;
     }
-}
-
-/// Smaller halves are of no use: a garment of 8 pixels is a dot.
-constexpr int kSmallestLevel = 8;
-
-std::uint8_t divided(unsigned product) {
-    return static_cast<std::uint8_t>((product + 127) / 255);
-}
-
-cv::Mat premultiplied(const cv::Mat& rgba, const cv::Mat& weight) {
-    cv::Mat result(rgba.size(), CV_8UC4);
-    for (int y = 0; y < rgba.rows; ++y) {
-        const auto* from = rgba.ptr<cv::Vec4b>(y);
-        const auto* share = weight.ptr<std::uint8_t>(y);
-        auto* to = result.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < rgba.cols; ++x) {
-            const unsigned alpha = divided(unsigned{from[x][3]} * share[x]);
-            to[x] = {divided(from[x][0] * alpha), divided(from[x][1] * alpha),
-                     divided(from[x][2] * alpha), static_cast<std::uint8_t>(alpha)};
-        }
-    }
-    return result;
-}
-
-/// Half the size, odd sizes rounded up: pixel i is the mean of pixels 2i and 2i + 1 (transparent
-/// beyond the picture).
-cv::Mat halved(const cv::Mat& image) {
-    cv::Mat even;
-    cv::copyMakeBorder(image, even, 0, image.rows % 2, 0, image.cols % 2, cv::BORDER_CONSTANT);
-    cv::Mat half;
-    cv::resize(even, half, {even.cols / 2, even.rows / 2}, 0, 0, cv::INTER_AREA);
-    return half;
 }
 
 }  // namespace
@@ -388,10 +368,11 @@ void rasterize(std::span<const Corner> corners, std::span<const Triangle> triang
                const cv::Mat& texture, cv::Mat& canvas) {
     CV_Assert(texture.type() == CV_8UC4 && canvas.type() == CV_8UC4);
     const auto picture = [](const cv::Mat& mat) {
-        return Picture{mat.data, static_cast<std::ptrdiff_t>(mat.step), mat.rows, mat.cols};
+        return PixelView{mat.data, static_cast<std::ptrdiff_t>(mat.step), mat.rows, mat.cols};
     };
-    paint_triangles(corners.data(), triangles.data(), triangles.size(), picture(texture),
-                    picture(canvas));
+    TexturePlaces places(picture(texture), picture(canvas));
+    paint_triangles(corners.data(), triangles.data(), triangles.size(), places);
+    places.paint();
 }
 
 std::vector<Shape> shapes_of(std::span<const Corner> corners, std::span<const Triangle> triangles) {
@@ -404,38 +385,6 @@ std::vector<Shape> shapes_of(std::span<const Corner> corners, std::span<const Tr
         i += one.triangles;
     }
     return shapes;
-}
-
-std::size_t Texture::level_for(double scale) const {
-    const double halvings = scale > 0 ? std::floor(-std::log2(scale)) : 0.0;
-    return static_cast<std::size_t>(
-        std::clamp(halvings, 0.0, std::max(static_cast<double>(level.size()) - 1.0, 0.0)));
-}
-
-cv::Point2d Texture::position(cv::Point2d garment, std::size_t at_level) const {
-    const double shrink = std::ldexp(1.0, -static_cast<int>(at_level));
-    return {(garment.x - where.x + 0.5) * shrink - 0.5 + kBorder,
-            (garment.y - where.y + 0.5) * shrink - 0.5 + kBorder};
-}
-
-Texture make_texture(const cv::Mat& rgba, const cv::Mat& weight, const cv::Rect& where) {
-    Texture texture;
-    texture.where = where;
-    cv::Mat image(where.size(), CV_8UC4, cv::Scalar::all(0));
-    const cv::Rect inside = where & cv::Rect({0, 0}, rgba.size());
-    if (!inside.empty()) {
-        premultiplied(rgba(inside), weight(inside)).copyTo(image(inside - where.tl()));
-    }
-    while (true) {
-        cv::Mat bordered;
-        cv::copyMakeBorder(image, bordered, Texture::kBorder, Texture::kBorder, Texture::kBorder,
-                           Texture::kBorder, cv::BORDER_CONSTANT);
-        texture.level.push_back(bordered);
-        if (std::min(image.rows, image.cols) < 2 * kSmallestLevel) {
-            return texture;
-        }
-        image = halved(image);
-    }
 }
 
 }  // namespace closet::mesh

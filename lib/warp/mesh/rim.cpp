@@ -56,11 +56,9 @@ class OwnEdge {
         if (steps < 1 || steps > kMostSteps) {
             return {};
         }
-        std::array<double, 2 * (kMostSteps + kBandPx) + 1> cloth{};
+        std::array<double, kMostSamples> cloth;
         const int most = steps + kBandPx;
-        for (int i = -most; i <= most; ++i) {
-            cloth[static_cast<std::size_t>(i + most)] = share_of(planes_, from + outwards * i);
-        }
+        read_line(from - outwards * most, outwards, 2 * static_cast<std::size_t>(most) + 1, cloth);
         Estimate found;
         double nearest = reach * scale;
         for (int i = kBandPx; i < 2 * most - kBandPx; ++i) {
@@ -86,7 +84,43 @@ class OwnEdge {
 
   private:
     static constexpr int kMostSteps = 60;
+    static constexpr std::size_t kMostSamples = 2 * (kMostSteps + kBandPx) + 1;
     static constexpr double kFarthest = 1e6;
+
+    /// `count` samples of cloth, `step` apart.
+    void read_line(cv::Point2d first, cv::Point2d step, std::size_t count,
+                   std::array<double, kMostSamples>& cloth) const {
+        const cv::Point2d last = first + step * static_cast<double>(count - 1);
+        const cv::Size size = planes_.empty() ? cv::Size() : planes_.front()->size();
+        const auto is_inside = [&](cv::Point2d at) {
+            return at.x >= 0 && at.y >= 0 && at.x < size.width - 1 && at.y < size.height - 1;
+        };
+        if (!is_inside(first) || !is_inside(last)) {
+            for (std::size_t i = 0; i < count; ++i) {
+                cloth[i] = share_of(planes_, first + step * static_cast<double>(i));
+            }
+            return;
+        }
+        std::fill_n(cloth.begin(), count, 0.0);
+        for (const cv::Mat* plane : planes_) {
+            for (std::size_t i = 0; i < count; ++i) {
+                const cv::Point2d at = first + step * static_cast<double>(i);
+                cloth[i] += between(*plane, static_cast<int>(at.x), static_cast<int>(at.y), at);
+            }
+        }
+    }
+
+    /// 0..1, of the four pixels from (x, y) on.
+    static double between(const cv::Mat& plane, int x, int y, cv::Point2d at) {
+        const auto a = static_cast<float>(at.x - x), b = static_cast<float>(at.y - y);
+        const auto* upper = plane.ptr<std::uint8_t>(y) + x;
+        const auto* lower = plane.ptr<std::uint8_t>(y + 1) + x;
+        const auto mix = [](std::uint8_t from, std::uint8_t to, float share) {
+            return static_cast<float>(from) + static_cast<float>(to - from) * share;
+        };
+        const float above = mix(upper[0], upper[1], a), below = mix(lower[0], lower[1], a);
+        return static_cast<double>(above + (below - above) * b) / 255;
+    }
 
     /// 0..1, between pixels; 0 beyond the classes.
     static double share_of(const std::vector<const cv::Mat*>& planes, cv::Point2d at) {
@@ -94,23 +128,28 @@ class OwnEdge {
             return 0;
         }
         const int x = cvFloor(at.x), y = cvFloor(at.y);
-        const double a = at.x - x, b = at.y - y;
         double sum = 0;
         for (const cv::Mat* plane : planes) {
             if (x < 0 || y < 0 || x + 1 >= plane->cols || y + 1 >= plane->rows) {
                 return 0;
             }
-            const auto* upper = plane->ptr<std::uint8_t>(y) + x;
-            const auto* lower = plane->ptr<std::uint8_t>(y + 1) + x;
-            sum += (1 - b) * ((1 - a) * upper[0] + a * upper[1]) +
-                   b * ((1 - a) * lower[0] + a * lower[1]);
+            sum += between(*plane, x, y, at);
         }
-        return sum / 255;
+        return sum;
     }
 
     const PersonClasses& classes_;
     std::vector<const cv::Mat*> planes_, skin_;
 };
+
+/// One side of a Gaussian, from its first step to three sigmas; 1 in its middle.
+std::vector<double> bell(double sigma) {
+    std::vector<double> weights;
+    for (int k = 1; k <= 3 * sigma; ++k) {
+        weights.push_back(std::exp(-0.5 * k * k / (sigma * sigma)));
+    }
+    return weights;
+}
 
 /// How far a vertex of one layer goes with a point of the rim of another.
 double alike(const Vertex& vertex, std::size_t layer, const RimPoint& point) {
@@ -225,6 +264,8 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
         along[i] = unit_of(rim[after] - rim[before], {1, 0});
         now[i] = (moved[i].x * quarter_turn(along[i]) + moved[i].y * along[i]) * unit;
     }
+    static const std::vector<double> near_rim = bell(kSmoothRim);
+    static const std::vector<double> near_neckline = bell(kSmoothNeckline);
     std::vector<double> weight(count);
     std::vector<cv::Point2d> wanted(count);
     for (int round = 0; round < (is_new ? kFirstRounds : 1); ++round) {
@@ -244,12 +285,10 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
             cv::Point2d sum = wanted[i] * weight[i];
             double all = kAsLaid + weight[i];
             std::size_t before = i, after = i;
-            const double sigma =
-                chart.rim[i].part == RimPart::kNeckline ? kSmoothNeckline : kSmoothRim;
-            for (int k = 1; k <= 3 * sigma; ++k) {
+            const bool is_neckline = chart.rim[i].part == RimPart::kNeckline;
+            for (const double near : is_neckline ? near_neckline : near_rim) {
                 before = chart.rim[before].before;
                 after = chart.rim[after].after;
-                const double near = std::exp(-0.5 * k * k / (sigma * sigma));
                 sum += (wanted[before] * weight[before] + wanted[after] * weight[after]) * near;
                 all += (weight[before] + weight[after]) * near;
             }

@@ -14,9 +14,10 @@ constexpr double kElbowFrom = 0.2, kElbowTo = 0.45;  ///< scores between which e
 constexpr double kWristFrom = 0.1, kWristTo = 0.3;
 constexpr double kHangOut = 0.15;                  ///< an unseen arm hangs down, a little outwards
 constexpr double kFullFrom = 0.6, kFullTo = 0.78;  ///< of the arm: sleeves that end at the wrist
-/// What is seen from the front of a shorter sleeve's length: it begins on the round of the
-/// shoulder, which falls away from the viewer (0.83 and 0.86 on the sleeves of pair 00055).
-constexpr double kSeenOfShort = 0.97;
+/// Shoulder tips of cloth above the joints: as laid on the pairs (0.10 to 0.24) in the median.
+constexpr double kTipAboveJoint = 0.16;
+constexpr double kLeastOfFlat = 0.7;  ///< of what ends on the shoulder itself, of its middle line
+constexpr double kOuterEdgeAt = 0.5;  ///< of the arm: where it is as thick as under outer edges
 /// How much shorter or longer than it would be a sleeve may become to end where the own one does.
 constexpr double kLeastShortened = 0.7, kShortened = 0.82;
 constexpr double kLengthened = 1.22, kMostLengthened = 1.4;
@@ -181,11 +182,26 @@ void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, d
     }
 }
 
+double SleeveMap::pictured_length(const Silhouette& body, double scale) const {
+    const BodyFrame& frame = body.body();
+    const Side worn_on = body.side_of(side_);
+    const SideAnchors& points = garment_.anchors.side[static_cast<std::size_t>(side_)];
+    const double edge = scale * length_of(points.cuff_outer - points.tip);
+    const cv::Point2d from_joint =
+        steps_.front().at - frame.shoulder[static_cast<std::size_t>(worn_on)];
+    const cv::Point2d arm = unit_of(forearm_[0] - steps_.front().at, flat_);
+    const double half = kOnArm * body.arm(side_, kOuterEdgeAt).half * frame.unit;
+    const double aside = half + from_joint.dot(frame.outer(worn_on, arm));
+    const double hangs = std::sqrt(std::max(edge * edge - aside * aside, 0.0)) -
+                         kTipAboveJoint * frame.unit - from_joint.dot(arm);
+    return std::max(hangs, kLeastOfFlat * scale * chart_.length);
+}
+
 void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const OwnClothes* own) {
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
     const double flat = chart_.length * torso.scale();
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
-    const double pictured = kSeenOfShort * flat;
+    const double pictured = pictured_length(body, torso.scale());
     length_ = mix(pictured, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
     const auto side = static_cast<std::size_t>(body.side_of(side_));
     if (own == nullptr || own->sleeve_seen[side] <= 0) {

@@ -44,6 +44,10 @@ class SleeveMap {
     cv::Point2d flat_direction(const TorsoMap& torso) const;
     /// `joint` is the shoulder's, `outwards` points to the sleeve's side of the picture.
     void lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, double unit);
+    /// Of a sleeve that ends above the wrist, as its picture tells it: it hangs from the shoulder,
+    /// so its outer edge is what lies on the arm in full length; the inner one is gathered under
+    /// it.
+    double pictured_length(const Silhouette& body, double scale) const;
     void set_length(const Silhouette& body, const TorsoMap& torso, const OwnClothes* own);
     void set_widths(const Silhouette& body, double scale);
 

@@ -85,7 +85,7 @@ double off_spine(double across, double natural, double wide) {
 }  // namespace
 
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
-                   double tucked, double longer)
+                   double tucked, double longer, FollowedRest rest)
     : chart_(chart), body_(body) {
     const double wide = std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5));
     const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
@@ -101,7 +101,7 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
         stretch_ = 1 + soft_min(longer - 1, room, std::clamp(longer - 1, kLeastSoft, kSoft));
     }
     lay_rows();
-    shift_ = -std::clamp(typical(gaps()), -kMostDown, kMostUp);
+    shift_ = rest.shift(-std::clamp(typical(gaps()), -kMostDown, kMostUp));
     if (own != nullptr) {
         fit_length(*own, tucked);
         scale_ *= std::clamp(length_, kLeastScaled, kMostScaled);
@@ -120,7 +120,7 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
         lift[i] = std::clamp(lift[i], lower - kNeckDifference, lower + kNeckDifference);
     }
     for (std::size_t i = 0; i < 4; ++i) {
-        lift_[i] = lift[i] * body.body().unit;
+        lift_[i] = rest.lift(i, lift[i]) * body.body().unit;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <opencv2/core/types.hpp>
 
 #include "warp/mesh/chart.h"
+#include "warp/mesh/rest.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/wearer.h"
 
@@ -18,9 +19,9 @@ class TorsoMap {
   public:
     /// All must outlive it; the chart is not empty. `own` is where the wearer's own clothes meet
     /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1. `longer`:
-    /// Turn::longer.
+    /// Turn::longer. `rest`: how it rested in the frames before.
     TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own = nullptr,
-             double tucked = 0, double longer = 1);
+             double tucked = 0, double longer = 1, FollowedRest rest = {});
 
     /// Where a point of the torso lies on the picture, shown pixels.
     cv::Point2d at(const TorsoPoint& point) const;

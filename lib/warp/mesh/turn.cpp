@@ -9,9 +9,10 @@
 namespace closet::mesh {
 namespace {
 
-/// Sines of the shoulders' turn: below the first it is noise (a man who stands still sways by 0.15
-/// and even changes sides), believed from the second.
-constexpr double kTurnFrom = 0.07, kTurnTo = 0.25;
+/// Sines of the shoulders' turn: near the first it is noise (a man who stands still sways by 0.15
+/// and even changes sides), believed from the second. Nearer together they make whoever begins to
+/// turn jerk (0.07 and 0.25: second differences of 1.9 % of the shoulders on turning_no_head).
+constexpr double kTurnFrom = 0, kTurnTo = 0.35;
 /// Depths that are right in profile tell too little of smaller turns: of rendered people who turn
 /// by 15, 20, 20, 30, 35, 35 and 40 degrees they have sines of 0.07, 0.10, 0.13, 0.20, 0.26, 0.36
 /// and 0.44. Over time a sine s is taken for (1 + kTold) s / (1 + kTold s), and noise then ends
@@ -25,8 +26,10 @@ constexpr double kAtOnce = 0.75;
 /// by prints; the rest of it is in the width already (BodyFrame::unit).
 constexpr double kGivenBack = 0.5;
 /// Between these the surface that is seen changes from front to back, and what it faces with it;
-/// beyond, shoulders that have passed each other still belong to a front in profile.
-constexpr double kBackSine = 0.65, kProfileSine = 0.95;
+/// beyond, shoulders that have passed each other still belong to a front in profile. What is seen
+/// then moves from one side to the other, so they are far apart where it was decided over time that
+/// it is the back, not a front whose sides are exchanged.
+constexpr double kBackSine = 0.65, kDecidedBackSine = 0.45, kProfileSine = 1;
 /// Without depth: the shoulders' width in torso lengths of a body that is turned, and of one that
 /// is not; how far the nose is then off the shoulders' middle, in shoulder widths.
 constexpr double kNarrow = 0.35, kBroad = 0.55;
@@ -99,7 +102,7 @@ Turn find_turn(const Pose& pose, const Silhouette& body) {
         sine = std::clamp(sine, expected - off, expected + off);
     }
     const double size = std::abs(sine);
-    const double flank = smoothstep(kBackSine, kProfileSine, size);
+    const double flank = smoothstep(mix(kBackSine, kDecidedBackSine, decided), kProfileSine, size);
     const auto behind = [](double cosine) {
         return smoothstep(0, kBackFrom - kBackTo, kBackFrom - cosine);
     };

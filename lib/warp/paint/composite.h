@@ -41,6 +41,9 @@ class WritableFrames {
     /// cannot be copied; std::bad_alloc.
     void make_writable(AVFrame& frame);
 
+    /// Where the copies lie, for frames that are written anew.
+    FramePool& pool() { return pool_; }
+
   private:
     FramePool pool_;
 };

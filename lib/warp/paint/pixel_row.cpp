@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include "warp/paint/blend.h"
 #include "warp/paint/kernel.h"
@@ -37,6 +38,17 @@ Block kind_of(const uint8_t* rgba) {
     return (any & kAlphas) == 0 ? Block::kTransparent
            : all == kAlphas     ? Block::kOpaque
                                 : Block::kMixed;
+}
+
+template <size_t kPixels>
+bool is_transparent(const uint8_t* rgba) {
+    std::array<uint64_t, kPixels / 2> pairs;
+    std::memcpy(pairs.data(), rgba, 4 * kPixels);
+    uint64_t any = 0;
+    for (const uint64_t pair : pairs) {
+        any |= pair;
+    }
+    return (any & kAlphas) == 0;
 }
 
 /// 255 / alpha with 16 fraction bits, rounded up enough that 255 * x / 255 gives x again.
@@ -117,15 +129,19 @@ inline void enlarge_row(const uint8_t* __restrict near, const uint8_t* __restric
 
 Span visible(const uint8_t* rgba, size_t n) {
     Span span{0, n};
-    while (span.begin + kBlock <= n && kind_of(rgba + 4 * span.begin) == Block::kTransparent) {
-        span.begin += kBlock;
-    }
+    const auto pass = [&]<size_t kPixels>(std::integral_constant<size_t, kPixels>) {
+        while (span.begin + kPixels <= n && is_transparent<kPixels>(rgba + 4 * span.begin)) {
+            span.begin += kPixels;
+        }
+        while (span.end >= span.begin + kPixels &&
+               is_transparent<kPixels>(rgba + 4 * (span.end - kPixels))) {
+            span.end -= kPixels;
+        }
+    };
+    pass(std::integral_constant<size_t, 32>());
+    pass(std::integral_constant<size_t, 8>());
     while (span.begin < n && rgba[4 * span.begin + 3] == 0) {
         ++span.begin;
-    }
-    while (span.end >= span.begin + kBlock &&
-           kind_of(rgba + 4 * (span.end - kBlock)) == Block::kTransparent) {
-        span.end -= kBlock;
     }
     while (span.end > span.begin && rgba[4 * span.end - 1] == 0) {
         --span.end;
@@ -148,7 +164,7 @@ void unpremultiply(uint8_t* rgba, size_t n) {
 }
 
 CLOSET_TARGET_CLONES
-void scale(uint8_t* rgba, size_t n, const int16_t (&gains)[4]) {
+void scale(uint8_t* rgba, size_t n, const std::array<int16_t, 4>& gains) {
     constexpr size_t kChannels = 32;  // a vector's worth
     std::array<int16_t, kChannels> factor{};
     for (size_t k = 0; k < kChannels; ++k) {

@@ -26,7 +26,7 @@ void unpremultiply(std::uint8_t* rgba, std::size_t n);
 
 /// Multiplies R, G, B and A by `gains` of 0 .. 2 with kGainBits fraction bits, rounded and limited.
 inline constexpr int kGainBits = 12;
-void scale(std::uint8_t* rgba, std::size_t n, const std::int16_t (&gains)[4]);
+void scale(std::uint8_t* rgba, std::size_t n, const std::array<std::int16_t, 4>& gains);
 
 /// Multiplies alpha by 1 - kept / (255 * weights_of(2)), rounded to nearest.
 void fade(std::uint8_t* rgba, std::size_t n, const std::uint16_t* kept);

@@ -13,16 +13,19 @@
 namespace closet::test {
 
 /// A T-shirt or a long-sleeved shirt of 500 x 600 with a soft edge and a pattern, symmetric in
-/// shape but not in color, laid flat with its sleeves 40 degrees off the body.
-inline std::shared_ptr<Garment> tee(bool long_sleeves = false) {
+/// shape but not in color, laid flat with its sleeves 40 degrees off the body. A wide T-shirt's
+/// hang beside it and end a little below its low armpits.
+inline std::shared_ptr<Garment> tee(bool long_sleeves = false, bool wide = false) {
     auto garment = std::make_shared<Garment>();
     garment->name = "tee";
     garment->sleeves = long_sleeves ? Sleeves::kLong : Sleeves::kShort;
     const double reach = long_sleeves ? 2.6 : 1.0;
-    const cv::Point2d shoulder(150, 80), armpit(150, 190);
-    const cv::Point2d outer(150 - 90 * reach * 0.55, 80 + 130 * reach * 0.75);
-    const cv::Point2d inner(150 - 30 - 60 * (reach - 0.6) * 0.6,
-                            200 + 130 * (reach - 1) * 0.7 + 20);
+    const cv::Point2d shoulder(150, 80), armpit(150, wide ? 250 : 190);
+    const cv::Point2d outer =
+        wide ? cv::Point2d(95, 265) : cv::Point2d(150 - 90 * reach * 0.55, 80 + 130 * reach * 0.75);
+    const cv::Point2d inner =
+        wide ? cv::Point2d(145, 280)
+             : cv::Point2d(150 - 30 - 60 * (reach - 0.6) * 0.6, 200 + 130 * (reach - 1) * 0.7 + 20);
     const std::vector<cv::Point2d> half{{210, 50}, shoulder, outer, inner, armpit, {155, 540}};
     std::vector<cv::Point> outline;
     for (const auto& p : half) {

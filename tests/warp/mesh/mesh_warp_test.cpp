@@ -62,6 +62,20 @@ TEST_CASE("a garment sits on the shoulders of a person who stands straight") {
     CHECK(frame.at<cv::Vec4b>(700, 400)[3] == 0);  // the legs
 }
 
+TEST_CASE("a garment that takes the light comes out as one to which it is applied") {
+    const LightGains gains{0.9F, 1.05F, 1.1F};
+    MeshWarp lit(tee(), {}), plain(tee(), {});
+    CHECK(lit.take_light(gains));
+    const std::optional<Patch> patch = lit.warp(person(), kFrame);
+    std::optional<Patch> expected = plain.warp(person(), kFrame);
+    REQUIRE(patch);
+    REQUIRE(expected);
+    apply_light(expected->rgba, gains);
+    CHECK(cv::norm(patch->rgba, expected->rgba, cv::NORM_INF) == 0);
+    CHECK(lit.take_light({1.0F, 1.0F, 1.0F}));
+    CHECK(cv::norm(lit.warp(person(), kFrame)->rgba, expected->rgba, cv::NORM_INF) > 0);
+}
+
 TEST_CASE("a similarity of the keypoints moves every vertex by the same similarity") {
     const MeshWarp warp(tee(true), {});
     Pose pose = person();
@@ -118,6 +132,34 @@ TEST_CASE("torso and sleeve agree along the armhole") {
         CHECK(compared > 20);
         CHECK(worst < 1.0);
     }
+}
+
+TEST_CASE("a short sleeve is as long from the shoulder as its outer edge") {
+    const auto cuff_of = [](bool wide) {
+        const MeshWarp warp(tee(false, wide), {});
+        Pose pose = person();
+        set_arms(pose, 0.2);
+        const auto laid = warp.lay(pose, kFrame);
+        REQUIRE(laid);
+        const Keypoint& shoulder = pose.at(Joint::kRightShoulder);
+        const Keypoint& elbow = pose.at(Joint::kRightElbow);
+        const cv::Point2d arm(elbow.x - shoulder.x, elbow.y - shoulder.y);
+        double sum = 0;
+        int count = 0;
+        const auto& vertices = warp.chart().layer[1].vertices;
+        for (std::size_t i = 0; i < vertices.size(); ++i) {
+            if (std::abs(vertices[i].sleeve[0].t - 1) < 0.1) {
+                const cv::Point2d at = laid->points[1][i] - cv::Point2d(shoulder.x, shoulder.y);
+                sum += at.dot(arm) / arm.dot(arm);
+                ++count;
+            }
+        }
+        REQUIRE(count > 0);
+        return sum / count;  // of the upper arm
+    };
+    // In chests of 200 pixels the edges are 0.55 and 0.97 long; tips lie above the joints.
+    CHECK(std::abs(cuff_of(false) - 0.38) < 0.03);
+    CHECK(std::abs(cuff_of(true) - 0.78) < 0.03);
 }
 
 TEST_CASE("no triangle turns over while the arms rise but for a crease on the shoulder high up") {
@@ -186,7 +228,7 @@ TEST_CASE("arms that are not seen hang down") {
     const cv::Mat c = on_frame(warp.warp(straight, kFrame), kFrame);
     straight.at(Joint::kLeftWrist).score = straight.at(Joint::kRightWrist).score = 0;
     const cv::Mat d = on_frame(warp.warp(straight, kFrame), kFrame);
-    CHECK(difference(c, d) < 0.03);
+    CHECK(difference(c, d) < 0.05);
 }
 
 TEST_CASE("a mirrored person in a mirrored garment is the mirrored picture") {

@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
+#include "warp/mesh/texture.h"
+
 namespace {
 
 using namespace closet::mesh;
@@ -65,6 +67,56 @@ TEST_CASE("a mesh paints each of its pixels exactly once wherever its corners li
         CHECK(count_of(canvas, 128) == 60 * 60);
         CHECK(count_of(canvas, 0) == 90 * 90 - 60 * 60);
     }
+}
+
+TEST_CASE(
+    "meshes that tilt, fold and are larger than what is collected come out as their shapes do") {
+    cv::Mat texture(64, 64, CV_8UC4);
+    cv::RNG colors(5);
+    colors.fill(texture, cv::RNG::UNIFORM, 0, 120);
+    for (const double tilt : {0.0, 0.4, 1.6, -2.5}) {
+        CAPTURE(tilt);
+        // Cells of 4 to 75 pixels, the last of which lie over their neighbors.
+        for (const int cells : {60, 12, 4}) {
+            CAPTURE(cells);
+            Sheet mesh = sheet({-150, -150}, 300, cells, 420.0 / cells, 7);
+            for (Corner& corner : mesh.corners) {
+                const cv::Point2d at = corner.at;
+                corner.at = {150 + at.x * std::cos(tilt) - at.y * std::sin(tilt),
+                             160 + at.x * std::sin(tilt) + at.y * std::cos(tilt)};
+            }
+            cv::Mat together(320, 310, CV_8UC4, cv::Scalar::all(0)), single = together.clone();
+            rasterize(mesh.corners, mesh.triangles, texture, together);
+            for (const Shape& shape : shapes_of(mesh.corners, mesh.triangles)) {
+                const std::vector<Triangle> two{{0, 1, 2}, {0, 2, 3}};
+                rasterize(shape.corners, two, texture, single);
+            }
+            CHECK(cv::norm(together, single, cv::NORM_INF) == 0);
+            CHECK(cv::countNonZero(together.reshape(1)) > 60000);
+        }
+    }
+}
+
+TEST_CASE("a coarse mesh covers a flat grid with fewer triangles") {
+    cv::Mat1i points(14, 12);
+    cv::Mat1b is_cell(points.size(), std::uint8_t{0});
+    std::vector<Corner> corners;
+    for (int row = 0; row < points.rows; ++row) {
+        for (int column = 0; column < points.cols; ++column) {
+            points(row, column) = static_cast<int>(corners.size());
+            corners.push_back({{column * 5.0, row * 5.0}, {20, 20}});
+            const bool is_hole = row == 3 && column == 5;
+            is_cell(row, column) =
+                row + 1 < points.rows && column + 1 < points.cols && !is_hole ? 1 : 0;
+        }
+    }
+    const std::vector<Triangle> coarse = coarse_triangles(points, is_cell);
+    const cv::Mat half(64, 64, CV_8UC4, cv::Scalar(40, 50, 60, 128));
+    cv::Mat canvas(80, 80, CV_8UC4, cv::Scalar::all(0));
+    rasterize(corners, coarse, half, canvas);
+    CHECK(count_of(canvas, 128) == 11 * 13 * 25 - 25);  // none twice
+    CHECK(count_of(canvas, 0) == 80 * 80 - 11 * 13 * 25 + 25);
+    CHECK(coarse.size() < 11 * 13);  // of 2 * 142
 }
 
 TEST_CASE("a texture laid on at its own scale comes out bit for bit") {

@@ -1,5 +1,7 @@
 #include "warp/mesh/turn.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -96,6 +98,28 @@ TEST_CASE("a turn that trembles moves a front little from frame to frame") {
     CHECK(last == doctest::Approx(mesh::find_turn(pose, silhouette).shift).epsilon(0.02));
 }
 
+TEST_CASE("who turns round in a second moves what is seen without jerks") {
+    mesh::TurnFollower follower;
+    std::array<double, 3> last{};
+    double most = 0;
+    for (int i = 0; i < 60; ++i) {
+        // Half a turn, from 0.6 s on, as smoothly as people turn.
+        const double share = std::clamp((i / 25.0 - 0.6) / 1.2, 0.0, 1.0);
+        PosedFigure figure;
+        figure.turned = 180 * share * share * (3 - 2 * share);
+        Pose pose = figure.pose();
+        pose.person_id = 1;
+        pose.facing = {static_cast<float>(figure.turned * CV_PI / 180), 1};
+        const auto body = body_frame(pose, 0.3F);
+        REQUIRE(body);
+        follower.begin_frame(i / 25.0, false);
+        last = {last[1], last[2], follower.find(pose, mesh::Silhouette(*body, nullptr)).shift};
+        most = i > 1 ? std::max(most, std::abs(last[0] - 2 * last[1] + last[2])) : 0;
+    }
+    MESSAGE("largest second difference " << most);
+    CHECK(most < 0.18);
+}
+
 TEST_CASE("people in profile and people whose depth is inside out are seen from the front") {
     for (const double degrees : {80.0, 90.0, 105.0, -90.0, -105.0}) {
         CHECK(turn_at(degrees).away == 0);
@@ -178,6 +202,24 @@ TEST_CASE("a pattern runs around to the back and a large print does not") {
         dyed([](int x, int y) { return y > 130 && y < 350 && std::abs(x - 250) < 50; });
     CHECK(cv::norm(mesh::back_of(*print).rgba.at<cv::Vec4b>(240, 250), cv::Vec4b(60, 90, 40, 255)) <
           3);
+}
+
+TEST_CASE("pale letters in a dark box and soft edges leave no ghost behind") {
+    auto front = tee();
+    front->rgba.forEach<cv::Vec4b>([](cv::Vec4b& p, const int* at) {
+        const int inside = std::min({at[0] - 230, 310 - at[0], at[1] - 190, 310 - at[1]});
+        const bool letter = std::abs(at[0] - 270) < 12 && std::abs(at[1] - 250) < 12;
+        const double share = letter ? 0.14 : std::clamp((inside + 4) / 8.0, 0.0, 1.0);
+        for (int c = 0; c < 3; ++c) {
+            p[c] = cv::saturate_cast<std::uint8_t>(200 - 130 * share);
+        }
+    });
+    const Garment back = mesh::back_of(*front);
+    for (const cv::Point at : {cv::Point(250, 270), cv::Point(215, 270), cv::Point(190, 270),
+                               cv::Point(250, 230), cv::Point(313, 280)}) {
+        CAPTURE(at);
+        CHECK(cv::norm(back.rgba.at<cv::Vec4b>(at), cv::Vec4b(200, 200, 200, 255)) < 6);
+    }
 }
 
 TEST_CASE("folds are no pattern: the print on a creased front does not show behind") {

@@ -54,7 +54,7 @@ TEST_CASE(
 
 TEST_CASE("rows are scaled, divided by alpha, faded and shaded as single pixels are") {
     constexpr std::size_t kPixels = 203;
-    constexpr std::int16_t kGains[4]{3800, 4500, 8192, 4096};
+    constexpr std::array<std::int16_t, 4> kGains{3800, 4500, 8192, 4096};
     std::vector<std::uint16_t> sums(kPixels);
     for (std::size_t i = 0; i < kPixels; ++i) {
         sums[i] = static_cast<std::uint16_t>(i * 20);

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "warp/garment/photo/ground.h"
+#include "warp/garment/photo/halves.h"
 #include "warp/garment/photo/matting.h"
 #include "warp/garment/photo/morphology.h"
 #include "warp/garment/photo/photo_check.h"
@@ -85,7 +86,7 @@ cv::Mat smoothed_lab(const cv::Mat& rgb) {
 /// are not.
 bool is_better(const cv::Mat& without, const cv::Mat& with) {
     return cv::countNonZero(without) > kLeastKept * cv::countNonZero(with) &&
-           symmetry(without) > symmetry(with) - kLessSymmetric;
+           best_mirror(without).overlap > best_mirror(with).overlap - kLessSymmetric;
 }
 
 bool is_garment(const cv::Mat& rgb, const cv::Mat& mask) {
@@ -128,7 +129,9 @@ Found find_garment(const cv::Mat& rgb, const std::string& name) {
         }
     }
     check_silhouette(rgb, best.mask, name);
-    found.mask = best.mask;
+    found.mask = best.near_white
+                     ? best.mask
+                     : mend_halves(best.mask, distance_from_ground(smooth - found.ground_lab));
     found.near_white = best.near_white;
     return found;
 }
@@ -194,8 +197,8 @@ CutOut by_ground(const cv::Mat& picture, const std::string& name) {
     result.ground = found.ground.threshold;
     result.near_white = found.near_white;
     result.cutter = "plain";
-    result.doubtful =
-        found.ground.share_of_border < kSureBorderShare || symmetry(found.mask) < kSureSymmetry;
+    result.doubtful = found.ground.share_of_border < kSureBorderShare ||
+                      best_mirror(found.mask).overlap < kSureSymmetry;
     return result;
 }
 

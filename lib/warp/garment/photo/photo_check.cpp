@@ -170,22 +170,24 @@ std::vector<std::string> cut_off_sides(const cv::Mat& garment) {
 
 }  // namespace
 
-double symmetry(const cv::Mat& garment) {
-    const cv::Mat inside = garment(cv::boundingRect(garment));
+Symmetry best_mirror(const cv::Mat& garment, int side) {
+    const cv::Rect box = cv::boundingRect(garment);
     cv::Mat small;
-    const cv::Size size{96, 96};
-    cv::resize(inside, small, size, 0, 0, cv::INTER_AREA);
+    const cv::Size size{side, side};
+    cv::resize(garment(box), small, size, 0, 0, cv::INTER_AREA);
     small = small > 127;
     cv::Mat mirrored;
     cv::flip(small, mirrored, 1);
-    constexpr int kShift = 12;
-    double best = 0;
-    for (int shift = -kShift; shift <= kShift; ++shift) {
+    const int most = side / 8;
+    Symmetry best{0, box.x + (box.width - 1) / 2.0};
+    for (int shift = -most; shift <= most; ++shift) {
         const cv::Rect here{std::max(0, shift), 0, size.width - std::abs(shift), size.height};
         const cv::Rect there{std::max(0, -shift), 0, size.width - std::abs(shift), size.height};
         const double both = cv::countNonZero(small(here) & mirrored(there));
         const double all = cv::countNonZero(small) + cv::countNonZero(mirrored) - both;
-        best = std::max(best, both / std::max(1.0, all));
+        if (const double overlap = both / std::max(1.0, all); overlap > best.overlap) {
+            best = {overlap, box.x + (box.width * (1 + double(shift) / side) - 1) / 2};
+        }
     }
     return best;
 }
@@ -236,7 +238,7 @@ void check_silhouette(const cv::Mat& rgb, const cv::Mat& garment, const std::str
     }
     const cv::Rect box = cv::boundingRect(garment);
     const double aspect = static_cast<double>(box.height) / box.width;
-    if (aspect < kMinAspect || aspect > kMaxAspect || symmetry(garment) < kMinSymmetry) {
+    if (aspect < kMinAspect || aspect > kMaxAspect || best_mirror(garment).overlap < kMinSymmetry) {
         throw ConfigError(
             fmt::format("{} shows something that has not the shape of a garment seen from the "
                         "front: take a photo of one laid out flat and upright, or {}",

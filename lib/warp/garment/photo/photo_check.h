@@ -35,8 +35,14 @@ void check_size(const cv::Mat& rgb, const std::string& name);
 void check_ground(const Ground& ground, const std::string& name);
 
 /// The best overlap (IoU, 0..1) of a silhouette (CV_8UC1, not empty) with its mirror image about an
-/// upright axis near the middle of its box. Throws nothing.
-double symmetry(const cv::Mat& garment);
+/// upright axis near the middle of its box, and where that is. Its box is looked at with `side`
+/// (8 or more) pixels a side. Throws nothing.
+struct Symmetry {
+    double overlap = 0;
+    double axis = 0;  ///< x, in pixels of the silhouette
+};
+inline constexpr int kMirrorSide = 96;
+Symmetry best_mirror(const cv::Mat& garment, int side = kMirrorSide);
 
 /// There is one thing on the ground that is no person (throws ShowsPerson), of a garment's
 /// proportions and about symmetric, which leaves the picture on one side at most. `rgb` is CV_8UC3,

@@ -86,6 +86,47 @@ TEST_CASE("A soft edge holds the garment's color and the true alpha") {
     CHECK(alpha_error / edge < 16);
 }
 
+/// Blue cloth with dots of the ground's own white, every `step` pixels.
+cv::Mat dotted_cloth(int step) {
+    cv::Mat cloth = plain(kPhoto, {90, 150, 230});
+    for (int y = 0; y < kPhoto.height; y += step) {
+        for (int x = y / step % 2 == 0 ? 0 : step / 2; x < kPhoto.width; x += step) {
+            cv::circle(cloth, {x, y}, 7, {246, 246, 246}, cv::FILLED, cv::LINE_AA);
+        }
+    }
+    return cloth;
+}
+
+TEST_CASE("Dots of the ground's color are no bites where the outline cuts through them") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    const cv::Mat photo =
+        through_jpeg(blend(dotted_cloth(29), plain(kPhoto, {246, 246, 246}), mask), 92);
+    const cv::Mat alpha = alpha_of(cut_out(photo, "dots.jpg").rgba);
+    // Half of the bites are in the same place on both sides and stay.
+    CHECK(overlap(alpha, mask) > 0.98);  // 0.973 with all of them
+    // The armpits are no bites.
+    for (const cv::Point armpit : {cv::Point(141, 250), cv::Point(338, 250)}) {
+        CHECK(alpha.at<uchar>(armpit) < 60);
+    }
+}
+
+TEST_CASE("A long gap beside striped clothes is ground") {
+    cv::Mat mask = shirt_mask(kPhoto);
+    cv::rectangle(mask, cv::Rect(75, 240, 69, 260), 255, cv::FILLED);
+    cv::rectangle(mask, cv::Rect(336, 240, 69, 260), 255, cv::FILLED);
+    cv::Mat cloth = plain(kPhoto, {30, 30, 60});
+    for (int y = 0; y < kPhoto.height; y += 24) {
+        cloth.rowRange(y, std::min(y + 10, kPhoto.height)).setTo(cv::Scalar(232, 234, 238));
+    }
+    // Closed at its lower end by a cuff, on one side.
+    mask(cv::Rect(112, 310, 28, 150)).setTo(0);
+    mask(cv::Rect(340, 310, 28, 190)).setTo(0);
+    const cv::Mat photo = through_jpeg(blend(cloth, plain(kPhoto, {246, 246, 246}), mask), 92);
+    const cv::Mat alpha = alpha_of(cut_out(photo, "stripes.jpg").rgba);
+    CHECK(cv::mean(alpha(cv::Rect(118, 330, 16, 110)))[0] < 40);
+    CHECK(cv::mean(alpha(cv::Rect(180, 330, 120, 110)))[0] > 250);
+}
+
 TEST_CASE("A narrow gap between sleeve and body stays open") {
     cv::Mat mask = shirt_mask(kPhoto);
     // Long sleeves beside the body, 5 px from it.
