@@ -14,6 +14,7 @@
 
 #include "core/av_compat.h"
 #include "core/error.h"
+#include "core/frame_packer.h"
 #include "core/log.h"
 #include "pipeline/part_clock.h"
 #include "warp/mesh/drawing.h"
@@ -245,6 +246,10 @@ void Warp::process(PosedFrame input, const Emit<Frame>& emit) {
 }
 
 Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
+    if (!input.frame.packed.empty()) {
+        const PartTimer timer(Part::kPack);
+        unpack(input.frame, writable_.pool());
+    }
     const std::vector<const Pose*> order = far_to_near(input.poses);
     const std::int64_t before = garments_painted_;
     if (after_ != nullptr && matte == nullptr) {
@@ -324,9 +329,11 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
                                         [&](const Piece& one) { return one.garment == garment; });
         std::optional<Patch> patch;
         std::optional<mesh::GarmentDrawing> drawing;
+        bool is_lit = false;
         {
             const PartTimer timer(Part::kAffine);
             piece->warp->look(picture, classes);
+            is_lit = piece->warp->take_light(light);
             if (as_tensors) {
                 drawing = piece->warp->drawing()->draw(wearer, picture.geometry.shown);
             } else {
@@ -348,7 +355,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
             const PartTimer timer(Part::kAffine);
             patch = piece->warp->drawing()->paint(*drawing);
         }
-        if (!patch->is_native) {
+        if (!patch->is_native && !is_lit) {
             const PartTimer timer(Part::kLight);
             apply_light(patch->rgba, light);
         }

@@ -3,23 +3,14 @@
 #include "warp/mesh/mesh_warp.h"
 #include "warp/warp.h"
 
-namespace cereal {
-
-template <class Archive>
-void serialize(Archive& archive, closet::classes::Four& numbers) {
-    archive(binary_data(&numbers, sizeof numbers));
-}
-
-}  // namespace cereal
-
 namespace closet {
 
 void MeshWarp::save_state(std::ostream& to) const {
-    write_state(to, turns_, rim_, back_rim_);
+    write_state(to, turns_, rests_, back_rests_, rim_, back_rim_);
 }
 
 void MeshWarp::load_state(std::istream& from) {
-    read_state(from, turns_, rim_, back_rim_);
+    read_state(from, turns_, rests_, back_rests_, rim_, back_rim_);
 }
 
 void LearnedWarp::save_state(std::ostream& to) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -54,6 +55,10 @@ class GarmentWarp {
     /// Before `warp`, for warps that look at pixels: the frame before anything was painted for this
     /// person, and what its pixels show (null where nobody told). Both are valid during `warp`.
     virtual void look(const occlusion::ShownPicture& /*frame*/, const PersonClasses* /*classes*/) {}
+
+    /// Before `warp`, with the gains of the scene's light (scene_light.h): whether the warp's
+    /// patches are multiplied by them from now on. Else somebody else has to, each time.
+    virtual bool take_light(const std::array<float, 3>& /*gains*/) { return false; }
 
     /// The garment as it lies on a picture of `picture` shown pixels (Note [Shown pixels] in
     /// core/picture_geometry.h), clipped to it; nothing where the pose does not tell where the

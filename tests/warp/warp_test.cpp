@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "core/frame_packer.h"
 #include "warp/occlusion/protect_face.h"
 #include "warp/paint/skeleton_overlay.h"
 #include "warp/warp_fixtures.h"
@@ -49,6 +50,25 @@ AvFrame deep_copy(const AVFrame& frame) {
 std::uint8_t alpha_at(const Patch& patch, double x, double y) {
     return patch.rgba.at<cv::Vec4b>(static_cast<int>(y) - patch.where.y,
                                     static_cast<int>(x) - patch.where.x)[3];
+}
+
+TEST_CASE("a packed frame is painted as the same frame in pixels") {
+    const AvFrame picture = noise_frame(AV_PIX_FMT_YUV420P, kSize, 1);
+    for (const bool with_pose : {false, true}) {
+        Frame painted[2];
+        for (const bool packed : {false, true}) {
+            Warp warp(shirt({100, 120}), {});
+            PosedFrame input =
+                posed(reference(*picture), with_pose ? std::vector{kPerson} : std::vector<Pose>());
+            if (packed) {
+                FramePacker().pack(input.frame);
+                REQUIRE_FALSE(input.frame.packed.empty());
+            }
+            painted[packed ? 1 : 0] = run(warp, std::move(input));
+        }
+        CHECK(same_pixels(*painted[0].image, *painted[1].image));
+        CHECK(same_pixels(*painted[0].image, *picture) != with_pose);
+    }
 }
 
 TEST_CASE("frames without a wearer pass untouched and uncopied") {

@@ -7,6 +7,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/picture_geometry.h"
+#include "warp/paint/kernel.h"
 #include "warp/removal/steady.h"
 
 namespace closet::removal {
@@ -40,6 +41,37 @@ bool is_labeled(const GridView& view, LimbKind kind, int x, int y) {
                                 view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y)
                           : view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
     return label > kLimbLabel;
+}
+
+struct Bone {
+    float x, y, dx, dy, per_square;
+};
+
+/// Where `n` pixels from (x, y) on lie along two bones, at the nearer one: the numbers of a Place.
+CLOSET_TARGET_CLONES
+void measure_row(const Bone& first, const Bone& second, float x, float y, std::size_t n,
+                 float* __restrict places) {
+    const Bone a = first, b = second;
+    struct At {
+        float t, square, side;  ///< 0..1 along it; distance, squared; below 0 on its low side
+    };
+    const auto at = [](const Bone& bone, float px, float py) {
+        const float ox = px - bone.x, oy = py - bone.y;
+        const float along = (ox * bone.dx + oy * bone.dy) * bone.per_square;
+        const float t = std::min(std::max(along, 0.0F), 1.0F);
+        const float off_x = ox - bone.dx * t, off_y = oy - bone.dy * t;
+        return At{t, off_x * off_x + off_y * off_y, ox * bone.dy - oy * bone.dx};
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+        const float px = x + static_cast<float>(static_cast<int>(i));
+        const At p = at(a, px, y), q = at(b, px, y);
+        const bool is_second = q.square < p.square;
+        const float distance = std::sqrt(is_second ? q.square : p.square);
+        const float side = is_second ? q.side : p.side;
+        places[3 * i] = is_second ? 1 + q.t : p.t;
+        places[3 * i + 1] = side < 0 ? -distance : distance;
+        places[3 * i + 2] = distance;
+    }
 }
 
 }  // namespace
@@ -117,35 +149,15 @@ void BareLimb::find_box(const GridView& view) {
 
 void BareLimb::measure_places() {
     places_.create(box_.size());
-    struct Bone {
-        float x, y, dx, dy, per_square;
-    };
-    std::array<Bone, 2> bones{};
-    for (std::size_t i = 0; i < 2; ++i) {
+    const auto bone_of = [&](std::size_t i) {
         const cv::Point2f from = joint_[i];
-        const cv::Point2f bone = cv::Point2f(joint_[i + 1]) - from;
-        bones[i] = {from.x, from.y, bone.x, bone.y, 1 / (bone.dot(bone) + 1e-6F)};
-    }
+        const cv::Point2f along = cv::Point2f(joint_[i + 1]) - from;
+        return Bone{from.x, from.y, along.x, along.y, 1 / (along.dot(along) + 1e-6F)};
+    };
+    const Bone first = bone_of(0), second = bone_of(1);
     for (int y = 0; y < box_.height; ++y) {
-        for (int x = 0; x < box_.width; ++x) {
-            float least = std::numeric_limits<float>::max();
-            for (std::size_t i = 0; i < 2; ++i) {
-                const Bone& bone = bones[i];
-                const float px = static_cast<float>(box_.x + x) - bone.x;
-                const float py = static_cast<float>(box_.y + y) - bone.y;
-                const float t =
-                    std::clamp((px * bone.dx + py * bone.dy) * bone.per_square, 0.0F, 1.0F);
-                const float ox = px - bone.dx * t, oy = py - bone.dy * t;
-                const float square = ox * ox + oy * oy;
-                if (square < least) {
-                    least = square;
-                    const float distance = std::sqrt(square);
-                    const bool is_low = px * bone.dy - py * bone.dx < 0;
-                    places_(y, x) = {static_cast<float>(i) + t, is_low ? -distance : distance,
-                                     distance};
-                }
-            }
-        }
+        measure_row(first, second, static_cast<float>(box_.x), static_cast<float>(box_.y + y),
+                    static_cast<std::size_t>(box_.width), places_[y]->val);
     }
 }
 
@@ -254,9 +266,9 @@ void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_s
     tone_ = known.tone;
 }
 
-void BareLimb::paint(const GridView& view, cv::Rect part, const SkinGrain& grain, cv::Mat3f& colors,
-                     Sources& sources) const {
-    paint_skin(view, part_of(part), *tone_, colors);
+void BareLimb::paint(const GridView& view, cv::Rect part, const cv::Mat& wanted,
+                     const SkinGrain& grain, cv::Mat3f& colors, Sources& sources) const {
+    paint_skin(view, part_of(part), *tone_, wanted, colors);
     grain.set_sources(part, sources);
 }
 

@@ -80,9 +80,9 @@ class BareLimb {
     /// The grid's pixels that the limb may cover.
     cv::Rect box() const { return box_; }
 
-    /// Y Cb Cr of the skin in `part` of `box()`.
-    void paint(const GridView& view, cv::Rect part, const SkinGrain& grain, cv::Mat3f& colors,
-               Sources& sources) const;
+    /// Y Cb Cr of the skin in `part` of `box()` where it is `wanted` (CV_8UC1 of the grid, not 0).
+    void paint(const GridView& view, cv::Rect part, const cv::Mat& wanted, const SkinGrain& grain,
+               cv::Mat3f& colors, Sources& sources) const;
 
   private:
     void hold_still(const GridView& view, Known& known);

@@ -45,13 +45,15 @@ class CleanPlate {
         cv::Matx23d plate_from_grid;  ///< pixels of `where`
         bool is_grid = false;         ///< the same pixels
     };
+    cv::Size size() const;
+    void make();  ///< where nothing is known: nothing costs memory until something is
     Part part_of(const GridView& view) const;
     static cv::Mat on_plate(const cv::Mat& grid, const Part& part);
 
     int step_ = 2;  ///< shown pixels to a pixel
     cv::Size shown_;
     cv::Mat colors_;  ///< CV_16UC3, levels x 256
-    cv::Mat seen_;    ///< CV_8UC1
+    cv::Mat seen_;    ///< CV_8UC1; both are empty where all is unknown
 };
 
 }  // namespace closet::removal

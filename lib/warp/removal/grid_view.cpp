@@ -60,12 +60,24 @@ void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& cl
 }
 
 void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid) {
-    cv::Mat whole(classes.where.size(), CV_8UC1, cv::Scalar(0));
+    const cv::Size size = classes.of(Surface::kGround).size();
     const cv::Rect part = where & classes.where;
-    if (!part.empty()) {
-        alpha(part - where.tl()).copyTo(whole(part - classes.where.tl()));
+    const cv::Rect inside = part - classes.where.tl();
+    if (classes.where.size() == size * 2 &&
+        (inside.x | inside.y | inside.width | inside.height) % 2 == 0) {
+        grid.create(size, CV_8UC1);
+        grid.setTo(0);
+        if (!part.empty()) {
+            cv::Mat half = grid(cv::Rect(inside.tl() / 2, inside.size() / 2));
+            cv::resize(alpha(part - where.tl()), half, half.size(), 0, 0, cv::INTER_AREA);
+        }
+        return;
     }
-    cv::resize(whole, grid, classes.of(Surface::kGround).size(), 0, 0, cv::INTER_AREA);
+    cv::Mat whole(classes.where.size(), CV_8UC1, cv::Scalar(0));
+    if (!part.empty()) {
+        alpha(part - where.tl()).copyTo(whole(inside));
+    }
+    cv::resize(whole, grid, size, 0, 0, cv::INTER_AREA);
 }
 
 void grow(cv::Mat& mask, int by) {

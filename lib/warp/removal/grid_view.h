@@ -64,6 +64,12 @@ inline constexpr short kTexture = 30;
 /// A patch's alpha on the grid of the classes, means over each pixel.
 void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid);
 
+/// `by` pixels more all around, within a picture of that size.
+inline cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
+    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
+           cv::Rect({0, 0}, size);
+}
+
 /// `by` pixels all around.
 void grow(cv::Mat& mask, int by);
 void shrink(cv::Mat& mask, int by);

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <optional>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/removal/nearest_known.h"
 #include "warp/removal/push_pull.h"
 
 namespace closet::removal {
@@ -16,6 +17,7 @@ constexpr std::uint8_t kSureGround = 204, kPersonNear = 90;
 constexpr int kUnpainted = 8;  ///< of the garment's alpha
 constexpr double kAwayWidths = 0.02;
 constexpr double kSmoothWidths = 0.05;
+constexpr double kTextureWidths = 0.25;        ///< where the nearest ground is sought
 constexpr int kSameLuma = 8, kSameChroma = 6;  ///< levels; the study's 8
 constexpr float kMostLight = 45.0F;            ///< levels, the study's
 /// Chroma varies less than luma: more of it is another thing's.
@@ -27,29 +29,26 @@ cv::Mat3f half_of(const cv::Mat3f& whole) {
     return half;
 }
 
-/// Colors (of `part`) where `weight` is 1, smooth, filled in elsewhere; at half size.
+/// Colors (of `part`) where `weight` is 1 (else they are 0), smooth, filled in elsewhere; at half
+/// size.
 cv::Mat3f smooth_fill(const cv::Mat3f& values, const cv::Mat1f& weight, int radius) {
-    cv::Mat3f sums(values.size());
-    for (int y = 0; y < values.rows; ++y) {
-        for (int x = 0; x < values.cols; ++x) {
-            sums(y, x) = values(y, x) * weight(y, x);
-        }
-    }
-    cv::Mat3f low = half_of(sums);
+    cv::Mat3f low = half_of(values);
     cv::Mat1f known;
     cv::resize(weight, known, low.size(), 0, 0, cv::INTER_AREA);
     const cv::Size window(2 * radius + 1, 2 * radius + 1);
     cv::Mat1f share;
     cv::blur(low, low, window, {-1, -1}, cv::BORDER_REPLICATE);
     cv::blur(known, share, window, {-1, -1}, cv::BORDER_REPLICATE);
-    cv::Mat1f is_known(low.size());
     for (int y = 0; y < low.rows; ++y) {
+        auto* colors = low[y];
+        auto* is_known = known[y];
+        const float* of_row = share[y];
         for (int x = 0; x < low.cols; ++x) {
-            low(y, x) *= 1.0F / std::max(share(y, x), 1e-6F);
-            is_known(y, x) = known(y, x) > 0.5F ? 1.0F : 0.0F;
+            colors[x] *= 1.0F / std::max(of_row[x], 1e-6F);
+            is_known[x] = is_known[x] > 0.5F ? 1.0F : 0.0F;
         }
     }
-    push_pull(low, is_known);
+    push_pull(low, known);
     return low;
 }
 
@@ -98,23 +97,33 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
     cv::Mat1f weight;
     sure.convertTo(weight, CV_32F, 1.0 / 255);
     const int radius = std::max(view.px(kSmoothWidths) / 2, 1);
-    const cv::Mat3f low = smooth_fill(now, weight, radius);
-    cv::resize(low, colors_, part.size(), 0, 0, cv::INTER_LINEAR);
 
-    // How much lighter it is than when the plate was seen.
-    cv::Mat3f off(part.size(), cv::Vec3f::all(0));
-    cv::Mat1f off_weight(part.size(), 0.0F);
-    bool any_plate = false;
+    // What is seen of the ground, and how much lighter it is than when the plate was.
+    cv::Mat3f seen_now(part.size()), off(part.size());
+    cv::Mat1f off_weight(part.size());
+    bool any_ground = false, any_plate = false;
+    cv::Mat1b is_unknown(part.size());  // wanted, and never seen
     for (int y = 0; y < part.height; ++y) {
+        const auto* is_sure = sure.ptr(y);
+        const auto* frames = seen.ptr(y);
+        const auto* old = plate.ptr<cv::Vec3b>(y);
+        const auto* is_wanted = wanted.ptr(part.y + y) + part.x;
+        const auto* color = now[y];
+        auto *ground = seen_now[y], *lighter = off[y];
+        float* of_row = off_weight[y];
+        std::uint8_t* unknown = is_unknown[y];
         for (int x = 0; x < part.width; ++x) {
-            if (sure.at<std::uint8_t>(y, x) != 0 &&
-                seen.at<std::uint8_t>(y, x) >= CleanPlate::kSeenOnce) {
-                off(y, x) = now(y, x) - cv::Vec3f(plate.at<cv::Vec3b>(y, x));
-                off_weight(y, x) = 1;
-                any_plate = true;
-            }
+            const bool is_ground = is_sure[x] != 0;
+            const bool has_plate = is_ground && frames[x] >= CleanPlate::kSeenOnce;
+            ground[x] = is_ground ? color[x] : cv::Vec3f::all(0);
+            lighter[x] = has_plate ? color[x] - cv::Vec3f(old[x]) : cv::Vec3f::all(0);
+            of_row[x] = has_plate ? 1.0F : 0.0F;
+            any_ground = any_ground || is_ground;
+            any_plate = any_plate || has_plate;
+            unknown[x] = is_wanted[x] != 0 && frames[x] == CleanPlate::kUnknown ? 255 : 0;
         }
     }
+    cv::resize(smooth_fill(seen_now, weight, radius), colors_, part.size(), 0, 0, cv::INTER_LINEAR);
     light_.create(part.size());
     if (any_plate) {
         cv::resize(smooth_fill(off, off_weight, radius), light_, part.size(), 0, 0,
@@ -122,38 +131,39 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
     } else {
         light_.setTo(cv::Scalar::all(0));
     }
-
-    // Texture: what lies mirrored behind the nearest ground.
-    cv::Mat1b is_hidden;
-    cv::bitwise_not(sure, is_hidden);
-    cv::Mat distance, labels;
-    const bool any_ground = cv::countNonZero(sure) > 0;
-    std::vector<cv::Point> nearest;
     double rough = 0;
     int counted = 0;
-    if (any_ground) {
-        cv::distanceTransform(is_hidden, distance, labels, cv::DIST_L2, 5, cv::DIST_LABEL_PIXEL);
-        nearest.resize(static_cast<std::size_t>(cv::countNonZero(sure)) + 1);
-        for (int y = 0; y < part.height; ++y) {
-            for (int x = 0; x < part.width; ++x) {
-                if (sure.at<std::uint8_t>(y, x) != 0) {
-                    const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-                    if (label < nearest.size()) {
-                        nearest[label] = {x, y};
-                    }
-                    rough += static_cast<double>(std::abs(now(y, x)[0] - colors_(y, x)[0]));
-                    ++counted;
-                }
+    for (int y = 0; y < part.height; ++y) {
+        const auto* is_sure = sure.ptr(y);
+        const auto *color = now[y], *smooth = colors_[y];
+        for (int x = 0; x < part.width; ++x) {
+            if (is_sure[x] != 0) {
+                rough += static_cast<double>(std::abs(color[x][0] - smooth[x][0]));
+                ++counted;
             }
         }
     }
     roughness_ = counted > 0 ? rough / counted : 0;
-    const cv::Mat3f base = colors_.clone();
+
+    // Texture: what lies mirrored behind the nearest ground.
+    std::optional<NearestKnown> nearest;
+    const bool has_texture = any_ground && cv::countNonZero(is_unknown) > 0;
+    cv::Rect around;
+    cv::Mat3f base;
+    if (has_texture) {
+        base = colors_.clone();
+        // Old clothes lie beside ground; where they do not, all of it is looked at.
+        const cv::Rect all({0, 0}, part.size());
+        around = grown(cv::boundingRect(is_unknown), view.px(kTextureWidths), part.size());
+        around = cv::countNonZero(sure(around)) > 0 ? around : all;
+        nearest.emplace(sure(around));
+    }
     sources_.create(part.size());
     sources_.setTo(cv::Scalar::all(0));
     for (int y = 0; y < part.height; ++y) {
+        const auto* is_wanted = wanted.ptr(part.y + y) + part.x;
         for (int x = 0; x < part.width; ++x) {
-            if (wanted.at<std::uint8_t>(part.y + y, part.x + x) == 0) {
+            if (is_wanted[x] == 0) {
                 continue;
             }
             if (seen.at<std::uint8_t>(y, x) != CleanPlate::kUnknown) {
@@ -165,11 +175,10 @@ void Ground::fill(const GridView& view, const cv::Mat& wanted, cv::Rect part) {
                 light_(y, x) = lighter;
                 continue;
             }
-            if (!any_ground) {
+            if (!has_texture) {
                 continue;
             }
-            const auto label = static_cast<std::size_t>(labels.at<int>(y, x));
-            const cv::Point n = label < nearest.size() ? nearest[label] : cv::Point(x, y);
+            const cv::Point n = around.tl() + nearest->at(cv::Point(x, y) - around.tl());
             const cv::Point m = n * 2 - cv::Point(x, y);
             if (m.x >= 0 && m.y >= 0 && m.x < part.width && m.y < part.height &&
                 sure.at<std::uint8_t>(m) != 0) {

@@ -64,7 +64,7 @@ double LimbOutline::radius(double along) const {
 
 LimbOutline::Edges LimbOutline::edges_at(double along) const {
     const double at = std::clamp(along / 2, 0.0, 1.0) * (kEdges - 1);
-    return edges_[static_cast<std::size_t>(std::lround(at))];
+    return edges_[static_cast<std::size_t>(at + 0.5)];
 }
 
 float LimbOutline::across_in_radii(double along, double across) const {

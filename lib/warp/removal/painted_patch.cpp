@@ -27,7 +27,8 @@ class FineLuma {
         : image_(frame.image),
           format_(*av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.image.format))),
           view_(view),
-          grid_from_shown_(view.classes->classes_from_shown) {
+          grid_from_shown_(view.classes->classes_from_shown),
+          shown_per_grid_(1 / grid_from_shown_(0, 0), 1 / grid_from_shown_(1, 1)) {
         const auto& luma = format_.comp[0];
         is_rgb_ = (format_.flags & AV_PIX_FMT_FLAG_RGB) != 0;
         is_known_ = frame.geometry.is_plain() && sdr_curve(image_) == nullptr &&
@@ -41,8 +42,8 @@ class FineLuma {
     /// Levels at a place of the grid; 0 beyond the picture.
     float detail(cv::Point2d at) const {
         const cv::Matx23d& m = grid_from_shown_;  // without a turn
-        const int x = cvRound((at.x - m(0, 2)) / m(0, 0));
-        const int y = cvRound((at.y - m(1, 2)) / m(1, 1));
+        const int x = cvRound((at.x - m(0, 2)) * shown_per_grid_.x);
+        const int y = cvRound((at.y - m(1, 2)) * shown_per_grid_.y);
         const cv::Mat& colors = view_.colors();
         if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) {
             return 0;
@@ -85,16 +86,23 @@ class FineLuma {
     const AVPixFmtDescriptor& format_;
     const GridView& view_;
     const cv::Matx23d& grid_from_shown_;
+    const cv::Point2d shown_per_grid_;
     bool is_known_ = false, is_rgb_ = false;
     float black_ = 0, scale_ = 1;
 };
 
-/// Shown pixels of a part of the grid within a patch, and a plane of the grid there.
+/// Shown pixels within a patch at which a plane of the grid is not 0 in a part of it, and the plane
+/// there.
 cv::Rect on_patch(const GridView& view, const cv::Mat& plane, cv::Rect part, cv::Rect patch,
                   cv::Mat& shown) {
     const cv::Matx23d shown_from_grid = inverse(view.classes->classes_from_shown);
-    const cv::Point2d low = apply(shown_from_grid, {part.x - 1.0, part.y - 1.0});
-    const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.br()));
+    const cv::Rect marked = cv::boundingRect(plane(part));
+    if (marked.empty()) {
+        return {};
+    }
+    const cv::Point2d low =
+        apply(shown_from_grid, cv::Point2d(part.tl() + marked.tl()) - cv::Point2d(1, 1));
+    const cv::Point2d high = apply(shown_from_grid, cv::Point2d(part.tl() + marked.br()));
     const cv::Rect where = cv::Rect(cv::Point(cvFloor(low.x), cvFloor(low.y)),
                                     cv::Point(cvCeil(high.x), cvCeil(high.y))) &
                            patch;
@@ -111,9 +119,6 @@ cv::Rect on_patch(const GridView& view, const cv::Mat& plane, cv::Rect part, cv:
 
 void restore(const GridView& view, cv::Rect part, const cv::Mat& restored, const UncutAlpha& uncut,
              Patch& garment) {
-    if (cv::countNonZero(restored) == 0) {
-        return;
-    }
     cv::Mat share;
     const cv::Rect where = on_patch(view, restored, part, garment.where & uncut.where, share);
     for (int y = where.y; y < where.br().y; ++y) {

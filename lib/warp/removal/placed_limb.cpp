@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/curve.h"
+
 namespace closet::removal {
 namespace {
 
@@ -14,10 +16,16 @@ constexpr double kPastEnd = 0.15;  ///< a cuff's, past the wrist
 /// is less by the second.
 constexpr std::size_t kStations = 24;
 constexpr float kSleeve = 0.75F, kSleeveRamp = 0.25F;
+constexpr double kShoulder = 0.5;  ///< along the limb: garments with sleeves cover it
+/// Past the end of the own sleeve: there it may still hang, and no more; and the shares of skin
+/// across the limb between which it is one that clothes hide in part.
+constexpr double kOwnEnd = 0.15, kOwnEndRamp = 0.2;
+constexpr double kHidden = 0.1, kVisible = 0.35;
 
 }  // namespace
 
-PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float fade) {
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side side,
+                  bool has_sleeves, float fade) {
     PlacedLimb result{
         limb, is_arm, limb.is_known() && fade > 0, fade, view.aside(limb.middle()), limb.box(), {},
         {},   {}};
@@ -36,7 +44,7 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float
                     : 1;
         }
     }
-    std::array<int, kStations> all{}, covered{};
+    std::array<int, kStations> all{}, covered{}, whole{}, skin{};
     const auto station = [](float along) {
         return std::min(static_cast<std::size_t>(along / 2 * kStations), kStations - 1);
     };
@@ -47,21 +55,39 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float
             }
             const int gx = result.part.x + x, gy = result.part.y + y;
             const BareLimb::Place place = limb.at(gx, gy);
+            const std::size_t i = station(place.along);
+            ++whole[i];
+            skin[i] += view.is(Surface::kSkin, gx, gy) ? 1 : 0;
             const double out =
                 view.aside(cv::Point2d(gx, gy)) - view.aside(limb.on_bone(place.along));
             if (out * result.side > 0) {
-                const std::size_t i = station(place.along);
                 ++all[i];
                 covered[i] += view.matte.at<std::uint8_t>(gy, gx) > 127 ? 1 : 0;
             }
         }
     }
+    double own_end = 2, own_seen = 0;
+    if (const auto& own = view.wearer->own) {
+        const auto i = static_cast<std::size_t>(side);
+        own_end = is_arm ? own->sleeve_end[i] : own->leg_end[i];
+        own_seen = is_arm ? own->sleeve_seen[i] : own->leg_seen[i];
+    }
     std::array<float, kStations> bare{};
-    for (std::size_t i = 0; i < kStations; ++i) {
+    std::size_t sleeve_from = 0;  // above it the shoulder is in the sleeve as well
+    for (std::size_t i = kStations; i-- > 0;) {
         const float share =
             static_cast<float>(covered[i]) / static_cast<float>(std::max(all[i], 1));
-        bare[i] = std::clamp((kSleeve - share) / kSleeveRamp, 0.0F, 1.0F);
+        const double along = 2 * (static_cast<double>(i) + 0.5) / kStations;
+        const double seen =
+            smoothstep(kHidden, kVisible, static_cast<double>(skin[i]) / std::max(whole[i], 1));
+        const double past = smoothstep(0, kOwnEndRamp, along - own_end - kOwnEnd) * (1 - seen);
+        bare[i] = std::clamp((kSleeve - share) / kSleeveRamp, 0.0F, 1.0F) *
+                  static_cast<float>(1 - own_seen * past);
+        if (is_arm && has_sleeves && along < kShoulder && share > kSleeve) {
+            sleeve_from = i;
+        }
     }
+    std::fill_n(bare.begin(), sleeve_from, 0.0F);
     result.inside = result.shape.clone();
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {

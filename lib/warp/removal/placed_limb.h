@@ -34,8 +34,11 @@ struct PlacedLimb {
     }
 };
 
-/// `fade`: as Gate::fade. A limb whose outer half the garment covers is in its sleeve, and what is
-/// seen beside is no skin.
-PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, float fade);
+/// `fade`: as Gate::fade; `side`: the person's. A limb whose outer half the garment covers is in
+/// its sleeve, and what is seen beside is no skin; nor is what is seen beyond the end of the own
+/// sleeve or trouser leg where no skin is: there the limb was bare. `has_sleeves`: of the garment,
+/// from the shoulders on.
+PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side side,
+                  bool has_sleeves, float fade);
 
 }  // namespace closet::removal

@@ -10,8 +10,11 @@ void push_pull(cv::Mat3f& values, const cv::Mat1f& weight) {
     constexpr int kSmallest = 2;
     cv::Mat3f sums(values.size());
     for (int y = 0; y < values.rows; ++y) {
+        const auto* value = values[y];
+        const float* share = weight[y];
+        auto* sum = sums[y];
         for (int x = 0; x < values.cols; ++x) {
-            sums(y, x) = values(y, x) * weight(y, x);
+            sum[x] = value[x] * share[x];
         }
     }
     if (std::min(values.rows, values.cols) <= kSmallest) {
@@ -32,9 +35,11 @@ void push_pull(cv::Mat3f& values, const cv::Mat1f& weight) {
     cv::resize(sums, low, half, 0, 0, cv::INTER_AREA);
     cv::resize(weight, low_weight, half, 0, 0, cv::INTER_AREA);
     for (int y = 0; y < low.rows; ++y) {
+        auto* value = low[y];
+        float* share = low_weight[y];
         for (int x = 0; x < low.cols; ++x) {
-            low(y, x) *= 1.0F / std::max(low_weight(y, x), 1e-6F);
-            low_weight(y, x) = std::min(2 * low_weight(y, x), 1.0F);
+            value[x] *= 1.0F / std::max(share[x], 1e-6F);
+            share[x] = std::min(2 * share[x], 1.0F);
         }
     }
     push_pull(low, low_weight);
@@ -42,8 +47,11 @@ void push_pull(cv::Mat3f& values, const cv::Mat1f& weight) {
     cv::resize(low, wide, values.size(), 0, 0, cv::INTER_LINEAR);
     cv::blur(wide, wide, {3, 3}, {-1, -1}, cv::BORDER_REPLICATE);
     for (int y = 0; y < values.rows; ++y) {
+        auto* value = values[y];
+        const float* share = weight[y];
+        const auto *sum = sums[y], *filled = wide[y];
         for (int x = 0; x < values.cols; ++x) {
-            values(y, x) = sums(y, x) + wide(y, x) * (1 - weight(y, x));
+            value[x] = sum[x] + filled[x] * (1 - share[x]);
         }
     }
 }

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "warp/removal/painted_patch.h"
+#include "warp/removal/trouser_measures.h"
 
 namespace closet::removal {
 namespace {
@@ -31,6 +33,9 @@ constexpr double kCollarFrom = -0.45;  ///< of what shows between open fronts
 constexpr double kNeckline = 0.36;
 constexpr double kArmsFrom = 0.3;  ///< beside the spine
 constexpr double kBelowOldHem = 0.22;
+constexpr double kBesideHips = 0.04, kHipsHidden = 0.5;
+/// Along the arm: a sleeve's end on the hand does not hang beside it.
+constexpr float kBeforeWrist = 1.9F;
 constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90;
 constexpr int kRestored = 200;  ///< of the uncut garment's alpha
 
@@ -85,7 +90,8 @@ int Regions::find_old(const GridView& view, const Taken& taken,
         auto* old_row = old.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
-            if (chance <= kOldClothes) {
+            // Between a top's hem and trousers that stay, the likelier one.
+            if (chance <= kOldClothes || (!taken.lower && lower[x] > upper[x])) {
                 continue;
             }
             const cv::Point2d p(x, y);
@@ -124,8 +130,16 @@ namespace {
 /// there was not on trousers, and what is under it nobody can tell.
 bool shows_belly(const GridView& view) {
     int skin = 0, all = 0;
-    for (int y = 0; y < view.size().height; ++y) {
-        for (int x = 0; x < view.size().width; ++x) {
+    std::vector<cv::Point2f> corners;
+    for (const double level : {kBellyFrom, kBellyTo}) {
+        for (const double aside : {-kBellyMiddle, kBellyMiddle}) {
+            corners.emplace_back(view.middle + view.down * (level * view.torso) +
+                                 view.across * (aside * view.unit));
+        }
+    }
+    const cv::Rect around = cv::boundingRect(corners) & cv::Rect({0, 0}, view.size());
+    for (int y = around.y; y < around.br().y; ++y) {
+        for (int x = around.x; x < around.br().x; ++x) {
             const cv::Point2d p(x, y);
             const double level = view.along(p);
             if (level > kBellyFrom && level < kBellyTo && std::abs(view.aside(p)) < kBellyMiddle) {
@@ -157,35 +171,38 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
             keep_row[x] = stays ? 255 : 0;
         }
     }
-    shrink(keep, view.px(kEdge));
+    cv::Mat keep_part = keep(part);
+    shrink(keep_part, view.px(kEdge));
     // Hands are narrow, lie on the old clothes, and are the first that a viewer misses: all of them
     // stays, edges too.
-    cv::Mat hands(size, CV_8UC1, cv::Scalar(0));
-    for (int y = part.y; y < part.br().y; ++y) {
-        for (int x = part.x; x < part.br().x; ++x) {
-            hands.at<std::uint8_t>(y, x) = view.label(Label::kHand, x, y) > kHandLabel ? 255 : 0;
+    cv::Mat hands(part.size(), CV_8UC1);
+    const cv::Mat& hand_label = view.classes->labels->of(Label::kHand);
+    for (int y = 0; y < part.height; ++y) {
+        const auto* label = hand_label.ptr(std::min((part.y + y) / 2, hand_label.rows - 1));
+        auto* row = hands.ptr(y);
+        for (int x = 0; x < part.width; ++x) {
+            row[x] = label[std::min((part.x + x) / 2, hand_label.cols - 1)] > kHandLabel ? 255 : 0;
         }
     }
     grow(hands, view.px(kFingertips));
-    const auto is_hand = [&](int x, int y) {
-        return hands.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y);
-    };
-    for (int y = part.y; y < part.br().y; ++y) {
-        for (int x = part.x; x < part.br().x; ++x) {
-            if (is_hand(x, y)) {
-                keep.at<std::uint8_t>(y, x) = 255;
-            }
-        }
+    hands.setTo(0, view.kinds(part) != static_cast<int>(Surface::kSkin));
+    keep_part |= hands;
+    if (!view.classes->held.empty()) {
+        keep_part |= view.classes->held(part);
     }
     gone.copyTo(showing);
     // Where both edges nearly agree, only a thin line shows: shadows beside it are the garment's.
-    cv::Mat broad = showing.clone();
+    cv::Mat broad = showing(part).clone();
     shrink(broad, 1);
     grow(broad, 1);
-    grow(gone, 1);
-    broad.copyTo(rims);
-    grow(rims, view.px(kEdge) + 1);
-    gone |= rims;
+    cv::Mat gone_part = gone(part);
+    grow(gone_part, 1);
+    rims.create(size, CV_8UC1);
+    rims.setTo(0);
+    cv::Mat rims_part = rims(part);
+    broad.copyTo(rims_part);
+    grow(rims_part, view.px(kEdge) + 1);
+    gone_part |= rims_part;
     cv::Mat cuffs = broad.clone();
     grow(cuffs, view.px(kCuffRim) + 1);
     cv::Mat hems = broad;
@@ -207,19 +224,24 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     for (int y = part.y; y < part.br().y; ++y) {
         auto* gone_row = gone.ptr(y);
         const auto* keep_row = keep.ptr(y);
+        const auto* hand = hands.ptr(y - part.y) - part.x;
+        const auto* cuff = cuffs.ptr(y - part.y) - part.x;
+        const auto* hem_row = hems.ptr(y - part.y) - part.x;
         for (int x = part.x; x < part.br().x; ++x) {
+            if ((gone_row[x] | cuff[x] | hem_row[x]) == 0) {
+                continue;
+            }
             if (gone_row[x] != 0 &&
                 (keep_row[x] != 0 || (!taken.lower && (is_waistband(x, y) || is_belly(x, y))))) {
                 gone_row[x] = 0;
             }
-            if (cuffs.at<std::uint8_t>(y, x) != 0 && view.is(Surface::kSkin, x, y) &&
-                !is_belly(x, y) && !is_hand(x, y)) {
+            if (cuff[x] != 0 && view.is(Surface::kSkin, x, y) && !is_belly(x, y) && hand[x] == 0) {
                 for (const PlacedLimb& limb : limbs) {
                     // Beyond the limb it is the sleeve's blurred edge.
                     gone_row[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone_row[x];
                 }
             }
-            if (hems.at<std::uint8_t>(y, x) != 0 && taken.upper && !taken.lower && hem.is_there &&
+            if (hem_row[x] != 0 && taken.upper && !taken.lower && hem.is_there &&
                 view.is(Surface::kLowerClothes, x, y) && y > hem.at(x) && !is_waistband(x, y) &&
                 !is_belly(x, y)) {
                 gone_row[x] = 255;
@@ -228,13 +250,42 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     }
 }
 
+namespace {
+
+/// The columns of lower clothes in each row of a part, those of the next row that has some where
+/// hands and tops hide them; all columns where there are none. Beside them a wide sleeve hangs
+/// before the ground.
+std::vector<cv::Range> hips_by_row(const GridView& view, cv::Rect part) {
+    std::vector<cv::Range> rows(static_cast<std::size_t>(part.height), cv::Range::all());
+    const int beside = view.px(kBesideHips), reach = view.px(kHipsHidden);
+    cv::Range hips = cv::Range::all();
+    int unseen = 0;
+    for (int y = std::min(part.br().y + reach, view.size().height) - 1; y >= part.y; --y) {
+        if (const auto run = lower_clothes_at(view, y)) {
+            hips = {(*run)[0] - beside, (*run)[1] + beside + 1};
+            unseen = 0;
+        } else if (++unseen > reach) {
+            hips = cv::Range::all();
+        }
+        if (y < part.br().y) {
+            rows[static_cast<std::size_t>(y - part.y)] = hips;
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
 int Regions::decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
                     const Ground& seen_ground, const Throat& neck, const GarmentHem& hem,
                     const HiddenTrousers* hidden, cv::Rect part) {
     const cv::Size size = view.size();
     left.fill(0);
-    gone.copyTo(wide);
-    grow(wide, 1);
+    wide.create(size, CV_8UC1);
+    wide.setTo(0);
+    cv::Mat wide_part = wide(part);
+    gone(part).copyTo(wide_part);
+    grow(wide_part, 1);
     ground.create(size, CV_8UC1);
     ground.setTo(0);
     throat.create(size, CV_8UC1);
@@ -244,7 +295,18 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     restored.create(size, CV_8UC1);
     restored.setTo(0);
     int unseen = 0, grounds = 0, body = 0;
+    const bool has_hem = taken.upper && !taken.lower && hem.is_there;
+    const std::vector<cv::Range> hips_rows =
+        has_hem ? hips_by_row(view, part) : std::vector<cv::Range>();
+    const auto hangs_on_arm = [&](int x, int y) {
+        return std::any_of(limbs.begin(), limbs.end(), [&](const PlacedLimb& limb) {
+            return limb.is_arm && limb.is_known && limb.near_at(x, y) &&
+                   limb.limb.at(x, y).along < kBeforeWrist;
+        });
+    };
     for (int y = part.y; y < part.br().y; ++y) {
+        const cv::Range hips =
+            has_hem ? hips_rows[static_cast<std::size_t>(y - part.y)] : cv::Range::all();
         for (int x = part.x; x < part.br().x; ++x) {
             if (wide.at<std::uint8_t>(y, x) == 0) {
                 continue;
@@ -288,7 +350,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             if (below && !taken.lower && !reason) {
                 if (hidden != nullptr && t < hidden->old_along() + kBelowOldHem) {
                     in_trousers = hidden->inside(x, y);
-                } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F) {
+                } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F &&
+                           ((x >= hips.start && x < hips.end) || !hangs_on_arm(x, y))) {
                     reason = LeftClothes::kBelowHem;
                 }
             }
@@ -317,7 +380,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 gone.at<std::uint8_t>(y, x) = 0;
                 continue;
             }
-            ground.at<std::uint8_t>(y, x) = 255;
+            ground.at<std::uint8_t>(y, x) = most < 1.0F ? 255 : 0;
             throat.at<std::uint8_t>(y, x) = to_level(255 * in_throat);
             trousers.at<std::uint8_t>(y, x) = to_level(255 * in_trousers);
             if (most < 0.5F) {

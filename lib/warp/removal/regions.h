@@ -35,13 +35,13 @@ struct Taken {
 /// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those
 /// that are shares; buffers are kept between persons.
 struct Regions {
-    cv::Mat old;               ///< old clothes by class, near the skeleton
-    cv::Mat showing;           ///< of them what the garment leaves to be seen
-    cv::Mat gone;              ///< what is painted over: with the rims of it
-    cv::Mat rims;              ///< of what is gone: old clothes and their edges, but for thin lines
-    cv::Mat wide;              ///< a pixel more: colors for interpolation
-    cv::Mat keep;              ///< surely something else
-    cv::Mat ground;            ///< where a color of the ground is wanted: all of `wide`
+    cv::Mat old;      ///< old clothes by class, near the skeleton
+    cv::Mat showing;  ///< of them what the garment leaves to be seen
+    cv::Mat gone;     ///< what is painted over: with the rims of it
+    cv::Mat rims;     ///< of what is gone: old clothes and their edges, but for thin lines
+    cv::Mat wide;     ///< a pixel more: colors for interpolation
+    cv::Mat keep;     ///< surely something else
+    cv::Mat ground;   ///< where a color of the ground is wanted: `wide`, less what hides it
     cv::Mat throat, trousers;  ///< shares that become those
     cv::Mat uncut;             ///< the garment's alpha before anything came in front of it
     cv::Mat restored;          ///< where the garment comes back

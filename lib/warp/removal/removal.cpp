@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/removal/hair_fill.h"
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/placed_limb.h"
 #include "warp/removal/throat.h"
@@ -37,9 +38,22 @@ constexpr int kChangeSide = 5;
 constexpr float kMixedFrom = 0.2F;
 constexpr int kContrastSide = 9;
 constexpr float kRoughLevels = 9.0F;  ///< of ground that nobody can invent
-cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
-    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
-           cv::Rect({0, 0}, size);
+
+/// Where a limb is seen on pixels of `part` that are painted (`wide`, not 0).
+cv::Rect wanted_of(const PlacedLimb& limb, const cv::Mat& wide, cv::Rect part) {
+    const cv::Rect all = limb.part & part;
+    cv::Point low = all.br(), high = all.tl();
+    for (int y = all.y; y < all.br().y; ++y) {
+        const auto* is_wide = wide.ptr(y);
+        const float* inside = limb.inside[y - limb.part.y] - limb.part.x;
+        for (int x = all.x; x < all.br().x; ++x) {
+            if (is_wide[x] != 0 && inside[x] > 0) {
+                low = {std::min(low.x, x), std::min(low.y, y)};
+                high = {std::max(high.x, x + 1), std::max(high.y, y + 1)};
+            }
+        }
+    }
+    return low.x < high.x ? cv::Rect(low, high) : cv::Rect();
 }
 
 /// What is taken for clothes looks like skin to the parser and has skin's color: a bare chest.
@@ -104,6 +118,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             others_(cv::Rect(area)).setTo(255);
         }
     }
+    if (!classes.held.empty()) {
+        others_.setTo(255, classes.held);
+    }
     ground_.look_at(view_, others_, plate_);
 
     // Where old clothes are, and where they show.
@@ -144,7 +161,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
                limb && limb->is_known() && limb->is_trusted(), limb && limb->is_sure());
         if (limb) {
-            limbs.push_back(placed(view_, *limb, is_arm, gate.fade()));
+            limbs.push_back(placed(view_, *limb, is_arm, i % 2 == 0 ? Side::kLeft : Side::kRight,
+                                   taken.has_sleeves, gate.fade()));
         }
     }
     const int showing = regions_.find_old(view_, taken, limbs, ground_);
@@ -185,20 +203,32 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         OldPart::kBeside, known.smooth_gate,
         ground_.roughness() <= static_cast<double>(kRoughLevels) || !regions_.is_mostly_unseen);
 
-    cv::Mat3f canvas = ground_.colors().clone();
+    // What is painted, and what its pixels are compared with.
+    const cv::Rect area = grown(cv::boundingRect(regions_.wide), kContrastSide, size) & part;
+    const auto count_left = [&] {
+        for (std::size_t i = 0; i < kLeftClothes; ++i) {
+            counts_.left[i] += left[i] >= least ? 1 : 0;
+        }
+    };
+    if (area.empty()) {
+        count_left();
+        return std::nullopt;
+    }
+    cv::Mat3f canvas = ground_.colors()(area - part.tl()).clone();
     cv::Mat3f layer;
     Sources layer_sources;
-    ground_.sources().copyTo(sources_);
+    ground_.sources()(area - part.tl()).copyTo(sources_);
     const auto lay = [&](const cv::Mat3f& colors, cv::Rect where, const auto& weight_at) {
-        const cv::Rect here = where & part;
+        const cv::Rect here = where & area;
         for (int y = here.y; y < here.br().y; ++y) {
+            const auto* is_wide = regions_.wide.ptr(y);
             for (int x = here.x; x < here.br().x; ++x) {
-                if (regions_.wide.at<std::uint8_t>(y, x) != 0) {
+                if (is_wide[x] != 0) {
                     const float weight = weight_at(x, y);
-                    cv::Vec3f& to = canvas(y - part.y, x - part.x);
+                    cv::Vec3f& to = canvas(y - area.y, x - area.x);
                     to += (colors(y - where.y, x - where.x) - to) * weight;
                     if (weight > 0.5F) {
-                        sources_(y - part.y, x - part.x) =
+                        sources_(y - area.y, x - area.x) =
                             layer_sources.empty() ? cv::Vec3s(0, 0, 0)
                                                   : layer_sources(y - where.y, x - where.x);
                     }
@@ -206,15 +236,25 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             }
         }
     };
-    cv::Mat1f covered(part.size(), 0.0F);  // by anything but ground
+    cv::Mat1f covered(area.size(), 0.0F);  // by anything but ground
     const auto share_of = [&](const cv::Mat& plane) {
         return [&, plane](int x, int y) {
             const float weight = static_cast<float>(plane.at<std::uint8_t>(y, x)) / 255;
-            float& all = covered(y - part.y, x - part.x);
+            float& all = covered(y - area.y, x - area.x);
             all = std::max(all, weight);
             return weight;
         };
     };
+    const HairFill hair(view_, regions_.wide, regions_.throat, part);
+    if (!hair.where.empty()) {
+        layer_sources = hair.sources;
+        lay(hair.colors, hair.where, [&](int x, int y) {
+            float& all = covered(y - area.y, x - area.x);
+            all = std::max(all, hair.at(x, y));
+            return hair.at(x, y);
+        });
+        layer_sources.release();
+    }
     if (has_trousers) {
         const cv::Rect where = cv::boundingRect(regions_.trousers);
         if (!where.empty()) {
@@ -224,15 +264,19 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
     }
     for (PlacedLimb& limb : limbs) {
-        const cv::Rect where = limb.part & part;
-        if (!limb.is_known || where.empty()) {
+        if (!limb.is_known) {
             continue;
         }
-        limb.limb.paint(view_, where, grain, layer, layer_sources);
+        const cv::Rect seen = wanted_of(limb, regions_.wide, part);
+        if (seen.empty()) {
+            continue;
+        }
+        const cv::Rect where = grown(seen, reach_of_paint(view_), size) & limb.part & part;
+        limb.limb.paint(view_, where, regions_.wide, grain, layer, layer_sources);
         lay(layer, where, [&](int x, int y) {
-            const float weight = limb.inside_at(x, y);
+            const float weight = limb.inside_at(x, y) * (1 - hair.at(x, y));
             const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
-            float& all = covered(y - part.y, x - part.x);
+            float& all = covered(y - area.y, x - area.x);
             all = std::max(all, is_beside ? 0.0F : weight);
             return is_beside ? 0.0F : weight;
         });
@@ -241,7 +285,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         const bool can = throat.paint(where, all_skin, layer);
         grain.set_sources(where, layer_sources);
         if (decide(OldPart::kNeck, known.neck_gate, can) && can) {
-            lay(layer, where, share_of(regions_.throat));
+            lay(layer, where, [&, share = share_of(regions_.throat)](int x, int y) {
+                return share(x, y) * (1 - hair.at(x, y));
+            });
         } else {
             regions_.gone.setTo(0, regions_.throat);
         }
@@ -257,33 +303,42 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     };
     // What would hardly change stays as it was decoded: ground that was taken for cloth, trousers
     // as dark as the shirt.
-    cv::Mat1f change(part.size());
-    for (int y = 0; y < part.height; ++y) {
-        const auto* was = view_.colors().ptr<cv::Vec3b>(part.y + y) + part.x;
-        for (int x = 0; x < part.width; ++x) {
-            const cv::Vec3f off = canvas(y, x) - cv::Vec3f(was[x]);
-            change(y, x) = std::max(std::abs(off[0]),
-                                    kChromaCounts * std::max(std::abs(off[1]), std::abs(off[2])));
+    cv::Mat1f change(area.size());
+    for (int y = 0; y < area.height; ++y) {
+        const auto* was = view_.colors().ptr<cv::Vec3b>(area.y + y) + area.x;
+        const auto* is = canvas[y];
+        float* of_row = change[y];
+        for (int x = 0; x < area.width; ++x) {
+            const float luma = is[x][0] - static_cast<float>(was[x][0]);
+            const float blue = is[x][1] - static_cast<float>(was[x][1]);
+            const float red = is[x][2] - static_cast<float>(was[x][2]);
+            of_row[x] =
+                std::max(std::abs(luma), kChromaCounts * std::max(std::abs(blue), std::abs(red)));
         }
     }
     // Along an edge that both garments have pixels are mixed with the old one, or not.
-    const cv::Mat1f mixed = share_of_old(change, regions_.old(part));
+    const cv::Mat1f mixed = share_of_old(change, regions_.old(area));
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
-    cv::GaussianBlur(regions_.gone, alpha, {3, 3}, 0);
+    cv::GaussianBlur(regions_.gone(area), alpha, {3, 3}, 0);
     became_ground_.create(size, CV_8UC1);
     became_ground_.setTo(0);
-    painted_.create(part.size(), CV_8UC4);
+    painted_.create(area.size(), CV_8UC4);
     int painted = 0;
-    for (int y = 0; y < part.height; ++y) {
+    for (int y = 0; y < area.height; ++y) {
         auto* out = painted_.ptr<cv::Vec4b>(y);
-        for (int x = 0; x < part.width; ++x) {
-            const int gx = part.x + x, gy = part.y + y;
-            const cv::Vec3f& color = canvas(y, x);
-            float a = static_cast<float>(alpha.at<std::uint8_t>(gy, gx)) * 1.6F - 76.0F;
+        const auto* of_row = canvas[y];
+        for (int x = 0; x < area.width; ++x) {
+            const int gx = area.x + x, gy = area.y + y;
+            const cv::Vec3f& color = of_row[x];
+            float a = static_cast<float>(alpha.at<std::uint8_t>(y, x)) * 1.6F - 76.0F;
             if (regions_.wide.at<std::uint8_t>(gy, gx) == 0 ||
                 regions_.keep.at<std::uint8_t>(gy, gx) != 0) {
                 a = regions_.gone.at<std::uint8_t>(gy, gx) != 0 ? a : 0;
+            }
+            if (a <= 0 && !is_rough) {
+                out[x] = {to_level(color[0]), to_level(color[1]), to_level(color[2]), 0};
+                continue;
             }
             const bool is_ground = covered(y, x) < 0.5F;
             if (is_rough && is_ground &&
@@ -302,17 +357,15 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             painted += out[x][3] != 0 ? 1 : 0;
         }
     }
-    for (std::size_t i = 0; i < kLeftClothes; ++i) {
-        counts_.left[i] += left[i] >= least ? 1 : 0;
-    }
+    count_left();
     if (painted == 0) {
         return std::nullopt;
     }
     ++counts_.removed;
     ground_.keep(view_, became_ground_, plate_);
-    lift_shadow(view_, part, became_ground_, garment);
+    lift_shadow(view_, area, became_ground_, garment);
     restore(view_, part, regions_.restored, uncut, garment);
-    return patch_of(frame, view_, part, painted_, sources_);
+    return patch_of(frame, view_, area, painted_, sources_);
 }
 
 }  // namespace closet

@@ -51,7 +51,7 @@ struct RemovalCounts {
 /// - throat and chest under the line of the shoulders (throat.h),
 /// - the arm or leg that was in a sleeve or trouser leg (bare_limb.h),
 /// - the trousers or skirt that an old top hid, up to the garment's hem (hidden_trousers.h),
-/// - the ground (ground.h, clean_plate.h).
+/// - the ground (ground.h, clean_plate.h), or hair between hair and the garment (hair_fill.h).
 /// Sure skin, hair and other clothes stay. The result is a patch to be painted before the garment,
 /// whose edge and shadow then lie on it; on ground the shadow goes. What would look worse than the
 /// old clothes do is left and counted (LeftClothes).

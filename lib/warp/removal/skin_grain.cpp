@@ -27,10 +27,22 @@ int in_tile(int from_patch, int side) {
 
 SkinGrain::SkinGrain(const GridView& view, Known& known) {
     const int side = std::max(view.px(kPatchWidths), kLeastSide);
-    cv::Mat is_skin = view.classes->of(Surface::kSkin) >= kGrainSkin;
-    if (side > std::min(is_skin.cols, is_skin.rows)) {
+    const cv::Mat& chance = view.classes->of(Surface::kSkin);
+    if (side > std::min(chance.cols, chance.rows)) {
         return;
     }
+    const cv::Point middle(cvRound(view.middle.x), cvRound(view.middle.y));
+    if (known) {
+        const cv::Rect all({0, 0}, chance.size());
+        const cv::Rect patch(*known + middle, cv::Size(side, side));
+        const cv::Rect around(patch.x - kFromEdge, patch.y - kFromEdge, side + 2 * kFromEdge,
+                              side + 2 * kFromEdge);
+        if ((patch & all) == patch && cv::countNonZero(chance(around & all) < kGrainSkin) == 0) {
+            patch_ = patch;
+            return;
+        }
+    }
+    cv::Mat is_skin = chance >= kGrainSkin;
     shrink(is_skin, kFromEdge);
     cv::Mat luma, count, sum, square;
     cv::extractChannel(view.colors(), luma, 0);
@@ -44,11 +56,6 @@ SkinGrain::SkinGrain(const GridView& view, Known& known) {
     const auto is_whole = [&](cv::Point at) {
         return inside.contains(at) && over(count, at, int{}) == side * side;
     };
-    const cv::Point middle(cvRound(view.middle.x), cvRound(view.middle.y));
-    if (known && is_whole(*known + middle)) {
-        patch_ = cv::Rect(*known + middle, cv::Size(side, side));
-        return;
-    }
     known.reset();
     double least = std::numeric_limits<double>::max();
     for (int y = 0; y < inside.height; y += side / 3) {

@@ -249,19 +249,28 @@ std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Su
     return tone;
 }
 
+int reach_of_paint(const GridView& view) {
+    return view.px(kMeetWidths) + 1;
+}
+
 void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone,
-                cv::Mat3f& colors) {
+                const cv::Mat& wanted, cv::Mat3f& colors) {
     const cv::Rect& part = limb.part;
     const cv::Mat skin = sure_skin(view, part);
     colors.create(part.size());
     cv::Mat3f off(part.size(), cv::Vec3f::all(0));
     cv::Mat1f weight(part.size(), 0.0F);
     for (int y = 0; y < part.height; ++y) {
+        const auto *is_skin = skin.ptr(y), *is_wanted = wanted.ptr(part.y + y) + part.x;
+        const auto* seen = view.colors().ptr<cv::Vec3b>(part.y + y) + part.x;
         for (int x = 0; x < part.width; ++x) {
-            colors(y, x) = tone.at(limb.along(y, x), limb.across(y, x));
-            if (skin.at<std::uint8_t>(y, x) != 0 && std::abs(limb.across(y, x)) < kInnerTone) {
-                off(y, x) =
-                    cv::Vec3f(view.colors().at<cv::Vec3b>(part.y + y, part.x + x)) - colors(y, x);
+            const float across = limb.across(y, x);
+            const bool is_inner = is_skin[x] != 0 && std::abs(across) < kInnerTone;
+            if (is_inner || is_wanted[x] != 0) {
+                colors(y, x) = tone.at(limb.along(y, x), across);
+            }
+            if (is_inner) {
+                off(y, x) = cv::Vec3f(seen[x]) - colors(y, x);
                 weight(y, x) = 1;
             }
         }
@@ -275,7 +284,11 @@ void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone
     const int shading = 2 * view.px(kShadeWidths) + 1;
     cv::blur(view.matte(part), shade, {shading, shading}, {-1, -1}, cv::BORDER_REPLICATE);
     for (int y = 0; y < part.height; ++y) {
+        const auto* is_wanted = wanted.ptr(part.y + y) + part.x;
         for (int x = 0; x < part.width; ++x) {
+            if (is_wanted[x] == 0) {
+                continue;
+            }
             cv::Vec3f& color = colors(y, x);
             const float share = near_skin(y, x);
             const float meets = std::min(kNearSkin * share, 1.0F) / std::max(share, 1e-3F);

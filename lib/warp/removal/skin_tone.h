@@ -44,9 +44,13 @@ struct LimbPart {
 std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Surface cloth,
                                   const std::optional<cv::Vec3f>& all_skin);
 
-/// Y Cb Cr of a limb's skin that meets the skin that is seen, in the garment's shade beside it.
+/// Y Cb Cr of a limb's skin that meets the skin that is seen, in the garment's shade beside it, at
+/// the pixels that are `wanted` (CV_8UC1 of the grid, not 0).
 void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone,
-                cv::Mat3f& colors);
+                const cv::Mat& wanted, cv::Mat3f& colors);
+
+/// Pixels around the wanted ones that `paint_skin` looks at.
+int reach_of_paint(const GridView& view);
 
 /// Pixels of skin that tell a tone; `unit`: a shoulder width.
 int least_skin_pixels(double unit);

@@ -7,6 +7,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "core/curve.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/removal/push_pull.h"
 #include "warp/removal/skin_grain.h"
@@ -26,6 +27,7 @@ constexpr double kUnderChin = 0.2;
 constexpr double kChin = 0.33, kChinShadow = 0.14;
 constexpr double kSideShade = 16, kChinShade = 24;  ///< levels, by eye
 constexpr double kKnownNeck = 0.05;  ///< of a square shoulder width: seen skin that tells the light
+constexpr double kUntrusted = 0.1, kTrusted = 0.4;  ///< of that: what tells the color
 constexpr float kThroatBlotch = 2.0F, kThroatBlotchWidths = 0.06F;  ///< levels, shoulder widths
 
 }  // namespace
@@ -126,17 +128,17 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
     cv::Vec3f middle = like;
     const double area = kKnownNeck * view_.unit * view_.unit;
     const auto shade = static_cast<float>(std::clamp(1 - of_neck / area, 0.0, 1.0));
-    if (all.count() >= kLeastPixels) {
+    // A few pixels are an edge's, between skin and the shadow of hair or collar.
+    const auto trusted = static_cast<float>(smoothstep(kUntrusted, kTrusted, all.count() / area));
+    if (trusted > 0) {
         push_pull(colors, weight);
         const int window = 2 * view_.px(0.03) + 1;
         cv::blur(colors, colors, {window, window}, {-1, -1}, cv::BORDER_REPLICATE);
-        middle = all.median();
-    } else {
-        colors.setTo(cv::Scalar(like[0], like[1], like[2]));
+        middle += (cv::Vec3f(all.median()) - like) * trusted;
     }
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
-            colors(y, x) = colors(y, x) * 0.55F + middle * 0.45F;
+            colors(y, x) = middle + (colors(y, x) - middle) * 0.55F * trusted;
             const cv::Point2d p(part.x + x, part.y + y);
             colors(y, x)[0] += shade * shade_at(p);
             colors(y, x)[0] +=

@@ -78,6 +78,23 @@ std::optional<OldHem> find_old_hem(const GridView& view, const cv::Mat& old,
     return found;
 }
 
+}  // namespace
+
+std::optional<std::array<int, 2>> lower_clothes_at(const GridView& view, int y) {
+    int from = -1, to = -1, count = 0;
+    for (int x = 0; x < view.size().width; ++x) {
+        if (view.is(Surface::kLowerClothes, x, y) &&
+            std::abs(view.aside({double(x), double(y)})) < kMostAside) {
+            from = from < 0 ? x : from;
+            to = x;
+            ++count;
+        }
+    }
+    return count > kLeastWide * view.unit ? std::optional(std::array{from, to}) : std::nullopt;
+}
+
+namespace {
+
 /// Where lower clothes end to a side, in a row.
 struct SideEnd {
     double at, y;
@@ -92,16 +109,8 @@ SideEnds find_side_ends(const GridView& view, const OldHem& old) {
     const int top = sorted[(sorted.size() - 1) * 97 / 100] + view.px(kBelowHem);
     SideEnds ends;
     for (int y = top; y < std::min(size.height - 1, top + view.px(kEdgeRows)); ++y) {
-        int from = -1, to = -1, count = 0;
-        for (int x = 0; x < size.width; ++x) {
-            if (view.is(Surface::kLowerClothes, x, y) &&
-                std::abs(view.aside({double(x), double(y)})) < kMostAside) {
-                from = from < 0 ? x : from;
-                to = x;
-                ++count;
-            }
-        }
-        if (count > kLeastWide * view.unit) {
+        if (const auto run = lower_clothes_at(view, y)) {
+            const auto [from, to] = *run;
             const auto is_free = [&](int x) {
                 return x < 0 || x >= size.width || view.is(Surface::kGround, x, y);
             };

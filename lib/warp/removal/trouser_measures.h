@@ -44,6 +44,9 @@ inline double under_hem(double unit) {
     return std::max(1.5, kSkip * unit);
 }
 
+/// First and last column of lower clothes in a row, near the spine; nothing where hardly any are.
+std::optional<std::array<int, 2>> lower_clothes_at(const GridView& view, int y);
+
 /// `old` (CV_8UC1, not 0) is where the old clothes are. Nothing where no hem over lower clothes is
 /// found, where it is a coat's, or where their edges or colors are not seen.
 std::optional<TrouserMeasures> measure_trousers(const GridView& view, const cv::Mat& old,

@@ -7,7 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "warp/mesh/rasterize.h"
+#include "warp/mesh/texture.h"
 
 namespace closet::tensor {
 

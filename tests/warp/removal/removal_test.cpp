@@ -45,6 +45,7 @@ struct Scene {
     ClassFinder finder;
     Garment worn;
     Patch garment;
+    std::optional<OwnClothes> own;  ///< the wearer's
     double seconds = 0;
 
     explicit Scene(GarmentKind kind = GarmentKind::kTop) { worn.kind = kind; }
@@ -56,7 +57,8 @@ struct Scene {
         stage.begin_frame(person.size, seconds, cut);
         finder.begin_frame(seconds, cut);
         seconds += 0.04;
-        const Wearer wearer(pose);
+        Wearer wearer(pose);
+        wearer.own = own;
         const occlusion::ShownPicture picture(frame);
         const PersonClasses* found = finder.find(wearer, picture);
         REQUIRE(found != nullptr);
@@ -111,6 +113,49 @@ TEST_CASE("each region becomes what an old shirt hid") {
     check_color(*below, person.at(0.47, 0.6), person.ground, 12);  // beside the waist
     CHECK(scene.stage.counts().removed == 1);
     CHECK(scene.stage.counts().left == std::array<std::int64_t, kLeftClothes>{});
+}
+
+TEST_CASE("beyond the own cuff no forearm is invented where no skin is seen") {
+    const LabeledPerson& person = drawn();
+    Pose pose = person.pose();
+    const cv::Point wrist = person.at(0.2, 1.4);  // in truth beside the hip
+    pose.at(Joint::kLeftWrist) = {static_cast<float>(wrist.x), static_cast<float>(wrist.y), 0, 1};
+    pose.arms_agree = {1, 1};
+    const cv::Point on_forearm = person.at(0.3, 1.4);
+    Scene scene;
+    scene.own = OwnClothes{};
+    scene.own->sleeve_end = {2, 2};
+    scene.own->sleeve_seen = {1, 1};
+    const auto long_sleeves = scene.frame_of(person, pose);
+    REQUIRE(long_sleeves);
+    check_color(*long_sleeves, on_forearm, person.skin, kAlike);
+    scene.own->sleeve_end = {1, 1};
+    const auto short_sleeves = scene.frame_of(person, pose);
+    REQUIRE(short_sleeves);
+    check_color(*short_sleeves, on_forearm, person.lower, 20);
+    check_color(*short_sleeves, person.at(0.63, 0.45), person.skin, kAlike);
+}
+
+TEST_CASE("no skin comes forth on a shoulder beside the new sleeve") {
+    const LabeledPerson& person = drawn();
+    Patch laid = vest(person);
+    const cv::Rect sleeve(person.at(0.5, 0.17), person.at(0.76, 0.5));
+    const cv::Rect where = align_to_chroma(laid.where | sleeve);
+    Patch sleeved = sheet(where, {0, 0, 0, 0});
+    laid.rgba.copyTo(sleeved.rgba(laid.where - where.tl()));
+    sleeved.rgba(sleeve - where.tl()).setTo(cv::Scalar(200, 30, 30, 255));
+    const cv::Point on_shoulder = person.at(0.62, 0.04), on_arm = person.at(0.63, 0.68);
+    for (const Sleeves sleeves : {Sleeves::kNone, Sleeves::kShort}) {
+        Scene scene;
+        scene.worn.sleeves = sleeves;
+        const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+        const auto below =
+            scene.frame_of(person, person.pose(), sleeved, *frame, [](PersonClasses&) {});
+        REQUIRE(below);
+        check_color(*below, on_shoulder, sleeves == Sleeves::kNone ? person.skin : person.ground,
+                    kAlike);
+        check_color(*below, on_arm, person.skin, kAlike);
+    }
 }
 
 TEST_CASE("what is no old clothes stays as it is") {
@@ -455,6 +500,67 @@ TEST_CASE("old trousers beside shorts become legs and ground") {
     check_color(*below, person.at(-0.3, 2.6), person.skin, kAlike);
     check_color(*below, person.at(0.0, 3.0), person.ground, 14);
     CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
+}
+
+TEST_CASE("old clothes between hair and the garment become hair") {
+    for (const bool strand : {true, false}) {
+        CAPTURE(strand);
+        LabeledPerson person = drawn();
+        person.strand = strand;
+        Patch cut = vest(person);  // as around the strand
+        const cv::Rect around(person.at(0.16, -0.02), person.at(0.42, 0.5));
+        cut.rgba(around - cut.where.tl()).setTo(cv::Scalar::all(0));
+        const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+        Scene scene;
+        const auto below =
+            scene.frame_of(person, person.pose(), cut, *frame, [](PersonClasses&) {});
+        REQUIRE(below);
+        check_color(*below, person.at(0.355, 0.15), strand ? person.hair : person.skin, kAlike);
+    }
+}
+
+TEST_CASE("where a collar hides the neck it gets the face's color") {
+    const LabeledPerson& person = drawn();
+    const cv::Rect collar(person.at(-0.24, -0.64), person.at(0.24, 0.0));
+    const cv::Rect edge(person.at(-0.24, -0.6), cv::Size(collar.width, 5));  // in shadow
+    cv::Mat shown = person.picture();
+    shown(collar).setTo(cv::Scalar(40, 60, 160, 255));
+    shown(edge).setTo(cv::Scalar(130, 90, 70, 255));
+    const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, person.size, 1);
+    Composite().paint(*frame, {{{0, 0}, person.size}, shown});
+    const auto change = [&](PersonClasses& classes) {
+        const auto call = [&](cv::Rect part, Surface surface) {
+            cv::Mat there(person.size, CV_8UC1, cv::Scalar(0));
+            there(part).setTo(255);
+            cv::warpAffine(there, there, classes.classes_from_shown, classes.probability[0].size(),
+                           cv::INTER_NEAREST);
+            for (std::size_t c = 0; c < kSurfaceCount; ++c) {
+                classes.probability[c].setTo(c == static_cast<std::size_t>(surface) ? 255 : 0,
+                                             there);
+            }
+        };
+        call(collar, Surface::kUpperClothes);
+        call(edge, Surface::kSkin);
+    };
+    Scene scene;
+    const auto below = scene.frame_of(person, person.pose(), vest(person), *frame, change);
+    REQUIRE(below);
+    check_color(*below, person.at(0.0, -0.12), person.skin, kAlike);
+}
+
+TEST_CASE("a bag beside old trousers stays whole") {
+    LabeledPerson person = drawn();
+    person.bag = cv::Scalar(200, 30, 30);
+    Scene scene(GarmentKind::kShorts);
+    const Patch shorts = sheet(align_to_chroma({person.at(-0.4, 1.5), person.at(0.4, 2.0)}));
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = scene.frame_of(person, person.pose(), shorts, *frame, [](PersonClasses&) {});
+    REQUIRE(below);
+    check_color(*below, person.at(-0.2, 2.6), person.skin, kAlike);
+    for (const double x : {0.33, 0.4, 0.45, 0.6, 0.9}) {
+        CAPTURE(x);
+        CHECK(pixel(*below, person.at(x, 2.25))[3] < 30);
+    }
 }
 
 TEST_CASE("socks below shorts stay on") {
