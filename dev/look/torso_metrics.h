@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include <opencv2/core/mat.hpp>
 
 #include "core/pose.h"
@@ -28,5 +31,18 @@ struct Cover {
 
 /// `garment`: CV_8UC1, 255 where its alpha is over 1/2.
 Cover measure_cover(const Figure& figure, const cv::Mat& garment);
+
+/// Of numbers that come one after the other.
+struct Mean {
+    double sum = 0, low = INFINITY, high = -INFINITY;
+    int count = 0;
+    void add(double value) {
+        sum += value;
+        low = std::min(low, value);
+        high = std::max(high, value);
+        ++count;
+    }
+    double mean() const { return sum / std::max(count, 1); }
+};
 
 }  // namespace closet::figures

@@ -52,6 +52,29 @@ TEST_CASE("fit: a clip with nobody in it passes through bit for bit with a warni
     CHECK_FALSE(std::filesystem::exists(folder / "out.mkv.partial"));
 }
 
+TEST_CASE("fit: where memory is scarce frames wait in less of it, and come out the same") {
+    const TemporaryFolder folder;
+    const auto clip = make_person_clip(folder);
+    if (!clip) {
+        return;
+    }
+    std::string frames[2];
+    double peak[2];
+    for (const bool scarce : {false, true}) {
+        const std::string out = folder / (scarce ? "scarce.mkv" : "plain.mkv");
+        const Finished result = run_closet(
+            {"fit", *clip, "-g", make_garment(folder, 255), "-o", out, "--vcodec", "ffv1",
+             "--memory", scarce ? "1" : "1000", "--summary", folder / "summary.json"});
+        INFO(result.err);
+        REQUIRE(result.exit_code == 0);
+        frames[scarce ? 1 : 0] = frame_hashes(out);
+        peak[scarce ? 1 : 0] =
+            json::parse(read_text(folder / "summary.json")).at("peak_frame_bytes").get<double>();
+    }
+    CHECK(frames[1] == frames[0]);
+    CHECK(peak[1] < 0.75 * peak[0]);
+}
+
 TEST_CASE("fit: a person is dressed and everything else stays as it was") {
     const TemporaryFolder folder;
     const auto clip = make_person_clip(folder);
