@@ -252,7 +252,7 @@ CLOSET_INTO_KERNEL void paint_shape(const std::array<const Corner*, 4>& corners,
                                     TexturePlaces& places) {
     const PixelView& canvas = places.canvas();
     const PixelView& texture = places.texture();
-    std::array<Edge, kCorners> edges;
+    std::array<Edge, 4> edges;  // not kCorners: GCC 12 gives both shapes one place and warns
     size_t highest = 0;
     std::int64_t bottom = std::numeric_limits<std::int64_t>::min();
     Coordinates low = texture_at(*corners[0]), high = low;
