@@ -67,6 +67,10 @@ std::pair<std::optional<PoseEstimate>, std::int64_t> review_of(const FakePerson&
     examiner.review(views, std::span(&tracklet, 1));
     CHECK(is(tracklet.estimates[0], first));
     CHECK_FALSE(tracklet.unsure[1]);
+    // The outline is that of the first reading: no other one is paid for.
+    CHECK(model.masks == 2);
+    CHECK_FALSE(tracklet.estimates[1]->mask.empty());
+    CHECK_FALSE(tracklet.estimates[1]->mask_left_out);
     return {tracklet.estimates[1], examiner.counts().retries};
 }
 

@@ -248,7 +248,7 @@ void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> trac
         for (const std::size_t o : open) {
             const auto regions = other_regions(opinions[o].front().region);
             for (std::size_t k = asked; k < asked + kAtOnce; ++k) {
-                inputs.push_back({views[outliers[o].view].picture, regions[k]});
+                inputs.push_back({views[outliers[o].view].picture, regions[k], false, 0});
             }
         }
         counts_.estimates += static_cast<std::int64_t>(inputs.size());
@@ -267,6 +267,11 @@ void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> trac
     for (std::size_t o = 0; o < outliers.size(); ++o) {
         const auto [tracklet, view] = outliers[o];
         std::optional<PoseEstimate> agreed = consensus(opinions[o], model_.skeleton());
+        if (agreed && agreed->mask_left_out) {  // outlines are seen well where limbs are not
+            agreed->mask = opinions[o].front().mask;
+            agreed->mask_from_view = opinions[o].front().mask_from_view;
+            agreed->mask_left_out = false;
+        }
         tracklets[tracklet].unsure[view] = !agreed;
         tracklets[tracklet].estimates[view] = std::move(agreed);
     }
