@@ -1,6 +1,8 @@
 #include "warp/mesh/layers.h"
 
 #include <algorithm>
+#include <limits>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -23,24 +25,36 @@ cv::Mat disc(int radius) {
     return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
 }
 
-/// The component of `mask` (non-zero) nearest to a point; empty where there is none.
-cv::Mat component_at(const cv::Mat& mask, cv::Point2d point) {
-    cv::Mat labels;
-    cv::connectedComponents(mask, labels, 4, CV_32S);
-    int best = 0;
-    double nearest = 1e18;
-    for (int y = 0; y < labels.rows; ++y) {
-        const int* row = labels.ptr<int>(y);
-        for (int x = 0; x < labels.cols; ++x) {
-            const cv::Point2d off = cv::Point2d(x, y) - point;
-            if (row[x] != 0 && off.dot(off) < nearest) {
-                nearest = off.dot(off);
-                best = row[x];
+/// The connected parts of a mask (non-zero).
+class Components {
+  public:
+    explicit Components(const cv::Mat& mask) { cv::connectedComponents(mask, labels_, 4, CV_32S); }
+
+    /// The one nearest to a point; 0 where there is none.
+    int at(cv::Point2d point) const {
+        int best = 0;
+        double nearest = std::numeric_limits<double>::infinity();
+        for (int y = 0; y < labels_.rows; ++y) {
+            if ((y - point.y) * (y - point.y) >= nearest) {
+                continue;
+            }
+            const int* row = labels_.ptr<int>(y);
+            for (int x = 0; x < labels_.cols; ++x) {
+                const cv::Point2d off = cv::Point2d(x, y) - point;
+                if (row[x] != 0 && off.dot(off) < nearest) {
+                    nearest = off.dot(off);
+                    best = row[x];
+                }
             }
         }
+        return best;
     }
-    return best == 0 ? cv::Mat() : cv::Mat(labels == best);
-}
+
+    cv::Mat mask_of(int component) const { return labels_ == component; }
+
+  private:
+    cv::Mat labels_;  ///< CV_32S, 0: in none
+};
 
 void cut_along(cv::Mat& mask, cv::Point2d a, cv::Point2d b) {
     cv::line(mask, cv::Point(cvRound(a.x), cvRound(a.y)), cv::Point(cvRound(b.x), cvRound(b.y)), 0,
@@ -89,20 +103,23 @@ cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, Picture
     const cv::Point2d body(axis, points.armpit.y);
     cv::Mat cut = visible.clone();
     cut_along(cut, points.tip + up * kBeyondTipPx, points.armpit - up * kBeyondArmpitPx);
-    cv::Mat region = component_at(cut, inside);
-    const auto holds_body = [&](const cv::Mat& candidate) {
-        return !candidate.empty() &&
-               cv::norm(component_at(cut, body), candidate, cv::NORM_INF) == 0;
+    cv::Mat region;
+    const auto take_sleeve = [&] {  // false where it holds the body too
+        const Components parts(cut);
+        const int sleeve = parts.at(inside);
+        if (sleeve != 0 && parts.at(body) == sleeve) {
+            return false;
+        }
+        region = sleeve != 0 ? parts.mask_of(sleeve) : cv::Mat();
+        return true;
     };
-    if (holds_body(region)) {  // the sleeve lies against the body: part them down to the cuff
+    if (!take_sleeve()) {  // it lies against the body: part them down to the cuff
         cut_along(cut, points.armpit, points.cuff_inner);
-        region = component_at(cut, inside);
-        if (!region.empty() && !holds_body(region)) {
+        if (!take_sleeve()) {
+            region = beyond_armhole(visible, points, outwards);
+        } else if (!region.empty()) {
             region |= beside_hem(visible, points, outwards);
         }
-    }
-    if (holds_body(region)) {
-        region = beyond_armhole(visible, points, outwards);
     }
     if (region.empty() || cv::countNonZero(region) < kCrumbPx) {
         return {};
@@ -173,16 +190,23 @@ LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors* anchors,
     }
     // The soft outer edge goes to the layer beside it: nearest first, one pixel at a time.
     cv::Mat owner = cut.label.clone();
+    std::vector<std::size_t> there;
+    for (std::size_t layer = 0; layer < kLayers; ++layer) {
+        cut.weight[layer] = cv::Mat(visible.size(), CV_8UC1, cv::Scalar(0));
+        if (cv::countNonZero(owner == static_cast<double>(layer)) > 0) {
+            there.push_back(layer);
+        }
+    }
     for (int step = 0; step < kSoftEdgePx; ++step) {
         const cv::Mat before = owner.clone();
-        for (std::size_t layer = 0; layer < kLayers; ++layer) {
+        for (const std::size_t layer : there) {
             cv::Mat grown;
             cv::dilate(before == static_cast<double>(layer), grown, disc(1));
             cv::bitwise_and(grown, owner == LayerCut::kNothing, grown);
             owner.setTo(static_cast<double>(layer), grown);
         }
     }
-    for (std::size_t layer = 0; layer < kLayers; ++layer) {
+    for (const std::size_t layer : there) {
         const cv::Mat own = owner == static_cast<double>(layer);
         cut.weight[layer] = grow_within(own, owner != LayerCut::kNothing, kSeamPx);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <utility>
 
 #include <opencv2/core.hpp>
@@ -143,7 +144,13 @@ mesh::DrawnSide side_of(const mesh::GarmentChart& chart, const LaidMesh& mesh,
 }  // namespace
 
 MeshWarp::MeshWarp(std::shared_ptr<const Garment> garment, const GarmentWarpOptions& options)
-    : options_(options), chart_(*garment), back_(mesh::back_of(*garment)) {}
+    : MeshWarp(*garment, options, std::async(std::launch::async, [&] {
+          return mesh::GarmentChart(mesh::back_of(*garment));
+      })) {}
+
+MeshWarp::MeshWarp(const Garment& garment, const GarmentWarpOptions& options,
+                   std::future<mesh::GarmentChart> back)
+    : options_(options), chart_(garment), back_(back.get()) {}
 
 std::optional<LaidMesh> MeshWarp::lay(const Wearer& wearer, cv::Size picture,
                                       mesh::TurnFollower* turns, mesh::RestFollower* rests) const {

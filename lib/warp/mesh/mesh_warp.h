@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,6 +75,10 @@ class MeshWarp final : public DrawingWarp {
     const mesh::GarmentChart& chart() const { return chart_; }
 
   private:
+    /// `back`: the chart of the back, which is made meanwhile.
+    MeshWarp(const Garment& garment, const GarmentWarpOptions& options,
+             std::future<mesh::GarmentChart> back);
+
     /// `rim`: null where it stays as it is laid; `turns`, `rests`: null where nothing is
     /// remembered.
     std::optional<LaidMesh> lay_chart(const mesh::GarmentChart& chart, const Wearer& wearer,
