@@ -16,53 +16,95 @@ namespace {
 // Pixels, vectors and lanes of one row are small numbers: their products fit an int.
 // NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
 
-/// The only channel of an output, and zeros behind it up to the smallest pitch that there is.
-void store_single(const ConvTask& task, float value, int row, int pixel) {
-    constexpr int kPitch = kElement != Element::kFloat || kLanes < 8 ? kLanes : 8;
-    Vector result{};
-    result[0] = value;
-    result = task.finish.silu ? silu(result) : clamp(result, task.finish.low, task.finish.high);
-    const std::ptrdiff_t at = row * task.out_row + pixel * task.out_step;
-    if (kElement != Element::kFloat && !task.float_out) {
-        store(static_cast<Number*>(task.out) + at, result);
-        return;
+using Lanes = std::int32_t __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
+
+/// Of every 2 * Half lanes of `a` and `b` the sum of both halves, those of `a` first.
+template <int Half>
+inline Vector add_halves(Vector a, Vector b) {
+    Lanes lower{};
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) {
+        const int start = i / (2 * Half) * (2 * Half), within = i % (2 * Half);
+        lower[i] = start + (within < Half ? within : kLanes + within - Half);
     }
-    auto* const out = static_cast<Unit*>(task.out) + at;
-    for (int c = 0; c < kPitch; ++c) {
-        out[c] = c == 0 ? result[0] : 0.0F;
+    return __builtin_shuffle(a, b, lower) + __builtin_shuffle(a, b, lower + Half);
+}
+
+/// In lane i the sum of all lanes of sums[i].
+template <int Half = 1>
+inline Vector add_lanes(const Vector* sums) {
+    if constexpr (Half == kLanes) {
+        return *sums;
+    } else {
+        Vector halves[kLanes / Half / 2];
+#pragma GCC unroll 8
+        for (int i = 0; i < kLanes / Half / 2; ++i) {
+            halves[i] = add_halves<Half>(sums[2 * i], sums[2 * i + 1]);
+        }
+        return add_lanes<2 * Half>(halves);
     }
 }
 
-void dot(const ConvTask& task) {
+/// Stores the only channel of `pixels` pixels, a lane each, and zeros behind it up to the smallest
+/// pitch that there is.
+inline void store_singles(const ConvTask& task, Vector values, int row, int pixel, int pixels) {
+    constexpr int kPitch = kElement != Element::kFloat || kLanes < 8 ? kLanes : 8;
+    values = task.finish.silu ? silu(values) : clamp(values, task.finish.low, task.finish.high);
+    for (int m = 0; m < pixels; ++m) {
+        Vector single{};
+        single[0] = values[m];
+        const std::ptrdiff_t at = row * task.out_row + (pixel + m) * task.out_step;
+        if (kElement != Element::kFloat && !task.float_out) {
+            store(static_cast<Number*>(task.out) + at, single);
+            continue;
+        }
+        auto* const out = static_cast<Unit*>(task.out) + at;
+        for (int c = 0; c < kPitch; ++c) {
+            out[c] = single[c];
+        }
+    }
+}
+
+/// The only channel of as many pixels as there are lanes: a sum each, so that none waits for the
+/// one before.
+template <int Pixels>
+inline void dot_pixels(const ConvTask& task, int row, int pixel) {
     const std::ptrdiff_t tap_weights = task.vectors * kLanes;
     // Without others between them the taps of a row are one run.
     const bool joined = task.tap_step == tap_weights;
     const int runs = joined ? 1 : task.kernel_w;
     const std::ptrdiff_t length = joined ? task.kernel_w * tap_weights : tap_weights;
+    Vector sums[kLanes] = {};
+    for (int y = 0; y < task.kernel_h; ++y) {
+        const void* const line = task.rows[row * task.kernel_h + y];
+        if (line == nullptr) {
+            continue;
+        }
+        const Number* in = static_cast<const Number*>(line) + pixel * task.pixel_step;
+        const Unit* w = static_cast<const Unit*>(task.weights) + y * task.kernel_w * tap_weights;
+        for (int x = 0; x < runs; ++x) {
+            for (std::ptrdiff_t c = 0; c < length; c += kLanes) {
+                const Vector weight = load(w + c);
+#pragma GCC unroll 16
+                for (int m = 0; m < Pixels; ++m) {
+                    sums[m] += load(in + m * task.pixel_step + c) * weight;
+                }
+            }
+            in += task.tap_step;
+            w += tap_weights;
+        }
+    }
+    store_singles(task, add_lanes(sums) + task.bias[0], row, pixel, Pixels);
+}
+
+void dot(const ConvTask& task) {
     for (int row = 0; row < task.out_rows; ++row) {
-        for (int pixel = 0; pixel < task.pixels; ++pixel) {
-            Vector sum{};
-            for (int y = 0; y < task.kernel_h; ++y) {
-                const void* const line = task.rows[row * task.kernel_h + y];
-                if (line == nullptr) {
-                    continue;
-                }
-                const Number* in = static_cast<const Number*>(line) + pixel * task.pixel_step;
-                const Unit* w =
-                    static_cast<const Unit*>(task.weights) + y * task.kernel_w * tap_weights;
-                for (int x = 0; x < runs; ++x) {
-                    for (std::ptrdiff_t c = 0; c < length; c += kLanes) {
-                        sum += load(in + c) * load(w + c);
-                    }
-                    in += task.tap_step;
-                    w += tap_weights;
-                }
-            }
-            float total = task.bias[0];
-            for (int lane = 0; lane < kLanes; ++lane) {
-                total += sum[lane];
-            }
-            store_single(task, total, row, pixel);
+        int pixel = 0;
+        for (; pixel + kLanes <= task.pixels; pixel += kLanes) {
+            dot_pixels<kLanes>(task, row, pixel);
+        }
+        for (; pixel < task.pixels; ++pixel) {
+            dot_pixels<1>(task, row, pixel);
         }
     }
 }
