@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <pthread.h>
+
 #include "core/error.h"
 
 namespace closet {
@@ -16,8 +18,12 @@ void ThreadGroup::add(std::string_view name, Body body) {
     const std::lock_guard lock(mutex_);  // the new thread does not end while it is held
     clocks_.reserve(clocks_.size() + 1);
     auto clock = std::make_unique<StageClock>(name);
-    threads_.emplace_back(
-        [this, body = std::move(body), counted = clock.get()] { run(body, *counted); });
+    constexpr std::size_t kLongestName = 15;  // of Linux
+    threads_.emplace_back([this, body = std::move(body), counted = clock.get(),
+                           shown = std::string(name.substr(0, kLongestName))] {
+        pthread_setname_np(pthread_self(), shown.c_str());
+        run(body, *counted);
+    });
     clocks_.push_back(std::move(clock));
     ++alive_;
 }

@@ -36,7 +36,8 @@ class ThreadGroup {
     ThreadGroup(ThreadGroup&&) = delete;
     ThreadGroup& operator=(ThreadGroup&&) = delete;
 
-    /// Starts a thread. What `body` refers to must outlive the group.
+    /// Starts a thread, which `top -H` and debuggers show by its name. What `body` refers to must
+    /// outlive the group.
     void add(std::string_view name, Body body);
 
     /// `close` is called once, as soon as a stop is asked for (now, if one was), on the thread that

@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <latch>
 #include <stdexcept>
+#include <string_view>
+
+#include <pthread.h>
 
 #include "core/error.h"
 #include "pipeline/latest_queue.h"
@@ -33,6 +37,16 @@ TEST_CASE("threads: without threads a group has ended") {
     CHECK(group.wait_for(0s));
     group.wait();
     CHECK(group.metrics().empty());
+}
+
+TEST_CASE("threads: tools show them by name, as far as it fits") {
+    std::array<char, 64> shown{};
+    ThreadGroup group;
+    group.add("a name of more than 15 bytes", [&](const std::stop_token&, StageClock&) {
+        pthread_getname_np(pthread_self(), shown.data(), shown.size());
+    });
+    group.wait();
+    CHECK(std::string_view(shown.data()) == "a name of more ");
 }
 
 TEST_CASE("threads: a body that returns ends its own thread only") {
