@@ -25,7 +25,8 @@ void CpuRunner::run_one(std::size_t index, const FillInput& fill, const TakeOutp
                         const WantsLastOutput& wants_last) const {
     cv::Mat pixels(setup_.network->input_size(), CV_8UC3);
     fill(index, pixels);
-    std::vector<float> input(3 * pixels.total());
+    cv::Mat numbers(pixels.size(), CV_32FC3);  // unlike a vector not set to zero first
+    const std::span<float> input(numbers.ptr<float>(), 3 * pixels.total());
     normalize(pixels, setup_.normalization, input);
     bool has_last = true;
     std::vector<NetworkOutput> outputs;
