@@ -20,9 +20,12 @@ constexpr float kTrustAhead = 0.6F, kDistrustAhead = 0.45F;  ///< where it is kn
 constexpr float kDoubt = 3.0F;                               ///< times faster than trust
 constexpr double kRememberS = 0.4;                           ///< joints that are not seen
 constexpr double kInner = 0.7, kOuter = 1.2;                 ///< radii
-constexpr double kSkinAround = 0.3;                          ///< shoulder widths
-constexpr int kFitSkin = 153;                                ///< of 255
-constexpr double kFitWithin = 0.30;                          ///< shoulder widths from the bone
+/// Of trousers ankles show, and hands on thighs are called legs: so many times the least skin that
+/// has a tone is needed for half a doubt.
+constexpr int kFewOfLeg = 3;
+constexpr double kSkinAround = 0.3;  ///< shoulder widths
+constexpr int kFitSkin = 153;        ///< of 255
+constexpr double kFitWithin = 0.30;  ///< shoulder widths from the bone
 constexpr int kBareEnough = 3;       ///< skin of a limb whose width is not seen
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kHandFrom = 1.99F;   ///< bones
@@ -189,8 +192,10 @@ bool BareLimb::agrees(const GridView& view, float share, Known& known) const {
     }
     // Sleeves are often called torso.
     double now = std::min(2.0 * agree / all, 1.0);
-    if (4 * skin >= least_skin_pixels(unit_)) {
-        now = std::min(now, static_cast<double>(skin_inside) / skin);
+    const int least = least_skin_pixels(unit_);
+    if (4 * skin >= least) {
+        const int few = kind_ == LimbKind::kLeg ? kFewOfLeg * least : 0;
+        now = std::min(now, static_cast<double>(skin_inside + few) / (skin + few));
     }
     known.agreement =
         known.agreement < 0

@@ -145,21 +145,35 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     };
     const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
     const SkinGrain grain(view_, known.grain);
-    std::vector<PlacedLimb> limbs;
-    for (std::size_t i = 0; i < 4; ++i) {
+    std::array<std::optional<BareLimb>, 4> found;
+    for (std::size_t i = 0; i < found.size(); ++i) {
         const bool is_arm = i < 2;
         if (is_arm ? !taken.upper : !taken.lower) {
             continue;
         }
-        const LimbKind kind = is_arm ? LimbKind::kArm : LimbKind::kLeg;
-        auto limb = BareLimb::make(view_, kind, i % 2, passed_s, known.limbs[i]);
+        std::optional<BareLimb>& limb = found[i];
+        limb = BareLimb::make(view_, is_arm ? LimbKind::kArm : LimbKind::kLeg, i % 2, passed_s,
+                              known.limbs[i]);
         if (limb) {
             limb->learn(view_, all_skin, is_arm ? wearer.pose.arms_agree[i] : -1, share,
                         known.limbs[i]);
         }
+    }
+    const auto can_paint = [](const std::optional<BareLimb>& limb) {
+        return limb && limb->is_known() && limb->is_trusted();
+    };
+    // Nobody wears one leg of trousers: what cannot be done for one leg is left for both.
+    const bool can_both = (!found[2] || can_paint(found[2])) && (!found[3] || can_paint(found[3]));
+    std::vector<PlacedLimb> limbs;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const bool is_arm = i < 2;
+        if (is_arm ? !taken.upper : !taken.lower) {
+            continue;
+        }
+        const std::optional<BareLimb>& limb = found[i];
         Gate& gate = known.limb_gates[i];
         decide(is_arm ? OldPart::kArms : OldPart::kLegs, gate,
-               limb && limb->is_known() && limb->is_trusted(), limb && limb->is_sure());
+               can_paint(limb) && (is_arm || can_both), limb && limb->is_sure());
         if (limb) {
             limbs.push_back(placed(view_, *limb, is_arm, i % 2 == 0 ? Side::kLeft : Side::kRight,
                                    taken.has_sleeves, gate.fade()));

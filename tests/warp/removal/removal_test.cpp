@@ -502,6 +502,42 @@ TEST_CASE("old trousers beside shorts become legs and ground") {
     CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
 }
 
+/// Shorts over the trousers; `left` moves the left knee and ankle so far aside, and skin is seen
+/// between the shins, `skin` shoulder widths high.
+std::optional<Patch> below_shorts(const LabeledPerson& person, double left, double skin = 0) {
+    Scene scene(GarmentKind::kShorts);
+    const cv::Rect inner(person.at(-0.42, 1.4), person.at(0.42, 2.0));
+    Pose pose = person.pose();
+    for (const Joint joint : {Joint::kLeftKnee, Joint::kLeftAnkle}) {
+        pose.at(joint).x += static_cast<float>(left * person.unit());
+    }
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto show_skin = [&](PersonClasses& classes) {
+        const auto place = [&](double x, double y) {
+            return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
+        };
+        classes.probability[static_cast<std::size_t>(Surface::kSkin)](
+            cv::Rect(place(-0.05, 2.5), place(0.05, 2.5 + skin))) = 255;
+    };
+    return scene.frame_of(person, pose, sheet(align_to_chroma(inner)), *frame, show_skin);
+}
+
+TEST_CASE("legs are bare both or none") {
+    const LabeledPerson& person = drawn();
+    const auto below = below_shorts(person, 1.2);
+    const auto at = [&](double x) { return below ? pixel(*below, person.at(x, 2.6))[3] : 0; };
+    CHECK(at(-0.3) == 0);
+    CHECK(at(0.3) == 0);
+}
+
+TEST_CASE("a little skin beside the legs is no sign of another pose, much of it is") {
+    const LabeledPerson& person = drawn();
+    const auto little = below_shorts(person, 0, 0.3), much = below_shorts(person, 0, 0.9);
+    REQUIRE(little);
+    CHECK(pixel(*little, person.at(-0.3, 2.6))[3] > 200);
+    CHECK((!much || pixel(*much, person.at(-0.3, 2.6))[3] == 0));
+}
+
 TEST_CASE("old clothes between hair and the garment become hair") {
     for (const bool strand : {true, false}) {
         CAPTURE(strand);
