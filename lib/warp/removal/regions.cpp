@@ -274,6 +274,19 @@ std::vector<cv::Range> hips_by_row(const GridView& view, cv::Rect part) {
     return rows;
 }
 
+/// The row in which a lower garment begins in each column of a part; of columns without it, none.
+std::vector<int> waistband_of(const cv::Mat& uncut, cv::Rect part) {
+    std::vector<int> rows(static_cast<std::size_t>(part.width), 0);
+    for (int x = 0; x < part.width; ++x) {
+        for (int y = part.y; y < part.br().y && rows[static_cast<std::size_t>(x)] == 0; ++y) {
+            if (uncut.at<std::uint8_t>(y, part.x + x) > kRestored) {
+                rows[static_cast<std::size_t>(x)] = y;
+            }
+        }
+    }
+    return rows;
+}
+
 }  // namespace
 
 int Regions::decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
@@ -298,6 +311,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     const bool has_hem = taken.upper && !taken.lower && hem.is_there;
     const std::vector<cv::Range> hips_rows =
         has_hem ? hips_by_row(view, part) : std::vector<cv::Range>();
+    const std::vector<int> waistband = taken.upper ? std::vector<int>() : waistband_of(uncut, part);
     const auto hangs_on_arm = [&](int x, int y) {
         return std::any_of(limbs.begin(), limbs.end(), [&](const PlacedLimb& limb) {
             return limb.is_arm && limb.is_known && limb.near_at(x, y) &&
@@ -369,8 +383,11 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 uncut.at<std::uint8_t>(y, x) > kRestored) {
                 restored.at<std::uint8_t>(y, x) = 255;
             }
-            // Of lower garments only what is below their waist: above it hangs what is worn over.
-            const bool above = !taken.upper && t < 0.95 && on_limb < 0.5F;
+            // Of lower garments only what is below their waist: above it hangs what is worn over,
+            // and who bends shows no legs there.
+            const bool above =
+                !taken.upper && ((t < 0.95 && on_limb < 0.5F) ||
+                                 y < waistband[static_cast<std::size_t>(x - part.x)]);
             if (reason) {
                 left[static_cast<std::size_t>(*reason)] +=
                     showing.at<std::uint8_t>(y, x) != 0 ? 1 : 0;

@@ -522,6 +522,19 @@ std::optional<Patch> below_shorts(const LabeledPerson& person, double left, doub
     return scene.frame_of(person, pose, sheet(align_to_chroma(inner)), *frame, show_skin);
 }
 
+TEST_CASE("above a new waistband no leg is bare") {
+    const LabeledPerson& person = drawn();
+    Scene scene(GarmentKind::kShorts);
+    const cv::Rect inner(person.at(-0.42, 1.8), person.at(0.42, 2.3));
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = scene.frame_of(person, person.pose(), sheet(align_to_chroma(inner)), *frame,
+                                      [](PersonClasses&) {});
+    REQUIRE(below);
+    CHECK(pixel(*below, person.at(-0.3, 1.7))[3] == 0);
+    CHECK(pixel(*below, person.at(0.3, 1.7))[3] == 0);
+    check_color(*below, person.at(-0.3, 2.7), person.skin, kAlike);
+}
+
 TEST_CASE("legs are bare both or none") {
     const LabeledPerson& person = drawn();
     const auto below = below_shorts(person, 1.2);
