@@ -1,15 +1,17 @@
 /// Times one network for scripts/bench-engines. Not a test.
-///   bench_network FILE own|aten fp32|bf16 CALLS
-/// FILE: see graph_of_file.
+///   bench_network FILE own|aten fp32|bf16|int8 CALLS
+/// FILE: see graph_of_file. int8 with the ranges that noise has.
 ///   bench_network --cpu                           tells the path of the processor
 /// Prints "ready", then for each line "BATCH REPEAT" on stdin the seconds that CALLS concurrent
 /// threads take for REPEAT calls of BATCH pictures each.
 
+#include <algorithm>
 #include <barrier>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "dev/graph_of_file.h"
 #include "models/aten/network.h"
 #include "models/nhwc/plan.h"
+#include "models/nhwc/range_meter.h"
 
 namespace closet {
 namespace {
@@ -34,6 +37,16 @@ std::shared_ptr<const Network> load(const std::string& path, const std::string& 
     }
     if (!nhwc_supports(graph)) {
         throw ConfigError(path + " is not served by the own kernels");
+    }
+    if (options.precision == Precision::kInt8) {
+        const std::vector<std::int64_t>& shape = graph.shapes[0];
+        std::vector<float> noise(static_cast<std::size_t>(shape[1] * shape[2] * shape[3]));
+        std::mt19937 random(1);
+        std::normal_distribution<float> normal;
+        std::generate(noise.begin(), noise.end(), [&] { return normal(random); });
+        RangeMeter meter(graph);
+        meter.see(noise);
+        graph.ranges = meter.ranges();
     }
     return make_network(std::move(graph), options);
 }
@@ -65,11 +78,13 @@ int run(const std::vector<std::string>& arguments) {
         return EXIT_SUCCESS;
     }
     if (arguments.size() != 4) {
-        throw ConfigError("usage: bench_network FILE own|aten fp32|bf16 CALLS");
+        throw ConfigError("usage: bench_network FILE own|aten fp32|bf16|int8 CALLS");
     }
     NetworkOptions options;
     limit_libraries_to_cpu_path();
-    options.precision = arguments[2] == "bf16" ? Precision::kBf16 : Precision::kFp32;
+    options.precision = arguments[2] == "bf16"   ? Precision::kBf16
+                        : arguments[2] == "int8" ? Precision::kInt8
+                                                 : Precision::kFp32;
     const auto network = load(arguments[0], arguments[1], options);
     const int calls = std::stoi(arguments[3]);
     std::puts("ready");

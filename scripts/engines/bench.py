@@ -126,8 +126,8 @@ def engines_for(name, arguments, threads, folder):
         model = rtm_onnx.rtmdet(weights, size) if detector else rtm_onnx.rtmpose(weights)
         engines = {BASE: OnnxRuntime(model, shape, threads), "OpenVINO f32": OpenVino(model, shape, threads, "f32"),
                    "OpenVINO bf16": OpenVino(model, shape, threads, "bf16")}
-    for backend, precision in (("own", "fp32"), ("own", "bf16"), ("aten", "fp32"), ("aten", "bf16")):
-        if precision == "bf16" and not arguments.bf16:
+    for backend, precision in (("own", "fp32"), ("own", "bf16"), ("own", "int8"), ("aten", "fp32"), ("aten", "bf16")):
+        if precision in arguments.unserved:
             continue
         engines[f"closet {backend} {precision}"] = Closet(arguments.program, path, threads.calls, backend, precision)
     return shape, engines
@@ -162,9 +162,9 @@ def main():
     arguments = parser.parse_args()
     versions = {"onnxruntime": onnxruntime.__version__, "openvino": openvino.__version__, "python": platform.python_version()}
     path = subprocess.run([arguments.program, "--cpu"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    arguments.bf16 = path == "avx512bf16"
-    if not arguments.bf16:
-        print(f"closet bf16 is left out: this processor has no bf16 instructions, only {path}")
+    arguments.unserved = {"avx512bf16": (), "generic": ("bf16", "int8")}.get(path, ("bf16",))
+    for precision in arguments.unserved:
+        print(f"closet {precision} is left out: this processor has no instructions for it, only {path}")
     results = []
     print(f"{arguments.calls} concurrent calls of one thread each, {arguments.rounds} rounds, load average {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
