@@ -197,6 +197,26 @@ TEST_CASE("a spike in one key frame does not move the garment") {
     }
 }
 
+TEST_CASE("of a body whose head is cut off a small spike is one, of a whole one a movement") {
+    const auto worst = [](double y) {
+        Clip clip;
+        clip.add(40, 40, 2, [y](double t) {
+            Pose pose = figure(500, y);
+            pose.at(Joint::kLeftElbow).x += std::abs(t - 0.8) < 1e-9 ? 13.0F : 0.0F;
+            return std::vector{pose};
+        });
+        const Run run = interpolate(clip);
+        double most = 0;
+        for (std::size_t i = 0; i < 40; ++i) {
+            most = std::max(most, distance(run.pose(i).at(Joint::kLeftElbow),
+                                           figure(500, y).at(Joint::kLeftElbow)));
+        }
+        return most;
+    };
+    CHECK(worst(90) < 1);
+    CHECK(worst(500) > 4);
+}
+
 TEST_CASE("nothing is carried across a cut") {
     Clip clip;
     clip.add(22, 20, 4, [](double) { return std::vector{figure(300, 400)}; });
