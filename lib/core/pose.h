@@ -130,6 +130,9 @@ struct Pose {
     /// How far, 0..1, pose and parser agree where the left and the right arm is, over the time
     /// around (body/arm_agreement.h); below 0: nobody looked ahead.
     std::array<float, 2> arms_agree{-1, -1};
+    /// Of a key frame: how far, 0..1, the picture around each keypoint has moved since the person's
+    /// last one (Note [Still pictures]); empty: not known.
+    std::vector<float> moved;
     std::shared_ptr<const PersonMask> mask;      ///< null where not computed
     std::shared_ptr<const PersonLabels> labels;  ///< null where no parser looked
     std::shared_ptr<const BodyShape> shape;  ///< the silhouette around the bones; null if unknown

@@ -96,7 +96,7 @@ void serialize(Archive& archive, PersonLabels& l) {
 template <class Archive>
 void serialize(Archive& archive, Pose& p) {
     archive(p.skeleton, p.keypoints, p.score, p.person_id, p.origin, p.box, p.facing, p.is_wanted,
-            p.fade, p.arms_agree, p.mask, p.labels, p.shape);
+            p.fade, p.arms_agree, p.moved, p.mask, p.labels, p.shape);
 }
 template <class Archive>
 void serialize(Archive& archive, View& v) {

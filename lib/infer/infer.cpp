@@ -197,8 +197,12 @@ std::vector<Pose> Infer::see(const StreamView& view, std::vector<Tracked> people
     const std::optional<int> wanted = find_wanted(view, people);
     const PartTimer timer(Part::kUpscale);
     std::vector<Pose> poses;
+    motion_.look_at(view.view->rgb, view.scene_start);
     for (Tracked& person : people) {
+        std::vector<float> moved =
+            motion_.moved(person.person_id, person.estimate.keypoints, model_->skeleton());
         poses.push_back(make_pose(std::move(person), view.view->shown_from_view));
+        poses.back().moved = std::move(moved);
         poses.back().is_wanted = wanted == poses.back().person_id;
     }
     return poses;
@@ -258,6 +262,11 @@ void Infer::read(Posed& now) {
         now.poses.push_back(results[i].outcome == Outcome::kSame
                                 ? now.poses.empty() ? last_ : now.poses.back()
                                 : see(view, std::move(results[i].people)));
+        if (results[i].outcome == Outcome::kSame) {
+            for (Pose& pose : now.poses.back()) {
+                std::fill(pose.moved.begin(), pose.moved.end(), 0.0F);
+            }
+        }
         unlabeled.push_back({view.view, view.time_s, view.scene_start, &now.poses.back()});
     }
     label();

@@ -22,6 +22,7 @@
 #include "infer/track/needed_readings.h"
 #include "infer/track/people_tracker.h"
 #include "infer/track/person_tracker.h"
+#include "infer/track/picture_motion.h"
 #include "pipeline/concepts.h"
 #include "pipeline/worker_pool.h"
 
@@ -99,7 +100,7 @@ class Infer {
     template <class Archive>
     void serialize(Archive& archive) {
         std::visit([&](auto& tracker) { archive(tracker); }, tracker_);
-        archive(needed_, last_, empty_);
+        archive(needed_, motion_, last_, empty_);
         if (labels_) {
             archive(*labels_);
         }
@@ -149,6 +150,7 @@ class Infer {
     std::shared_ptr<PersonDetector> detector_;
     Tracker tracker_;
     NeededReadings needed_;
+    PictureMotion motion_;
     std::vector<Pose> last_;  ///< what was found in the last view that was read, with labels
     std::optional<LabelPeople> labels_;
     std::shared_ptr<const FaceQuery> face_;

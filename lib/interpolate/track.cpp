@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/curve.h"
 #include "core/median.h"
 #include "interpolate/shape.h"
 #include "interpolate/smooth.h"
@@ -29,6 +30,11 @@ constexpr double kHeadlessSteadier = 4;
 /// And their limbs go there and back where they stay: a spike so many times smaller is one. (On
 /// `turning_no_head.mp4` an elbow by 0.13 trunk lengths within a fifth of a second.)
 constexpr double kHeadlessSpike = 0.1;
+
+/// Time constant by which keypoints follow the network where the picture stands still, seconds; and
+/// how far, in trunk lengths, they may be from where they were: beyond the second one it is another
+/// body's.
+constexpr double kCalmS = 0.6, kFarFrom = 0.4, kFarTo = 0.6;
 
 cv::Point2f trunk_center(const Pose& pose) {
     cv::Point2f sum;
@@ -172,8 +178,40 @@ const std::vector<Keypoint>& Track::clean(std::size_t key) {
                                   {after.when.seconds, pose_after.keypoints[i]}, scale);
             }
         }
+        calm(key);
     }
     return *at.clean;
+}
+
+/// Where the picture stood still keypoints hardly move (Note [Still pictures]), unless the network
+/// means another body or has exchanged its sides.
+void Track::calm(std::size_t key) {
+    Key& at = keys_[key];
+    const std::vector<float>& moved = at.measured.moved;
+    if (key == 0 || moved.size() != at.clean->size()) {
+        return;
+    }
+    Pose before = mended(key - 1);
+    before.keypoints = clean(key - 1);
+    if (sides_exchanged(before, mended(key))) {
+        return;
+    }
+    const double passed = at.when.seconds - keys_[key - 1].when.seconds;
+    const double least = 1 - std::exp(-passed / kCalmS);
+    const double scale = body_scale(at.measured);
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+        const Keypoint& was = before.keypoints[i];
+        Keypoint& is = (*at.clean)[i];
+        const double far = std::hypot(is.x - was.x, is.y - was.y) / scale;
+        if (!std::isfinite(far)) {
+            continue;
+        }
+        const auto share = static_cast<float>(
+            std::max({static_cast<double>(moved[i]), least, smoothstep(kFarFrom, kFarTo, far)}));
+        is.x = std::lerp(was.x, is.x, share);
+        is.y = std::lerp(was.y, is.y, share);
+        is.z = std::lerp(was.z, is.z, share);
+    }
 }
 
 const Pose& Track::refined(std::size_t key) {

@@ -158,6 +158,7 @@ class Track {
     std::size_t first_from(const Instant& when) const;
     const Pose& mended(std::size_t key);
     const std::vector<Keypoint>& clean(std::size_t key);
+    void calm(std::size_t key);
     const Pose& refined(std::size_t key);
     const Shape& measured_shape(std::size_t key);
     const Shape& shape(std::size_t key);

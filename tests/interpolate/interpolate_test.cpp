@@ -83,6 +83,49 @@ TEST_CASE("motion on a circle is followed within one and a half percent of the t
     CHECK(smoothed < 0.015 * kTrunkLength);
 }
 
+TEST_CASE("keypoints that jump where the picture stands still hardly move") {
+    const auto spread_of = [](float moved, float jump) {
+        Clip clip;
+        int key = 0;
+        clip.add(101, 20, 5, [&](double) {
+            Pose pose = figure(600, 500);
+            pose.moved.assign(pose.keypoints.size(), 0.0F);
+            pose.moved[static_cast<std::size_t>(Joint::kLeftWrist)] = moved;
+            pose.at(Joint::kLeftWrist).x += ++key / 2 % 2 == 0 ? 0 : jump;
+            return std::vector{pose};
+        });
+        const Run run = interpolate(clip);
+        float low = 1e9F, high = 0;
+        for (std::size_t i = 50; i < 90; ++i) {
+            const float x = run.pose(i).at(Joint::kLeftWrist).x;
+            low = std::min(low, x);
+            high = std::max(high, x);
+        }
+        return double{high} - low;
+    };
+    CHECK(spread_of(1, 30) > 15);
+    CHECK(spread_of(0, 30) < 6);
+    CHECK(spread_of(0, 80) > 40);  // of a trunk of 100: another body's
+}
+
+TEST_CASE("where the picture stands still exchanged sides change places at once") {
+    Clip clip;
+    int key = 0;
+    clip.add(61, 20, 5, [&](double) {
+        Pose pose = figure(600, 500);
+        pose.moved.assign(pose.keypoints.size(), 0.0F);
+        if (++key > 6) {
+            exchange_sides(pose.keypoints, pose.skeleton);
+        }
+        return std::vector{pose};
+    });
+    const Run run = interpolate(clip);
+    for (std::size_t i = 0; i < 61; ++i) {
+        CHECK(distance(run.pose(i).at(Joint::kLeftShoulder),
+                       run.pose(i).at(Joint::kRightShoulder)) > 60);
+    }
+}
+
 TEST_CASE("smoothing does not lag behind the motion") {
     // The path of a noisy wave is compared with the true one, shifted by -5 to 5 frames.
     std::mt19937 random(11);
