@@ -124,7 +124,9 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     if (!wearer.body || !classes::is_usable(pose.labels.get())) {
         return nullptr;
     }
-    Remembered& known = people_.of(pose).memory;
+    const auto [known, is_new, passed_s] = people_.of(pose);
+    const cv::Rect last = known.where;
+    const cv::Size last_shown = known.shown;
     if (!read_grid(wearer, frame, known)) {
         return nullptr;
     }
@@ -162,6 +164,8 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     }
     look_up(known.table);
     sharpen(wearer.body->unit);
+    known.steady.follow(colors_, known.where == last && known.shown == last_shown, passed_s,
+                        classes_.probability);
     set_held(known.held.find(labels_, wearer, colors_, held_));
     classes_.labels = &labels_;
     classes_.colors = &colors_;

@@ -15,6 +15,7 @@
 #include "warp/classes/guided_filter.h"
 #include "warp/classes/held_things.h"
 #include "warp/classes/label_view.h"
+#include "warp/classes/steady_classes.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/wearer.h"
 
@@ -54,6 +55,7 @@ struct PersonClasses {
 ///    table.
 /// 3. Prior and color give a posterior; a guided filter (guided_filter.h) moves its edges to those
 ///    of the picture; mixed again with both; then once more, at the grid's own size.
+/// 4. Where the picture stands still they follow slowly (steady_classes.h).
 class ClassFinder {
   public:
     static constexpr int kLongest = 448;  ///< pixels of the grid's long side
@@ -79,6 +81,7 @@ class ClassFinder {
         std::array<classes::ColorMixture, kSurfaceCount> mixtures;
         classes::ColorTable table;
         classes::HeldThings held;
+        classes::SteadyClasses steady;
         bool has_learned = false;
         double learned_s = 0;
         cv::Rect where;  ///< what the grid covered last; empty: nothing
@@ -86,7 +89,7 @@ class ClassFinder {
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(mixtures, table, held, has_learned, learned_s, where, shown);
+            archive(mixtures, table, held, steady, has_learned, learned_s, where, shown);
         }
     };
 
