@@ -234,6 +234,15 @@ OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
     return line;
 }
 
+/// With levels of another unit.
+OwnClothes scaled(OwnClothes own, double factor) {
+    for (double& level : own.waist) {
+        level *= factor;
+    }
+    own.hem *= factor;
+    return own;
+}
+
 }  // namespace
 
 std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
@@ -241,7 +250,8 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     if (!wearer.body) {
         return std::nullopt;
     }
-    OwnClothes now = read_waist(classes, *wearer.body);
+    const double torsos = wearer.body->torso / wearer.body->unit;  // shoulder widths
+    OwnClothes now = scaled(read_waist(classes, *wearer.body), 1 / torsos);
     for (const Side side : kSides) {
         const auto s = static_cast<std::size_t>(side);
         std::tie(now.sleeve_end[s], now.sleeve_seen[s]) = read_sleeve(classes, wearer, side);
@@ -250,7 +260,7 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     if (is_new) {
         known = now;
-        return known;
+        return scaled(known, torsos);
     }
     const double passed = 1 - std::exp(-passed_s / kFollowS);
     const auto follow = [](double& value, double to, double share) {
@@ -275,7 +285,7 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     follow(known.hem, now.hem, of_levels);
     follow(known.seen, now.seen, share);
     follow(known.shows, now.shows, share);
-    return known;
+    return scaled(known, torsos);
 }
 
 }  // namespace closet

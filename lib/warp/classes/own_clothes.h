@@ -17,7 +17,8 @@ namespace closet {
 /// Along the spine the class of upper clothes ends and that of lower clothes begins. In every
 /// column of the trunk the level is sought that leaves the least of upper clothes below it and of
 /// lower clothes above; columns that do not show both are filled from their neighbors. Levels are
-/// smoothed over time in the body's coordinates, with a time constant of kFollowS.
+/// smoothed over time with a time constant of kFollowS, in torso lengths: who sits down or bends is
+/// seen shortened, and so is what he wears.
 class OwnClothesFinder {
   public:
     static constexpr double kFollowS = 0.7;
@@ -38,7 +39,7 @@ class OwnClothesFinder {
     }
 
   private:
-    ByPerson<OwnClothes> people_;
+    ByPerson<OwnClothes> people_;  ///< levels in torso lengths
 };
 
 }  // namespace closet

@@ -18,11 +18,17 @@ struct Reader {
     ClassFinder classes;
     OwnClothesFinder own;
 
-    std::optional<OwnClothes> read(const LabeledPerson& person, double seconds, int id = 3) {
+    /// `torso`: how much of its length is seen.
+    std::optional<OwnClothes> read(const LabeledPerson& person, double seconds, int id = 3,
+                                   float torso = 1) {
         classes.begin_frame(seconds, false);
         own.begin_frame(seconds, false);
         Pose pose = person.pose();
         pose.person_id = id;
+        for (const Joint hip : {Joint::kLeftHip, Joint::kRightHip}) {
+            const float shoulders = pose.at(Joint::kLeftShoulder).y;
+            pose.at(hip).y = std::lerp(shoulders, pose.at(hip).y, torso);
+        }
         const Wearer wearer(pose);
         const PersonClasses* found = classes.find(wearer, *person.frame(AV_PIX_FMT_YUV420P));
         REQUIRE(found != nullptr);
@@ -153,6 +159,20 @@ TEST_CASE("levels follow slowly, by person, and a cut forgets them") {
     const auto cut = reader.read(high, 4.04);
     REQUIRE(cut);
     CHECK(cut->at(0) == doctest::Approx(1.0).epsilon(0.06));
+}
+
+TEST_CASE("a hem stays where it is on a body that bends") {
+    Reader reader;
+    const LabeledPerson upright = with_waist(1.4), bent = with_waist(1.05);
+    std::optional<OwnClothes> own;
+    for (int i = 0; i < 20; ++i) {
+        own = reader.read(bent, 0.04 * i, 3, 0.75F);
+    }
+    REQUIRE(own);
+    CHECK(own->hem == doctest::Approx(1.05).epsilon(0.06));
+    own = reader.read(upright, 0.8);
+    REQUIRE(own);
+    CHECK(own->hem == doctest::Approx(1.4).epsilon(0.06));
 }
 
 TEST_CASE("a top ends as the wearer's own does") {
