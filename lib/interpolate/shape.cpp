@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace closet {
 namespace {
@@ -46,6 +47,12 @@ struct Sums {
 };
 
 }  // namespace
+
+BodyShape with_torso_mirrored(BodyShape shape) {
+    std::swap(shape.half_width[0], shape.half_width[1]);
+    std::reverse(shape.top.begin(), shape.top.end());
+    return shape;
+}
 
 std::optional<BodyShape> smooth_shape(std::span<const ObservedShape> observations, double seconds,
                                       double sigma) {

@@ -43,6 +43,9 @@ inline BodyShape rounded(BodyShape shape) {
     return shape;
 }
 
+/// The same shape where the shoulders have passed each other: arms and legs are whose they were.
+BodyShape with_torso_mirrored(BodyShape shape);
+
 /// The silhouette of one key frame, and when.
 struct ObservedShape {
     double seconds = 0;                ///< ascending along a track; equal times are allowed
@@ -59,6 +62,9 @@ struct ObservedShape {
 /// certain on one side only (an arm covers it from then on) a line may lead anywhere, so the value
 /// stays within those observed. The certainty is the weighted mean of certainties, 0 where a shape
 /// is missing.
+///
+/// Sides are the wearer's, and in profile those of the torso change places: what was on the right
+/// of the picture stays there under the other name, so shapes are mirrored before they are mixed.
 ///
 /// Silhouettes are led by the torso, whose width does not change fast: no limit on the bias.
 

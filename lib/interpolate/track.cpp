@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/body_frame.h"
 #include "core/curve.h"
 #include "core/median.h"
 #include "interpolate/shape.h"
@@ -42,6 +43,12 @@ cv::Point2f trunk_center(const Pose& pose) {
         sum += cv::Point2f(pose.at(joint).x, pose.at(joint).y);
     }
     return sum * (1.0F / static_cast<float>(kTrunk.size()));
+}
+
+/// Whether the wearer's left is on the left of the picture: who turns the back.
+bool is_crossed(const Pose& pose, float min_score) {
+    const auto body = body_frame(pose, min_score);
+    return body && body->across.dot({body->down.y, -body->down.x}) < 0;
 }
 
 double area(const Box& box) {
@@ -255,12 +262,13 @@ const Track::Shape& Track::measured_shape(std::size_t key) {
     Key& at = keys_[key];
     if (!at.measured_shape) {
         at.measured_shape = at.measured.shape;
+        Pose around = mended(key);
         if (at.measured.shape == nullptr && at.measured.mask != nullptr) {
-            Pose around = mended(key);
             around.keypoints = clean(key);
             const auto measured = measure_body(around, at.view);
             at.measured_shape = measured ? std::make_shared<BodyShape>(*measured) : nullptr;
         }
+        at.crossed = is_crossed(around, at.view.min_score);
     }
     return *at.measured_shape;
 }
@@ -269,7 +277,8 @@ const Track::Shape& Track::shape(std::size_t key) {
     Key& at = keys_[key];
     if (!at.shape) {
         if (smoothing_.shape_sigma_s > 0) {
-            at.shape = smoothed_shape(key, at.when.seconds);
+            at.shape =
+                smoothed_shape(key, at.when.seconds, is_crossed(refined(key), at.view.min_score));
         } else {
             const Shape& measured = measured_shape(key);
             at.shape = measured ? std::make_shared<BodyShape>(rounded(*measured)) : nullptr;
@@ -278,16 +287,26 @@ const Track::Shape& Track::shape(std::size_t key) {
     return *at.shape;
 }
 
+/// What was measured on a body whose shoulders have passed each other, or have not.
+Track::Shape Track::measured_shape_as(std::size_t key, bool crossed) {
+    const Shape& measured = measured_shape(key);
+    return measured == nullptr || keys_[key].crossed == crossed
+               ? measured
+               : std::make_shared<BodyShape>(with_torso_mirrored(*measured));
+}
+
 /// key: one that is next to that time.
-Track::Shape Track::smoothed_shape(std::size_t key, double seconds) {
+Track::Shape Track::smoothed_shape(std::size_t key, double seconds, bool crossed) {
     std::size_t first = key;
     while (first > 0 && keys_[first - 1].when.seconds >= seconds - shape_reach()) {
         --first;
     }
+    std::vector<Shape> shapes;
     std::vector<ObservedShape> window;
     for (std::size_t k = first;
          k < keys_.size() && (k <= key || keys_[k].when.seconds <= seconds + shape_reach()); ++k) {
-        window.push_back({keys_[k].when.seconds, measured_shape(k).get()});
+        shapes.push_back(measured_shape_as(k, crossed));
+        window.push_back({keys_[k].when.seconds, shapes.back().get()});
     }
     const auto smoothed = smooth_shape(window, seconds, smoothing_.shape_sigma_s);
     return smoothed ? std::make_shared<BodyShape>(rounded(*smoothed)) : nullptr;
@@ -295,13 +314,19 @@ Track::Shape Track::smoothed_shape(std::size_t key, double seconds) {
 
 /// At a time between key frame `from` and the next one. Key frames too far apart to be smoothed
 /// over tell no more than themselves.
-Track::Shape Track::shape_between(std::size_t from, double seconds) {
+Track::Shape Track::shape_between(std::size_t from, double seconds, const Pose& pose) {
+    const bool crossed = is_crossed(pose, keys_[from].view.min_score);
     const double begin = keys_[from].when.seconds, end = keys_[from + 1].when.seconds;
     if (end - begin <= smoothing_.shape_sigma_s) {
-        return smoothed_shape(from, seconds);
+        return smoothed_shape(from, seconds, crossed);
     }
-    const Shape& a = shape(from);
-    const Shape& b = shape(from + 1);
+    const auto as_it_is = [&](std::size_t key) -> Shape {
+        const Shape& known = shape(key);
+        return known == nullptr || is_crossed(refined(key), keys_[key].view.min_score) == crossed
+                   ? known
+                   : std::make_shared<BodyShape>(with_torso_mirrored(*known));
+    };
+    const Shape a = as_it_is(from), b = as_it_is(from + 1);
     if (a == nullptr && b == nullptr) {
         return nullptr;
     }
@@ -350,7 +375,7 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     pose.facing = exchanged ? nearest.facing : mix(a.facing, b.facing, share);
     const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
     pose.mask = moved_mask(source, pose);
-    pose.shape = has_shapes_ ? shape_between(from, when.seconds) : nullptr;
+    pose.shape = has_shapes_ ? shape_between(from, when.seconds, pose) : nullptr;
     return pose;
 }
 

@@ -138,7 +138,8 @@ class Track {
         std::optional<std::vector<cv::Point3f>> velocities;
         MeasureOptions view;
         std::optional<Shape> measured_shape;
-        std::optional<Shape> shape;                      ///< smoothed
+        bool crossed = false;        ///< then the wearer's left was on the left of the picture
+        std::optional<Shape> shape;  ///< smoothed
         std::optional<SharedLabels> labels;              ///< smoothed
         std::optional<std::array<float, 2>> arms_agree;  ///< of this key frame alone
 
@@ -149,8 +150,8 @@ class Track {
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(when, measured, mended, clean, refined, velocities, view, measured_shape, shape,
-                    labels, arms_agree, next_labels, next_frame);
+            archive(when, measured, mended, clean, refined, velocities, view, measured_shape,
+                    crossed, shape, labels, arms_agree, next_labels, next_frame);
         }
     };
 
@@ -170,8 +171,9 @@ class Track {
     SharedLabels labels_at(const Instant& when, const Pose& pose);
     std::optional<Pose> unlabeled_at(const Instant& when, double hold_s);
     Pose with_shape(std::size_t key);
-    Shape smoothed_shape(std::size_t key, double seconds);
-    Shape shape_between(std::size_t from, double seconds);
+    Shape measured_shape_as(std::size_t key, bool crossed);
+    Shape smoothed_shape(std::size_t key, double seconds, bool crossed);
+    Shape shape_between(std::size_t from, double seconds, const Pose& pose);
     PoseKnot knot(std::size_t key);
     PoseKnot resting_knot(std::size_t key);
     Pose pose_between(std::size_t from, const Instant& when);

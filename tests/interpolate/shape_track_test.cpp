@@ -47,6 +47,37 @@ TEST_CASE("a shape that changes steadily is not late on key frames and between t
     }
 }
 
+TEST_CASE("a chest in profile stays where it is when the shoulders pass each other") {
+    // Half widths 0.5 towards picture-right, where the chest is, and 0.3 behind.
+    const Run run = interpolate(clip_of(80, [](double t) {
+        Pose pose = figure(500, 500);
+        const bool crossed = t > 0.65;
+        for (const auto& [left, right] : side_pairs(pose.skeleton)) {
+            Keypoint &a = pose.keypoints[left], &b = pose.keypoints[right];
+            const auto x = static_cast<float>(500 + 20 * (0.65 - t));
+            a.x = x;
+            b.x = 1000 - x;
+        }
+        BodyShape shape = uniform_shape(0.3F);
+        shape.half_width[crossed ? 1 : 0].fill({0.5F, 1});
+        for (std::size_t i = 0; i < BodyShape::kTops; ++i) {
+            const bool in_front = (BodyShape::top_position(i) > 0) != crossed;
+            shape.top[i] = {in_front ? 0.2F : 0.1F, 1};
+        }
+        return std::vector{with_shape(pose, shape)};
+    }));
+    for (std::size_t i = 0; i < 79; ++i) {
+        CAPTURE(i);
+        const Pose pose = run.pose(i);
+        REQUIRE(pose.shape);
+        const bool crossed = pose.at(Joint::kLeftShoulder).x < pose.at(Joint::kRightShoulder).x;
+        CHECK(pose.shape->half_width[crossed ? 1 : 0][20].value == doctest::Approx(0.5));
+        CHECK(pose.shape->half_width[crossed ? 0 : 1][20].value == doctest::Approx(0.3));
+        CHECK(pose.shape->top[crossed ? 2 : 10].value == doctest::Approx(0.2));
+        CHECK(pose.shape->arm[0].outer[3].value == doctest::Approx(0.3));
+    }
+}
+
 TEST_CASE("shapes do not mix over a cut nor between people") {
     Clip clip = clip_of(40, [](double) {
         return std::vector{with_shape(figure(300, 500), uniform_shape(0.3F)),

@@ -13,8 +13,9 @@ constexpr double kLeastShoulder = 0.28;  ///< half width seen from the side
 constexpr double kLeastHip = 0.28;
 constexpr double kPriorWeight = 0.12;  ///< certainty of the prior of a torso's half width
 constexpr double kArmPriorWeight = 0.15;
-/// Measurements are believed within this range of the prior.
-constexpr double kNarrowestShare = 0.72, kWidestShare = 1.45;
+/// Measurements are believed within this range of the prior; of half widths, which are depths in
+/// profile, where the prior tells little, at least up to the last, shoulder widths.
+constexpr double kNarrowestShare = 0.72, kWidestShare = 1.45, kDeepest = 0.55;
 constexpr double kArmNarrowest = 0.5, kArmWidest = 2.0;
 constexpr double kMostBeside = 1.2;  ///< of an arm's middle from its bone, in half widths
 /// A joint lies at least so far inside the silhouette (of the usual half width of an arm), and is
@@ -70,9 +71,9 @@ void Silhouette::measure_torso(const BodyShape* shape) {
                 const Measure& seen = shape->half_width[body_side][i];
                 const double certainty = std::clamp(static_cast<double>(seen.certainty), 0.0, 1.0) *
                                          smoothstep(kArmpitFrom, kArmpitTo, level);
-                sum[i] +=
-                    certainty * std::clamp(static_cast<double>(seen.value),
-                                           kNarrowestShare * expected, kWidestShare * expected);
+                sum[i] += certainty * std::clamp(static_cast<double>(seen.value),
+                                                 kNarrowestShare * expected,
+                                                 std::max(kWidestShare * expected, kDeepest));
                 weight[i] += certainty;
             }
         }

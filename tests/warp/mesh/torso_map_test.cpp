@@ -38,6 +38,22 @@ BodyShape seen_to_the_right(const BodyFrame& body) {
     return shape;
 }
 
+TEST_CASE("a chest that is deeper than usual is believed in profile") {
+    Pose pose = standing_pose({400, 250}, 200);
+    for (const Joint joint :
+         {Joint::kLeftShoulder, Joint::kRightShoulder, Joint::kLeftHip, Joint::kRightHip}) {
+        pose.at(joint).x = 400 + (pose.at(joint).x - 400) / 20;
+    }
+    const auto body = body_frame(pose, 0.3F);
+    REQUIRE(body);
+    BodyShape shape{};
+    for (auto& side : shape.half_width) {
+        side.fill({0.5F, 1});
+    }
+    const mesh::Silhouette silhouette(*body, &shape);
+    CHECK(silhouette.half_width(mesh::PictureSide::kRight, 0.6).value > 0.45);
+}
+
 double slope_of(cv::Point2d along) {
     return along.y / along.x;
 }
