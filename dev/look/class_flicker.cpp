@@ -1,8 +1,9 @@
 // How restless the classes of the color step are: of the pixels that hardly change from one frame
 // to the next, in each person's box, the share whose likeliest class changes; with colors that are
-// kept over time, and with colors learned from each frame alone.
+// kept over time, and with colors learned from each frame alone. And of what is held in hands: in
+// how many frames, how often it came or went, how much of it changes from frame to frame.
 //   class_flicker PARSER CLIP [SHEET.png [FIRST STEP]]
-// SHEET: frames FIRST, FIRST + STEP, ... and below each its classes.
+// SHEET: frames FIRST, FIRST + STEP, ... and below each its classes, what is held in cyan.
 
 #include <algorithm>
 #include <array>
@@ -48,6 +49,7 @@ class ClassFlicker {
             return;
         }
         const cv::Size size = geometry_of(posed.frame).shown;
+        add_held(classes->held, classes->where);
         cv::Mat likeliest;
         likeliest_classes(*classes, size, likeliest);
         if (last_ && !still.empty()) {
@@ -61,8 +63,28 @@ class ClassFlicker {
         last_where_ = classes->where;
     }
     double share() const { return changed_ / std::max(compared_, 1.0); }
+    int held_frames() const { return held_frames_; }
+    int came_or_went() const { return came_or_went_; }
+    double held_changes() const { return held_changed_ / std::max(held_all_, 1.0); }
 
   private:
+    void add_held(const cv::Mat& held, cv::Rect where) {
+        const bool is = !held.empty() && cv::countNonZero(held) > 0;
+        held_frames_ += is ? 1 : 0;
+        came_or_went_ += is_first_ || is == was_held_ ? 0 : 1;
+        if (is && was_held_ && held.size() == last_held_.size() && where == last_where_) {
+            held_changed_ += cv::countNonZero(held != last_held_);
+            held_all_ += cv::countNonZero(held | last_held_);
+        }
+        is_first_ = false;
+        was_held_ = is;
+        last_held_ = held.clone();
+    }
+
+    bool is_first_ = true, was_held_ = false;
+    cv::Mat last_held_;
+    int held_frames_ = 0, came_or_went_ = 0;
+    double held_changed_ = 0, held_all_ = 0;
     std::optional<cv::Mat> last_;
     cv::Rect last_where_;
     double changed_ = 0, compared_ = 0;
@@ -102,6 +124,12 @@ int run_flicker(const std::vector<std::string>& arguments) {
                     posed.poses.front(), {*posed.frame.image, posed.frame.orientation})) {
                 cv::Mat likeliest;
                 likeliest_classes(*classes, geometry_of(posed.frame).shown, likeliest, &colors);
+                if (!classes->held.empty()) {
+                    cv::Mat held;
+                    cv::warpAffine(classes->held, held, classes->classes_from_shown, colors.size(),
+                                   cv::INTER_NEAREST | cv::WARP_INVERSE_MAP);
+                    colors.setTo(cv::Scalar(255, 255, 0), held);
+                }
             }
             int row = 0;
             for (const cv::Mat& tile : {picture, colors}) {
@@ -113,8 +141,10 @@ int run_flicker(const std::vector<std::string>& arguments) {
     });
     fmt::print(
         "{}: {} frames, {} with labels; of still pixels change class: {:.3f} % (colors "
-        "kept), {:.3f} % (of each frame alone)\n",
-        arguments.at(1), frames, labeled, 100 * kept.share(), 100 * alone.share());
+        "kept), {:.3f} % (of each frame alone); things held in {} frames, came or went {} times, "
+        "{:.2f} % of them change\n",
+        arguments.at(1), frames, labeled, 100 * kept.share(), 100 * alone.share(),
+        kept.held_frames(), kept.came_or_went(), 100 * kept.held_changes());
     if (arguments.size() > 2) {
         write_sheet(arguments[2], tiles);
     }

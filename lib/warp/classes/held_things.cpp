@@ -21,14 +21,15 @@ constexpr float kLuma = occlusion::luma_weight(1.0F);
 constexpr float kFromGround = 20.0F * occlusion::kLevelsOfLab;
 constexpr double kClasp = 0.06;  ///< shoulder widths: gaps in a thing, of other colors
 constexpr std::size_t kParts = 3;
+constexpr double kSwings = 0.1;  ///< shoulder widths from frame to frame
 
 cv::Mat round_of(double radius) {
     const int size = 2 * std::max(cvRound(radius), 1) + 1;
     return cv::getStructuringElement(cv::MORPH_ELLIPSE, {size, size});
 }
 
-/// What surely is a thing: CV_8UC1 of the labels' size, empty where nothing is.
-cv::Mat find_sure(const LabelView& labels, const Wearer& wearer, const cv::Mat& colors) {
+/// As far from the hands as what they hold may reach: CV_8UC1 of the labels' size.
+cv::Mat near_hands(const LabelView& labels, const Wearer& wearer) {
     const double unit = wearer.body->unit / labels.shown_from_view(0, 0);
     cv::Mat near_hand(labels.size, CV_8UC1, cv::Scalar(0));
     for (const Joint joint : {Joint::kLeftWrist, Joint::kRightWrist}) {
@@ -38,6 +39,13 @@ cv::Mat find_sure(const LabelView& labels, const Wearer& wearer, const cv::Mat& 
                        cvRound(kFromWrist * unit), 255, cv::FILLED);
         }
     }
+    return near_hand;
+}
+
+/// What surely is a thing: CV_8UC1 of the labels' size, empty where nothing is.
+cv::Mat find_sure(const LabelView& labels, const Wearer& wearer, const cv::Mat& colors) {
+    const double unit = wearer.body->unit / labels.shown_from_view(0, 0);
+    const cv::Mat near_hand = near_hands(labels, wearer);
     const cv::Mat nobody =
         (labels.of(Label::kPerson) < kNobody) & (labels.of(Label::kSkin) < kNoSkin) & near_hand;
     cv::Mat sure = (labels.of(Label::kClothes) > kClothes) & nobody;
@@ -82,7 +90,6 @@ cv::Mat find_sure(const LabelView& labels, const Wearer& wearer, const cv::Mat& 
 
 void HeldThings::learn(const LabelView& labels, const Wearer& wearer, const cv::Mat& colors,
                        const std::array<ColorMixture, 5>& mixtures) {
-    is_known_ = false;
     const cv::Mat sure = find_sure(labels, wearer, colors);
     if (sure.empty()) {
         return;
@@ -100,23 +107,50 @@ void HeldThings::learn(const LabelView& labels, const Wearer& wearer, const cv::
     things.learn(seen, kParts, 1);
     std::array<ColorMixture, 5> others = mixtures;
     others[2] = things;
-    is_known_ = things.is_known() && ColorMixture::apart(things, mixtures[3]) > kApart &&
-                ColorMixture::apart(things, mixtures[4]) > kApart;
-    if (is_known_) {
+    if (things.is_known() && ColorMixture::apart(things, mixtures[3]) > kApart &&
+        ColorMixture::apart(things, mixtures[4]) > kApart) {
         table_.make(others);
+        is_known_ = true;
+    } else if (!is_open_) {
+        is_known_ = false;
     }
 }
 
-bool HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::Mat& colors,
-                      cv::Mat& held) {
+/// Whether something is held.
+bool HeldThings::decide(bool is_sure, double passed_s) {
+    constexpr double kTrust = 5;
+    agreed_s_ = is_sure ? agreed_s_ + passed_s : 0;
+    trust_s_ = is_sure ? std::clamp(trust_s_ + kTrust * passed_s, kOpenS, kKeepS)
+                       : std::max(trust_s_ - passed_s, 0.0);
+    is_open_ = is_open_ ? trust_s_ > 0 : is_sure && agreed_s_ >= kOpenS;
+    is_from_first_ = is_from_first_ && is_sure;
+    is_known_ = is_known_ && (is_sure || is_open_);
+    return is_open_ || is_from_first_;
+}
+
+void HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::Mat& colors,
+                      double passed_s, cv::Mat& held) {
+    held.create(colors.size(), CV_8UC1);
+    held.setTo(0);
     const cv::Mat sure = is_known_ ? find_sure(labels, wearer, colors) : cv::Mat();
-    if (sure.empty()) {
-        return false;
+    const cv::Mat last = last_;
+    last_.release();
+    if (!decide(!sure.empty(), passed_s)) {
+        return;
     }
     const double unit = 2 * wearer.body->unit / labels.shown_from_view(0, 0);
-    cv::Mat seeds, around;
-    cv::resize(sure, seeds, colors.size(), 0, 0, cv::INTER_NEAREST);
-    cv::bitwise_not(seeds, around);
+    cv::Mat seeds(colors.size(), CV_8UC1, cv::Scalar(0)), carried, around;
+    if (!sure.empty()) {
+        cv::resize(sure, seeds, colors.size(), 0, 0, cv::INTER_NEAREST);
+    }
+    if (!last.empty()) {
+        cv::Mat there, hands;
+        cv::warpAffine(last, there, compose(inverse(shown_from_last_), labels.shown_from_view),
+                       labels.size, cv::INTER_NEAREST | cv::WARP_INVERSE_MAP);
+        cv::dilate(there & near_hands(labels, wearer), there, round_of(kSwings / 2 * unit));
+        cv::resize(there, carried, colors.size(), 0, 0, cv::INTER_NEAREST);
+    }
+    cv::bitwise_not(carried.empty() ? seeds : seeds | carried, around);
     cv::distanceTransform(around, around, cv::DIST_L2, 3);
     around = around < kGoesOn * unit;
     const cv::Rect part = cv::boundingRect(around);
@@ -127,8 +161,6 @@ bool HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::M
         }
     }
     table_.find(bins_);
-    held.create(colors.size(), CV_8UC1);
-    held.setTo(0);
     const std::uint16_t* bin = bins_.data();
     for (int y = part.y; y < part.br().y; ++y) {
         for (int x = part.x; x < part.br().x; ++x, ++bin) {
@@ -137,6 +169,11 @@ bool HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::M
                                   ratio[1] > std::max({ratio[0], ratio[2], ratio[3], 0.0F});
             held.at<std::uint8_t>(y, x) = is_thing || seeds.at<std::uint8_t>(y, x) != 0 ? 255 : 0;
         }
+    }
+    if (!carried.empty()) {  // what is as broad as a thing where one was
+        carried &= held;
+        cv::morphologyEx(carried, carried, cv::MORPH_OPEN, round_of(kThin / 2 * unit));
+        seeds |= carried;
     }
     cv::morphologyEx(held, held, cv::MORPH_CLOSE, round_of(kClasp / 2 * unit));
     cv::Mat pieces;
@@ -156,7 +193,8 @@ bool HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::M
             }
         }
     }
-    return true;
+    cv::resize(held, last_, labels.size, 0, 0, cv::INTER_NEAREST);
+    shown_from_last_ = labels.shown_from_view;
 }
 
 }  // namespace closet::classes

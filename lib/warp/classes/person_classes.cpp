@@ -164,9 +164,11 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     }
     look_up(known.table);
     sharpen(wearer.body->unit);
+    known.held.find(labels_, wearer, colors_, passed_s, held_);
+    auto& planes = classes_.probability;
     known.steady.follow(colors_, known.where == last && known.shown == last_shown, passed_s,
-                        classes_.probability);
-    set_held(known.held.find(labels_, wearer, colors_, held_));
+                        {&planes[0], &planes[1], &planes[2], &planes[3], &planes[4], &held_});
+    set_held();
     classes_.labels = &labels_;
     classes_.colors = &colors_;
     return &classes_;
@@ -280,11 +282,11 @@ void ClassFinder::look_up(ColorTable& table) {
 }
 
 /// What is held is no clothes.
-void ClassFinder::set_held(bool any) {
+void ClassFinder::set_held() {
     classes_.held.release();
-    if (any) {
-        classes_.held =
-            held_ & (classes_.of(Surface::kSkin) < 128) & (classes_.of(Surface::kHair) < 128);
+    if (cv::countNonZero(held_) > 0) {
+        classes_.held = (held_ > 127) & (classes_.of(Surface::kSkin) < 128) &
+                        (classes_.of(Surface::kHair) < 128);
         for (std::size_t c = 0; c < kSurfaceCount; ++c) {
             classes_.probability[c].setTo(c == 0 ? 255 : 0, classes_.held);
         }

@@ -96,12 +96,12 @@ class ClassFinder {
     bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, Remembered& known);
     void look_up(classes::ColorTable& table);
     void sharpen(double unit);
-    void set_held(bool any);
+    void set_held();
 
     ByPerson<Remembered> people_;
 
     PersonClasses classes_;
-    cv::Mat held_;               ///< CV_8UC1, as HeldThings::find gives it
+    cv::Mat held_;               ///< CV_8UC1, as HeldThings::find gives it, over time
     cv::Mat half_, colors_;      ///< CV_8UC3: at half of the frame's size; of the grid
     classes::LabelView labels_;  ///< half of the grid's size
     classes::Planes<4> prior_;   ///< log ratios to the ground

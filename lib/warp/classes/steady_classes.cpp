@@ -34,14 +34,14 @@ void follow_row(const std::uint16_t* __restrict share, std::size_t n,
 }  // namespace
 
 void SteadyClasses::follow(const cv::Mat& colors, bool is_same_grid, double passed_s,
-                           std::array<cv::Mat, 5>& planes) {
+                           const std::array<cv::Mat*, kPlanes>& planes) {
     cv::Mat half, now, off;
     cv::resize(colors, half, colors.size() / 2, 0, 0, cv::INTER_AREA);
     half.convertTo(now, CV_32F);
     if (!is_same_grid || seen_.size() != now.size() || known_[0].size() != colors.size()) {
         seen_ = now;
         for (std::size_t c = 0; c < planes.size(); ++c) {
-            planes[c].convertTo(known_[c], CV_16U, 256);
+            planes[c]->convertTo(known_[c], CV_16U, 256);
         }
         return;
     }
@@ -63,7 +63,7 @@ void SteadyClasses::follow(const cv::Mat& colors, bool is_same_grid, double pass
         for (std::size_t c = 0; c < planes.size(); ++c) {
             for (const int y : {2 * j, 2 * j + 1}) {
                 follow_row(shares.data(), shares.size(), known_[c].ptr<std::uint16_t>(y),
-                           planes[c].ptr(y));
+                           planes[c]->ptr(y));
             }
         }
     }

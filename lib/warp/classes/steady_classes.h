@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 #include <opencv2/core/mat.hpp>
 
@@ -16,11 +17,14 @@ class SteadyClasses {
   public:
     static constexpr double kFollowS = 0.5;  ///< time constant where all stands still
 
-    /// Takes in the classes of a frame (CV_8UC1, levels) and replaces them by what they are over
+    /// Five classes, and what is held in hands.
+    static constexpr std::size_t kPlanes = 6;
+
+    /// Takes in the planes of a frame (CV_8UC1, levels) and replaces them by what they are over
     /// time. `colors`: CV_8UC3 of their size, even. Nothing is remembered of another grid.
     /// `passed_s`: since the last frame.
     void follow(const cv::Mat& colors, bool is_same_grid, double passed_s,
-                std::array<cv::Mat, 5>& planes);
+                const std::array<cv::Mat*, kPlanes>& planes);
 
     template <class Archive>
     void serialize(Archive& archive) {
@@ -28,8 +32,8 @@ class SteadyClasses {
     }
 
   private:
-    std::array<cv::Mat, 5> known_;  ///< CV_16UC1, levels x 256; empty: nothing is known
-    cv::Mat seen_;                  ///< CV_32FC3: the colors then, at half size
+    std::array<cv::Mat, kPlanes> known_;  ///< CV_16UC1, levels x 256; empty: nothing is known
+    cv::Mat seen_;                        ///< CV_32FC3: the colors then, at half size
 };
 
 }  // namespace closet::classes

@@ -86,6 +86,36 @@ TEST_CASE("a bag that is held is no clothes, before the leg too, unless it has t
     CHECK_FALSE(held_at(beside));
 }
 
+TEST_CASE("a bag stays held while parsers overlook it and goes when it does") {
+    LabeledPerson with_bag;
+    with_bag.bag = cv::Scalar(200, 30, 30);
+    const LabeledPerson without;
+    const Pose told = with_bag.pose(), overlooked = without.pose();
+    const AvFrame there = with_bag.frame(AV_PIX_FMT_RGB24), gone = without.frame(AV_PIX_FMT_RGB24);
+    const auto held_on = [&](ClassFinder& finder, int frame, const Pose& pose,
+                             const AVFrame& shown) {
+        finder.begin_frame(0.04 * frame, frame == 0);
+        const PersonClasses* classes = finder.find(pose, shown);
+        REQUIRE(classes != nullptr);
+        const cv::Point at = apply(classes->classes_from_shown, cv::Point2d(with_bag.at(0.8, 2.2)));
+        return !classes->held.empty() && classes->held.at<std::uint8_t>(at) != 0;
+    };
+    ClassFinder finder;
+    int frame = 0;
+    for (; frame < 10; ++frame) {
+        CHECK(held_on(finder, frame, told, *there));
+    }
+    for (; frame < 25; ++frame) {
+        CHECK(held_on(finder, frame, overlooked, *there));
+    }
+    CHECK_FALSE(held_on(finder, frame, overlooked, *gone));
+    // What is told now and then is none.
+    ClassFinder other;
+    for (frame = 0; frame < 20; ++frame) {
+        CHECK_FALSE(held_on(other, frame, frame % 10 == 5 ? told : overlooked, *there));
+    }
+}
+
 TEST_CASE("the grid stays where it is under a trembling pose and follows a moving one") {
     const AvFrame frame = kLabeled.frame(AV_PIX_FMT_YUV420P);
     ClassFinder finder;

@@ -22,8 +22,8 @@ cv::Mat colors_of(int edge, std::uint64_t seed) {
 }
 
 /// One class on the left of `edge`, another one on the right.
-std::array<cv::Mat, 5> planes_of(int edge) {
-    std::array<cv::Mat, 5> planes;
+std::array<cv::Mat, 6> planes_of(int edge) {
+    std::array<cv::Mat, 6> planes;
     for (cv::Mat& plane : planes) {
         plane = cv::Mat(40, 60, CV_8UC1, cv::Scalar(0));
     }
@@ -32,12 +32,18 @@ std::array<cv::Mat, 5> planes_of(int edge) {
     return planes;
 }
 
+void follow(classes::SteadyClasses& steady, const cv::Mat& colors, bool is_same,
+            std::array<cv::Mat, 6>& planes) {
+    steady.follow(colors, is_same, kFrameS,
+                  {&planes[0], &planes[1], &planes[2], &planes[3], &planes[4], &planes[5]});
+}
+
 TEST_CASE("classes whose edge trembles under noise come to rest") {
     classes::SteadyClasses steady;
     int least = 255, most = 0;
     for (int i = 0; i < 60; ++i) {
         auto planes = planes_of(i % 2 == 0 ? 29 : 31);
-        steady.follow(colors_of(30, static_cast<std::uint64_t>(i) + 1), true, kFrameS, planes);
+        follow(steady, colors_of(30, static_cast<std::uint64_t>(i) + 1), true, planes);
         if (i > 30) {
             least = std::min(least, int{planes[3].at<std::uint8_t>(20, 30)});
             most = std::max(most, int{planes[3].at<std::uint8_t>(20, 30)});
@@ -54,13 +60,13 @@ TEST_CASE("where the picture moves classes are the frame's own and nothing is le
     classes::SteadyClasses steady;
     for (int edge = 12; edge < 48; ++edge) {
         auto planes = planes_of(edge);
-        steady.follow(colors_of(edge, static_cast<std::uint64_t>(edge)), true, kFrameS, planes);
+        follow(steady, colors_of(edge, static_cast<std::uint64_t>(edge)), true, planes);
         CHECK(planes[3].at<std::uint8_t>(20, edge - 3) < 30);
         CHECK(planes[3].at<std::uint8_t>(20, edge + 2) > 225);
     }
     // Another grid is another picture.
     auto planes = planes_of(5);
-    steady.follow(colors_of(47, 1), false, kFrameS, planes);
+    follow(steady, colors_of(47, 1), false, planes);
     CHECK(planes[3].at<std::uint8_t>(20, 30) == 255);
 }
 
