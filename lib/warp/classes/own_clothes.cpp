@@ -32,6 +32,7 @@ constexpr double kShowsTo = 0.86, kHangsFrom = 0.94;
 constexpr double kSleeveFrom = 0.1, kSleeveTo = 2.15, kSleeveStep = 0.03;
 constexpr double kSleeveToElbow = 1.3;  ///< where the wrist is not seen
 constexpr std::size_t kSleeveBand = 5;
+constexpr double kBendS = 0.12;    ///< time constant of a torso's length, which trembles
 constexpr double kLegFrom = 0.15;  ///< likewise along the leg, and to its end
 
 /// How much of a class is at a place (shown pixels), 0..1; 0 beyond the classes.
@@ -250,19 +251,21 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     if (!wearer.body) {
         return std::nullopt;
     }
-    const double torsos = wearer.body->torso / wearer.body->unit;  // shoulder widths
+    const double torsos = wearer.body->torso / wearer.body->unit;
     OwnClothes now = scaled(read_waist(classes, *wearer.body), 1 / torsos);
     for (const Side side : kSides) {
         const auto s = static_cast<std::size_t>(side);
         std::tie(now.sleeve_end[s], now.sleeve_seen[s]) = read_sleeve(classes, wearer, side);
         std::tie(now.leg_end[s], now.leg_seen[s]) = read_leg(classes, wearer, side);
     }
-    const auto [known, is_new, passed_s] = people_.of(wearer.pose);
+    const auto [memory, is_new, passed_s] = people_.of(wearer.pose);
+    OwnClothes& known = memory.own;
     if (is_new) {
-        known = now;
+        memory = {now, torsos};
         return scaled(known, torsos);
     }
     const double passed = 1 - std::exp(-passed_s / kFollowS);
+    memory.torsos += (1 - std::exp(-passed_s / kBendS)) * (torsos - memory.torsos);
     const auto follow = [](double& value, double to, double share) {
         value += share * (to - value);
     };
@@ -285,7 +288,7 @@ std::optional<OwnClothes> OwnClothesFinder::find(const PersonClasses& classes,
     follow(known.hem, now.hem, of_levels);
     follow(known.seen, now.seen, share);
     follow(known.shows, now.shows, share);
-    return scaled(known, torsos);
+    return scaled(known, memory.torsos);
 }
 
 }  // namespace closet

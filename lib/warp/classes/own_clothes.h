@@ -39,7 +39,16 @@ class OwnClothesFinder {
     }
 
   private:
-    ByPerson<OwnClothes> people_;  ///< levels in torso lengths
+    struct Remembered {
+        OwnClothes own;     ///< levels in torso lengths
+        double torsos = 0;  ///< torso length, shoulder widths; steady
+
+        template <class Archive>
+        void serialize(Archive& archive) {
+            archive(own, torsos);
+        }
+    };
+    ByPerson<Remembered> people_;
 };
 
 }  // namespace closet
