@@ -1,6 +1,7 @@
 #include "warp/occlusion/contact_shadow.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -75,14 +76,51 @@ cv::Rect aligned(const cv::Rect& rect, int step) {
 void lay_under(cv::Mat& rgba, const cv::Mat& shadow, int step, int share) {
     const auto width = static_cast<std::size_t>(shadow.cols);
     const auto all = static_cast<std::size_t>(step) * width;
-    std::vector<std::uint16_t> buffer(width + 2), sums(all);
+    /// A row, enlarged across, and where it is not 0.
+    struct WideRow {
+        int row = -1;
+        std::size_t begin = 0, end = 0;
+        std::vector<std::uint16_t> sums;
+    };
+    std::array<WideRow, 2> rows;  // even, odd
+    const auto wide = [&](int j) -> const WideRow& {
+        WideRow& one = rows[static_cast<std::size_t>(j % 2)];
+        if (one.row != j) {
+            const std::uint8_t* from = shadow.ptr(j);
+            one.row = j;
+            one.begin = 0;
+            one.end = width;
+            while (one.begin < one.end && from[one.begin] == 0) {
+                ++one.begin;
+            }
+            while (one.end > one.begin && from[one.end - 1] == 0) {
+                --one.end;
+            }
+            // Interpolation carries samples beyond their own pixels.
+            const auto of_step = static_cast<std::size_t>(step);
+            const bool is_empty = one.begin >= one.end;
+            one.begin = is_empty ? all : of_step * (one.begin - std::min<std::size_t>(one.begin, 1));
+            one.end = is_empty ? 0 : of_step * std::min(one.end + 1, width);
+            one.sums.resize(all);
+            pixel_row::widen(from, step, width, one.sums.data());
+        }
+        return one;
+    };
+    std::vector<std::uint16_t> sums(all);
     for (int y = 0; y < rgba.rows; ++y) {
         const int j = y / step;
         const int phase = y % step;
         const int beside = std::clamp(2 * phase < step ? j - 1 : j + 1, 0, shadow.rows - 1);
-        pixel_row::enlarge(shadow.ptr(j), shadow.ptr(beside), step, phase, width, buffer.data(),
-                           sums.data());
-        pixel_row::lay_under(rgba.ptr(y), all, sums.data(), pixel_row::weights_of(step), share);
+        const WideRow& near = wide(j);
+        const WideRow& far = wide(beside);
+        const std::size_t begin = std::min(near.begin, far.begin);
+        const std::size_t end = std::max(near.end, far.end);
+        if (begin < end) {
+            pixel_row::between(near.sums.data() + begin, far.sums.data() + begin, step, phase,
+                               end - begin, sums.data());
+            pixel_row::lay_under(rgba.ptr(y) + 4 * begin, end - begin, sums.data(),
+                                 pixel_row::weights_of(step), share);
+        }
     }
 }
 

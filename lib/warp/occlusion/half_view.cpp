@@ -149,20 +149,20 @@ class SdrFromHdr {
     cv::Matx33f rgb_from_samples_;
 };
 
-/// Pixels of a mask: as far apart may it be read and interpolated between, which costs less.
-constexpr double kFineMask = 0.6;
-
 /// Levels of limited range to full range, with fraction bits: (sum of four luma samples - 64) *
 /// kLuma, (chroma sample - 128) * kChroma.
 constexpr int kLumaBits = 18, kChromaBits = 16;
 constexpr std::int32_t kLuma = 76310, kChroma = 74603;
 
-/// `n` half-size pixels of 8-bit YUV 4:2:0, chroma samples `kStep` apart.
-template <int kStep>
-inline void convert(const std::array<const std::uint8_t*, 4>& rows, bool full, std::size_t n,
-                    std::uint8_t* __restrict out) {
-    constexpr std::size_t kBlock = 32;
-    const auto [above, below, u, v] = rows;
+constexpr std::size_t kColorsAtOnce = 32;
+
+/// kColorsAtOnce half-size pixels of 8-bit YUV 4:2:0, chroma samples `kStep` apart.
+template <std::size_t kStep>
+CLOSET_INTO_KERNEL void convert_block(const std::uint8_t* __restrict above,
+                                      const std::uint8_t* __restrict below,
+                                      const std::uint8_t* __restrict u,
+                                      const std::uint8_t* __restrict v, bool full,
+                                      std::uint8_t* __restrict out) {
     const std::int32_t luma = full ? 1 << (kLumaBits - 2) : kLuma;
     const std::int32_t chroma = full ? 1 << kChromaBits : kChroma;
     const std::int32_t black = full ? 0 : 64;
@@ -173,22 +173,44 @@ inline void convert(const std::array<const std::uint8_t*, 4>& rows, bool full, s
     const auto of_chroma = [&](std::uint8_t sample) {
         return to_level((sample - 128) * chroma + (128 << kChromaBits), kChromaBits);
     };
-    std::array<std::uint8_t, kBlock> levels[3];
-    for (std::size_t from = 0; from < n; from += kBlock) {
-        const std::size_t count = std::min(kBlock, n - from);
-        for (std::size_t k = 0; k < count; ++k) {
-            const std::size_t i = from + k;
-            const std::int32_t sum =
-                above[2 * i] + above[2 * i + 1] + below[2 * i] + below[2 * i + 1];
-            levels[0][k] = to_level((sum - black) * luma, kLumaBits);
-            levels[1][k] = of_chroma(u[kStep * i]);
-            levels[2][k] = of_chroma(v[kStep * i]);
+    std::array<std::uint8_t, kColorsAtOnce> levels[3];
+    for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
+        const std::int32_t sum = above[2 * i] + above[2 * i + 1] + below[2 * i] + below[2 * i + 1];
+        levels[0][i] = to_level((sum - black) * luma, kLumaBits);
+        levels[1][i] = of_chroma(u[kStep * i]);
+        levels[2][i] = of_chroma(v[kStep * i]);
+    }
+    for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
+        out[3 * i] = levels[0][i];
+        out[3 * i + 1] = levels[1][i];
+        out[3 * i + 2] = levels[2][i];
+    }
+}
+
+/// `n` of them. The last ones again, where they are no whole block; copies of few.
+template <std::size_t kStep>
+CLOSET_INTO_KERNEL void convert(const std::array<const std::uint8_t*, 4>& rows, bool full,
+                                std::size_t n, std::uint8_t* out) {
+    constexpr std::size_t kBlock = kColorsAtOnce;
+    const auto [above, below, u, v] = rows;
+    if (n < kBlock) {
+        std::array<std::uint8_t, 2 * kBlock> copy[4]{};
+        std::array<std::uint8_t, 3 * kBlock> block;
+        std::copy_n(above, 2 * n, copy[0].data());
+        std::copy_n(below, 2 * n, copy[1].data());
+        for (std::size_t i = 0; i < n; ++i) {
+            copy[2][kStep * i] = u[kStep * i];
+            copy[3][kStep * i] = v[kStep * i];
         }
-        for (std::size_t k = 0; k < count; ++k) {
-            out[3 * (from + k)] = levels[0][k];
-            out[3 * (from + k) + 1] = levels[1][k];
-            out[3 * (from + k) + 2] = levels[2][k];
-        }
+        convert_block<kStep>(copy[0].data(), copy[1].data(), copy[2].data(), copy[3].data(), full,
+                             block.data());
+        std::copy_n(block.data(), 3 * n, out);
+        return;
+    }
+    for (std::size_t i = 0; i < n; i += kBlock) {
+        const std::size_t from = std::min(i, n - kBlock);
+        convert_block<kStep>(above + 2 * from, below + 2 * from, u + kStep * from, v + kStep * from,
+                             full, out + 3 * from);
     }
 }
 
@@ -200,33 +222,6 @@ void convert_row(const std::array<const std::uint8_t*, 4>& rows, int chroma_step
     } else {
         convert<2>(rows, full, n, out);
     }
-}
-
-/// The usual case of `read_stored_colors` in integers: 8-bit YUV 4:2:0 of SDR, all of it within the
-/// frame. False where it is another one.
-bool read_plain_colors(const AVFrame& frame, const AVPixFmtDescriptor& format, cv::Rect where,
-                       cv::Mat& colors) {
-    const bool inside =
-        where.x >= 0 && where.y >= 0 && where.br().x <= frame.width && where.br().y <= frame.height;
-    if (!inside || (format.flags & AV_PIX_FMT_FLAG_RGB) != 0 || format.nb_components < 3 ||
-        format.comp[0].depth != 8 || format.comp[0].step != 1 || format.comp[1].step > 2 ||
-        format.log2_chroma_w != 1 || format.log2_chroma_h != 1 || sdr_curve(frame) != nullptr) {
-        return false;
-    }
-    const bool full = is_full_range(frame);
-    const auto row = [&](std::size_t c, int x, int y) {
-        const AVComponentDescriptor& component = format.comp[c];
-        return frame.data[component.plane] + std::ptrdiff_t{y} * frame.linesize[component.plane] +
-               std::ptrdiff_t{x} * component.step + component.offset;
-    };
-    for (int j = 0; j < colors.rows; ++j) {
-        const int y = where.y + 2 * j;
-        convert_row({row(0, where.x, y), row(0, where.x, y + 1), row(1, where.x / 2, y / 2),
-                     row(2, where.x / 2, y / 2)},
-                    format.comp[1].step, full, static_cast<std::size_t>(colors.cols),
-                    colors.ptr(j));
-    }
-    return true;
 }
 
 /// `read_colors` of a part of the stored picture.
@@ -245,7 +240,10 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const float chroma = full ? 1.0F : 255.0F / 224.0F;
 
     colors.create(where.height / 2, where.width / 2, CV_8UC3);
-    if (read_plain_colors(frame, format, where, colors)) {
+    if (const auto plain = PlainColors::of(frame, where)) {
+        for (int j = 0; j < colors.rows; ++j) {
+            plain->read(j, {0, colors.cols}, colors.ptr(j));
+        }
         return true;
     }
     const std::array plane{Plane(frame, format, 0), Plane(frame, format, planes == 3 ? 1 : 0),
@@ -276,6 +274,54 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
 }
 
 }  // namespace
+
+std::optional<PlainColors> PlainColors::of(const AVFrame& frame, cv::Rect where) {
+    const auto id = static_cast<AVPixelFormat>(frame.format);
+    const bool inside =
+        where.x >= 0 && where.y >= 0 && where.br().x <= frame.width && where.br().y <= frame.height;
+    if (!inside || !is_paintable(id)) {
+        return std::nullopt;
+    }
+    const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(id);
+    if ((format.flags & AV_PIX_FMT_FLAG_RGB) != 0 || format.nb_components < 3 ||
+        format.comp[0].depth != 8 || format.comp[0].step != 1 || format.comp[1].step > 2 ||
+        format.log2_chroma_w != 1 || format.log2_chroma_h != 1 || sdr_curve(frame) != nullptr) {
+        return std::nullopt;
+    }
+    PlainColors colors;
+    for (std::size_t c = 0; c < 3; ++c) {
+        const AVComponentDescriptor& component = format.comp[c];
+        const cv::Point first = c == 0 ? where.tl() : where.tl() / 2;
+        colors.stride_[c] = frame.linesize[component.plane];
+        colors.first_[c] = frame.data[component.plane] + first.y * colors.stride_[c] +
+                           std::ptrdiff_t{first.x} * component.step + component.offset;
+    }
+    colors.chroma_step_ = format.comp[1].step;
+    colors.full_ = is_full_range(frame);
+    colors.rows_ = where.height / 2;
+    return colors;
+}
+
+void PlainColors::read(int row, cv::Range columns, std::uint8_t* colors) const {
+    const std::uint8_t* luma = first_[0] + 2 * row * stride_[0] + 2 * std::ptrdiff_t{columns.start};
+    const std::ptrdiff_t chroma = std::ptrdiff_t{columns.start} * chroma_step_;
+    // Frames are larger than caches, and the processor does not see the next row coming.
+    constexpr int kAhead = 4, kLine = 64;
+    if (const int next = row + kAhead; next < rows_) {
+        const std::uint8_t* const y = luma + 2 * kAhead * stride_[0];
+        for (int i = 0; i < 2 * columns.size() + kLine; i += kLine) {
+            __builtin_prefetch(y + i);
+            __builtin_prefetch(y + stride_[0] + i);
+        }
+        for (int i = 0; i < chroma_step_ * columns.size() + kLine; i += kLine) {
+            __builtin_prefetch(first_[1] + next * stride_[1] + chroma + i);
+            __builtin_prefetch(first_[2] + next * stride_[2] + chroma + i);
+        }
+    }
+    convert_row({luma, luma + stride_[0], first_[1] + row * stride_[1] + chroma,
+                 first_[2] + row * stride_[2] + chroma},
+                chroma_step_, full_, static_cast<std::size_t>(columns.size()), colors);
+}
 
 cv::Matx33f rgb_from_colors(const AVFrame& frame) {
     cv::Matx33d colors_from_rgb{0.299, 0.587, 0.114,          -0.299 / 1.772, -0.587 / 1.772,
@@ -400,7 +446,9 @@ cv::Vec3b MedianColor::median() const {
         int below = 0;
         int value = 0;
         while (value < 255) {
-            below += counts_[static_cast<std::size_t>(c)][static_cast<std::size_t>(value)];
+            for (const auto& counts : counts_) {
+                below += counts[static_cast<std::size_t>(c)][static_cast<std::size_t>(value)];
+            }
             if (2 * below >= count_) {
                 break;
             }

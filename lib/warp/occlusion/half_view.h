@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/matx.hpp>
@@ -26,6 +28,9 @@ struct ShownPicture {
 /// Values of HalfView::person from here on are taken for the person.
 inline constexpr std::uint8_t kPerson = 128;
 
+/// Pixels of a mask: as far apart may it be read and interpolated between, which costs less.
+inline constexpr double kFineMask = 0.6;
+
 /// A part of a frame, as it is shown, at half size. Pixel (i, j) is the mean of the frame's pixels
 /// where.x + 2i, + 1 and where.y + 2j, + 1; beyond the frame its edge is repeated.
 struct HalfView {
@@ -44,6 +49,24 @@ struct HalfView {
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/color.h), are
 /// taken through BT.601; gray has no chroma. False, with `colors` unspecified, for other formats.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
+
+/// `read_colors` of single rows, for the usual case: 8-bit YUV 4:2:0 of SDR.
+class PlainColors {
+  public:
+    /// Nothing where it is another case, or `where` (even, of a picture that lies as it is stored)
+    /// is not all within the frame, which must outlive it.
+    static std::optional<PlainColors> of(const AVFrame& frame, cv::Rect where);
+
+    /// The half-size pixels of some columns of a row.
+    void read(int row, cv::Range columns, std::uint8_t* colors) const;
+
+  private:
+    std::array<const std::uint8_t*, 3> first_;
+    std::array<std::ptrdiff_t, 3> stride_;
+    int rows_ = 0;
+    int chroma_step_ = 1;
+    bool full_ = false;
+};
 
 /// Y Cb Cr of a frame (read_colors), chroma less 128, to R' G' B' of its own space, all in levels.
 cv::Matx33f rgb_from_colors(const AVFrame& frame);
@@ -85,8 +108,9 @@ class MedianColor {
   public:
     /// One more color of the collection.
     void add(cv::Vec3b color) {
+        auto& counts = counts_[static_cast<std::size_t>(count_ % 2)];
         for (int c = 0; c < 3; ++c) {
-            ++counts_[static_cast<std::size_t>(c)][color[c]];
+            ++counts[static_cast<std::size_t>(c)][color[c]];
         }
         ++count_;
     }
@@ -96,7 +120,8 @@ class MedianColor {
     cv::Vec3b median() const;
 
   private:
-    std::array<std::array<int, 256>, 3> counts_{};
+    /// Of every second color: one count would wait for the one before it.
+    std::array<std::array<std::array<int, 256>, 3>, 2> counts_{};
     int count_ = 0;
 };
 

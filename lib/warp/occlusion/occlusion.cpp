@@ -10,6 +10,7 @@
 
 #include "warp/occlusion/half_view.h"
 #include "warp/paint/kernel.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -48,41 +49,71 @@ constexpr float square(float v) {
     return v * v;
 }
 
-/// Those columns of a row of a view in which points of a limb with at most that reach lie.
-cv::Range columns_of(const Limb& limb, const HalfView& view, int row, float reach) {
+/// Those columns of a row of a view in which points of a part with at most that reach lie.
+cv::Range columns_of(const Limb::Part& part, const HalfView& view, int row, float reach) {
     const cv::Point2f first = view.at(0, row);
-    float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
-    for (const Limb::Part& part : limb.parts) {
-        if (const auto [left, right] = part.across(first.y, reach); left < right) {
-            low = std::min(low, left);
-            high = std::max(high, right);
-        }
-    }
-    if (!(low < high)) {
+    const auto [left, right] = part.across(first.y, reach);
+    if (!(left < right)) {
         return {0, 0};
     }
     const auto column = [&](float x, float more) {
         return static_cast<int>(
             std::clamp((x - first.x) / 2 + more, 0.0F, static_cast<float>(view.colors.cols)));
     };
-    return {column(low, -1), column(high, 2)};
+    return {column(left, -1), column(right, 2)};
+}
+
+/// The smallest range that holds both.
+cv::Range joined(const cv::Range& a, const cv::Range& b) {
+    return a.empty()   ? b
+           : b.empty() ? a
+                       : cv::Range(std::min(a.start, b.start), std::max(a.end, b.end));
+}
+
+/// The same of a limb.
+cv::Range columns_of(const Limb& limb, const HalfView& view, int row, float reach) {
+    cv::Range columns(0, 0);
+    for (const Limb::Part& part : limb.parts) {
+        columns = joined(columns, columns_of(part, view, row, reach));
+    }
+    return columns;
+}
+
+/// Whether anything of a patch is seen where a limb may be cut out of it.
+bool may_cut(const Patch& patch, const Limb& limb) {
+    constexpr float kCarried = 8.0F;  // pixels that smoothing and interpolation add
+    float least = std::numeric_limits<float>::max();
+    for (const Limb::Part& part : limb.parts) {
+        least = std::min(least, std::max(part.radius_from, part.radius_to));
+    }
+    const float reach = kGrown + kCarried / least;
+    const cv::Rect where = patch.where;
+    const cv::Rect2d box = limb.box(reach) & cv::Rect2d(where);
+    for (int y = cvFloor(box.y); y < std::min(cvCeil(box.br().y), where.br().y); ++y) {
+        cv::Range columns(0, 0);
+        for (const Limb::Part& part : limb.parts) {
+            if (const auto [left, right] = part.across(static_cast<float>(y), reach);
+                left < right) {
+                const auto column = [&](float x) {
+                    return static_cast<int>(std::clamp(x - static_cast<float>(where.x), 0.0F,
+                                                       static_cast<float>(where.width)));
+                };
+                columns = joined(columns, {column(left), column(right)});
+            }
+        }
+        const std::uint8_t* row = patch.rgba.ptr(y - where.y) + 4 * std::ptrdiff_t{columns.start};
+        if (!pixel_row::visible(row, static_cast<std::size_t>(columns.size())).empty()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// The colors of a limb's parts that differ from the clothes beside it, and of those.
 struct LimbColors {
-    std::vector<cv::Vec3b> own;
+    std::array<cv::Vec3b, Limb::kMostParts> own;
+    std::size_t count = 0;             ///< of `own`
     std::optional<cv::Vec3b> clothes;  ///< nothing where the limb lies beside the body
-
-    bool is_limb(cv::Vec3b color) const {
-        const float from_clothes = clothes ? squared_distance(color, *clothes, kLimbLuma)
-                                           : std::numeric_limits<float>::max();
-        return std::any_of(own.begin(), own.end(), [&](cv::Vec3b part) {
-            const float off = squared_distance(color, part, kLimbLuma);
-            return (off < square(kLikeCore) && off < square(kNearer) * from_clothes) ||
-                   (clothes && off < square(kStillLikeCore) &&
-                    off < square(kMuchNearer) * from_clothes);
-        });
-    }
 };
 
 /// Marks of `grow_seeds`.
@@ -98,9 +129,43 @@ void take_least(const float* __restrict reaches, const std::uint8_t* __restrict 
     }
 }
 
-/// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept and all else
-/// to 0. `marks` is CV_8UC1.
-void grow_seeds(cv::Mat& marks) {
+/// Marks those of `n` pixels (Y Cb Cr) that belong to a limb by their colors and reaches.
+CLOSET_TARGET_CLONES
+void mark_limb(const std::uint8_t* __restrict colors, const float* __restrict reaches,
+               const LimbColors& known, std::size_t n, std::uint8_t* __restrict marks) {
+    const auto distance = [&](std::size_t i, cv::Vec3b to) {
+        const auto y = static_cast<float>(colors[3 * i] - to[0]) * kLimbLuma;
+        const auto u = static_cast<float>(colors[3 * i + 1] - to[1]);
+        const auto v = static_cast<float>(colors[3 * i + 2] - to[2]);
+        return y * y + u * u + v * v;
+    };
+    const bool has_clothes = known.clothes.has_value();
+    const cv::Vec3b clothes = known.clothes.value_or(cv::Vec3b());
+    const float more_alike = has_clothes ? square(kStillLikeCore) : 0.0F;
+    std::fill_n(marks, n, kNothing);
+    for (std::size_t part = 0; part < known.count; ++part) {
+        const cv::Vec3b own = known.own[part];
+        for (std::size_t i = 0; i < n; ++i) {
+            const float from_clothes =
+                has_clothes ? distance(i, clothes) : std::numeric_limits<float>::max();
+            const float off = distance(i, own);
+            const int is_alike = static_cast<int>(off < square(kLikeCore)) &
+                                 static_cast<int>(off < square(kNearer) * from_clothes);
+            const int is_nearer = static_cast<int>(off < more_alike) &
+                                  static_cast<int>(off < square(kMuchNearer) * from_clothes);
+            const int is_own =
+                (is_alike | is_nearer) & static_cast<int>(reaches[i] <= square(kGrown));
+            const int is_seed = static_cast<int>(reaches[i] <= square(kCore));
+            marks[i] = static_cast<std::uint8_t>(marks[i] | is_own * (kCandidate + is_seed));
+        }
+    }
+}
+
+/// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept, and all else of
+/// some rows to 0. `marks` is CV_8UC1; `reach(y)` is told before rows y are looked at that are
+/// none of these, and adds them.
+template <class Reach>
+void grow_seeds(cv::Mat& marks, const cv::Range& rows, const Reach& reach) {
     std::vector<cv::Point> open;
     // All candidates of a row that hang together at once; those of its neighbors come later.
     const auto take = [&](int x, int y) {
@@ -117,6 +182,9 @@ void grow_seeds(cv::Mat& marks) {
             if (beside < 0 || beside >= marks.rows) {
                 continue;
             }
+            if (beside < rows.start || beside >= rows.end) {
+                reach(beside);
+            }
             const auto* near = marks.ptr(beside);
             for (int i = begin; i < end; ++i) {
                 const bool is_first = i == begin || near[i - 1] == kNothing || near[i - 1] == kKept;
@@ -126,7 +194,8 @@ void grow_seeds(cv::Mat& marks) {
             }
         }
     };
-    for (int y = 0; y < marks.rows; ++y) {
+    const cv::Range seeds = rows;
+    for (int y = seeds.start; y < seeds.end; ++y) {
         const auto* row = marks.ptr(y);
         for (int x = 0; x < marks.cols; ++x) {
             if (row[x] != kSeed) {
@@ -142,7 +211,8 @@ void grow_seeds(cv::Mat& marks) {
             }
         }
     }
-    cv::threshold(marks, marks, kKept - 1, 255, cv::THRESH_BINARY);
+    cv::Mat grown = marks.rowRange(rows);
+    cv::threshold(grown, grown, kKept - 1, 255, cv::THRESH_BINARY);
 }
 
 struct Disk {
@@ -200,7 +270,7 @@ void mark_hair(const std::uint8_t* __restrict colors, const std::uint8_t* __rest
 /// makes its edge one pixel soft.
 void smooth_mask(cv::Mat& mask) {
     // The majority of 5 x 5 pixels; where the mean is within a sixth of one half, it is the edge.
-    cv::blur(mask, mask, {5, 5}, {-1, -1}, cv::BORDER_REPLICATE);
+    cv::blur(mask, mask, {5, 5}, {-1, -1}, cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
     cv::Mat1b table(1, 256);
     for (int i = 0; i < 256; ++i) {
         table(i) = static_cast<std::uint8_t>(std::clamp(3 * (i - 128) + 128, 0, 255));
@@ -226,14 +296,33 @@ std::optional<cv::Vec3b> face_color(const Head& head, const ShownPicture& frame)
 
 }  // namespace
 
-bool Occlusion::read_view(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
-    view_.where = even_part(box, frame.geometry.shown);
-    if (view_.where.empty() || !read_colors(frame, view_.where, view_.colors)) {
+bool Occlusion::open_view(cv::Rect2d box, const Pose& pose, const ShownPicture& frame) {
+    if (!view_.open(even_part(box, frame.geometry.shown), pose.mask.get(), frame)) {
         return false;
     }
-    read_person(pose.mask.get(), view_.where, view_.person);
-    marks_.create(view_.colors.size(), CV_8UC1);
+    marks_.create(view_.view().colors.size(), CV_8UC1);
     return true;
+}
+
+void Occlusion::cut_marked(Patch& patch, cv::Range rows) {
+    const cv::Rect marked = cv::boundingRect(marks_.rowRange(rows)) + cv::Point(0, rows.start);
+    // Smoothing carries them two pixels on; beyond that all is 0.
+    constexpr int kMore = 3;
+    const cv::Rect grown(marked.x - kMore, marked.y - kMore, marked.width + 2 * kMore,
+                         marked.height + 2 * kMore);
+    const cv::Rect part = grown & cv::Rect({}, marks_.size());
+    const cv::Rect where(view_.view().where.tl() + part.tl() * 2, part.size() * 2);
+    if (marked.empty() || (where & patch.where).empty()) {
+        return;
+    }
+    for (int y = part.y; y < part.br().y; ++y) {
+        if (y < rows.start || y >= rows.end) {
+            std::fill_n(marks_.ptr(y), marks_.cols, kNothing);
+        }
+    }
+    cv::Mat kept = marks_(part);
+    smooth_mask(kept);
+    cut_away(patch, kept, where);
 }
 
 void Occlusion::cut(Patch& patch, const Wearer& wearer, const ShownPicture& frame, Sleeves sleeves,
@@ -259,10 +348,11 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
                          const ShownPicture& frame, const std::optional<Head>& head,
                          const ClassFront* front) {
     const cv::Rect2d visible = limb.box(kGrown) & cv::Rect2d(patch.where);
-    if (!(visible.width > 0 && visible.height > 0) ||
-        !read_view(limb.box(kBesideTo), pose, frame)) {
+    if (!(visible.width > 0 && visible.height > 0) || !may_cut(patch, limb) ||
+        !open_view(limb.box(kBesideTo), pose, frame)) {
         return;
     }
+    const HalfView& view = view_.view();
     std::array<MedianColor, Limb::kMostParts> cores;
     MedianColor beside;
     reach_.create(marks_.size());
@@ -270,16 +360,20 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     std::vector<float> reaches(limb.parts.size() * width);
     for (int j = 0; j < marks_.rows; ++j) {
         float* least = reach_[j];
-        std::fill_n(least, width, std::numeric_limits<float>::max());
-        const cv::Range columns = columns_of(limb, view_, j, kBesideTo);
+        const cv::Range columns = columns_of(limb, view, j, kBesideTo);
+        view_.read(j, columns);
         const auto begin = static_cast<std::size_t>(columns.start);
         const auto end = static_cast<std::size_t>(columns.end);
+        std::fill(least + begin, least + end, std::numeric_limits<float>::max());
         for (std::size_t p = 0; p < limb.parts.size() && begin < end; ++p) {
-            float* of_part = &reaches[p * width + begin];
-            limb.parts[p].squared_reaches(view_.at(columns.start, j), end - begin, of_part);
-            take_least(of_part, view_.person.ptr(j) + begin, end - begin, least + begin);
+            float* of_part = &reaches[p * width];
+            std::fill(of_part + begin, of_part + end, std::numeric_limits<float>::max());
+            const cv::Range own = columns_of(limb.parts[p], view, j, kBesideTo);
+            const auto n = static_cast<std::size_t>(own.size());
+            limb.parts[p].squared_reaches(view.at(own.start, j), n, of_part + own.start);
+            take_least(of_part + own.start, view.person.ptr(j) + own.start, n, least + own.start);
         }
-        const auto* row = view_.colors.ptr<cv::Vec3b>(j);
+        const auto* row = view.colors.ptr<cv::Vec3b>(j);
         for (std::size_t i = begin; i < end; ++i) {
             if (least[i] > square(kBesideTo)) {
                 continue;
@@ -306,40 +400,40 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
         const cv::Vec3b own = core.median();
         if (!colors.clothes ||
             squared_distance(own, *colors.clothes, kLimbLuma) >= square(kDistinct)) {
-            colors.own.push_back(own);
+            colors.own[colors.count++] = own;
         } else if (limb.depth == Depth::kFront) {
             const auto skin = limb.hand_only && head ? face_color(*head, frame) : std::nullopt;
             any_alike |= !skin || squared_distance(own, *skin, kLimbLuma) <= square(kLikeSkin);
         }
     }
-    if (colors.own.empty() && !any_alike && front == nullptr) {
+    if (colors.count == 0 && !any_alike && front == nullptr) {
         return;
     }
     if (front != nullptr) {
-        front->read_arm(view_.where, arm_);
+        front->read_arm(view.where, arm_);
     }
     for (int j = 0; j < marks_.rows; ++j) {
         auto* mark = marks_.ptr(j);
         const auto* labeled = front != nullptr ? arm_.ptr(j) : nullptr;
         const float* of_row = reach_[j];
         std::fill_n(mark, marks_.cols, kNothing);
-        const cv::Range columns = columns_of(limb, view_, j, kGrown);
-        for (int i = columns.start; i < columns.end; ++i) {
-            const float reach = of_row[i];
-            if (reach > square(kGrown)) {
-                continue;
-            }
-            const bool inside = reach <= square(kShape);
-            if ((inside && labeled != nullptr && labeled[i] >= kLabeledArm) ||
-                (inside && any_alike && limb.is_placed(view_.at(i, j))) ||
-                colors.is_limb(view_.colors.at<cv::Vec3b>(j, i))) {
-                mark[i] = reach <= square(kCore) ? kSeed : kCandidate;
+        const cv::Range columns = columns_of(limb, view, j, kGrown);
+        if (columns.empty()) {
+            continue;
+        }
+        mark_limb(view.colors.ptr(j, columns.start), of_row + columns.start, colors,
+                  static_cast<std::size_t>(columns.size()), mark + columns.start);
+        for (int i = columns.start; i < columns.end && (labeled != nullptr || any_alike); ++i) {
+            if (mark[i] == kNothing && of_row[i] <= square(kShape) &&
+                ((labeled != nullptr && labeled[i] >= kLabeledArm) ||
+                 (any_alike && limb.is_placed(view.at(i, j))))) {
+                mark[i] = of_row[i] <= square(kCore) ? kSeed : kCandidate;
             }
         }
     }
-    grow_seeds(marks_);
-    smooth_mask(marks_);
-    cut_away(patch, marks_, view_.where);
+    const cv::Range rows(0, marks_.rows);
+    grow_seeds(marks_, rows, [](int) {});
+    cut_marked(patch, rows);
 }
 
 void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
@@ -357,9 +451,10 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
                            (around | cv::Rect2d(patch.where));
     const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
     if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
-        !read_view(box, pose, frame)) {
+        !open_view(box, pose, frame)) {
         return;
     }
+    const HalfView& view = view_.view();
     const cv::Point2f eyes = head.eyes;
     const cv::Point2f up = head.up;
     const auto face = static_cast<float>(head.half_width);
@@ -372,21 +467,28 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
     const Disk face_disk{head.nose, static_cast<float>(kFaceShare * head.half_width)};
     const Disk chest_disk{chest, static_cast<float>(kChestReach * unit)};
     MedianColor hair, skin, clothes;
+    cv::Range rows(0, 0);  // that may have seeds
     for (int j = 0; j < marks_.rows; ++j) {
-        const auto* person = view_.person.ptr(j);
-        const auto* color = view_.colors.ptr<cv::Vec3b>(j);
+        const auto* person = view.person.ptr(j);
+        const auto* color = view.colors.ptr<cv::Vec3b>(j);
         const auto collect = [&](const Disk& disk, MedianColor& of, const auto& others) {
-            const cv::Range columns = columns_of(disk, view_, j);
+            const cv::Range columns = columns_of(disk, view, j);
             for (int i = columns.start; i < columns.end; ++i) {
-                if (person[i] >= kPerson && disk.holds(view_.at(i, j)) && !others(view_.at(i, j))) {
+                if (person[i] >= kPerson && disk.holds(view.at(i, j)) && !others(view.at(i, j))) {
                     of.add(color[i]);
                 }
             }
         };
+        view_.read(j, joined(joined(columns_of(skull_disk, view, j), columns_of(face_disk, view, j)),
+                             columns_of(chest_disk, view, j)));
+        const int before = hair.count();
         collect(skull_disk, hair, [&](cv::Point2f at) { return !is_skull(at); });
         collect(face_disk, skin, is_skull);
         collect(chest_disk, clothes,
                 [&](cv::Point2f at) { return is_skull(at) || face_disk.holds(at); });
+        if (hair.count() > before) {
+            rows = joined(rows, {j, j + 1});
+        }
     }
     if (hair.count() < kLeastPixels || skin.count() < kLeastPixels ||
         clothes.count() < kLeastPixels) {
@@ -399,20 +501,27 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
         squared_distance(own, of_clothes, kPlainLuma) < square(kHairFromClothes)) {
         return;
     }
-    for (int j = 0; j < marks_.rows; ++j) {
+    // Rows are read and marked as hair is found to reach them: seldom it is long.
+    const auto mark_row = [&](int j) {
         auto* mark = marks_.ptr(j);
-        mark_hair(view_.colors.ptr(j), view_.person.ptr(j), {own, of_skin, of_clothes},
+        view_.read(j, {0, marks_.cols});
+        mark_hair(view.colors.ptr(j), view.person.ptr(j), {own, of_skin, of_clothes},
                   static_cast<std::size_t>(marks_.cols), mark);
-        const cv::Range columns = columns_of(skull_disk, view_, j);
+        const cv::Range columns = columns_of(skull_disk, view, j);
         for (int i = columns.start; i < columns.end; ++i) {
-            if (mark[i] == kCandidate && is_skull(view_.at(i, j))) {
+            if (mark[i] == kCandidate && is_skull(view.at(i, j))) {
                 mark[i] = kSeed;
             }
         }
+    };
+    for (int j = rows.start; j < rows.end; ++j) {
+        mark_row(j);
     }
-    grow_seeds(marks_);
-    smooth_mask(marks_);
-    cut_away(patch, marks_, view_.where);
+    grow_seeds(marks_, rows, [&](int j) {
+        mark_row(j);
+        rows = joined(rows, {j, j + 1});
+    });
+    cut_marked(patch, rows);
 }
 
 }  // namespace closet

@@ -9,6 +9,7 @@
 #include "warp/occlusion/class_front.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/occlusion/limb.h"
+#include "warp/occlusion/view_rows.h"
 #include "warp/paint/patch.h"
 #include "warp/wearer.h"
 
@@ -41,10 +42,12 @@ class Occlusion {
                   const occlusion::ClassFront* front);
     void cut_hair(Patch& patch, const Head& head, const Pose& pose,
                   const occlusion::ShownPicture& frame, double unit);
-    /// Fills `view_` with what is in the box, and sizes `marks_`; false where nothing can be seen.
-    bool read_view(cv::Rect2d box, const Pose& pose, const occlusion::ShownPicture& frame);
+    /// Opens `view_` on the box, and sizes `marks_`; false where nothing can be seen.
+    bool open_view(cv::Rect2d box, const Pose& pose, const occlusion::ShownPicture& frame);
+    /// Takes what some rows of `marks_` are connected to out of the patch.
+    void cut_marked(Patch& patch, cv::Range rows);
 
-    occlusion::HalfView view_;  ///< buffers are kept between calls
+    occlusion::ViewRows view_;  ///< buffers are kept between calls
     cv::Mat marks_;             ///< CV_8UC1, of view_'s size
     cv::Mat1f reach_;           ///< of a limb
     cv::Mat arm_;               ///< CV_8UC1, of view_'s size: the parser's label of a limb

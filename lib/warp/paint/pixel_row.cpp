@@ -27,7 +27,7 @@ constexpr uint64_t kAlphas = 0xFF000000FF000000;
 
 enum class Block { kTransparent, kOpaque, kMixed };
 
-Block kind_of(const uint8_t* rgba) {
+CLOSET_INTO_KERNEL Block kind_of(const uint8_t* rgba) {
     std::array<uint64_t, kBlock / 2> pairs;
     std::memcpy(pairs.data(), rgba, 4 * kBlock);
     uint64_t any = 0, all = kAlphas;
@@ -51,54 +51,92 @@ bool is_transparent(const uint8_t* rgba) {
     return (any & kAlphas) == 0;
 }
 
-/// 255 / alpha with 16 fraction bits, rounded up enough that 255 * x / 255 gives x again.
-constexpr std::array<uint32_t, 256> make_reciprocals() {
-    std::array<uint32_t, 256> table{};
-    for (uint32_t alpha = 1; alpha < 256; ++alpha) {
-        table[alpha] = ((255U << 16) + alpha / 2) / alpha;
-    }
-    return table;
-}
-constexpr auto kReciprocals = make_reciprocals();
+// Quotients below of whole numbers in single precision are exact once they are cut off: numbers are
+// less than 2^24, so no quotient is nearer to a whole number than it is rounded.
 
-void unpremultiply_one(uint8_t* pixel) {
-    const uint8_t alpha = pixel[3];
-    if (alpha == 255 || alpha == 0) {
-        return;
+/// Divides the colors of kBlock pixels by alpha. 255 / alpha has 16 fraction bits and is rounded,
+/// enough that 255 * x / 255 gives x again.
+CLOSET_INTO_KERNEL void unpremultiply_block(uint8_t* __restrict rgba) {
+    std::array<uint32_t, kBlock> pixels;
+    std::memcpy(pixels.data(), rgba, sizeof pixels);
+    for (uint32_t& pixel : pixels) {
+        const auto alpha = static_cast<int32_t>(pixel >> 24);
+        const int32_t divisor = alpha > 1 ? alpha : 1;
+        const auto factor = static_cast<uint32_t>(static_cast<int32_t>(
+            static_cast<float>((255 << 16) + alpha / 2) / static_cast<float>(divisor)));
+        const auto divided = [&](uint32_t value) {
+            const uint32_t result = (value * factor + (1U << 15)) >> 16;
+            return result < 255 ? result : 255U;
+        };
+        const uint32_t straight = divided(pixel & 255) | divided(pixel >> 8 & 255) << 8 |
+                                  divided(pixel >> 16 & 255) << 16 | (pixel & 0xFF000000);
+        pixel = alpha == 0 || alpha == 255 ? pixel : straight;
     }
-    for (int c = 0; c < 3; ++c) {
-        const uint32_t value = (pixel[c] * kReciprocals[alpha] + (1U << 15)) >> 16;
-        pixel[c] = static_cast<uint8_t>(std::min(value, 255U));
-    }
-}
-
-/// The alpha of what is laid under.
-uint32_t shade(uint32_t sum, uint32_t weights, uint32_t share, uint32_t alpha) {
-    return (sum * share / weights * (255 - alpha) / 255 + 128) / 256;
+    std::memcpy(rgba, pixels.data(), sizeof pixels);
 }
 
-void lay_under_one(uint8_t* pixel, uint32_t under) {
-    const uint32_t alpha = pixel[3];
-    const uint32_t whole = alpha + under;
-    if (under == 0) {
-        return;
+/// Lays black under kBlock pixels.
+CLOSET_INTO_KERNEL void lay_under_block(uint8_t* __restrict rgba, const uint16_t* __restrict sums,
+                                        int bits, int32_t share) {
+    std::array<uint32_t, kBlock> pixels;
+    std::memcpy(pixels.data(), rgba, sizeof pixels);
+    for (size_t i = 0; i < kBlock; ++i) {
+        const uint32_t pixel = pixels[i];
+        const auto alpha = static_cast<int32_t>(pixel >> 24);
+        const int32_t open = (sums[i] * share >> bits) * (255 - alpha);
+        const int32_t under =
+            (static_cast<int32_t>(static_cast<float>(open) / 255.0F) + 128) / 256;
+        const int32_t whole = alpha + under;
+        const int32_t divisor = whole > 1 ? whole : 1;
+        const auto mixed = [&](uint32_t value) {
+            const int32_t product = static_cast<int32_t>(value) * alpha + whole / 2;
+            return static_cast<uint32_t>(static_cast<int32_t>(static_cast<float>(product) /
+                                                              static_cast<float>(divisor)));
+        };
+        const uint32_t shaded = mixed(pixel & 255) | mixed(pixel >> 8 & 255) << 8 |
+                                mixed(pixel >> 16 & 255) << 16 | static_cast<uint32_t>(whole) << 24;
+        pixels[i] = under == 0 ? pixel : shaded;
     }
-    for (int c = 0; c < 3; ++c) {
-        pixel[c] = static_cast<uint8_t>((pixel[c] * alpha + whole / 2) / whole);
-    }
-    pixel[3] = static_cast<uint8_t>(whole);
+    std::memcpy(rgba, pixels.data(), sizeof pixels);
 }
 
-/// `lay_under` where all is transparent.
-CLOSET_TARGET_CLONES
-void fill_shade(uint8_t* __restrict rgba, const uint16_t* __restrict sums, uint32_t weights,
-                uint32_t share) {
-    const int bits = std::countr_zero(weights);
+/// The same where all is transparent.
+CLOSET_INTO_KERNEL void fill_shade(uint8_t* __restrict rgba, const uint16_t* __restrict sums,
+                                   int bits, int32_t share) {
     std::array<uint32_t, kBlock> pixels;
     for (size_t i = 0; i < kBlock; ++i) {
-        pixels[i] = ((sums[i] * share >> bits) + 128) / 256 << 24;
+        pixels[i] = static_cast<uint32_t>((sums[i] * share >> bits) + 128) / 256 << 24;
     }
     std::memcpy(rgba, pixels.data(), 4 * kBlock);
+}
+
+/// Calls `work` for all whole blocks of `n` pixels, and for a copy of the rest.
+template <class Work>
+CLOSET_INTO_KERNEL void by_blocks(uint8_t* rgba, size_t n, const Work& work) {
+    size_t i = 0;
+    for (; i + kBlock <= n; i += kBlock) {
+        work(rgba + 4 * i, i);
+    }
+    if (i < n) {
+        std::array<uint8_t, 4 * kBlock> rest{};
+        std::memcpy(rest.data(), rgba + 4 * i, 4 * (n - i));
+        work(rest.data(), i);
+        std::memcpy(rgba + 4 * i, rest.data(), 4 * (n - i));
+    }
+}
+
+template <size_t kStep>
+CLOSET_INTO_KERNEL void widen_row(const uint8_t* __restrict row, size_t n,
+                                  uint16_t* __restrict wide) {
+    for (size_t i = 0; i < n; ++i) {
+        const int left = row[i > 0 ? i - 1 : 0], right = row[i + 1 < n ? i + 1 : i];
+        for (size_t x = 0; x < kStep / 2; ++x) {
+            const auto beside = static_cast<int>(kStep - 1 - 2 * x);
+            const int own = static_cast<int>(2 * kStep) - beside;
+            wide[kStep * i + x] = static_cast<uint16_t>(own * row[i] + beside * left);
+            wide[kStep * i + kStep - 1 - x] = static_cast<uint16_t>(own * row[i] + beside * right);
+        }
+    }
 }
 
 template <int kStep>
@@ -149,42 +187,33 @@ Span visible(const uint8_t* rgba, size_t n) {
     return span.empty() ? Span{} : span;
 }
 
+CLOSET_TARGET_CLONES
 void unpremultiply(uint8_t* rgba, size_t n) {
-    size_t i = 0;
-    for (; i + kBlock <= n; i += kBlock) {
-        if (kind_of(rgba + 4 * i) == Block::kMixed) {
-            for (size_t k = i; k < i + kBlock; ++k) {
-                unpremultiply_one(rgba + 4 * k);
-            }
+    by_blocks(rgba, n, [](uint8_t* block, size_t) {
+        if (kind_of(block) == Block::kMixed) {
+            unpremultiply_block(block);
         }
-    }
-    for (; i < n; ++i) {
-        unpremultiply_one(rgba + 4 * i);
-    }
+    });
 }
 
 CLOSET_TARGET_CLONES
 void scale(uint8_t* rgba, size_t n, const std::array<int16_t, 4>& gains) {
-    constexpr size_t kChannels = 32;  // a vector's worth
-    std::array<int16_t, kChannels> factor{};
+    constexpr size_t kChannels = 4 * kBlock;
+    std::array<uint16_t, kChannels> factor{};
     for (size_t k = 0; k < kChannels; ++k) {
-        factor[k] = gains[k % 4];
+        factor[k] = static_cast<uint16_t>(gains[k % 4]);
     }
-    // A product with 15 fraction bits, shifted in two steps: one instruction for 16 bits.
-    const auto scaled = [&](uint8_t value, size_t k) {
-        const auto wide = static_cast<int16_t>(value << (15 - kGainBits));
-        const auto product = static_cast<int16_t>(((int32_t{wide} * factor[k] >> 14) + 1) >> 1);
-        return static_cast<uint8_t>(std::min(product, int16_t{255}));
-    };
-    size_t i = 0;
-    for (; i + kChannels <= 4 * n; i += kChannels) {
+    by_blocks(rgba, n, [&](uint8_t* block, size_t) {
+        // The upper part of a product in 16 bits, and the bit below, which rounds it.
+        static_assert(kGainBits == 12);
         for (size_t k = 0; k < kChannels; ++k) {
-            rgba[i + k] = scaled(rgba[i + k], k);
+            const auto wide = static_cast<uint16_t>(block[k] << 4);
+            const auto whole = static_cast<uint16_t>(uint32_t{wide} * factor[k] >> 16);
+            const auto low = static_cast<uint16_t>(block[k] * factor[k]);
+            const auto rounded = static_cast<uint16_t>(whole + (low >> 11 & 1));
+            block[k] = static_cast<uint8_t>(rounded < 255 ? rounded : uint16_t{255});
         }
-    }
-    for (size_t k = 0; i < 4 * n; ++i, ++k) {
-        rgba[i] = scaled(rgba[i], k);
-    }
+    });
 }
 
 CLOSET_TARGET_CLONES
@@ -200,25 +229,43 @@ void fade(uint8_t* __restrict rgba, size_t n, const uint16_t* __restrict kept) {
     }
 }
 
+CLOSET_TARGET_CLONES
 void lay_under(uint8_t* rgba, size_t n, const uint16_t* sums, int weights, int share) {
-    const auto whole = static_cast<uint32_t>(weights);
-    const auto of_256 = static_cast<uint32_t>(share);
-    const auto one = [&](size_t i) {
-        lay_under_one(rgba + 4 * i, shade(sums[i], whole, of_256, rgba[4 * i + 3]));
-    };
-    size_t i = 0;
-    for (; i + kBlock <= n; i += kBlock) {
-        const Block kind = kind_of(rgba + 4 * i);
-        if (kind == Block::kTransparent) {
-            fill_shade(rgba + 4 * i, sums + i, whole, of_256);
-        } else if (kind == Block::kMixed) {
-            for (size_t k = i; k < i + kBlock; ++k) {
-                one(k);
-            }
+    const int bits = std::countr_zero(static_cast<uint32_t>(weights));
+    by_blocks(rgba, n, [&](uint8_t* block, size_t i) {
+        std::array<uint16_t, kBlock> rest{};
+        const bool is_whole = i + kBlock <= n;
+        if (!is_whole) {
+            std::memcpy(rest.data(), sums + i, 2 * (n - i));
         }
+        const uint16_t* own = is_whole ? sums + i : rest.data();
+        const Block kind = kind_of(block);
+        if (kind == Block::kTransparent) {
+            fill_shade(block, own, bits, share);
+        } else if (kind == Block::kMixed) {
+            lay_under_block(block, own, bits, share);
+        }
+    });
+}
+
+CLOSET_TARGET_CLONES
+void widen(const uint8_t* row, int step, size_t n, uint16_t* wide) {
+    if (step == 2) {
+        widen_row<2>(row, n, wide);
+    } else if (step == 4) {
+        widen_row<4>(row, n, wide);
+    } else {
+        widen_row<8>(row, n, wide);
     }
-    for (; i < n; ++i) {
-        one(i);
+}
+
+CLOSET_TARGET_CLONES
+void between(const uint16_t* __restrict near, const uint16_t* __restrict far, int step, int phase,
+             size_t n, uint16_t* __restrict sums) {
+    const auto far_weight = static_cast<uint16_t>(std::abs(2 * phase + 1 - step));
+    const auto near_weight = static_cast<uint16_t>(2 * step - far_weight);
+    for (size_t i = 0; i < n; ++i) {
+        sums[i] = static_cast<uint16_t>(near_weight * near[i] + far_weight * far[i]);
     }
 }
 

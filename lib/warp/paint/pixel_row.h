@@ -46,6 +46,11 @@ constexpr int weights_of(int step) {
 void enlarge(const std::uint8_t* near, const std::uint8_t* far, int step, int phase, std::size_t n,
              std::uint16_t* buffer, std::uint16_t* sums);
 
+/// The same in two steps: first across, for step * n pixels of row j, then between two such rows.
+void widen(const std::uint8_t* row, int step, std::size_t n, std::uint16_t* wide);
+void between(const std::uint16_t* near, const std::uint16_t* far, int step, int phase,
+             std::size_t n, std::uint16_t* sums);
+
 }  // namespace closet::pixel_row
 
 namespace closet {
