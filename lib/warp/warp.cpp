@@ -365,6 +365,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
                 *patch, wearer, picture,
                 {.sleeves = garment->sleeves, .lengthen = options_.form.tuck != tuck::kYes},
                 classes);
+            patch->seen.clear();
         }
         if (garment->kind == GarmentKind::kOuterwear && garment->sleeves == Sleeves::kLong &&
             painted > 0 && wearer.body) {

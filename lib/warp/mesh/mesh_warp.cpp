@@ -315,9 +315,11 @@ Patch MeshWarp::paint(const mesh::GarmentDrawing& drawing) {
     const RowLight light(light_);
     for (int y = 0; y < patch.rgba.rows; ++y) {
         std::uint8_t* row = patch.rgba.ptr(y);
-        const auto width = static_cast<std::size_t>(patch.rgba.cols);
-        pixel_row::unpremultiply(row, width);
-        light.apply(row, width);
+        const pixel_row::Span seen =
+            pixel_row::visible(row, static_cast<std::size_t>(patch.rgba.cols));
+        pixel_row::unpremultiply(row + 4 * seen.begin, seen.size());
+        light.apply(row + 4 * seen.begin, seen.size());
+        patch.seen.push_back(seen);
     }
     return patch;
 }

@@ -49,12 +49,6 @@ std::size_t Texture::level_for(double scale) const {
         std::clamp(halvings, 0.0, std::max(static_cast<double>(level.size()) - 1.0, 0.0)));
 }
 
-cv::Point2d Texture::position(cv::Point2d garment, std::size_t at_level) const {
-    const double shrink = 1.0 / static_cast<double>(1U << at_level);
-    return {(garment.x - where.x + 0.5) * shrink - 0.5 + kBorder,
-            (garment.y - where.y + 0.5) * shrink - 0.5 + kBorder};
-}
-
 Texture make_texture(const cv::Mat& rgba, const cv::Mat& weight, const cv::Rect& where) {
     Texture texture;
     texture.where = where;

@@ -23,7 +23,11 @@ struct Texture {
 
     /// A point of the garment's picture (pixel centers at integers) in a level's own coordinates,
     /// border included.
-    cv::Point2d position(cv::Point2d garment, std::size_t at_level) const;
+    cv::Point2d position(cv::Point2d garment, std::size_t at_level) const {
+        const double shrink = 1.0 / static_cast<double>(1U << at_level);
+        return {(garment.x - where.x + 0.5) * shrink - 0.5 + kBorder,
+                (garment.y - where.y + 0.5) * shrink - 0.5 + kBorder};
+    }
 };
 
 /// The layer of `rgba` (CV_8UC4, straight alpha) that `weight` (CV_8UC1, same size; 255 = all of

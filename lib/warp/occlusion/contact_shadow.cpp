@@ -44,17 +44,53 @@ void sum_alpha(const std::uint8_t* __restrict rows, std::size_t stride, int step
     }
 }
 
-/// Mean alpha of step x step pixels.
-void shrink_alpha(const cv::Mat& rgba, int step, cv::Mat& small) {
-    small.create(rgba.rows / step, rgba.cols / step, CV_8UC1);
-    std::vector<std::uint16_t> sums(static_cast<std::size_t>(rgba.cols));
+/// Those of `n` rows of a patch from `row` on that are seen, joined; `all` where nobody knows.
+pixel_row::Span seen_in(const Patch& patch, int row, int n, pixel_row::Span all) {
+    pixel_row::Span joined;
+    for (int y = row; y < row + n && !patch.seen.empty(); ++y) {
+        const pixel_row::Span one = patch.seen[static_cast<std::size_t>(y)];
+        joined = one.empty()      ? joined
+                 : joined.empty() ? one
+                                  : pixel_row::Span{std::min(joined.begin, one.begin),
+                                                    std::max(joined.end, one.end)};
+    }
+    return patch.seen.empty() ? all : joined;
+}
+
+/// Mean alpha of step x step pixels of a part of a patch, and 255 in `closed` where all of them are
+/// opaque.
+void shrink_alpha(const Patch& patch, const cv::Rect& part, int step, cv::Mat& small,
+                  cv::Mat& closed) {
+    small.create(part.height / step, part.width / step, CV_8UC1);
+    closed.create(small.size(), CV_8UC1);
+    std::vector<std::uint16_t> sums(static_cast<std::size_t>(part.width));
     const int area = step * step;
+    const auto left = static_cast<std::size_t>(part.x);
+    const auto of_step = static_cast<std::size_t>(step);
     for (int j = 0; j < small.rows; ++j) {
-        sum_alpha(rgba.ptr(step * j), rgba.step, step, sums.size(), sums.data());
+        const int y = part.y + step * j;
+        const pixel_row::Span seen =
+            seen_in(patch, y, step, {left, left + sums.size()});
+        // Whole cells around what is seen.
+        const std::size_t begin = (std::max(seen.begin, left) - left) / of_step;
+        const std::size_t end =
+            seen.empty() || seen.end <= left
+                ? 0
+                : std::min((seen.end - left + of_step - 1) / of_step, sums.size() / of_step);
         auto* out = small.ptr(j);
+        auto* is_closed = closed.ptr(j);
+        std::fill_n(out, small.cols, std::uint8_t{0});
+        std::fill_n(is_closed, small.cols, std::uint8_t{0});
+        if (begin >= end) {
+            continue;
+        }
+        sum_alpha(patch.rgba.ptr(y) + 4 * (left + of_step * begin), patch.rgba.step, step,
+                  of_step * (end - begin), sums.data());
         const std::uint16_t* from = sums.data();
-        for (int i = 0; i < small.cols; ++i, from += step) {
-            out[i] = static_cast<std::uint8_t>(std::accumulate(from, from + step, area / 2) / area);
+        for (std::size_t i = begin; i < end; ++i, from += step) {
+            const int sum = std::accumulate(from, from + step, 0);
+            out[i] = static_cast<std::uint8_t>((sum + area / 2) / area);
+            is_closed[i] = sum == 255 * area ? 255 : 0;
         }
     }
 }
@@ -72,54 +108,87 @@ cv::Rect aligned(const cv::Rect& rect, int step) {
     return {low, high};
 }
 
-/// Lays black of `share` / 256 x `shadow` (a `step`th of the size) under the patch's colors.
-void lay_under(cv::Mat& rgba, const cv::Mat& shadow, int step, int share) {
-    const auto width = static_cast<std::size_t>(shadow.cols);
-    const auto all = static_cast<std::size_t>(step) * width;
-    /// A row, enlarged across, and where it is not 0.
-    struct WideRow {
-        int row = -1;
-        std::size_t begin = 0, end = 0;
-        std::vector<std::uint16_t> sums;
-    };
-    std::array<WideRow, 2> rows;  // even, odd
-    const auto wide = [&](int j) -> const WideRow& {
-        WideRow& one = rows[static_cast<std::size_t>(j % 2)];
-        if (one.row != j) {
-            const std::uint8_t* from = shadow.ptr(j);
-            one.row = j;
-            one.begin = 0;
-            one.end = width;
-            while (one.begin < one.end && from[one.begin] == 0) {
-                ++one.begin;
-            }
-            while (one.end > one.begin && from[one.end - 1] == 0) {
-                --one.end;
-            }
-            // Interpolation carries samples beyond their own pixels.
-            const auto of_step = static_cast<std::size_t>(step);
-            const bool is_empty = one.begin >= one.end;
-            one.begin = is_empty ? all : of_step * (one.begin - std::min<std::size_t>(one.begin, 1));
-            one.end = is_empty ? 0 : of_step * std::min(one.end + 1, width);
-            one.sums.resize(all);
-            pixel_row::widen(from, step, width, one.sums.data());
+/// A row of a shadow, enlarged across, and where it is not 0.
+struct WideShadow {
+    int row = -1;
+    pixel_row::Span seen;
+    std::vector<std::uint16_t> sums;
+
+    void read(const cv::Mat& shadow, int j, int step) {
+        if (row == j) {
+            return;
         }
-        return one;
-    };
-    std::vector<std::uint16_t> sums(all);
-    for (int y = 0; y < rgba.rows; ++y) {
+        row = j;
+        const std::uint8_t* from = shadow.ptr(j);
+        const auto width = static_cast<std::size_t>(shadow.cols);
+        seen = {0, width};
+        while (seen.begin < seen.end && from[seen.begin] == 0) {
+            ++seen.begin;
+        }
+        while (seen.end > seen.begin && from[seen.end - 1] == 0) {
+            --seen.end;
+        }
+        if (seen.empty()) {
+            std::fill(sums.begin(), sums.end(), std::uint16_t{0});
+            return;
+        }
+        // Interpolation carries samples beyond their own pixels.
+        const auto of_step = static_cast<std::size_t>(step);
+        seen.begin = of_step * (seen.begin - std::min<std::size_t>(seen.begin, 1));
+        seen.end = of_step * std::min(seen.end + 1, width);
+        pixel_row::widen(from, step, width, sums.data());
+    }
+};
+
+/// Lays black of `share` / 256 x `shadow` (a `step`th of the size) under the colors of a part of a
+/// patch, except where it is `closed`.
+void lay_under(Patch& patch, const cv::Rect& part, const cv::Mat& shadow, const cv::Mat& closed,
+               int step, int share) {
+    std::array<WideShadow, 2> rows;  // even, odd
+    const auto of_step = static_cast<std::size_t>(step);
+    std::vector<std::uint16_t> sums(of_step * static_cast<std::size_t>(shadow.cols));
+    for (auto& row : rows) {
+        row.sums.resize(sums.size());
+    }
+    for (int y = 0; y < part.height; ++y) {
         const int j = y / step;
         const int phase = y % step;
         const int beside = std::clamp(2 * phase < step ? j - 1 : j + 1, 0, shadow.rows - 1);
-        const WideRow& near = wide(j);
-        const WideRow& far = wide(beside);
-        const std::size_t begin = std::min(near.begin, far.begin);
-        const std::size_t end = std::max(near.end, far.end);
-        if (begin < end) {
-            pixel_row::between(near.sums.data() + begin, far.sums.data() + begin, step, phase,
-                               end - begin, sums.data());
-            pixel_row::lay_under(rgba.ptr(y) + 4 * begin, end - begin, sums.data(),
-                                 pixel_row::weights_of(step), share);
+        WideShadow& near = rows[static_cast<std::size_t>(j % 2)];
+        WideShadow& far = rows[static_cast<std::size_t>(beside % 2)];
+        near.read(shadow, j, step);
+        far.read(shadow, beside, step);
+        pixel_row::Span seen = near.seen.empty() ? far.seen : near.seen;
+        if (seen.empty()) {
+            continue;
+        }
+        if (!far.seen.empty()) {
+            seen = {std::min(seen.begin, far.seen.begin), std::max(seen.end, far.seen.end)};
+        }
+        std::uint8_t* row = patch.rgba.ptr(part.y + y) + 4 * std::ptrdiff_t{part.x};
+        const std::uint8_t* is_closed = closed.ptr(j);
+        for (std::size_t cell = seen.begin / of_step; cell < seen.end / of_step;) {
+            if (is_closed[cell] != 0) {
+                ++cell;
+                continue;
+            }
+            const std::size_t begin = of_step * cell;
+            while (cell < seen.end / of_step && is_closed[cell] == 0) {
+                ++cell;
+            }
+            const std::size_t n = of_step * cell - begin;
+            pixel_row::between(near.sums.data() + begin, far.sums.data() + begin, step, phase, n,
+                               sums.data());
+            pixel_row::lay_under(row + 4 * begin, n, sums.data(), pixel_row::weights_of(step),
+                                 share);
+        }
+        if (!patch.seen.empty()) {
+            pixel_row::Span& all = patch.seen[static_cast<std::size_t>(part.y + y)];
+            const auto left = static_cast<std::size_t>(part.x);
+            const pixel_row::Span added{left + seen.begin, left + seen.end};
+            all = all.empty() ? added
+                              : pixel_row::Span{std::min(all.begin, added.begin),
+                                                std::max(all.end, added.end)};
         }
     }
 }
@@ -163,7 +232,7 @@ std::optional<ShadowCast> ContactShadow::cast(const Wearer& wearer, const cv::Re
 }
 
 void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength) {
-    const cv::Rect visible = visible_part(patch.rgba) + patch.where.tl();
+    const cv::Rect visible = visible_part(patch) + patch.where.tl();
     if (!wearer.body || visible.empty()) {
         return;
     }
@@ -186,13 +255,12 @@ void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, fl
                            cv::Scalar::all(0));
         patch = {all, grown, patch.is_native};
     }
-    cv::Mat rgba = patch.rgba(where - patch.where.tl());
-
-    shrink_alpha(rgba, shadow->step, garment_);
+    const cv::Rect part = where - patch.where.tl();
+    shrink_alpha(patch, part, shadow->step, garment_, closed_);
     move_down(garment_, shadow->shift, shadow_);
     cv::GaussianBlur(shadow_, shadow_, {}, shadow->sigma, shadow->sigma, cv::BORDER_REPLICATE);
     cv::multiply(shadow_, shadow->person, shadow_, 1.0 / 255.0);
-    lay_under(rgba, shadow_, shadow->step, shadow->share);
+    lay_under(patch, part, shadow_, closed_, shadow->step, shadow->share);
 }
 
 }  // namespace closet

@@ -43,7 +43,7 @@ class ContactShadow {
 
   private:
     cv::Mat canvas_;            ///< pixels of the last grown patch; never shrinks
-    cv::Mat garment_, shadow_;  ///< half or quarter size, CV_8UC1
+    cv::Mat garment_, closed_, shadow_;  ///< half to an eighth of the size, CV_8UC1
 };
 
 }  // namespace closet

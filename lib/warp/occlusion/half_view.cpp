@@ -149,10 +149,9 @@ class SdrFromHdr {
     cv::Matx33f rgb_from_samples_;
 };
 
-/// Levels of limited range to full range, with fraction bits: (sum of four luma samples - 64) *
-/// kLuma, (chroma sample - 128) * kChroma.
-constexpr int kLumaBits = 18, kChromaBits = 16;
-constexpr std::int32_t kLuma = 76310, kChroma = 74603;
+/// Limited range to full range, in 16 bits: luma is (1 + kLuma / 2^16) * (sum of four samples - 64)
+/// / 4, chroma (1 + kChroma / 2^16) * (sample - 128) + 128, both rounded.
+constexpr std::int16_t kLuma = 76310 - (1 << 16), kChroma = 74603 - (1 << 16);
 
 constexpr std::size_t kColorsAtOnce = 32;
 
@@ -163,20 +162,29 @@ CLOSET_INTO_KERNEL void convert_block(const std::uint8_t* __restrict above,
                                       const std::uint8_t* __restrict u,
                                       const std::uint8_t* __restrict v, bool full,
                                       std::uint8_t* __restrict out) {
-    const std::int32_t luma = full ? 1 << (kLumaBits - 2) : kLuma;
-    const std::int32_t chroma = full ? 1 << kChromaBits : kChroma;
-    const std::int32_t black = full ? 0 : 64;
-    const auto to_level = [](std::int32_t value, int bits) {
-        return static_cast<std::uint8_t>(
-            std::clamp((value + (1 << (bits - 1))) >> bits, std::int32_t{0}, std::int32_t{255}));
+    const std::int16_t luma = full ? std::int16_t{0} : kLuma;
+    const std::int16_t chroma = full ? std::int16_t{0} : kChroma;
+    const auto black = static_cast<std::int16_t>(full ? 0 : 64);
+    const auto upper = [](std::int16_t a, std::int16_t b) {
+        return static_cast<std::int16_t>(std::int32_t{a} * b >> 16);
+    };
+    const auto level_of = [](std::int16_t value) {
+        const std::int16_t positive = value > 0 ? value : std::int16_t{0};
+        return static_cast<std::uint8_t>(positive < 255 ? positive : std::int16_t{255});
     };
     const auto of_chroma = [&](std::uint8_t sample) {
-        return to_level((sample - 128) * chroma + (128 << kChromaBits), kChromaBits);
+        const auto off = static_cast<std::int16_t>(sample - 128);
+        const auto rest = static_cast<std::uint16_t>(off * chroma);
+        return level_of(static_cast<std::int16_t>(sample + upper(off, chroma) + (rest >> 15)));
     };
     std::array<std::uint8_t, kColorsAtOnce> levels[3];
     for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
-        const std::int32_t sum = above[2 * i] + above[2 * i + 1] + below[2 * i] + below[2 * i + 1];
-        levels[0][i] = to_level((sum - black) * luma, kLumaBits);
+        const auto sum = static_cast<std::int16_t>(above[2 * i] + above[2 * i + 1] + below[2 * i] +
+                                                   below[2 * i + 1] - black);
+        levels[0][i] =
+            level_of(static_cast<std::int16_t>((sum + upper(sum, luma) + 2) >> 2));
+    }
+    for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
         levels[1][i] = of_chroma(u[kStep * i]);
         levels[2][i] = of_chroma(v[kStep * i]);
     }
@@ -302,13 +310,13 @@ std::optional<PlainColors> PlainColors::of(const AVFrame& frame, cv::Rect where)
     return colors;
 }
 
-void PlainColors::read(int row, cv::Range columns, std::uint8_t* colors) const {
+void PlainColors::read(int row, cv::Range columns, std::uint8_t* colors, int ahead) const {
     const std::uint8_t* luma = first_[0] + 2 * row * stride_[0] + 2 * std::ptrdiff_t{columns.start};
     const std::ptrdiff_t chroma = std::ptrdiff_t{columns.start} * chroma_step_;
     // Frames are larger than caches, and the processor does not see the next row coming.
-    constexpr int kAhead = 4, kLine = 64;
-    if (const int next = row + kAhead; next < rows_) {
-        const std::uint8_t* const y = luma + 2 * kAhead * stride_[0];
+    constexpr int kLine = 64;
+    if (const int next = row + ahead; next < rows_) {
+        const std::uint8_t* const y = luma + 2 * ahead * stride_[0];
         for (int i = 0; i < 2 * columns.size() + kLine; i += kLine) {
             __builtin_prefetch(y + i);
             __builtin_prefetch(y + stride_[0] + i);

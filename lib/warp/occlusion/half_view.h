@@ -57,8 +57,8 @@ class PlainColors {
     /// is not all within the frame, which must outlive it.
     static std::optional<PlainColors> of(const AVFrame& frame, cv::Rect where);
 
-    /// The half-size pixels of some columns of a row.
-    void read(int row, cv::Range columns, std::uint8_t* colors) const;
+    /// The half-size pixels of some columns of a row. Asks for those `ahead` rows below, too.
+    void read(int row, cv::Range columns, std::uint8_t* colors, int ahead = 4) const;
 
   private:
     std::array<const std::uint8_t*, 3> first_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -161,6 +162,19 @@ void mark_limb(const std::uint8_t* __restrict colors, const float* __restrict re
     }
 }
 
+/// What a limb's pixels tell of its colors.
+constexpr std::uint8_t kNone = 0, kBeside = 1, kInCore = 2;
+
+CLOSET_TARGET_CLONES
+void find_samples(const float* __restrict reaches, std::size_t n, std::uint8_t* __restrict kinds) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const int is_beside = static_cast<int>(reaches[i] >= square(kBesideFrom)) &
+                              static_cast<int>(reaches[i] <= square(kBesideTo));
+        const int is_core = static_cast<int>(reaches[i] <= square(kCore));
+        kinds[i] = static_cast<std::uint8_t>(kBeside * is_beside + kInCore * is_core);
+    }
+}
+
 /// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept, and all else of
 /// some rows to 0. `marks` is CV_8UC1; `reach(y)` is told before rows y are looked at that are
 /// none of these, and adds them.
@@ -197,16 +211,16 @@ void grow_seeds(cv::Mat& marks, const cv::Range& rows, const Reach& reach) {
     const cv::Range seeds = rows;
     for (int y = seeds.start; y < seeds.end; ++y) {
         const auto* row = marks.ptr(y);
-        for (int x = 0; x < marks.cols; ++x) {
-            if (row[x] != kSeed) {
-                continue;
-            }
-            open.emplace_back(x, y);
+        const auto* const end = row + marks.cols;
+        for (const auto* at = row;
+             (at = static_cast<const std::uint8_t*>(
+                  std::memchr(at, kSeed, static_cast<std::size_t>(end - at)))) != nullptr;) {
+            open.emplace_back(static_cast<int>(at - row), y);
             while (!open.empty()) {
-                const cv::Point at = open.back();
+                const cv::Point place = open.back();
                 open.pop_back();
-                if (marks.at<std::uint8_t>(at) != kKept) {
-                    take(at.x, at.y);
+                if (marks.at<std::uint8_t>(place) != kKept) {
+                    take(place.x, place.y);
                 }
             }
         }
@@ -358,6 +372,18 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     reach_.create(marks_.size());
     const auto width = static_cast<std::size_t>(marks_.cols);
     std::vector<float> reaches(limb.parts.size() * width);
+    std::vector<std::uint8_t> kinds(width);
+    // How many of the next pixels, by eights, tell nothing, beside the first one.
+    const auto pass = [](const std::uint8_t* kind, std::size_t n) {
+        std::size_t passed = 0;
+        for (std::uint64_t eight = 0; passed + sizeof eight < n; passed += sizeof eight) {
+            std::memcpy(&eight, kind + passed + 1, sizeof eight);
+            if (eight != 0) {
+                break;
+            }
+        }
+        return passed;
+    };
     for (int j = 0; j < marks_.rows; ++j) {
         float* least = reach_[j];
         const cv::Range columns = columns_of(limb, view, j, kBesideTo);
@@ -373,15 +399,18 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
             limb.parts[p].squared_reaches(view.at(own.start, j), n, of_part + own.start);
             take_least(of_part + own.start, view.person.ptr(j) + own.start, n, least + own.start);
         }
+        find_samples(least + begin, end - begin, kinds.data());
         const auto* row = view.colors.ptr<cv::Vec3b>(j);
         for (std::size_t i = begin; i < end; ++i) {
-            if (least[i] > square(kBesideTo)) {
+            const std::uint8_t kind = kinds[i - begin];
+            if (kind == kNone) {
+                i += pass(&kinds[i - begin], end - i);
                 continue;
             }
-            if (least[i] >= square(kBesideFrom)) {
+            if (kind == kBeside) {
                 beside.add(row[i]);
             }
-            for (std::size_t p = 0; p < limb.parts.size() && least[i] <= square(kCore); ++p) {
+            for (std::size_t p = 0; p < limb.parts.size() && kind == kInCore; ++p) {
                 if (reaches[p * width + i] <= square(kCore) && limb.parts[p].by_place) {
                     cores[p].add(row[i]);
                 }

@@ -56,9 +56,14 @@ LightEstimate estimate_light(const AVFrame& frame) {
     int count = 0;
     cv::Mat colors;
     const int rows = std::clamp(frame.height / 2, 1, kGrid);
+    const int width = (frame.width + 1) & ~1;
+    const auto plain = occlusion::PlainColors::of(frame, {0, 0, width, frame.height & ~1});
+    colors.create(1, width / 2, CV_8UC3);
     for (int j = 0; j < rows; ++j) {
-        const cv::Rect strip(0, (frame.height * j / rows) & ~1, (frame.width + 1) & ~1, 2);
-        if (!occlusion::read_colors(frame, strip, colors)) {
+        const cv::Rect strip(0, (frame.height * j / rows) & ~1, width, 2);
+        if (plain && strip.br().y <= frame.height) {
+            plain->read(strip.y / 2, {0, colors.cols}, colors.ptr(), frame.height / 2 / rows);
+        } else if (!occlusion::read_colors(frame, strip, colors)) {
             return {};
         }
         const int columns = std::min(colors.cols, kColumns);
@@ -134,15 +139,15 @@ RowLight::RowLight(const LightGains& gains) {
 
 void RowLight::apply(std::uint8_t* rgba, std::size_t n) const {
     if (changes_) {
-        const auto seen = pixel_row::visible(rgba, n);
-        pixel_row::scale(rgba + 4 * seen.begin, seen.size(), gains_);
+        pixel_row::scale(rgba, n, gains_);
     }
 }
 
 void apply_light(cv::Mat& rgba, const LightGains& gains) {
     const RowLight light(gains);
     for (int y = 0; y < rgba.rows; ++y) {
-        light.apply(rgba.ptr(y), static_cast<std::size_t>(rgba.cols));
+        const auto seen = pixel_row::visible(rgba.ptr(y), static_cast<std::size_t>(rgba.cols));
+        light.apply(rgba.ptr(y) + 4 * seen.begin, seen.size());
     }
 }
 

@@ -85,7 +85,8 @@ struct Composite::Scratch {
     RgbRow& load(const Patch& patch, int y) {
         const auto width = static_cast<std::size_t>(patch.rgba.cols);
         if (y >= 0 && y < patch.rgba.rows) {
-            row(y).load(patch.rgba.ptr(y), width);
+            row(y).load(patch.rgba.ptr(y), width,
+                        patch.seen.empty() ? nullptr : &patch.seen[static_cast<std::size_t>(y)]);
         } else {
             row(y).clear(width);
         }

@@ -200,9 +200,9 @@ FrameColor frame_color(const AVFrame& frame) {
     return color;
 }
 
-void RgbRow::load(const uint8_t* rgba, size_t n) {
+void RgbRow::load(const uint8_t* rgba, size_t n, const pixel_row::Span* known) {
     clear(n);
-    seen = pixel_row::visible(rgba, n);
+    seen = known != nullptr ? *known : pixel_row::visible(rgba, n);
     const size_t at = seen.begin + 1;
     split(rgba + 4 * seen.begin, &r[at], &g[at], &b[at], &a[at], seen.size());
 }

@@ -61,8 +61,8 @@ struct RgbRow {
     std::vector<std::uint8_t> r, g, b, a;
     pixel_row::Span seen;  ///< beyond it alpha is 0
 
-    /// Takes over `n` interleaved R G B A pixels.
-    void load(const std::uint8_t* rgba, std::size_t n);
+    /// Takes over `n` interleaved R G B A pixels. `known`: beyond it alpha is 0; null: to be found.
+    void load(const std::uint8_t* rgba, std::size_t n, const pixel_row::Span* known = nullptr);
     /// `n` transparent pixels.
     void clear(std::size_t n);
 };

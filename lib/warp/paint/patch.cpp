@@ -7,7 +7,6 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -36,6 +35,20 @@ int width_of_mean(double shrunk) {
 }
 
 }  // namespace
+
+cv::Rect visible_part(const Patch& patch) {
+    const auto width = static_cast<std::size_t>(patch.rgba.cols);
+    cv::Rect all;
+    for (int y = 0; y < patch.rgba.rows; ++y) {
+        const pixel_row::Span span = patch.seen.empty()
+                                         ? pixel_row::visible(patch.rgba.ptr(y), width)
+                                         : patch.seen[static_cast<std::size_t>(y)];
+        if (!span.empty()) {
+            all |= cv::Rect(static_cast<int>(span.begin), y, static_cast<int>(span.size()), 1);
+        }
+    }
+    return all;
+}
 
 void unpremultiply(cv::Mat& canvas) {
     for (int y = 0; y < canvas.rows; ++y) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <vector>
+
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
 #include "core/picture_geometry.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 
@@ -18,7 +21,12 @@ struct Patch {
     cv::Mat rgba;    ///< CV_8UC4 of that size: R G B A in sRGB, straight alpha; alpha 0 = keep
     /// Colors are R' G' B' of the frame's own space, of the same picture, and stay as they are.
     bool is_native = false;
+    /// By row, beyond which alpha is 0; empty: nobody knows. Whoever adds to a patch clears it.
+    std::vector<pixel_row::Span> seen{};
 };
+
+/// The part of a patch that is not transparent, in pixels of the patch.
+cv::Rect visible_part(const Patch& patch);
 
 /// The smallest rectangle with even corner and size that holds `rect`.
 inline cv::Rect align_to_chroma(const cv::Rect& rect) {

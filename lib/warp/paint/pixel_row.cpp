@@ -283,16 +283,4 @@ void enlarge(const uint8_t* near, const uint8_t* far, int step, int phase, size_
 
 }  // namespace pixel_row
 
-cv::Rect visible_part(const cv::Mat& rgba) {
-    const auto width = static_cast<std::size_t>(rgba.cols);
-    cv::Rect all;
-    for (int y = 0; y < rgba.rows; ++y) {
-        const pixel_row::Span span = pixel_row::visible(rgba.ptr(y), width);
-        if (!span.empty()) {
-            all |= cv::Rect(static_cast<int>(span.begin), y, static_cast<int>(span.size()), 1);
-        }
-    }
-    return all;
-}
-
 }  // namespace closet

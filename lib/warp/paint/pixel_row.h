@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -52,10 +53,3 @@ void between(const std::uint16_t* near, const std::uint16_t* far, int step, int 
              std::size_t n, std::uint16_t* sums);
 
 }  // namespace closet::pixel_row
-
-namespace closet {
-
-/// The part of a patch's pixels that is not transparent, in pixels of the patch.
-cv::Rect visible_part(const cv::Mat& rgba);
-
-}  // namespace closet
