@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "warp/paint/blend.h"
+#include "warp/paint/kernel.h"
 
 namespace closet::mesh {
 namespace {
@@ -52,6 +57,19 @@ void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const 
                 row[x][c] = static_cast<std::uint8_t>(row[x][c] * keep + 0.5);
             }
         }
+    }
+}
+
+/// Multiplies the colors of `n` pixels by 1 - strength * dark / 255.
+CLOSET_TARGET_CLONES
+void darken_row(const std::uint8_t* __restrict dark, std::size_t n, std::uint8_t* __restrict rgba) {
+    for (std::size_t i = 0; i < n; ++i) {
+        std::uint32_t pixel;
+        std::memcpy(&pixel, rgba + 4 * i, sizeof pixel);
+        const std::uint32_t keep = blend::div255(256U * 255U - std::uint32_t{Shade::kStrengthOf256} * dark[i]);
+        pixel = ((pixel & 255) * keep >> 8) | (((pixel >> 8 & 255) * keep >> 8) << 8) |
+                (((pixel >> 16 & 255) * keep >> 8) << 16) | (pixel & 0xFF000000);
+        std::memcpy(rgba + 4 * i, &pixel, sizeof pixel);
     }
 }
 
@@ -144,18 +162,9 @@ void darken(cv::Mat& canvas, const Shade& shade) {
     const cv::Rect where = cv::Rect(shade.corner, size) & cv::Rect({0, 0}, canvas.size());
     cv::Mat all;
     cv::resize(shade.dark, all, size, 0, 0, cv::INTER_LINEAR);
-    constexpr unsigned kOf256 = Shade::kStrengthOf256;
     for (int y = 0; y < where.height; ++y) {
-        auto* row = canvas.ptr<cv::Vec4b>(where.y + y) + where.x;
-        const auto* dark = all.ptr<std::uint8_t>(y);
-        for (int x = 0; x < where.width; ++x) {
-            if (dark[x] != 0 && row[x][3] != 0) {
-                const unsigned keep = (256U * 255U - kOf256 * dark[x]) / 255U;
-                for (int c = 0; c < 3; ++c) {
-                    row[x][c] = static_cast<std::uint8_t>((row[x][c] * keep) >> 8);
-                }
-            }
-        }
+        darken_row(all.ptr(y), static_cast<std::size_t>(where.width),
+                   canvas.ptr(where.y + y) + 4 * std::ptrdiff_t{where.x});
     }
 }
 

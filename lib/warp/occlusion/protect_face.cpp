@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include <opencv2/core.hpp>
+
+#include "warp/paint/kernel.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet {
 namespace {
@@ -52,20 +57,26 @@ class FaceAndThroat {
         shrinking_ = static_cast<float>(kThroatTop - kThroatBottom) * r;
     }
 
-    /// How far p is outside, in pixels; negative inside.
-    float distance_outside(cv::Point2f p) const {
-        const cv::Point2f from_center = p - center_;
-        const float along = from_center.dot(up_) / along_;
-        const float across = (from_center.x * up_.y - from_center.y * up_.x) / across_;
+    bool has_throat() const { return has_throat_; }
+
+    /// How far a point is outside, in pixels; negative inside.
+    template <bool kThroat>
+    CLOSET_INTO_KERNEL float distance_outside(float x, float y) const {
+        const float right = x - center_.x, down = y - center_.y;
+        const float along = (right * up_.x + down * up_.y) / along_;
+        const float across = (right * up_.y - down * up_.x) / across_;
         const float face = (std::sqrt(along * along + across * across) - 1.0F) * across_;
-        if (!has_throat_) {
+        if constexpr (!kThroat) {
             return face;
         }
-        const cv::Point2f from_nose = p - nose_;
-        const float t = std::clamp(from_nose.dot(axis_) * per_length_, 0.0F, 1.0F);
-        const cv::Point2f off = from_nose - axis_ * t;
-        const float throat = std::sqrt(off.dot(off)) - (top_radius_ - shrinking_ * t);
-        return std::min(face, throat);
+        const float from_x = x - nose_.x, from_y = y - nose_.y;
+        const float way = (from_x * axis_.x + from_y * axis_.y) * per_length_;
+        const float above = way > 0.0F ? way : 0.0F;
+        const float t = above < 1.0F ? above : 1.0F;
+        const float off_x = from_x - axis_.x * t, off_y = from_y - axis_.y * t;
+        const float throat =
+            std::sqrt(off_x * off_x + off_y * off_y) - (top_radius_ - shrinking_ * t);
+        return throat < face ? throat : face;
     }
 
   private:
@@ -73,6 +84,35 @@ class FaceAndThroat {
     float across_, along_, per_length_, top_radius_, shrinking_;
     bool has_throat_;
 };
+
+/// Multiplies the alpha of `n` pixels from (x, y) on by what lies outside; `slope`: per pixel.
+template <bool kThroat>
+CLOSET_INTO_KERNEL void fade_inside(const FaceAndThroat& shape, int x, int y, float slope, int n,
+                                    std::uint8_t* __restrict rgba) {
+    const FaceAndThroat own = shape;
+    for (int i = 0; i < n; ++i) {
+        std::uint32_t pixel;
+        std::memcpy(&pixel, rgba + 4 * i, sizeof pixel);
+        const float outside =
+            own.distance_outside<kThroat>(static_cast<float>(x + i), static_cast<float>(y));
+        const float share = 0.5F + slope * outside;
+        const float positive = share > 0.0F ? share : 0.0F;
+        const float keep = positive < 1.0F ? positive : 1.0F;
+        const auto alpha = static_cast<float>(static_cast<std::int32_t>(pixel >> 24));
+        const auto kept = static_cast<std::uint32_t>(static_cast<std::int32_t>(alpha * keep + 0.5F));
+        pixel = (pixel & 0xFFFFFF) | kept << 24;
+        std::memcpy(rgba + 4 * i, &pixel, sizeof pixel);
+    }
+}
+
+CLOSET_TARGET_CLONES
+void fade_face(const FaceAndThroat& shape, int x, int y, float slope, int n, std::uint8_t* rgba) {
+    if (shape.has_throat()) {
+        fade_inside<true>(shape, x, y, slope, n, rgba);
+    } else {
+        fade_inside<false>(shape, x, y, slope, n, rgba);
+    }
+}
 
 }  // namespace
 
@@ -93,17 +133,13 @@ void protect_face(Patch& patch, const Wearer& wearer, bool throat,
     const cv::Rect2d box = (face | pit) & cv::Rect2d(patch.where);
     const float slope = static_cast<float>(0.5 / soft);
     for (int y = static_cast<int>(box.y); y < box.y + box.height; ++y) {
-        auto* row = patch.rgba.ptr<cv::Vec4b>(y - patch.where.y);
-        for (int x = static_cast<int>(box.x); x < box.x + box.width; ++x) {
-            std::uint8_t& alpha = row[x - patch.where.x][3];
-            if (alpha == 0) {
-                continue;
-            }
-            const float outside =
-                shape.distance_outside({static_cast<float>(x), static_cast<float>(y)});
-            const float keep = std::clamp(0.5F + slope * outside, 0.0F, 1.0F);
-            alpha = static_cast<std::uint8_t>(static_cast<float>(alpha) * keep + 0.5F);
-        }
+        const int begin = static_cast<int>(box.x);
+        const int n = std::min(cvCeil(box.x + box.width), patch.where.br().x) - begin;
+        std::uint8_t* row =
+            patch.rgba.ptr(y - patch.where.y) + 4 * std::ptrdiff_t{begin - patch.where.x};
+        const auto seen = pixel_row::visible(row, static_cast<std::size_t>(n));
+        fade_face(shape, begin + static_cast<int>(seen.begin), y, slope,
+                  static_cast<int>(seen.size()), row + 4 * seen.begin);
     }
 }
 
