@@ -1,6 +1,7 @@
 #include "warp/mesh/finish.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/paint/blend.h"
+#include "warp/paint/blur_plane.h"
 #include "warp/paint/kernel.h"
+#include "warp/paint/pixel_row.h"
 
 namespace closet::mesh {
 namespace {
@@ -60,13 +63,18 @@ void cut_beyond(cv::Mat& canvas, cv::Point offset, const BodyFrame& body, const 
     }
 }
 
-/// Multiplies the colors of `n` pixels by 1 - strength * dark / 255.
+/// Multiplies the colors of `n` pixels by 1 - strength * dark / 255; `sums` are dark times
+/// pixel_row::weights_of(kShrink).
 CLOSET_TARGET_CLONES
-void darken_row(const std::uint8_t* __restrict dark, std::size_t n, std::uint8_t* __restrict rgba) {
+void darken_row(const std::uint16_t* __restrict sums, std::size_t n,
+                std::uint8_t* __restrict rgba) {
+    constexpr std::uint32_t kWeights = pixel_row::weights_of(kShrink);
+    constexpr std::uint32_t kStrength = Shade::kStrengthOf256;
     for (std::size_t i = 0; i < n; ++i) {
         std::uint32_t pixel;
         std::memcpy(&pixel, rgba + 4 * i, sizeof pixel);
-        const std::uint32_t keep = blend::div255(256U * 255U - std::uint32_t{Shade::kStrengthOf256} * dark[i]);
+        const std::uint32_t dark = (sums[i] + kWeights / 2) / kWeights;
+        const std::uint32_t keep = blend::div255(256U * 255U - kStrength * dark);
         pixel = ((pixel & 255) * keep >> 8) | (((pixel >> 8 & 255) * keep >> 8) << 8) |
                 (((pixel >> 16 & 255) * keep >> 8) << 16) | (pixel & 0xFF000000);
         std::memcpy(rgba + 4 * i, &pixel, sizeof pixel);
@@ -153,17 +161,32 @@ std::optional<Shade> shade_beside(cv::Size canvas, const Layer& layer,
             }
         }
     }
-    cv::GaussianBlur(sleeve, sleeve, {2 * reach + 1, 2 * reach + 1}, blur);
+    blur_plane(sleeve, blur, reach, cv::BORDER_REFLECT_101);
     return Shade{box.tl() * kShrink, sleeve};
 }
 
 void darken(cv::Mat& canvas, const Shade& shade) {
     const cv::Size size = shade.dark.size() * kShrink;
     const cv::Rect where = cv::Rect(shade.corner, size) & cv::Rect({0, 0}, canvas.size());
-    cv::Mat all;
-    cv::resize(shade.dark, all, size, 0, 0, cv::INTER_LINEAR);
+    const auto width = static_cast<std::size_t>(shade.dark.cols);
+    std::array<std::vector<std::uint16_t>, 2> wide;  // even, odd rows
+    std::array<int, 2> rows{-1, -1};
+    std::vector<std::uint16_t> sums(kShrink * width);
+    const auto widened = [&](int j) {
+        const auto i = static_cast<std::size_t>(j % 2);
+        if (rows[i] != j) {
+            rows[i] = j;
+            wide[i].resize(sums.size());
+            pixel_row::widen(shade.dark.ptr(j), kShrink, width, wide[i].data());
+        }
+        return wide[i].data();
+    };
     for (int y = 0; y < where.height; ++y) {
-        darken_row(all.ptr(y), static_cast<std::size_t>(where.width),
+        const int j = y / kShrink, phase = y % kShrink;
+        const int beside =
+            std::clamp(2 * phase < kShrink ? j - 1 : j + 1, 0, shade.dark.rows - 1);
+        pixel_row::between(widened(j), widened(beside), kShrink, phase, sums.size(), sums.data());
+        darken_row(sums.data(), static_cast<std::size_t>(where.width),
                    canvas.ptr(where.y + y) + 4 * std::ptrdiff_t{where.x});
     }
 }

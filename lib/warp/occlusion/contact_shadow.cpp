@@ -12,6 +12,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/blur_plane.h"
 #include "warp/paint/kernel.h"
 #include "warp/paint/pixel_row.h"
 
@@ -258,7 +259,7 @@ void ContactShadow::add(Patch& patch, const Wearer& wearer, cv::Size picture, fl
     const cv::Rect part = where - patch.where.tl();
     shrink_alpha(patch, part, shadow->step, garment_, closed_);
     move_down(garment_, shadow->shift, shadow_);
-    cv::GaussianBlur(shadow_, shadow_, {}, shadow->sigma, shadow->sigma, cv::BORDER_REPLICATE);
+    blur_plane(shadow_, shadow->sigma, cvRound(3 * shadow->sigma), cv::BORDER_REPLICATE);
     cv::multiply(shadow_, shadow->person, shadow_, 1.0 / 255.0);
     lay_under(patch, part, shadow_, closed_, shadow->step, shadow->share);
 }
