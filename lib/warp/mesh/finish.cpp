@@ -183,8 +183,7 @@ void darken(cv::Mat& canvas, const Shade& shade) {
     };
     for (int y = 0; y < where.height; ++y) {
         const int j = y / kShrink, phase = y % kShrink;
-        const int beside =
-            std::clamp(2 * phase < kShrink ? j - 1 : j + 1, 0, shade.dark.rows - 1);
+        const int beside = std::clamp(2 * phase < kShrink ? j - 1 : j + 1, 0, shade.dark.rows - 1);
         pixel_row::between(widened(j), widened(beside), kShrink, phase, sums.size(), sums.data());
         darken_row(sums.data(), static_cast<std::size_t>(where.width),
                    canvas.ptr(where.y + y) + 4 * std::ptrdiff_t{where.x});

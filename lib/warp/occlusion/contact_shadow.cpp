@@ -70,8 +70,7 @@ void shrink_alpha(const Patch& patch, const cv::Rect& part, int step, cv::Mat& s
     const auto of_step = static_cast<std::size_t>(step);
     for (int j = 0; j < small.rows; ++j) {
         const int y = part.y + step * j;
-        const pixel_row::Span seen =
-            seen_in(patch, y, step, {left, left + sums.size()});
+        const pixel_row::Span seen = seen_in(patch, y, step, {left, left + sums.size()});
         // Whole cells around what is seen.
         const std::size_t begin = (std::max(seen.begin, left) - left) / of_step;
         const std::size_t end =

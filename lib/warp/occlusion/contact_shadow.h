@@ -42,7 +42,7 @@ class ContactShadow {
     void add(Patch& patch, const Wearer& wearer, cv::Size picture, float strength);
 
   private:
-    cv::Mat canvas_;            ///< pixels of the last grown patch; never shrinks
+    cv::Mat canvas_;                     ///< pixels of the last grown patch; never shrinks
     cv::Mat garment_, closed_, shadow_;  ///< half to an eighth of the size, CV_8UC1
 };
 

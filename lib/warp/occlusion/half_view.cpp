@@ -181,8 +181,7 @@ CLOSET_INTO_KERNEL void convert_block(const std::uint8_t* __restrict above,
     for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
         const auto sum = static_cast<std::int16_t>(above[2 * i] + above[2 * i + 1] + below[2 * i] +
                                                    below[2 * i + 1] - black);
-        levels[0][i] =
-            level_of(static_cast<std::int16_t>((sum + upper(sum, luma) + 2) >> 2));
+        levels[0][i] = level_of(static_cast<std::int16_t>((sum + upper(sum, luma) + 2) >> 2));
     }
     for (std::size_t i = 0; i < kColorsAtOnce; ++i) {
         levels[1][i] = of_chroma(u[kStep * i]);

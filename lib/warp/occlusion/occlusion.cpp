@@ -508,8 +508,9 @@ void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
                 }
             }
         };
-        view_.read(j, joined(joined(columns_of(skull_disk, view, j), columns_of(face_disk, view, j)),
-                             columns_of(chest_disk, view, j)));
+        view_.read(j,
+                   joined(joined(columns_of(skull_disk, view, j), columns_of(face_disk, view, j)),
+                          columns_of(chest_disk, view, j)));
         const int before = hair.count();
         collect(skull_disk, hair, [&](cv::Point2f at) { return !is_skull(at); });
         collect(face_disk, skin, is_skull);

@@ -99,7 +99,8 @@ CLOSET_INTO_KERNEL void fade_inside(const FaceAndThroat& shape, int x, int y, fl
         const float positive = share > 0.0F ? share : 0.0F;
         const float keep = positive < 1.0F ? positive : 1.0F;
         const auto alpha = static_cast<float>(static_cast<std::int32_t>(pixel >> 24));
-        const auto kept = static_cast<std::uint32_t>(static_cast<std::int32_t>(alpha * keep + 0.5F));
+        const auto kept =
+            static_cast<std::uint32_t>(static_cast<std::int32_t>(alpha * keep + 0.5F));
         pixel = (pixel & 0xFFFFFF) | kept << 24;
         std::memcpy(rgba + 4 * i, &pixel, sizeof pixel);
     }

@@ -45,8 +45,8 @@ void read_line(const cv::Mat& mask, const cv::Matx23d& mask_from_line, int row, 
     }
 }
 
-/// Twice as many pixels across as cv::resize makes them (INTER_LINEAR), before it rounds, times 128:
-/// 2 n from the one on that lies before pixel 1 of `line`.
+/// Twice as many pixels across as cv::resize makes them (INTER_LINEAR), before it rounds, times
+/// 128: 2 n from the one on that lies before pixel 1 of `line`.
 CLOSET_TARGET_CLONES
 void widen(const std::uint8_t* __restrict line, std::size_t n, std::uint16_t* __restrict wide) {
     for (std::size_t k = 0; k < n; ++k) {
@@ -61,7 +61,8 @@ void between_rows(const std::uint16_t* __restrict near, const std::uint16_t* __r
                   std::size_t n, std::uint8_t* __restrict person) {
     for (std::size_t k = 0; k < n; ++k) {
         person[k] = static_cast<std::uint8_t>(
-            ((std::uint32_t{near[k]} * 1536U >> 16) + (std::uint32_t{far[k]} * 512U >> 16) + 2) >> 2);
+            ((std::uint32_t{near[k]} * 1536U >> 16) + (std::uint32_t{far[k]} * 512U >> 16) + 2) >>
+            2);
     }
 }
 

@@ -50,7 +50,7 @@ class ViewRows {
     const HalfView& view() const { return view_; }
 
   private:
-    HalfView view_;  ///< buffers are kept
+    HalfView view_;                     ///< buffers are kept
     std::optional<PlainColors> plain_;  ///< else all colors are there
     PersonRows person_;
 };

@@ -46,7 +46,8 @@ void blur_across(const std::uint8_t* __restrict line, const std::uint16_t* weigh
     for (std::size_t k = 1; k <= radius; ++k) {
         const std::uint16_t weight = weights[k];
         for (std::size_t i = 0; i < n; ++i) {
-            const auto both = static_cast<std::uint16_t>(line[i + radius - k] + line[i + radius + k]);
+            const auto both =
+                static_cast<std::uint16_t>(line[i + radius - k] + line[i + radius + k]);
             out[i] = static_cast<std::uint16_t>(out[i] + weight * both);
         }
     }

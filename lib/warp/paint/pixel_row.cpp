@@ -84,14 +84,13 @@ CLOSET_INTO_KERNEL void lay_under_block(uint8_t* __restrict rgba, const uint16_t
         const uint32_t pixel = pixels[i];
         const auto alpha = static_cast<int32_t>(pixel >> 24);
         const int32_t open = (sums[i] * share >> bits) * (255 - alpha);
-        const int32_t under =
-            (static_cast<int32_t>(static_cast<float>(open) / 255.0F) + 128) / 256;
+        const int32_t under = (static_cast<int32_t>(static_cast<float>(open) / 255.0F) + 128) / 256;
         const int32_t whole = alpha + under;
         const int32_t divisor = whole > 1 ? whole : 1;
         const auto mixed = [&](uint32_t value) {
             const int32_t product = static_cast<int32_t>(value) * alpha + whole / 2;
-            return static_cast<uint32_t>(static_cast<int32_t>(static_cast<float>(product) /
-                                                              static_cast<float>(divisor)));
+            return static_cast<uint32_t>(
+                static_cast<int32_t>(static_cast<float>(product) / static_cast<float>(divisor)));
         };
         const uint32_t shaded = mixed(pixel & 255) | mixed(pixel >> 8 & 255) << 8 |
                                 mixed(pixel >> 16 & 255) << 16 | static_cast<uint32_t>(whole) << 24;

@@ -76,6 +76,19 @@ TEST_CASE("a garment that takes the light comes out as one to which it is applie
     CHECK(cv::norm(lit.warp(person(), kFrame)->rgba, expected->rgba, cv::NORM_INF) > 0);
 }
 
+TEST_CASE("a garment's patch tells which of its pixels are seen") {
+    MeshWarp warp(tee(), {});
+    const std::optional<Patch> patch = warp.warp(person(), kFrame);
+    REQUIRE(patch);
+    REQUIRE(patch->seen.size() == static_cast<std::size_t>(patch->rgba.rows));
+    for (int y = 0; y < patch->rgba.rows; ++y) {
+        const auto width = static_cast<std::size_t>(patch->rgba.cols);
+        const pixel_row::Span all = pixel_row::visible(patch->rgba.ptr(y), width);
+        const pixel_row::Span& seen = patch->seen[static_cast<std::size_t>(y)];
+        CHECK((all.empty() || (seen.begin <= all.begin && all.end <= seen.end)));
+    }
+}
+
 TEST_CASE("a similarity of the keypoints moves every vertex by the same similarity") {
     const MeshWarp warp(tee(true), {});
     Pose pose = person();

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
 
 #include "core/color.h"
 #include "core/error.h"
@@ -105,6 +106,40 @@ TEST_CASE("the shadow is the same where it is made smaller") {
     }
     CHECK(shadows[0].at<std::uint8_t>(604, 550) > 30);
     CHECK(cv::norm(shadows[0], shadows[1], cv::NORM_INF) <= 10);  // of 128; 3.6 by default
+}
+
+TEST_CASE("the shadow is the same where it is known which pixels are seen") {
+    for (const double zoom : {1.0, 1.5, 3.5}) {  // at half, a quarter and an eighth of the size
+        CAPTURE(zoom);
+        Pose pose = DrawnPerson{}.pose();
+        for (Keypoint& point : pose.keypoints) {
+            point.x *= static_cast<float>(zoom);
+            point.y *= static_cast<float>(zoom);
+        }
+        pose.mask = std::make_shared<PersonMask>(
+            PersonMask{cv::Mat(960, 1280, CV_8UC1, cv::Scalar(255)), {1, 0, 0, 0, 1, 0}});
+        pose.mask->probability.colRange(600, 1280).setTo(0);
+        // A disk in a patch that has room for its shadow.
+        Patch known{{330, 350, 340, 320}, cv::Mat(320, 340, CV_8UC4, cv::Scalar::all(0))};
+        cv::circle(known.rgba, {170, 150}, 90, {200, 30, 30, 255}, cv::FILLED, cv::LINE_AA);
+        Patch unknown{known.where, known.rgba.clone()};
+        for (int y = 0; y < known.rgba.rows; ++y) {
+            known.seen.push_back(pixel_row::visible(known.rgba.ptr(y), 340));
+        }
+        ContactShadow().add(known, pose, {1280, 960}, 0.5F);
+        ContactShadow().add(unknown, pose, {1280, 960}, 0.5F);
+        CHECK(same_patch(known, unknown));
+        CHECK(unknown.seen.empty());
+        REQUIRE(known.seen.size() == static_cast<std::size_t>(known.rgba.rows));
+        int shaded = 0;
+        for (int y = 0; y < known.rgba.rows; ++y) {
+            const pixel_row::Span all = pixel_row::visible(known.rgba.ptr(y), 340);
+            const pixel_row::Span& seen = known.seen[static_cast<std::size_t>(y)];
+            CHECK((all.empty() || (seen.begin <= all.begin && all.end <= seen.end)));
+            shaded += all.empty() ? 0 : 1;
+        }
+        CHECK(shaded > 182);
+    }
 }
 
 TEST_CASE("the shadow lies on the person only and fades with the garment") {

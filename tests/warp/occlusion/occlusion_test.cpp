@@ -12,6 +12,7 @@
 #include "warp/occlusion/drawn_person.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/occlusion/limb.h"
+#include "warp/occlusion/view_rows.h"
 
 namespace {
 
@@ -147,6 +148,69 @@ TEST_CASE("a coarse mask is read as each of its pixels lies") {
     CHECK(cv::countNonZero(fine > 200) > 1000);
     CHECK(cv::countNonZero(fine < 50) > 1000);
     CHECK(cv::norm(person, fine, cv::NORM_INF) <= 4);
+}
+
+TEST_CASE("rows of a view are those of the whole view, bit for bit") {
+    const cv::Size size(320, 240);
+    for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_RGB24}) {
+        const AvFrame frame = noise_frame(format, size, 7);
+        for (const double scale : {0.9, 0.4, 0.1}) {  // fine to coarse masks
+            CAPTURE(name_of(format));
+            CAPTURE(scale);
+            cv::Mat1b probability(64, 96);
+            cv::randu(probability, 0, 256);
+            const double c = scale * std::cos(0.2), s = scale * std::sin(0.2);
+            const PersonMask mask{probability, {c, -s, -3.3, s, c, -5.7}};
+            const cv::Rect where(14, 22, 290, 202);
+            cv::Mat colors, person;
+            REQUIRE(occlusion::read_colors(*frame, where, colors));
+            occlusion::read_person(&mask, where, person, 2);
+            occlusion::ViewRows rows;
+            REQUIRE(rows.open(where, &mask, *frame));
+            for (int y = 0; y < colors.rows; ++y) {
+                const int begin = y * 37 % colors.cols, n = y * 13 % 120;
+                const cv::Range columns(begin, std::min(begin + n, colors.cols));
+                rows.read(y, columns);
+                const cv::Rect part(columns.start, y, columns.size(), 1);
+                CHECK(cv::norm(rows.view().colors(part), colors(part), cv::NORM_INF) == 0);
+                CHECK(cv::norm(rows.view().person(part), person(part), cv::NORM_INF) == 0);
+            }
+        }
+    }
+}
+
+TEST_CASE("samples become levels of full range, each rounded") {
+    for (const bool full : {false, true}) {
+        const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, {512, 4}, 1);
+        frame->color_range = full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+        for (int i = 0; i < 256; ++i) {
+            for (int y = 0; y < 4; ++y) {
+                // Sums of four samples: 4 i, and 4 i + 2 below.
+                frame->data[0][y * frame->linesize[0] + 2 * i] = static_cast<std::uint8_t>(i);
+                frame->data[0][y * frame->linesize[0] + 2 * i + 1] =
+                    static_cast<std::uint8_t>(std::min(i + y / 2, 255));
+            }
+            for (int y = 0; y < 2; ++y) {
+                frame->data[1][y * frame->linesize[1] + i] = static_cast<std::uint8_t>(i);
+                frame->data[2][y * frame->linesize[2] + i] = static_cast<std::uint8_t>(255 - i);
+            }
+        }
+        cv::Mat colors;
+        REQUIRE(occlusion::read_colors(*frame, {0, 0, 512, 4}, colors));
+        const auto level = [](double value) {
+            return static_cast<int>(std::floor(std::clamp(value, 0.0, 255.0) + 0.5));
+        };
+        for (int j = 0; j < 2; ++j) {
+            for (int i = 0; i < 256; ++i) {
+                CAPTURE(i);
+                const double luma = (i + std::min(i + j, 255)) / 2.0;
+                const auto color = colors.at<cv::Vec3b>(j, i);
+                CHECK(color[0] == level(full ? luma : (luma - 16) * 255 / 219));
+                CHECK(color[1] == level(full ? i : 128 + (i - 128) * 255 / 224.0));
+                CHECK(color[2] == level(full ? 255 - i : 128 + (127 - i) * 255 / 224.0));
+            }
+        }
+    }
 }
 
 TEST_CASE("nothing beyond the person comes back") {

@@ -159,6 +159,27 @@ Reference reference_for(const AVFrame& frame) {
     return reference;
 }
 
+TEST_CASE("a patch is painted alike where it is known which of its pixels are seen") {
+    for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_RGB24}) {
+        CAPTURE(name_of(format));
+        Patch patch = disc({20, 10, 60, 40});
+        const AvFrame one = noise_frame(format, {96, 64}, 3),
+                      other = noise_frame(format, {96, 64}, 3);
+        Composite().paint(*one, patch);
+        for (int y = 0; y < patch.rgba.rows; ++y) {
+            patch.seen.push_back(pixel_row::visible(patch.rgba.ptr(y), 60));
+        }
+        Composite().paint(*other, patch);
+        for (int c = 0; c < 3; ++c) {
+            for (int y = 0; y < (c == 0 || format == AV_PIX_FMT_RGB24 ? 64 : 32); ++y) {
+                for (int x = 0; x < (c == 0 || format == AV_PIX_FMT_RGB24 ? 96 : 48); ++x) {
+                    REQUIRE(sample_at(*one, c, x, y) == sample_at(*other, c, x, y));
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("every pixel format gets the garment's color inside and keeps every bit outside") {
     for (const AVPixelFormat format : paintable_formats()) {
         CAPTURE(name_of(format));

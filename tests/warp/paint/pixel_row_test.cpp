@@ -8,6 +8,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
+
+#include "warp/paint/blur_plane.h"
+#include "warp/paint/patch.h"
 
 namespace {
 
@@ -102,6 +106,11 @@ TEST_CASE("an enlarged plane lies on the line between its samples") {
             std::vector<std::uint16_t> buffer(near.size() + 2), sums(n);
             pixel_row::enlarge(near.data(), far.data(), step, phase, near.size(), buffer.data(),
                                sums.data());
+            std::vector<std::uint16_t> wide_near(n), wide_far(n), in_two(n);
+            pixel_row::widen(near.data(), step, near.size(), wide_near.data());
+            pixel_row::widen(far.data(), step, far.size(), wide_far.data());
+            pixel_row::between(wide_near.data(), wide_far.data(), step, phase, n, in_two.data());
+            CHECK(in_two == sums);
             const double to_far = std::abs((phase + 0.5) / step - 0.5);
             for (std::size_t x = 0; x < n; ++x) {
                 const double at = std::clamp((static_cast<double>(x) + 0.5) / step - 0.5, 0.0,
@@ -116,4 +125,29 @@ TEST_CASE("an enlarged plane lies on the line between its samples") {
             }
         }
     }
+}
+
+TEST_CASE("small planes are blurred as by OpenCV, to one level") {
+    cv::Mat1b plane(37, 53);
+    cv::randu(plane, 0, 256);
+    plane(cv::Rect(10, 8, 20, 15)).setTo(255);
+    for (const double sigma : {0.5, 0.9, 2.1, 4.0}) {
+        for (const int border : {cv::BORDER_REPLICATE, cv::BORDER_REFLECT_101}) {
+            CAPTURE(sigma);
+            const int radius = cvRound(3 * sigma);
+            cv::Mat expected, blurred = plane.clone();
+            cv::GaussianBlur(plane, expected, {2 * radius + 1, 2 * radius + 1}, sigma, sigma,
+                             border);
+            blur_plane(blurred, sigma, radius, border);
+            CHECK(cv::norm(blurred, expected, cv::NORM_INF) <= 1);
+        }
+    }
+}
+
+TEST_CASE("what is known to be seen of a patch is all that is seen") {
+    Patch patch{{0, 0, 8, 4}, cv::Mat(4, 8, CV_8UC4, cv::Scalar::all(0))};
+    patch.rgba.at<cv::Vec4b>(1, 2)[3] = patch.rgba.at<cv::Vec4b>(2, 5)[3] = 9;
+    CHECK(visible_part(patch) == cv::Rect(2, 1, 4, 2));
+    patch.seen = {{}, {1, 4}, {5, 7}, {}};
+    CHECK(visible_part(patch) == cv::Rect(1, 1, 6, 2));
 }
