@@ -148,11 +148,11 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
     }
 }
 
-/// The label of hands; skin by class in one piece of the size of the hands at whose wrists it is,
-/// or of one hand on an arm, since labels and wrists of crossed arms are often wrong; and skin that
-/// hangs together with either, `reach` pixels far.
-cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach) {
+}  // namespace
+
+cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer) {
     const classes::LabelView& labels = *classes.labels;
+    const int reach = reach_in(labels, wearer.body->unit, kFingertips);
     cv::Mat hand = labels.of(Label::kHand).clone();
     cv::Mat skin;
     cv::resize(classes.of(Surface::kSkin), skin, hand.size(), 0, 0, cv::INTER_AREA);
@@ -207,6 +207,8 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer, int reach
     }
     return hand;
 }
+
+namespace {
 
 /// Leaves of the hands' label what lies beyond the cuffs.
 void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& hand) {
@@ -294,7 +296,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
         }
     };
     cv::Mat bare = classes.of(Surface::kSkin);
-    const cv::Mat hand = find_hands(classes, wearer, reach_in(labels, unit, kFingertips));
+    const cv::Mat hand = find_hands(classes, wearer);
     if (sleeves == Sleeves::kLong) {
         arm_ = hand;
         cut_cuffs(labels, wearer, arm_);

@@ -10,6 +10,12 @@
 
 namespace closet::occlusion {
 
+/// A person's hands, CV_8UC1 of the labels' grid, 0..255: their label; skin by class in one piece
+/// of the size of the hands at whose wrists it is, or of one hand on an arm, since labels and
+/// wrists of crossed arms are often wrong; and skin that hangs together with either, as far as
+/// fingertips.
+cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer);
+
 /// What a person's classes say of what is in front of a garment.
 ///
 /// Note [Classes in front]

@@ -6,6 +6,7 @@
 
 #include <opencv2/core.hpp>
 
+#include "core/curve.h"
 #include "core/picture_geometry.h"
 #include "warp/paint/kernel.h"
 #include "warp/removal/steady.h"
@@ -29,6 +30,11 @@ constexpr double kFitWithin = 0.30;  ///< shoulder widths from the bone
 constexpr int kBareEnough = 3;       ///< skin of a limb whose width is not seen
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kHandFrom = 1.99F;   ///< bones
+/// Beyond a wrist, where cloth may hide its hand: looked at in steps, shoulder widths, and to
+/// either side; steps that a hand is wide at least; in how many seconds it is followed.
+constexpr double kMostPastWrist = 0.45, kWristStep = 0.02, kWristAside = 0.16, kFollowWristS = 0.35;
+constexpr int kHandSteps = 5;
+constexpr double kIntoHand = 0.03;  ///< an arm reaches into its hand, shoulder widths
 
 constexpr std::array<std::array<Joint, 3>, 2> kArmJoints{
     {{Joint::kLeftShoulder, Joint::kLeftElbow, Joint::kLeftWrist},
@@ -77,6 +83,38 @@ void measure_row(const Bone& first, const Bone& second, float x, float y, std::s
     }
 }
 
+/// Where beyond the wrist skin begins if cloth reaches up to it, in shoulder widths along the
+/// forearm and aside: poses have wrists under cuffs. Zeros where it does not.
+cv::Point2d hidden_past_wrist(const GridView& view, cv::Point2d elbow, cv::Point2d wrist) {
+    const cv::Point2d along = unit_of(wrist - elbow, {0, 0}) * view.unit;
+    const cv::Point2d beside(-along.y, along.x);
+    for (double past = 0; past < kMostPastWrist; past += kWristStep) {
+        int skin = 0, cloth = 0;
+        double sum = 0;
+        for (double aside = -kWristAside; aside <= kWristAside; aside += kWristStep) {
+            const cv::Point p = wrist + along * past + beside * aside;
+            if (!view.contains(p.x, p.y)) {
+                continue;
+            }
+            if (view.is(Surface::kSkin, p.x, p.y)) {
+                ++skin;
+                sum += aside;
+            }
+            cloth += view.is(Surface::kUpperClothes, p.x, p.y) ||
+                             view.is(Surface::kLowerClothes, p.x, p.y)
+                         ? 1
+                         : 0;
+        }
+        if (skin >= kHandSteps) {
+            return past > 0 ? cv::Point2d(past + kIntoHand, sum / skin) : cv::Point2d();
+        }
+        if (skin + cloth < kHandSteps) {
+            break;
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std::size_t side,
@@ -106,6 +144,15 @@ std::optional<BareLimb> BareLimb::make(const GridView& view, LimbKind kind, std:
         }
     } else {
         return std::nullopt;
+    }
+    if (kind == LimbKind::kArm) {
+        const cv::Point2d now = hidden_past_wrist(view, limb.joint_[1], limb.joint_[2]);
+        const cv::Point2d was = known.past_wrist.value_or(now);
+        known.past_wrist = was + (now - was) * std::min(passed_s / kFollowWristS, 1.0);
+        const cv::Point2d along = unit_of(limb.joint_[2] - limb.joint_[1], {0, 0}) * limb.unit_;
+        limb.ends_in_cuff_ = known.past_wrist->x > kIntoHand;
+        limb.joint_[2] +=
+            along * known.past_wrist->x + cv::Point2d(-along.y, along.x) * known.past_wrist->y;
     }
     limb.outline_ = LimbOutline(kind, view.unit);
     limb.find_box(view);

@@ -31,11 +31,13 @@ class BareLimb {
         double unseen_s = 0;
         std::optional<std::array<cv::Point2d, 3>> steady;  ///< the same, shown pixels
         double steady_unit = 0;                            ///< a shoulder width, shown pixels
+        /// Where a hand begins beyond the wrist: along the forearm and aside, shoulder widths.
+        std::optional<cv::Point2d> past_wrist{};
 
         template <class Archive>
         void serialize(Archive& archive) {
             archive(outline, end_seen, agreement, is_trusted, is_sure, tone, joints, unseen_s,
-                    steady, steady_unit);
+                    steady, steady_unit, past_wrist);
         }
     };
 
@@ -55,6 +57,11 @@ class BareLimb {
     bool is_trusted() const { return is_trusted_; }
     /// Whether that is known from what comes, too, and need not prove true over time.
     bool is_sure() const { return is_sure_; }
+
+    /// Whether a color, Y Cb Cr, is its skin's in some light; it must be known.
+    bool has_tone(const cv::Vec3b& color) const { return tone_->is_of(color); }
+    /// Whether cloth hid the wrist and the limb goes on to the hand.
+    bool ends_in_cuff() const { return ends_in_cuff_; }
 
     cv::Point2d middle() const { return joint_[1]; }
     /// The bone's point, `along` in bones.
@@ -98,7 +105,7 @@ class BareLimb {
     cv::Mat3f places_;  ///< Place, of box_
     double unit_ = 1;
     LimbOutline outline_;
-    bool has_size_ = false, is_trusted_ = false, is_sure_ = false;
+    bool has_size_ = false, is_trusted_ = false, is_sure_ = false, ends_in_cuff_ = false;
     std::optional<SkinTone> tone_;
 };
 

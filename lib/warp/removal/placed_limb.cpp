@@ -10,13 +10,16 @@ namespace {
 
 /// Clothes hang on the skeleton, shoulder widths, the study's: farther ones are a chair's.
 constexpr double kNearArm = 0.42, kNearLeg = 0.55;
-constexpr double kPastEnd = 0.15;  ///< a cuff's, past the wrist
+constexpr double kPastEnd = 0.15, kPastHidden = 0.25;  ///< a cuff's, past the wrist it hides
 
 /// Along the limb, to tell where the new sleeve is: covered from the first share on, bare where it
 /// is less by the second.
 constexpr std::size_t kStations = 24;
 constexpr float kSleeve = 0.75F, kSleeveRamp = 0.25F;
-constexpr double kShoulder = 0.5;  ///< along the limb: garments with sleeves cover it
+constexpr float kLongSleeve = 0.25F;    ///< of long ones: they go on
+constexpr std::size_t kSlanted = 2;     ///< stations that a sleeve's end may slant over
+constexpr double kBesideSleeve = 0.25;  ///< from the bone an arm may be seen, shoulder widths
+constexpr double kShoulder = 0.5;       ///< along the limb: garments with sleeves cover it
 /// Past the end of the own sleeve: there it may still hang, and no more; and the shares of skin
 /// across the limb between which it is one that clothes hide in part.
 constexpr double kOwnEnd = 0.15, kOwnEndRamp = 0.2;
@@ -25,25 +28,34 @@ constexpr double kHidden = 0.1, kVisible = 0.35;
 }  // namespace
 
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side side,
-                  bool has_sleeves, float fade) {
-    PlacedLimb result{
-        limb, is_arm, limb.is_known() && fade > 0, fade, view.aside(limb.middle()), limb.box(), {},
-        {},   {}};
+                  Sleeves sleeves, float fade) {
+    PlacedLimb result{limb,
+                      is_arm,
+                      limb.is_known() && fade > 0,
+                      fade,
+                      view.aside(limb.middle()),
+                      limb.box(),
+                      {},
+                      {},
+                      {},
+                      cv::Mat1b(limb.box().size(), 0)};
     result.shape.create(result.part.size());
     result.is_near.create(result.part.size());
     const double reach = (is_arm ? kNearArm : kNearLeg) * view.unit;
+    const double past_end = (limb.ends_in_cuff() ? kPastHidden : kPastEnd) * view.unit;
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {
             const BareLimb::Place place = limb.at(result.part.x + x, result.part.y + y);
             result.shape(y, x) = limb.inside(place);
             result.is_near(y, x) =
                 static_cast<double>(place.distance) < reach &&
-                        (place.along < 1.98F ||
-                         static_cast<double>(place.distance) < kPastEnd * view.unit)
+                        (place.along < 1.98F || static_cast<double>(place.distance) < past_end)
                     ? 255
                     : 1;
         }
     }
+    const bool has_sleeves = is_arm && sleeves != Sleeves::kNone;
+    const float in_sleeve = is_arm && sleeves == Sleeves::kLong ? kLongSleeve : kSleeve;
     std::array<int, kStations> all{}, covered{}, whole{}, skin{};
     const auto station = [](float along) {
         return std::min(static_cast<std::size_t>(along / 2 * kStations), kStations - 1);
@@ -81,19 +93,26 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side 
         const double seen =
             smoothstep(kHidden, kVisible, static_cast<double>(skin[i]) / std::max(whole[i], 1));
         const double past = smoothstep(0, kOwnEndRamp, along - own_end - kOwnEnd) * (1 - seen);
-        bare[i] = std::clamp((kSleeve - share) / kSleeveRamp, 0.0F, 1.0F) *
+        bare[i] = std::clamp((in_sleeve - share) / kSleeveRamp, 0.0F, 1.0F) *
                   static_cast<float>(1 - own_seen * past);
-        if (is_arm && has_sleeves && along < kShoulder && share > kSleeve) {
+        if (has_sleeves && along < kShoulder && share > kSleeve) {
             sleeve_from = i;
         }
     }
     std::fill_n(bare.begin(), sleeve_from, 0.0F);
+    std::array<bool, kStations> is_sleeved{};
+    for (std::size_t i = 0; has_sleeves && i + kSlanted < kStations; ++i) {
+        is_sleeved[i] = std::all_of(&bare[i], &bare[i + kSlanted] + 1,
+                                    [](float share) { return share == 0.0F; });
+    }
     result.inside = result.shape.clone();
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {
-            if (result.shape(y, x) > 0) {
-                const BareLimb::Place place = limb.at(result.part.x + x, result.part.y + y);
-                result.inside(y, x) *= bare[station(place.along)];
+            const BareLimb::Place place = limb.at(result.part.x + x, result.part.y + y);
+            result.inside(y, x) *= bare[station(place.along)];
+            if (is_sleeved[station(place.along)] &&
+                static_cast<double>(place.distance) < kBesideSleeve * view.unit) {
+                result.sleeved(y, x) = 255;
             }
         }
     }

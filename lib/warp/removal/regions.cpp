@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/occlusion/class_front.h"
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/trouser_measures.h"
 
@@ -24,7 +25,6 @@ constexpr int kCovered = 247;  ///< of the garment's alpha, the study's .97
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
-constexpr double kFingertips = 0.18;  ///< beyond the label of a hand
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
@@ -36,7 +36,10 @@ constexpr double kBelowOldHem = 0.22;
 constexpr double kBesideHips = 0.04, kHipsHidden = 0.5;
 /// Along the arm: a sleeve's end on the hand does not hang beside it.
 constexpr float kBeforeWrist = 1.9F;
-constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90;
+constexpr double kFingertips = 0.18;  ///< beyond the label of a hand
+constexpr std::uint8_t kFoundHand = 1, kLabeledHand = 255;
+constexpr float kBeforeHand = 1.7F;  ///< along the arm: what hangs together with a hand is none yet
+constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90, kHandSkin = 90;
 constexpr int kRestored = 200;  ///< of the uncut garment's alpha
 
 }  // namespace
@@ -84,12 +87,26 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     old.setTo(0);
     gone.create(size, CV_8UC1);
     gone.setTo(0);
+    // An arm that the new sleeve does not cover is no more seen than an old sleeve.
+    hands = occlusion::find_hands(*view.classes, *view.wearer);
+    const auto is_beside_sleeve = [&](int x, int y) {
+        const int arm = view.label(Label::kUpperArm, x, y) + view.label(Label::kLowerArm, x, y);
+        return arm > kLimbLabelled &&
+               hands.at<std::uint8_t>(std::min(y / 2, hands.rows - 1),
+                                      std::min(x / 2, hands.cols - 1)) < kHandLabel &&
+               std::any_of(limbs.begin(), limbs.end(),
+                           [&](const PlacedLimb& limb) { return limb.is_beside_sleeve(x, y); });
+    };
     for (int y = 0; y < size.height; ++y) {
         const auto* upper = view.classes->of(Surface::kUpperClothes).ptr(y);
         const auto* lower = view.classes->of(Surface::kLowerClothes).ptr(y);
         auto* old_row = old.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
+            if (view.is(Surface::kSkin, x, y) && is_beside_sleeve(x, y)) {
+                old_row[x] = 255;
+                continue;
+            }
             // Between a top's hem and trousers that stay, the likelier one.
             if (chance <= kOldClothes || (!taken.lower && lower[x] > upper[x])) {
                 continue;
@@ -162,31 +179,36 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     keep.create(size, CV_8UC1);
     for (int y = 0; y < size.height; ++y) {
         const auto* kind = view.kinds.ptr(y);
+        const auto* old_row = old.ptr(y);
         auto* keep_row = keep.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const auto surface = static_cast<Surface>(kind[x]);
             const bool stays = surface == Surface::kSkin || surface == Surface::kHair ||
                                (surface == Surface::kLowerClothes && !taken.lower) ||
                                (surface == Surface::kUpperClothes && !taken.upper);
-            keep_row[x] = stays ? 255 : 0;
+            keep_row[x] = stays && old_row[x] == 0 ? 255 : 0;
         }
     }
     cv::Mat keep_part = keep(part);
     shrink(keep_part, view.px(kEdge));
     // Hands are narrow, lie on the old clothes, and are the first that a viewer misses: all of them
     // stays, edges too.
-    cv::Mat hands(part.size(), CV_8UC1);
-    const cv::Mat& hand_label = view.classes->labels->of(Label::kHand);
+    cv::Mat hand_edges(part.size(), CV_8UC1), found(part.size(), CV_8UC1);
+    const cv::Mat& labeled = view.classes->labels->of(Label::kHand);
     for (int y = 0; y < part.height; ++y) {
-        const auto* label = hand_label.ptr(std::min((part.y + y) / 2, hand_label.rows - 1));
-        auto* row = hands.ptr(y);
+        const int from_y = std::min((part.y + y) / 2, hands.rows - 1);
+        const auto *label = labeled.ptr(from_y), *of_hands = hands.ptr(from_y);
+        auto *row = hand_edges.ptr(y), *found_row = found.ptr(y);
         for (int x = 0; x < part.width; ++x) {
-            row[x] = label[std::min((part.x + x) / 2, hand_label.cols - 1)] > kHandLabel ? 255 : 0;
+            const int from_x = std::min((part.x + x) / 2, hands.cols - 1);
+            row[x] = label[from_x] > kHandLabel ? kLabeledHand : 0;
+            found_row[x] = of_hands[from_x] > kHandLabel ? kFoundHand : 0;
         }
     }
-    grow(hands, view.px(kFingertips));
-    hands.setTo(0, view.kinds(part) != static_cast<int>(Surface::kSkin));
-    keep_part |= hands;
+    grow(hand_edges, view.px(kFingertips));
+    hand_edges = cv::max(hand_edges, found);
+    hand_edges.setTo(0, view.classes->of(Surface::kSkin)(part) < kHandSkin);
+    keep_part.setTo(255, hand_edges);
     if (!view.classes->held.empty()) {
         keep_part |= view.classes->held(part);
     }
@@ -221,10 +243,22 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
         return is_cropped && level > kBellyFrom && level < kBellyTo &&
                std::abs(view.aside(cv::Point2d(x, y))) < kBellyWidth;
     };
+    // Short bare forearms hang together with their hands.
+    const auto is_forearm = [&](int x, int y) {
+        bool above = false, beyond = false;
+        for (const PlacedLimb& limb : limbs) {
+            if (limb.is_arm && limb.near_at(x, y)) {
+                const bool is_above = limb.limb.at(x, y).along < kBeforeHand;
+                above = above || is_above;
+                beyond = beyond || !is_above;
+            }
+        }
+        return above && !beyond;
+    };
     for (int y = part.y; y < part.br().y; ++y) {
         auto* gone_row = gone.ptr(y);
         const auto* keep_row = keep.ptr(y);
-        const auto* hand = hands.ptr(y - part.y) - part.x;
+        const auto* hand = hand_edges.ptr(y - part.y) - part.x;
         const auto* cuff = cuffs.ptr(y - part.y) - part.x;
         const auto* hem_row = hems.ptr(y - part.y) - part.x;
         for (int x = part.x; x < part.br().x; ++x) {
@@ -235,10 +269,15 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
                 (keep_row[x] != 0 || (!taken.lower && (is_waistband(x, y) || is_belly(x, y))))) {
                 gone_row[x] = 0;
             }
-            if (cuff[x] != 0 && view.is(Surface::kSkin, x, y) && !is_belly(x, y) && hand[x] == 0) {
+            if (cuff[x] != 0 && view.is(Surface::kSkin, x, y) && !is_belly(x, y)) {
+                const bool is_hand = hand[x] == kLabeledHand || (hand[x] != 0 && !is_forearm(x, y));
                 for (const PlacedLimb& limb : limbs) {
                     // Beyond the limb it is the sleeve's blurred edge.
-                    gone_row[x] = limb.is_known && limb.near_at(x, y) ? 255 : gone_row[x];
+                    const bool is_rim =
+                        limb.is_known && limb.near_at(x, y) &&
+                        (!is_hand || (limb.ends_at(x, y) &&
+                                      !limb.limb.has_tone(view.colors().at<cv::Vec3b>(y, x))));
+                    gone_row[x] = is_rim ? 255 : gone_row[x];
                 }
             }
             if (hem_row[x] != 0 && taken.upper && !taken.lower && hem.is_there &&
@@ -315,7 +354,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     const auto hangs_on_arm = [&](int x, int y) {
         return std::any_of(limbs.begin(), limbs.end(), [&](const PlacedLimb& limb) {
             return limb.is_arm && limb.is_known && limb.near_at(x, y) &&
-                   limb.limb.at(x, y).along < kBeforeWrist;
+                   (limb.limb.ends_in_cuff() || limb.limb.at(x, y).along < kBeforeWrist);
         });
     };
     for (int y = part.y; y < part.br().y; ++y) {

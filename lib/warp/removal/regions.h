@@ -35,6 +35,7 @@ struct Taken {
 /// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those
 /// that are shares; buffers are kept between persons.
 struct Regions {
+    cv::Mat hands;    ///< as occlusion::find_hands gives them, at half of the grid's size
     cv::Mat old;      ///< old clothes by class, near the skeleton
     cv::Mat showing;  ///< of them what the garment leaves to be seen
     cv::Mat gone;     ///< what is painted over: with the rims of it

@@ -130,9 +130,13 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const bool upper = any([](const Garment& one) { return covers_torso(one.kind); });
     const bool closed =
         any([](const Garment& one) { return covers_torso(one.kind) && !one.open_front; });
+    Sleeves sleeves = Sleeves::kNone;
+    for (const auto& one : worn) {
+        sleeves = std::max(sleeves, one->sleeves);
+    }
     const Taken taken{
         upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed, any([](const Garment& one) { return one.sleeves != Sleeves::kNone; })};
+        upper && !closed, sleeves != Sleeves::kNone};
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
@@ -144,6 +148,9 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         return is;
     };
     const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    if (taken.upper && all_skin) {
+        skin_like_cloth_.take(*all_skin, view_);
+    }
     const SkinGrain grain(view_, known.grain);
     std::array<std::optional<BareLimb>, 4> found;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -176,7 +183,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
                can_paint(limb) && (is_arm || can_both), limb && limb->is_sure());
         if (limb) {
             limbs.push_back(placed(view_, *limb, is_arm, i % 2 == 0 ? Side::kLeft : Side::kRight,
-                                   taken.has_sleeves, gate.fade()));
+                                   sleeves, gate.fade()));
         }
     }
     const int showing = regions_.find_old(view_, taken, limbs, ground_);

@@ -21,6 +21,7 @@
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/regions.h"
 #include "warp/removal/skin_grain.h"
+#include "warp/removal/skin_like_cloth.h"
 #include "warp/wearer.h"
 
 namespace closet {
@@ -105,6 +106,7 @@ class Removal {
     RemovalCounts counts_;
 
     removal::GridView view_;  ///< buffers are kept between calls
+    removal::SkinLikeCloth skin_like_cloth_;
     removal::Ground ground_;
     removal::HiddenTrousers trousers_;
     removal::Regions regions_;

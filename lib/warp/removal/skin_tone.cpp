@@ -172,6 +172,12 @@ cv::Vec3f SkinTone::at(float along, float across) const {
     return color + off[j] * (1 - s) + off[j + 1] * s;
 }
 
+bool SkinTone::is_of(const cv::Vec3b& color) const {
+    const cv::Vec3f from_middle = cv::Vec3f(color) - middle;
+    return std::abs(from_middle[0]) < kMostLuma &&
+           std::hypot(from_middle[1], from_middle[2]) < kMostChroma;
+}
+
 void SkinTone::follow(const SkinTone& now, float share) {
     middle += (now.middle - middle) * share;
     for (std::size_t i = 0; i < kAcross; ++i) {

@@ -21,6 +21,8 @@ struct SkinTone {
 
     /// The color at a place: `along` in bones, `across` -1..1.
     cv::Vec3f at(float along, float across) const;
+    /// Whether a color may be this skin in another light.
+    bool is_of(const cv::Vec3b& color) const;
     /// `share` of it becomes `now`.
     void follow(const SkinTone& now, float share);
 
