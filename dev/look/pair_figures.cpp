@@ -196,7 +196,8 @@ Overlap compare(const cv::Mat& painted, const cv::Mat& truth) {
             {}};
 }
 
-/// True hands, or what the parser calls hands and is no garment; empty where nothing tells them.
+/// True hands, or skin of what the parser calls hands that is no garment; empty where nothing tells
+/// them.
 cv::Mat hands_of(const TruePair& pair, const PosedFrame& person, const cv::Mat& truth) {
     if (fs::exists(pair.hands)) {
         return cv::imread(pair.hands.string(), cv::IMREAD_GRAYSCALE) > 127;
@@ -205,11 +206,23 @@ cv::Mat hands_of(const TruePair& pair, const PosedFrame& person, const cv::Mat& 
     if (!labels || labels->of(Label::kHand).empty()) {
         return {};
     }
-    cv::Mat hands, garment;
-    cv::warpAffine(labels->of(Label::kHand), hands, labels->labels_from_shown, truth.size(),
-                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const Wearer wearer(person.poses.front());
+    const PersonClasses* classes =
+        finder.find(wearer, {*person.frame.image, person.frame.orientation});
+    if (classes == nullptr) {
+        return {};
+    }
+    cv::Mat hands, skin, garment;
+    const auto on_photo = [&](const cv::Mat& plane, const cv::Matx23d& from_shown, cv::Mat& to) {
+        cv::warpAffine(plane, to, from_shown, truth.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                       cv::BORDER_CONSTANT, 0);
+    };
+    on_photo(labels->of(Label::kHand), labels->labels_from_shown, hands);
+    on_photo(classes->of(Surface::kSkin), classes->classes_from_shown, skin);
     cv::dilate(truth, garment, cv::getStructuringElement(cv::MORPH_ELLIPSE, {5, 5}));
-    return (hands > 127) & ~garment;
+    return (hands > 127) & (skin > 127) & ~garment;
 }
 
 /// The photo (R G B) without what she wears: what is around it goes on.
