@@ -85,6 +85,8 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     const cv::Size size = view.size();
     old.create(size, CV_8UC1);
     old.setTo(0);
+    bare.create(size, CV_8UC1);
+    bare.setTo(0);
     gone.create(size, CV_8UC1);
     gone.setTo(0);
     // An arm that the new sleeve does not cover is no more seen than an old sleeve.
@@ -104,7 +106,7 @@ int Regions::find_old(const GridView& view, const Taken& taken,
         for (int x = 0; x < size.width; ++x) {
             const int chance = (taken.upper ? upper[x] : 0) + (taken.lower ? lower[x] : 0);
             if (view.is(Surface::kSkin, x, y) && is_beside_sleeve(x, y)) {
-                old_row[x] = 255;
+                bare.at<std::uint8_t>(y, x) = 255;
                 continue;
             }
             // Between a top's hem and trousers that stay, the likelier one.
@@ -128,11 +130,13 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     }
     int count = 0;
     for (int y = 0; y < size.height; ++y) {
+        const auto* bare_row = bare.ptr(y);
         const auto* old_row = old.ptr(y);
         const auto* matte = view.matte.ptr(y);
         auto* gone_row = gone.ptr(y);
         for (int x = 0; x < size.width; ++x) {
-            if (old_row[x] != 0 && matte[x] < kCovered && !seen_ground.is_plate(view, x, y)) {
+            if ((old_row[x] | bare_row[x]) != 0 && matte[x] < kCovered &&
+                !seen_ground.is_plate(view, x, y)) {
                 gone_row[x] = 255;
                 ++count;
             }
@@ -179,14 +183,14 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     keep.create(size, CV_8UC1);
     for (int y = 0; y < size.height; ++y) {
         const auto* kind = view.kinds.ptr(y);
-        const auto* old_row = old.ptr(y);
+        const auto* bare_row = bare.ptr(y);
         auto* keep_row = keep.ptr(y);
         for (int x = 0; x < size.width; ++x) {
             const auto surface = static_cast<Surface>(kind[x]);
             const bool stays = surface == Surface::kSkin || surface == Surface::kHair ||
                                (surface == Surface::kLowerClothes && !taken.lower) ||
                                (surface == Surface::kUpperClothes && !taken.upper);
-            keep_row[x] = stays && old_row[x] == 0 ? 255 : 0;
+            keep_row[x] = stays && bare_row[x] == 0 ? 255 : 0;
         }
     }
     cv::Mat keep_part = keep(part);
@@ -411,7 +415,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             const float most = std::max({in_throat, in_trousers, on_limb});
             if (!reason && most < 0.5F && in_shape < 0.5F) {
                 const int trunk = t < 1 ? view.label(Label::kTorso, x, y) : 0;
-                const bool is_body = taken.upper && is_person && arm + trunk > kLimbLabelled;
+                const bool is_body = taken.upper && is_person && arm + trunk > kLimbLabelled &&
+                                     bare.at<std::uint8_t>(y, x) == 0;
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&

@@ -37,7 +37,8 @@ struct Taken {
 struct Regions {
     cv::Mat hands;    ///< as occlusion::find_hands gives them, at half of the grid's size
     cv::Mat old;      ///< old clothes by class, near the skeleton
-    cv::Mat showing;  ///< of them what the garment leaves to be seen
+    cv::Mat bare;     ///< bare arms that the new sleeves should cover
+    cv::Mat showing;  ///< of both what the garment leaves to be seen
     cv::Mat gone;     ///< what is painted over: with the rims of it
     cv::Mat rims;     ///< of what is gone: old clothes and their edges, but for thin lines
     cv::Mat wide;     ///< a pixel more: colors for interpolation
