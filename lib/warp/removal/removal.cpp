@@ -209,7 +209,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     const int body = regions_.decide(view_, taken, limbs, ground_, throat, hem,
                                      has_trousers ? &trousers_ : nullptr, part);
     std::array<int, kLeftClothes>& left = regions_.left;
-    const double lost = static_cast<double>(body) / std::max(cv::countNonZero(regions_.old), 1);
+    const int taken_away = cv::countNonZero(regions_.old | regions_.bare);
+    const double lost = static_cast<double>(body) / std::max(taken_away, 1);
     known.body_lost = known.body_lost < 0
                           ? lost
                           : known.body_lost + static_cast<double>(share) * (lost - known.body_lost);
@@ -338,7 +339,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         }
     }
     // Along an edge that both garments have pixels are mixed with the old one, or not.
-    const cv::Mat1f mixed = share_of_old(change, regions_.old(area));
+    const cv::Mat1f mixed = share_of_old(change, regions_.old(area) | regions_.bare(area));
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone(area), alpha, {3, 3}, 0);
