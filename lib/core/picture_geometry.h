@@ -94,4 +94,10 @@ cv::Matx23d compose(const cv::Matx23d& outer, const cv::Matx23d& inner);
 cv::Matx23d inverse(const cv::Matx23d& affine);
 cv::Point2d apply(const cv::Matx23d& affine, cv::Point2d point);
 
+/// `by` pixels more all around, within a picture of that size.
+inline cv::Rect grown(const cv::Rect& rect, int by, cv::Size size) {
+    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
+           cv::Rect({0, 0}, size);
+}
+
 }  // namespace closet

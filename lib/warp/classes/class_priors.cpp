@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/paint/blur_plane.h"
 #include "warp/paint/kernel.h"
 
 namespace closet::classes {
@@ -332,10 +333,7 @@ std::array<cv::Mat, 5> sure_pixels(const LabelView& view, const Wearer& wearer) 
         }
     }
     const int radius = std::min(static_cast<int>(0.03 * unit), 50);
-    const auto shrink = [](cv::Mat& plane, int by) {
-        cv::erode(plane, plane,
-                  cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * by + 1, 2 * by + 1}));
-    };
+    const auto shrink = [](cv::Mat& plane, int by) { cv::erode(plane, plane, round_element(by)); };
     const cv::Mat whole_hair = sure[2].clone();
     for (std::size_t c = 0; c < sure.size(); ++c) {
         shrink(sure[c], c == 3 ? 2 * radius : radius);

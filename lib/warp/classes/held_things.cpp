@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/blur_plane.h"
 
 namespace closet::classes {
 namespace {
@@ -24,8 +25,7 @@ constexpr std::size_t kParts = 3;
 constexpr double kSwings = 0.1;  ///< shoulder widths from frame to frame
 
 cv::Mat round_of(double radius) {
-    const int size = 2 * std::max(cvRound(radius), 1) + 1;
-    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {size, size});
+    return round_element(std::max(cvRound(radius), 1));
 }
 
 /// As far from the hands as what they hold may reach: CV_8UC1 of the labels' size.
@@ -144,7 +144,7 @@ void HeldThings::find(const LabelView& labels, const Wearer& wearer, const cv::M
         cv::resize(sure, seeds, colors.size(), 0, 0, cv::INTER_NEAREST);
     }
     if (!last.empty()) {
-        cv::Mat there, hands;
+        cv::Mat there;
         cv::warpAffine(last, there, compose(inverse(shown_from_last_), labels.shown_from_view),
                        labels.size, cv::INTER_NEAREST | cv::WARP_INVERSE_MAP);
         cv::dilate(there & near_hands(labels, wearer), there, round_of(kSwings / 2 * unit));

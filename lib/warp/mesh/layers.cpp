@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/mesh/curve.h"
+#include "warp/paint/blur_plane.h"
 
 namespace closet::mesh {
 namespace {
@@ -20,10 +21,6 @@ constexpr int kSeamPx = 5;               ///< layers overlap by so much on eithe
 constexpr int kSoftEdgePx = 4;           ///< soft outer edges reach this far beyond `visible`
 constexpr int kCrumbPx = 200;            ///< smaller sleeves are no sleeves
 constexpr double kTowardsArmhole = 0.1;  ///< the point that tells a sleeve: off the cuff's end
-
-cv::Mat disc(int radius) {
-    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
-}
 
 /// The connected parts of a mask (non-zero).
 class Components {
@@ -125,7 +122,7 @@ cv::Mat sleeve_region(const cv::Mat& visible, const SideAnchors& points, Picture
         return {};
     }
     cv::Mat grown;
-    cv::dilate(region, grown, disc(kCutPx - 1));  // half of the cut belongs to either side
+    cv::dilate(region, grown, round_element(kCutPx - 1));  // half of the cut belongs to either side
     cv::bitwise_and(grown, visible, grown);
     return grown;
 }
@@ -153,7 +150,7 @@ void adopt_crumbs(cv::Mat& label, const cv::Mat& visible, double axis) {
 cv::Mat grow_within(const cv::Mat& region, const cv::Mat& allowed, int steps) {
     cv::Mat grown = region.clone();
     for (int i = 0; i < steps; ++i) {
-        cv::dilate(grown, grown, disc(1));
+        cv::dilate(grown, grown, round_element(1));
         cv::bitwise_and(grown, allowed, grown);
     }
     return grown;
@@ -201,7 +198,7 @@ LayerCut cut_layers(const cv::Mat& visible, const OutlineAnchors* anchors,
         const cv::Mat before = owner.clone();
         for (const std::size_t layer : there) {
             cv::Mat grown;
-            cv::dilate(before == static_cast<double>(layer), grown, disc(1));
+            cv::dilate(before == static_cast<double>(layer), grown, round_element(1));
             cv::bitwise_and(grown, owner == LayerCut::kNothing, grown);
             owner.setTo(static_cast<double>(layer), grown);
         }

@@ -14,6 +14,7 @@
 #include "core/curve.h"
 #include "core/picture_geometry.h"
 #include "warp/occlusion/half_view.h"
+#include "warp/paint/blur_plane.h"
 #include "warp/paint/kernel.h"
 
 namespace closet::occlusion {
@@ -60,16 +61,10 @@ int reach_in(const classes::LabelView& labels, double unit, double share) {
                       50);
 }
 
-cv::Mat round_element(int radius) {
-    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
-}
-
-/// A part of a plane and so many pixels around; empty where it is.
-cv::Rect grown(cv::Rect part, int by, cv::Size size) {
-    return part.empty()
-               ? part
-               : cv::Rect(part.x - by, part.y - by, part.width + 2 * by, part.height + 2 * by) &
-                     cv::Rect({0, 0}, size);
+/// Where a plane is not 0 and so many pixels around; empty where all of it is.
+cv::Rect used_part(const cv::Mat& plane, int by) {
+    const cv::Rect part = cv::boundingRect(plane);
+    return part.empty() ? part : grown(part, by, plane.size());
 }
 
 struct Forearm {
@@ -197,7 +192,7 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer) {
         }
     }
     cv::max(skin, hand, skin);
-    const cv::Rect around = grown(cv::boundingRect(hand), reach, hand.size());
+    const cv::Rect around = used_part(hand, reach);
     if (!around.empty()) {
         cv::Mat part = hand(around);
         for (int i = 0; i < reach; ++i) {
@@ -287,7 +282,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
     const auto within = [&](const cv::Mat& label, const cv::Mat& surface, Plane& result) {
         result.values.create(grid, CV_8UC1);
         result.values.setTo(0);
-        const cv::Rect part = grown(cv::boundingRect(label), 1, label.size());
+        const cv::Rect part = used_part(label, 1);
         result.used = {2 * part.x, 2 * part.y, 2 * part.width, 2 * part.height};
         if (!part.empty()) {
             cv::resize(label(part), gate_, result.used.size(), 0, 0, cv::INTER_LINEAR);

@@ -47,15 +47,11 @@ void sum_alpha(const std::uint8_t* __restrict rows, std::size_t stride, int step
 
 /// Those of `n` rows of a patch from `row` on that are seen, joined; `all` where nobody knows.
 pixel_row::Span seen_in(const Patch& patch, int row, int n, pixel_row::Span all) {
-    pixel_row::Span joined;
+    pixel_row::Span seen;
     for (int y = row; y < row + n && !patch.seen.empty(); ++y) {
-        const pixel_row::Span one = patch.seen[static_cast<std::size_t>(y)];
-        joined = one.empty()      ? joined
-                 : joined.empty() ? one
-                                  : pixel_row::Span{std::min(joined.begin, one.begin),
-                                                    std::max(joined.end, one.end)};
+        seen = joined(seen, patch.seen[static_cast<std::size_t>(y)]);
     }
-    return patch.seen.empty() ? all : joined;
+    return patch.seen.empty() ? all : seen;
 }
 
 /// Mean alpha of step x step pixels of a part of a patch, and 255 in `closed` where all of them are
@@ -158,12 +154,9 @@ void lay_under(Patch& patch, const cv::Rect& part, const cv::Mat& shadow, const 
         WideShadow& far = rows[static_cast<std::size_t>(beside % 2)];
         near.read(shadow, j, step);
         far.read(shadow, beside, step);
-        pixel_row::Span seen = near.seen.empty() ? far.seen : near.seen;
+        const pixel_row::Span seen = joined(near.seen, far.seen);
         if (seen.empty()) {
             continue;
-        }
-        if (!far.seen.empty()) {
-            seen = {std::min(seen.begin, far.seen.begin), std::max(seen.end, far.seen.end)};
         }
         std::uint8_t* row = patch.rgba.ptr(part.y + y) + 4 * std::ptrdiff_t{part.x};
         const std::uint8_t* is_closed = closed.ptr(j);
@@ -185,10 +178,7 @@ void lay_under(Patch& patch, const cv::Rect& part, const cv::Mat& shadow, const 
         if (!patch.seen.empty()) {
             pixel_row::Span& all = patch.seen[static_cast<std::size_t>(part.y + y)];
             const auto left = static_cast<std::size_t>(part.x);
-            const pixel_row::Span added{left + seen.begin, left + seen.end};
-            all = all.empty() ? added
-                              : pixel_row::Span{std::min(all.begin, added.begin),
-                                                std::max(all.end, added.end)};
+            all = joined(all, {left + seen.begin, left + seen.end});
         }
     }
 }

@@ -9,6 +9,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "core/picture_geometry.h"
 #include "warp/occlusion/half_view.h"
 #include "warp/paint/kernel.h"
 #include "warp/paint/pixel_row.h"
@@ -322,9 +323,7 @@ void Occlusion::cut_marked(Patch& patch, cv::Range rows) {
     const cv::Rect marked = cv::boundingRect(marks_.rowRange(rows)) + cv::Point(0, rows.start);
     // Smoothing carries them two pixels on; beyond that all is 0.
     constexpr int kMore = 3;
-    const cv::Rect grown(marked.x - kMore, marked.y - kMore, marked.width + 2 * kMore,
-                         marked.height + 2 * kMore);
-    const cv::Rect part = grown & cv::Rect({}, marks_.size());
+    const cv::Rect part = grown(marked, kMore, marks_.size());
     const cv::Rect where(view_.view().where.tl() + part.tl() * 2, part.size() * 2);
     if (marked.empty() || (where & patch.where).empty()) {
         return;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "warp/paint/kernel.h"
 
@@ -103,6 +104,10 @@ void blur_plane(cv::Mat& plane, double sigma, int radius, int border) {
         }
         blur_down(rows.data(), weights.data(), reach, width, sums.data(), plane.ptr(y));
     }
+}
+
+cv::Mat round_element(int radius) {
+    return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
 }
 
 }  // namespace closet

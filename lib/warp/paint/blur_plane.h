@@ -9,4 +9,7 @@ namespace closet {
 /// `border`: cv::BorderTypes.
 void blur_plane(cv::Mat& plane, double sigma, int radius, int border);
 
+/// The disk of so many pixels around a pixel, for cv::dilate and the like.
+cv::Mat round_element(int radius);
+
 }  // namespace closet

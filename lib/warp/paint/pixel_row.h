@@ -19,6 +19,13 @@ struct Span {
     std::size_t size() const { return empty() ? 0 : end - begin; }
 };
 
+/// The smallest one that holds both.
+inline Span joined(Span a, Span b) {
+    return a.empty()   ? b
+           : b.empty() ? a
+                       : Span{a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end};
+}
+
 /// From the first to the last pixel whose alpha is not 0; empty where there is none.
 Span visible(const std::uint8_t* rgba, std::size_t n);
 

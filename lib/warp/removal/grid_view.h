@@ -6,6 +6,7 @@
 #include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
+#include "core/picture_geometry.h"
 #include "warp/classes/person_classes.h"
 #include "warp/paint/patch.h"
 #include "warp/wearer.h"
@@ -63,12 +64,6 @@ inline constexpr short kTexture = 30;
 
 /// A patch's alpha on the grid of the classes, means over each pixel.
 void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid);
-
-/// `by` pixels more all around, within a picture of that size.
-inline cv::Rect grown(cv::Rect rect, int by, cv::Size size) {
-    return cv::Rect(rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by) &
-           cv::Rect({0, 0}, size);
-}
 
 /// `by` pixels all around.
 void grow(cv::Mat& mask, int by);

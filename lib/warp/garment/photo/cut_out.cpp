@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.h"
+#include "core/picture_geometry.h"
 #include "warp/garment/photo/ground.h"
 #include "warp/garment/photo/halves.h"
 #include "warp/garment/photo/matting.h"
@@ -142,12 +143,6 @@ cv::Mat rgb_of_lab(const cv::Mat& lab, cv::Size size) {
     cv::cvtColor(lab, rgb, cv::COLOR_Lab2RGB);
     cv::resize(rgb * 255, rgb, size, 0, 0, cv::INTER_LINEAR);
     return rgb;
-}
-
-cv::Rect grown(const cv::Rect& box, int margin, cv::Size size) {
-    return cv::Rect(box.x - margin, box.y - margin, box.width + 2 * margin,
-                    box.height + 2 * margin) &
-           cv::Rect({}, size);
 }
 
 cv::Rect visible_part(const cv::Mat& rgba) {
