@@ -148,7 +148,8 @@ Infer::Infer(std::shared_ptr<PoseModel> model, std::shared_ptr<PersonDetector> d
     : model_(std::move(model)),
       detector_(std::move(detector)),
       tracker_(make_tracker(*model_, detector_.get(), options)),
-      face_(std::move(face)) {
+      face_(std::move(face)),
+      masks_every_s_(options.masks_every_s) {
     if (parser != nullptr) {
         labels_.emplace(std::move(parser), options.parse_every_s);
     }
@@ -175,11 +176,17 @@ const TrackerCounts& Infer::counts() const {
 }
 
 std::vector<std::vector<Tracked>> Infer::track(std::span<const TimedView> views) {
+    std::vector<TimedView> marked(views.begin(), views.end());
+    for (TimedView& view : marked) {
+        view.outlines = view.scene_start || is_due(view.time_s - outlines_s_, masks_every_s_) ||
+                        (labels_ && labels_->is_turn(view.time_s));  // parsers see more with them
+        outlines_s_ = view.outlines ? view.time_s : outlines_s_;
+    }
     if (auto* several = std::get_if<PeopleTracker>(&tracker_)) {
-        return several->follow(views);
+        return several->follow(marked);
     }
     std::vector<std::vector<Tracked>> people;
-    for (std::optional<Tracked>& person : std::get<PersonTracker>(tracker_).follow(views)) {
+    for (std::optional<Tracked>& person : std::get<PersonTracker>(tracker_).follow(marked)) {
         people.emplace_back();
         if (person) {
             people.back().push_back(std::move(*person));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <istream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -100,7 +101,7 @@ class Infer {
     template <class Archive>
     void serialize(Archive& archive) {
         std::visit([&](auto& tracker) { archive(tracker); }, tracker_);
-        archive(needed_, motion_, last_, empty_);
+        archive(needed_, motion_, last_, outlines_s_, empty_);
         if (labels_) {
             archive(*labels_);
         }
@@ -155,6 +156,8 @@ class Infer {
     std::optional<LabelPeople> labels_;
     std::shared_ptr<const FaceQuery> face_;
     std::optional<WantedPerson> wanted_;
+    double masks_every_s_;
+    double outlines_s_ = -std::numeric_limits<double>::infinity();  ///< when masks were read last
     std::deque<Posed> empty_;  ///< batches held back, with nobody on them
 };
 

@@ -35,7 +35,8 @@ struct InferOptions {
     std::string parser = "auto";           ///< what tells cloth, skin and hair: see check_parser
     std::string silhouette = "auto";       ///< what gives masks: see check_silhouette
     double parse_every_s = 0.1;            ///< a person is looked at this often by it, s
-    bool masks = false;                    ///< also give each pose the person's mask
+    bool masks = false;                    ///< also give poses the person's mask, ...
+    double masks_every_s = 0;              ///< ... those of a person this often, s
     bool flip_test = false;                ///< top-down networks see the mirror image too
     bool allow_partial = false;            ///< take a checkpoint that lacks some of the weights
     std::string face_model = "facenet-vggface2";  ///< tells faces apart: a name of the store, or a

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -15,16 +16,26 @@ namespace closet {
 
 // What the tracker asks of networks: pose models, and detectors that find people for them.
 
+/// Whether a mask is wanted, which costs a part of the network of its own.
+enum class MaskNeed : std::uint8_t {
+    kAlways,
+    kUnlessOff,  ///< not where the region was off (is_off), since it is estimated again then
+    kNever
+};
+
 /// What a pose network is given: the part of a picture that shows a person.
 struct PoseInput {
     const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B, upright; not owned
     Region region;
-
-    /// False: the mask is not needed where the estimate says that the region was off (is_off),
-    /// since the person is then estimated again.
-    bool needs_mask = true;
+    MaskNeed mask = MaskNeed::kAlways;
     double tolerance = 1;  ///< of is_off
 };
+
+/// Whether the mask of an input is wanted whose keypoints say that the person is in `region`.
+inline bool wants_mask(const PoseInput& input, const Region& region) {
+    return input.mask == MaskNeed::kAlways ||
+           (input.mask == MaskNeed::kUnlessOff && !is_off(input.region, region, input.tolerance));
+}
 
 /// What a pose network says about one input.
 struct PoseEstimate {

@@ -37,6 +37,10 @@ constexpr double kHeadlessSpike = 0.1;
 /// body's.
 constexpr double kCalmS = 0.6, kFarFrom = 0.4, kFarTo = 0.6;
 
+/// Masks of key frames beyond the next one are carried back by up to so much, seconds: half of what
+/// they are apart.
+constexpr double kMaskAheadS = 0.06;
+
 cv::Point2f trunk_center(const Pose& pose) {
     cv::Point2f sum;
     for (const Joint joint : kTrunk) {
@@ -141,9 +145,10 @@ bool Track::settled_at(const Instant& when, double now) const {
     }
     // ... whose places need all key frames in reach, and those need the one after them (spikes).
     // The shape at `next` needs those that it is smoothed over, labels the places of a later key
-    // frame that are mixed in, themselves mixed with later ones.
+    // frame that are mixed in, themselves mixed with later ones; masks are of a later one, too.
     const double labels = has_labels_ ? when.seconds + 2 * kLabelReachS : 0;
-    const double end = std::max(std::max(keys_[beyond].when.seconds, labels) + reach(),
+    const double masks = has_shapes_ ? when.seconds + kMaskAheadS : 0;
+    const double end = std::max(std::max({keys_[beyond].when.seconds, labels, masks}) + reach(),
                                 keys_[next].when.seconds + shape_reach());
     std::size_t last = beyond;
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
@@ -258,6 +263,32 @@ const Pose& Track::refined(std::size_t key) {
     return *at.refined;
 }
 
+bool Track::has_outline(std::size_t key) const {
+    return keys_[key].measured.mask != nullptr || keys_[key].measured.shape != nullptr;
+}
+
+/// The mask nearest in time, laid where `pose` is, which belongs to a time from that of key frame
+/// `from` up to the next one's; null where there is none.
+std::shared_ptr<const PersonMask> Track::nearest_mask(std::size_t from, double seconds,
+                                                      const Pose& pose) {
+    std::optional<std::size_t> nearest;
+    for (std::size_t k = from + 1; k-- > 0 && !nearest;) {
+        nearest = keys_[k].measured.mask ? std::optional(k) : std::nullopt;
+    }
+    const double since = nearest ? seconds - keys_[*nearest].when.seconds : INFINITY;
+    for (std::size_t k = from + 1; k < keys_.size(); ++k) {
+        const double until = keys_[k].when.seconds - seconds;
+        if (until >= since || (k > from + 1 && until > kMaskAheadS)) {
+            break;
+        }
+        if (keys_[k].measured.mask) {
+            nearest = k;
+            break;
+        }
+    }
+    return nearest ? moved_mask(refined(*nearest), pose) : nullptr;
+}
+
 const Track::Shape& Track::measured_shape(std::size_t key) {
     Key& at = keys_[key];
     if (!at.measured_shape) {
@@ -305,8 +336,10 @@ Track::Shape Track::smoothed_shape(std::size_t key, double seconds, bool crossed
     std::vector<ObservedShape> window;
     for (std::size_t k = first;
          k < keys_.size() && (k <= key || keys_[k].when.seconds <= seconds + shape_reach()); ++k) {
-        shapes.push_back(measured_shape_as(k, crossed));
-        window.push_back({keys_[k].when.seconds, shapes.back().get()});
+        if (has_outline(k)) {
+            shapes.push_back(measured_shape_as(k, crossed));
+            window.push_back({keys_[k].when.seconds, shapes.back().get()});
+        }
     }
     const auto smoothed = smooth_shape(window, seconds, smoothing_.shape_sigma_s);
     return smoothed ? std::make_shared<BodyShape>(rounded(*smoothed)) : nullptr;
@@ -373,14 +406,16 @@ Pose Track::pose_between(std::size_t from, const Instant& when) {
     pose.box = enclosing_box(pose.keypoints);
     const Pose& nearest = share <= 0.5 ? a : b;
     pose.facing = exchanged ? nearest.facing : mix(a.facing, b.facing, share);
-    const Pose& source = nearest.mask ? nearest : (share <= 0.5 ? b : a);
-    pose.mask = moved_mask(source, pose);
+    pose.mask = nearest_mask(from, when.seconds, pose);
     pose.shape = has_shapes_ ? shape_between(from, when.seconds, pose) : nullptr;
     return pose;
 }
 
 Pose Track::with_shape(std::size_t key) {
     Pose pose = refined(key);
+    if (has_shapes_ && !has_outline(key)) {
+        pose.mask = nearest_mask(key, keys_[key].when.seconds, pose);
+    }
     pose.shape = has_shapes_ ? shape(key) : nullptr;
     return pose;
 }

@@ -56,6 +56,11 @@ inline Instant next_instant(const Instant& before, double seconds) {
 /// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when
 /// waiting costs too much.
 ///
+/// Note [Outlines now and then]
+/// Key frames may come more often than their masks are read (InferOptions::masks_every_s), which
+/// cost two fifths of a reading. Those without one do not count where silhouettes are smoothed, and
+/// get the mask of the nearest key frame that has one, as frames between key frames do.
+///
 /// Silhouettes are measured around the keypoints of their key frame, without spikes but not
 /// smoothed: they are smoothed on their own (Note [Smoothing of shapes]), so that refined keypoints
 /// would steady them no more and make frames wait for twice as many key frames.
@@ -161,6 +166,9 @@ class Track {
     const std::vector<Keypoint>& clean(std::size_t key);
     void calm(std::size_t key);
     const Pose& refined(std::size_t key);
+    bool has_outline(std::size_t key) const;
+    std::shared_ptr<const PersonMask> nearest_mask(std::size_t from, double seconds,
+                                                   const Pose& pose);
     const Shape& measured_shape(std::size_t key);
     const Shape& shape(std::size_t key);
     const SharedLabels& smoothed_labels(std::size_t key);

@@ -274,7 +274,8 @@ TEST_CASE("blazepose: a look that does not need its mask has one where the regio
     Region region{.center = {424.0, 219.0}, .side = 440.0, .rotation = -0.37};
     bool left_out = false, made = false;
     for (int look = 0; look < 8; ++look) {  // ends in the region where the network settles
-        const std::vector<PoseInput> inputs{{&*picture, region, true}, {&*picture, region, false}};
+        const std::vector<PoseInput> inputs{{&*picture, region},
+                                            {&*picture, region, MaskNeed::kUnlessOff}};
         const auto estimates = model->estimate(inputs);
         CHECK(estimates[1].mask_left_out == is_off(region, estimates[0].region));
         CHECK(estimates[1].mask.empty() == estimates[1].mask_left_out);

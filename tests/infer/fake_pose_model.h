@@ -122,8 +122,7 @@ class FakePoseModel : public PoseModel {
                 }
             }
             estimate.region = {.center = person->center, .side = person->side, .rotation = 0};
-            estimate.mask_left_out =
-                !input.needs_mask && is_off(input.region, estimate.region, input.tolerance);
+            estimate.mask_left_out = !wants_mask(input, estimate.region);
             if (!estimate.mask_left_out) {
                 estimate.mask = cv::Mat(8, 8, CV_8UC1, cv::Scalar(200));
                 estimate.mask_from_view = crop_from_view(input.region, 8);

@@ -154,6 +154,43 @@ TEST_CASE("infer: views without frames get the poses that frames would get") {
     }
 }
 
+TEST_CASE("infer: masks are read now and then where key frames are close") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return FakePerson{.center = {200.0 + i, 150}};
+    });
+    Infer infer(model, {.masks_every_s = 0.1});
+    std::vector<bool> masks;
+    for (const int first : {0, 6, 12}) {
+        FrameBatch batch = make_batch(first, 6, kHalf);
+        batch.keys.clear();
+        for (std::size_t i = 0; i < 6; ++i) {
+            const int number = first + static_cast<int>(i);
+            batch.keys.push_back({i, View{test::numbered_picture(number), kHalf}});
+            batch.frames[i].scene_start = number == 0 || number == 10;
+        }
+        for (const PosedBatch::Key& key : process(infer, std::move(batch)).keys) {
+            REQUIRE(key.poses.size() == 1);
+            masks.push_back(key.poses[0].mask != nullptr);
+        }
+    }
+    REQUIRE(masks.size() == 18);
+    // Whoever the detector finds in the batches that begin a scene has one; then every 0.1 s.
+    const std::vector<bool> expected{true, true, true, true,  true, true,  true,  false, false,
+                                     true, true, true, false, true, false, false, true,  false};
+    CHECK(masks == expected);
+}
+
+TEST_CASE("infer: who is found between two looks at masks has one") {
+    const auto model = std::make_shared<FakePoseModel>([](int i) {
+        return i >= 4 ? std::optional(FakePerson{.center = {200.0 + i, 150}}) : std::nullopt;
+    });
+    Infer infer(model, {.masks_every_s = 1});
+    const PosedBatch posed = process(infer, make_batch(0, 6, kHalf));
+    REQUIRE(posed.keys.size() == 4);
+    REQUIRE(posed.keys[2].poses.size() == 1);
+    CHECK(posed.keys[2].poses[0].mask != nullptr);
+}
+
 TEST_CASE("infer: the mask is placed in the frame turned or not") {
     const cv::Matx23d turned(0, 2, 3, -2, 0, 900);
     for (const cv::Matx23d& shown_from_view : {kHalf, turned}) {

@@ -153,8 +153,7 @@ class TwoFaced : public PoseModel {
                 estimate.keypoints = mirrored(estimate.keypoints, width, kWithDepth);
                 estimate.region = mirrored(estimate.region, width);
             }
-            estimate.mask_left_out =
-                !input.needs_mask && is_off(input.region, estimate.region, input.tolerance);
+            estimate.mask_left_out = !wants_mask(input, estimate.region);
             masks += estimate.mask_left_out ? 0 : 1;
         }
         return estimates;

@@ -54,7 +54,7 @@ TEST_CASE("silhouette: who is to be looked at again needs no mask yet") {
     const cv::Mat picture = test::numbered_picture(1);
     const Region far{.center = {310, 180}, .side = 200, .rotation = 0};
     auto estimates = model->estimate(
-        std::vector<PoseInput>{{.picture = &picture, .region = far, .needs_mask = false}});
+        std::vector<PoseInput>{{.picture = &picture, .region = far, .mask = MaskNeed::kUnlessOff}});
     CHECK(estimates[0].mask_left_out);
     CHECK(looks.empty());
     estimates = model->estimate(std::vector<PoseInput>{{.picture = &picture, .region = far}});

@@ -198,6 +198,14 @@ TEST_CASE("a unit that is taken up has the same poses: the largest of several pe
     check_fakes(settings);
 }
 
+TEST_CASE("a unit that is taken up has the same poses: masks now and then") {
+    Settings settings;
+    settings.batch.every = 1;
+    settings.infer.masks_every_s = 0.1;
+    settings.has_parser = true;
+    check_fakes(settings);
+}
+
 TEST_CASE("a unit that is taken up has the same poses: people with labels") {
     Settings settings;
     settings.has_parser = true;

@@ -147,8 +147,7 @@ class ErringPoseModel : public BlobPoseModel {
         }
         estimate.region.side *= 1 + 0.02 * noise(number, who + 4);
         estimate.region.rotation = 0.03 * noise(number, who + 5);
-        estimate.mask_left_out =
-            !input.needs_mask && is_off(input.region, estimate.region, input.tolerance);
+        estimate.mask_left_out = !wants_mask(input, estimate.region);
         if (!estimate.mask_left_out) {
             constexpr int kSide = 64;
             estimate.mask = cv::Mat(kSide, kSide, CV_8UC1, cv::Scalar(0));

@@ -390,24 +390,35 @@ TEST_CASE("the person chosen is dressed before and after being hidden and nobody
     }
 }
 
-TEST_CASE("a mask moves with the person between key frames") {
-    Clip clip;
-    clip.add(41, 17, 4, [](double t) {
-        Pose pose = uniform(t);
-        auto mask = std::make_shared<PersonMask>();
-        mask->probability = cv::Mat::zeros(4, 4, CV_8UC1);
-        mask->mask_from_shown = {1, 0, -pose.keypoints[0].x, 0, 1, -pose.keypoints[0].y};
-        pose.mask = mask;
-        return std::vector{pose};
-    });
-    const Run run = interpolate(clip);
-    for (std::size_t i = 0; i < run.frames.size(); ++i) {
-        const Pose pose = run.pose(i);
-        REQUIRE(pose.mask);
-        const Keypoint nose = pose.keypoints[0];
-        const cv::Vec2d where = pose.mask->mask_from_shown * cv::Vec3d(nose.x, nose.y, 1);
-        CHECK(std::abs(where[0]) < 0.01);
-        CHECK(std::abs(where[1]) < 0.01);
+TEST_CASE("a mask moves with the person between key frames, and to those that have none") {
+    for (const int mask_every : {1, 3}) {
+        CAPTURE(mask_every);
+        Clip clip;
+        const int key_every = mask_every == 1 ? 4 : 1;
+        clip.add(41, 17, key_every, [&, key = 0](double t) mutable {
+            Pose pose = uniform(t);
+            if (key++ % mask_every == 0) {
+                auto mask = std::make_shared<PersonMask>();
+                mask->probability = cv::Mat(4, 4, CV_8UC1, cv::Scalar::all(key));
+                mask->mask_from_shown = {1, 0, -pose.keypoints[0].x, 0, 1, -pose.keypoints[0].y};
+                pose.mask = mask;
+            }
+            return std::vector{pose};
+        });
+        const Run run = interpolate(clip);
+        for (std::size_t i = 0; i < run.frames.size(); ++i) {
+            CAPTURE(i);
+            const Pose pose = run.pose(i);
+            REQUIRE(pose.mask);
+            const Keypoint nose = pose.keypoints[0];
+            const cv::Vec2d where = pose.mask->mask_from_shown * cv::Vec3d(nose.x, nose.y, 1);
+            CHECK(std::abs(where[0]) < 0.01);
+            CHECK(std::abs(where[1]) < 0.01);
+            if (mask_every == 3) {  // of the nearest key frame that has one; the last two have none
+                const std::size_t nearest = std::min<std::size_t>((i + 1) / 3 * 3, 39);
+                CHECK(pose.mask->probability.at<uchar>(0, 0) == nearest + 1);
+            }
+        }
     }
 }
 

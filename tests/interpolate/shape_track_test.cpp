@@ -35,6 +35,19 @@ TEST_CASE("every frame of a constant shape has exactly that shape") {
     }
 }
 
+TEST_CASE("key frames without an outline take nothing from those that have one") {
+    int key = 0;
+    const Run run = interpolate(Clip().add(80, 33, 1, [&](double) {
+        const Pose pose = figure(500, 500);
+        return std::vector{key++ % 3 == 0 ? with_shape(pose, varied_shape()) : pose};
+    }));
+    for (std::size_t i = 0; i < 80; ++i) {
+        CAPTURE(i);
+        REQUIRE(run.pose(i).shape);
+        CHECK(same_shape(*run.pose(i).shape, rounded(varied_shape())));
+    }
+}
+
 TEST_CASE("a shape that changes steadily is not late on key frames and between them") {
     const Run run = interpolate(clip_of(121, [](double t) {
         return std::vector{
@@ -101,11 +114,15 @@ TEST_CASE("shapes do not mix over a cut nor between people") {
     }
 }
 
-TEST_CASE("held frames keep the last shape and key frames without one are bridged") {
+TEST_CASE("held frames keep the last shape and key frames whose mask shows nobody are bridged") {
     Clip clip = clip_of(40, [](double t) {
-        const Pose pose = figure(500, 500);
-        const bool known = t < 0.3 || t > 0.4;
-        return std::vector{known ? with_shape(pose, uniform_shape(0.5F)) : pose};
+        Pose pose = figure(500, 500);
+        if (t < 0.3 || t > 0.4) {
+            return std::vector{with_shape(pose, uniform_shape(0.5F))};
+        }
+        pose.mask = std::make_shared<PersonMask>(
+            PersonMask{cv::Mat::zeros(64, 64, CV_8UC1), {0.064, 0, 0, 0, 0.064, 0}});
+        return std::vector{pose};
     });
     clip.add(8, 16, 100,
              [](double) { return std::vector{with_shape(figure(500, 500), uniform_shape(0.5F))}; });

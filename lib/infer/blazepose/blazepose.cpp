@@ -103,10 +103,8 @@ std::vector<std::vector<Region>> BlazePose::find_bodies(std::span<const cv::Mat>
 
 std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs) {
     std::vector<PoseEstimate> estimates(inputs.size());
-    const WantsLastOutput wants_mask = [&](std::size_t i, Outputs others) {
-        const Region& used = inputs[i].region;
-        return inputs[i].needs_mask ||
-               !is_off(used, interpret(others, used, false).region, inputs[i].tolerance);
+    const WantsLastOutput wants_last = [&](std::size_t i, Outputs others) {
+        return wants_mask(inputs[i], interpret(others, inputs[i].region, false).region);
     };
     std::vector<Crop> crops;
     for (const PoseInput& input : inputs) {
@@ -123,7 +121,7 @@ std::vector<PoseEstimate> BlazePose::estimate(std::span<const PoseInput> inputs)
         [&](std::size_t i, Outputs outputs) {
             estimates[i] = interpret(outputs, inputs[i].region, masks_);
         },
-        masks_ ? wants_mask : WantsLastOutput(), crops);
+        masks_ ? wants_last : WantsLastOutput(), crops);
     return estimates;
 }
 

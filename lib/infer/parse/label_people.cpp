@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/picture_geometry.h"
+#include "infer/track/tracked.h"
 
 namespace closet {
 namespace {
@@ -21,9 +22,6 @@ constexpr double kMargin = 0.18;
 
 constexpr double kLeastSide = 20;    ///< view pixels; the prototype's 40 at full size
 constexpr double kMostPixels = 1e6;  ///< poses come from networks
-
-/// Key frames come at even steps; rounded times must not cost every second one.
-constexpr double kTimeTolerance = 0.02;  ///< of the step
 
 /// Numbers of people in memory; inference counts up.
 constexpr std::size_t kMostKnownPeople = 256;
@@ -123,6 +121,14 @@ std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view) {
 LabelPeople::LabelPeople(std::shared_ptr<PersonParser> parser, double every_s)
     : parser_(std::move(parser)), every_s_(every_s) {}
 
+bool LabelPeople::is_turn(double time_s) const {
+    double latest_s = -INFINITY;
+    for (const auto& [person, looked_s] : last_) {
+        latest_s = std::max(latest_s, looked_s);
+    }
+    return is_due(time_s - latest_s, every_s_);
+}
+
 void LabelPeople::label(std::span<const Seen> views) {
     std::vector<ParseInput> inputs;
     std::vector<std::pair<const View*, Pose*>> people;
@@ -132,8 +138,8 @@ void LabelPeople::label(std::span<const Seen> views) {
         }
         for (Pose& pose : *seen.poses) {
             const auto last = last_.find(pose.person_id);
-            if (pose.labels || (last != last_.end() &&
-                                seen.time_s - last->second < every_s_ * (1 - kTimeTolerance))) {
+            if (pose.labels ||
+                (last != last_.end() && !is_due(seen.time_s - last->second, every_s_))) {
                 continue;
             }
             if (const auto region = region_of_person(pose, *seen.view)) {

@@ -44,6 +44,9 @@ class LabelPeople {
     /// a network fails.
     void label(std::span<const Seen> views);
 
+    /// Whether it is the turn of those who were looked at last.
+    bool is_turn(double time_s) const;
+
     /// How many people were looked at.
     std::int64_t looks() const { return looks_; }
 

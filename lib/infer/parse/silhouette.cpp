@@ -59,8 +59,7 @@ std::vector<PoseEstimate> SilhouetteModel::estimate(std::span<const PoseInput> i
         if (estimate.presence < model_->least_presence()) {
             continue;
         }
-        if (!inputs[i].needs_mask &&
-            is_off(inputs[i].region, estimate.region, inputs[i].tolerance)) {
+        if (!wants_mask(inputs[i], estimate.region)) {
             estimate.mask_left_out = true;
             continue;
         }

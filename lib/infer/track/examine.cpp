@@ -108,8 +108,11 @@ std::vector<std::optional<PoseEstimate>> Examiner::examine(std::span<const Timed
     for (int attempt = 0; attempt < kMostAttempts && !open.empty(); ++attempt) {
         std::vector<PoseInput> inputs;
         for (const std::size_t c : open) {
-            inputs.push_back({views[candidates[c].view].picture, candidates[c].region,
-                              attempt + 1 == kMostAttempts, tolerance_});
+            const MaskNeed mask = !candidates[c].outline         ? MaskNeed::kNever
+                                  : attempt + 1 == kMostAttempts ? MaskNeed::kAlways
+                                                                 : MaskNeed::kUnlessOff;
+            inputs.push_back(
+                {views[candidates[c].view].picture, candidates[c].region, mask, tolerance_});
         }
         counts_.estimates += static_cast<std::int64_t>(inputs.size());
         counts_.corrections += attempt > 0 ? static_cast<std::int64_t>(inputs.size()) : 0;
@@ -151,7 +154,8 @@ void Examiner::retry_impossible(std::span<const TimedView> views,
     std::vector<PoseInput> inputs;
     for (const std::size_t c : impossible) {
         for (const Region& region : wider_regions(candidates[c].region)) {
-            inputs.push_back({views[candidates[c].view].picture, region});
+            inputs.push_back({views[candidates[c].view].picture, region,
+                              candidates[c].outline ? MaskNeed::kAlways : MaskNeed::kNever});
         }
     }
     counts_.estimates += static_cast<std::int64_t>(inputs.size());
@@ -176,7 +180,7 @@ void Examiner::add_masks(std::span<const TimedView> views, std::span<const Candi
     std::vector<PoseInput> inputs;
     std::vector<std::size_t> of;
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (found[i] && found[i]->mask_left_out) {
+        if (found[i] && found[i]->mask_left_out && candidates[i].outline) {
             inputs.push_back({views[candidates[i].view].picture, used[i]});
             of.push_back(i);
         }
@@ -211,7 +215,7 @@ void Examiner::read_narrow_again(std::span<const TimedView> views,
         narrow.push_back(c);
         const auto regions = other_regions(mirrored(found[c]->region, picture.cols));
         for (std::size_t k = 0; k < kAtOnce; ++k) {
-            inputs.push_back({&mirror_image, regions[k], false, 0});
+            inputs.push_back({&mirror_image, regions[k], MaskNeed::kNever});
         }
     }
     if (inputs.empty()) {
@@ -248,7 +252,7 @@ void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> trac
         for (const std::size_t o : open) {
             const auto regions = other_regions(opinions[o].front().region);
             for (std::size_t k = asked; k < asked + kAtOnce; ++k) {
-                inputs.push_back({views[outliers[o].view].picture, regions[k], false, 0});
+                inputs.push_back({views[outliers[o].view].picture, regions[k], MaskNeed::kNever});
             }
         }
         counts_.estimates += static_cast<std::int64_t>(inputs.size());
@@ -270,7 +274,7 @@ void Examiner::review(std::span<const TimedView> views, std::span<Tracklet> trac
         if (agreed && agreed->mask_left_out) {  // outlines are seen well where limbs are not
             agreed->mask = opinions[o].front().mask;
             agreed->mask_from_view = opinions[o].front().mask_from_view;
-            agreed->mask_left_out = false;
+            agreed->mask_left_out = opinions[o].front().mask_left_out;
         }
         tracklets[tracklet].unsure[view] = !agreed;
         tracklets[tracklet].estimates[view] = std::move(agreed);

@@ -18,6 +18,7 @@ struct Candidate {
     std::size_t view = 0;
     Region region;
     float least_presence = 0;  ///< below it nobody is there, where that is above the examiner's own
+    bool outline = true;       ///< the mask is wanted
 };
 
 /// One person in the views of a batch, which are consecutive.

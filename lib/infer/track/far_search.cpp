@@ -74,14 +74,14 @@ std::vector<std::vector<Region>> FarSearch::search(std::span<const TimedView> vi
                                                    const Find& find) {
     std::vector<std::vector<Region>> result(empty.size());
     for (std::size_t i = 0; i < empty.size(); ++i) {
-        const auto& [picture, time_s, scene_start] = views[empty[i]];
-        const std::vector<cv::Rect> where = due(picture->size(), time_s);
+        const TimedView& view = views[empty[i]];
+        const std::vector<cv::Rect> where = due(view.picture->size(), view.time_s);
         if (where.empty()) {
             continue;
         }
         std::vector<cv::Mat> cut;
         for (const cv::Rect& tile : where) {
-            cut.push_back((*picture)(tile));
+            cut.push_back((*view.picture)(tile));
         }
         std::vector<std::pair<double, Region>> people;
         const auto found = find(cut);
@@ -100,7 +100,7 @@ std::vector<std::vector<Region>> FarSearch::search(std::span<const TimedView> vi
         std::stable_sort(result[i].begin(), result[i].end(),
                          [](const Region& a, const Region& b) { return a.side > b.side; });
         if (!result[i].empty()) {
-            saw(result[i].front(), time_s);  // also who is not believed at the first look
+            saw(result[i].front(), view.time_s);  // also who is not believed at the first look
         }
     }
     return result;

@@ -166,13 +166,13 @@ void PeopleTracker::observe(Batch& batch, const Association& association,
     for (std::size_t t = 0; t < association.tracks.size(); ++t) {
         const PersonTrack& track = association.tracks[t];
         for (std::size_t view = 0; view < batch.views.size(); ++view) {
-            const auto& [picture, time_s, scene_start] = batch.views[view];
+            const auto& [picture, time_s, scene_start, outlines] = batch.views[view];
             const Region region = track.expected_region(time_s);
             if (association.exists(t, view) && !association.sees(t, view) &&
                 !track.is_over(time_s) && is_usable(region, picture->size()) &&
                 is_inside(region, picture->size()) &&
                 batch.looked_at.emplace(track.id(), view).second) {
-                candidates.push_back({view, region});
+                candidates.push_back({.view = view, .region = region, .outline = outlines});
                 looked_for.push_back(track.id());
             }
         }

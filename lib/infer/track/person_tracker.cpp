@@ -74,7 +74,7 @@ std::vector<Candidate> PersonTracker::predict(std::span<const TimedView> views) 
     for (std::size_t i = 0; i < views.size(); ++i) {
         const Region region = motion_.predict(views[i].time_s);
         if (is_usable(region, views[i].picture->size())) {
-            candidates.push_back({i, region});
+            candidates.push_back({.view = i, .region = region, .outline = views[i].outlines});
         }
     }
     return candidates;

@@ -18,7 +18,16 @@ struct TimedView {
     const cv::Mat* picture = nullptr;  ///< CV_8UC3 R G B; not owned
     double time_s = 0;
     bool scene_start = false;  ///< a cut lies between the view before and this one
+    bool outlines = true;      ///< masks are wanted of people who were seen before, too
 };
+
+/// Whether it is time to look again at what is looked at every `every_s` seconds, the last look
+/// being `since_s` ago. Key frames come at even steps; rounded times must not cost every second
+/// one.
+inline bool is_due(double since_s, double every_s) {
+    constexpr double kTimeTolerance = 0.02;  // of the step
+    return since_s >= (1 - kTimeTolerance) * every_s;
+}
 
 /// A person found in one view.
 struct Tracked {
