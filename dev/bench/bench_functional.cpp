@@ -6,7 +6,6 @@
 /// in vitonhd_alias_input.safetensors beside FILE; else "-".
 /// Prints "ready", then for each line on stdin runs one picture and prints "done".
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -21,6 +20,7 @@
 
 #include "core/cpu.h"
 #include "core/error.h"
+#include "dev/program.h"
 #include "models/functional/clip.h"
 #include "models/functional/gfpgan.h"
 #include "models/functional/mobile_sam.h"
@@ -148,9 +148,6 @@ Call call_of(const std::string& path, const std::string& part) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-    if (arguments.empty()) {
-        throw ConfigError("usage: bench_functional FILE [PART] [THREADS]");
-    }
     limit_libraries_to_cpu_path();
     at::set_num_threads(arguments.size() > 2 ? std::stoi(arguments[2]) : 1);
     const c10::InferenceMode inference;
@@ -167,10 +164,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet
 
 int main(int argc, char** argv) {
-    try {
-        return closet::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "error: %s\n", error.what());
-        return EXIT_FAILURE;
-    }
+    return closet::dev::program(argc, argv, 1, "bench_functional FILE [PART] [THREADS]",
+                                closet::run);
 }

@@ -22,6 +22,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "dev/graph_of_file.h"
+#include "dev/program.h"
 #include "models/aten/network.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/range_meter.h"
@@ -78,7 +79,7 @@ int run(const std::vector<std::string>& arguments) {
         return EXIT_SUCCESS;
     }
     if (arguments.size() != 4) {
-        throw ConfigError("usage: bench_network FILE own|aten fp32|bf16|int8 CALLS");
+        throw ConfigError("bench_network takes a file, own or aten, a precision and a number");
     }
     NetworkOptions options;
     limit_libraries_to_cpu_path();
@@ -102,10 +103,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet
 
 int main(int argc, char** argv) {
-    try {
-        return closet::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "error: %s\n", error.what());
-        return EXIT_FAILURE;
-    }
+    return closet::dev::program(
+        argc, argv, 1, "bench_network FILE own|aten fp32|bf16|int8 CALLS, or bench_network --cpu",
+        closet::run);
 }

@@ -17,6 +17,7 @@
 
 #include "dev/bench/processor_time.h"
 #include "dev/graph_of_file.h"
+#include "dev/program.h"
 #include "models/nhwc/plan.h"
 #include "models/nhwc/range_meter.h"
 #include "models/nhwc/run.h"
@@ -64,9 +65,6 @@ std::string describe(const Step& step, const NhwcPlan& plan) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-    if (arguments.empty()) {
-        throw std::runtime_error("bench_nhwc FILE [fp32|bf16|int8] [steps]");
-    }
     const std::string type = arguments.size() > 1 ? arguments[1] : "fp32";
     const NhwcKernels* const kernels = nhwc_kernels(type == "bf16"   ? Element::kBfloat16
                                                     : type == "int8" ? Element::kUint8
@@ -132,10 +130,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet
 
 int main(int argc, char** argv) {
-    try {
-        return closet::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        return 1;
-    }
+    return closet::dev::program(argc, argv, 1, "bench_nhwc FILE [fp32|bf16|int8] [steps]",
+                                closet::run);
 }

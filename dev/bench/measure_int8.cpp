@@ -17,8 +17,8 @@
 #include <opencv2/core.hpp>
 
 #include "batch/batch.h"
-#include "core/error.h"
 #include "decode/decode.h"
+#include "dev/program.h"
 #include "infer/pose_models.h"
 #include "pipeline/worker_pool.h"
 
@@ -119,9 +119,6 @@ void print(const std::string& what, std::vector<double> errors) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-    if (arguments.size() < 3) {
-        throw ConfigError("usage: measure_int8 MODEL PRECISION,... FILE...");
-    }
     WorkerPool workers(0);
     InferOptions options;
     options.model = arguments[0];
@@ -151,10 +148,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet
 
 int main(int argc, char** argv) {
-    try {
-        return closet::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "error: %s\n", error.what());
-        return EXIT_FAILURE;
-    }
+    return closet::dev::program(argc, argv, 3, "measure_int8 MODEL PRECISION,... FILE...",
+                                closet::run);
 }

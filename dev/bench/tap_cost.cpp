@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "bench/probe/sample_meter.h"
+#include "dev/program.h"
 #include "fit/fit.h"
 #include "pipeline/part_clock.h"
 #include "warp/garment/garment_file.h"
@@ -54,16 +55,12 @@ double timer_ns() {
            kTimers;
 }
 
-int run(int count, char** arguments) {
-    if (count < 2) {
-        fmt::print("usage: tap_cost CLIP [GARMENT [PAIRS]]\n");
-        return 2;
-    }
+int run(const std::vector<std::string>& arguments) {
     FitOptions options;
     options.discard = true;
-    const int pairs = count > 3 ? std::atoi(arguments[3]) : 10;
-    const MemoryClip clip(arguments[1], {.decode = {}, .max_frames = 120});
-    Fit fit(options, count > 2 ? load_garment(arguments[2]) : nullptr);
+    const int pairs = arguments.size() > 2 ? std::stoi(arguments[2]) : 10;
+    const MemoryClip clip(arguments[0], {.decode = {}, .max_frames = 120});
+    Fit fit(options, arguments.size() > 1 ? load_garment(arguments[1]) : nullptr);
     fit.render(clip, {});
     std::vector<double> plain, tapped, difference;
     for (int i = 0; i < pairs; ++i) {
@@ -89,11 +86,6 @@ int run(int count, char** arguments) {
 
 }  // namespace
 
-int main(int count, char** arguments) {
-    try {
-        return run(count, arguments);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 1;
-    }
+int main(int argc, char** argv) {
+    return closet::dev::program(argc, argv, 1, "tap_cost CLIP [GARMENT [PAIRS]]", run);
 }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -17,8 +16,8 @@
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
-#include "core/error.h"
 #include "decode/pixel_convert.h"
+#include "dev/program.h"
 #include "figures/class_overlap.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
@@ -155,14 +154,6 @@ int run_flicker(const std::vector<std::string>& arguments) {
 }  // namespace closet::figures
 
 int main(int argc, char** argv) {
-    if (argc < 3) {
-        std::fputs("usage: class_flicker PARSER CLIP [SHEET.png [FIRST STEP]]\n", stderr);
-        return 2;
-    }
-    try {
-        return closet::figures::run_flicker({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
-        return 1;
-    }
+    return closet::dev::program(argc, argv, 2, "class_flicker PARSER CLIP [SHEET.png [FIRST STEP]]",
+                                closet::figures::run_flicker);
 }

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +21,9 @@
 
 #include "batch/batch.h"
 #include "batch/view.h"
-#include "core/error.h"
 #include "core/median.h"
 #include "dev/look/torso_metrics.h"
+#include "dev/program.h"
 #include "figures/markers.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
@@ -305,32 +305,25 @@ void write_frames(const FramesFigures& frames, const fs::path& path) {
     }
 }
 
-void run(const fs::path& media, const std::string& parser, const fs::path& sheets,
-         const std::vector<fs::path>& clips) {
+int run(const std::vector<std::string>& arguments) {
+    const fs::path media = arguments[0], sheets = arguments[2];
     fs::create_directories(sheets);
     const std::shared_ptr<const Garment> jacket = load_garment(media / "garments/jacket.jpg");
-    PosedMedia labeled(parser);
-    for (const fs::path& clip : clips) {
+    PosedMedia labeled(arguments[1]);
+    for (const std::string& name : std::span(arguments).subspan(3)) {
+        const fs::path clip = name;
         FramesFigures frames;
         measure_clip(labeled, clip, jacket, sheets, frames);
         measure_halves(labeled, clip, jacket, frames);
         write_frames(frames, sheets / (clip.stem().string() + "-frames.csv"));
     }
+    return 0;
 }
 
 }  // namespace
 }  // namespace closet::figures
 
 int main(int argc, char** argv) {
-    if (argc < 5) {
-        std::fputs("usage: clip_figures MEDIA PARSER SHEETS CLIP...\n", stderr);
-        return 2;
-    }
-    try {
-        closet::figures::run(argv[1], argv[2], argv[3], {argv + 4, argv + argc});
-        return 0;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
-        return 1;
-    }
+    return closet::dev::program(argc, argv, 4, "clip_figures MEDIA PARSER SHEETS CLIP...",
+                                closet::figures::run);
 }

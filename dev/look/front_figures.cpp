@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,8 +18,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "core/error.h"
 #include "decode/pixel_convert.h"
+#include "dev/program.h"
 #include "figures/class_overlap.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
@@ -101,7 +100,8 @@ std::optional<fs::path> picture_named(const fs::path& stem) {
     return std::nullopt;
 }
 
-int run(std::vector<std::string> arguments) {
+int run(const std::vector<std::string>& given) {
+    std::vector<std::string> arguments = given;
     WarpOptions options;
     if (arguments.at(0) == "--old-clothes") {
         options.old_clothes = arguments.at(1);
@@ -189,16 +189,7 @@ int run(std::vector<std::string> arguments) {
 }  // namespace closet::figures
 
 int main(int argc, char** argv) {
-    if (argc < 3) {
-        std::fputs(
-            "usage: front_figures [--old-clothes HOW] PARSER PICTURES [SHEETS [GARMENT...]]\n",
-            stderr);
-        return 2;
-    }
-    try {
-        return closet::figures::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
-        return 1;
-    }
+    return closet::dev::program(
+        argc, argv, 2, "front_figures [--old-clothes HOW] PARSER PICTURES [SHEETS [GARMENT...]]",
+        closet::figures::run);
 }

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -32,6 +31,7 @@
 
 #include "batch/view.h"
 #include "core/error.h"
+#include "dev/program.h"
 #include "figures/markers.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
@@ -449,15 +449,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace closet::figures
 
-int main(int count, char** arguments) {
-    if (count < 3) {
-        fmt::print(stderr, "usage: pair_figures MEDIA PARSER [SHEETS]\n");
-        return 2;
-    }
-    try {
-        return closet::figures::run({arguments + 1, arguments + count});
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "pair_figures: {}\n", error.what());
-        return 1;
-    }
+int main(int argc, char** argv) {
+    return closet::dev::program(argc, argv, 2, "pair_figures MEDIA PARSER [SHEETS]",
+                                closet::figures::run);
 }

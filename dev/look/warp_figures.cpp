@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,6 +20,7 @@
 #include "core/error.h"
 #include "dev/look/error_map.h"
 #include "dev/look/torso_metrics.h"
+#include "dev/program.h"
 #include "figures/pair.h"
 #include "figures/posed_media.h"
 #include "figures/sheet.h"
@@ -175,14 +175,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace closet::figures
 
 int main(int argc, char** argv) {
-    if (argc < 2) {
-        std::fputs("usage: warp_figures MEDIA [SHEETS]\n", stderr);
-        return 2;
-    }
-    try {
-        return closet::figures::run({argv + 1, argv + argc});
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
-        return 1;
-    }
+    return closet::dev::program(argc, argv, 1, "warp_figures MEDIA [SHEETS]", closet::figures::run);
 }
