@@ -28,6 +28,7 @@ constexpr double kLongTop = 2.25;     ///< what is longer is looked at without w
 constexpr double kWaist = 1.15;       ///< shoulders to the waist, 0.41 m
 constexpr double kWaistReach = 0.35;  ///< to either side of there the narrowest row is the waist
 constexpr double kBelowArmpit = 0.2;
+constexpr double kBelowWaist = 0.2;  ///< widths of the waist, from it to where a skirt is cut off
 constexpr double kLongWaistPull = 0.4;   ///< widths per squared distance from the usual place
 constexpr double kWaistOfArmhole = 1.9;  ///< the same in depths of the armhole, 0.21 m
 constexpr double kHips = 1.2;            ///< what the hips are wide
@@ -73,7 +74,19 @@ struct Torso {
     double length() const { return (bottom - part.shoulders) / std::max(part.chest, 1.0); }
 };
 
-Torso find_torso(const GarmentOutline& outline) {
+/// Whether armpits were found well below where the silhouette is clearly narrowest: on a skirt that
+/// is wider than the torso with its sleeves.
+bool is_below_waist(const GarmentOutline& outline, const GarmentShape& shape,
+                    const UpperPart& part) {
+    constexpr double kWaisted = 0.9;
+    constexpr double kWellBelow = 0.25;  // of the way to the lower end; armholes are narrow, too
+    const auto armpit = part.anchors.find("left_armpit");
+    const double row = outline.box.y + std::lerp(shape.waist_row, outline.box.height, kWellBelow);
+    const double waist = double{outline.to_picture({0, row}).y};
+    return shape.waisted < kWaisted && armpit != part.anchors.end() && armpit->second.y > waist;
+}
+
+Torso find_torso(const GarmentOutline& outline, const GarmentShape& shape) {
     // Sleeves may reach below the hem, which is that of the middle; legs reach below the crotch.
     const bool legs = find_leg_gap(outline).has_value();
     const double bottom =
@@ -90,6 +103,10 @@ Torso find_torso(const GarmentOutline& outline) {
     }
     if (torso.cut && torso.length() <= kLongTop) {
         torso = {find_upper(outline), bottom, false};
+    }
+    if (is_below_waist(outline, shape, torso.part)) {
+        const double cut = outline.box.y + shape.waist_row + kBelowWaist * shape.waist_width;
+        torso = {upper_above(outline, cut), bottom, true};
     }
     return torso;
 }
@@ -168,7 +185,7 @@ FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kin
     if (picture.channels() == 4) {
         shape.middle_line = middle_line(picture, *outline, kLineFrom, kLineTo);
     }
-    Torso torso = find_torso(*outline);
+    Torso torso = find_torso(*outline, shape);
     if (torso.part.anchors.empty()) {
         return nothing_found(kind);
     }
@@ -180,7 +197,7 @@ FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kin
     found.kind = kind.value_or(found.guess.kind);
     found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
     if (found.open_front && !two_fronts) {
-        torso = find_torso(with_closed_front(*outline, *shape.gap));
+        torso = find_torso(with_closed_front(*outline, *shape.gap), shape);
         if (torso.part.anchors.empty()) {
             return nothing_found(kind);
         }

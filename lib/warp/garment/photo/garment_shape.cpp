@@ -261,6 +261,8 @@ GarmentShape measure_shape(const GarmentOutline& tilted) {
         if (over < shape.waisted) {
             shape.waisted = over;
             shape.below_waist = (1 - share) * box.height / std::max(here, 1.0);
+            shape.waist_row = share * box.height;
+            shape.waist_width = here;
         }
     }
     for (double share = 0.05; share < 0.30; share += 0.01) {

@@ -44,6 +44,8 @@ struct GarmentShape {
     double level_top = 0;    ///< 0..1: how little wider it is a little below the upper edge
     double waisted = 1;      ///< the narrowest row over what is wider above it as well as below
     double below_waist = 0;  ///< what hangs below that row, in its widths
+    double waist_row = 0;    ///< that row, from the top
+    double waist_width = 0;
     double late_growth = 0;  ///< how much faster it widens below armholes than above, in widths
     double hip_width = 0;    ///< the widest row down to 45 % of the height, or to the gap's top
     double narrowest = 0;    ///< from 12 % to 60 %

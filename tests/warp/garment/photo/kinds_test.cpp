@@ -273,6 +273,42 @@ TEST_CASE("dresses have a torso's anchors and hips and hem") {
     }
 }
 
+TEST_CASE("armpits are above the waist of a dress, however wide or plain its skirt is") {
+    const std::vector<test::HalfOutline> outlines{
+        // A full skirt below a short bodice with cap sleeves, and a tube.
+        {{0, 1},
+         {6, 0},
+         {11, 2},
+         {14.5, 9},
+         {11.7, 10.5},
+         {11.2, 21.5},
+         {22, 34.5},
+         {28.6, 45.5},
+         {30, 54.6},
+         {0, 57}},
+        {{0, 0.3},
+         {11, 0.3},
+         {15, 5},
+         {15.5, 12},
+         {13.6, 24},
+         {17, 40},
+         {19.4, 50},
+         {19, 70},
+         {17.5, 80},
+         {0, 81}}};
+    for (const test::HalfOutline& outline : outlines) {
+        const test::Drawn drawn = test::draw(outline);
+        const FoundAnchors found = find_anchors(drawn.mask, GarmentKind::kDress);
+        const auto down = [&](const char* name) {
+            return (found.anchors.at(name).y - found.anchors.at("left_shoulder").y) / drawn.scale;
+        };
+        CHECK(down("left_armpit") < 20);
+        CHECK(down("left_waist") > down("left_armpit"));
+        CHECK(down("left_waist") < 30);
+        CHECK(down("left_hip") < 50);
+    }
+}
+
 TEST_CASE("jumpsuits have a torso's anchors and legs") {
     const test::Drawn drawn =
         test::draw(Upper{.sleeve = 20, .hip = 25, .hem = 13, .length = 140, .inseam = 72});
