@@ -38,7 +38,7 @@ constexpr double kHeadlessSpike = 0.1;
 constexpr double kCalmS = 0.6, kFarFrom = 0.4, kFarTo = 0.6;
 
 /// Masks of key frames beyond the next one are carried back by up to so much, seconds: half of what
-/// they are apart.
+/// they are apart, and far less than silhouettes are waited for.
 constexpr double kMaskAheadS = 0.06;
 
 cv::Point2f trunk_center(const Pose& pose) {
@@ -145,10 +145,9 @@ bool Track::settled_at(const Instant& when, double now) const {
     }
     // ... whose places need all key frames in reach, and those need the one after them (spikes).
     // The shape at `next` needs those that it is smoothed over, labels the places of a later key
-    // frame that are mixed in, themselves mixed with later ones; masks are of a later one, too.
+    // frame that are mixed in, themselves mixed with later ones.
     const double labels = has_labels_ ? when.seconds + 2 * kLabelReachS : 0;
-    const double masks = has_shapes_ ? when.seconds + kMaskAheadS : 0;
-    const double end = std::max(std::max({keys_[beyond].when.seconds, labels, masks}) + reach(),
+    const double end = std::max(std::max(keys_[beyond].when.seconds, labels) + reach(),
                                 keys_[next].when.seconds + shape_reach());
     std::size_t last = beyond;
     while (last + 1 < keys_.size() && keys_[last + 1].when.seconds <= end) {
