@@ -40,7 +40,8 @@ constexpr double kToPalm = 0.12;  ///< its middle beyond a wrist
 /// Areas, of a square shoulder width: of a hand at most; of what is too small for a bare forearm.
 constexpr double kMostOfHand = 0.2, kSurelyHand = 0.13;
 constexpr double kLongestHand = 0.55;
-constexpr std::uint8_t kSureArm = 150;  ///< of labels
+constexpr std::uint8_t kSureArm = 150, kSureLeg = 127;  ///< of labels
+constexpr double kBareLeg = 0.5;  ///< of a piece of skin, where it is a bare leg
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
 constexpr double kHand = 0.4, kNearArm = 0.45;
 /// Above the shoulders: the label "face" reaches down to the collar, and high collars are worn
@@ -165,15 +166,29 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer) {
         }
     }
     const cv::Mat arms = cv::max(hand, labels.of(Label::kLowerArm));
+    const cv::Mat& leg = labels.of(Label::kLeg);
+    const cv::Mat is_leg =
+        leg.empty() ? cv::Mat::zeros(hand.size(), CV_8U) : cv::Mat((leg > hand) & (leg > kSureLeg));
     std::vector<std::uint8_t> on_arm(static_cast<std::size_t>(stats.rows), 0);  // by piece
+    std::vector<int> on_leg(on_arm.size(), 0);                                  // pixels
     for (int y = 0; y < pieces.rows; ++y) {
         const int* piece = pieces.ptr<int>(y);
-        const auto* arm = arms.ptr(y);
+        const auto *arm = arms.ptr(y), *legs = is_leg.ptr(y);
         for (int x = 0; x < pieces.cols; ++x) {
             if (piece[x] != 0) {
-                std::uint8_t& most = on_arm[static_cast<std::size_t>(piece[x])];
-                most = std::max(most, arm[x]);
+                const auto i = static_cast<std::size_t>(piece[x]);
+                on_arm[i] = std::max(on_arm[i], arm[x]);
+                on_leg[i] += legs[x] != 0 ? 1 : 0;
             }
+        }
+    }
+    // Labels are blobs: that of a hand beside a bare thigh lies on the thigh, too.
+    for (int piece = 1; piece < stats.rows; ++piece) {
+        if (on_leg[static_cast<std::size_t>(piece)] >
+            kBareLeg * stats.at<int>(piece, cv::CC_STAT_AREA)) {
+            const cv::Mat thigh = is_leg & (pieces == piece);
+            hand.setTo(0, thigh);
+            skin.setTo(0, thigh);
         }
     }
     for (int piece = 1; piece < stats.rows; ++piece) {

@@ -63,6 +63,42 @@ TEST_CASE("a bag that is held is in front") {
     CHECK(int{rgba.at<cv::Vec4b>(person.at(0.1, 2.2))[3]} > 200);
 }
 
+TEST_CASE("a bare thigh beside a hand is behind new trousers") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    const auto on_labels = [&](double x, double y) {
+        return cv::Point(apply(labels->labels_from_shown, cv::Point2d(person.at(x, y))));
+    };
+    const auto put = [&](Label label, int value, double bottom) {
+        cv::Mat& plane = labels->of(label);
+        plane = plane.clone();
+        plane(cv::Rect(on_labels(0.05, 1.6), on_labels(0.5, bottom))) = value;
+    };
+    put(Label::kLeg, 200, 3.4);
+    put(Label::kHand, 160, 1.9);  // the blob of the hand at (0.67, 1.55)
+    pose.labels = labels;
+    const Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* found = finder.find(wearer, *frame);
+    REQUIRE(found != nullptr);
+    PersonClasses classes = *found;
+    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
+    skin = skin.clone();
+    const auto on_grid = [&](double x, double y) {
+        return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
+    };
+    skin(cv::Rect(on_grid(0.05, 1.5), on_grid(0.66, 1.62))) = 255;
+    skin(cv::Rect(on_grid(0.05, 1.6), on_grid(0.5, 3.4))) = 255;
+    const cv::Mat rgba = behind(classes, wearer, Sleeves::kNone);
+    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.67, 1.55))[3]} < 60);
+    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 1.8))[3]} > 200);
+    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 2.5))[3]} > 200);
+}
+
 TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its cuff does not") {
     LabeledPerson person({640, 480});
     person.strand = false;
