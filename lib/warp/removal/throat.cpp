@@ -28,6 +28,8 @@ constexpr double kChin = 0.33, kChinShadow = 0.14;
 constexpr double kSideShade = 16, kChinShade = 24;  ///< levels, by eye
 constexpr double kKnownNeck = 0.05;  ///< of a square shoulder width: seen skin that tells the light
 constexpr double kUntrusted = 0.1, kTrusted = 0.4;  ///< of that: what tells the color
+/// The shadow under the chin ends between these levels; the chest below is lit as the face is.
+constexpr double kShadowTo = -0.3, kLitFrom = -0.05;
 constexpr float kThroatBlotch = 2.0F, kThroatBlotchWidths = 0.06F;  ///< levels, shoulder widths
 
 }  // namespace
@@ -107,6 +109,17 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
         return false;
     }
     const cv::Vec3f like = has_face ? cv::Vec3f(face.median()) : *all_skin;
+    // Of a face of which little more than the chin is seen, most may be its shadow on the neck.
+    occlusion::MedianColor lighter;
+    for (int y = 0; y < size.height && has_face; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const cv::Vec3b& color = view_.colors().at<cv::Vec3b>(y, x);
+            if (is_skin(x, y, 204) && view_.along(cv::Point2d(x, y)) < 0 && color[0] >= like[0]) {
+                lighter.add(color);
+            }
+        }
+    }
+    const cv::Vec3f lit = has_face ? cv::Vec3f(lighter.median()) : like;
     view_.colors()(part).convertTo(colors, CV_32F);
     cv::Mat1f weight(part.size(), 0.0F);
     occlusion::MedianColor all;
@@ -138,8 +151,11 @@ bool Throat::paint(cv::Rect part, const std::optional<cv::Vec3f>& all_skin,
     }
     for (int y = 0; y < part.height; ++y) {
         for (int x = 0; x < part.width; ++x) {
-            colors(y, x) = middle + (colors(y, x) - middle) * 0.55F * trusted;
             const cv::Point2d p(part.x + x, part.y + y);
+            const double below = (p - view_.middle).dot(view_.down) / view_.unit;
+            const auto chest = shade * static_cast<float>(smoothstep(kShadowTo, kLitFrom, below));
+            colors(y, x) = middle + (colors(y, x) - middle) * 0.55F * trusted * (1 - chest) +
+                           (lit - middle) * chest;
             colors(y, x)[0] += shade * shade_at(p);
             colors(y, x)[0] +=
                 kThroatBlotch * blotch_at(static_cast<float>(view_.aside(p)) / kThroatBlotchWidths,
