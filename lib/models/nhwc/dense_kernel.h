@@ -56,15 +56,16 @@ struct TilePlace {
 };
 using Tile = void (*)(const ConvTask& task, const TilePlace& place);
 
-template <bool Silu, int Pixels, int Vectors>
-inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const ConvTask& task,
+template <class Finish, int Pixels, int Vectors>
+inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const Finish& finish,
                         const TilePlace& place) {
-    const Finisher<Silu> finish(task, place.row);
+    // What is stored might be the place, for all that the compiler knows.
+    const int pixel = place.pixel, channel = place.vector * kLanes;
 #pragma GCC unroll 12
     for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
         for (int n = 0; n < Vectors; ++n) {
-            finish(sum[m][n], place.pixel + m, (place.vector + n) * kLanes);
+            finish(sum[m][n], pixel + m, channel + n * kLanes);
         }
     }
 }
@@ -108,6 +109,36 @@ inline Sum start_of(const ConvTask& task, const TilePlace& place, int channel) {
 #endif
 }
 
+constexpr int kLineUnits = 16;  // a cache line
+constexpr int kUnrolled = 1;
+
+/// The products of Units input units of each pixel. Goes on behind them.
+template <int Units, int Pixels, int Vectors>
+inline void add_units(Sum (&sum)[Pixels][Vectors], const Unit* (&in)[(Pixels + 2) / 3],
+                      std::ptrdiff_t step, const Unit*& w) {
+#pragma GCC unroll 4
+    for (int i = 0; i < Units; ++i) {
+        Vector b[Vectors];
+#pragma GCC unroll 4
+        for (int n = 0; n < Vectors; ++n) {
+            b[n] = load(w + (i * Vectors + n) * kLanes);
+        }
+#pragma GCC unroll 12
+        for (int m = 0; m < Pixels; ++m) {
+            const Sum a = spread(in[m / 3] + (m % 3) * step + i);
+#pragma GCC unroll 4
+            for (int n = 0; n < Vectors; ++n) {
+                sum[m][n] = multiply_add(sum[m][n], a, b[n]);
+            }
+        }
+    }
+    w += Units * Vectors * kLanes;
+#pragma GCC unroll 4
+    for (int g = 0; g < (Pixels + 2) / 3; ++g) {
+        in[g] += Units;
+    }
+}
+
 /// Pixels x Vectors outputs stay in registers over all taps and input units; each input unit is
 /// broadcast once and meets Vectors weights.
 template <int Pixels, int Vectors>
@@ -142,35 +173,14 @@ void tile(const ConvTask& task, const TilePlace& place) {
             for (int c = 0; c < runs.length; ++c) {
                 __builtin_prefetch(ahead, 0, 2);
                 ahead += place.ahead_step;
-                Vector b[Vectors];
-#pragma GCC unroll 4
-                for (int n = 0; n < Vectors; ++n) {
-                    b[n] = load(w + n * kLanes);
-                }
-#pragma GCC unroll 12
-                for (int m = 0; m < Pixels; ++m) {
-                    const Sum a = spread(in[m / 3] + (m % 3) * step);
-#pragma GCC unroll 4
-                    for (int n = 0; n < Vectors; ++n) {
-                        sum[m][n] = multiply_add(sum[m][n], a, b[n]);
-                    }
-                }
-                w += Vectors * kLanes;
-#pragma GCC unroll 4
-                for (int g = 0; g < (Pixels + 2) / 3; ++g) {
-                    ++in[g];
-                }
+                add_units<1>(sum, in, step, w);
             }
         }
     }
     if (pass_on(sum, task, place)) {
         return;
     }
-    if (task.finish.silu) {
-        finish_tile<true>(sum, task, place);
-    } else {
-        finish_tile<false>(sum, task, place);
-    }
+    with_finisher(task, place.row, [&](const auto& finish) { finish_tile(sum, finish, place); });
 }
 
 struct Tiles {
@@ -274,7 +284,6 @@ void conv(const ConvTask& task) {
     // pass.
     constexpr int kCachedUnits = 1 << 15;
     constexpr int kCachedWeights = 3 << 16;  // of a block, 768 KB
-    constexpr int kLineUnits = 16;           // a cache line
     const int units = units_of(task);
     const int taps = task.kernel_h * task.kernel_w * units;
     // Weights come from the third-level cache, since those of a network fill the second: a block is

@@ -81,17 +81,12 @@ inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel
             }
         }
     }
-    const auto store_all = [&](const auto& finish) {
+    with_finisher(task, row, [&](const auto& finish) {
 #pragma GCC unroll 8
         for (int m = 0; m < Pixels; ++m) {
             finish(sum[m], pixel + m, channel);
         }
-    };
-    if (task.finish.silu) {
-        store_all(Finisher<true>(task, row));
-    } else {
-        store_all(Finisher<false>(task, row));
-    }
+    });
 }
 
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result)

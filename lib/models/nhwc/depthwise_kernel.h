@@ -56,19 +56,12 @@ inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel
             }
         }
     }
-    if (task.finish.silu) {
-        const Finisher<true> finish(task, row);
+    with_finisher(task, row, [&](const auto& finish) {
 #pragma GCC unroll 8
         for (int m = 0; m < Pixels; ++m) {
             finish(sum[m], pixel + m, channel);
         }
-    } else {
-        const Finisher<false> finish(task, row);
-#pragma GCC unroll 8
-        for (int m = 0; m < Pixels; ++m) {
-            finish(sum[m], pixel + m, channel);
-        }
-    }
+    });
 }
 
 #endif

@@ -15,27 +15,27 @@ namespace closet {
 namespace {
 
 /// Finishes the sums of an output row and stores them. One object a tile, with copies of all that
-/// it needs: the compiler must take the task for changed whenever a number is stored. Silu is known
-/// when it is compiled, so that little branches between sums.
-template <bool Silu>
+/// it needs: the compiler must take the task for changed whenever a number is stored. Silu
+/// and Residual are known when it is compiled, so that little branches between sums.
+template <bool Silu, bool Residual>
 class Finisher {
   public:
-    Finisher(const ConvTask& task, int row)
+    __attribute__((always_inline)) Finisher(const ConvTask& task, int row)
         : out_(at(task.out, row * task.out_row, task.float_out)),
-          residual_(task.finish.residual == nullptr
+          residual_(!Residual
                         ? nullptr
                         : at(task.finish.residual, row * task.finish.residual_row, task.float_out)),
           out_step_(task.out_step),
           residual_step_(task.finish.residual_step),
-          before_(task.finish.residual != nullptr && !task.finish.residual_last),
-          after_(task.finish.residual != nullptr && task.finish.residual_last),
+          before_(!task.finish.residual_last),
+          after_(task.finish.residual_last),
           float_out_(task.float_out),
           low_(task.finish.low),
           high_(task.finish.high) {}
 
     /// `channel`: the first of the vector's.
     void operator()(Vector sum, int pixel, int channel) const {
-        if (before_) {
+        if (Residual && before_) {
             sum += read(pixel * residual_step_ + channel);
         }
         if constexpr (Silu) {
@@ -43,7 +43,7 @@ class Finisher {
         } else {
             sum = clamp(sum, low_, high_);
         }
-        if (after_) {
+        if (Residual && after_) {
             sum += read(pixel * residual_step_ + channel);
         }
         const std::ptrdiff_t to = pixel * out_step_ + channel;
@@ -77,3 +77,22 @@ class Finisher {
 }  // namespace closet
 
 #endif
+
+namespace closet {
+
+namespace {
+
+/// Calls `use` with the Finisher of an output row.
+template <class Use>
+inline void with_finisher(const ConvTask& task, int row, const Use& use) {
+    const bool residual = task.finish.residual != nullptr;
+    if (task.finish.silu) {
+        residual ? use(Finisher<true, true>(task, row)) : use(Finisher<true, false>(task, row));
+    } else {
+        residual ? use(Finisher<false, true>(task, row)) : use(Finisher<false, false>(task, row));
+    }
+}
+
+}  // namespace
+
+}  // namespace closet

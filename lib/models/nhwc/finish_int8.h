@@ -26,21 +26,21 @@ inline Sum corrections_of(const ConvTask& task, const void* const* rows, int beg
 }
 
 /// See finish.h and `Requantize`.
-template <bool Silu>
+template <bool Silu, bool Residual>
 class Finisher {
   public:
-    Finisher(const ConvTask& task, int row)
+    __attribute__((always_inline)) Finisher(const ConvTask& task, int row)
         : to_(task.requantize),
           bias_(task.bias),
           out_(at(task.out, row * task.out_row, task.float_out)),
-          residual_(task.finish.residual == nullptr
+          residual_(!Residual
                         ? nullptr
                         : at(task.finish.residual, row * task.finish.residual_row,
                              task.requantize.float_residual)),
           out_step_(task.out_step),
           residual_step_(task.finish.residual_step),
-          before_(task.finish.residual != nullptr && !task.finish.residual_last),
-          after_(task.finish.residual != nullptr && task.finish.residual_last),
+          before_(!task.finish.residual_last),
+          after_(task.finish.residual_last),
           float_out_(task.float_out),
           low_(task.finish.low),
           high_(task.finish.high) {}
@@ -49,7 +49,7 @@ class Finisher {
     void operator()(Sum sum, int pixel, int channel) const {
         Vector x =
             fused_multiply_add(to_float(sum), load(to_.scale + channel), load(bias_ + channel));
-        if (before_) {
+        if (Residual && before_) {
             x = add_residual(x, pixel, channel);
         }
         if constexpr (Silu) {
@@ -57,10 +57,10 @@ class Finisher {
         } else {
             x = clamp(x, low_, high_);
         }
-        if (after_) {
+        if (Residual && after_) {
             x = add_residual(x, pixel, channel);
         }
-        if (Silu || after_) {
+        if (Silu || (Residual && after_)) {
             x = fused_multiply_add(x, broadcast(to_.out_scale), broadcast(to_.out_shift));
         }
         const std::ptrdiff_t to = pixel * out_step_ + channel;
@@ -68,7 +68,7 @@ class Finisher {
             store(static_cast<Unit*>(const_cast<void*>(out_)) + to, x);
             return;
         }
-        if (Silu || after_) {
+        if (Silu || (Residual && after_)) {
             x = clamp(x, 0, 255);
         }
         store(static_cast<Number*>(const_cast<void*>(out_)) + to, x);

@@ -153,8 +153,7 @@ void add(const RowTask& task, float low, float high) {
 
 void maximum(const RowTask& task) {
     each_vector(task, [&](Vector a, std::ptrdiff_t at) {
-        const Vector b = load(static_cast<const Number*>(task.b) + at);
-        return a > b ? a : b;
+        return larger(a, load(static_cast<const Number*>(task.b) + at));
     });
 }
 
@@ -277,6 +276,10 @@ void import_row(const ImportTask& task) {
 void import_row(const ImportTask& task) {
     const float* from = task.from;
     auto* out = static_cast<float*>(task.to);
+    if (task.step == task.channels && task.from_step == task.channels) {
+        __builtin_memcpy(out, from, sizeof(float) * static_cast<std::size_t>(task.pixels * task.step));
+        return;
+    }
     for (int pixel = 0; pixel < task.pixels; ++pixel) {
         for (int c = 0; c < task.step; ++c) {
             out[c] = c < task.channels ? from[c] : 0.0F;

@@ -46,11 +46,27 @@ inline void store(Unit* to, Vector value) {
 inline Vector broadcast(float value) {
     return value - Vector{};
 }  // x - 0 is x: no subtraction
+/// The larger and the smaller number of each lane, `b` where one is none.
+inline Vector larger(Vector a, Vector b) {
+#if CLOSET_LANES == 16
+    return (Vector)_mm512_max_ps((__m512)a, (__m512)b);
+#elif CLOSET_LANES == 8
+    return (Vector)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    return a > b ? a : b;
+#endif
+}
+inline Vector smaller(Vector a, Vector b) {
+#if CLOSET_LANES == 16
+    return (Vector)_mm512_min_ps((__m512)a, (__m512)b);
+#elif CLOSET_LANES == 8
+    return (Vector)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+    return a < b ? a : b;
+#endif
+}
 inline Vector clamp(Vector value, float low, float high) {
-    const Vector lowest = broadcast(low);
-    const Vector highest = broadcast(high);
-    value = value > lowest ? value : lowest;
-    return value < highest ? value : highest;
+    return smaller(larger(value, broadcast(low)), broadcast(high));
 }
 
 /// The unit in every lane.
@@ -102,32 +118,28 @@ inline Vector power_of_two_fraction(Vector f) {
 }
 
 inline Vector sigmoid(Vector x) {
-    Vector t = x * silu_constants::kMinusLog2E;
 #if CLOSET_LANES == 16
-    t = (Vector)_mm512_min_ps((__m512)t, _mm512_set1_ps(silu_constants::kLargest));
+    Vector t = x * silu_constants::kMinusLog2E;
+    t = smaller(t, broadcast(silu_constants::kLargest));
     const Vector n = (Vector)_mm512_roundscale_ps((__m512)t, _MM_FROUND_TO_NEAREST_INT);
     const Vector p = power_of_two_fraction(t - n);
     const Vector d = (Vector)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0F;
     const Vector r = (Vector)_mm512_rcp14_ps((__m512)d);
-#elif CLOSET_LANES == 8
-    t = clamp(t, -silu_constants::kLargest, silu_constants::kLargest);
-    const Vector n =
-        (Vector)_mm256_round_ps((__m256)t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    const Vector p = power_of_two_fraction(t - n);
-    const __m256i exponent =
-        _mm256_add_epi32(_mm256_cvtps_epi32((__m256)n), _mm256_set1_epi32(kExponentBias));
-    const Vector d = p * (Vector)_mm256_slli_epi32(exponent, kMantissaBits) + 1.0F;
-    const Vector r = (Vector)_mm256_rcp_ps((__m256)d);
 #else
     using Integers = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
-    t = clamp(t, -silu_constants::kLargest, silu_constants::kLargest);
-    // At this size floats are whole numbers, and neighbors in memory too.
-    const Vector whole = broadcast(3 << (kMantissaBits - 1));
-    const Vector shifted = t + whole;
-    const Vector p = power_of_two_fraction(t - (shifted - whole));
-    const Integers exponent = (Integers)shifted - (Integers)whole + kExponentBias;
-    const Vector d = p * (Vector)(exponent << kMantissaBits) + 1.0F;
+    constexpr float kMost = silu_constants::kLargest / -silu_constants::kMinusLog2E;
+    x = clamp(x, -kMost, kMost);
+    // At this size floats are whole numbers, and neighbors in memory too: the last bits are those
+    // of an exponent.
+    const Vector whole = broadcast((3 << (kMantissaBits - 1)) + kExponentBias);
+    const Vector shifted = x * silu_constants::kMinusLog2E + whole;
+    const Vector p = power_of_two_fraction(x * silu_constants::kMinusLog2E - (shifted - whole));
+    const Vector d = p * (Vector)((Integers)shifted << kMantissaBits) + 1.0F;
+#if CLOSET_LANES == 8
+    const Vector r = (Vector)_mm256_rcp_ps((__m256)d);
+#else
     const Vector r = 1.0F / d;
+#endif
 #endif
     return r * (2.0F - d * r);
 }

@@ -122,10 +122,10 @@ void read_tiles(const ReadTilesTask& task) {
     task.points == 4 ? read_tiles_of<4>(task) : read_tiles_of<5>(task);
 }
 
-template <int Points, bool Silu>
+template <int Points, bool Silu, bool Residual>
 void write_tiles_of(const WriteTilesTask& task) {
     const ConvTask& conv = *task.conv;
-    const Finisher<Silu> finish[2] = {{conv, 0}, {conv, 1}};
+    const Finisher<Silu, Residual> finish[2] = {{conv, 0}, {conv, 1}};
     const int pitch = conv.vectors * kLanes;
     for (int tile = 0; tile < task.tiles; ++tile) {
         const int columns = conv.pixels - 2 * tile < 2 ? conv.pixels - 2 * tile : 2;
@@ -155,12 +155,20 @@ void write_tiles_of(const WriteTilesTask& task) {
     }
 }
 
-void write_tiles(const WriteTilesTask& task) {
+template <int Points>
+void write_tiles_of(const WriteTilesTask& task) {
+    const bool residual = task.conv->finish.residual != nullptr;
     if (task.conv->finish.silu) {
-        task.points == 4 ? write_tiles_of<4, true>(task) : write_tiles_of<5, true>(task);
+        residual ? write_tiles_of<Points, true, true>(task)
+                 : write_tiles_of<Points, true, false>(task);
     } else {
-        task.points == 4 ? write_tiles_of<4, false>(task) : write_tiles_of<5, false>(task);
+        residual ? write_tiles_of<Points, false, true>(task)
+                 : write_tiles_of<Points, false, false>(task);
     }
+}
+
+void write_tiles(const WriteTilesTask& task) {
+    task.points == 4 ? write_tiles_of<4>(task) : write_tiles_of<5>(task);
 }
 
 constexpr auto* kReadTiles = read_tiles;
