@@ -54,20 +54,23 @@ struct TilePlace {
     const Unit* ahead;       ///< weights that are wanted next, fetched a cache line a unit ...
     int ahead_step;          ///< ... or 0, not at all
 };
-using Tile = void (*)(const ConvTask& task, const TilePlace& place);
+/// Computes `count` tiles side by side, the first at `place`.
+using Tiles = void (*)(const ConvTask& task, const TilePlace& place, int count);
 
-template <class Finish, int Pixels, int Vectors>
-inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const Finish& finish,
+template <int Pixels, int Vectors>
+__attribute__((always_inline)) inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const ConvTask& task,
                         const TilePlace& place) {
-    // What is stored might be the place, for all that the compiler knows.
-    const int pixel = place.pixel, channel = place.vector * kLanes;
+    with_finisher(task, place.row, [&](const auto& at_row) __attribute__((always_inline)) {
+        auto finish = at_row.moved(place.pixel, place.vector * kLanes);
 #pragma GCC unroll 12
-    for (int m = 0; m < Pixels; ++m) {
+        for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
-        for (int n = 0; n < Vectors; ++n) {
-            finish(sum[m][n], pixel + m, channel + n * kLanes);
+            for (int n = 0; n < Vectors; ++n) {
+                finish(sum[m][n], n);
+            }
+            finish.to_next_pixel();
         }
-    }
+    });
 }
 
 inline bool is_first(const TilePlace& place) {
@@ -109,101 +112,103 @@ inline Sum start_of(const ConvTask& task, const TilePlace& place, int channel) {
 #endif
 }
 
-constexpr int kLineUnits = 16;  // a cache line
-constexpr int kUnrolled = 1;
-
-/// The products of Units input units of each pixel. Goes on behind them.
-template <int Units, int Pixels, int Vectors>
-inline void add_units(Sum (&sum)[Pixels][Vectors], const Unit* (&in)[(Pixels + 2) / 3],
-                      std::ptrdiff_t step, const Unit*& w) {
+/// The products of an input unit of each pixel. Goes on behind them.
+template <int Pixels, int Vectors>
+inline void add_unit(Sum (&sum)[Pixels][Vectors], const Unit* (&in)[(Pixels + 2) / 3],
+                     std::ptrdiff_t step, const Unit*& w) {
+    Vector b[Vectors];
 #pragma GCC unroll 4
-    for (int i = 0; i < Units; ++i) {
-        Vector b[Vectors];
+    for (int n = 0; n < Vectors; ++n) {
+        b[n] = load(w + n * kLanes);
+    }
+#pragma GCC unroll 12
+    for (int m = 0; m < Pixels; ++m) {
+        const Sum a = spread(in[m / 3] + (m % 3) * step);
 #pragma GCC unroll 4
         for (int n = 0; n < Vectors; ++n) {
-            b[n] = load(w + (i * Vectors + n) * kLanes);
-        }
-#pragma GCC unroll 12
-        for (int m = 0; m < Pixels; ++m) {
-            const Sum a = spread(in[m / 3] + (m % 3) * step + i);
-#pragma GCC unroll 4
-            for (int n = 0; n < Vectors; ++n) {
-                sum[m][n] = multiply_add(sum[m][n], a, b[n]);
-            }
+            sum[m][n] = multiply_add(sum[m][n], a, b[n]);
         }
     }
-    w += Units * Vectors * kLanes;
+    w += Vectors * kLanes;
 #pragma GCC unroll 4
     for (int g = 0; g < (Pixels + 2) / 3; ++g) {
-        in[g] += Units;
+        ++in[g];
     }
 }
 
 /// Pixels x Vectors outputs stay in registers over all taps and input units; each input unit is
 /// broadcast once and meets Vectors weights.
 template <int Pixels, int Vectors>
-void tile(const ConvTask& task, const TilePlace& place) {
-    Sum sum[Pixels][Vectors];
-#pragma GCC unroll 4
-    for (int n = 0; n < Vectors; ++n) {
-        const Sum start = start_of(task, place, (place.vector + n) * kLanes);
-#pragma GCC unroll 12
-        for (int m = 0; m < Pixels; ++m) {
-            sum[m][n] = start;
-        }
-    }
+void tiles(const ConvTask& task, const TilePlace& first, int count) {
+    // Copies, since all that is stored might change the originals, for what the compiler knows.
+    TilePlace place = first;
     const std::ptrdiff_t step = task.pixel_step / kNumbersPerUnit;
     const std::ptrdiff_t tap_step = task.tap_step / kNumbersPerUnit;
     const Runs runs = runs_of(task);
-    const Unit* ahead = place.ahead;
-    for (int y = place.tap_begin; y < place.tap_end; ++y) {
-        if (place.rows[y] == nullptr) {
-            continue;
-        }
-        const Unit* w = place.weights + std::ptrdiff_t{y * runs.count + place.run_begin} *
-                                            runs.length * Vectors * kLanes;
-        for (int x = place.run_begin; x < place.run_end; ++x) {
-            // One pointer for three pixels: two more are one and two index registers away.
-            const Unit* in[(Pixels + 2) / 3];
+    const std::ptrdiff_t row_weights = std::ptrdiff_t{runs.count} * runs.length * Vectors * kLanes;
+    const std::ptrdiff_t skipped = std::ptrdiff_t{place.run_begin} * runs.length * Vectors * kLanes;
+    for (; count > 0; --count) {
+        Sum sum[Pixels][Vectors];
 #pragma GCC unroll 4
-            for (int g = 0; g < (Pixels + 2) / 3; ++g) {
-                in[g] = static_cast<const Unit*>(place.rows[y]) + x * tap_step +
-                        (place.pixel + 3 * g) * step;
-            }
-            for (int c = 0; c < runs.length; ++c) {
-                __builtin_prefetch(ahead, 0, 2);
-                ahead += place.ahead_step;
-                add_units<1>(sum, in, step, w);
+        for (int n = 0; n < Vectors; ++n) {
+            const Sum start = start_of(task, place, (place.vector + n) * kLanes);
+#pragma GCC unroll 12
+            for (int m = 0; m < Pixels; ++m) {
+                sum[m][n] = start;
             }
         }
+        for (int y = place.tap_begin; y < place.tap_end; ++y) {
+            if (place.rows[y] == nullptr) {
+                place.ahead += place.ahead_step * (place.run_end - place.run_begin) * runs.length;
+                continue;
+            }
+            const Unit* w = place.weights + y * row_weights + skipped;
+            for (int x = place.run_begin; x < place.run_end; ++x) {
+                // One pointer for three pixels: two more are one and two index registers away.
+                const Unit* in[(Pixels + 2) / 3];
+#pragma GCC unroll 4
+                for (int g = 0; g < (Pixels + 2) / 3; ++g) {
+                    in[g] = static_cast<const Unit*>(place.rows[y]) + x * tap_step +
+                            (place.pixel + 3 * g) * step;
+                }
+                for (int c = 0; c < runs.length; ++c) {
+                    __builtin_prefetch(place.ahead, 0, 2);
+                    place.ahead += place.ahead_step;
+                    add_unit(sum, in, step, w);
+                }
+            }
+        }
+        if (!pass_on(sum, task, place)) {
+            finish_tile(sum, task, place);
+        }
+        place.pixel += Pixels;
+        if (place.partial != nullptr) {
+            place.partial += Pixels * Vectors * kLanes;
+        }
     }
-    if (pass_on(sum, task, place)) {
-        return;
-    }
-    with_finisher(task, place.row, [&](const auto& finish) { finish_tile(sum, finish, place); });
 }
 
-struct Tiles {
-    Tile of[kMaxBlock + 1][kMaxTilePixels + 1] = {};
+struct AllTiles {
+    Tiles of[kMaxBlock + 1][kMaxTilePixels + 1] = {};
 };
 
 template <int Vectors, int Pixels>
-constexpr void fill(Tiles& tiles) {
-    tiles.of[Vectors][Pixels] = tile<Pixels, Vectors>;
+constexpr void fill(AllTiles& all) {
+    all.of[Vectors][Pixels] = tiles<Pixels, Vectors>;
     if constexpr (Pixels > 1) {
-        fill<Vectors, Pixels - 1>(tiles);
+        fill<Vectors, Pixels - 1>(all);
     }
 }
 
-constexpr Tiles all_tiles() {
-    Tiles tiles;
-    fill<1, tile_pixels(1)>(tiles);
-    fill<2, tile_pixels(2)>(tiles);
-    fill<3, tile_pixels(3)>(tiles);
-    fill<4, tile_pixels(4)>(tiles);
-    return tiles;
+constexpr AllTiles all_tiles() {
+    AllTiles all;
+    fill<1, tile_pixels(1)>(all);
+    fill<2, tile_pixels(2)>(all);
+    fill<3, tile_pixels(3)>(all);
+    fill<4, tile_pixels(4)>(all);
+    return all;
 }
-constexpr Tiles kTiles = all_tiles();
+constexpr AllTiles kTiles = all_tiles();
 
 /// A row is cut into tiles of nearly the same size rather than full ones and a small rest.
 constexpr int tiles_in(int pixels, int vectors) {
@@ -236,16 +241,22 @@ struct Region {
 void conv_block(const ConvTask& task, TilePlace place, const Region& region, int wide) {
     const int taps = (place.tap_end - place.tap_begin) * (place.run_end - place.run_begin) *
                      runs_of(task).length;
+    const int pixels = region.last - region.first;
+    const int count = tiles_in(pixels, wide), low = pixels / count;
+    const int parts[2] = {pixels % count, count - pixels % count};  // of low + 1 pixels, and of low
     for (place.row = region.top; place.row < region.bottom; ++place.row) {
         place.rows = task.rows + place.row * task.kernel_h;
-        int left = tiles_in(region.last - region.first, wide);
-        for (place.pixel = region.first; place.pixel < region.last; --left) {
-            const int high = (region.last - place.pixel + left - 1) / left;
-            kTiles.of[wide][high](task, place);
-            place.pixel += high;
-            place.ahead += place.ahead_step * taps;
+        place.pixel = region.first;
+        for (int i = 0; i < 2; ++i) {
+            const int high = low + 1 - i;
+            if (parts[i] == 0) {
+                continue;
+            }
+            kTiles.of[wide][high](task, place, parts[i]);
+            place.pixel += parts[i] * high;
+            place.ahead += std::ptrdiff_t{place.ahead_step} * taps * parts[i];
             if (place.partial != nullptr) {
-                place.partial += high * wide * kLanes;
+                place.partial += parts[i] * high * wide * kLanes;
             }
         }
     }
@@ -289,6 +300,7 @@ void conv(const ConvTask& task) {
     // Weights come from the third-level cache, since those of a network fill the second: a block is
     // on its way while the one before it is used. (Few weights stay where they are.)
     constexpr int kFewWeights = 1 << 14;
+    constexpr int kLineUnits = 16;  // a cache line
     const bool fetches = taps * task.vectors * kLanes > kFewWeights;
     int group = kCachedUnits / (units * task.kernel_w);
     group = group < kMaxTilePixels ? kMaxTilePixels : group;

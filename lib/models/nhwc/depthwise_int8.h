@@ -81,12 +81,7 @@ inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel
             }
         }
     }
-    with_finisher(task, row, [&](const auto& finish) {
-#pragma GCC unroll 8
-        for (int m = 0; m < Pixels; ++m) {
-            finish(sum[m], pixel + m, channel);
-        }
-    });
+    finish_pixels(sum, task, row, pixel, channel);
 }
 
 // NOLINTEND(bugprone-implicit-widening-of-multiplication-result)

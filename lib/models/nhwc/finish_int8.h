@@ -32,25 +32,43 @@ class Finisher {
     __attribute__((always_inline)) Finisher(const ConvTask& task, int row)
         : to_(task.requantize),
           bias_(task.bias),
-          out_(at(task.out, row * task.out_row, task.float_out)),
-          residual_(!Residual
-                        ? nullptr
-                        : at(task.finish.residual, row * task.finish.residual_row,
-                             task.requantize.float_residual)),
-          out_step_(task.out_step),
-          residual_step_(task.finish.residual_step),
-          before_(!task.finish.residual_last),
+          floats_(task.float_out),
           after_(task.finish.residual_last),
-          float_out_(task.float_out),
           low_(task.finish.low),
-          high_(task.finish.high) {}
+          high_(task.finish.high),
+          out_(static_cast<unsigned char*>(task.out) + bytes(row * task.out_row, floats_)),
+          out_step_(bytes(task.out_step, floats_)) {
+        if constexpr (Residual) {
+            residual_ = static_cast<const unsigned char*>(task.finish.residual) +
+                        bytes(row * task.finish.residual_row, to_.float_residual);
+            residual_step_ = bytes(task.finish.residual_step, to_.float_residual);
+        }
+    }
 
-    /// `channel`: the first of the vector's.
-    void operator()(Sum sum, int pixel, int channel) const {
+    Finisher moved(int pixels, int channels) const {
+        Finisher there = *this;
+        there.to_.scale += channels;
+        there.bias_ += channels;
+        there.out_ += pixels * out_step_ + bytes(channels, floats_);
+        if constexpr (Residual) {
+            there.to_.residual_scale += channels;
+            there.residual_ += pixels * residual_step_ + bytes(channels, to_.float_residual);
+        }
+        return there;
+    }
+    void to_next_pixel() {
+        out_ += out_step_;
+        if constexpr (Residual) {
+            residual_ += residual_step_;
+        }
+    }
+
+    void operator()(Sum sum, int vector) const {
+        const int channel = vector * kLanes;
         Vector x =
             fused_multiply_add(to_float(sum), load(to_.scale + channel), load(bias_ + channel));
-        if (Residual && before_) {
-            x = add_residual(x, pixel, channel);
+        if (Residual && !after_) {
+            x = add_residual(x, channel);
         }
         if constexpr (Silu) {
             x = silu(x);
@@ -58,41 +76,40 @@ class Finisher {
             x = clamp(x, low_, high_);
         }
         if (Residual && after_) {
-            x = add_residual(x, pixel, channel);
+            x = add_residual(x, channel);
         }
         if (Silu || (Residual && after_)) {
             x = fused_multiply_add(x, broadcast(to_.out_scale), broadcast(to_.out_shift));
         }
-        const std::ptrdiff_t to = pixel * out_step_ + channel;
-        if (float_out_) {
-            store(static_cast<Unit*>(const_cast<void*>(out_)) + to, x);
+        if (floats_) {
+            store(reinterpret_cast<Unit*>(out_) + channel, x);
             return;
         }
         if (Silu || (Residual && after_)) {
             x = clamp(x, 0, 255);
         }
-        store(static_cast<Number*>(const_cast<void*>(out_)) + to, x);
+        store(reinterpret_cast<Number*>(out_) + channel, x);
     }
 
   private:
-    static const void* at(const void* from, std::ptrdiff_t numbers, bool is_float) {
-        return static_cast<const unsigned char*>(from) +
-               numbers * static_cast<std::ptrdiff_t>(is_float ? sizeof(Unit) : sizeof(Number));
+    static std::ptrdiff_t bytes(std::ptrdiff_t numbers, bool floats) {
+        return numbers * static_cast<std::ptrdiff_t>(floats ? sizeof(Unit) : sizeof(Number));
     }
-    Vector add_residual(Vector x, int pixel, int channel) const {
-        const std::ptrdiff_t from = pixel * residual_step_ + channel;
-        const Vector r = to_.float_residual ? load(static_cast<const Unit*>(residual_) + from)
-                                            : load(static_cast<const Number*>(residual_) + from);
+    Vector add_residual(Vector x, int channel) const {
+        const Vector r = to_.float_residual
+                             ? load(reinterpret_cast<const Unit*>(residual_) + channel)
+                             : load(reinterpret_cast<const Number*>(residual_) + channel);
         return fused_multiply_add(r - to_.residual_zero, load(to_.residual_scale + channel), x);
     }
 
     Requantize to_;
     const float* bias_;
-    const void* out_;
-    const void* residual_;
-    std::ptrdiff_t out_step_, residual_step_;
-    bool before_, after_, float_out_;
+    bool floats_, after_;
     float low_, high_;
+    unsigned char* out_;
+    std::ptrdiff_t out_step_;
+    const unsigned char* residual_ = nullptr;
+    std::ptrdiff_t residual_step_ = 0;
 };
 
 }  // namespace

@@ -144,11 +144,11 @@ void write_tiles_of(const WriteTilesTask& task) {
             }
             const Vector bias = load(conv.bias + c);
             for (int y = task.first; y < task.end; ++y) {
-                finish[y](bias + combine<Points>(Transforms<Points>::kOut[0], half[y]), 2 * tile,
-                          c);
+                auto to = finish[y].moved(2 * tile, c);
+                to(bias + combine<Points>(Transforms<Points>::kOut[0], half[y]), 0);
                 if (columns == 2) {
-                    finish[y](bias + combine<Points>(Transforms<Points>::kOut[1], half[y]),
-                              2 * tile + 1, c);
+                    to.to_next_pixel();
+                    to(bias + combine<Points>(Transforms<Points>::kOut[1], half[y]), 0);
                 }
             }
         }
