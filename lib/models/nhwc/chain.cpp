@@ -84,20 +84,21 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
     const ConvStage& stage = chain_.stages[index];
     const KernelWindow& window = stage.window;
     const Value& in = memory_.value(stage.input);
-    std::array<const void*, kTaskPointers> pointers{};
+    std::array<const void*, kTaskPointers> pointers;  // written as far as they are read
     for (std::int64_t i = 0; i < rows; ++i) {
         const std::int64_t first = (row + i) * window.stride_h - window.pad_top;
         for (std::int64_t y = 0; y < window.kernel_h; ++y) {
             const std::int64_t from = first + y * window.dilation_h;
+            const void*& pointer = pointers[static_cast<std::size_t>(i * window.kernel_h + y)];
             if (from < 0 || from >= in.height) {
+                pointer = nullptr;
                 continue;
             }
             if (stage.ring) {
                 fill_ring(index, from);
             }
-            pointers[static_cast<std::size_t>(i * window.kernel_h + y)] =
-                stage.ring ? ring_row(stage, from)
-                           : memory_.read(stage.input, from, -window.pad_left);
+            pointer = stage.ring ? ring_row(stage, from)
+                                 : memory_.read(stage.input, from, -window.pad_left);
         }
     }
     ConvTask task = describe(stage, row, target);

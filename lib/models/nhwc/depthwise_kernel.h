@@ -22,7 +22,7 @@ namespace {
 /// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
 /// it reaches.
 template <int Kernel, int Stride, int Pixels>
-inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel) {
+__attribute__((always_inline)) inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel) {
     Vector sum[Pixels];
     const Vector start = load(task.bias + channel);
 #pragma GCC unroll 8
@@ -62,7 +62,7 @@ inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel
 #endif
 
 template <int Kernel, int Stride, int Pixels>
-int depthwise_run(const ConvTask& task, int row, int pixel) {
+__attribute__((noinline)) int depthwise_run(const ConvTask& task, int row, int pixel) {
     for (; task.pixels - pixel >= Pixels; pixel += Pixels) {
         for (int vector = 0; vector < task.vectors; ++vector) {
             depthwise_tile<Kernel, Stride, Pixels>(task, row, pixel, vector * kLanes);

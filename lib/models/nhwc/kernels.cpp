@@ -50,17 +50,18 @@ inline Vector add_lanes(const Vector* sums) {
 inline void store_singles(const ConvTask& task, Vector values, int row, int pixel, int pixels) {
     constexpr int kPitch = kElement != Element::kFloat || kLanes < 8 ? kLanes : 8;
     values = task.finish.silu ? silu(values) : clamp(values, task.finish.low, task.finish.high);
+    using Pixel =
+        float __attribute__((vector_size(kPitch * sizeof(float)), aligned(4), may_alias));
     for (int m = 0; m < pixels; ++m) {
-        Vector single{};
-        single[0] = values[m];
         const std::ptrdiff_t at = row * task.out_row + (pixel + m) * task.out_step;
         if (kElement != Element::kFloat && !task.float_out) {
+            Vector single{};
+            single[0] = values[m];
             store(static_cast<Number*>(task.out) + at, single);
-            continue;
-        }
-        auto* const out = static_cast<Unit*>(task.out) + at;
-        for (int c = 0; c < kPitch; ++c) {
-            out[c] = single[c];
+        } else {
+            Pixel single{};
+            single[0] = values[m];
+            *reinterpret_cast<Pixel*>(static_cast<Unit*>(task.out) + at) = single;
         }
     }
 }
