@@ -54,7 +54,7 @@ class Finisher {
     }
 
     /// `vector`: of the pixel that it stands at.
-    void operator()(Vector sum, int vector) const {
+    __attribute__((always_inline)) void operator()(Vector sum, int vector) const {
         const int channel = vector * kLanes;
         if (Residual && !after_) {
             sum += read(channel);

@@ -63,7 +63,7 @@ class Finisher {
         }
     }
 
-    void operator()(Sum sum, int vector) const {
+    __attribute__((always_inline)) void operator()(Sum sum, int vector) const {
         const int channel = vector * kLanes;
         Vector x =
             fused_multiply_add(to_float(sum), load(to_.scale + channel), load(bias_ + channel));
