@@ -97,8 +97,8 @@ inline Vector multiply_add(Vector sum, Vector a, Vector b) {
 
 /// exp(x) is 2^n p(f) with t = x log2 e = n + f. p is the polynomial of degree 5 with p(0) = 1 that
 /// has the least relative error against 2^f, |f| <= 1/2: 1.1e-7 with its coefficients in float32
-/// (fitted by reweighted least squares). The reciprocal's 12 or 14 bits are doubled by one step of
-/// Newton's; where there is no such instruction the quotient is worked out.
+/// (fitted by reweighted least squares). In AVX-512 the reciprocal's 14 bits are doubled by one
+/// step of Newton's; elsewhere a division takes less time than that does.
 namespace silu_constants {
 constexpr float kMinusLog2E = -1.44269504F;
 constexpr float kLargest = 126;  ///< of the exponent: beyond it sigmoid(x) is 0 or 1 in float32
@@ -117,14 +117,14 @@ inline Vector power_of_two_fraction(Vector f) {
     return p;
 }
 
-inline Vector sigmoid(Vector x) {
+/// 1 + exp(-x).
+inline Vector sigmoid_divisor(Vector x) {
 #if CLOSET_LANES == 16
-    Vector t = x * silu_constants::kMinusLog2E;
-    t = smaller(t, broadcast(silu_constants::kLargest));
+    const Vector t =
+        smaller(x * silu_constants::kMinusLog2E, broadcast(silu_constants::kLargest));
     const Vector n = (Vector)_mm512_roundscale_ps((__m512)t, _MM_FROUND_TO_NEAREST_INT);
     const Vector p = power_of_two_fraction(t - n);
-    const Vector d = (Vector)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0F;
-    const Vector r = (Vector)_mm512_rcp14_ps((__m512)d);
+    return (Vector)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0F;
 #else
     using Integers = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
     constexpr float kMost = silu_constants::kLargest / -silu_constants::kMinusLog2E;
@@ -134,18 +134,25 @@ inline Vector sigmoid(Vector x) {
     const Vector whole = broadcast((3 << (kMantissaBits - 1)) + kExponentBias);
     const Vector shifted = x * silu_constants::kMinusLog2E + whole;
     const Vector p = power_of_two_fraction(x * silu_constants::kMinusLog2E - (shifted - whole));
-    const Vector d = p * (Vector)((Integers)shifted << kMantissaBits) + 1.0F;
-#if CLOSET_LANES == 8
-    const Vector r = (Vector)_mm256_rcp_ps((__m256)d);
+    return p * (Vector)((Integers)shifted << kMantissaBits) + 1.0F;
+#endif
+}
+
+inline Vector quotient(Vector a, Vector d) {
+#if CLOSET_LANES == 16
+    const Vector r = (Vector)_mm512_rcp14_ps((__m512)d);
+    return a * (r * (2.0F - d * r));
 #else
-    const Vector r = 1.0F / d;
+    return a / d;
 #endif
-#endif
-    return r * (2.0F - d * r);
+}
+
+inline Vector sigmoid(Vector x) {
+    return quotient(broadcast(1), sigmoid_divisor(x));
 }
 
 inline Vector silu(Vector x) {
-    return x * sigmoid(x);
+    return quotient(x, sigmoid_divisor(x));
 }
 
 }  // namespace
