@@ -135,6 +135,32 @@ TEST_SUITE("own kernels") {
         }
     }
 
+    TEST_CASE("strided convolutions in fewer multiplications equal those of LibTorch") {
+        for (const std::int64_t height : {27, 30}) {
+            for (const bool uneven : {false, true}) {
+                CAPTURE(height);
+                CAPTURE(uneven);
+                GraphMaker maker({1, height, 33, 3});
+                const auto stem = maker.conv(0, {.channels = 64, .kernel = 3});
+                GraphMaker::ConvChoice half = {.channels = 72, .kernel = 3, .stride = 2};
+                half.uneven = uneven;
+                const auto smaller = maker.conv(stem, half);
+                half.activation = Activation::kSilu;
+                const auto other = maker.conv(stem, half, smaller);
+                const NetworkGraph graph = maker.graph({other});
+                for (const Instructions& set : instruction_sets()) {
+                    const NhwcPlan plan = make_nhwc_plan(graph, *set.kernels);
+                    const auto strided = [](const Step& step) {
+                        const auto* chain = std::get_if<Chain>(&step.op);
+                        return chain != nullptr && chain->stages[0].winograd.has_value();
+                    };
+                    CHECK(std::count_if(plan.steps.begin(), plan.steps.end(), strided) == 2);
+                }
+                check_equal(graph, 2e-5);
+            }
+        }
+    }
+
     TEST_CASE("the operators around convolutions equal those of LibTorch") {
         for (const std::int64_t channels : {4, 12, 16, 40}) {
             CAPTURE(channels);

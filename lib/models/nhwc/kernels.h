@@ -84,6 +84,7 @@ struct ConvTask {
 /// A row of tiles of a picture becomes points, see Note [Winograd]: vectors of float32.
 struct ReadTilesTask {
     int points;                ///< along an axis: 4 or 5
+    int stride;                ///< 1, or 2 with 5 points
     const float* const* rows;  ///< as many: at column 0, null outside the picture
     std::ptrdiff_t pixel;      ///< from one to the next
     int width;                 ///< columns that there are; others are zeros
@@ -95,8 +96,8 @@ struct ReadTilesTask {
 
 /// And points become a row of tiles of output pixels.
 struct WriteTilesTask {
-    int points;
-    const float* from;  ///< as above
+    int points, stride;  ///< as above
+    const float* from;
     std::ptrdiff_t planes;
     int tiles;
     int first, end;  ///< rows of the tiles that are wanted, of 0 and 1

@@ -20,6 +20,8 @@ constexpr std::int64_t kMostBandRows = 128;
 // Blocks of a kernel of 7 x 7 are four pixels apart.
 constexpr std::int64_t kTilesApart = 4 / kTile;
 constexpr std::int64_t kMinChannels = 32, kMinTiles = 12;
+// With stride 2 less is saved, and weights are 25 / 9 of the kernel's: more pixels must share them.
+constexpr std::int64_t kMinStridedChannels = 64, kMinStridedTiles = 48;
 
 /// G of Note [Winograd]: a row for each point, a column for each tap.
 using Row = std::array<double, 4>;
@@ -30,21 +32,31 @@ constexpr std::array<Row, 5> kFourTaps{{{1. / 2, 0, 0, 0},
                                         {-1. / 6, 1. / 6, -1. / 6, 1. / 6},
                                         {1. / 6, 2. / 6, 4. / 6, 8. / 6},
                                         {0, 0, 0, 1}}};
+constexpr std::array<Row, 5> kStrided{
+    {{1, 0, 0, 0}, {1, 0, 1, 0}, {0, 0, 1, 0}, {0, 1, 0, 0}, {0, 1, 0, 0}}};
 constexpr std::size_t kMostPoints = kFourTaps.size();
 
-std::span<const Row> rows_of(int points) {
-    return points == 4 ? std::span<const Row>(kThreeTaps) : std::span<const Row>(kFourTaps);
+/// How a kernel is taken apart along an axis.
+struct Method {
+    std::span<const Row> rows;  ///< one a point
+    int taps, blocks;           ///< of a block, and blocks of the kernel
+};
+Method method_of(const KernelWindow& window) {
+    if (window.kernel_h == 7) {
+        return {kFourTaps, 4, 2};
+    }
+    return {window.stride_h == 1 ? std::span<const Row>(kThreeTaps) : kStrided, 3, 1};
 }
 
 /// The weights of one point: a convolution over the grid of tiles.
-ConvNode at_point(const ConvNode& conv, std::size_t channels, const Row& down, const Row& across,
-                  int points, int grid) {
-    const auto taps = static_cast<std::size_t>(points - 1);
-    const auto blocks = static_cast<std::size_t>(grid);
+ConvNode at_point(const ConvNode& conv, std::size_t channels, const Row& down, const Row& across) {
+    const Method method = method_of(conv.window);
+    const auto taps = static_cast<std::size_t>(method.taps);
+    const auto blocks = static_cast<std::size_t>(method.blocks);
     const auto kernel = static_cast<std::size_t>(conv.window.kernel_h);
     const std::size_t outputs = conv.bias.size();
     ConvNode point;
-    point.window.kernel_h = point.window.kernel_w = grid;
+    point.window.kernel_h = point.window.kernel_w = method.blocks;
     point.bias.resize(outputs);
     point.weights.resize(outputs * blocks * blocks * channels);
     std::vector<double> sums(channels);
@@ -82,16 +94,19 @@ bool winograd_pays(const ConvNode& conv, std::int64_t channels, std::int64_t hei
                    std::int64_t width) {
     const KernelWindow& window = conv.window;
     const bool known = window.kernel_h == 3 || window.kernel_h == 7;
+    const std::int64_t stride = window.kernel_h == 3 && window.stride_h == 2 ? 2 : 1;
     const KernelWindow plain = {.kernel_h = window.kernel_h,
                                 .kernel_w = window.kernel_h,
+                                .stride_h = stride,
+                                .stride_w = stride,
                                 .pad_top = window.pad_top,
                                 .pad_bottom = window.pad_bottom,
                                 .pad_left = window.pad_left,
                                 .pad_right = window.pad_right};
+    const auto outputs = static_cast<std::int64_t>(conv.bias.size());
     return known && window == plain && !conv.depthwise && !needs_pass(conv.activation) &&
-           channels >= kMinChannels &&
-           static_cast<std::int64_t>(conv.bias.size()) >= kMinChannels &&
-           tiles_of(height) * tiles_of(width) >= kMinTiles;
+           std::min(channels, outputs) >= (stride == 2 ? kMinStridedChannels : kMinChannels) &&
+           tiles_of(height) * tiles_of(width) >= (stride == 2 ? kMinStridedTiles : kMinTiles);
 }
 
 /// A number of rows of tiles, in the scratch memory: their points, then the products.
@@ -104,8 +119,8 @@ struct Winograd::Band {
 
 Winograd::Winograd(const ConvNode& conv, const NhwcKernels& kernels, std::int64_t columns)
     : window_(conv.window),
-      points_(conv.window.kernel_h == 3 ? 4 : 5),
-      blocks_(conv.window.kernel_h == 3 ? 1 : 2),
+      points_(static_cast<int>(method_of(conv.window).rows.size())),
+      blocks_(method_of(conv.window).blocks),
       channels_(static_cast<int>(conv.weights.size() / conv.bias.size()) /
                 static_cast<int>(conv.window.kernel_h * conv.window.kernel_w)),
       kernels_(&kernels) {
@@ -117,10 +132,11 @@ Winograd::Winograd(const ConvNode& conv, const NhwcKernels& kernels, std::int64_
     out_pitch_ = vectors_ * kernels.lanes;
     widest_ = kernels.widest_block(static_cast<int>(tiles_of(columns)));
     const auto channels = static_cast<std::size_t>(channels_);
-    for (const Row& down : rows_of(points_)) {
-        for (const Row& across : rows_of(points_)) {
-            weights_.push_back(pack_dense(at_point(conv, channels, down, across, points_, blocks_),
-                                          kernels, vectors_, widest_));
+    const std::span<const Row> rows = method_of(window_).rows;
+    for (const Row& down : rows) {
+        for (const Row& across : rows) {
+            weights_.push_back(
+                pack_dense(at_point(conv, channels, down, across), kernels, vectors_, widest_));
         }
     }
     bias_ = pack_bias(conv, out_pitch_);
@@ -178,6 +194,7 @@ void Winograd::run(const Picture& in, const ConvTask& out, std::int64_t first, s
             }
             kernels_->write_tiles(
                 {.points = points_,
+                 .stride = static_cast<int>(window_.stride_h),
                  .from = products + y * band.columns * out_pitch_,
                  .planes = band.out_plane,
                  .tiles = static_cast<int>(band.columns),
@@ -192,11 +209,12 @@ void Winograd::run(const Picture& in, const ConvTask& out, std::int64_t first, s
 void Winograd::take_row(const Picture& in, const Band& band, std::int64_t top, float* to) const {
     std::array<const float*, kMostPoints> rows{};
     for (std::int64_t i = 0; i < points_; ++i) {
-        const std::int64_t y = top - window_.pad_top + i;
+        const std::int64_t y = top * window_.stride_h - window_.pad_top + i;
         rows[static_cast<std::size_t>(i)] =
             y < 0 || y >= in.height ? nullptr : in.first + y * in.row;
     }
     kernels_->read_tiles({.points = points_,
+                          .stride = static_cast<int>(window_.stride_h),
                           .rows = rows.data(),
                           .pixel = in.pixel,
                           .width = static_cast<int>(in.width),

@@ -24,6 +24,9 @@ namespace closet {
 /// the points 0, 1, -1: 16 products for 4 pixels in place of 36. (For these the textbook changes
 /// the last row's sign in A and B.) One of 7 x 7 is, with an eighth row and column of zeros, four
 /// of 4 x 4 that see the tiles' neighbors: r = 4 with 0, 1, -1, 2: 100 products in place of 196.
+/// A kernel of 3 x 3 with stride 2 sees even pixels with its outer taps, r = 2 with the points 0
+/// and 1 (both rows' signs changed), and odd pixels with the middle one, two points more: 25
+/// products for 4 pixels in place of 36, all of them between plain sums.
 /// Four points and more outputs a tile save more, but round ten times as much.
 ///
 /// The result's rounding is about the direct sum's (7 x 7: up to twice). Where a tile lies depends
@@ -36,7 +39,7 @@ bool winograd_pays(const ConvNode& conv, std::int64_t channels, std::int64_t hei
 /// Immutable, so that several threads may share it.
 class Winograd {
   public:
-    /// `conv`: square, of 3 or 7 taps, without strides, dilation, or activations that bend.
+    /// `conv`: square, of 3 taps and stride 1 or 2 or of 7 taps, without dilation, or activations that bend.
     /// `kernels`: of float32; both sides' channels are whole vectors of theirs in memory.
     /// It is packed for results of rows of `columns` pixels; for others it is only slower.
     Winograd(const ConvNode& conv, const NhwcKernels& kernels, std::int64_t columns);

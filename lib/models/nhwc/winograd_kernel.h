@@ -23,21 +23,27 @@ constexpr void (*kWriteTiles)(const WriteTilesTask&) = nullptr;
 
 /// What a tile's pixels become along an axis, and what its points become: Note [Winograd] tells
 /// where the numbers come from.
-template <int Points>
+template <int Points, int Stride>
 struct Transforms;
 template <>
-struct Transforms<4> {
+struct Transforms<4, 1> {
     static constexpr float kIn[4][4] = {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}};
     static constexpr float kOut[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};
 };
 template <>
-struct Transforms<5> {
+struct Transforms<5, 1> {
     static constexpr float kIn[5][5] = {{2, -1, -2, 1, 0},
                                         {0, -2, -1, 1, 0},
                                         {0, 2, -3, 1, 0},
                                         {0, -1, 0, 1, 0},
                                         {0, 2, -1, -2, 1}};
     static constexpr float kOut[2][5] = {{1, 1, 1, 1, 0}, {0, 1, -1, 2, 1}};
+};
+template <>
+struct Transforms<5, 2> {
+    static constexpr float kIn[5][5] = {
+        {1, 0, -1, 0, 0}, {0, 0, 1, 0, 0}, {0, 0, -1, 0, 1}, {0, 1, 0, 0, 0}, {0, 0, 0, 1, 0}};
+    static constexpr float kOut[2][5] = {{1, 1, 0, 1, 0}, {0, 1, 1, 0, 1}};
 };
 
 /// The sum of x times factors that are known when this is compiled.
@@ -56,7 +62,7 @@ inline Vector combine(const float (&factors)[Points], const Vector (&x)[Points])
 }
 
 /// One vector of channels of a tile. `read(y, x)` gives its pixels.
-template <int Points, class Read>
+template <int Points, int Stride, class Read>
 inline void tile_in(const Read& read, float* to, std::ptrdiff_t planes) {
     Vector half[Points][Points];
 #pragma GCC unroll 5
@@ -68,7 +74,7 @@ inline void tile_in(const Read& read, float* to, std::ptrdiff_t planes) {
         }
 #pragma GCC unroll 5
         for (int i = 0; i < Points; ++i) {
-            half[i][x] = combine<Points>(Transforms<Points>::kIn[i], column);
+            half[i][x] = combine<Points>(Transforms<Points, Stride>::kIn[i], column);
         }
     }
 #pragma GCC unroll 5
@@ -76,12 +82,12 @@ inline void tile_in(const Read& read, float* to, std::ptrdiff_t planes) {
 #pragma GCC unroll 5
         for (int j = 0; j < Points; ++j) {
             store(to + (i * Points + j) * planes,
-                  combine<Points>(Transforms<Points>::kIn[j], half[i]));
+                  combine<Points>(Transforms<Points, Stride>::kIn[j], half[i]));
         }
     }
 }
 
-template <int Points>
+template <int Points, int Stride>
 void read_tiles_of(const ReadTilesTask& task) {
     // A row outside the picture is read as one of zeros that has no length.
     static constexpr float kZeros[kLanes] = {};
@@ -96,17 +102,17 @@ void read_tiles_of(const ReadTilesTask& task) {
         whole = whole && exists;
     }
     for (int tile = 0; tile < task.tiles; ++tile) {
-        const int left = 2 * tile - task.before;
+        const int left = 2 * Stride * tile - task.before;
         const bool inside = left >= 0 && left + Points <= task.width;
         float* const to = task.to + tile * task.vectors * kLanes;
         for (int c = 0; c < task.vectors * kLanes; c += kLanes) {
             if (inside && whole) {
-                tile_in<Points>(
+                tile_in<Points, Stride>(
                     [&](int y, int x) { return load(rows[y] + (left + x) * task.pixel + c); },
                     to + c, task.planes);
                 continue;
             }
-            tile_in<Points>(
+            tile_in<Points, Stride>(
                 [&](int y, int x) {
                     const int column = left + x;
                     return column < 0 || column >= task.width
@@ -119,10 +125,12 @@ void read_tiles_of(const ReadTilesTask& task) {
 }
 
 void read_tiles(const ReadTilesTask& task) {
-    task.points == 4 ? read_tiles_of<4>(task) : read_tiles_of<5>(task);
+    task.points == 4    ? read_tiles_of<4, 1>(task)
+    : task.stride == 1 ? read_tiles_of<5, 1>(task)
+                       : read_tiles_of<5, 2>(task);
 }
 
-template <int Points, bool Silu, bool Residual>
+template <int Points, int Stride, bool Silu, bool Residual>
 void write_tiles_of(const WriteTilesTask& task) {
     const ConvTask& conv = *task.conv;
     const Finisher<Silu, Residual> finish[2] = {{conv, 0}, {conv, 1}};
@@ -139,36 +147,38 @@ void write_tiles_of(const WriteTilesTask& task) {
                 for (int y = 0; y < Points; ++y) {
                     column[y] = load(from + (y * Points + x) * task.planes);
                 }
-                half[0][x] = combine<Points>(Transforms<Points>::kOut[0], column);
-                half[1][x] = combine<Points>(Transforms<Points>::kOut[1], column);
+                half[0][x] = combine<Points>(Transforms<Points, Stride>::kOut[0], column);
+                half[1][x] = combine<Points>(Transforms<Points, Stride>::kOut[1], column);
             }
             const Vector bias = load(conv.bias + c);
             for (int y = task.first; y < task.end; ++y) {
                 auto to = finish[y].moved(2 * tile, c);
-                to(bias + combine<Points>(Transforms<Points>::kOut[0], half[y]), 0);
+                to(bias + combine<Points>(Transforms<Points, Stride>::kOut[0], half[y]), 0);
                 if (columns == 2) {
                     to.to_next_pixel();
-                    to(bias + combine<Points>(Transforms<Points>::kOut[1], half[y]), 0);
+                    to(bias + combine<Points>(Transforms<Points, Stride>::kOut[1], half[y]), 0);
                 }
             }
         }
     }
 }
 
-template <int Points>
+template <int Points, int Stride>
 void write_tiles_of(const WriteTilesTask& task) {
     const bool residual = task.conv->finish.residual != nullptr;
     if (task.conv->finish.silu) {
-        residual ? write_tiles_of<Points, true, true>(task)
-                 : write_tiles_of<Points, true, false>(task);
+        residual ? write_tiles_of<Points, Stride, true, true>(task)
+                 : write_tiles_of<Points, Stride, true, false>(task);
     } else {
-        residual ? write_tiles_of<Points, false, true>(task)
-                 : write_tiles_of<Points, false, false>(task);
+        residual ? write_tiles_of<Points, Stride, false, true>(task)
+                 : write_tiles_of<Points, Stride, false, false>(task);
     }
 }
 
 void write_tiles(const WriteTilesTask& task) {
-    task.points == 4 ? write_tiles_of<4>(task) : write_tiles_of<5>(task);
+    task.points == 4    ? write_tiles_of<4, 1>(task)
+    : task.stride == 1 ? write_tiles_of<5, 1>(task)
+                       : write_tiles_of<5, 2>(task);
 }
 
 constexpr auto* kReadTiles = read_tiles;
