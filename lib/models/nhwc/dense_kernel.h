@@ -58,19 +58,21 @@ struct TilePlace {
 using Tiles = void (*)(const ConvTask& task, const TilePlace& place, int count);
 
 template <int Pixels, int Vectors>
-__attribute__((always_inline)) inline void finish_tile(const Sum (&sum)[Pixels][Vectors], const ConvTask& task,
-                        const TilePlace& place) {
-    with_finisher(task, place.row, [&](const auto& at_row) __attribute__((always_inline)) {
-        auto finish = at_row.moved(place.pixel, place.vector * kLanes);
+__attribute__((always_inline)) inline void finish_tile(const Sum (&sum)[Pixels][Vectors],
+                                                       const ConvTask& task,
+                                                       const TilePlace& place) {
+    with_finisher(
+        task, place.row, [&](const auto& at_row) __attribute__((always_inline)) {
+            auto finish = at_row.moved(place.pixel, place.vector * kLanes);
 #pragma GCC unroll 12
-        for (int m = 0; m < Pixels; ++m) {
+            for (int m = 0; m < Pixels; ++m) {
 #pragma GCC unroll 4
-            for (int n = 0; n < Vectors; ++n) {
-                finish(sum[m][n], n);
+                for (int n = 0; n < Vectors; ++n) {
+                    finish(sum[m][n], n);
+                }
+                finish.to_next_pixel();
             }
-            finish.to_next_pixel();
-        }
-    });
+        });
 }
 
 inline bool is_first(const TilePlace& place) {

@@ -31,7 +31,8 @@ inline Sum gather_column(const Number* const (&rows)[Kernel], std::ptrdiff_t at)
 /// Pixels outputs of one vector of channels: each column of the input is gathered once and feeds
 /// every output that it reaches.
 template <int Kernel, int Stride, int Pixels>
-__attribute__((always_inline)) inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel) {
+__attribute__((always_inline)) inline void depthwise_tile(const ConvTask& task, int row, int pixel,
+                                                          int channel) {
     constexpr int kGroups = (Kernel + kRowsAtOnce - 1) / kRowsAtOnce;
     const void* const* const lines = task.rows + row * Kernel;
     const Number* rows[Kernel];

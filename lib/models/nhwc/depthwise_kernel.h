@@ -22,7 +22,8 @@ namespace {
 /// Pixels outputs of one vector of channels: each input is loaded once and feeds every output that
 /// it reaches.
 template <int Kernel, int Stride, int Pixels>
-__attribute__((always_inline)) inline void depthwise_tile(const ConvTask& task, int row, int pixel, int channel) {
+__attribute__((always_inline)) inline void depthwise_tile(const ConvTask& task, int row, int pixel,
+                                                          int channel) {
     Vector sum[Pixels];
     const Vector start = load(task.bias + channel);
 #pragma GCC unroll 8

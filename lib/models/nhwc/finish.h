@@ -103,7 +103,8 @@ namespace {
 
 /// Calls `use` with the Finisher of an output row.
 template <class Use>
-__attribute__((always_inline)) inline void with_finisher(const ConvTask& task, int row, const Use& use) {
+__attribute__((always_inline)) inline void with_finisher(const ConvTask& task, int row,
+                                                         const Use& use) {
     const bool residual = task.finish.residual != nullptr;
     if (task.finish.silu) {
         residual ? use(Finisher<true, true>(task, row)) : use(Finisher<true, false>(task, row));
@@ -114,16 +115,18 @@ __attribute__((always_inline)) inline void with_finisher(const ConvTask& task, i
 
 /// Stores Pixels sums of one vector of channels, from `pixel` and `channel` on.
 template <int Pixels>
-__attribute__((always_inline)) inline void finish_pixels(const Sum (&sum)[Pixels], const ConvTask& task, int row, int pixel,
-                          int channel) {
-    with_finisher(task, row, [&](const auto& at_row) __attribute__((always_inline)) {
-        auto finish = at_row.moved(pixel, channel);
+__attribute__((always_inline)) inline void finish_pixels(const Sum (&sum)[Pixels],
+                                                         const ConvTask& task, int row, int pixel,
+                                                         int channel) {
+    with_finisher(
+        task, row, [&](const auto& at_row) __attribute__((always_inline)) {
+            auto finish = at_row.moved(pixel, channel);
 #pragma GCC unroll 8
-        for (int m = 0; m < Pixels; ++m) {
-            finish(sum[m], 0);
-            finish.to_next_pixel();
-        }
-    });
+            for (int m = 0; m < Pixels; ++m) {
+                finish(sum[m], 0);
+                finish.to_next_pixel();
+            }
+        });
 }
 
 }  // namespace

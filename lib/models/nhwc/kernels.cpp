@@ -50,8 +50,7 @@ inline Vector add_lanes(const Vector* sums) {
 inline void store_singles(const ConvTask& task, Vector values, int row, int pixel, int pixels) {
     constexpr int kPitch = kElement != Element::kFloat || kLanes < 8 ? kLanes : 8;
     values = task.finish.silu ? silu(values) : clamp(values, task.finish.low, task.finish.high);
-    using Pixel =
-        float __attribute__((vector_size(kPitch * sizeof(float)), aligned(4), may_alias));
+    using Pixel = float __attribute__((vector_size(kPitch * sizeof(float)), aligned(4), may_alias));
     for (int m = 0; m < pixels; ++m) {
         const std::ptrdiff_t at = row * task.out_row + (pixel + m) * task.out_step;
         if (kElement != Element::kFloat && !task.float_out) {
@@ -278,7 +277,8 @@ void import_row(const ImportTask& task) {
     const float* from = task.from;
     auto* out = static_cast<float*>(task.to);
     if (task.step == task.channels && task.from_step == task.channels) {
-        __builtin_memcpy(out, from, sizeof(float) * static_cast<std::size_t>(task.pixels * task.step));
+        __builtin_memcpy(out, from,
+                         sizeof(float) * static_cast<std::size_t>(task.pixels * task.step));
         return;
     }
     for (int pixel = 0; pixel < task.pixels; ++pixel) {

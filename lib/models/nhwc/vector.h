@@ -120,8 +120,7 @@ inline Vector power_of_two_fraction(Vector f) {
 /// 1 + exp(-x).
 inline Vector sigmoid_divisor(Vector x) {
 #if CLOSET_LANES == 16
-    const Vector t =
-        smaller(x * silu_constants::kMinusLog2E, broadcast(silu_constants::kLargest));
+    const Vector t = smaller(x * silu_constants::kMinusLog2E, broadcast(silu_constants::kLargest));
     const Vector n = (Vector)_mm512_roundscale_ps((__m512)t, _MM_FROUND_TO_NEAREST_INT);
     const Vector p = power_of_two_fraction(t - n);
     return (Vector)_mm512_scalef_ps((__m512)p, (__m512)n) + 1.0F;

@@ -19,9 +19,18 @@ constexpr std::int64_t kBandBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kMostBandRows = 128;
 // Blocks of a kernel of 7 x 7 are four pixels apart.
 constexpr std::int64_t kTilesApart = 4 / kTile;
-constexpr std::int64_t kMinChannels = 32, kMinTiles = 12;
-// With stride 2 less is saved, and weights are 25 / 9 of the kernel's: more pixels must share them.
-constexpr std::int64_t kMinStridedChannels = 64, kMinStridedTiles = 48;
+
+/// Where it pays, as measured in AVX2 and AVX-512.
+struct Least {
+    std::int64_t channels, outputs, tiles;
+};
+Least least_of(const KernelWindow& window) {
+    // With stride 2 less is saved, and weights are 25 / 9 of the kernel's: more pixels must share
+    // them.
+    return window.stride_h == 2   ? Least{64, 64, 48}
+           : window.kernel_h == 3 ? Least{16, 32, 12}
+                                  : Least{32, 32, 12};
+}
 
 /// G of Note [Winograd]: a row for each point, a column for each tap.
 using Row = std::array<double, 4>;
@@ -104,9 +113,10 @@ bool winograd_pays(const ConvNode& conv, std::int64_t channels, std::int64_t hei
                                 .pad_left = window.pad_left,
                                 .pad_right = window.pad_right};
     const auto outputs = static_cast<std::int64_t>(conv.bias.size());
+    const Least least = least_of(window);
     return known && window == plain && !conv.depthwise && !needs_pass(conv.activation) &&
-           std::min(channels, outputs) >= (stride == 2 ? kMinStridedChannels : kMinChannels) &&
-           tiles_of(height) * tiles_of(width) >= (stride == 2 ? kMinStridedTiles : kMinTiles);
+           channels >= least.channels && outputs >= least.outputs &&
+           tiles_of(height) * tiles_of(width) >= least.tiles;
 }
 
 /// A number of rows of tiles, in the scratch memory: their points, then the products.

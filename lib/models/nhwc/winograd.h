@@ -39,9 +39,9 @@ bool winograd_pays(const ConvNode& conv, std::int64_t channels, std::int64_t hei
 /// Immutable, so that several threads may share it.
 class Winograd {
   public:
-    /// `conv`: square, of 3 taps and stride 1 or 2 or of 7 taps, without dilation, or activations that bend.
-    /// `kernels`: of float32; both sides' channels are whole vectors of theirs in memory.
-    /// It is packed for results of rows of `columns` pixels; for others it is only slower.
+    /// `conv`: square, of 3 taps and stride 1 or 2 or of 7 taps, without dilation, or activations
+    /// that bend. `kernels`: of float32; both sides' channels are whole vectors of theirs in
+    /// memory. It is packed for results of rows of `columns` pixels; for others it is only slower.
     Winograd(const ConvNode& conv, const NhwcKernels& kernels, std::int64_t columns);
 
     struct Picture {

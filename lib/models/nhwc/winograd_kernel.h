@@ -125,7 +125,7 @@ void read_tiles_of(const ReadTilesTask& task) {
 }
 
 void read_tiles(const ReadTilesTask& task) {
-    task.points == 4    ? read_tiles_of<4, 1>(task)
+    task.points == 4   ? read_tiles_of<4, 1>(task)
     : task.stride == 1 ? read_tiles_of<5, 1>(task)
                        : read_tiles_of<5, 2>(task);
 }
@@ -176,7 +176,7 @@ void write_tiles_of(const WriteTilesTask& task) {
 }
 
 void write_tiles(const WriteTilesTask& task) {
-    task.points == 4    ? write_tiles_of<4, 1>(task)
+    task.points == 4   ? write_tiles_of<4, 1>(task)
     : task.stride == 1 ? write_tiles_of<5, 1>(task)
                        : write_tiles_of<5, 2>(task);
 }
