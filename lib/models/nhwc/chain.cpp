@@ -84,7 +84,8 @@ void ChainRunner::compute(std::size_t index, std::int64_t row, std::int64_t rows
     const ConvStage& stage = chain_.stages[index];
     const KernelWindow& window = stage.window;
     const Value& in = memory_.value(stage.input);
-    std::array<const void*, kTaskPointers> pointers;  // written as far as they are read
+    // Written as far as they are read. NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+    std::array<const void*, kTaskPointers> pointers;
     for (std::int64_t i = 0; i < rows; ++i) {
         const std::int64_t first = (row + i) * window.stride_h - window.pad_top;
         for (std::int64_t y = 0; y < window.kernel_h; ++y) {
