@@ -101,7 +101,7 @@ class Infer {
     template <class Archive>
     void serialize(Archive& archive) {
         std::visit([&](auto& tracker) { archive(tracker); }, tracker_);
-        archive(needed_, motion_, last_, outlines_s_, empty_);
+        archive(needed_, motion_, last_, outlines_due_s_, empty_);
         if (labels_) {
             archive(*labels_);
         }
@@ -157,7 +157,7 @@ class Infer {
     std::shared_ptr<const FaceQuery> face_;
     std::optional<WantedPerson> wanted_;
     double masks_every_s_;
-    double outlines_s_ = -std::numeric_limits<double>::infinity();  ///< when masks were read last
+    double outlines_due_s_ = -std::numeric_limits<double>::infinity();  ///< of masks
     std::deque<Posed> empty_;  ///< batches held back, with nobody on them
 };
 

@@ -123,7 +123,7 @@ TEST_CASE("parser: people are looked at now and then, all in one call") {
         for (const auto& view : poses) {
             looked_at += view[p].labels ? '1' : '0';
         }
-        CHECK(looked_at == "100101");
+        CHECK(looked_at == "101001");
     }
     // The planes lie where the person is, in shown pixels.
     const PersonLabels& labels = *poses[0][1].labels;
@@ -136,6 +136,15 @@ TEST_CASE("parser: people are looked at now and then, all in one call") {
     const LabelPeople::Seen after_cut{&kView, 0.26, true, &cut};
     people.label({&after_cut, 1});
     CHECK(cut[0].labels);
+}
+
+TEST_CASE("parser: key frames a tenth of a second apart but for whole frames are all looked at") {
+    LabelPeople people(std::make_shared<FakeParser>("fake", std::vector{Label::kPerson}), 0.1);
+    // Of 25 frames a second: the 1st, 4th, 6th, 8th, 11th ...
+    for (const auto& view : labeled(people, {0.04, 0.16, 0.24, 0.32, 0.44, 0.52}, {somebody()})) {
+        CHECK(view[0].labels);
+    }
+    CHECK(people.looks() == 6);
 }
 
 TEST_CASE("parser: every key frame where that is asked for, and nobody costs nothing") {

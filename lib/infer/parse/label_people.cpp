@@ -123,27 +123,26 @@ LabelPeople::LabelPeople(std::shared_ptr<PersonParser> parser, double every_s)
 
 bool LabelPeople::is_turn(double time_s) const {
     double latest_s = -INFINITY;
-    for (const auto& [person, looked_s] : last_) {
-        latest_s = std::max(latest_s, looked_s);
+    for (const auto& [person, due_s] : due_) {
+        latest_s = std::max(latest_s, due_s);
     }
-    return is_due(time_s - latest_s, every_s_);
+    return is_due(time_s, latest_s, every_s_);
 }
 
 void LabelPeople::label(std::span<const Seen> views) {
     std::vector<ParseInput> inputs;
     std::vector<std::pair<const View*, Pose*>> people;
     for (const Seen& seen : views) {
-        if (seen.scene_start || last_.size() > kMostKnownPeople) {
-            last_.clear();
+        if (seen.scene_start || due_.size() > kMostKnownPeople) {
+            due_.clear();
         }
         for (Pose& pose : *seen.poses) {
-            const auto last = last_.find(pose.person_id);
-            if (pose.labels ||
-                (last != last_.end() && !is_due(seen.time_s - last->second, every_s_))) {
+            const auto due = due_.try_emplace(pose.person_id, seen.time_s).first;
+            if (pose.labels || !is_due(seen.time_s, due->second, every_s_)) {
                 continue;
             }
             if (const auto region = region_of_person(pose, *seen.view)) {
-                last_[pose.person_id] = seen.time_s;
+                due->second = due_after(seen.time_s, due->second, every_s_);
                 inputs.push_back({&seen.view->rgb, *region});
                 people.emplace_back(seen.view, &pose);
             }

@@ -24,8 +24,9 @@ std::optional<cv::Rect> region_of_keypoints(std::span<const Keypoint> keypoints,
 /// The same of a view. `pose`: shown pixels; its mask is what is known.
 std::optional<cv::Rect> region_of_person(const Pose& pose, const View& view);
 
-/// Gives people their labels: each one at most once in a while (`every_s`), since bodies move less
-/// than networks cost. In between poses have none, and whoever fills in the frames carries them on.
+/// Gives people their labels: each one once in a while (`every_s`, on average), since bodies move
+/// less than networks cost. In between poses have none, and whoever fills in the frames carries
+/// them on.
 class LabelPeople {
   public:
     /// every_s: seconds, >= 0.
@@ -52,13 +53,13 @@ class LabelPeople {
 
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(last_, looks_);
+        archive(due_, looks_);
     }
 
   private:
     std::shared_ptr<PersonParser> parser_;
     double every_s_;
-    std::map<int, double> last_;  ///< by person_id, seconds
+    std::map<int, double> due_;  ///< the next look, by person_id: seconds
     std::int64_t looks_ = 0;
 };
 

@@ -21,12 +21,20 @@ struct TimedView {
     bool outlines = true;      ///< masks are wanted of people who were seen before, too
 };
 
-/// Whether it is time to look again at what is looked at every `every_s` seconds, the last look
-/// being `since_s` ago. Key frames come at even steps; rounded times must not cost every second
-/// one.
-inline bool is_due(double since_s, double every_s) {
-    constexpr double kTimeTolerance = 0.02;  // of the step
-    return since_s >= (1 - kTimeTolerance) * every_s;
+/// How much too early a look may be, of its step: key frames come at steps that are even but for
+/// whole frames (0.08 and 0.12 s at 25 frames a second), which must not cost every second look.
+inline constexpr double kTooEarly = 0.25;
+
+/// Whether it is time to look again at what is looked at every `every_s` seconds and due at
+/// `due_s`.
+inline bool is_due(double time_s, double due_s, double every_s) {
+    return time_s >= due_s - kTooEarly * every_s;
+}
+
+/// When it is due after a look at `time_s`.
+inline double due_after(double time_s, double due_s, double every_s) {
+    const bool in_step = is_due(time_s, due_s, every_s) && time_s < due_s + every_s;
+    return (in_step ? due_s : time_s) + every_s;
 }
 
 /// A person found in one view.
