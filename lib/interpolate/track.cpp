@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "body/bare_elbows.h"
 #include "core/body_frame.h"
 #include "core/curve.h"
 #include "core/median.h"
@@ -167,6 +168,7 @@ const Pose& Track::mended(std::size_t key) {
         }
         at.mended = at.measured;
         facing_.mend(key, *at.mended);
+        move_to_bare_elbows(*at.mended, at.view.min_score);
     }
     return *at.mended;
 }

@@ -181,6 +181,27 @@ TEST_CASE("whether arms are where the pose has them is known before they are") {
     CHECK(unlabeled.pose(10).arms_agree[0] < 0);
 }
 
+TEST_CASE("elbows that are read beside bare arms are put there before poses are smoothed") {
+    const auto left_elbow = [](bool is_bare) {
+        const Clip clip = walk(31, [&](int, double x) {
+            auto labels = std::make_shared<PersonLabels>(*box_labels(x, 400));
+            // An arm that bends outwards, to 60 px beside the spine; the pose has its elbow at 45.
+            cv::Mat& skin = labels->of(Label::kSkin) =
+                cv::Mat::zeros(kLabelSide, kLabelSide, CV_8UC1);
+            cv::line(skin, {40, 19}, {47, 32}, is_bare ? 255 : 0, 3);
+            cv::line(skin, {47, 32}, {43, 43}, is_bare ? 255 : 0, 3);
+            for (const Label label : {Label::kPerson, Label::kUpperArm, Label::kLowerArm}) {
+                labels->of(label) = cv::max(skin, labels->of(Label::kPerson));
+            }
+            return labels;
+        });
+        const Run run = interpolate(clip);
+        return run.pose(16).at(Joint::kLeftElbow).x - middle_x(run.pose(16));
+    };
+    CHECK(left_elbow(false) == doctest::Approx(45).epsilon(0.02));
+    CHECK(left_elbow(true) > 55);
+}
+
 TEST_CASE("without labels frames wait no longer, with them no longer than these need") {
     const auto held = [](bool labeled) {
         return interpolate(walk(101,
