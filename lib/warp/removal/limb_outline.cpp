@@ -5,6 +5,7 @@
 
 #include "core/median.h"
 #include "warp/removal/percentile.h"
+#include "warp/removal/steady.h"
 
 namespace closet::removal {
 namespace {
@@ -22,9 +23,10 @@ constexpr std::array<Thickness, 7> kLeg{
 constexpr double kFirstStation = 0.2, kStationStep = 0.08, kLastStation = 1.95;
 constexpr std::size_t kLeastStations = 3;
 /// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
-constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06;
-constexpr float kEdgesFollow = 0.4F;  ///< of the share: widths do not change
-constexpr double kOffBlur = 0.06;     ///< bones
+constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06, kMostAside = 0.1;
+/// Times the share that is followed: widths do not change, but bones are read beside their limb.
+constexpr float kEdgesFollow = 0.4F, kMiddleFollows = 3.0F;
+constexpr double kOffBlur = 0.06;  ///< bones
 constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
 constexpr std::size_t kRememberedSizes = 15;
@@ -139,13 +141,24 @@ void LimbOutline::learn_edges(const SeenEdges& seen, float share, Known& known) 
             continue;
         }
         const Edges fit = fitted(along_of(i));
-        const std::array now{(fit.low - seen[i].low) / unit_, (seen[i].high - fit.high) / unit_};
-        const float mix = known.off_known[i] > 0 ? kEdgesFollow * share : 1.0F;
-        for (std::size_t side = 0; side < 2; ++side) {
-            const auto off = static_cast<float>(std::clamp(now[side], -kMostEdgeOff, kMostEdgeOff));
-            known.off[side][i] += mix * (off - known.off[side][i]);
-        }
-        known.off_known[i] += mix * (1 - known.off_known[i]);
+        const double low = (fit.low - seen[i].low) / unit_,
+                     high = (seen[i].high - fit.high) / unit_;
+        const bool is_new = known.off_known[i] <= 0;
+        const auto to = [](double off, double most, float was) {
+            return static_cast<float>(std::clamp(off, -most, most)) - was;
+        };
+        float wider = (known.off[0][i] + known.off[1][i]) / 2;
+        float aside = (known.off[1][i] - known.off[0][i]) / 2;
+        const float moved = to((high - low) / 2, kMostAside, aside);
+        const auto follows =
+            static_cast<float>(follow_steadily(static_cast<double>(std::abs(moved)), kStillWidths));
+        const float mix = is_new ? 1.0F : kEdgesFollow * share;
+        const float mix_middle = std::max(mix, std::min(kMiddleFollows * follows * share, 1.0F));
+        wider += mix * to((low + high) / 2, kMostEdgeOff, wider);
+        aside += mix_middle * moved;
+        known.off[0][i] = wider - aside;
+        known.off[1][i] = wider + aside;
+        known.off_known[i] += mix_middle * (1 - known.off_known[i]);
     }
     for (std::size_t e = 0; e < kEdges; ++e) {
         const double along = 2.0 * static_cast<double>(e) / (kEdges - 1);
