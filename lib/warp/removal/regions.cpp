@@ -40,6 +40,7 @@ constexpr double kFingertips = 0.18;  ///< beyond the label of a hand
 constexpr std::uint8_t kFoundHand = 1, kLabeledHand = 255;
 constexpr float kBeforeHand = 1.7F;  ///< along the arm: what hangs together with a hand is none yet
 constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90, kHandSkin = 90;
+constexpr double kThin = 0.12;  ///< of trousers: what is theirs
 constexpr int kRestored = 200;  ///< of the uncut garment's alpha
 
 }  // namespace
@@ -76,6 +77,15 @@ void leave_socks(const GridView& view, cv::Mat& old) {
             row[x] = stays[static_cast<std::size_t>(piece[x])] ? 0 : row[x];
         }
     }
+}
+
+/// Lower clothes, and what is thinner than kThin between them: a top has no such fringes, but
+/// drawstrings and folds have its color.
+cv::Mat within_lower_clothes(const GridView& view) {
+    cv::Mat within = view.kinds == static_cast<int>(Surface::kLowerClothes);
+    grow(within, view.px(kThin / 2));
+    shrink(within, view.px(kThin / 2));
+    return within;
 }
 
 }  // namespace
@@ -127,6 +137,8 @@ int Regions::find_old(const GridView& view, const Taken& taken,
     }
     if (taken.lower) {
         leave_socks(view, old);
+    } else if (taken.upper) {
+        old.setTo(0, within_lower_clothes(view));
     }
     int count = 0;
     for (int y = 0; y < size.height; ++y) {

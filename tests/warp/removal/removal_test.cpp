@@ -226,6 +226,18 @@ TEST_CASE("a cuff of another color goes with its sleeve") {
     }
 }
 
+TEST_CASE("what is thin and within trousers is theirs, though it has a top's color") {
+    const LabeledPerson& person = drawn();
+    for (const double width : {0.05, 0.3}) {
+        const cv::Rect string(person.at(0.1, 1.5), person.at(0.1 + width, 1.75));
+        Scene scene;
+        const auto below = frame_of(scene, person, person.pose(), vest(person),
+                                    {{string, {200, 200, 210}, Surface::kUpperClothes}});
+        REQUIRE(below);
+        CHECK((pixel(*below, (string.tl() + string.br()) / 2)[3] > 200) == (width > 0.1));
+    }
+}
+
 TEST_CASE("what has the color of skin above a cuff is a sleeve") {
     const LabeledPerson& person = drawn();
     const RepaintedArm sleeve{
