@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/curve.h"
 
@@ -24,6 +25,18 @@ constexpr double kShoulder = 0.5;       ///< along the limb: garments with sleev
 /// across the limb between which it is one that clothes hide in part.
 constexpr double kOwnEnd = 0.15, kOwnEndRamp = 0.2;
 constexpr double kHidden = 0.1, kVisible = 0.35;
+/// Sines of the angle that a body is turned by, between which its farther arm comes to be behind
+/// it; there it is seen where parsers call it an arm: of 255.
+constexpr double kTurned = 0.6, kInProfile = 0.85;
+constexpr double kNoArm = 40, kArm = 110;
+
+/// Whether an arm is behind the body, 0..1: it is the farther one of somebody in profile.
+double behind_body(const GridView& view, Side side) {
+    const Facing& facing = view.wearer->pose.facing;
+    const double to_right = std::sin(static_cast<double>(facing.yaw));
+    const double farther = side == Side::kLeft ? to_right : -to_right;
+    return static_cast<double>(facing.certainty) * smoothstep(kTurned, kInProfile, farther);
+}
 
 }  // namespace
 
@@ -105,11 +118,20 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side 
         is_sleeved[i] = std::all_of(&bare[i], &bare[i + kSlanted] + 1,
                                     [](float share) { return share == 0.0F; });
     }
+    const double hidden = is_arm ? behind_body(view, side) : 0;
     result.inside = result.shape.clone();
     for (int y = 0; y < result.part.height; ++y) {
         for (int x = 0; x < result.part.width; ++x) {
             const BareLimb::Place place = limb.at(result.part.x + x, result.part.y + y);
             result.inside(y, x) *= bare[station(place.along)];
+            if (hidden > 0) {
+                const int gx = result.part.x + x, gy = result.part.y + y;
+                const int called = view.label(Label::kUpperArm, gx, gy) +
+                                   view.label(Label::kLowerArm, gx, gy) +
+                                   view.label(Label::kHand, gx, gy);
+                result.inside(y, x) *=
+                    static_cast<float>(1 - hidden * (1 - smoothstep(kNoArm, kArm, called)));
+            }
             if (is_sleeved[station(place.along)] &&
                 static_cast<double>(place.distance) < kBesideSleeve * view.unit) {
                 result.sleeved(y, x) = 255;

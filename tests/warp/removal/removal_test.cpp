@@ -441,6 +441,32 @@ TEST_CASE("a dress has no trousers under it and is left below the hem") {
     }
 }
 
+TEST_CASE("the farther arm of somebody in profile is not before the body") {
+    const LabeledPerson& person = drawn();
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    for (const bool is_called_arm : {false, true}) {
+        for (const float to_side : {-1.0F, 0.0F, 1.0F}) {
+            Pose pose = person.pose();
+            pose.facing = {to_side * 1.5F, 1};
+            pose.arms_agree = {1, 1};
+            Scene scene;
+            classes::LabelView labels;
+            const auto below =
+                scene.frame_of(person, pose, vest(person), *frame, [&](PersonClasses& classes) {
+                    labels = *classes.labels;
+                    cv::Mat& upper_arm =
+                        labels.probability[static_cast<std::size_t>(Label::kUpperArm)];
+                    upper_arm = is_called_arm ? upper_arm : cv::Mat(upper_arm.size(), CV_8UC1, 0.0);
+                    classes.labels = &labels;
+                });
+            REQUIRE(below);
+            const bool is_hidden = !is_called_arm && to_side > 0;
+            check_color(*below, person.at(0.63, 0.45), is_hidden ? person.ground : person.skin,
+                        kAlike);
+        }
+    }
+}
+
 TEST_CASE("without skin to learn from sleeves are left") {
     const LabeledPerson& person = drawn();
     Scene scene;
