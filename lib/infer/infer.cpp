@@ -180,9 +180,8 @@ std::vector<std::vector<Tracked>> Infer::track(std::span<const TimedView> views)
     for (TimedView& view : marked) {
         view.outlines = view.scene_start || is_due(view.time_s, outlines_due_s_, masks_every_s_) ||
                         (labels_ && labels_->is_turn(view.time_s));  // parsers see more with them
-        outlines_due_s_ = view.outlines
-                              ? due_after(view.time_s, outlines_due_s_, masks_every_s_)
-                              : outlines_due_s_;
+        outlines_due_s_ = view.outlines ? due_after(view.time_s, outlines_due_s_, masks_every_s_)
+                                        : outlines_due_s_;
     }
     if (auto* several = std::get_if<PeopleTracker>(&tracker_)) {
         return several->follow(marked);

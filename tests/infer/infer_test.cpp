@@ -180,6 +180,19 @@ TEST_CASE("infer: masks are read now and then where key frames are close") {
     CHECK(masks == expected);
 }
 
+TEST_CASE("infer: key frames a tenth of a second apart but for whole frames all have masks") {
+    double due_s = -INFINITY;
+    int looks = 0;
+    for (const int frame : {1, 4, 6, 8, 11, 13, 16, 18, 21}) {  // of 25 a second
+        if (is_due(frame / 25.0, due_s, 0.1)) {
+            due_s = due_after(frame / 25.0, due_s, 0.1);
+            ++looks;
+        }
+    }
+    CHECK(looks == 9);
+    CHECK_FALSE(is_due(22 / 25.0, due_s, 0.1));
+}
+
 TEST_CASE("infer: who is found between two looks at masks has one") {
     const auto model = std::make_shared<FakePoseModel>([](int i) {
         return i >= 4 ? std::optional(FakePerson{.center = {200.0 + i, 150}}) : std::nullopt;
