@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,8 @@ constexpr std::uint8_t kSureHair = 128;
 constexpr double kHairSpeck = 0.012, kHairGrow = 0.03;
 /// Around a wrist, what of a hand is beyond it; farther hands are another's or a bad pose's.
 constexpr double kHandReach = 0.6;
+/// Around what the own sleeve leaves bare of an arm: skin there is the arm's, not a hand's.
+constexpr double kBareArm = 0.3;
 constexpr double kCuff = 0.02;
 /// A sleeve that ends before the wrist, but so far down the arm (2: the wrist), ends where the own
 /// one does, as the mesh has it (SleeveMap).
@@ -71,7 +74,15 @@ cv::Rect used_part(const cv::Mat& plane, int by) {
 struct Forearm {
     cv::Point2d elbow, wrist, along;  ///< shown pixels; unit vector from elbow to wrist
     double cuff = 0;                  ///< where long sleeves end, from the wrist on, shown pixels
+    std::optional<cv::Point2d> bare_from;  ///< where the own sleeve ends, if well above the wrist
 };
+
+/// From a point to the line from `a` to `b`, pixels.
+double to_line(cv::Point2d p, cv::Point2d a, cv::Point2d b) {
+    const cv::Point2d line = b - a;
+    const double share = (p - a).dot(line) / std::max(line.dot(line), 1e-9);
+    return length_of(p - a - line * std::clamp(share, 0.0, 1.0));
+}
 
 /// Those that are known.
 std::vector<Forearm> forearms_of(const Wearer& wearer) {
@@ -85,13 +96,19 @@ std::vector<Forearm> forearms_of(const Wearer& wearer) {
         }
         const cv::Point2d bone = place_of(to) - place_of(from);
         double cuff = kCuff * wearer.body->unit;
+        std::optional<cv::Point2d> bare_from;
         if (wearer.own) {
             const auto i = static_cast<std::size_t>(side);
             const double end = std::min(wearer.own->sleeve_end[i], 2.0);
             cuff -= wearer.own->sleeve_seen[i] * smoothstep(kOwnCuffFrom, kOwnCuffTo, end) *
                     (2 - end) * length_of(bone);
+            if (end < kOwnCuffFrom) {
+                const cv::Point2d shoulder = wearer.body->shoulder[i];
+                bare_from = place_of(from) - (place_of(from) - shoulder) * std::max(1 - end, 0.0);
+            }
         }
-        forearms.push_back({place_of(from), place_of(to), unit_of(bone, wearer.body->down), cuff});
+        forearms.push_back(
+            {place_of(from), place_of(to), unit_of(bone, wearer.body->down), cuff, bare_from});
     }
     return forearms;
 }
@@ -233,7 +250,11 @@ void cut_cuffs(const classes::LabelView& labels, const Wearer& wearer, cv::Mat& 
             const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
             const auto is_cuff = [&](const Forearm& arm) {
                 const cv::Point2d off = p - arm.wrist;
-                return length_of(off) < kHandReach * unit && off.dot(arm.along) < arm.cuff;
+                return off.dot(arm.along) < arm.cuff &&
+                       (length_of(off) < kHandReach * unit ||
+                        (arm.bare_from &&
+                         std::min(to_line(p, *arm.bare_from, arm.elbow),
+                                  to_line(p, arm.elbow, arm.wrist)) < kBareArm * unit));
             };
             // Folded hands: beyond one wrist may be beside the other one.
             if (!arms.empty() && std::any_of(arms.begin(), arms.end(), is_cuff) &&

@@ -150,4 +150,34 @@ TEST_CASE("a hand on an arm comes forth wherever the wrists were put") {
     CHECK(alpha(-0.7) > 200);  // a bare forearm is too long for a hand
 }
 
+TEST_CASE("what an own short sleeve leaves bare of an arm is in a new long one") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    pose.at(Joint::kRightWrist).score = 0;  // beyond it is its hand
+    Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    const PersonClasses* found = finder.find(wearer, *frame);
+    REQUIRE(found != nullptr);
+    PersonClasses classes = *found;
+    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
+    skin = skin.clone();
+    const auto on_grid = [&](double x, double y) {
+        return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
+    };
+    // Below the elbow the arm is seen, and then something lies over it: a piece as small as a hand.
+    skin(cv::Rect(on_grid(0.4, 0.9), on_grid(0.9, 1.25))) = 0;
+    const auto alpha = [&](double own_end) {
+        wearer.own.emplace();
+        wearer.own->sleeve_end = {own_end, own_end};
+        const cv::Mat rgba = behind(classes, wearer, Sleeves::kLong);
+        CHECK(int{rgba.at<cv::Vec4b>(person.at(0.67, 1.55))[3]} < 60);
+        return int{rgba.at<cv::Vec4b>(person.at(0.62, 0.76))[3]};
+    };
+    CHECK(alpha(1.0) > 200);
+    CHECK(alpha(2.1) < 60);  // there it is the other arm's hand
+}
+
 }  // namespace
