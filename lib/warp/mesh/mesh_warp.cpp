@@ -237,12 +237,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         for (const mesh::RimPoint& point : chart.rim) {
             places.push_back(place(point.vertex));
         }
-        std::array<bool, 2> own_sleeves{};
+        std::array<mesh::RimFit::OwnSleeve, 2> own_sleeves{};
         for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
             const auto worn_on = static_cast<std::size_t>(silhouette.side_of(side));
-            own_sleeves[static_cast<std::size_t>(side)] =
-                wearer.own && wearer.own->sleeve_seen[worn_on] > kSleeveSeen &&
-                wearer.own->sleeve_end[worn_on] > kLeastOwnSleeve;
+            const auto i = static_cast<std::size_t>(side);
+            own_sleeves[i] = {wearer.own && wearer.own->sleeve_seen[worn_on] > kSleeveSeen &&
+                                  wearer.own->sleeve_end[worn_on] > kLeastOwnSleeve,
+                              sleeves[i] ? sleeves[i]->outlasts_own() : 0};
         }
         rim->fit(chart, wearer, places, own_sleeves, result.points);
     }

@@ -244,7 +244,7 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 }
 
 void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
-                 const std::vector<cv::Point2d>& rim, const std::array<bool, 2>& own_sleeves,
+                 const std::vector<cv::Point2d>& rim, const std::array<OwnSleeve, 2>& own_sleeves,
                  std::array<std::vector<cv::Point2d>, kLayers>& points) {
     const std::size_t count = rim.size();
     const double unit = wearer.body->unit;
@@ -273,13 +273,17 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
             const cv::Point2d outwards = quarter_turn(along[i]);
             const RimPart part = chart.rim[i].part;
             const bool on_skin = part <= RimPart::kRightCuff
-                                     ? own_sleeves[static_cast<std::size_t>(part)]
+                                     ? own_sleeves[static_cast<std::size_t>(part)].on_arm
                                      : part != RimPart::kSleeveSide;
             const double reach = (part == RimPart::kNeckline ? kNecklineReach : kReach) * unit;
             const Estimate off = edge.nearest(rim[i] + now[i], outwards, reach, on_skin);
             wanted[i] = now[i] + outwards * off.value;
             weight[i] = off.seen * (1 - smoothstep(kSureReach * reach, reach,
                                                    std::abs(wanted[i].dot(outwards))));
+            if (part == RimPart::kSleeveSide) {
+                const std::array<double, 2>& share = chart.rim[i].vertex.sleeve_share;
+                weight[i] *= 1 - own_sleeves[share[1] > share[0] ? 1 : 0].outlasted;
+            }
         }
         for (std::size_t i = 0; i < count; ++i) {
             cv::Point2d sum = wanted[i] * weight[i];

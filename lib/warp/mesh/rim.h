@@ -24,9 +24,17 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 /// outline, with a weight for "as it was laid", and over time in the outline's own directions. The
 /// mesh follows with what is near the outline; prints and patterns further in stay.
 /// Where the own clothes are others, wider or shorter by more than kReach, nothing is moved, nor
-/// are a sleeve's sides and cuff to the armhole of a top without sleeves.
+/// are a sleeve's sides and cuff to the armhole of a top without sleeves, nor its sides to those of
+/// an own sleeve that is shorter.
 class RimFit {
   public:
+    /// The wearer's own top, by PictureSide: whether it has a sleeve that ends on the arm, and how
+    /// much longer the garment's is, 0..1.
+    struct OwnSleeve {
+        bool on_arm = false;
+        double outlasted = 0;
+    };
+
     /// See ByPerson.
     void begin_frame(double seconds, bool scene_start) {
         people_.begin_frame(seconds, scene_start);
@@ -34,10 +42,8 @@ class RimFit {
 
     /// Moves `points` (as LaidMesh::points) of a chart whose rim was laid at `rim` (shown pixels,
     /// in the order of GarmentChart::rim). The wearer has a body and classes.
-    /// `own_sleeves`, by PictureSide: whether the wearer's own top has a sleeve that ends on the
-    /// arm.
     void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
-             const std::array<bool, 2>& own_sleeves,
+             const std::array<OwnSleeve, 2>& own_sleeves,
              std::array<std::vector<cv::Point2d>, kLayers>& points);
 
     static constexpr double kReach = 0.15;          ///< shoulder widths

@@ -227,4 +227,16 @@ Silhouette::ArmWidth Silhouette::arm(PictureSide side, double t) const {
     return {look_up<double>(arm_half_[i], at), look_up<double>(arm_middle_[i], at)};
 }
 
+Silhouette::ArmWidth Silhouette::bare_arm(PictureSide side, double t, double bare_from) const {
+    const ArmWidth seen = arm(side, t);
+    if (t >= bare_from) {
+        return seen;
+    }
+    const ArmWidth below = arm(side, bare_from);
+    const double half = below.half * polyline(kArmPrior, t) / polyline(kArmPrior, bare_from);
+    const double high = std::min(seen.middle + seen.half, below.middle + half);
+    const double low = std::max(seen.middle - seen.half, below.middle - half);
+    return {(high - low) / 2, (high + low) / 2};
+}
+
 }  // namespace closet::mesh

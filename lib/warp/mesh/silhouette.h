@@ -51,6 +51,9 @@ class Silhouette {
         double half = 0, middle = 0;
     };
     ArmWidth arm(PictureSide side, double t) const;
+    /// The same where a sleeve hangs around the arm down to `bare_from`: no wider than what is seen
+    /// there tells of the arm.
+    ArmWidth bare_arm(PictureSide side, double t, double bare_from) const;
 
   private:
     void measure_torso(const BodyShape* shape);

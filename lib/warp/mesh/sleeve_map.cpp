@@ -57,6 +57,8 @@ constexpr double kBentFrom = 0.6, kBentTo = 1.8;
 constexpr double kBehindFrom = 0.65, kBehindTo = 0.95;
 constexpr double kParallel = 0.1;  ///< sine of the angle of forearms that hardly cross
 constexpr double kSmoothWidths = 1.5;
+/// Beyond an own sleeve's end, along the arm: there it is bare on both sides.
+constexpr double kPastOwnEnd = 0.2;
 /// Arm parameter up to which a sleeve's inner half is the torso's, wherever the arm's middle is.
 constexpr double kSewnOn = 0.5;
 
@@ -219,6 +221,9 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
     const double share = own->sleeve_seen[side] * smoothstep(kLeastShortened, kShortened, wanted) *
                          (1 - smoothstep(kLengthened, kMostLengthened, wanted));
     length_ = mix(length_, end, share);
+    own_end_ = t;
+    outlasts_own_ = own->sleeve_seen[side] *
+                    smoothstep(kLengthened, kMostLengthened, length_ / std::max(end, 1e-9));
 }
 
 void SleeveMap::set_widths(const Silhouette& body, double scale) {
@@ -236,8 +241,9 @@ void SleeveMap::set_widths(const Silhouette& body, double scale) {
             (look_up<double>(chart_.high, slice) - look_up<double>(chart_.low, slice)) / 2 * scale;
         const double tight = bent * (1 - smoothstep(0, kBentReach * unit, std::abs(s - elbow_)));
         const Silhouette::ArmWidth arm = body.arm(side_, step.arm);
-        const double half = arm.half * unit;
-        const double middle = arm.middle * unit;
+        const Silhouette::ArmWidth bare = body.bare_arm(side_, step.arm, own_end_ + kPastOwnEnd);
+        const double half = mix(arm.half, bare.half, outlasts_own_) * unit;
+        const double middle = mix(arm.middle, bare.middle, outlasts_own_) * unit;
         const auto width = [&](bool is_positive) {
             const bool is_inner = is_positive == (bend_ > 0);
             const double loose = is_inner ? kArmLoose : mix(kArmLoose, kArmBent, tight);

@@ -32,6 +32,10 @@ class SleeveMap {
     /// skeleton has no depth.
     double behind_body() const { return behind_; }
 
+    /// How much longer it is than the wearer's own sleeve, 0 (alike, or none is seen) .. 1: what
+    /// hangs around the upper arm is not its shape then.
+    double outlasts_own() const { return outlasts_own_; }
+
     /// How much nearer to the camera this sleeve is than another, in shoulder widths: where both
     /// arms cross each other (the forearms' crossing, or the mean of elbows and wrists).
     double nearer_than(const SleeveMap& other) const;
@@ -75,6 +79,7 @@ class SleeveMap {
     std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, shown pixels
     std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
     double behind_ = 0;
+    double outlasts_own_ = 0, own_end_ = 0;  ///< as OwnClothes::sleeve_end
 };
 
 }  // namespace closet::mesh
