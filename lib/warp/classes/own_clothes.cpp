@@ -22,6 +22,10 @@ constexpr double kBetter = 0.05, kAlike = 0.3;
 constexpr double kLeastUpper = 0.35, kLeastLower = 0.35;  ///< shares of the band, to be believed
 /// Of a column from the middle ones: shirts hang out at the sides where they are half tucked in.
 constexpr double kMostUp = 0.16, kMostDown = 0.45;
+/// Of bare belly between both, in most of the middle ones: then no shirt hangs over the waist, and
+/// so far down it goes at most.
+constexpr double kBelly = 0.12, kMostDownBare = 0.08;
+constexpr int kArmThere = 127;         ///< of 255: it is no belly
 constexpr double kMiddle = 0.3;        ///< half of the trunk's part that is surely trunk
 constexpr double kLeastColumns = 0.3;  ///< of the middle ones, to be believed
 constexpr double kSmooth = 1.6;        ///< columns
@@ -97,7 +101,23 @@ double other_below(const Line& line, std::size_t sample, std::size_t count) {
 /// One column: what it shows, from top to bottom.
 struct Column {
     double waist = 0, hem = 0, seen = 0;
+    bool belly = false;  ///< bare between both
 };
+
+/// Skin that is not an arm's.
+bool is_belly(const PersonClasses& classes, cv::Point2d shown) {
+    if (classes.labels == nullptr || share_at(classes, Surface::kSkin, shown) < 0.5) {
+        return false;
+    }
+    const cv::Point2d at = apply(inverse(classes.labels->shown_from_view), shown);
+    const auto is_arm = [&](Label label) {
+        const cv::Mat& plane = classes.labels->of(label);
+        const cv::Point pixel(cvRound(at.x), cvRound(at.y));
+        return !cv::Rect({0, 0}, plane.size()).contains(pixel) ||
+               plane.at<std::uint8_t>(pixel) > kArmThere;
+    };
+    return !is_arm(Label::kHand) && !is_arm(Label::kLowerArm);
+}
 
 Column read_column(const PersonClasses& classes, const BodyFrame& body, double across) {
     const double per_torso = body.torso / body.unit;
@@ -117,6 +137,9 @@ Column read_column(const PersonClasses& classes, const BodyFrame& body, double a
     column.waist = from + kStep * static_cast<double>(border.last);
     column.seen = smoothstep(kLeastUpper, 1, cloth_above(line, border.first, band)) *
                   smoothstep(kLeastLower, 1, other_below(line, border.last, band));
+    column.belly = column.waist - column.hem > kBelly &&
+                   is_belly(classes, body.spine((column.hem + column.waist) / 2) +
+                                         body.across * (across * body.unit));
     return column;
 }
 
@@ -199,7 +222,7 @@ std::pair<double, double> read_leg(const PersonClasses& classes, const Wearer& w
 OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
     std::array<Column, OwnClothes::kColumns> columns;
     std::vector<std::pair<double, double>> waists, hems;
-    double seen = 0, all = 0;
+    double seen = 0, all = 0, belly = 0;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const double across = OwnClothes::position(i);
         columns[i] = read_column(classes, body, across);
@@ -207,6 +230,7 @@ OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
             waists.emplace_back(columns[i].waist, columns[i].seen);
             hems.emplace_back(columns[i].hem, columns[i].seen);
             seen += columns[i].seen;
+            belly += columns[i].belly ? columns[i].seen : 0.0;
             ++all;
         }
     }
@@ -217,6 +241,7 @@ OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
     OwnClothes line;
     line.hem = *middle_of(hems);
     line.seen = std::min(seen / all, 1.0);
+    const double most_down = belly > seen / 2 ? kMostDownBare : kMostDown;
     const double level = middle * body.unit / body.torso;
     line.shows = 1 - smoothstep(kShowsTo, kHangsFrom, level);
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -224,7 +249,7 @@ OwnClothes read_waist(const PersonClasses& classes, const BodyFrame& body) {
         for (std::size_t k = 0; k < columns.size(); ++k) {
             const double far = (static_cast<double>(k) - static_cast<double>(i)) / kSmooth;
             const double down = columns[k].waist - middle;
-            const double off = down > 0 ? down / kMostDown : -down / kMostUp;
+            const double off = down > 0 ? down / most_down : -down / kMostUp;
             const double share =
                 std::exp(-0.5 * far * far) * (off < 1 ? columns[k].seen : 0.0) + 1e-4;
             sum += share * (off < 1 ? columns[k].waist : middle);
