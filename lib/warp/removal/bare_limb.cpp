@@ -26,7 +26,6 @@ constexpr double kInner = 0.7, kOuter = 1.2;                 ///< radii
 constexpr int kFewOfLeg = 3;
 constexpr double kSkinAround = 0.3;  ///< shoulder widths
 constexpr int kFitSkin = 153;        ///< of 255
-constexpr double kFitWithin = 0.30;  ///< shoulder widths from the bone
 constexpr int kBareEnough = 3;       ///< skin of a limb whose width is not seen
 constexpr double kHandWidths = 0.3;  ///< around a wrist there is a hand
 constexpr float kHandFrom = 1.99F;   ///< bones
@@ -268,8 +267,11 @@ void BareLimb::learn_shape(const GridView& view, float share, Known& known) {
                 hand += from_end.dot(from_end) < reach * reach ? 1 : 0;
                 bare += distance < outline_.radius(along) ? 1 : 0;
             }
-            if (distance <= kFitWithin * unit_) {
-                seen.add(along, place.across, is_skin);
+            if (distance <= LimbOutline::kLookedAt * unit_) {
+                seen.add(along, place.across,
+                         is_skin                           ? LimbOutline::Part::kSkin
+                         : view.is(Surface::kGround, x, y) ? LimbOutline::Part::kGround
+                                                           : LimbOutline::Part::kOther);
             }
         }
     }
@@ -294,33 +296,38 @@ LimbPart BareLimb::part_of(cv::Rect part) const {
     return result;
 }
 
-void BareLimb::learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin,
-                     float agreement, float share, Known& known) {
+void BareLimb::learn(const GridView& view, float agreement, float share, Known& known) {
     known.is_trusted = agrees(view, share, known);
     known.is_sure = agreement > (known.is_sure ? kDistrustAhead : kTrustAhead);
     is_sure_ = known.is_sure;
     is_trusted_ = known.is_trusted || known.is_sure;
     if (is_trusted_) {  // nothing is learned from a wrong place
-        const Surface cloth =
-            kind_ == LimbKind::kArm ? Surface::kUpperClothes : Surface::kLowerClothes;
         learn_shape(view, share, known);
-        const auto now = read_tone(view, part_of(box_), cloth, all_skin);
-        if (now && known.tone) {
-            known.tone->follow(*now, share);
-        } else if (now) {
-            known.tone = now;
-        }
     } else {
         LimbOutline::Seen nothing;
         outline_.learn(nothing, 0, known.outline);
     }
     has_size_ = known.end_seen || kind_ == LimbKind::kLeg;
+}
+
+std::optional<SkinTone> BareLimb::tone_now(const GridView& view,
+                                           const std::optional<cv::Vec3f>& all_skin,
+                                           const SkinTone* other) const {
+    return is_trusted_ ? read_tone(view, part_of(box_), cloth(), all_skin, other) : std::nullopt;
+}
+
+void BareLimb::learn_tone(const std::optional<SkinTone>& now, float share, Known& known) {
+    if (now && known.tone) {
+        known.tone->follow(*now, share);
+    } else if (now) {
+        known.tone = now;
+    }
     tone_ = known.tone;
 }
 
 void BareLimb::paint(const GridView& view, cv::Rect part, const cv::Mat& wanted,
                      const SkinGrain& grain, cv::Mat3f& colors, Sources& sources) const {
-    paint_skin(view, part_of(part), *tone_, wanted, colors);
+    paint_skin(view, part_of(part), *tone_, cloth(), wanted, colors);
     grain.set_sources(part, sources);
 }
 

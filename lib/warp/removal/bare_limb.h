@@ -45,11 +45,13 @@ class BareLimb {
     static std::optional<BareLimb> make(const GridView& view, LimbKind kind, std::size_t side,
                                         double passed_s, Known& known);
 
-    /// Fits size and place to the bare skin that is seen, and learns its tone: `share` (0..1) of
-    /// what is known is replaced. `all_skin`: the tone of skin elsewhere, if any. `agreement`: as
-    /// in Pose::arms_agree.
-    void learn(const GridView& view, const std::optional<cv::Vec3f>& all_skin, float agreement,
-               float share, Known& known);
+    /// Fits size and place to the bare skin that is seen: `share` (0..1) of what is known is
+    /// replaced. `agreement`: as in Pose::arms_agree.
+    void learn(const GridView& view, float agreement, float share, Known& known);
+    /// As `read_tone`; nothing where the pose is not believed.
+    std::optional<SkinTone> tone_now(const GridView& view, const std::optional<cv::Vec3f>& all_skin,
+                                     const SkinTone* other) const;
+    void learn_tone(const std::optional<SkinTone>& now, float share, Known& known);
 
     /// Whether enough is known to paint it: a tone and its size.
     bool is_known() const { return tone_.has_value() && has_size_; }
@@ -92,6 +94,10 @@ class BareLimb {
                cv::Mat3f& colors, Sources& sources) const;
 
   private:
+    /// What hides it.
+    Surface cloth() const {
+        return kind_ == LimbKind::kArm ? Surface::kUpperClothes : Surface::kLowerClothes;
+    }
     void hold_still(const GridView& view, Known& known);
     void find_box(const GridView& view);
     void measure_places();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/median.h"
 #include "warp/removal/percentile.h"
@@ -27,9 +28,13 @@ constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06, kMostAside = 0.1;
 /// Times the share that is followed: widths do not change, but bones are read beside their limb.
 constexpr float kEdgesFollow = 0.4F, kMiddleFollows = 3.0F;
 constexpr double kOffBlur = 0.06;  ///< bones
-constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.08;
+constexpr double kLeastFactor = 0.7, kMostFactor = 1.25, kMostShift = 0.14;
 constexpr double kReadRadius = 0.92;  ///< percentiles lie a little inside of the outline
 constexpr std::size_t kRememberedSizes = 15;
+/// Beyond an edge, shoulder widths, and the share of ground there that tells it to be the limb's.
+constexpr int kLeastBare = 16, kLeastWhole = 8;  ///< one part of what is looked at
+constexpr double kBeyondEdge = 0.04, kFreeEdge = 0.5;
+constexpr double kHiddenShare = 0.7;  ///< of a limb's width: of less a part is hidden
 
 constexpr double along_of(std::size_t station) {
     return kFirstStation + kStationStep * static_cast<double>(station);
@@ -41,15 +46,15 @@ bool LimbOutline::has_station(double along) {
     return along >= kFirstStation && along <= kLastStation;
 }
 
-void LimbOutline::Seen::add(double along, float across_px, bool is_skin) {
+void LimbOutline::Seen::add(double along, float across_px, Part part) {
     const double s = along - kFirstStation + kStationStep / 2;
     const auto i = static_cast<std::size_t>(std::max(s, 0.0) / kStationStep);
     if (s < 0 || i >= kStations) {
         return;
     }
     ++looked_at[i];
-    if (is_skin) {
-        across[i].push_back(across_px);
+    if (part != Part::kOther) {
+        (part == Part::kSkin ? across : ground)[i].push_back(across_px);
     }
 }
 
@@ -101,32 +106,72 @@ void LimbOutline::learn(Seen& seen, float share, Known& known) {
     learn_edges(edges, share, known);
 }
 
+/// Whether ground is seen beyond an edge: else cloth may hide a part of the limb.
+bool LimbOutline::is_free(const Seen& seen, std::size_t station, double edge,
+                          double outwards) const {
+    const double beyond = kBeyondEdge * unit_;
+    const auto count =
+        std::count_if(seen.ground[station].begin(), seen.ground[station].end(), [&](float at) {
+            const double off = (static_cast<double>(at) - edge) * outwards;
+            return off > 0 && off < beyond;
+        });
+    // Pixels lie alike over all that is looked at.
+    return static_cast<double>(count) >
+           kFreeEdge * seen.looked_at[station] * kBeyondEdge / (2 * kLookedAt);
+}
+
 /// The edges where they are believed, and this frame's size.
 LimbOutline::SeenEdges LimbOutline::read_sizes(Seen& seen, Known& known) {
     SeenEdges edges{};
-    std::vector<double> factors, shifts;
+    std::vector<double> factors, hidden, shifts;
+    std::array<bool, kStations> low_free{}, high_free{};
     for (std::size_t i = 0; i < kStations; ++i) {
         std::vector<float>& across = seen.across[i];
-        const int band = seen.looked_at[i];
-        if (band < 8 || static_cast<int>(across.size()) * 8 < band || across.size() < 4) {
+        const int band = seen.looked_at[i], bare = static_cast<int>(across.size());
+        if (band < 8 || bare * kLeastBare < band || bare < 4) {
             continue;
         }
         const double low = percentile(across, 0.04) - 0.5;
         const double high = percentile(across, 0.96) + 0.5;
         const double usual = radius(along_of(i));
         const double half = (high - low) / 2;
-        if (half > 0.5 * usual && half < 1.5 * usual) {
-            factors.push_back(half / kReadRadius / usual);
-            shifts.push_back((high + low) / 2);
+        low_free[i] = is_free(seen, i, low, -1);
+        high_free[i] = is_free(seen, i, high, 1);
+        const bool one_free = low_free[i] != high_free[i];
+        const bool is_wide = half > 0.5 * usual && bare * kLeastWhole >= band;
+        if (half < 1.5 * usual && (is_wide || one_free)) {
+            if (is_wide) {
+                (one_free ? hidden : factors).push_back(half / kReadRadius / usual);
+            }
             const double rest = half / kReadRadius - half;
             edges[i] = {low - rest, high + rest};
         }
     }
+    // What hides an edge makes arms narrower only.
+    std::optional<double> factor;
     if (factors.size() >= kLeastStations) {
+        factor = upper_median(std::move(factors));
+    } else if (hidden.size() + factors.size() >= kLeastStations) {
+        hidden.insert(hidden.end(), factors.begin(), factors.end());
+        std::sort(hidden.begin(), hidden.end());
+        factor = hidden[hidden.size() * 3 / 4];
+    }
+    const double size = std::clamp(factor.value_or(1), kLeastFactor, kMostFactor);
+    for (std::size_t i = 0; i < kStations; ++i) {
+        if (edges[i].low < edges[i].high) {
+            const double width = 2 * size * radius(along_of(i));
+            if (low_free[i] != high_free[i] &&
+                edges[i].high - edges[i].low < kHiddenShare * width) {
+                (low_free[i] ? edges[i].high : edges[i].low) =
+                    low_free[i] ? edges[i].low + width : edges[i].high - width;
+            }
+            shifts.push_back((edges[i].high + edges[i].low) / 2);
+        }
+    }
+    if (shifts.size() >= kLeastStations) {
         const double most = kMostShift * unit_;
         known.sizes.push_back(
-            {std::clamp(upper_median(std::move(factors)), kLeastFactor, kMostFactor),
-             std::clamp(upper_median(std::move(shifts)), -most, most) / unit_});
+            {size, std::clamp(upper_median(std::move(shifts)), -most, most) / unit_});
         if (known.sizes.size() > kRememberedSizes) {
             known.sizes.pop_front();
         }

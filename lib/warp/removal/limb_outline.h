@@ -16,6 +16,7 @@ enum class LimbKind { kArm, kLeg };
 class LimbOutline {
   public:
     static constexpr std::size_t kStations = 22;  ///< at which bare skin tells its width
+    static constexpr double kLookedAt = 0.30;     ///< shoulder widths to either side of the bones
 
     /// What is known from earlier frames: people's limbs do not change.
     struct Known {
@@ -31,12 +32,14 @@ class LimbOutline {
         }
     };
 
-    /// Where bare skin is across the bones, at each station, and how many pixels were looked at.
+    enum class Part { kSkin, kGround, kOther };
+    /// Where bare skin and ground are across the bones, at each station, and how many pixels were
+    /// looked at.
     struct Seen {
-        std::array<std::vector<float>, kStations> across;
+        std::array<std::vector<float>, kStations> across, ground;
         std::array<int, kStations> looked_at{};
 
-        void add(double along, float across_px, bool is_skin);
+        void add(double along, float across_px, Part part);
     };
 
     LimbOutline() = default;
@@ -64,6 +67,7 @@ class LimbOutline {
 
     SeenEdges read_sizes(Seen& seen, Known& known);
     Edges fitted(double along) const;
+    bool is_free(const Seen& seen, std::size_t station, double edge, double outwards) const;
     void learn_edges(const SeenEdges& seen, float share, Known& known);
     Edges edges_at(double along) const;
 

@@ -24,6 +24,7 @@ constexpr double kShoulder = 0.5;       ///< along the limb: garments with sleev
 /// Past the end of the own sleeve: there it may still hang, and no more; and the shares of skin
 /// across the limb between which it is one that clothes hide in part.
 constexpr double kOwnEnd = 0.15, kOwnEndRamp = 0.2;
+constexpr double kOwnSeen = 0.5;  ///< how clearly it is seen, to be believed
 constexpr double kHidden = 0.1, kVisible = 0.35;
 /// Sines of the angle that a body is turned by, between which its farther arm comes to be behind
 /// it; there it is seen where parsers call it an arm: of 255.
@@ -40,6 +41,13 @@ double behind_body(const GridView& view, Side side) {
 
 }  // namespace
 
+bool PlacedLimb::is_behind_body(const GridView& view, int x, int y) const {
+    return is_arm && own_end < 2 &&
+           (static_cast<double>(limb.at(x, y).along) > own_end ||
+            view.label(Label::kTorso, x, y) >
+                view.label(Label::kUpperArm, x, y) + view.label(Label::kLowerArm, x, y));
+}
+
 PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side side,
                   Sleeves sleeves, float fade) {
     PlacedLimb result{limb,
@@ -51,6 +59,7 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side 
                       {},
                       {},
                       {},
+                      2,
                       cv::Mat1b(limb.box().size(), 0)};
     result.shape.create(result.part.size());
     result.is_near.create(result.part.size());
@@ -96,6 +105,7 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side 
         const auto i = static_cast<std::size_t>(side);
         own_end = is_arm ? own->sleeve_end[i] : own->leg_end[i];
         own_seen = is_arm ? own->sleeve_seen[i] : own->leg_seen[i];
+        result.own_end = own_seen > kOwnSeen ? own_end + kOwnEnd : 2;
     }
     std::array<float, kStations> bare{};
     std::size_t sleeve_from = 0;  // above it the shoulder is in the sleeve as well

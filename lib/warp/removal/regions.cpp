@@ -410,7 +410,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             const bool is_between = taken.open_front && u < kCoreAside && t < 1;
             const bool below = taken.upper && !is_between && hem.is_there && y > hem.at(x) - 1;
             const bool at_neck = taken.upper && !taken.open_front && !below &&
-                                 ((t < 0.42 && u < 0.6 && on_limb < 0.5F) || (t < 0.1 && u < 0.5));
+                                 ((t < 0.42 && u < 0.6 && on_limb < 1.0F) || (t < 0.1 && u < 0.5));
             const bool is_person = view.label(Label::kPerson, x, y) > kPersonLabel;
             const float in_throat = at_neck && is_person && !(taken.has_sleeves && u > kNeckline)
                                         ? neck.inside(p)

@@ -162,8 +162,20 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         limb = BareLimb::make(view_, is_arm ? LimbKind::kArm : LimbKind::kLeg, i % 2, passed_s,
                               known.limbs[i]);
         if (limb) {
-            limb->learn(view_, all_skin, is_arm ? wearer.pose.arms_agree[i] : -1, share,
-                        known.limbs[i]);
+            limb->learn(view_, is_arm ? wearer.pose.arms_agree[i] : -1, share, known.limbs[i]);
+        }
+    }
+    std::array<std::optional<SkinTone>, 4> tones;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        tones[i] = found[i] ? found[i]->tone_now(view_, all_skin, nullptr) : std::nullopt;
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const std::optional<SkinTone>& other = tones[i ^ 1U];
+        if (tones[i] && !tones[i]->is_whole && other && other->is_whole) {
+            tones[i] = found[i]->tone_now(view_, all_skin, &*other);
+        }
+        if (found[i]) {
+            found[i]->learn_tone(tones[i], share, known.limbs[i]);
         }
     }
     const auto can_paint = [](const std::optional<BareLimb>& limb) {
@@ -297,7 +309,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         limb.limb.paint(view_, where, regions_.wide, grain, layer, layer_sources);
         lay(layer, where, [&](int x, int y) {
             const float weight = limb.inside_at(x, y) * (1 - hair.at(x, y));
-            const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 && weight < 0.5F;
+            const bool is_beside = regions_.trousers.at<std::uint8_t>(y, x) > 127 &&
+                                   (weight < 0.5F || limb.is_behind_body(view_, x, y));
             float& all = covered(y - area.y, x - area.x);
             all = std::max(all, is_beside ? 0.0F : weight);
             return is_beside ? 0.0F : weight;

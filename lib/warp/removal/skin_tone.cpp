@@ -34,6 +34,7 @@ constexpr float kBone = 0.85F, kRadius = 0.12F;
 /// Beside and under the garment less light comes in: levels, and how far, shoulder widths.
 constexpr float kShade = 15.0F;
 constexpr double kShadeWidths = 0.06;
+constexpr double kCuffShade = 0.024;  ///< beside old cloth, as Regions paints it, shoulder widths
 /// Cloth that hides a limb tells from which side light comes: of the skin's own levels, at most.
 constexpr float kMostSideLight = 16.0F, kLeastCloth = 40.0F;
 constexpr int kClothOnLimb = 128, kLeastOfBin = 12;
@@ -124,6 +125,7 @@ void set_light(LumaBins& luma, const std::array<float, kAcross>& side, SkinTone&
         if (good.size() < kLightSeen) {
             continue;
         }
+        tone.is_whole = true;
         const auto after = std::lower_bound(good.begin(), good.end(), i);
         if (after == good.end()) {
             tone.light[i] = seen[good.back()];
@@ -179,6 +181,7 @@ bool SkinTone::is_of(const cv::Vec3b& color) const {
 }
 
 void SkinTone::follow(const SkinTone& now, float share) {
+    is_whole = now.is_whole;
     middle += (now.middle - middle) * share;
     for (std::size_t i = 0; i < kAcross; ++i) {
         light[i] += (now.light[i] - light[i]) * share;
@@ -190,16 +193,20 @@ void SkinTone::follow(const SkinTone& now, float share) {
 
 namespace {
 
-/// Surely skin, without specks.
-cv::Mat sure_skin(const GridView& view, cv::Rect part) {
-    cv::Mat skin = view.classes->of(Surface::kSkin)(part) >= kToneSkin;
+/// Surely skin, without specks, and not in the shade of the cloth on the limb.
+cv::Mat sure_skin(const GridView& view, const LimbPart& limb, Surface cloth) {
+    cv::Mat skin = view.classes->of(Surface::kSkin)(limb.part) >= kToneSkin;
     cv::morphologyEx(skin, skin, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8UC1));
+    cv::Mat shaded = view.classes->of(cloth)(limb.part) > kClothOnLimb;
+    shaded.setTo(0, cv::abs(limb.across) > kInnerTone);
+    grow(shaded, view.px(kCuffShade) + 1);
+    skin.setTo(0, shaded);
     return skin;
 }
 
 /// What the skin that is seen differs by from the tone, at each level and beyond where it is seen.
-void set_off(const GridView& view, const LimbPart& limb, SkinTone& tone) {
-    const cv::Mat skin = sure_skin(view, limb.part);
+void set_off(const GridView& view, const LimbPart& limb, Surface cloth, SkinTone& tone) {
+    const cv::Mat skin = sure_skin(view, limb, cloth);
     std::array<cv::Vec3f, SkinTone::kAlong> sums{};
     std::array<float, SkinTone::kAlong> counts{};
     for (int y = 0; y < skin.rows; ++y) {
@@ -238,7 +245,7 @@ void set_off(const GridView& view, const LimbPart& limb, SkinTone& tone) {
 }  // namespace
 
 std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Surface cloth,
-                                  const std::optional<cv::Vec3f>& all_skin) {
+                                  const std::optional<cv::Vec3f>& all_skin, const SkinTone* other) {
     occlusion::MedianColor own;
     LumaBins luma = read_luma(view, limb, own);
     SkinTone tone;
@@ -251,7 +258,11 @@ std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Su
         return std::nullopt;
     }
     set_light(luma, side_light(view, limb, cloth), tone);
-    set_off(view, limb, tone);
+    if (!tone.is_whole && other != nullptr && other->is_whole) {
+        tone = *other;
+        tone.is_whole = false;
+    }
+    set_off(view, limb, cloth, tone);
     return tone;
 }
 
@@ -259,10 +270,10 @@ int reach_of_paint(const GridView& view) {
     return view.px(kMeetWidths) + 1;
 }
 
-void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone,
+void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone, Surface cloth,
                 const cv::Mat& wanted, cv::Mat3f& colors) {
     const cv::Rect& part = limb.part;
-    const cv::Mat skin = sure_skin(view, part);
+    const cv::Mat skin = sure_skin(view, limb, cloth);
     colors.create(part.size());
     cv::Mat3f off(part.size(), cv::Vec3f::all(0));
     cv::Mat1f weight(part.size(), 0.0F);

@@ -18,6 +18,7 @@ struct SkinTone {
     cv::Vec3f middle{0, 0, 0};
     std::array<float, kAcross> light{};   ///< luma added across the limb, from -0.9 to 0.9 radii
     std::array<cv::Vec3f, kAlong> off{};  ///< added at a level, as is seen there
+    bool is_whole = false;                ///< the light is seen from one side to the other
 
     /// The color at a place: `along` in bones, `across` -1..1.
     cv::Vec3f at(float along, float across) const;
@@ -28,7 +29,7 @@ struct SkinTone {
 
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(middle, light, off);
+        archive(middle, light, off, is_whole);
     }
 };
 
@@ -42,13 +43,15 @@ struct LimbPart {
 
 /// The tone of the skin that is seen of a limb; its light from one side to the other. Where too
 /// little is seen, `all_skin` on a cylinder that is lit from the side from which `cloth` is, the
-/// surface of what hides it; nothing without skin either.
+/// surface of what hides it; nothing without skin either. Where only a strip of it is seen, in
+/// light or shade, it is as the `other` limb if that is seen whole.
 std::optional<SkinTone> read_tone(const GridView& view, const LimbPart& limb, Surface cloth,
-                                  const std::optional<cv::Vec3f>& all_skin);
+                                  const std::optional<cv::Vec3f>& all_skin,
+                                  const SkinTone* other = nullptr);
 
 /// Y Cb Cr of a limb's skin that meets the skin that is seen, in the garment's shade beside it, at
-/// the pixels that are `wanted` (CV_8UC1 of the grid, not 0).
-void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone,
+/// the pixels that are `wanted` (CV_8UC1 of the grid, not 0). `cloth`: as in `read_tone`.
+void paint_skin(const GridView& view, const LimbPart& limb, const SkinTone& tone, Surface cloth,
                 const cv::Mat& wanted, cv::Mat3f& colors);
 
 /// Pixels around the wanted ones that `paint_skin` looks at.

@@ -18,6 +18,8 @@ namespace {
 // The study's, shoulder widths.
 constexpr double kNeckHalf = 0.19, kLeastNeck = 0.14, kMostNeck = 0.26;
 constexpr double kLowestChest = 0.45, kMostShoulder = 0.56, kHighestNeck = 0.62;
+/// Below the shoulders the chest narrows down to the armpits.
+constexpr double kArmpit = 0.4, kArmpitFrom = 0.05, kArmpitTo = 0.3;
 constexpr int kSkin = 191;
 /// Of the face's color: units of Y Cb Cr levels; lightness counts less.
 constexpr float kLikeChroma = 18.0F, kLikeLuma = 60.0F;
@@ -57,7 +59,9 @@ Throat::Throat(const GridView& view) : view_(view), neck_half_(kNeckHalf) {
 float Throat::inside(cv::Point2d p) const {
     const double aside = std::abs(view_.aside(p));
     const double below = (p - view_.middle).dot(view_.down) / view_.unit;
-    if (aside > kMostShoulder || below > kLowestChest) {
+    const double chest =
+        kMostShoulder - (kMostShoulder - kArmpit) * smoothstep(kArmpitFrom, kArmpitTo, below);
+    if (aside > chest || below > kLowestChest) {
         return 0;
     }
     struct Point {
