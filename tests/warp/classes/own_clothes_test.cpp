@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/picture_geometry.h"
 #include "warp/classes/labeled_person.h"
 #include "warp/warp.h"
 
@@ -61,6 +62,45 @@ TEST_CASE("a shirt that is worn over the hips shows no waistband") {
     REQUIRE(own);
     CHECK(own->shows < 0.1);
     CHECK(own->hem == doctest::Approx(1.6).epsilon(0.05));
+}
+
+TEST_CASE("over a bare belly no top hangs over the waist at the sides") {
+    LabeledPerson person = with_waist(1.4);
+    person.bare_belly = true;  // from 0.9 to 1.1
+    const auto waist_at_side = [&](bool belly) {
+        Pose pose = person.pose();
+        const Wearer wearer(pose);
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* found = finder.find(wearer, *person.frame(AV_PIX_FMT_YUV420P));
+        REQUIRE(found != nullptr);
+        PersonClasses classes = *found;
+        for (cv::Mat& plane : classes.probability) {
+            plane = plane.clone();
+        }
+        const auto put = [&](Surface surface, cv::Point low, cv::Point high) {
+            const auto on_grid = [&](cv::Point at) {
+                return cv::Point(apply(classes.classes_from_shown, cv::Point2d(at)));
+            };
+            const cv::Rect where = cv::Rect(on_grid(low), on_grid(high)) &
+                                   cv::Rect({0, 0}, classes.probability[0].size());
+            for (std::size_t i = 0; i < kSurfaceCount; ++i) {
+                classes.probability[i](where) = i == static_cast<std::size_t>(surface) ? 255 : 0;
+            }
+        };
+        put(Surface::kUpperClothes, person.at(-0.5, 0), person.at(0.5, 0.9));
+        put(belly ? Surface::kSkin : Surface::kUpperClothes, person.at(-0.5, 0.9),
+            person.at(0.5, 1.1));
+        put(Surface::kLowerClothes, person.at(-0.5, 1.1), person.at(0.5, 1.8));
+        put(Surface::kUpperClothes, person.at(0.2, 1.1), person.at(0.45, 1.35));  // a pocket's
+        OwnClothesFinder own;
+        own.begin_frame(0, true);
+        const auto read = own.find(classes, wearer);
+        REQUIRE(read);
+        return read->at(0.33);
+    };
+    CHECK(waist_at_side(false) > 1.3);
+    CHECK(waist_at_side(true) < 1.2);
 }
 
 TEST_CASE("sleeves end where skin begins") {

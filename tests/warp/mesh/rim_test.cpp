@@ -94,6 +94,42 @@ TEST_CASE("sleeves stay on arms that the own top leaves bare") {
     CHECK(cv::countNonZero(sleeves & ~worn) < 0.05 * cv::countNonZero(sleeves));
 }
 
+TEST_CASE("a long sleeve takes neither edge nor width of an own short one") {
+    Dressed dressed;
+    dressed.warp = MeshWarp(tee(true), {});
+    // The upper arm as wide as the own sleeve that hangs around it.
+    auto shape = std::make_shared<BodyShape>();
+    for (BodyShape::Arm& arm : shape->arm) {
+        for (std::size_t i = 0; i < BodyShape::kArmRows; ++i) {
+            const double t = BodyShape::arm_parameter(i);
+            const float half = t > 0.2 && t < 0.5 ? 0.24F : static_cast<float>(0.19 - 0.05 * t);
+            arm.outer[i] = arm.inner[i] = {half, 1};
+        }
+    }
+    dressed.pose.shape = shape;
+    OwnClothes own;
+    own.sleeve_end = {0.5, 0.5};
+    const auto worn = [&](double seen, int edge_px) {
+        own.sleeve_seen = {seen, seen};
+        Wearer wearer(dressed.pose);
+        wearer.own = own;
+        const cv::Mat laid = alpha_on_screen(dressed.warp, wearer);
+        cv::Mat sleeved = grown_by(laid, edge_px);
+        laid.rowRange(340, laid.rows).copyTo(sleeved.rowRange(340, laid.rows));
+        const PersonClasses classes = clothes_on(sleeved);
+        wearer.classes = &classes;
+        dressed.warp.begin_frame(0, true);
+        return alpha_on_screen(dressed.warp, wearer);
+    };
+    const auto width = [](const cv::Mat& alpha) {
+        return cv::boundingRect(alpha.rowRange(295, 325)).width;
+    };
+    const int plain = width(worn(1, 0));
+    CHECK(width(worn(0, 0)) > plain + 4);
+    CHECK(width(worn(0, 10)) > plain + 15);
+    CHECK(width(worn(1, 10)) < plain + 3);
+}
+
 TEST_CASE("prints stay where they are when edges move") {
     Dressed dressed;
     const cv::Mat before = on_frame(dressed.warp.warp(dressed.wearer, kScreen), kScreen);
