@@ -136,6 +136,133 @@ TEST_CASE("beyond the own cuff no forearm is invented where no skin is seen") {
     check_color(*short_sleeves, person.at(0.63, 0.45), person.skin, kAlike);
 }
 
+TEST_CASE("a limb of which cloth hides an edge lies where its other edge is") {
+    using removal::LimbOutline;
+    constexpr double kUnit = 100;
+    const auto outline = [](float hidden_to) {
+        LimbOutline::Seen seen;
+        for (double along = 0.9; along < 1.95; along += 0.01) {
+            for (float across = -30; across <= 30; ++across) {
+                seen.add(along, across,
+                         across > 2           ? LimbOutline::Part::kGround
+                         : across > hidden_to ? LimbOutline::Part::kSkin
+                         : across > -19       ? LimbOutline::Part::kOther
+                         : hidden_to > -19    ? LimbOutline::Part::kOther
+                                              : LimbOutline::Part::kGround);
+            }
+        }
+        LimbOutline result(removal::LimbKind::kArm, kUnit);
+        LimbOutline::Known known;
+        result.learn(seen, 1, known);
+        return result;
+    };
+    // The bone is put on the arm's edge; most of the arm is hidden, or nothing of it.
+    for (const float hidden_to : {-3.0F, -19.0F}) {
+        CAPTURE(hidden_to);
+        const LimbOutline arm = outline(hidden_to);
+        CHECK(arm.inside(0.7, 6) == 0);
+        CHECK(arm.inside(0.7, -15) == 1);
+        CHECK(arm.inside(1.3, 5) == 0);
+        CHECK(arm.inside(1.3, -15) == 1);
+    }
+}
+
+/// What is seen in `shown` (shown pixels) is of one class.
+void set_class(PersonClasses& classes, cv::Rect shown, Surface surface) {
+    const cv::Matx23d& to = classes.classes_from_shown;
+    const cv::Rect where(cv::Point(apply(to, cv::Point2d(shown.tl()))),
+                         cv::Point(apply(to, cv::Point2d(shown.br()))));
+    for (std::size_t i = 0; i < kSurfaceCount; ++i) {
+        classes.probability[i](where) = i == static_cast<std::size_t>(surface) ? 255 : 0;
+    }
+}
+
+/// A frame of `person`, of which the picture and the classes were changed.
+template <class Change>
+std::optional<Patch> painted_over(Scene& scene, const LabeledPerson& person, const Pose& pose,
+                                  const cv::Mat& shown, Change&& change) {
+    const AvFrame frame = noise_frame(AV_PIX_FMT_YUV420P, person.size, 1);
+    Composite().paint(*frame, {{{0, 0}, person.size}, shown});
+    return scene.frame_of(person, pose, vest(person), *frame, change);
+}
+
+TEST_CASE("the shade of an old cuff is no skin's tone") {
+    const LabeledPerson& person = drawn();
+    cv::Mat shown = person.picture();
+    // Where a cuff slants, what is seen beside it is all that is known of the skin up there.
+    const cv::Rect shade(person.at(0.55, 0.54), person.at(0.71, 0.61));
+    shown(shade).setTo(cv::Scalar(120, 90, 70, 255));
+    cv::insertChannel(cv::Mat(shown.size(), CV_8UC1, cv::Scalar(255)), shown, 3);
+    Scene scene;
+    const auto below =
+        painted_over(scene, person, person.pose(), shown,
+                     [&](PersonClasses& classes) { set_class(classes, shade, Surface::kSkin); });
+    REQUIRE(below);
+    check_color(*below, person.at(0.63, 0.48), person.skin, kAlike);
+}
+
+TEST_CASE("an arm of which a strip in shade is seen gets the other arm's tone") {
+    const LabeledPerson& person = drawn();
+    cv::Mat shown = person.picture();
+    const cv::Rect strip(person.at(-0.62, 0.78), person.at(0.0, 0.84));
+    const cv::Rect hidden(person.at(-0.62, 0.64), person.at(0.0, 0.78));
+    shown(hidden).setTo(cv::Scalar(40, 60, 160, 255));
+    shown(strip) *= 0.55;
+    cv::insertChannel(cv::Mat(shown.size(), CV_8UC1, cv::Scalar(255)), shown, 3);
+    Scene scene;
+    const auto below =
+        painted_over(scene, person, person.pose(), shown, [&](PersonClasses& classes) {
+            set_class(classes, hidden, Surface::kUpperClothes);
+            set_class(classes, strip, Surface::kSkin);
+        });
+    REQUIRE(below);
+    check_color(*below, person.at(-0.63, 0.35), person.skin, kAlike);
+}
+
+TEST_CASE("before a bare forearm is what the body wears") {
+    const LabeledPerson& person = drawn();
+    Pose pose = person.pose();
+    const auto put = [&](Joint joint, cv::Point at) {
+        pose.at(joint) = {static_cast<float>(at.x), static_cast<float>(at.y), 0, 1};
+    };
+    put(Joint::kLeftElbow, person.at(0.46, 0.75));
+    put(Joint::kLeftWrist, person.at(0.4, 1.5));
+    pose.arms_agree = {1, 1};
+    // Of the forearm a strip is seen beside the old shirt.
+    cv::Mat shown = person.picture();
+    const cv::Rect strip(person.at(0.42, 0.78), person.at(0.5, 1.6));
+    const cv::Rect erased(person.at(0.5, 0.78), person.at(0.9, 1.7));
+    shown(erased).setTo(cv::Scalar(150, 150, 150, 255));
+    shown(strip).setTo(cv::Scalar(210, 160, 130, 255));
+    for (const double sleeve_end : {1.0, 2.0}) {
+        Scene scene;
+        scene.own = OwnClothes{};
+        scene.own->sleeve_end = {sleeve_end, sleeve_end};
+        scene.own->sleeve_seen = {1, 1};
+        const auto below = painted_over(scene, person, pose, shown, [&](PersonClasses& classes) {
+            set_class(classes, strip, Surface::kSkin);
+            set_class(classes, erased, Surface::kGround);
+        });
+        REQUIRE(below);
+        check_color(*below, person.at(0.35, 1.34), sleeve_end < 2 ? person.lower : person.skin,
+                    kAlike);
+    }
+}
+
+TEST_CASE("beside the armpits there is no chest") {
+    const LabeledPerson& person = drawn();
+    Patch narrow = vest(person);
+    const cv::Rect side(person.at(0.36, -0.02), person.at(0.42, 0.6));
+    narrow.rgba(side - narrow.where.tl()).setTo(cv::Scalar::all(0));
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Scene scene;
+    scene.worn.sleeves = Sleeves::kNone;
+    const auto below = scene.frame_of(person, person.pose(), narrow, *frame, [](PersonClasses&) {});
+    REQUIRE(below);
+    check_color(*below, person.at(0.38, 0.2), person.skin, kAlike);
+    check_color(*below, person.at(0.41, 0.42), person.ground, 20);
+}
+
 TEST_CASE("no skin comes forth on a shoulder beside the new sleeve") {
     const LabeledPerson& person = drawn();
     Patch laid = vest(person);
