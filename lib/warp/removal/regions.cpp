@@ -40,8 +40,9 @@ constexpr double kFingertips = 0.18;  ///< beyond the label of a hand
 constexpr std::uint8_t kFoundHand = 1, kLabeledHand = 255;
 constexpr float kBeforeHand = 1.7F;  ///< along the arm: what hangs together with a hand is none yet
 constexpr int kLimbLabelled = 127, kPersonLabel = 127, kHandLabel = 90, kHandSkin = 90;
-constexpr double kThin = 0.12;  ///< of trousers: what is theirs
-constexpr int kRestored = 200;  ///< of the uncut garment's alpha
+constexpr double kThin = 0.12;       ///< of trousers: what is theirs
+constexpr double kSkirtFrom = 0.95;  ///< above hips sleeves hang beside it
+constexpr int kRestored = 200;       ///< of the uncut garment's alpha
 
 }  // namespace
 
@@ -342,6 +343,30 @@ std::vector<int> waistband_of(const cv::Mat& uncut, cv::Rect part) {
     return rows;
 }
 
+/// The columns around the spine that a skirt covers, of each row of a part; where it covers none,
+/// all: no leg is beside it.
+std::vector<cv::Range> skirt_by_row(const GridView& view, const cv::Mat& uncut, cv::Rect part) {
+    std::vector<cv::Range> rows(static_cast<std::size_t>(part.height), cv::Range::all());
+    for (int y = part.y; y < part.br().y; ++y) {
+        const auto* row = uncut.ptr(y);
+        const double down = (y - view.middle.y) / std::max(view.down.y, 0.1);
+        const int middle = cvRound(view.middle.x + view.down.x * down);
+        if (down / view.torso < kSkirtFrom || middle < 0 || middle >= uncut.cols ||
+            row[middle] <= kRestored) {
+            continue;
+        }
+        cv::Range& run = rows[static_cast<std::size_t>(y - part.y)];
+        run = {middle, middle + 1};
+        while (run.start > 0 && row[run.start - 1] > kRestored) {
+            --run.start;
+        }
+        while (run.end < uncut.cols && row[run.end] > kRestored) {
+            ++run.end;
+        }
+    }
+    return rows;
+}
+
 }  // namespace
 
 int Regions::decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
@@ -367,6 +392,15 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     const std::vector<cv::Range> hips_rows =
         has_hem ? hips_by_row(view, part) : std::vector<cv::Range>();
     const std::vector<int> waistband = taken.upper ? std::vector<int>() : waistband_of(uncut, part);
+    const std::vector<cv::Range> skirts =
+        taken.has_skirt ? skirt_by_row(view, uncut, part) : std::vector<cv::Range>();
+    const auto is_beside_skirt = [&](int x, int y) {
+        if (!taken.has_skirt) {
+            return false;
+        }
+        const cv::Range& run = skirts[static_cast<std::size_t>(y - part.y)];
+        return x < run.start || x >= run.end;
+    };
     const auto hangs_on_arm = [&](int x, int y) {
         return std::any_of(limbs.begin(), limbs.end(), [&](const PlacedLimb& limb) {
             return limb.is_arm && limb.is_known && limb.near_at(x, y) &&
@@ -393,14 +427,17 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 near_known = near_known || (is_near && limb.is_known);
                 // Where the arm of a side really is, nobody knows then.
                 near_unknown =
-                    near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0));
+                    near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0) &&
+                                     (limb.is_arm || !is_beside_skirt(x, y)));
                 in_shape = std::max(in_shape, limb.is_known ? limb.shape_at(x, y) : 0.0F);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
                 on_arm = limb.is_arm ? on_limb : on_arm;
             }
             const int arm = view.label(Label::kUpperArm, x, y) +
                             view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y);
-            const int leg = view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
+            const int leg = is_beside_skirt(x, y)
+                                ? 0
+                                : view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
             const bool is_limb =
                 (taken.upper && arm > kLimbLabelled) || (taken.lower && leg > kLimbLabelled);
             if (on_limb < 0.5F &&

@@ -28,8 +28,9 @@ namespace removal {
 /// Which old clothes a garment replaces.
 struct Taken {
     bool upper, lower;
-    bool open_front;   ///< what is between the fronts stays
-    bool has_sleeves;  ///< shoulders are covered
+    bool open_front;         ///< what is between the fronts stays
+    bool has_sleeves;        ///< shoulders are covered
+    bool has_skirt = false;  ///< both legs are in it
 };
 
 /// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those

@@ -136,7 +136,8 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     }
     const Taken taken{
         upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed, sleeves != Sleeves::kNone};
+        upper && !closed, sleeves != Sleeves::kNone,
+        any([](const Garment& one) { return has_skirt(one.kind); })};
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;

@@ -249,6 +249,28 @@ TEST_CASE("before a bare forearm is what the body wears") {
     }
 }
 
+TEST_CASE("beside a skirt no leg is thought to be, known or not") {
+    const LabeledPerson& person = drawn();
+    Pose pose = person.pose();
+    for (const Joint knee : {Joint::kLeftKnee, Joint::kRightKnee}) {
+        pose.at(knee).score = 0;
+    }
+    const cv::Rect inner(person.at(-0.28, -0.02), person.at(0.28, 2.6));
+    Patch laid = sheet(align_to_chroma(inner));
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    for (const GarmentKind kind : {GarmentKind::kDress, GarmentKind::kJumpsuit}) {
+        Scene scene(kind);
+        scene.worn.sleeves = Sleeves::kNone;
+        const auto below = scene.frame_of(person, pose, laid, *frame, [](PersonClasses&) {});
+        REQUIRE(below);
+        if (kind == GarmentKind::kDress) {
+            check_color(*below, person.at(0.35, 1.9), person.ground, 20);
+        } else {
+            CHECK(pixel(*below, person.at(0.35, 1.9))[3] == 0);
+        }
+    }
+}
+
 TEST_CASE("beside the armpits there is no chest") {
     const LabeledPerson& person = drawn();
     Patch narrow = vest(person);
