@@ -25,6 +25,8 @@ constexpr int kSkin = 191;
 constexpr float kLikeChroma = 18.0F, kLikeLuma = 60.0F;
 constexpr int kLeastPixels = 20;
 constexpr double kRaised = 0.05;
+/// How thick old clothes are, and how far above the usual line they may tell of a shoulder.
+constexpr double kOldCloth = 0.03, kMostHigher = 0.12;
 constexpr double kUnderChin = 0.2;
 constexpr double kChin = 0.33, kChinShadow = 0.14;
 constexpr double kSideShade = 16, kChinShade = 24;  ///< levels, by eye
@@ -80,8 +82,14 @@ float Throat::inside(cv::Point2d p) const {
             top = line[i].below + t * (line[i + 1].below - line[i].below);
         }
     }
-    // Shoulders may be drawn up.
+    // Shoulders may be drawn up; what the old clothes lie on is under them.
     top -= aside > neck_half_ + 0.06 ? kRaised : 0.0;
+    if (below < top && below > top - kMostHigher) {
+        const cv::Point over = p - view_.down * (kOldCloth * view_.unit);
+        top -= view_.contains(over.x, over.y) && !view_.is(Surface::kGround, over.x, over.y)
+                   ? kMostHigher
+                   : 0.0;
+    }
     return static_cast<float>(std::clamp((below - top) * view_.unit + 0.5, 0.0, 1.0));
 }
 

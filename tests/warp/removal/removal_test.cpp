@@ -271,6 +271,28 @@ TEST_CASE("beside a skirt no leg is thought to be, known or not") {
     }
 }
 
+TEST_CASE("under old clothes beside the neck is a shoulder, as high as they are") {
+    const LabeledPerson& person = drawn();
+    cv::Mat shown = person.picture();
+    const cv::Rect raised(person.at(0.12, -0.3), person.at(0.34, -0.05));
+    shown(raised).setTo(cv::Scalar(40, 60, 160, 255));
+    Pose pose = person.pose();
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    cv::Mat& everybody = labels->of(Label::kPerson);
+    everybody = everybody.clone();
+    const cv::Matx23d& to = labels->labels_from_shown;
+    everybody(cv::Rect(cv::Point(apply(to, cv::Point2d(raised.tl()))),
+                       cv::Point(apply(to, cv::Point2d(raised.br()))))) = 255;
+    pose.labels = labels;
+    Scene scene;
+    scene.worn.sleeves = Sleeves::kNone;
+    const auto below = painted_over(scene, person, pose, shown, [&](PersonClasses& classes) {
+        set_class(classes, raised, Surface::kUpperClothes);
+    });
+    REQUIRE(below);
+    check_color(*below, person.at(0.25, -0.23), person.skin, kAlike);
+}
+
 TEST_CASE("beside the armpits there is no chest") {
     const LabeledPerson& person = drawn();
     Patch narrow = vest(person);
