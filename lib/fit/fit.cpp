@@ -108,9 +108,9 @@ InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garme
     const bool looked_at = looks_at_people(options.warp);
     infer.masks = infer.masks || options.restore.is_on() ||
                   ((!garments.empty() || options.save_poses) && looked_at);
-    // Key frames closer than the default interval (0.08 s of 0.1 at 25 frames a second) share
-    // masks; who wants them as they are measured gets all masks. Note [Outlines now and then].
-    constexpr double kMasksEveryS = 0.075;
+    // Key frames closer than the default interval share masks; who wants them as they are measured
+    // gets all masks. Note [Outlines now and then].
+    constexpr double kMasksEveryS = 0.1;
     infer.masks_every_s = options.interpolate.sigma_s > 0 ? kMasksEveryS : 0;
     const bool is_chosen = infer.parser != parser_names::kAuto;
     if ((garments.empty() && !options.save_poses) || !(looked_at || is_chosen)) {
