@@ -24,7 +24,7 @@ constexpr std::array<Thickness, 7> kLeg{
 constexpr double kFirstStation = 0.2, kStationStep = 0.08, kLastStation = 1.95;
 constexpr std::size_t kLeastStations = 3;
 /// Edges that are seen go on so far beyond, in bones, and at most so far from the fit.
-constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06, kMostAside = 0.1;
+constexpr double kOffReach = 0.35, kMostEdgeOff = 0.06, kMostAside = 0.07;
 /// Times the share that is followed: widths do not change, but bones are read beside their limb.
 constexpr float kEdgesFollow = 0.4F, kMiddleFollows = 3.0F;
 constexpr double kOffBlur = 0.06;  ///< bones
@@ -38,6 +38,11 @@ constexpr double kHiddenShare = 0.7;  ///< of a limb's width: of less a part is 
 
 constexpr double along_of(std::size_t station) {
     return kFirstStation + kStationStep * static_cast<double>(station);
+}
+
+/// How much of the shift a place takes part in: limbs begin where the joint is.
+double shifted(double along) {
+    return std::clamp(2 * along, 0.0, 1.0);
 }
 
 }  // namespace
@@ -87,7 +92,7 @@ float LimbOutline::inside(double along, double across) const {
 }
 
 LimbOutline::Edges LimbOutline::fitted(double along) const {
-    const double shift = shift_ * std::clamp(2 * along, 0.0, 1.0);
+    const double shift = shift_ * shifted(along);
     return {shift - radius(along), shift + radius(along)};
 }
 
@@ -101,7 +106,15 @@ void LimbOutline::learn(Seen& seen, float share, Known& known) {
             shifts.push_back(size[1]);
         }
         factor_ = upper_median(std::move(factors));
-        shift_ = upper_median(std::move(shifts)) * unit_;
+        const double shift = upper_median(std::move(shifts));
+        // Edges stay where they are when the fit moves under them.
+        for (std::size_t i = 0; i < kStations; ++i) {
+            const auto by = static_cast<float>((shift - known.shift) * shifted(along_of(i)));
+            known.off[0][i] += by;
+            known.off[1][i] -= by;
+        }
+        known.shift = shift;
+        shift_ = shift * unit_;
     }
     learn_edges(edges, share, known);
 }

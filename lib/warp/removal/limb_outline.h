@@ -25,10 +25,11 @@ class LimbOutline {
         /// shoulder widths, on both sides; and how sure that is, 0..1.
         std::array<std::array<float, kStations>, 2> off{};
         std::array<float, kStations> off_known{};
+        double shift = 0;  ///< of the fit that they are beyond, shoulder widths
 
         template <class Archive>
         void serialize(Archive& archive) {
-            archive(sizes, off, off_known);
+            archive(sizes, off, off_known, shift);
         }
     };
 

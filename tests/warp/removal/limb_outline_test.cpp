@@ -13,7 +13,9 @@ LimbOutline::Seen forearm(float aside, float half) {
     LimbOutline::Seen seen;
     for (double along = 0.9; along < 1.9; along += 0.02) {
         for (float across = -30; across <= 30; ++across) {
-            seen.add(along, across, std::abs(across - aside) <= half);
+            seen.add(along, across,
+                     std::abs(across - aside) <= half ? LimbOutline::Part::kSkin
+                                                      : LimbOutline::Part::kGround);
         }
     }
     return seen;
@@ -34,14 +36,19 @@ TEST_CASE("a limb that a pose suddenly has beside itself is followed, its width 
     }
     LimbOutline outline;
     for (int i = 0; i < 6; ++i) {  // a quarter of a second
-        outline = look(9, 10);
+        outline = look(6, 10);
     }
-    CHECK(outline.inside(1.3, 17) > 0.5F);
-    CHECK(outline.inside(1.3, -5) < 0.5F);
+    CHECK(outline.inside(1.3, 14) > 0.5F);
+    CHECK(outline.inside(1.3, -9) < 0.5F);
     for (int i = 0; i < 6; ++i) {
-        outline = look(9, 14);
+        outline = look(6, 14);
     }
-    CHECK(outline.inside(1.3, 23) < 0.5F);
+    CHECK(outline.inside(1.3, 20) < 0.5F);
+    // When the fit has followed, what was added to it goes.
+    for (int i = 0; i < 12; ++i) {
+        outline = look(6, 10);
+        CHECK(outline.inside(1.3, 18) < 0.5F);
+    }
 }
 
 }  // namespace
