@@ -905,7 +905,7 @@ TEST_CASE("where a collar hides the neck it gets the face's color, lit below the
     const LabeledPerson& person = drawn();
     const auto below = [&](double collar_from, double shadow_from) {
         const cv::Rect collar(person.at(-0.24, collar_from), person.at(0.24, 0.0));
-        const cv::Rect shadow(person.at(-0.24, shadow_from), person.at(0.24, collar_from + 0.05));
+        const cv::Rect shadow(person.at(-0.15, shadow_from), person.at(0.15, collar_from + 0.05));
         cv::Mat shown = person.picture();
         shown(collar).setTo(cv::Scalar(40, 60, 160, 255));
         shown(shadow).setTo(cv::Scalar(150, 114, 93, 255));
@@ -917,7 +917,7 @@ TEST_CASE("where a collar hides the neck it gets the face's color, lit below the
     };
     // A few pixels of shadow at the edge tell nothing; and where most of a face is in it, its
     // lighter part tells of the chest.
-    const auto whole_face = below(-0.64, -0.6), little_face = below(-0.5, -0.74);
+    const auto whole_face = below(-0.64, -0.6), little_face = below(-0.5, -0.7);
     REQUIRE(whole_face);
     REQUIRE(little_face);
     check_color(*whole_face, person.at(0.0, -0.12), person.skin, kAlike);
