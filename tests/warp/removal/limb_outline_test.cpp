@@ -51,4 +51,34 @@ TEST_CASE("a limb that a pose suddenly has beside itself is followed, its width 
     }
 }
 
+TEST_CASE("a limb of which cloth hides an edge lies where its other edge is") {
+    constexpr double kUnit = 100;
+    const auto outline = [](float hidden_to) {
+        LimbOutline::Seen seen;
+        for (double along = 0.9; along < 1.95; along += 0.01) {
+            for (float across = -30; across <= 30; ++across) {
+                seen.add(along, across,
+                         across > 2           ? LimbOutline::Part::kGround
+                         : across > hidden_to ? LimbOutline::Part::kSkin
+                         : across > -19       ? LimbOutline::Part::kOther
+                         : hidden_to > -19    ? LimbOutline::Part::kOther
+                                              : LimbOutline::Part::kGround);
+            }
+        }
+        LimbOutline result(LimbKind::kArm, kUnit);
+        LimbOutline::Known known;
+        result.learn(seen, 1, known);
+        return result;
+    };
+    // The bone is put on the arm's edge; most of the arm is hidden, or nothing of it.
+    for (const float hidden_to : {-3.0F, -19.0F}) {
+        CAPTURE(hidden_to);
+        const LimbOutline arm = outline(hidden_to);
+        CHECK(arm.inside(0.7, 6) == 0);
+        CHECK(arm.inside(0.7, -15) == 1);
+        CHECK(arm.inside(1.3, 5) == 0);
+        CHECK(arm.inside(1.3, -15) == 1);
+    }
+}
+
 }  // namespace
