@@ -56,14 +56,14 @@ inline Instant next_instant(const Instant& before, double seconds) {
 /// first asked for, and kept: ask when what they depend on is complete (`settled_at`), or when
 /// waiting costs too much.
 ///
+/// Silhouettes are measured around the keypoints of their key frame, without spikes but not
+/// smoothed: they are smoothed on their own (Note [Smoothing of shapes]), so that refined keypoints
+/// would steady them no more and make frames wait for twice as many key frames.
+///
 /// Note [Outlines now and then]
 /// Key frames may come more often than their masks are read (InferOptions::masks_every_s), which
 /// cost two fifths of a reading. Those without one do not count where silhouettes are smoothed, and
 /// get the mask of the nearest key frame that has one, as frames between key frames do.
-///
-/// Silhouettes are measured around the keypoints of their key frame, without spikes but not
-/// smoothed: they are smoothed on their own (Note [Smoothing of shapes]), so that refined keypoints
-/// would steady them no more and make frames wait for twice as many key frames.
 class Track {
   public:
     /// Nobody, to be read from a state.

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <opencv2/imgproc.hpp>
 
+#include "body/figure.h"
 #include "core/body_frame.h"
 
 using namespace closet;
@@ -19,16 +20,7 @@ cv::Point on_labels(const Keypoint& point) {
 
 /// Somebody with hanging arms, forearms bare, and what a parser says of it.
 Pose somebody() {
-    Pose pose;
-    pose.keypoints.assign(keypoint_count(pose.skeleton), Keypoint{150, 40, 0, 0.9F});
-    pose.at(Joint::kLeftShoulder) = {200, 80, 0, 0.9F};
-    pose.at(Joint::kRightShoulder) = {100, 80, 0, 0.9F};
-    pose.at(Joint::kLeftHip) = {175, 230, 0, 0.9F};
-    pose.at(Joint::kRightHip) = {125, 230, 0, 0.9F};
-    pose.at(Joint::kLeftElbow) = {220, 150, 0, 0.9F};
-    pose.at(Joint::kRightElbow) = {80, 150, 0, 0.9F};
-    pose.at(Joint::kLeftWrist) = {225, 220, 0, 0.9F};
-    pose.at(Joint::kRightWrist) = {75, 220, 0, 0.9F};
+    Pose pose = test::hanging_arms();
     auto labels = std::make_shared<PersonLabels>();
     for (const Label label : {Label::kUpperArm, Label::kLowerArm, Label::kHand, Label::kSkin}) {
         labels->of(label) = cv::Mat::zeros(kSide, kSide, CV_8UC1);

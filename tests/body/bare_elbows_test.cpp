@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <opencv2/imgproc.hpp>
 
+#include "body/figure.h"
+
 using namespace closet;
 
 namespace {
@@ -14,16 +16,9 @@ constexpr float kElbowX = 230;
 
 /// Somebody whose bent left arm a parser sees, `width` shown pixels wide.
 Pose bent_arm(int width = 24) {
-    Pose pose;
-    pose.keypoints.assign(keypoint_count(pose.skeleton), Keypoint{150, 40, 0, 0.9F});
-    pose.at(Joint::kLeftShoulder) = {200, 80, 0, 0.9F};
-    pose.at(Joint::kRightShoulder) = {100, 80, 0, 0.9F};
-    pose.at(Joint::kLeftHip) = {175, 230, 0, 0.9F};
-    pose.at(Joint::kRightHip) = {125, 230, 0, 0.9F};
+    Pose pose = test::hanging_arms();
     pose.at(Joint::kLeftElbow) = {kElbowX, 150, 0, 0.9F};
     pose.at(Joint::kLeftWrist) = {215, 220, 0, 0.9F};
-    pose.at(Joint::kRightElbow) = {80, 150, 0, 0.9F};
-    pose.at(Joint::kRightWrist) = {75, 220, 0, 0.9F};
     const cv::Point shoulder(100, 40), elbow(115, 75), wrist(107, 110);  // of the labels
     auto labels = std::make_shared<PersonLabels>();
     for (const Label label : {Label::kPerson, Label::kUpperArm, Label::kLowerArm, Label::kSkin}) {

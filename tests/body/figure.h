@@ -36,6 +36,21 @@ inline double to_line(cv::Point2d p, cv::Point2d a, cv::Point2d b, double radius
     return std::hypot(off.x, off.y) - radius;
 }
 
+/// Somebody with hanging arms in a picture of 300 x 300 pixels.
+inline Pose hanging_arms() {
+    Pose pose;
+    pose.keypoints.assign(keypoint_count(pose.skeleton), Keypoint{150, 40, 0, 0.9F});
+    pose.at(Joint::kLeftShoulder) = {200, 80, 0, 0.9F};
+    pose.at(Joint::kRightShoulder) = {100, 80, 0, 0.9F};
+    pose.at(Joint::kLeftHip) = {175, 230, 0, 0.9F};
+    pose.at(Joint::kRightHip) = {125, 230, 0, 0.9F};
+    pose.at(Joint::kLeftElbow) = {220, 150, 0, 0.9F};
+    pose.at(Joint::kRightElbow) = {80, 150, 0, 0.9F};
+    pose.at(Joint::kLeftWrist) = {225, 220, 0, 0.9F};
+    pose.at(Joint::kRightWrist) = {75, 220, 0, 0.9F};
+    return pose;
+}
+
 /// Shoulders at (-50, 0) and (50, 0), hips at (-28, 150) and (28, 150); y points down. The wearer
 /// looks at the viewer: the left is on the right of the picture.
 struct Figure {

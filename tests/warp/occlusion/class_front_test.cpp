@@ -19,6 +19,17 @@ cv::Mat behind(const PersonClasses& classes, const Wearer& wearer, Sleeves sleev
     return patch.rgba;
 }
 
+/// What the class skin says between two places (shoulder widths), in planes of the copy's own.
+void set_skin(PersonClasses& copy, const LabeledPerson& person, cv::Point2d from, cv::Point2d to,
+              int value) {
+    const auto on_grid = [&](cv::Point2d at) {
+        return cv::Point(apply(copy.classes_from_shown, cv::Point2d(person.at(at.x, at.y))));
+    };
+    cv::Mat& skin = copy.probability[static_cast<std::size_t>(Surface::kSkin)];
+    skin = skin.clone();
+    skin(cv::Rect(on_grid(from), on_grid(to))) = value;
+}
+
 /// The same pose with labels that tell no hands.
 Pose without_hands(Pose pose) {
     auto labels = std::make_shared<PersonLabels>(*pose.labels);
@@ -86,13 +97,8 @@ TEST_CASE("a bare thigh beside a hand is behind new trousers") {
     const PersonClasses* found = finder.find(wearer, *frame);
     REQUIRE(found != nullptr);
     PersonClasses classes = *found;
-    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
-    skin = skin.clone();
-    const auto on_grid = [&](double x, double y) {
-        return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
-    };
-    skin(cv::Rect(on_grid(0.05, 1.5), on_grid(0.66, 1.62))) = 255;
-    skin(cv::Rect(on_grid(0.05, 1.6), on_grid(0.5, 3.4))) = 255;
+    set_skin(classes, person, {0.05, 1.5}, {0.66, 1.62}, 255);
+    set_skin(classes, person, {0.05, 1.6}, {0.5, 3.4}, 255);
     const cv::Mat rgba = behind(classes, wearer, Sleeves::kNone);
     CHECK(int{rgba.at<cv::Vec4b>(person.at(0.67, 1.55))[3]} < 60);
     CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 1.8))[3]} > 200);
@@ -162,13 +168,8 @@ TEST_CASE("what an own short sleeve leaves bare of an arm is in a new long one")
     const PersonClasses* found = finder.find(wearer, *frame);
     REQUIRE(found != nullptr);
     PersonClasses classes = *found;
-    cv::Mat& skin = classes.probability[static_cast<std::size_t>(Surface::kSkin)];
-    skin = skin.clone();
-    const auto on_grid = [&](double x, double y) {
-        return cv::Point(apply(classes.classes_from_shown, cv::Point2d(person.at(x, y))));
-    };
     // Below the elbow the arm is seen, and then something lies over it: a piece as small as a hand.
-    skin(cv::Rect(on_grid(0.4, 0.9), on_grid(0.9, 1.25))) = 0;
+    set_skin(classes, person, {0.4, 0.9}, {0.9, 1.25}, 0);
     const auto alpha = [&](double own_end) {
         wearer.own.emplace();
         wearer.own->sleeve_end = {own_end, own_end};
