@@ -138,6 +138,22 @@ TEST_CASE("parser: people are looked at now and then, all in one call") {
     CHECK(cut[0].labels);
 }
 
+TEST_CASE("parser: it is a turn as soon as it is anybody's who is still there") {
+    LabelPeople people(std::make_shared<FakeParser>("fake", std::vector{Label::kPerson}), 0.1);
+    CHECK(people.is_turn(0));
+    labeled(people, {0}, {somebody()});
+    CHECK_FALSE(people.is_turn(0.04));
+    labeled(people, {0.04}, {somebody(), somebody(400, 150, 7)});  // one comes later
+    CHECK(people.is_turn(0.1));
+    labeled(people, {0.1}, {somebody(), somebody(400, 150, 7)});
+    CHECK(people.is_turn(0.14));
+    for (const double time_s : {0.14, 0.24, 0.34, 0.44}) {  // and the first one goes
+        labeled(people, {time_s}, {somebody(400, 150, 7)});
+    }
+    CHECK_FALSE(people.is_turn(0.5));
+    CHECK(people.is_turn(0.54));
+}
+
 TEST_CASE("parser: key frames a tenth of a second apart but for whole frames are all looked at") {
     LabelPeople people(std::make_shared<FakeParser>("fake", std::vector{Label::kPerson}), 0.1);
     // Of 25 frames a second: the 1st, 4th, 6th, 8th, 11th ...

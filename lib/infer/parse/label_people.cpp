@@ -122,11 +122,17 @@ LabelPeople::LabelPeople(std::shared_ptr<PersonParser> parser, double every_s)
     : parser_(std::move(parser)), every_s_(every_s) {}
 
 bool LabelPeople::is_turn(double time_s) const {
-    double latest_s = -INFINITY;
+    bool is_anybody_known = false;
     for (const auto& [person, due_s] : due_) {
-        latest_s = std::max(latest_s, due_s);
+        if (due_s < time_s - 2 * every_s_) {
+            continue;  // gone: nobody looked when it was due
+        }
+        if (is_due(time_s, due_s, every_s_)) {
+            return true;
+        }
+        is_anybody_known = true;
     }
-    return is_due(time_s, latest_s, every_s_);
+    return !is_anybody_known;
 }
 
 void LabelPeople::label(std::span<const Seen> views) {

@@ -45,7 +45,7 @@ class LabelPeople {
     /// a network fails.
     void label(std::span<const Seen> views);
 
-    /// Whether it is the turn of those who were looked at last.
+    /// Whether it is anybody's turn, of those who are still there, or nobody is known.
     bool is_turn(double time_s) const;
 
     /// How many people were looked at.
