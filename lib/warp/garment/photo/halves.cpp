@@ -24,7 +24,12 @@ constexpr float kSmoothed = 8;     ///< outline, to tell where it is concave
 constexpr double kConcave = 0.02;  ///< of the photo: as deep as armpits are at least
 constexpr float kCorner = 20;      ///< around their deepest place
 constexpr double kMirrored = 0.7;  ///< of a bite or gap, on the other half
-/// Gaps: distance from the ground's color, and how high, of the photo's height and of their width.
+/// Bands: distance of the cloth beside them from the ground's color, half their width, where they
+/// lie, of the garment's height, how far they reach to either side, of its width, and how slim.
+constexpr double kClothColor = 14;
+constexpr float kMostBand = 18;
+constexpr double kCollarReach = 0.3, kLeastBand = 0.1, kSlimBand = 2;
+/// Gaps and bumps: distance from the ground's color; gaps: how high, of the photo's height and of
 constexpr double kGapColor = 2.5, kLongGap = 0.1, kSlimGap = 2;
 
 /// Calls `use(part, box, area)` for each connected part of a mask: `part` is CV_8UC1 of `box`.
@@ -95,19 +100,54 @@ void open_gaps(const cv::Mat& other, const cv::Mat& distance, cv::Mat& garment) 
     });
 }
 
+/// A band of the ground's color that lies between two parts of the garment across its axis, high
+/// up: a white collar between a dark front and the dark inside of its back, say. At its ends it is
+/// as open to the ground as a slit.
+void fill_collar(double axis, const cv::Mat& distance, float unit, cv::Mat& garment) {
+    const cv::Rect box = cv::boundingRect(garment);
+    const cv::Mat cloth = open_mask(distance > kClothColor, 1);
+    const cv::Mat between = close_mask(cloth, kMostBand * unit) & ~cloth;
+    const cv::Rect high(box.x, box.y, box.width, cvRound(kCollarReach * box.height));
+    for_each_part(between(high), [&](const cv::Mat& band, cv::Rect part, int area) {
+        const double left = axis - high.x - part.x;
+        const double right = part.width - left;
+        const double least = kLeastBand * box.width;
+        // What closing fills of a corner is wide and short.
+        if (std::min(left, right) > least && part.width > kSlimBand * area / part.width) {
+            garment(high)(part).setTo(255, band);
+        }
+    });
+}
+
+/// What is of the ground's color, sticks out by more than half its width where it hangs on, and is
+/// ground on the other half.
+void drop_bumps(const cv::Mat& other, const cv::Mat& distance, float unit, cv::Mat& garment) {
+    const cv::Mat alone = garment & ~widen(other, kSameHalves * unit);
+    const cv::Mat kept = garment & ~open_mask(alone & (distance < kGapColor), 1);
+    const cv::Mat beside = widen(kept, 1);
+    for_each_part(garment & ~kept, [&](const cv::Mat& bump, cv::Rect box, int area) {
+        const double foot = cv::countNonZero(bump & beside(box));
+        if (2 * area > foot * foot) {
+            garment(box).setTo(0, bump);
+        }
+    });
+}
+
 }  // namespace
 
 cv::Mat mend_halves(const cv::Mat& garment, const cv::Mat& distance) {
     const float unit = static_cast<float>(std::max(garment.cols, garment.rows)) / 1024;
-    const cv::Mat rim = shrink(garment, kInside * unit) & ~shrink(garment, kRim * unit);
-    if (cv::countNonZero(rim & (distance < kPale)) < kLeastPale * cv::countNonZero(rim)) {
-        return garment;
-    }
     const double axis = best_mirror(garment, 4 * kMirrorSide).axis;
     cv::Mat other;
     cv::warpAffine(garment, other, cv::Matx23d(-1, 0, 2 * axis, 0, 1, 0), garment.size(),
                    cv::INTER_NEAREST);
     cv::Mat mended = garment.clone();
+    fill_collar(axis, distance, unit, mended);
+    drop_bumps(other, distance, unit, mended);
+    const cv::Mat rim = shrink(garment, kInside * unit) & ~shrink(garment, kRim * unit);
+    if (cv::countNonZero(rim & (distance < kPale)) < kLeastPale * cv::countNonZero(rim)) {
+        return mended;
+    }
     open_gaps(other, distance, mended);
     fill_bites(other, unit, mended);
     return mended;

@@ -110,6 +110,40 @@ TEST_CASE("Dots of the ground's color are no bites where the outline cuts throug
     }
 }
 
+TEST_CASE("A collar of the ground's color belongs to a shirt whose back is seen behind it") {
+    cv::Mat mask = shirt_mask(kPhoto);
+    cv::Mat cloth = plain(kPhoto, {24, 30, 52});
+    // The inside of the back, and in front of it a band of the ground's very color.
+    const cv::Point neck(kPhoto.width / 2, cvRound(0.15 * kPhoto.height));
+    const cv::Size hole(cvRound(0.1 * kPhoto.width), cvRound(0.07 * kPhoto.height));
+    const cv::Size rib(hole.width + 12, hole.height + 12);
+    cv::ellipse(mask, neck, rib, 0, 0, 180, 255, cv::FILLED);
+    cv::ellipse(cloth, neck, rib, 0, 0, 180, {250, 250, 250}, cv::FILLED);
+    cv::ellipse(cloth, neck, hole, 0, 0, 180, {20, 24, 40}, cv::FILLED);
+    const cv::Mat photo = through_jpeg(blend(cloth, plain(kPhoto, {250, 250, 250}), mask), 92);
+    const cv::Mat alpha = alpha_of(cut_out(photo, "collar.jpg").rgba);
+    for (const double degrees : {25.0, 60.0, 90.0, 120.0, 155.0}) {
+        CAPTURE(degrees);
+        const double angle = degrees * CV_PI / 180;
+        const cv::Point on_rib(cvRound(neck.x + (hole.width + 6) * std::cos(angle)),
+                               cvRound(neck.y + (hole.height + 6) * std::sin(angle)));
+        CHECK(alpha.at<uchar>(on_rib) > 200);
+    }
+}
+
+TEST_CASE("A streak of the ground that hangs on one side of a garment goes") {
+    const cv::Mat mask = shirt_mask(kPhoto);
+    cv::Mat ground = plain(kPhoto, {255, 255, 255});
+    // As pictures have that were extended by their border's pixels: over one shoulder.
+    const cv::Rect streak(cvRound(0.62 * kPhoto.width), 0, 36, cvRound(0.2 * kPhoto.height));
+    ground(streak).setTo(cv::Scalar::all(252));
+    ground.rowRange(0, 60).setTo(cv::Scalar::all(255));
+    const cv::Mat photo = blend(plain(kPhoto, {60, 50, 40}), ground, mask);
+    const cv::Mat alpha = alpha_of(cut_out(photo, "streak.png").rgba);
+    CHECK(cv::mean(alpha(cv::Rect(streak.x + 4, 64, 28, 24)))[0] < 30);
+    CHECK(overlap(alpha, mask) > 0.99);
+}
+
 TEST_CASE("A long gap beside striped clothes is ground") {
     cv::Mat mask = shirt_mask(kPhoto);
     cv::rectangle(mask, cv::Rect(75, 240, 69, 260), 255, cv::FILLED);
