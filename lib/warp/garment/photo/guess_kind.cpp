@@ -37,10 +37,14 @@ double has_legs(const GarmentShape& shape, double slim) {
     const double gap = shape.gap->bottom - shape.gap->top;
     const double arch =
         ramp(gap / shape.height, 0.08, 0.05) * ramp(shape.gap->width / shape.hem_width, 0.5, 0.65);
-    // A slit of a skirt is a notch, too, but a low one of something short, or wide at its hem.
+    // A slit of a skirt is a notch, too, but a low one of something short, or wide at its hem;
+    // waves of a hem are lower still. Legs of the shortest shorts part along a seventh of the
+    // height.
     const double rise = (shape.height - gap) / shape.hip_width;
-    return (1 - arch) *
-           std::max({seam, ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3)});
+    const double parted =
+        ramp(gap / shape.height, 0.05, 0.12) *
+        std::max(ramp(rise, 1.00, 0.85), ramp(slim, 1.5, 1.9) * ramp(flare, 1.6, 1.3));
+    return (1 - arch) * std::max(seam, parted);
 }
 
 /// 0..1: whether a front is closed by a zip or buttons, and sleeves are wide enough for others

@@ -11,6 +11,7 @@
 
 #include "warp/garment/anchors_file.h"
 #include "warp/garment/photo/find_anchors.h"
+#include "warp/garment/photo/guess_kind.h"
 #include "warp/garment/photo/made_silhouettes.h"
 #include "warp/garment/photo/open_front.h"
 
@@ -213,6 +214,36 @@ TEST_CASE("a mirrored or scaled silhouette is of the same kind with the same anc
     }
 }
 
+/// Waves and bites of a few pixels along the outline, as noise and soft shadows leave them.
+cv::Mat ragged(const cv::Mat& mask, int seed) {
+    constexpr double kRagged = 2.5;  // pixels, standard deviation
+    cv::Mat noise(mask.size(), CV_32F);
+    cv::RNG random(static_cast<std::uint64_t>(seed));
+    random.fill(noise, cv::RNG::NORMAL, 0, 1);
+    cv::GaussianBlur(noise, noise, {}, 6);
+    cv::Mat inside, outside;
+    cv::distanceTransform(mask, inside, cv::DIST_L2, cv::DIST_MASK_5);
+    cv::distanceTransform(255 - mask, outside, cv::DIST_L2, cv::DIST_MASK_5);
+    cv::Mat deviation, mean;
+    cv::meanStdDev(noise, mean, deviation);
+    return inside - outside + noise * (kRagged / deviation.at<double>(0)) > 0;
+}
+
+TEST_CASE("a ragged outline shows the same kind, or is told to be doubtful") {
+    for (const Example& example : examples()) {
+        if (example.name == std::string("wide")) {
+            continue;  // its legs grow together, and there are no colors to tell them apart by
+        }
+        CAPTURE(example.name);
+        for (int seed = 1; seed <= 3; ++seed) {
+            CAPTURE(seed);
+            const FoundAnchors found = find_anchors(ragged(example.drawn.mask, seed));
+            CAPTURE(to_string(found.kind));
+            CHECK((found.kind == example.kind || found.guess.confidence < kSureKind));
+        }
+    }
+}
+
 TEST_CASE("trousers have waistband, hips, crotch, knees and ends of legs") {
     const test::Drawn drawn = test::draw(Trousers{});
     const FoundAnchors found = find_anchors(drawn.mask);
@@ -228,6 +259,23 @@ TEST_CASE("trousers have waistband, hips, crotch, knees and ends of legs") {
     check_anchors(found, drawn, {{"left_hip", {24.8, 21}}, {"crotch", {0, 29}}}, 3);
     check_anchors(found, drawn, {{"left_knee_outer", {24.5, 62}}, {"right_knee_inner", {-2.5, 62}}},
                   4);
+}
+
+TEST_CASE("waves of a hem are no legs") {
+    const FoundAnchors found = find_anchors(test::draw(test::HalfOutline{{0, 5},
+                                                                         {8, 4},
+                                                                         {11, 0},
+                                                                         {15, 0},
+                                                                         {15.5, 8},
+                                                                         {16, 20},
+                                                                         {14, 36},
+                                                                         {16, 58},
+                                                                         {18, 97},
+                                                                         {9, 99.5},
+                                                                         {4, 97},
+                                                                         {0, 95}})
+                                                .mask);
+    CHECK(found.kind == GarmentKind::kDress);
 }
 
 TEST_CASE("legs that touch part where hips tell") {
