@@ -42,8 +42,8 @@ float correlation(const LumaSignature& a, const LumaSignature& b, int dx, int dy
     const int bottom = std::min(LumaSignature::kRows, LumaSignature::kRows + dy);
     float count = 0, sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
     for (int y = top; y < bottom; ++y) {
-        const float* row_a = &a.grid[static_cast<std::size_t>(y * kColumns)];
-        const float* row_b = &b.grid[static_cast<std::size_t>((y - dy) * kColumns)];
+        const float* row_a = &a.grid[static_cast<std::size_t>(y) * kColumns];
+        const float* row_b = &b.grid[static_cast<std::size_t>(y - dy) * kColumns];
         for (int x = left; x < right; ++x) {
             const float usable = std::max(row_a[x], row_b[x - dx]) < kSaturated ? 1.0F : 0.0F;
             const float va = row_a[x] * usable;

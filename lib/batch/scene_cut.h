@@ -14,9 +14,9 @@ struct LumaSignature {
     static constexpr int kRows = 18;
     static constexpr std::size_t kBins = 32;
 
-    std::array<float, kColumns * kRows> grid{};  ///< mean of each cell, 0..255
-    std::array<float, kBins> histogram{};        ///< share of the samples, sums up to 1
-    float contrast = 0;                          ///< standard deviation of `grid`
+    std::array<float, std::size_t{kColumns} * kRows> grid{};  ///< mean of each cell, 0..255
+    std::array<float, kBins> histogram{};  ///< share of the samples, sums up to 1
+    float contrast = 0;                    ///< standard deviation of `grid`
 
     template <class Archive>
     void serialize(Archive& archive) {

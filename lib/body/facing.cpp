@@ -105,7 +105,7 @@ double bareness(const Pose& pose) {
     double sum = 0;
     int inside = 0;
     for (int i = 0; i < (kSteps - 1) * (kSteps - 1); ++i) {
-        const double down = static_cast<double>(1 + i / (kSteps - 1)) / kSteps;
+        const double down = (1.0 + std::floor(i / (kSteps - 1.0))) / kSteps;
         const double across = static_cast<double>(1 + i % (kSteps - 1)) / kSteps;
         const auto between = [&](Joint left, Joint right) {
             const Keypoint &a = pose.at(left), &b = pose.at(right);

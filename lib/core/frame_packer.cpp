@@ -116,7 +116,7 @@ const std::uint8_t* unpack_row(const std::uint8_t* from, const std::uint8_t* abo
         unpack_block(from, above + i, row + i);
     }
     if (i < bytes) {
-        std::array<std::uint8_t, kBlock> rest, rest_above{};
+        std::array<std::uint8_t, kBlock> rest{}, rest_above{};
         std::memcpy(rest_above.data(), above + i, bytes - i);
         unpack_block(from, rest_above.data(), rest.data());
         std::memcpy(row + i, rest.data(), bytes - i);

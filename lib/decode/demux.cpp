@@ -24,12 +24,13 @@ constexpr auto kNetworkPatience = 30s;
 
 /// How far behind the end of a range packets of other streams are looked for: libav's muxers
 /// interleave within 10 s (AVFormatContext::max_interleave_delta).
-constexpr std::int64_t kInterleaveUs = 10 * AV_TIME_BASE;
+constexpr std::int64_t kSecondUs = AV_TIME_BASE;
+constexpr std::int64_t kInterleaveUs = 10 * kSecondUs;
 
 /// Where to look for a key frame at or before the start of a range. Formats without an index (MPEG
 /// transport streams) are searched by time stamp and may land too late.
-constexpr std::array<std::int64_t, 4> kSeekMarginsUs{0, 2 * AV_TIME_BASE, 15 * AV_TIME_BASE,
-                                                     60 * AV_TIME_BASE};
+constexpr std::array<std::int64_t, 4> kSeekMarginsUs{0, 2 * kSecondUs, 15 * kSecondUs,
+                                                     60 * kSecondUs};
 
 /// Packets read in search of a key frame after a seek. 4096 is about a minute of video and sound.
 constexpr std::size_t kMaxReadAhead = 4096;

@@ -8,7 +8,7 @@
 namespace closet {
 
 Encode::Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
-               EncodeOptions options)
+               const EncodeOptions& options)
     : info_(std::move(info)), mux_(output, info_), encoder_(options, mux_, *info_) {}
 
 void Encode::consume(Frame frame) {

@@ -43,7 +43,7 @@ class Encode {
     /// input, its ending names a container, codec and options exist. Throws MediaError,
     /// ConfigError.
     Encode(const std::filesystem::path& output, std::shared_ptr<const MediaInfo> info,
-           EncodeOptions options = {});
+           const EncodeOptions& options = {});
 
     void consume(Frame frame);
 

@@ -60,7 +60,7 @@ Container container_of(const std::filesystem::path& path) {
     return {format, false};
 }
 
-Mux::Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info)
+Mux::Mux(const std::filesystem::path& path, const std::shared_ptr<const MediaInfo>& info)
     : Mux(std::make_unique<OutputFile>(path, info->path), std::nullopt, info) {}
 
 Mux::Mux(std::unique_ptr<MuxTarget> target, const AVOutputFormat& format,

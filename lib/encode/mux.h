@@ -27,7 +27,7 @@ class Mux {
   public:
     /// Opens a `NewFile` and chooses the container by the final name. Throws MediaError
     /// (not writable, the input itself) or ConfigError (no container of that name).
-    Mux(const std::filesystem::path& path, std::shared_ptr<const MediaInfo> info);
+    Mux(const std::filesystem::path& path, const std::shared_ptr<const MediaInfo>& info);
     /// Writes `format` to any other target.
     Mux(std::unique_ptr<MuxTarget> target, const AVOutputFormat& format,
         std::shared_ptr<const MediaInfo> info);

@@ -36,7 +36,7 @@ AVPixelFormat upright_format(AVPixelFormat format) {
     }
     std::string name = descriptor->name;  // e.g. yuva422p12le
     constexpr std::size_t kLength = 3;
-    if (const std::size_t at = name.find_first_of("4"); at != std::string::npos) {
+    if (const std::size_t at = name.find('4'); at != std::string::npos) {
         name.replace(at, kLength, "444");
     }
     const AVPixelFormat full = av_get_pix_fmt(name.c_str());

@@ -62,7 +62,7 @@ bool read_clip(const std::string& clip, Reader& reader, const std::function<bool
     Decode decode(clip);
     Batch batch({.interval_s = kInterval});
     bool goes_on = true;
-    const Emit<FrameBatch> see = [&](FrameBatch frames) {
+    const Emit<FrameBatch> see = [&](const FrameBatch& frames) {
         for (const FrameBatch::Key& key : frames.keys) {
             goes_on = goes_on && (!tick || tick());
             if (goes_on) {

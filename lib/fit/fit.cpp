@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/log.h"
 #include "core/new_file.h"
 #include "core/sha256.h"
 #include "encode/encode.h"
@@ -119,7 +120,7 @@ InferOptions Fit::infer_options(const FitOptions& options, const Ensemble& garme
     return infer;
 }
 
-Fit::Fit(FitOptions options, const Ensemble& garments)
+Fit::Fit(const FitOptions& options, const Ensemble& garments)
     : Fit(options, garments,
           options.poses ? nullptr
                         : std::make_shared<const FitNetworks>(infer_options(options, garments),

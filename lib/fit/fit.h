@@ -122,7 +122,7 @@ class Fit {
   public:
     /// Loads the networks. Without garments frames are not painted, but for the skeleton and
     /// restored faces if asked for. Throws ConfigError or ModelError.
-    Fit(FitOptions options, const Ensemble& garments);
+    Fit(const FitOptions& options, const Ensemble& garments);
 
     /// With networks that are loaded already: null with `FitOptions::poses`, else some that serve
     /// these options.

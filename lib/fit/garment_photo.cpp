@@ -20,7 +20,7 @@ namespace closet {
 namespace {
 
 /// A network as what cut_out takes.
-GarmentFinder finder_of(std::shared_ptr<const Cutter> cutter) {
+GarmentFinder finder_of(const std::shared_ptr<const Cutter>& cutter) {
     return {.name = cutter->name(), .side = cutter->side(), .find = [cutter](const cv::Mat& rgb) {
                 return cutter->alpha(rgb);
             }};
@@ -89,7 +89,8 @@ PrepareOptions cut_out_by(std::string_view cutter) {
         options.cutting = Cutting::kAuto;
         options.finder = []() -> std::optional<GarmentFinder> {
             auto best = make_best_cutter();
-            return best ? std::optional(finder_of(std::move(best))) : std::nullopt;
+            return best ? std::optional(finder_of(std::shared_ptr<const Cutter>(std::move(best))))
+                        : std::nullopt;
         };
     } else {
         options.cutting = Cutting::kFinder;
@@ -107,8 +108,9 @@ std::shared_ptr<const Garment> load_garment(const GarmentChoice& choice, std::st
                                 ? kept_garment_key(choice, cutter, infer)
                                 : std::string();
     std::optional<Prepared> kept = key.empty() ? std::nullopt : find_kept_garment(key);
-    Prepared prepared = kept ? *std::move(kept) : prepare(choice, cutter, infer);
-    if (kept) {
+    const bool is_kept = kept.has_value();
+    Prepared prepared = is_kept ? *std::move(kept) : prepare(choice, cutter, infer);
+    if (is_kept) {
         prepared.garment.name = std::filesystem::path(choice.path).stem().string();
     } else if (!key.empty() && prepared.from_photo) {
         keep_garment(key, prepared);

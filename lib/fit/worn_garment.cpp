@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "infer/infer.h"
 #include "infer/parse/parser.h"
+#include "infer/pose_models.h"
 #include "pipeline/worker_pool.h"
 #include "warp/classes/person_classes.h"
 #include "warp/garment/garment_picture.h"

@@ -209,7 +209,7 @@ std::vector<Pose> Infer::see(const StreamView& view, std::vector<Tracked> people
     for (Tracked& person : people) {
         std::vector<float> moved =
             motion_.moved(person.person_id, person.estimate.keypoints, model_->skeleton());
-        poses.push_back(make_pose(std::move(person), view.view->shown_from_view));
+        poses.push_back(make_pose(person, view.view->shown_from_view));
         poses.back().moved = std::move(moved);
         poses.back().is_wanted = wanted == poses.back().person_id;
     }
@@ -441,8 +441,8 @@ void Infer::look_back(Posed& now) {
     }
 }
 
-Pose Infer::make_pose(Tracked tracked, const cv::Matx23d& shown_from_view) {
-    PoseEstimate& estimate = tracked.estimate;
+Pose Infer::make_pose(const Tracked& tracked, const cv::Matx23d& shown_from_view) {
+    const PoseEstimate& estimate = tracked.estimate;
     Pose pose;
     pose.skeleton = model_->skeleton();
     pose.score = estimate.presence;

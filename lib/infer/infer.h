@@ -144,7 +144,7 @@ class Infer {
     std::vector<Pose> see(const StreamView& view, std::vector<Tracked> people);
     void read(Posed& now);
     Examiner& examiner();
-    Pose make_pose(Tracked tracked, const cv::Matx23d& shown_from_view);
+    Pose make_pose(const Tracked& tracked, const cv::Matx23d& shown_from_view);
     std::optional<int> find_wanted(const StreamView& view, const std::vector<Tracked>& people);
 
     std::shared_ptr<PoseModel> model_;

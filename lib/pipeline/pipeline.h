@@ -167,7 +167,7 @@ class Pipeline {
                 call();
                 timer.waited(waited);
             };
-            while (wanted) {
+            while (wanted) {  // NOLINT(bugprone-infinite-loop): `emit` changes it
                 auto item = receive(input, clock);
                 if (!item) {
                     break;

@@ -105,7 +105,7 @@ requires(sizeof...(Rest) > 0) void flush_through(SerialTurns& turns, S& stage, R
 /// asks for it. Returns one entry a stage, in order, without waits and processor time: there is
 /// nobody to wait for, and one thread's time is that of all.
 template <class First, class... Rest>
-requires Chain<First, Rest...> std::vector<StageMetrics> run_serial(std::stop_token stop,
+requires Chain<First, Rest...> std::vector<StageMetrics> run_serial(const std::stop_token& stop,
                                                                     First& source, Rest&... rest) {
     detail::SerialTurns turns({First::kName, Rest::kName...});
     turns.next([&] {

@@ -13,6 +13,7 @@
 #include "bench/probe/worker_runner.h"
 #include "bench/quality/case_statistics.h"
 #include "bench/stats/bootstrap.h"
+#include "core/error.h"
 #include "core/sha256.h"
 #include "encode/libav_facts.h"
 #include "infer/run/device.h"

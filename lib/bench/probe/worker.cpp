@@ -34,7 +34,7 @@ T field(const nlohmann::json& json, const char* name) {
 /// A text that must arrive byte for byte, as names of files: the list of its bytes where it is not
 /// UTF-8, which JSON has to be.
 nlohmann::json exact(const std::string& text) {
-    const nlohmann::json json = text;
+    nlohmann::json json = text;
     if (nlohmann::json::parse(json_string(json)) == json) {
         return json;
     }

@@ -133,7 +133,10 @@ struct WorkerProcess::State {
     std::string words;     ///< the end of stderr
     std::string failure;   ///< what every call throws; empty while the worker is well
 
+    State() = default;
     ~State() { end(); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     /// Kills the process where it lives.
     void end() {
@@ -161,7 +164,7 @@ struct WorkerProcess::State {
 
     /// Reads what is there. False at the end of the stream.
     bool read_some(Descriptor& from, std::string& to) const {
-        std::array<char, 65536> buffer;
+        std::array<char, 65536> buffer{};
         const ssize_t count = read(from.get(), buffer.data(), buffer.size());
         if (count > 0) {
             to.append(buffer.data(), static_cast<std::size_t>(count));

@@ -51,7 +51,7 @@ std::map<std::int64_t, std::int64_t> frames_of_images(const nlohmann::json& imag
 LabeledPerson person_of(const nlohmann::json& annotation) {
     LabeledPerson person;
     const auto values = annotation.at("keypoints").get<std::vector<double>>();
-    if (values.size() != 3 * kJointCount) {
+    if (values.size() != std::size_t{3} * kJointCount) {
         throw ConfigError(fmt::format("a person has {} numbers for keypoints instead of {}",
                                       values.size(), 3 * kJointCount));
     }

@@ -29,7 +29,7 @@ class TextGrid {
     void add(std::vector<std::string> cells) { add_open(std::move(cells), {}); }
 
     /// As many cells as `cells` has, then a text that may be as long as it likes.
-    void add_open(std::vector<std::string> cells, std::string rest) {
+    void add_open(std::vector<std::string> cells, const std::string& rest) {
         for (std::string& cell : cells) {
             cell = shorten(clean_text(cell), kWidest);
         }

@@ -160,10 +160,9 @@ Sweep parse_json_lines(std::string_view text, const std::string& where) {
         if (line.empty()) {
             continue;
         }
-        if (end != std::string_view::npos) {
+        // The last line may be whole but for its line break, or be cut off.
+        if (end != std::string_view::npos || Json::accept(line)) {
             reader.add(parse_json(line, place), number);
-        } else if (Json::accept(line)) {
-            reader.add(parse_json(line, place), number);  // whole, but for its line break
         }
     }
     return reader.take();

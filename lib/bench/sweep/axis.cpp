@@ -72,9 +72,9 @@ constexpr std::array kAxes{
 };
 
 constexpr std::size_t kWholeDigits = 9, kDecimals = 6;
-constexpr std::int64_t kUnit = 1'000'000;        ///< 10^kDecimals
-constexpr std::size_t kLongestName = 4096;       ///< the longest path that Linux takes
-constexpr std::size_t kLongestList = 64 * 1024;  ///< of one axis, bytes
+constexpr std::int64_t kUnit = 1'000'000;     ///< 10^kDecimals
+constexpr std::size_t kLongestName = 4096;    ///< the longest path that Linux takes
+constexpr std::size_t kLongestList = 65'536;  ///< of one axis, bytes
 
 bool is_digits(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -13,7 +13,7 @@ struct Layer {
 };
 
 struct Color {
-    unsigned char blue, green, red;
+    unsigned char blue = 0, green = 0, red = 0;
     double opacity = 1.0;  ///< 0..1
 };
 

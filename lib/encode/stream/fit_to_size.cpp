@@ -78,7 +78,8 @@ std::array<std::uint8_t*, 4> corner_of(const AVFrame& picture, cv::Point corner)
         const int y = is_chroma ? corner.y >> descriptor.log2_chroma_h : corner.y;
         const auto index = static_cast<std::size_t>(plane);
         data[index] = picture.data[plane] +
-                      static_cast<std::ptrdiff_t>(y) * picture.linesize[plane] + x * steps[index];
+                      static_cast<std::ptrdiff_t>(y) * picture.linesize[plane] +
+                      std::ptrdiff_t{x} * steps[index];
     }
     return data;
 }

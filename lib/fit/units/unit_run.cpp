@@ -90,7 +90,7 @@ UnitPlaces UnitRun::places(std::string_view kind) {
             .working_ending = folder_.working_ending()};
 }
 
-void UnitRun::end_unit(std::size_t unit, UnitDone done, const Frame* next) {
+void UnitRun::end_unit(std::size_t unit, const UnitDone& done, const Frame* next) {
     FinishedUnit finished{
         .frames = done.frames, .end_us = done.end_us, .is_last = next == nullptr, .sha256 = {}};
     {

@@ -83,7 +83,7 @@ class UnitRun {
 
   private:
     void begin_at(std::size_t unit);
-    void end_unit(std::size_t unit, UnitDone done, const Frame* next);
+    void end_unit(std::size_t unit, const UnitDone& done, const Frame* next);
 
     double unit_s_;
     UnitTask task_;

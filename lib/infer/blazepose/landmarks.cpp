@@ -65,7 +65,8 @@ void refine_landmarks(Landmarks& landmarks, std::span<const float> heat_map) {
              v <= std::min(kHeatMapSize - 1, row + kWindow / 2); ++v) {
             for (int u = std::max(0, column - kWindow / 2);
                  u <= std::min(kHeatMapSize - 1, column + kWindow / 2); ++u) {
-                const auto cell = static_cast<std::size_t>(v * kHeatMapSize + u);
+                const auto cell =
+                    static_cast<std::size_t>(v) * kHeatMapSize + static_cast<std::size_t>(u);
                 const double weight = logistic(heat_map[cell * kLandmarkCount + i]);
                 peak = std::max(peak, weight);
                 sum += weight;

@@ -112,9 +112,10 @@ SalientMask Cutter::find(const cv::Mat& rgb) const {
         return result;
     }
     const float range = *most - *least;
+    const float from = *least;
     std::transform(values.begin(), values.end(), result.mask.begin<uchar>(), [&](float value) {
         // Cut off, not rounded.
-        return static_cast<uchar>(std::clamp((value - *least) / range, 0.0F, 1.0F) * 255);
+        return static_cast<uchar>(std::clamp((value - from) / range, 0.0F, 1.0F) * 255);
     });
     return result;
 }

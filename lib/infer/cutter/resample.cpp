@@ -85,7 +85,7 @@ cv::Mat along_rows(const cv::Mat& picture, int width, ResampleFilter filter) {
         for (const Taps& tap : taps) {
             for (int c = 0; c < channels; ++c) {
                 std::int32_t sum = 1 << (kWeightBits - 1);
-                const uchar* pixel = from + tap.first * channels + c;
+                const uchar* pixel = from + std::ptrdiff_t{tap.first} * channels + c;
                 for (const std::int32_t weight : tap.weights) {
                     sum += *pixel * weight;
                     pixel += channels;

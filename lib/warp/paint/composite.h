@@ -23,6 +23,8 @@ class Composite {
     ~Composite();
     Composite(Composite&&) noexcept;
     Composite& operator=(Composite&&) noexcept;
+    Composite(const Composite&) = delete;
+    Composite& operator=(const Composite&) = delete;
 
     /// `frame` must be writable (see WritableFrames) and paintable (core/pixel_format.h); throws
     /// MediaError where its format is another one. The patch may lie partly or wholly outside.
