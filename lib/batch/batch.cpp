@@ -65,7 +65,7 @@ Batch::Batch(const BatchOptions& options)
 
 void Batch::process(Frame frame, const Emit<FrameBatch>& emit) {
     const Memory before = now_;
-    frame.scene_start = now_.cuts.is_cut(*frame.image) || frame.scene_start;
+    frame.scene_start = now_.cuts.is_cut(luma_signature(frame)) || frame.scene_start;
     if (frame.scene_start) {
         flush(emit);
     }

@@ -10,6 +10,7 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
+#include "core/device_picture.h"
 #include "core/error.h"
 
 namespace closet {
@@ -21,6 +22,16 @@ const AVPixFmtDescriptor& descriptor_of(const AVFrame& image) {
 
 int half_up(int extent) {
     return (extent + 1) / 2;
+}
+
+/// `plane_of` of a frame that may be on a device, at `size`.
+cv::Mat shrunk_plane(const Frame& frame, int plane, cv::Size size) {
+    if (!frame.on_device) {
+        return shrink(plane_of(*frame.image, plane), size);
+    }
+    cv::Mat samples;
+    read_device_plane(frame, plane, size, samples);
+    return shrink(samples, size);
 }
 
 /// Samples of `component` lose their low bits beyond 8.
@@ -40,7 +51,7 @@ LumaReader::LumaReader(const AVFrame& image) : width_(image.width), height_(imag
         av_pix_fmt_desc_get(static_cast<AVPixelFormat>(image.format));
     constexpr std::uint64_t kUnreadable =
         AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_BE;
-    if (format == nullptr || (format->flags & kUnreadable) != 0) {
+    if (format == nullptr || (format->flags & kUnreadable) != 0 || image.data[0] == nullptr) {
         throw MediaError(
             "cannot read the brightness of a picture that is not in memory as "
             "whole little-endian samples");
@@ -56,6 +67,7 @@ LumaReader::LumaReader(const AVFrame& image) : width_(image.width), height_(imag
 }
 
 cv::Mat plane_of(const AVFrame& image, int plane) {
+    CV_Assert(image.data[plane] != nullptr);
     const AVPixFmtDescriptor& format = descriptor_of(image);
     const AVComponentDescriptor* first = nullptr;
     for (int i = 0; i < format.nb_components && first == nullptr; ++i) {
@@ -95,11 +107,11 @@ cv::Mat shrink(const cv::Mat& plane, cv::Size size) {
     return result;
 }
 
-SmallYuv shrink_yuv(const AVFrame& image, cv::Size size) {
-    const AVPixFmtDescriptor& format = descriptor_of(image);
+SmallYuv shrink_yuv(const Frame& frame, cv::Size size) {
+    const AVPixFmtDescriptor& format = descriptor_of(*frame.image);
     const cv::Size half(half_up(size.width), half_up(size.height));
     SmallYuv small;
-    small.y = to_8_bits(shrink(plane_of(image, 0), size), format.comp[0]);
+    small.y = to_8_bits(shrunk_plane(frame, 0, size), format.comp[0]);
     if (small.y.channels() > 1) {  // gray with alpha
         cv::Mat luma;
         cv::extractChannel(small.y, luma, 0);
@@ -110,10 +122,10 @@ SmallYuv shrink_yuv(const AVFrame& image, cv::Size size) {
         small.u = small.v = cv::Mat(half, CV_8UC1, cv::Scalar(kNeutral));
         return small;
     }
-    cv::Mat chroma = to_8_bits(shrink(plane_of(image, 1), half), format.comp[1]);
+    cv::Mat chroma = to_8_bits(shrunk_plane(frame, 1, half), format.comp[1]);
     if (chroma.channels() == 1) {
         small.u = chroma;
-        small.v = to_8_bits(shrink(plane_of(image, 2), half), format.comp[2]);
+        small.v = to_8_bits(shrunk_plane(frame, 2, half), format.comp[2]);
     } else {  // nv12 and p010 interleave the two
         cv::extractChannel(chroma, small.u, 0);
         cv::extractChannel(chroma, small.v, 1);

@@ -4,7 +4,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
+#include "core/frame.h"
 
 namespace closet {
 
@@ -12,7 +12,7 @@ namespace closet {
 /// A view on the frame, which must outlive it.
 class LumaReader {
   public:
-    /// Throws MediaError for a picture without software pixels.
+    /// Throws MediaError for a picture whose pixels are not in memory.
     explicit LumaReader(const AVFrame& image);
 
     int width() const { return width_; }
@@ -46,11 +46,12 @@ cv::Mat plane_of(const AVFrame& image, int plane);
 cv::Mat shrink(const cv::Mat& plane, cv::Size size);
 
 /// A YUV or gray picture of any paintable format at `size`, as 8-bit planar Y, U and V with chroma
-/// at half of `size`, rounded up. Planes may share the picture's memory.
+/// at half of `size`, rounded up. Planes may share the picture's memory. The frame may be on a
+/// device: Note [Frames on a device].
 struct SmallYuv {
     cv::Mat y, u, v;
 };
-SmallYuv shrink_yuv(const AVFrame& image, cv::Size size);
+SmallYuv shrink_yuv(const Frame& frame, cv::Size size);
 
 /// An RGB picture of any paintable format at `size`, as packed R G B.
 cv::Mat shrink_rgb(const AVFrame& image, cv::Size size);

@@ -4,7 +4,10 @@
 #include <cmath>
 #include <numeric>
 
+#include <opencv2/core/mat.hpp>
+
 #include "batch/planes.h"
+#include "core/device_picture.h"
 
 namespace closet {
 namespace {
@@ -68,18 +71,14 @@ float correlation(const LumaSignature& a, const LumaSignature& b, int dx, int dy
     return (sum_ab - sum_a * sum_b / count) / std::sqrt(variance_a * variance_b);
 }
 
-}  // namespace
+constexpr int kAcross = LumaSignature::kColumns * kSamples;
+constexpr int kDown = LumaSignature::kRows * kSamples;
 
-LumaSignature luma_signature(const AVFrame& image) {
-    const LumaReader luma(image);
+LumaSignature signature_of(const cv::Mat1b& samples) {
     LumaSignature signature;
-    constexpr int kAcross = LumaSignature::kColumns * kSamples;
-    constexpr int kDown = LumaSignature::kRows * kSamples;
     for (int j = 0; j < kDown; ++j) {
-        const int y = (2 * j + 1) * luma.height() / (2 * kDown);
         for (int i = 0; i < kAcross; ++i) {
-            const int x = (2 * i + 1) * luma.width() / (2 * kAcross);
-            const std::uint8_t value = luma.at(x, y);
+            const std::uint8_t value = samples(j, i);
             const int cell = j / kSamples * LumaSignature::kColumns + i / kSamples;
             signature.grid[static_cast<std::size_t>(cell)] += value;
             signature.histogram[value * LumaSignature::kBins / 256] += 1.0F;
@@ -101,6 +100,29 @@ LumaSignature luma_signature(const AVFrame& image) {
     return signature;
 }
 
+}  // namespace
+
+LumaSignature luma_signature(const AVFrame& image) {
+    const LumaReader luma(image);
+    cv::Mat1b samples(kDown, kAcross);
+    for (int j = 0; j < kDown; ++j) {
+        const int y = (2 * j + 1) * luma.height() / (2 * kDown);
+        for (int i = 0; i < kAcross; ++i) {
+            samples(j, i) = luma.at((2 * i + 1) * luma.width() / (2 * kAcross), y);
+        }
+    }
+    return signature_of(samples);
+}
+
+LumaSignature luma_signature(const Frame& frame) {
+    if (!frame.on_device) {
+        return luma_signature(*frame.image);
+    }
+    cv::Mat1b samples(kDown, kAcross);
+    read_device_luma(frame, samples);
+    return signature_of(samples);
+}
+
 float layout_distance(const LumaSignature& a, const LumaSignature& b) {
     float best = -1.0F;
     for (int dy = -kMaxShiftY; dy <= kMaxShiftY; ++dy) {
@@ -119,8 +141,7 @@ float tone_distance(const LumaSignature& a, const LumaSignature& b) {
     return difference / 2.0F;
 }
 
-bool SceneCutDetector::is_cut(const AVFrame& image) {
-    const LumaSignature now = luma_signature(image);
+bool SceneCutDetector::is_cut(const LumaSignature& now) {
     if (!last_) {
         last_ = now;
         return true;

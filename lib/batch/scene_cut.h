@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "core/av_handles.h"
+#include "core/frame.h"
 
 namespace closet {
 
@@ -25,6 +25,8 @@ struct LumaSignature {
 };
 
 LumaSignature luma_signature(const AVFrame& image);
+/// The same of a frame that may be on a device.
+LumaSignature luma_signature(const Frame& frame);
 
 /// How differently two pictures are laid out: 1 - the best correlation of their grids over small
 /// shifts. 0 = the same up to gain, offset and a small pan, 1 = unrelated, 2 = inverted.
@@ -42,7 +44,8 @@ float tone_distance(const LumaSignature& a, const LumaSignature& b);
 class SceneCutDetector {
   public:
     /// True for the first picture and for the first one after a hard cut.
-    bool is_cut(const AVFrame& image);
+    bool is_cut(const AVFrame& image) { return is_cut(luma_signature(image)); }
+    bool is_cut(const LumaSignature& now);
 
     template <class Archive>
     void serialize(Archive& archive) {

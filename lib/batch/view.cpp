@@ -43,8 +43,9 @@ ViewMaker::ViewMaker(double scale) : scale_(scale) {
     check_ranges({scale_option(scale_)});
 }
 
-cv::Mat ViewMaker::rgb_from_yuv(const AVFrame& image, cv::Size size) {
-    const SmallYuv small = shrink_yuv(image, size);
+cv::Mat ViewMaker::rgb_from_yuv(const Frame& frame, cv::Size size) {
+    const AVFrame& image = *frame.image;
+    const SmallYuv small = shrink_yuv(frame, size);
     cv::Mat rgb = make_picture(size);
     scaler_.convert(small.y, small.u, small.v, {matrix_of(image), is_full_range(image)}, rgb);
     return rgb;
@@ -64,7 +65,7 @@ View ViewMaker::make(const Frame& frame) {
     };
     const cv::Size size(scaled(geometry.square.width), scaled(geometry.square.height));
     View view;
-    view.rgb = is_rgb(format) ? shrink_rgb(image, size) : rgb_from_yuv(image, size);
+    view.rgb = is_rgb(format) ? shrink_rgb(image, size) : rgb_from_yuv(frame, size);
     if (const auto* curve = sdr_curve(image)) {
         cv::LUT(view.rgb, *curve, view.rgb);  // networks know SDR only
     }

@@ -24,12 +24,12 @@ class ViewMaker {
     explicit ViewMaker(double scale);
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
-    /// others. Colors follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
+    /// others. It may be on a device. Colors follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
     /// SDR (core/color.h).
     View make(const Frame& frame);
 
   private:
-    cv::Mat rgb_from_yuv(const AVFrame& image, cv::Size size);
+    cv::Mat rgb_from_yuv(const Frame& frame, cv::Size size);
 
     double scale_;
     RgbScaler scaler_{AV_PIX_FMT_RGB24};

@@ -35,4 +35,13 @@ AvFrame reference(const AVFrame& source) {
     return frame;
 }
 
+AvFrame without_pixels(const AVFrame& source) {
+    AvFrame frame = make_av_frame();
+    av_check(av_frame_copy_props(frame.get(), &source), "cannot copy a frame's properties");
+    frame->format = source.format;
+    frame->width = source.width;
+    frame->height = source.height;
+    return frame;
+}
+
 }  // namespace closet

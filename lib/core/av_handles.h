@@ -53,4 +53,7 @@ AvPacket make_av_packet();
 /// A new AVFrame that references the same pixels and copies the properties of `source`.
 AvFrame reference(const AVFrame& source);
 
+/// A picture's format, size and properties. Throws MediaError.
+AvFrame without_pixels(const AVFrame& source);
+
 }  // namespace closet

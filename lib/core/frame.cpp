@@ -27,7 +27,11 @@ Frame share_picture(const Frame& frame) {
     shared.orientation = frame.orientation;
     shared.scene_start = frame.scene_start;
     shared.unit_start = frame.unit_start;
-    shared.image = reference(*frame.image);
+    shared.image = frame.image->buf[0] != nullptr ? reference(*frame.image)
+                                                  : without_pixels(*frame.image);
+    if (frame.on_device) {
+        shared.on_device = {reference(*frame.on_device.surface), frame.on_device.device};
+    }
     return shared;
 }
 
@@ -36,8 +40,14 @@ std::size_t Frame::bytes() const {
     for (const AvBuffer& piece : packed) {
         sum += piece->size;
     }
-    for (const AVBufferRef* const buffer : image->buf) {
-        sum += buffer != nullptr ? buffer->size : 0;
+    const auto add = [&](const AVFrame& held) {
+        for (const AVBufferRef* const buffer : held.buf) {
+            sum += buffer != nullptr ? buffer->size : 0;
+        }
+    };
+    add(*image);
+    if (on_device) {
+        add(*on_device.surface);
     }
     return sum;
 }

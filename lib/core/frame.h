@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/av_handles.h"
+#include "core/device.h"
 #include "core/picture_geometry.h"
 
 namespace closet {
@@ -27,6 +28,14 @@ class MemoryShare {
     virtual bool is_scarce() const = 0;
 };
 
+/// The planes of a picture that are not in memory: see Note [Frames on a device].
+struct DevicePicture {
+    AvFrame surface;  ///< `data` are addresses on the device; null: there is none
+    Device device;
+
+    explicit operator bool() const { return surface != nullptr; }
+};
+
 /// One decoded picture on its way through the pipeline. Move-only.
 ///
 /// The pixels are shared by reference with the decoder and stay in the stream's own pixel format.
@@ -45,6 +54,9 @@ struct Frame {
     /// The pixels, where `image` has only their properties: see Note [Packed frames].
     std::vector<AvBuffer> packed{};
 
+    /// Likewise. Writable by whoever holds the frame.
+    DevicePicture on_device{};
+
     /// Packets of the streams that are copied (audio, subtitles, data), read from the file before
     /// this frame, in file order, in the time base of their own input stream. They ride with the
     /// frames, so that one queue orders everything and a sink that discards frames drops them too.
@@ -52,7 +64,7 @@ struct Frame {
 
     std::shared_ptr<MemoryShare> counted{};  ///< null: not counted
 
-    /// What the picture occupies.
+    /// What the picture occupies, on a device too.
     std::size_t bytes() const;
 
     /// To be called where that has changed.
@@ -69,7 +81,7 @@ struct Frame {
 /// Whether a frame came out of a memory (Note [State of a run]), so that only its place is known.
 inline bool is_placeholder(const Frame& frame) {
     return frame.image->buf[0] == nullptr && frame.image->hw_frames_ctx == nullptr &&
-           frame.packed.empty();
+           frame.packed.empty() && !frame.on_device;
 }
 
 /// The same frame, its pixels shared, without the packets of other streams.

@@ -219,11 +219,7 @@ void FramePacker::pack(Frame& frame) {
                            row += step;
                        }
                    });
-    AvFrame properties = make_av_frame();
-    av_check(av_frame_copy_props(properties.get(), &image), "cannot copy a frame's properties");
-    properties->format = image.format;
-    properties->width = image.width;
-    properties->height = image.height;
+    AvFrame properties = without_pixels(image);
     frame.packed = std::move(packed);
     frame.image = std::move(properties);
     frame.count();

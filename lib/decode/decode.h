@@ -22,6 +22,9 @@ struct DecodeOptions {
     std::optional<double> end_s{};    ///< seconds after the clip's beginning; unset: to its end
     int threads = 0;                  ///< of the decoder; 0: by the number of cores (1 up to 7)
     bool hardware = false;            ///< decode on an NVIDIA card where there is one
+    /// Frames stay on this card (Note [Frames on a device]) where it decodes them, `hardware` is
+    /// set, and they are of a format that may. No option.
+    std::optional<Device> stay_on{};
 };
 std::vector<Option> options_of(DecodeOptions& options);
 

@@ -13,6 +13,7 @@
 #include <opencv2/core.hpp>
 
 #include "core/av_compat.h"
+#include "core/device_picture.h"
 #include "core/error.h"
 #include "core/frame_packer.h"
 #include "core/log.h"
@@ -251,6 +252,9 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
         unpack(input.frame, writable_.pool());
     }
     const std::vector<const Pose*> order = far_to_near(input.poses);
+    if (!can_stay(input.frame, order)) {
+        fetch(input.frame, writable_.pool());
+    }
     const std::int64_t before = garments_painted_;
     if (after_ != nullptr && matte == nullptr) {
         own_matte_.create(input.frame.height(), input.frame.width(), CV_8UC1);
@@ -260,7 +264,7 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     LightGains light{1.0F, 1.0F, 1.0F};
     if (!pieces_.empty() && options_.fit_light && !order.empty()) {
         const PartTimer timer(Part::kLight);
-        light = light_.update(*input.frame.image, input.frame.seconds(), input.frame.scene_start);
+        light = light_.update(input.frame, input.frame.seconds(), input.frame.scene_start);
     }
     classes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
     own_clothes_.begin_frame(input.frame.seconds(), input.frame.scene_start);
@@ -291,6 +295,28 @@ Frame Warp::dress(PosedFrame input, cv::Mat* matte) {
     return std::move(input.frame);
 }
 
+/// Whether a frame on a device can stay there: nothing that is to be done to it, as far as can be
+/// told now, needs its pixels in memory.
+bool Warp::can_stay(const Frame& frame, const std::vector<const Pose*>& people) const {
+    if (!frame.on_device) {
+        return true;
+    }
+    if (after_ != nullptr || av_frame_is_writable(frame.on_device.surface.get()) == 0) {
+        return false;
+    }
+    if (people.empty() || (pieces_.empty() && !options_.skeleton)) {
+        return true;  // nothing is painted
+    }
+    const auto is_labeled = [](const Pose* pose) {
+        return classes::is_usable(pose->labels.get());
+    };
+    const bool removes = options_.old_clothes == old_clothes::kRemove &&
+                         std::any_of(people.begin(), people.end(), is_labeled);
+    return tensors_ != nullptr && !options_.skeleton && !removes &&
+           options_.old_clothes != old_clothes::kCover && geometry_of(frame).is_plain() &&
+           tensors_->takes(frame);
+}
+
 /// How many garments the person got.
 int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<const Pose*>& people,
                          const LightGains& light, cv::Mat* matte) {
@@ -300,7 +326,7 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
     const std::optional<Pose> outlined = with_outline(posed);
     const Pose& pose = outlined ? *outlined : posed;
     Wearer wearer(pose, options_.min_score);
-    const occlusion::ShownPicture picture(*frame.image, frame.orientation);
+    const occlusion::ShownPicture picture(frame);
     const PersonClasses* classes = nullptr;
     const bool covers = options_.old_clothes == old_clothes::kCover;
     bool removes = options_.old_clothes == old_clothes::kRemove;
@@ -425,7 +451,7 @@ bool Warp::paint_as_tensors(Frame& frame, const mesh::GarmentDrawing& drawing, c
                             const occlusion::ShownPicture& picture, Sleeves sleeves,
                             const occlusion::ClassFront* front, const LightGains& light,
                             cv::Mat* matte) {
-    if (!tensors_->takes(*frame.image, drawing)) {
+    if (!tensors_->takes(frame) || !tensors_->takes(drawing)) {
         return false;
     }
     TensorGarment garment{drawing, light, std::nullopt, {}, options_.opacity * wearer.pose.fade};
@@ -438,9 +464,11 @@ bool Warp::paint_as_tensors(Frame& frame, const mesh::GarmentDrawing& drawing, c
         cv::extractChannel(whole.rgba, garment.kept, 3);
     }
     const PartTimer timer(Part::kBlend);
-    writable_.make_writable(*frame.image);
+    if (!frame.on_device) {
+        writable_.make_writable(*frame.image);
+    }
     try {
-        tensors_->paint(*frame.image, garment, matte);
+        tensors_->paint(frame, garment, matte);
     } catch (const ModelError& error) {
         log::warning("{}; garments are painted by the processor from here on", error.what());
         tensors_.reset();
@@ -484,6 +512,7 @@ void Warp::paint_after(Frame& frame, const std::vector<const Pose*>& people, cv:
 /// what is not painted over; null: nothing.
 void Warp::paint(Frame& frame, const Patch& patch, cv::Mat* matte, const cv::Mat* kept) {
     const PartTimer timer(Part::kBlend);
+    fetch(frame, writable_.pool());  // the tensors did not take it after all
     writable_.make_writable(*frame.image);
     Patch stored = stored_patch_.of(patch, geometry_of(frame));
     if (kept != nullptr) {

@@ -74,7 +74,8 @@ std::vector<Option> options_of(WarpOptions& options);
 ///
 /// Frames on which nothing is to be painted pass untouched, not even copied. People who appear
 /// smaller are painted first, since they are usually farther away. Garment and skeleton are as
-/// opaque as Pose::fade says.
+/// opaque as Pose::fade says. Frames on a device (Note [Frames on a device]) stay there where the
+/// tensors are on it too and take them as they are; all others leave in memory.
 class Warp {
   public:
     using Input = PosedFrame;
@@ -120,6 +121,7 @@ class Warp {
         std::shared_ptr<const Garment> garment;
         std::unique_ptr<GarmentWarp> warp;
     };
+    bool can_stay(const Frame& frame, const std::vector<const Pose*>& people) const;
     int paint_garments(Frame& frame, const Pose& pose, const std::vector<const Pose*>& people,
                        const LightGains& light, cv::Mat* matte);
     bool paint_as_tensors(Frame& frame, const mesh::GarmentDrawing& drawing, const Wearer& wearer,

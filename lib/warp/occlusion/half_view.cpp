@@ -14,6 +14,7 @@ extern "C" {
 }
 
 #include "core/color.h"
+#include "core/device_picture.h"
 #include "core/pixel_format.h"
 #include "warp/paint/frame_color.h"
 #include "warp/paint/kernel.h"
@@ -149,10 +150,6 @@ class SdrFromHdr {
     cv::Matx33f rgb_from_samples_;
 };
 
-/// Limited range to full range, in 16 bits: luma is (1 + kLuma / 2^16) * (sum of four samples - 64)
-/// / 4, chroma (1 + kChroma / 2^16) * (sample - 128) + 128, both rounded.
-constexpr std::int16_t kLuma = 76310 - (1 << 16), kChroma = 74603 - (1 << 16);
-
 constexpr std::size_t kColorsAtOnce = 32;
 
 /// kColorsAtOnce half-size pixels of 8-bit YUV 4:2:0, chroma samples `kStep` apart.
@@ -162,8 +159,8 @@ CLOSET_INTO_KERNEL void convert_block(const std::uint8_t* __restrict above,
                                       const std::uint8_t* __restrict u,
                                       const std::uint8_t* __restrict v, bool full,
                                       std::uint8_t* __restrict out) {
-    const std::int16_t luma = full ? std::int16_t{0} : kLuma;
-    const std::int16_t chroma = full ? std::int16_t{0} : kChroma;
+    const std::int16_t luma = full ? std::int16_t{0} : kFullLuma;
+    const std::int16_t chroma = full ? std::int16_t{0} : kFullChroma;
     const auto black = static_cast<std::int16_t>(full ? 0 : 64);
     const auto upper = [](std::int16_t a, std::int16_t b) {
         return static_cast<std::int16_t>(std::int32_t{a} * b >> 16);
@@ -234,7 +231,7 @@ void convert_row(const std::array<const std::uint8_t*, 4>& rows, int chroma_step
 /// `read_colors` of a part of the stored picture.
 bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     const auto id = static_cast<AVPixelFormat>(frame.format);
-    if (!is_paintable(id)) {
+    if (!is_paintable(id) || frame.data[0] == nullptr) {
         return false;
     }
     const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(id);
@@ -280,13 +277,22 @@ bool read_stored_colors(const AVFrame& frame, cv::Rect where, cv::Mat& colors) {
     return true;
 }
 
+/// Of so many from `first` on.
+std::vector<int> every_second(int first, int count) {
+    std::vector<int> numbers;
+    for (int i = 0; i + 1 < count; i += 2) {
+        numbers.push_back(first + i);
+    }
+    return numbers;
+}
+
 }  // namespace
 
 std::optional<PlainColors> PlainColors::of(const AVFrame& frame, cv::Rect where) {
     const auto id = static_cast<AVPixelFormat>(frame.format);
     const bool inside =
         where.x >= 0 && where.y >= 0 && where.br().x <= frame.width && where.br().y <= frame.height;
-    if (!inside || !is_paintable(id)) {
+    if (!inside || !is_paintable(id) || frame.data[0] == nullptr) {
         return std::nullopt;
     }
     const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(id);
@@ -352,6 +358,14 @@ cv::Matx33f rgb_from_colors(const AVFrame& frame) {
 
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors) {
     const PictureGeometry& geometry = picture.geometry;
+    if (picture.is_on_device()) {
+        if (!geometry.is_plain() || sdr_curve(picture.image) != nullptr) {
+            return false;
+        }
+        read_device_colors(*picture.frame, where, every_second(where.y, where.height),
+                           every_second(where.x, where.width), colors);
+        return true;
+    }
     if (geometry.is_plain()) {
         return read_stored_colors(picture.image, where, colors);
     }

@@ -9,6 +9,7 @@
 #include <opencv2/core/matx.hpp>
 #include <opencv2/core/types.hpp>
 
+#include "core/frame.h"
 #include "core/picture_geometry.h"
 #include "core/pose.h"
 #include "warp/paint/patch.h"
@@ -18,11 +19,17 @@ namespace closet::occlusion {
 /// A frame's pixels, and where they are seen (Note [Shown pixels]). The frame must outlive it.
 struct ShownPicture {
     /// Not explicit, so that a frame that lies as it is stored can be given alone.
-    ShownPicture(const AVFrame& frame, Orientation orientation = {})
-        : image(frame), geometry(geometry_of(frame, orientation)) {}
+    ShownPicture(const AVFrame& picture, Orientation orientation = {})
+        : image(picture), geometry(geometry_of(picture, orientation)) {}
+    /// Of a frame in memory or on a device (Note [Frames on a device]).
+    ShownPicture(const Frame& whole)
+        : image(*whole.image), geometry(geometry_of(whole)), frame(&whole) {}
+
+    bool is_on_device() const { return frame != nullptr && frame->on_device; }
 
     const AVFrame& image;
     PictureGeometry geometry;
+    const Frame* frame = nullptr;  ///< null: the picture was given alone, it is in memory
 };
 
 /// Values of HalfView::person from here on are taken for the person.
@@ -47,14 +54,19 @@ struct HalfView {
 
 /// Reads `where` (even, partly within the frame) from a frame of any paintable format
 /// (core/pixel_format.h). RGB and HDR, which is compressed to SDR first (core/color.h), are
-/// taken through BT.601; gray has no chroma. False, with `colors` unspecified, for other formats.
+/// taken through BT.601; gray has no chroma. The frame may be on a device, if it is SDR and lies as
+/// it is shown. False, with `colors` unspecified, for other formats and frames.
 bool read_colors(const ShownPicture& picture, cv::Rect where, cv::Mat& colors);
+
+/// Limited range to full range, in 16 bits: luma is (1 + kFullLuma / 2^16) * (sum of four samples -
+/// 64) / 4, chroma (1 + kFullChroma / 2^16) * (sample - 128) + 128, both rounded.
+inline constexpr std::int16_t kFullLuma = 76310 - (1 << 16), kFullChroma = 74603 - (1 << 16);
 
 /// `read_colors` of single rows, for the usual case: 8-bit YUV 4:2:0 of SDR.
 class PlainColors {
   public:
     /// Nothing where it is another case, or `where` (even, of a picture that lies as it is stored)
-    /// is not all within the frame, which must outlive it.
+    /// is not all within the frame, which must outlive it, or it is not in memory.
     static std::optional<PlainColors> of(const AVFrame& frame, cv::Rect where);
 
     /// The half-size pixels of some columns of a row. Asks for those `ahead` rows below, too.

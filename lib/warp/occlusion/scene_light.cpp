@@ -4,8 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <vector>
 
-#include "warp/occlusion/half_view.h"
+#include "core/device_picture.h"
 #include "warp/paint/pixel_row.h"
 
 namespace closet {
@@ -49,26 +50,56 @@ float limited(double gain) {
     return std::clamp(static_cast<float>(gain), SceneLight::kLeast, SceneLight::kMost);
 }
 
-LightEstimate estimate_light(const AVFrame& frame) {
-    std::array<double, 3> sums{};
-    double weights = 0;
-    std::array<int, 256> luma{};
-    int count = 0;
-    cv::Mat colors;
+/// Some pixels of some pairs of rows: CV_8UC3, Y Cb Cr; empty where they cannot be read.
+cv::Mat light_samples(const occlusion::ShownPicture& picture) {
+    const AVFrame& frame = picture.image;
     const int rows = std::clamp(frame.height / 2, 1, kGrid);
     const int width = (frame.width + 1) & ~1;
+    const int columns = std::min(width / 2, kColumns);
+    const auto row_at = [&](int j) { return (frame.height * j / rows) & ~1; };
+    const auto column_at = [&](int i) { return width / 2 * i / columns; };
+    cv::Mat samples;
+    if (picture.is_on_device()) {
+        std::vector<int> at_rows, at_columns;
+        for (int j = 0; j < rows; ++j) {
+            at_rows.push_back(row_at(j));
+        }
+        for (int i = 0; i < columns; ++i) {
+            at_columns.push_back(2 * column_at(i));
+        }
+        const cv::Rect all(0, 0, width, std::max(frame.height & ~1, 2));
+        read_device_colors(*picture.frame, all, at_rows, at_columns, samples);
+        return samples;
+    }
+    samples.create(rows, columns, CV_8UC3);
     const auto plain = occlusion::PlainColors::of(frame, {0, 0, width, frame.height & ~1});
-    colors.create(1, width / 2, CV_8UC3);
+    cv::Mat colors(1, width / 2, CV_8UC3);
     for (int j = 0; j < rows; ++j) {
-        const cv::Rect strip(0, (frame.height * j / rows) & ~1, width, 2);
+        const cv::Rect strip(0, row_at(j), width, 2);
         if (plain && strip.br().y <= frame.height) {
             plain->read(strip.y / 2, {0, colors.cols}, colors.ptr(), frame.height / 2 / rows);
         } else if (!occlusion::read_colors(frame, strip, colors)) {
             return {};
         }
-        const int columns = std::min(colors.cols, kColumns);
         for (int i = 0; i < columns; ++i) {
-            const auto color = colors.at<cv::Vec3b>(0, colors.cols * i / columns);
+            samples.at<cv::Vec3b>(j, i) = colors.at<cv::Vec3b>(0, column_at(i));
+        }
+    }
+    return samples;
+}
+
+LightEstimate estimate_light(const occlusion::ShownPicture& picture) {
+    std::array<double, 3> sums{};
+    double weights = 0;
+    std::array<int, 256> luma{};
+    int count = 0;
+    const cv::Mat samples = light_samples(picture);
+    if (samples.empty()) {
+        return {};
+    }
+    for (int j = 0; j < samples.rows; ++j) {
+        for (int i = 0; i < samples.cols; ++i) {
+            const auto color = samples.at<cv::Vec3b>(j, i);
             const double u = color[1] - 128.0;
             const double v = color[2] - 128.0;
             const std::array rgb{color[0] + 1.402 * v, color[0] - 0.344 * u - 0.714 * v,
@@ -111,8 +142,9 @@ LightGains measure_light(const AVFrame& frame) {
     return dimmed(estimate.gains, estimate.dim);
 }
 
-LightGains SceneLight::update(const AVFrame& frame, double seconds, bool scene_start) {
-    const LightEstimate now = estimate_light(frame);
+LightGains SceneLight::update(const occlusion::ShownPicture& picture, double seconds,
+                              bool scene_start) {
+    const LightEstimate now = estimate_light(picture);
     const double passed = seconds - last_s_;
     const bool restart = !started_ || scene_start || !(passed >= 0.0);
     const auto share = [&](double seconds_constant) {

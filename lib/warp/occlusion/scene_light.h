@@ -4,7 +4,7 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "core/av_handles.h"
+#include "warp/occlusion/half_view.h"
 
 namespace closet {
 
@@ -34,7 +34,7 @@ class SceneLight {
     /// Takes a frame into account, before anything is painted on it; frames come in order.
     /// `scene_start` forgets what was before, as do times that go backwards or are not finite.
     /// Frames of formats that are not paintable leave the gains as they are.
-    LightGains update(const AVFrame& frame, double seconds, bool scene_start);
+    LightGains update(const occlusion::ShownPicture& picture, double seconds, bool scene_start);
 
     template <class Archive>
     void serialize(Archive& archive) {

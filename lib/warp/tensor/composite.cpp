@@ -20,41 +20,15 @@ namespace {
 
 using std::int64_t;
 
-const AVPixFmtDescriptor& descriptor_of(const AVFrame& frame) {
-    return *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-}
-
-/// A component's samples in a part of its plane: a view on the frame's memory, of bytes or words.
-at::Tensor samples(AVFrame& frame, const AVComponentDescriptor& component, const cv::Rect& part) {
-    const int64_t bytes = component.depth > 8 ? 2 : 1;
-    std::uint8_t* const first = frame.data[component.plane] +
-                                int64_t{part.y} * frame.linesize[component.plane] +
-                                int64_t{part.x} * component.step + component.offset;
-    return at::from_blob(first, {part.height, part.width},
-                         {frame.linesize[component.plane] / bytes, component.step / bytes},
-                         bytes == 2 ? at::kShort : at::kByte);
-}
-
-/// Levels of samples: words have no sign, and may keep bits below.
-at::Tensor levels_of(const at::Tensor& host, int shift, c10::Device device) {
-    const at::Tensor words = host.to(device).to(at::kInt);
-    return host.scalar_type() == at::kByte
-               ? words
-               : at::bitwise_right_shift(at::bitwise_and(words, 0xFFFF), shift);
-}
-
 /// Samples of `levels`, with the bits below that were there.
-at::Tensor samples_of(const at::Tensor& levels, const at::Tensor& host, int shift) {
-    if (host.scalar_type() == at::kByte) {
-        return levels.to(at::kByte);
-    }
-    at::Tensor words = at::bitwise_left_shift(levels, shift);
+at::Tensor samples_of(const at::Tensor& levels, const at::Tensor& was, int shift) {
+    at::Tensor numbers = levels;
     if (shift > 0) {
-        words = at::bitwise_or(
-            words, at::bitwise_and(host.to(levels.device()).to(at::kInt), (1 << shift) - 1));
+        numbers = at::bitwise_or(
+            at::bitwise_left_shift(levels, shift),
+            at::bitwise_and(was.to(levels.device()).to(at::kInt), (1 << shift) - 1));
     }
-    constexpr int kHalf = 1 << 15;  // words without sign in a type that has one
-    return (words - words.ge(kHalf) * (2 * kHalf)).to(at::kShort);
+    return bytes_or_words(numbers, was.scalar_type());
 }
 
 /// r g b of 3 planes by a row of a matrix.
@@ -94,7 +68,8 @@ at::Tensor filtered(const at::Tensor& picture, int64_t dimension, int64_t step, 
 
 }  // namespace
 
-bool can_paint(const AVFrame& frame) {
+bool can_paint(const PlaneTensors& planes) {
+    const AVFrame& frame = planes.picture;
     const AVPixFmtDescriptor* format =
         av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
     constexpr std::uint64_t kOther = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_ALPHA |
@@ -105,8 +80,8 @@ bool can_paint(const AVFrame& frame) {
     }
     const int depth = format->comp[0].depth;
     const bool forwards = std::all_of(format->comp, format->comp + 3, [&](const auto& component) {
-        return frame.linesize[component.plane] > 0 &&
-               frame.linesize[component.plane] % (component.depth > 8 ? 2 : 1) == 0;
+        const int step = planes.memory.linesize[component.plane];
+        return step > 0 && step % (component.depth > 8 ? 2 : 1) == 0;
     });
     return (depth == 8 || depth == 10) && format->comp[1].plane != format->comp[0].plane &&
            forwards && transfer_of(frame) == AVCOL_TRC_BT709 &&
@@ -114,43 +89,45 @@ bool can_paint(const AVFrame& frame) {
            av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE) == nullptr;
 }
 
-Composition::Composition(AVFrame& frame, const at::Tensor& patch, const cv::Rect& where,
-                         cv::Mat* matte) {
-    if ((where & cv::Rect(0, 0, frame.width, frame.height)).empty()) {
+Composition::Composition(const PlaneTensors& planes, const at::Tensor& patch,
+                         const cv::Rect& where, cv::Mat* matte) {
+    if ((where & cv::Rect(0, 0, planes.picture.width, planes.picture.height)).empty()) {
         return;
     }
-    add_luma(frame, patch, where);
-    add_chroma(frame, patch, where);
+    add_luma(planes, patch, where);
+    add_chroma(planes, patch, where);
     if (matte != nullptr) {
         add_matte(*matte, patch, where);
     }
 }
 
-void Composition::add_luma(AVFrame& frame, const at::Tensor& patch, const cv::Rect& where) {
-    const AVComponentDescriptor& luma = descriptor_of(frame).comp[0];
-    const YuvRow row = frame_color(frame).y;
-    const Overlap overlap(where, {frame.width, frame.height});
+void Composition::add_luma(const PlaneTensors& planes, const at::Tensor& patch,
+                           const cv::Rect& where) {
+    const AVComponentDescriptor& luma = planes.format().comp[0];
+    const YuvRow row = frame_color(planes.picture).y;
+    const Overlap overlap(where, {planes.picture.width, planes.picture.height});
     const at::Tensor colors = overlap.of(patch);
     const at::Tensor alpha = colors[3];
     const int64_t rounding = (int64_t{row.offset} << FrameColor::kLumaBits) +
                              (int64_t{1} << (FrameColor::kLumaBits - 1));
     const at::Tensor own =
         at::bitwise_right_shift(weighted(row, colors) + rounding, FrameColor::kLumaBits);
-    const at::Tensor host = samples(frame, luma, overlap.on_plane);
-    const at::Tensor was = levels_of(host, luma.shift, patch.device());
+    const at::Tensor target = planes.samples(0, overlap.on_plane);
+    const at::Tensor was = levels_of(target, luma.shift, patch.device());
     // Half of 255 is no level: both of Note [Blending]'s kernels round to nearest.
     const at::Tensor now = quotient(own * alpha + was * (255 - alpha) + 127, 255);
-    planes_.push_back({host, samples_of(now, host, luma.shift)});
+    planes_.push_back({target, samples_of(now, target, luma.shift)});
 }
 
-void Composition::add_chroma(AVFrame& frame, const at::Tensor& patch, const cv::Rect& where) {
-    const AVPixFmtDescriptor& format = descriptor_of(frame);
-    const FrameColor color = frame_color(frame);
+void Composition::add_chroma(const PlaneTensors& planes, const at::Tensor& patch,
+                             const cv::Rect& where) {
+    const AVPixFmtDescriptor& format = planes.format();
+    const FrameColor color = frame_color(planes.picture);
     const int log2_width = format.log2_chroma_w, log2_height = format.log2_chroma_h;
     const cv::Rect on_chroma(where.x >> log2_width, where.y >> log2_height,
                              where.width >> log2_width, where.height >> log2_height);
-    const Overlap overlap(on_chroma, {AV_CEIL_RSHIFT(frame.width, log2_width),
-                                      AV_CEIL_RSHIFT(frame.height, log2_height)});
+    const Overlap overlap(on_chroma, {AV_CEIL_RSHIFT(planes.picture.width, log2_width),
+                                      AV_CEIL_RSHIFT(planes.picture.height, log2_height)});
     if (overlap.on_plane.empty()) {
         return;
     }
@@ -179,33 +156,33 @@ void Composition::add_chroma(AVFrame& frame, const at::Tensor& patch, const cv::
         const at::Tensor own =
             at::bitwise_right_shift(weighted(row, colors) + (int64_t{1} << (kShift - 1)), kShift) +
             whole * row.offset;
-        const at::Tensor host = samples(frame, component, overlap.on_plane);
-        const at::Tensor was = levels_of(host, component.shift, patch.device());
+        const at::Tensor target = planes.samples(i, overlap.on_plane);
+        const at::Tensor was = levels_of(target, component.shift, patch.device());
         const at::Tensor now =
             quotient(own + was * (int64_t{blend::kSumWhole} - whole) + blend::kSumWhole / 2,
                      blend::kSumWhole)
                 .clamp_max(most);
-        planes_.push_back({host, samples_of(now, host, component.shift)});
+        planes_.push_back({target, samples_of(now, target, component.shift)});
     }
 }
 
 void Composition::add_matte(cv::Mat& matte, const at::Tensor& patch, const cv::Rect& where) {
     const Overlap overlap(where, matte.size());
-    const at::Tensor host = at::from_blob(matte.ptr(overlap.on_plane.y) + overlap.on_plane.x,
+    const at::Tensor target = at::from_blob(matte.ptr(overlap.on_plane.y) + overlap.on_plane.x,
                                           {overlap.on_plane.height, overlap.on_plane.width},
                                           {static_cast<int64_t>(matte.step), 1}, at::kByte);
-    const at::Tensor was = host.to(patch.device()).to(at::kInt);
+    const at::Tensor was = target.to(patch.device()).to(at::kInt);
     const at::Tensor left = (255 - was) * (255 - overlap.of(patch)[3]);
-    planes_.push_back({host, (255 - quotient(left + 127, 255)).to(at::kByte)});
+    planes_.push_back({target, (255 - quotient(left + 127, 255)).to(at::kByte)});
 }
 
 void Composition::put() {
     std::vector<at::Tensor> back;
     for (const Plane& plane : planes_) {
-        back.push_back(plane.painted.to(at::kCPU));  // all of it, before anything is changed
+        back.push_back(plane.painted.to(plane.target.device()));  // all before anything is changed
     }
     for (std::size_t i = 0; i < back.size(); ++i) {
-        planes_[i].host.copy_(back[i]);
+        planes_[i].target.copy_(back[i]);
     }
 }
 

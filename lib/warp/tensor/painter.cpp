@@ -1,19 +1,15 @@
 #include "warp/tensor/painter.h"
 
 #include <algorithm>
-#include <exception>
 #include <memory>
 #include <vector>
 
-#include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
+#include <c10/core/Stream.h>
 
-#include "core/error.h"
-#include "core/log.h"
 #include "models/aten/torch_types.h"
 #include "warp/tensor/composite.h"
 #include "warp/tensor/dress.h"
+#include "warp/tensor/guarded.h"
 #include "warp/tensor/rasterize.h"
 
 namespace closet {
@@ -23,32 +19,21 @@ namespace {
 /// beyond, folds of distorted meshes would cost memory and nothing else.
 constexpr std::int64_t kMostSamples = 16;
 
-/// Does work of LibTorch; throws ModelError where it fails.
-template <class Work>
-auto guarded(Device device, const Work& work) {
-    const c10::InferenceMode no_gradients;
-    at::set_num_threads(1);  // of the calling thread, where the device is the CPU
-    try {
-        return work();
-    } catch (const Error&) {
-        throw;
-    } catch (const std::exception& error) {  // LibTorch's
-        log::debug("{}", details_of(error));
-        throw ModelError(
-            fmt::format("cannot paint garments on {}: {}", device.str(), sentence_of(error)));
-    }
-}
+constexpr const char* kPaint = "paint garments";
 
 class Painter final : public TensorPainter {
   public:
     explicit Painter(Device device)
         : device_(device),
-          atlas_(guarded(device, [&] { return tensor::Atlas(torch_device(device)); })) {}
+          atlas_(tensor::guarded(device, kPaint,
+                                 [&] { return tensor::Atlas(torch_device(device)); })) {}
 
-    bool takes(const AVFrame& frame, const mesh::GarmentDrawing& drawing) const override {
-        if (!tensor::can_paint(frame)) {
-            return false;
-        }
+    bool takes(const Frame& frame) const override {
+        return tensor::can_paint(tensor::PlaneTensors(frame)) &&
+               (!frame.on_device || frame.on_device.device == device_);
+    }
+
+    bool takes(const mesh::GarmentDrawing& drawing) const override {
         std::vector<const mesh::DrawnLayer*> layers;
         for (const mesh::DrawnSide& side : drawing.sides) {
             if (side.crotch || side.layers.empty()) {
@@ -62,10 +47,14 @@ class Painter final : public TensorPainter {
                kMostSamples * drawing.where.area();
     }
 
-    void paint(AVFrame& frame, const TensorGarment& garment, cv::Mat* matte) override {
-        guarded(device_, [&] {
+    void paint(Frame& frame, const TensorGarment& garment, cv::Mat* matte) override {
+        tensor::guarded(device_, kPaint, [&] {
             const at::Tensor patch = tensor::dress(garment, atlas_);
-            tensor::Composition(frame, patch, garment.drawing.where, matte).put();
+            tensor::Composition(tensor::PlaneTensors(frame), patch, garment.drawing.where, matte)
+                .put();
+            if (frame.on_device && patch.is_cuda()) {  // whoever takes it knows nothing of streams
+                c10::Stream(c10::Stream::DEFAULT, patch.device()).synchronize();
+            }
         });
     }
 

@@ -219,8 +219,9 @@ TEST_CASE("several people are painted one after the other") {
 
 TEST_CASE("where a device fails the kernels go on with the same frame") {
     struct Broken final : TensorPainter {
-        bool takes(const AVFrame&, const mesh::GarmentDrawing&) const override { return true; }
-        void paint(AVFrame&, const TensorGarment&, cv::Mat*) override {
+        bool takes(const Frame&) const override { return true; }
+        bool takes(const mesh::GarmentDrawing&) const override { return true; }
+        void paint(Frame&, const TensorGarment&, cv::Mat*) override {
             throw ModelError("no memory");
         }
     };
