@@ -24,8 +24,8 @@ class ViewMaker {
     explicit ViewMaker(double scale);
 
     /// The view of a frame in any paintable pixel format (core/pixel_format.h); MediaError for
-    /// others. It may be on a device. Colors follow the frame's matrix and range tags, to 8 bits; HDR is compressed to
-    /// SDR (core/color.h).
+    /// others. It may be on a device. Colors follow the frame's matrix and range tags, to 8 bits;
+    /// HDR is compressed to SDR (core/color.h).
     View make(const Frame& frame);
 
   private:

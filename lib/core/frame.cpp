@@ -27,8 +27,8 @@ Frame share_picture(const Frame& frame) {
     shared.orientation = frame.orientation;
     shared.scene_start = frame.scene_start;
     shared.unit_start = frame.unit_start;
-    shared.image = frame.image->buf[0] != nullptr ? reference(*frame.image)
-                                                  : without_pixels(*frame.image);
+    shared.image =
+        frame.image->buf[0] != nullptr ? reference(*frame.image) : without_pixels(*frame.image);
     if (frame.on_device) {
         shared.on_device = {reference(*frame.on_device.surface), frame.on_device.device};
     }

@@ -28,7 +28,7 @@ std::int64_t usual_duration(const MediaInfo& info) {
 }
 
 VideoDecoderOptions decoder_options(const DecodeOptions& options) {
-    return {.threads = options.threads, .hardware = options.hardware};
+    return {.threads = options.threads, .hardware = options.hardware, .stay_on = options.stay_on};
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ std::optional<Frame> Decode::take(AvFrame image) {
     if (frame.index == 0) {
         tell_lost_alpha(*image);
     }
-    frame.image = paintable(std::move(image));
+    put_picture(std::move(image), frame);
     frame.image->pts = pts;
     frame.passthrough = std::move(pending_);
     pending_.clear();
@@ -223,6 +223,16 @@ void Decode::tell_lost_alpha(const AVFrame& image) const {
         log::loss("{}: its transparency is lost, libav's decoder of {} does not read it", path_,
                   avcodec_get_name(demux_.info()->video().codec->codec_id));
     }
+}
+
+void Decode::put_picture(AvFrame image, Frame& frame) {
+    if (image->format != AV_PIX_FMT_CUDA) {
+        frame.image = paintable(std::move(image));
+        return;
+    }
+    frame.image = without_pixels(*image);
+    frame.image->format = format_on_card(*image);
+    frame.on_device = {std::move(image), *options_.stay_on};
 }
 
 AvFrame Decode::paintable(AvFrame image) {

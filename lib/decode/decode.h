@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/device.h"
 #include "core/frame.h"
 #include "core/media_info.h"
 #include "core/option.h"
@@ -58,6 +59,7 @@ class Decode {
     std::int64_t timestamp(const AVFrame& image);
     void check_size(const AVFrame& image);
     void tell_lost_alpha(const AVFrame& image) const;
+    void put_picture(AvFrame image, Frame& frame);
     AvFrame paintable(AvFrame image);
     void report();
 

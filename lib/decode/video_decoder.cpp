@@ -64,7 +64,7 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
     HardwareDecoder card;
     if (options.hardware) {
-        card = find_cuda_decoder(parameters.codec_id);
+        card = find_cuda_decoder(parameters.codec_id, options.stay_on);
         if (card.codec != nullptr) {
             codec = card.codec;
         } else {
@@ -95,6 +95,9 @@ VideoDecoder::VideoDecoder(const MediaInfo& info, VideoDecoderOptions options) {
     errors_.watch(*context_);
     if (card.codec != nullptr) {
         use_hardware(*context_, card);
+        if (options.stay_on) {
+            staying_.emplace();
+        }
     }
     forget_libav_error();
     const int code = avcodec_open2(context_.get(), codec, nullptr);
@@ -122,7 +125,8 @@ std::optional<AvFrame> VideoDecoder::receive() {
     for (int errors = 0; errors < kMaxDrainErrors; ++errors) {
         const int code = avcodec_receive_frame(context_.get(), frame.get());
         if (code >= 0) {
-            return to_system_memory(std::move(frame));
+            return staying_ && CudaFrames::takes(*frame) ? staying_->copy(*frame)
+                                                         : to_system_memory(std::move(frame));
         }
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) {
             return std::nullopt;
@@ -138,7 +142,7 @@ std::optional<AvFrame> VideoDecoder::receive() {
     return std::nullopt;
 }
 
-HardwareDecoder find_cuda_decoder(AVCodecID codec_id) {
+HardwareDecoder find_cuda_decoder(AVCodecID codec_id, std::optional<Device> shared) {
     HardwareDecoder result;
     const AVCodec* found = nullptr;
     void* position = nullptr;
@@ -151,6 +155,11 @@ HardwareDecoder find_cuda_decoder(AVCodecID codec_id) {
     if (found == nullptr) {
         result.reason = fmt::format("this build of libav has no CUDA decoder for {}",
                                     avcodec_get_name(codec_id));
+        return result;
+    }
+    if (shared) {
+        result.device = share_cuda_context(shared->cuda, result.reason);
+        result.codec = result.device ? found : nullptr;
         return result;
     }
     AVBufferRef* device = nullptr;

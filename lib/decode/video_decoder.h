@@ -6,7 +6,9 @@
 
 #include "core/av_compat.h"
 #include "core/av_handles.h"
+#include "core/device.h"
 #include "core/media_info.h"
+#include "decode/cuda_frames.h"
 #include "decode/libav_log.h"
 
 namespace closet {
@@ -31,8 +33,9 @@ inline bool is_key_picture(const AVFrame& image, AVCodecID codec) {
 int automatic_decoder_threads(unsigned cores);
 
 struct VideoDecoderOptions {
-    int threads = 0;        ///< 0 chooses by the number of cores
-    bool hardware = false;  ///< on the graphics card where there is one
+    int threads = 0;                  ///< 0 chooses by the number of cores
+    bool hardware = false;            ///< on the graphics card where there is one
+    std::optional<Device> stay_on{};  ///< and pictures stay on this one, if they may
     /// Every picture comes out as soon as its packet went in: threads share one picture instead of
     /// taking one each, and none is kept back. Only a stream with B-frames still waits for them:
     /// libav's MPEG-2 decoder would otherwise hand them out in the wrong order.
@@ -49,7 +52,8 @@ class VideoDecoder {
     /// Hands in one packet, or null to drain. A damaged packet is counted and skipped.
     void send(const AVPacket* packet);
 
-    /// The next picture, in system memory; nothing while it needs more packets or has ended.
+    /// The next picture, in system memory or, if it is one that CudaFrames takes and is to stay
+    /// there, in a surface of the card; nothing while it needs more packets or has ended.
     std::optional<AvFrame> receive();
 
     /// Packets and pictures that could not be decoded so far.
@@ -60,6 +64,7 @@ class VideoDecoder {
 
   private:
     LibavErrorCount errors_;  ///< outlives the context
+    std::optional<CudaFrames> staying_;
     AvCodecContext context_;
     bool draining_ = false;
     std::int64_t damaged_ = 0;
@@ -72,9 +77,9 @@ struct HardwareDecoder {
     std::string reason;              ///< for the user, where `codec` is null
 };
 
-/// Looks for a decoder of `codec_id` with CUDA support and opens the first CUDA device. Never
-/// throws: without hardware the caller decodes on the CPU.
-HardwareDecoder find_cuda_decoder(AVCodecID codec_id);
+/// Looks for a decoder of `codec_id` with CUDA support and opens the first CUDA device, or `shared`
+/// in the context that LibTorch uses. Never throws: without hardware the caller decodes on the CPU.
+HardwareDecoder find_cuda_decoder(AVCodecID codec_id, std::optional<Device> shared = {});
 
 /// Makes an unopened decoder context use the device. Frames come as AV_PIX_FMT_CUDA where the card
 /// takes the stream, else in system memory.

@@ -220,6 +220,11 @@ void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& optio
     }
 }
 
+bool takes_device_frames(const AVCodec& codec) {
+    const std::span<const AVPixelFormat> formats = pixel_formats_of(codec);
+    return std::ranges::find(formats, AV_PIX_FMT_CUDA) != formats.end();
+}
+
 PixelLayout choose_layout(const AVCodec& codec, const AVFrame& frame, AVPixelFormat wanted) {
     const auto format = static_cast<AVPixelFormat>(frame.format);
     const bool is_jpeg = codec.id == AV_CODEC_ID_MJPEG;

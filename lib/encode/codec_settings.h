@@ -17,6 +17,9 @@ const AVCodec& choose_encoder(const EncodeOptions& options, const Mux& mux);
 /// does not know the key, on the muxer. Throws ConfigError naming the flag.
 void apply_options(AVCodecContext& encoder, Mux& mux, const EncodeOptions& options);
 
+/// Whether it is one that takes frames that are on an NVIDIA card.
+bool takes_device_frames(const AVCodec& codec);
+
 /// How pictures like `frame` have to be stored for an encoder: as they are wherever it takes that.
 /// H.264 and HEVC cannot code odd sizes with halved chroma; those get full chroma, so that neither
 /// the size nor a luma sample changes. `wanted`, where it is a format, is the user's own choice

@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 extern "C" {
+#include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
 }
 
 #include "core/av_compat.h"
 #include "core/color.h"
+#include "core/device_picture.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "decode/libav_log.h"
@@ -129,18 +131,28 @@ void VideoEncoder::open(const Frame& first, bool tells) {
                   av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.image->format)),
                   av_get_pix_fmt_name(layout_.format), codec_->name);
     }
-    const AvFrame frame = prepare(reference(*first.image));
+    Frame picture = share_picture(first);
+    const bool stays = first.on_device && takes_device_frames(*codec_) &&
+                       !needs_conversion(*first.image, layout_) && turned_by_.is_upright() &&
+                       first.width() % 2 == 0 && first.height() % 2 == 0;
+    if (stays) {
+        context_->hw_frames_ctx = av_buffer_ref(first.on_device.surface->hw_frames_ctx);
+    } else {
+        fetch(picture, fetched_);
+        picture.image = prepare(std::move(picture.image));
+    }
+    const AVFrame* const frame = picture.image.get();
     const StreamInfo& stream = info_.video();
     context_->width = frame->width;
     context_->height = frame->height;
-    context_->pix_fmt = layout_.format;
+    context_->pix_fmt = stays ? AV_PIX_FMT_CUDA : layout_.format;
     context_->sample_aspect_ratio =
         is_picture_ ? frame->sample_aspect_ratio : aspect_ratio(*frame, stream);
     context_->time_base = first.time_base;
     context_->framerate = info_.frame_rate;
     set_colors(*context_, *frame, *stream.codec);
     set_fields(*context_, *frame, *stream.codec);
-    if (tells && av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
+    if (tells && av_frame_get_side_data(frame, AV_FRAME_DATA_ICC_PROFILE) != nullptr &&
         !keeps_profiles(codec_->id)) {
         log::loss(
             "{}: the color profile of the input is lost, {} has no place for it; use a .png or a "
@@ -165,7 +177,13 @@ EncodedVideo VideoEncoder::video() const {
 }
 
 void VideoEncoder::send(Frame frame) {
-    AvFrame image = prepare(std::move(frame.image));
+    const bool stays = context_->hw_frames_ctx != nullptr;
+    if (!stays) {
+        fetch(frame, fetched_);
+    }
+    AvFrame image = stays && frame.on_device ? std::move(frame.on_device.surface)
+                    : stays                  ? to_device(*frame.image)
+                                             : prepare(std::move(frame.image));
     if (image->width != context_->width || image->height != context_->height) {
         throw MediaError(fmt::format(
             "cannot write {}: frame {} is {}x{}, the ones before were {}x{}", path_, frame.index,
@@ -213,6 +231,15 @@ AvFrame VideoEncoder::prepare(AvFrame image) {
         }
     }
     return turn_upright(std::move(image), turned_by_);
+}
+
+/// A frame that had to come down, for an encoder that has others on the device.
+AvFrame VideoEncoder::to_device(const AVFrame& image) {
+    AvFrame surface = make_av_frame();
+    check(av_hwframe_get_buffer(context_->hw_frames_ctx, surface.get(), 0), "takes no frame");
+    check(av_hwframe_transfer_data(surface.get(), &image, 0), "takes no frame");
+    check(av_frame_copy_props(surface.get(), &image), "takes no frame");
+    return surface;
 }
 
 /// Once, at the first frame that is transparent somewhere.

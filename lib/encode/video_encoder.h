@@ -15,7 +15,9 @@
 namespace closet {
 
 /// libav's encoder: frames in, packets out. All settings are checked when it is constructed; it is
-/// opened on the first frame, which tells the pixel format, the colors and the size.
+/// opened on the first frame, which tells the pixel format, the colors and the size. Frames on a
+/// device (Note [Frames on a device]) go to NVIDIA's encoders as they are, if the first one is on
+/// the device and nothing of it has to be converted, and else come down first.
 class VideoEncoder {
   public:
     /// Throws ConfigError for a codec that does not exist or that the container cannot hold, and
@@ -40,6 +42,7 @@ class VideoEncoder {
 
   private:
     AvFrame prepare(AvFrame image);
+    AvFrame to_device(const AVFrame& image);
     void tell_lost_alpha(const AVFrame& image);
     void check(int code, const char* what) const;
 
@@ -55,6 +58,7 @@ class VideoEncoder {
     std::vector<SideData> light_;
     bool told_alpha_ = false;
     PixelConvert convert_;
+    FramePool fetched_;  ///< what comes down from a device
     std::optional<std::int64_t> last_pts_;
     std::map<std::int64_t, std::int64_t> durations_;  ///< by pts, of the frames inside the encoder
 };

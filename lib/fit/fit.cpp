@@ -156,14 +156,19 @@ Fit::Fit(FitOptions options, Ensemble garments, std::shared_ptr<const FitNetwork
 FitReport Fit::render(const std::string& input, const FitOutputs& outputs, const FitTick& tick,
                       const FitTaps& taps) {
     std::unique_ptr<UnitRun> units;
+    DecodeOptions decode = options_.decode;
+    const bool is_watched = taps.frame_in || taps.posed || taps.matted || taps.frame_out;
+    if (const auto& device = options_.warp.tensors; device && device->is_cuda() && !is_watched) {
+        decode.stay_on = device;  // whoever watches reads pixels
+    }
     const auto open = [&]() -> std::unique_ptr<FrameSource> {
-        auto source = std::make_unique<DecodedSource>(input, options_.decode);
+        auto source = std::make_unique<DecodedSource>(input, decode);
         units = begin_units(*source->info(), outputs);
         if (units && units->begin()) {
             if (const std::optional<Frame> first = source->next()) {
                 units->begin_like(*first->image);
             }
-            return std::make_unique<ResumedSource>(input, options_.decode, *units->begin());
+            return std::make_unique<ResumedSource>(input, decode, *units->begin());
         }
         return source;
     };

@@ -307,9 +307,7 @@ bool Warp::can_stay(const Frame& frame, const std::vector<const Pose*>& people) 
     if (people.empty() || (pieces_.empty() && !options_.skeleton)) {
         return true;  // nothing is painted
     }
-    const auto is_labeled = [](const Pose* pose) {
-        return classes::is_usable(pose->labels.get());
-    };
+    const auto is_labeled = [](const Pose* pose) { return classes::is_usable(pose->labels.get()); };
     const bool removes = options_.old_clothes == old_clothes::kRemove &&
                          std::any_of(people.begin(), people.end(), is_labeled);
     return tensors_ != nullptr && !options_.skeleton && !removes &&

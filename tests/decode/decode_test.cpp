@@ -159,6 +159,31 @@ TEST_SUITE("decode") {
         CHECK(log.count("decoding on the CPU") <= 1);
     }
 
+    TEST_CASE("frames that are to stay on a card come from the CPU where there is none") {
+        std::string reason;
+        constexpr int kNoCard = 63;
+        CHECK_FALSE(share_cuda_context(kNoCard, reason));
+        CHECK(reason.find("63") != std::string::npos);
+        if (!have_ffmpeg()) {
+            return;
+        }
+        const TemporaryFolder folder;
+        make_ingredients(folder);
+        const LogCapture log;
+        const auto plain = decode_all(folder / "plain.mp4");
+        const auto frames =
+            decode_all(folder / "plain.mp4", {.hardware = true, .stay_on = Device{kNoCard}});
+        CHECK(log.count("decoding on the CPU, ") == 1);
+        REQUIRE(frames.size() == plain.size());
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            CHECK_FALSE(frames[i].on_device);
+            CHECK(hash_frame(*frames[i].image) == hash_frame(*plain[i].image));
+        }
+        // Nor does anything change for who did not ask for the card.
+        CHECK(decode_all(folder / "plain.mp4", {.stay_on = Device{kNoCard}}).size() == 60);
+        CHECK(log.count("decoding on the CPU, ") == 1);
+    }
+
     TEST_CASE("rotation is told in clockwise degrees to upright") {
         if (!have_ffmpeg()) {
             return;

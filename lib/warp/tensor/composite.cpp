@@ -24,9 +24,9 @@ using std::int64_t;
 at::Tensor samples_of(const at::Tensor& levels, const at::Tensor& was, int shift) {
     at::Tensor numbers = levels;
     if (shift > 0) {
-        numbers = at::bitwise_or(
-            at::bitwise_left_shift(levels, shift),
-            at::bitwise_and(was.to(levels.device()).to(at::kInt), (1 << shift) - 1));
+        numbers =
+            at::bitwise_or(at::bitwise_left_shift(levels, shift),
+                           at::bitwise_and(was.to(levels.device()).to(at::kInt), (1 << shift) - 1));
     }
     return bytes_or_words(numbers, was.scalar_type());
 }
@@ -89,8 +89,8 @@ bool can_paint(const PlaneTensors& planes) {
            av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE) == nullptr;
 }
 
-Composition::Composition(const PlaneTensors& planes, const at::Tensor& patch,
-                         const cv::Rect& where, cv::Mat* matte) {
+Composition::Composition(const PlaneTensors& planes, const at::Tensor& patch, const cv::Rect& where,
+                         cv::Mat* matte) {
     if ((where & cv::Rect(0, 0, planes.picture.width, planes.picture.height)).empty()) {
         return;
     }
@@ -169,8 +169,8 @@ void Composition::add_chroma(const PlaneTensors& planes, const at::Tensor& patch
 void Composition::add_matte(cv::Mat& matte, const at::Tensor& patch, const cv::Rect& where) {
     const Overlap overlap(where, matte.size());
     const at::Tensor target = at::from_blob(matte.ptr(overlap.on_plane.y) + overlap.on_plane.x,
-                                          {overlap.on_plane.height, overlap.on_plane.width},
-                                          {static_cast<int64_t>(matte.step), 1}, at::kByte);
+                                            {overlap.on_plane.height, overlap.on_plane.width},
+                                            {static_cast<int64_t>(matte.step), 1}, at::kByte);
     const at::Tensor was = target.to(patch.device()).to(at::kInt);
     const at::Tensor left = (255 - was) * (255 - overlap.of(patch)[3]);
     planes_.push_back({target, (255 - quotient(left + 127, 255)).to(at::kByte)});

@@ -98,7 +98,9 @@ void device_plane_by_tensors(const Frame& frame, int plane, cv::Size least, cv::
             columns /= 2;
             const at::Tensor sum = levels.reshape({rows, 2, columns, 2, whole.size(2)})
                                        .sum({1, 3}, /*keepdim=*/false, at::kInt);
-            levels = at::bitwise_right_shift(sum + 2, 2);
+            // Means between two levels: OpenCV takes one channel up, and several to the even one.
+            const at::Tensor up = at::bitwise_right_shift(sum + 2, 2);
+            levels = whole.size(2) == 1 ? up : up - (sum.bitwise_and(7).eq(2)).to(at::kInt);
         }
         bring(tensor::bytes_or_words(levels, whole.scalar_type()), samples);
     });

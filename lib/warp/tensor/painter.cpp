@@ -24,9 +24,9 @@ constexpr const char* kPaint = "paint garments";
 class Painter final : public TensorPainter {
   public:
     explicit Painter(Device device)
-        : device_(device),
-          atlas_(tensor::guarded(device, kPaint,
-                                 [&] { return tensor::Atlas(torch_device(device)); })) {}
+        : device_(device), atlas_(tensor::guarded(device, kPaint, [&] {
+              return tensor::Atlas(torch_device(device));
+          })) {}
 
     bool takes(const Frame& frame) const override {
         return tensor::can_paint(tensor::PlaneTensors(frame)) &&

@@ -20,27 +20,32 @@ const AVPixFmtDescriptor& PlaneTensors::format() const {
     return *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
 }
 
-at::Tensor PlaneTensors::samples(int number, const cv::Rect& part) const {
-    const AVComponentDescriptor& component = format().comp[number];
+at::Tensor PlaneTensors::samples(int component, const cv::Rect& part) const {
+    return interleaved(component, part, 1).select(2, 0);
+}
+
+at::Tensor PlaneTensors::plane(int plane) const {
+    const AVPixFmtDescriptor& all = format();
+    const bool is_luma = plane == 0;
+    const cv::Size size(
+        is_luma ? picture.width : AV_CEIL_RSHIFT(picture.width, all.log2_chroma_w),
+        is_luma ? picture.height : AV_CEIL_RSHIFT(picture.height, all.log2_chroma_h));
+    return interleaved(plane, {{0, 0}, size},
+                       !is_luma && all.comp[1].plane == all.comp[2].plane ? 2 : 1);
+}
+
+/// From a component on so many of each pixel.
+at::Tensor PlaneTensors::interleaved(int first, const cv::Rect& part, int64_t count) const {
+    const AVComponentDescriptor& component = format().comp[first];
     const int64_t bytes = component.depth > 8 ? 2 : 1;
-    std::uint8_t* const first = memory.data[component.plane] +
-                                int64_t{part.y} * memory.linesize[component.plane] +
-                                int64_t{part.x} * component.step + component.offset;
-    return at::for_blob(first, {part.height, part.width})
-        .strides({memory.linesize[component.plane] / bytes, component.step / bytes})
+    std::uint8_t* const at = memory.data[component.plane] +
+                             int64_t{part.y} * memory.linesize[component.plane] +
+                             int64_t{part.x} * component.step + component.offset;
+    return at::for_blob(at, {part.height, part.width, count})
+        .strides({memory.linesize[component.plane] / bytes, component.step / bytes, 1})
         .options(at::TensorOptions(bytes == 2 ? at::kShort : at::kByte).device(device))
         .target_device(device)
         .make_tensor();
-}
-
-at::Tensor PlaneTensors::plane(int number) const {
-    const AVPixFmtDescriptor& all = format();
-    const int64_t channels = number == 0 ? 1 : all.comp[1].plane == all.comp[2].plane ? 2 : 1;
-    const at::Tensor first =
-        samples(number, {0, 0, number == 0 ? picture.width : AV_CEIL_RSHIFT(picture.width, all.log2_chroma_w),
-                         number == 0 ? picture.height : AV_CEIL_RSHIFT(picture.height, all.log2_chroma_h)});
-    return first.as_strided({first.size(0), first.size(1), channels},
-                            {first.stride(0), first.stride(1), 1});
 }
 
 at::Tensor levels_of(const at::Tensor& samples, int shift, c10::Device device) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/core/Tensor.h>
 #include <opencv2/core/types.hpp>
 
@@ -28,6 +30,9 @@ struct PlaneTensors {
     at::Tensor samples(int component, const cv::Rect& part) const;
     /// All of a plane: rows x columns x what is interleaved there.
     at::Tensor plane(int plane) const;
+
+  private:
+    at::Tensor interleaved(int first, const cv::Rect& part, std::int64_t count) const;
 };
 
 /// Levels of samples, on a device: words may keep bits below.
