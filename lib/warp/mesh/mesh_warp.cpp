@@ -32,6 +32,12 @@ constexpr double kLargest = 8.0;
 constexpr double kSleeveSeen = 0.3, kLeastOwnSleeve = 0.3;
 /// Sleeves whose depths differ by less (shoulder widths) are painted in both orders in part.
 constexpr double kSameDepth = 0.12;
+/// Beside profile, as Panel::turned: between these the near sleeve becomes the back's.
+constexpr double kSleevesChange = 0.12;
+/// Shares of Note [Panels] between which the far sleeve goes behind the torso.
+constexpr double kPassFrom = 0.1, kPassTo = 0.4;
+/// Share of Note [Panels] from which the lower panel is seen in full.
+constexpr double kPanelShown = 0.3;
 /// Transparent pixels around the mesh: the patch's outermost ones must be (patch.h).
 constexpr int kMargin = 2;
 
@@ -62,11 +68,16 @@ cv::Rect bounds_of(const LaidMesh& mesh, cv::Size frame) {
 /// farther first.
 /// `apart`: the sleeves do not touch, their order does not matter.
 std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::SleeveMap>, 2>& sleeves,
-                                     bool apart, std::optional<double> left_leg_nearer) {
+                                     const mesh::Panel& panel, bool apart,
+                                     std::optional<double> left_leg_nearer) {
     std::vector<LaidMesh::Step> steps;
     const double nearer = sleeves[0] && sleeves[1] ? sleeves[0]->nearer_than(*sleeves[1]) : 0;
     const std::size_t far = nearer > 0 ? 1 : 0;  // index of the farther sleeve
-    const auto behind = [&](std::size_t i) { return sleeves[i] ? sleeves[i]->behind_body() : 0; };
+    const auto behind = [&](std::size_t i) {
+        const double turned_away =
+            panel.is_far(PictureSide(i)) ? smoothstep(kPassFrom, kPassTo, panel.share) : 0;
+        return sleeves[i] ? std::max(sleeves[i]->behind_body(), turned_away) : 0;
+    };
     const auto add = [&](std::size_t i, double opacity) {
         if (opacity > 0) {
             steps.push_back({i, opacity});
@@ -90,6 +101,36 @@ std::vector<LaidMesh::Step> steps_of(const std::array<std::optional<mesh::Sleeve
     add(far + 1,
         0.5 * (1 - smoothstep(0, kSameDepth, std::abs(nearer))) * (apart ? 0 : 1 - behind(far)));
     return steps;
+}
+
+/// A front and a back around a body that is seen from the side: far sleeves, both panels, near
+/// sleeves, which are the back's where more of that is seen.
+mesh::DrawnSide sewn_together(mesh::DrawnSide front, mesh::DrawnSide back,
+                              const mesh::Panel& panel) {
+    const double backs = smoothstep(-kSleevesChange, kSleevesChange, panel.turned());
+    mesh::DrawnSide result{1, {}, front.body, std::nullopt, front.unit};
+    const auto is_torso = [](const mesh::DrawnLayer& layer) { return layer.is_torso; };
+    const auto of_front = std::find_if(front.layers.begin(), front.layers.end(), is_torso);
+    const auto of_back = std::find_if(back.layers.begin(), back.layers.end(), is_torso);
+    const auto add = [&](auto from, auto to, double share) {
+        for (; from < to && share > 0; ++from) {
+            from->opacity *= share;
+            result.layers.push_back(std::move(*from));
+        }
+    };
+    const double shown = smoothstep(0, kPanelShown, panel.share);
+    add(front.layers.begin(), of_front, backs < 1 ? 1 : 0);
+    add(back.layers.begin(), of_back, backs);
+    if (panel.below) {
+        add(of_front, std::next(of_front), shown);
+        add(of_back, std::next(of_back), 1);
+    } else {
+        add(of_back, std::next(of_back), shown);
+        add(of_front, std::next(of_front), 1);
+    }
+    add(std::next(of_front), front.layers.end(), backs < 1 ? 1 : 0);
+    add(std::next(of_back), back.layers.end(), backs);
+    return result;
 }
 
 OwnClothes straight_waist(const BodyFrame& body) {
@@ -119,7 +160,7 @@ mesh::DrawnSide side_of(const mesh::GarmentChart& chart, const LaidMesh& mesh,
             }
         }
         if (i == mesh::kTorso) {
-            has_torso = true;
+            has_torso = drawn.is_torso = true;
             if (mesh.under) {
                 drawn.under = {*mesh.under, mesh.drop};
             }
@@ -174,7 +215,10 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     if (chart.empty() || !body || body->unit > kLargest * std::max(picture.width, picture.height)) {
         return std::nullopt;
     }
-    const mesh::Silhouette silhouette(*body, pose.shape.get());
+    const bool is_back = &chart == &back_;
+    const mesh::Panel panel = chart.lower ? mesh::Panel() : mesh::panel_of(pose, *body, is_back);
+    const mesh::Silhouette silhouette(
+        *body, pose.shape.get(), panel.share > 0 ? std::optional(!is_back) : std::nullopt);
     const mesh::Turn turn =
         turns != nullptr ? turns->find(pose, silhouette) : mesh::find_turn(pose, silhouette);
     std::optional<mesh::TorsoMap> torso;
@@ -182,18 +226,19 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         const bool fits = wearer.own && !chart.lower;  // dresses have a length of their own
         torso.emplace(chart, silhouette, fits ? &*wearer.own : nullptr,
                       closet::tucked(options_, wearer), turn.longer(),
-                      rests != nullptr ? rests->of(pose) : mesh::FollowedRest());
+                      rests != nullptr ? rests->of(pose) : mesh::FollowedRest(), panel);
     }
     std::array<std::optional<mesh::SleeveMap>, 2> sleeves;
     LaidMesh result;
     result.away = turn.away;
+    result.panel = panel;
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto i = static_cast<std::size_t>(side);
         if (torso && chart.sleeve[i]) {
             sleeves[i].emplace(chart, side, silhouette, *torso, pose,
                                wearer.own ? &*wearer.own : nullptr);
         }
-        result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.side_of(side))];
+        result.shoulder[i] = body->shoulder[static_cast<std::size_t>(silhouette.arm_of(side))];
     }
     std::optional<mesh::LowerMap> lower;
     if (chart.lower) {
@@ -206,21 +251,26 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         }
         lower.emplace(*chart.lower, silhouette, pose, waist, wearer.own, turn);
     }
-    const auto torso_place = [&](const mesh::Vertex& vertex) {
-        mesh::TorsoPoint point = vertex.torso;
-        const auto [row, share] = mesh::between(point.row, chart.rows.size());
+    const auto torso_place = [&](const mesh::Vertex& vertex, std::size_t layer) {
+        const auto [row, share] = mesh::between(vertex.torso.row, chart.rows.size());
         const double fit = mesh::mix(chart.rows[row].fit, chart.rows[row + 1].fit, share);
-        point.across = mesh::turned_across(point.across, turn.shift, fit);
-        return torso->at(point);
+        return torso->at(vertex.torso, mesh::turned_across(vertex.torso.across, turn.shift, fit),
+                         layer != mesh::kTorso);
     };
-    const auto place = [&](const mesh::Vertex& vertex) {
-        cv::Point2d at = torso ? torso_place(vertex) : cv::Point2d();
+    const auto place = [&](const mesh::Vertex& vertex, std::size_t layer) {
+        cv::Point2d at = torso ? torso_place(vertex, layer) : cv::Point2d();
         if (lower) {
             at = mesh::mix(at, lower->at(vertex.lower), torso ? vertex.lower.share : 1.0);
         }
         for (std::size_t i = 0; i < 2; ++i) {
-            if (sleeves[i] && vertex.sleeve_share[i] > 0) {
+            if (layer == mesh::kTorso && sleeves[i]) {
+                const double share = vertex.sleeve_share[i] * (1 - panel.share);
+                at = share > 0 ? sleeves[i]->blend(at, vertex.sleeve[i], share) : at;
+            } else if (layer == i + mesh::kFirstSleeve && sleeves[i]) {
                 at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
+                at = panel.share > 0
+                         ? mesh::mix(at, sleeves[i]->capped_at(vertex.sleeve[i]), panel.share)
+                         : at;
             }
         }
         return at;
@@ -228,24 +278,27 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     for (std::size_t layer = 0; layer < mesh::kLayers; ++layer) {
         result.points[layer].reserve(chart.layer[layer].vertices.size());
         for (const mesh::Vertex& vertex : chart.layer[layer].vertices) {
-            result.points[layer].push_back(place(vertex));
+            result.points[layer].push_back(place(vertex, layer));
         }
     }
     if (rim != nullptr && wearer.classes != nullptr) {
         std::vector<cv::Point2d> places;
         places.reserve(chart.rim.size());
         for (const mesh::RimPoint& point : chart.rim) {
-            places.push_back(place(point.vertex));
+            places.push_back(place(point.vertex, point.layer));
         }
         std::array<mesh::RimFit::OwnSleeve, 2> own_sleeves{};
         for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
-            const auto worn_on = static_cast<std::size_t>(silhouette.side_of(side));
+            const auto worn_on = static_cast<std::size_t>(silhouette.arm_of(side));
             const auto i = static_cast<std::size_t>(side);
             own_sleeves[i] = {wearer.own && wearer.own->sleeve_seen[worn_on] > kSleeveSeen &&
                                   wearer.own->sleeve_end[worn_on] > kLeastOwnSleeve,
                               sleeves[i] ? sleeves[i]->outlasts_own() : 0};
         }
-        rim->fit(chart, wearer, places, own_sleeves, result.points);
+        rim->fit(chart, wearer, places, own_sleeves, panel, result.points);
+        if (panel.share > 0 && torso) {
+            rim->fit_panel(chart, wearer, *torso, panel, result.points[mesh::kTorso]);
+        }
     }
     const auto& left = result.points[1];
     const auto& right = result.points[2];
@@ -255,7 +308,7 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
                            std::min_element(right.begin(), right.end(), by_x)->x;
     const bool has_legs = chart.lower && chart.lower->anchors.legs;
     result.steps =
-        steps_of(sleeves, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
+        steps_of(sleeves, panel, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
     if (has_legs) {
         result.crotch = lower->at(chart.lower->at(chart.lower->anchors.crotch, PictureSide::kLeft));
     }
@@ -279,7 +332,7 @@ std::optional<mesh::GarmentDrawing> MeshWarp::draw(const Wearer& wearer, cv::Siz
         return std::nullopt;
     }
     std::optional<LaidMesh> back;
-    if (front->away > 0) {
+    if (front->away > 0 || front->panel.share > 0) {
         back = lay_chart(back_, wearer, picture, &back_rim_, &turns_, &back_rests_);
     }
     cv::Rect where = bounds_of(*front, picture);
@@ -293,6 +346,11 @@ std::optional<mesh::GarmentDrawing> MeshWarp::draw(const Wearer& wearer, cv::Siz
     where = align_to_chroma(ContactShadow::room(where, front->unit, picture) &
                             cv::Rect({0, 0}, picture));
     mesh::GarmentDrawing drawing{where, {}};
+    if (back && front->panel.share > 0) {
+        drawing.sides.push_back(sewn_together(side_of(chart_, *front, where, 1),
+                                                    side_of(back_, *back, where, 1), front->panel));
+        return drawing;
+    }
     const double away = back ? front->away : 0;
     if (away < 1) {
         drawing.sides.push_back(side_of(chart_, *front, where, 1 - away));

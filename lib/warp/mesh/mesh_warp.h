@@ -9,6 +9,7 @@
 
 #include "warp/mesh/chart.h"
 #include "warp/mesh/drawing.h"
+#include "warp/mesh/panel.h"
 #include "warp/mesh/rest.h"
 #include "warp/mesh/rim.h"
 #include "warp/mesh/turn.h"
@@ -18,7 +19,8 @@ namespace closet {
 
 /// Where the mesh of a garment lies on a person: what is painted, layer by layer.
 struct LaidMesh {
-    double away = 0;  ///< 0: the garment's front is seen .. 1: its back
+    double away = 0;    ///< 0: the garment's front is seen .. 1: its back
+    mesh::Panel panel;  ///< of the front or back, whichever was laid
     /// Shown pixels, in the order of GarmentChart::layer[i].vertices.
     std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
     /// What is painted one after the other: a layer and how opaque. Where depth does not tell which

@@ -7,9 +7,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "core/picture_geometry.h"
-#include "warp/classes/person_classes.h"
-#include "warp/mesh/silhouette.h"
+#include "warp/mesh/own_edge.h"
 
 namespace closet::mesh {
 namespace {
@@ -25,122 +23,14 @@ constexpr double kSmoothRim = 6.0;   ///< points of the rim
 /// Likewise: round necklines do not become pointed.
 constexpr double kSmoothNeckline = 14.0;
 constexpr std::size_t kTangent = 2;  ///< points to either side that tell the outline's direction
+constexpr double kAtSeam = 0.9;      ///< of the way from the middle to a seam
+constexpr double kSmoothPanel = 3.0;  ///< rows of the torso
 constexpr double kAsLaid = 0.08;     ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;      ///< of seeking and smoothing, for who is new
 constexpr double kSureReach = 0.5;   ///< of kReach: beyond, edges are believed less and less
 /// Sleeves end on bare arms at their cuffs: from this share of their length on. An old armhole
 /// beside them is not their edge.
-constexpr double kOnSleeve = 0.25, kCuffFrom = 0.8, kBare = 0.4;
-constexpr int kBandPx = 3;  ///< of the classes' grid: inside and outside of an edge
-constexpr double kClearFrom = 0.45, kClearTo = 0.85;  ///< difference of both sides, 0..1
-
-/// What the edge of own clothes is read from.
-class OwnEdge {
-  public:
-    OwnEdge(const PersonClasses& classes, const GarmentChart& chart)
-        : classes_(classes), skin_{&classes.of(Surface::kSkin)} {
-        if (chart.covers_torso) {
-            planes_.push_back(&classes.of(Surface::kUpperClothes));
-        }
-        if (chart.lower) {
-            planes_.push_back(&classes.of(Surface::kLowerClothes));
-        }
-    }
-
-    /// How far from `at` along `outwards` (shown pixels; unit vector) clothes end, in shown pixels,
-    /// and how sure that is. `on_skin`: also where skin begins.
-    Estimate nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin) const {
-        const double scale = classes_.classes_from_shown(0, 0);
-        const cv::Point2d from = apply(classes_.classes_from_shown, at);
-        const int steps = cvCeil(reach * scale);
-        if (steps < 1 || steps > kMostSteps) {
-            return {};
-        }
-        std::array<double, kMostSamples> cloth;
-        const int most = steps + kBandPx;
-        read_line(from - outwards * most, outwards, 2 * static_cast<std::size_t>(most) + 1, cloth);
-        Estimate found;
-        double nearest = reach * scale;
-        for (int i = kBandPx; i < 2 * most - kBandPx; ++i) {
-            const auto k = static_cast<std::size_t>(i);
-            if (!(cloth[k] >= 0.5 && cloth[k + 1] < 0.5)) {
-                continue;
-            }
-            const double off = i - most + (cloth[k] - 0.5) / (cloth[k] - cloth[k + 1]);
-            if (std::abs(off) >= nearest ||
-                (!on_skin && share_of(skin_, from + outwards * (i - most + kBandPx)) > kBare)) {
-                continue;
-            }
-            double inside = 0, outside = 0;
-            for (std::size_t band = 0; band < kBandPx; ++band) {
-                inside += cloth[k - band];
-                outside += cloth[k + 1 + band];
-            }
-            nearest = std::abs(off);
-            found = {off / scale, smoothstep(kClearFrom, kClearTo, (inside - outside) / kBandPx)};
-        }
-        return found;
-    }
-
-  private:
-    static constexpr int kMostSteps = 60;
-    static constexpr std::size_t kMostSamples = 2 * (kMostSteps + kBandPx) + 1;
-    static constexpr double kFarthest = 1e6;
-
-    /// `count` samples of cloth, `step` apart.
-    void read_line(cv::Point2d first, cv::Point2d step, std::size_t count,
-                   std::array<double, kMostSamples>& cloth) const {
-        const cv::Point2d last = first + step * static_cast<double>(count - 1);
-        const cv::Size size = planes_.empty() ? cv::Size() : planes_.front()->size();
-        const auto is_inside = [&](cv::Point2d at) {
-            return at.x >= 0 && at.y >= 0 && at.x < size.width - 1 && at.y < size.height - 1;
-        };
-        if (!is_inside(first) || !is_inside(last)) {
-            for (std::size_t i = 0; i < count; ++i) {
-                cloth[i] = share_of(planes_, first + step * static_cast<double>(i));
-            }
-            return;
-        }
-        std::fill_n(cloth.begin(), count, 0.0);
-        for (const cv::Mat* plane : planes_) {
-            for (std::size_t i = 0; i < count; ++i) {
-                const cv::Point2d at = first + step * static_cast<double>(i);
-                cloth[i] += between(*plane, static_cast<int>(at.x), static_cast<int>(at.y), at);
-            }
-        }
-    }
-
-    /// 0..1, of the four pixels from (x, y) on.
-    static double between(const cv::Mat& plane, int x, int y, cv::Point2d at) {
-        const auto a = static_cast<float>(at.x - x), b = static_cast<float>(at.y - y);
-        const auto* upper = plane.ptr<std::uint8_t>(y) + x;
-        const auto* lower = plane.ptr<std::uint8_t>(y + 1) + x;
-        const auto mix = [](std::uint8_t from, std::uint8_t to, float share) {
-            return static_cast<float>(from) + static_cast<float>(to - from) * share;
-        };
-        const float above = mix(upper[0], upper[1], a), below = mix(lower[0], lower[1], a);
-        return static_cast<double>(above + (below - above) * b) / 255;
-    }
-
-    /// 0..1, between pixels; 0 beyond the classes.
-    static double share_of(const std::vector<const cv::Mat*>& planes, cv::Point2d at) {
-        if (!(std::abs(at.x) < kFarthest && std::abs(at.y) < kFarthest)) {
-            return 0;
-        }
-        const int x = cvFloor(at.x), y = cvFloor(at.y);
-        double sum = 0;
-        for (const cv::Mat* plane : planes) {
-            if (x < 0 || y < 0 || x + 1 >= plane->cols || y + 1 >= plane->rows) {
-                return 0;
-            }
-            sum += between(*plane, x, y, at);
-        }
-        return sum;
-    }
-
-    const PersonClasses& classes_;
-    std::vector<const cv::Mat*> planes_, skin_;
-};
+constexpr double kOnSleeve = 0.25, kCuffFrom = 0.8;
 
 /// One side of a Gaussian, from its first step to three sigmas; 1 in its middle.
 std::vector<double> bell(double sigma) {
@@ -176,6 +66,15 @@ RimPart part_of(const GarmentChart& chart, const Vertex& vertex, cv::Point2d at)
     const bool is_neckline = chart.covers_torso && at.x > left.neck.x && at.x < right.neck.x &&
                              at.y < (left.armpit.y + right.armpit.y) / 2;
     return is_neckline ? RimPart::kNeckline : RimPart::kOther;
+}
+
+/// 1 for seams of the torso, which are no edge where both panels are seen, and for the far sleeve.
+double hidden(const RimPoint& point, const Panel& panel) {
+    if (point.layer == kTorso) {
+        return point.part == RimPart::kOther && std::abs(point.vertex.torso.across) > kAtSeam ? 1
+                                                                                              : 0;
+    }
+    return point.layer < kFirstLeg && panel.is_far(PictureSide(point.layer - kFirstSleeve)) ? 1 : 0;
 }
 
 }  // namespace
@@ -245,6 +144,7 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 
 void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
                  const std::vector<cv::Point2d>& rim, const std::array<OwnSleeve, 2>& own_sleeves,
+                 const Panel& panel,
                  std::array<std::vector<cv::Point2d>, kLayers>& points) {
     const std::size_t count = rim.size();
     const double unit = wearer.body->unit;
@@ -280,6 +180,7 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
             wanted[i] = now[i] + outwards * off.value;
             weight[i] = off.seen * (1 - smoothstep(kSureReach * reach, reach,
                                                    std::abs(wanted[i].dot(outwards))));
+            weight[i] *= 1 - panel.share * hidden(chart.rim[i], panel);
             if (part == RimPart::kSleeveSide) {
                 const std::array<double, 2>& share = chart.rim[i].vertex.sleeve_share;
                 weight[i] *= 1 - own_sleeves[share[1] > share[0] ? 1 : 0].outlasted;
@@ -303,8 +204,14 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
     for (std::size_t i = 0; i < count; ++i) {
         const cv::Point2d own(now[i].dot(quarter_turn(along[i])) / unit,
                               now[i].dot(along[i]) / unit);
-        moved[i] += (own - moved[i]) * share;
-        now[i] = (moved[i].x * quarter_turn(along[i]) + moved[i].y * along[i]) * unit;
+        // What comes to be seen again is where it belongs at once.
+        const RimPoint& point = chart.rim[i];
+        const bool appears = panel.share > 0 && hidden(point, panel) > 0;
+        const bool at_seam = appears && !panel.is_far(PictureSide(point.vertex.torso.across > 0));
+        const double away = at_seam ? panel.share : 0;
+        moved[i] += (own - moved[i]) * (appears ? 1 : share);
+        now[i] = (moved[i].x * quarter_turn(along[i]) + moved[i].y * along[i]) *
+                 (unit * (1 - away) * (1 - away));
     }
     for (std::size_t l = 0; l < kLayers; ++l) {
         const Layer& layer = chart.layer[l];
@@ -313,6 +220,55 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
                 points[l][i] += now[layer.pulls[k].point] * double{layer.pulls[k].share};
             }
         }
+    }
+}
+
+void RimFit::fit_panel(const GarmentChart& chart, const Wearer& wearer, const TorsoMap& torso,
+                       const Panel& panel, std::vector<cv::Point2d>& points) {
+    const std::size_t count = chart.rows.size();
+    const double unit = wearer.body->unit, reach = kPanelReach * unit;
+    auto [moved, is_new, passed_s] = panels_.of(wearer.pose);
+    is_new = is_new || moved.size() != count;
+    if (is_new) {
+        moved.assign(count, 0);
+    }
+    const OwnEdge edge(*wearer.classes, chart);
+    std::vector<TorsoMap::Edge> edges(count);
+    std::vector<double> now(count), sum(count), weight(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        edges[i] = torso.edge(i);
+        now[i] = moved[i] * unit;
+    }
+    for (int round = 0; round < (is_new ? kFirstRounds : 1); ++round) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& [at, outwards, span] = edges[i];
+            sum[i] = weight[i] = 0;
+            if (chart.rows[i].y > chart.tip_y) {
+                const Estimate off = edge.nearest(at + outwards * now[i], outwards, reach, true);
+                const double wanted = now[i] + off.value;
+                weight[i] =
+                    off.seen * (1 - smoothstep(kSureReach * reach, reach, std::abs(wanted)));
+                sum[i] = weight[i] * wanted;
+            }
+            weight[i] += kAsLaid;
+        }
+        smooth(sum, kSmoothPanel);
+        smooth(weight, kSmoothPanel);
+        for (std::size_t i = 0; i < count; ++i) {
+            now[i] = sum[i] / weight[i];
+        }
+    }
+    const double share = is_new ? 1 : 1 - std::exp(-passed_s / kPanelFollowS);
+    for (std::size_t i = 0; i < count; ++i) {
+        moved[i] += (now[i] / unit - moved[i]) * share;
+    }
+    const std::vector<Vertex>& vertices = chart.layer[kTorso].vertices;
+    for (std::size_t k = 0; k < points.size(); ++k) {
+        const double row = vertices[k].torso.row;
+        const TorsoMap::Edge& at = edges[between(row, count).index];
+        const double inside = (at.at - points[k]).dot(at.outwards);
+        points[k] += at.outwards * (look_up<double>(moved, row) * unit * panel.share *
+                                    (1 - smoothstep(0, at.span, inside)));
     }
 }
 

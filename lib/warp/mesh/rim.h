@@ -7,6 +7,8 @@
 
 #include "warp/by_person.h"
 #include "warp/mesh/chart.h"
+#include "warp/mesh/panel.h"
+#include "warp/mesh/torso_map.h"
 #include "warp/wearer.h"
 
 namespace closet::mesh {
@@ -38,27 +40,36 @@ class RimFit {
     /// See ByPerson.
     void begin_frame(double seconds, bool scene_start) {
         people_.begin_frame(seconds, scene_start);
+        panels_.begin_frame(seconds, scene_start);
     }
 
     /// Moves `points` (as LaidMesh::points) of a chart whose rim was laid at `rim` (shown pixels,
     /// in the order of GarmentChart::rim). The wearer has a body and classes.
     void fit(const GarmentChart& chart, const Wearer& wearer, const std::vector<cv::Point2d>& rim,
-             const std::array<OwnSleeve, 2>& own_sleeves,
+             const std::array<OwnSleeve, 2>& own_sleeves, const Panel& panel,
              std::array<std::vector<cv::Point2d>, kLayers>& points);
+
+    /// Moves the points of the torso's layer where a panel ends on the silhouette, which no outline
+    /// of the garment does (Note [Panels]).
+    void fit_panel(const GarmentChart& chart, const Wearer& wearer, const TorsoMap& torso,
+                   const Panel& panel, std::vector<cv::Point2d>& points);
 
     static constexpr double kReach = 0.15;          ///< shoulder widths
     static constexpr double kNecklineReach = 0.13;  ///< likewise
     static constexpr double kFollowS = 0.7;         ///< time constant
+    static constexpr double kPanelReach = 0.25;     ///< likewise: depths are hardly known
+    static constexpr double kPanelFollowS = 0.1;    ///< likewise: bodies turn
 
     template <class Archive>
     void serialize(Archive& archive) {
-        archive(people_);
+        archive(people_, panels_);
     }
 
   private:
     /// Across the outline, outwards, and along it, shoulder widths.
     using Moved = std::vector<cv::Point2d>;
     ByPerson<Moved> people_;
+    ByPerson<std::vector<double>> panels_;  ///< outwards, by row, shoulder widths
 };
 
 }  // namespace closet::mesh

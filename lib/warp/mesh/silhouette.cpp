@@ -34,9 +34,12 @@ constexpr std::array<Knot, 6> kArmPrior{
 
 }  // namespace
 
-Silhouette::Silhouette(const BodyFrame& body, const BodyShape* shape) : body_(body) {
+Silhouette::Silhouette(const BodyFrame& body, const BodyShape* shape,
+                       std::optional<bool> left_sleeve_on_right)
+    : body_(body) {
     const cv::Point2d picture_right(body.down.y, -body.down.x);
     left_is_right_ = body.across.dot(picture_right) >= 0;
+    left_sleeve_on_right_ = left_sleeve_on_right.value_or(left_is_right_);
     if (shape != nullptr) {
         draw_in_shoulders(*shape);
     }
@@ -93,7 +96,7 @@ void Silhouette::measure_torso(const BodyShape* shape) {
 void Silhouette::measure_arms(const BodyShape* shape) {
     for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
         const auto picture_side = static_cast<std::size_t>(side);
-        const Side body_side = side_of(side);
+        const Side body_side = arm_of(side);
         // The outer side is the same for all directions: test it with the arm hanging down.
         const bool outer_is_positive =
             body_.outer(body_side, body_.down).dot(quarter_turn(body_.down)) > 0;

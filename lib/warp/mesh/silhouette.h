@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "core/body_frame.h"
@@ -20,7 +21,10 @@ struct Estimate {
 class Silhouette {
   public:
     /// `body` is copied; `shape` may be null: nothing was measured, priors take its place.
-    Silhouette(const BodyFrame& body, const BodyShape* shape);
+    /// `left_sleeve_on_right`: whether the sleeve on the right of the garment's picture is worn on
+    /// the left arm; by default as the shoulders are seen.
+    Silhouette(const BodyFrame& body, const BodyShape* shape,
+               std::optional<bool> left_sleeve_on_right = std::nullopt);
 
     /// The coordinate system that all lengths and levels here are in.
     const BodyFrame& body() const { return body_; }
@@ -29,6 +33,13 @@ class Silhouette {
     /// never put on mirrored: who turns the back wears the front's picture there.
     Side side_of(PictureSide side) const {
         return (side == PictureSide::kRight) == left_is_right_ ? Side::kLeft : Side::kRight;
+    }
+
+    /// On whose arm the sleeve is worn that is on a side of the garment's picture. Where shoulders
+    /// pass each other in profile it stays on its arm.
+    Side arm_of(PictureSide sleeve) const {
+        return (sleeve == PictureSide::kRight) == left_sleeve_on_right_ ? Side::kLeft
+                                                                        : Side::kRight;
     }
 
     /// Unit vector along which cloth lies across the torso at level v, towards picture-right: it
@@ -64,6 +75,7 @@ class Silhouette {
 
     BodyFrame body_;
     bool left_is_right_ = true;  ///< the wearer's left is on the right of the picture
+    bool left_sleeve_on_right_ = true;
     std::array<std::vector<double>, 2> half_, half_seen_;  ///< rows of BodyShape, by PictureSide
     std::array<Estimate, BodyShape::kTops> top_{};         ///< as in BodyShape
     std::array<std::vector<double>, 2> arm_half_, arm_middle_;  ///< by PictureSide

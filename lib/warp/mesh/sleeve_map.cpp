@@ -62,6 +62,8 @@ constexpr double kPastOwnEnd = 0.2;
 /// Arm parameter up to which a sleeve's inner half is the torso's, wherever the arm's middle is.
 constexpr double kSewnOn = 0.5;
 
+/// Sleeves seen from the side begin so far up the way from the armhole's middle to its tip.
+constexpr double kCap = 0.35;
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
 
 cv::Point2d turned(cv::Point2d v, double angle) {
@@ -83,10 +85,10 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     tip_ = torso.at(garment_.torso_at(points.tip));
     armpit_ = torso.at(garment_.torso_at(points.armpit));
     flat_ = flat_direction(torso);
-    lay_axis(find_bones(body, pose),
-             body.body().shoulder[static_cast<std::size_t>(body.side_of(side))],
+    lay_axis(find_bones(body, pose, torso.panel().share),
+             body.body().shoulder[static_cast<std::size_t>(body.arm_of(side))],
              body.row(0) * (side == PictureSide::kLeft ? -1.0 : 1.0), body.body().unit);
-    const bool left = body.side_of(side) == Side::kLeft;
+    const bool left = body.arm_of(side) == Side::kLeft;
     const auto depth = [&](Joint joint) { return static_cast<double>(pose.at(joint).z); };
     const auto behind = [&](Joint joint, double reference) {
         const double off = (depth(joint) - reference) / body.body().unit;
@@ -99,17 +101,23 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     forearm_depth_ = {behind(elbow, shoulders), behind(wrist, shoulders)};
     behind_ = smoothstep(kBehindFrom, kBehindTo, (behind(elbow, own) + behind(wrist, own)) / 2);
     set_length(body, torso, worn);
+    const double above = -chart_.at(points.tip).t * length_;
+    const double seen = (steps_.front().at - tip_).dot(forearm_[0] - steps_.front().at) /
+                        std::max(length_of(forearm_[0] - steps_.front().at), 1e-9);
+    cap_ = above > 0 ? std::clamp(seen / above, 0.0, 1.0) : 1.0;
     set_widths(body, torso.scale());
 }
 
-SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const Pose& pose) const {
+SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const Pose& pose,
+                                       double cap) const {
     const BodyFrame& frame = body.body();
-    const Side side = body.side_of(side_);
+    const Side side = body.arm_of(side_);
     const bool left = side == Side::kLeft;
     const Keypoint& elbow = pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
     const Keypoint& wrist = pose.at(left ? Joint::kLeftWrist : Joint::kRightWrist);
     Bones bones;
-    bones.start = mix(armhole_, frame.shoulder[static_cast<std::size_t>(side)], 0.5);
+    bones.start = mix(armhole_, frame.shoulder[static_cast<std::size_t>(side)], 0.5) +
+                  (tip_ - armhole_) * (kCap * cap);
     const cv::Point2d outwards = body.row(0) * (side_ == PictureSide::kLeft ? -1.0 : 1.0);
     const cv::Point2d hanging = unit_of(frame.down + outwards * kHangOut, frame.down);
     bones.elbow = bones.start + hanging * (kUpperArm * frame.unit);
@@ -186,14 +194,14 @@ void SleeveMap::lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, d
 
 double SleeveMap::pictured_length(const Silhouette& body, double scale) const {
     const BodyFrame& frame = body.body();
-    const Side worn_on = body.side_of(side_);
+    const Side worn_on = body.arm_of(side_);
     const SideAnchors& points = garment_.anchors.side[static_cast<std::size_t>(side_)];
     const double edge = scale * length_of(points.cuff_outer - points.tip);
     const cv::Point2d from_joint =
         steps_.front().at - frame.shoulder[static_cast<std::size_t>(worn_on)];
     const cv::Point2d arm = unit_of(forearm_[0] - steps_.front().at, flat_);
     const double half = kOnArm * body.arm(side_, kOuterEdgeAt).half * frame.unit;
-    const double aside = half + from_joint.dot(frame.outer(worn_on, arm));
+    const double aside = half + from_joint.dot(quarter_turn(arm)) * (side_ == PictureSide::kLeft ? 1 : -1);
     const double hangs = std::sqrt(std::max(edge * edge - aside * aside, 0.0)) -
                          kTipAboveJoint * frame.unit - from_joint.dot(arm);
     return std::max(hangs, kLeastOfFlat * scale * chart_.length);
@@ -205,7 +213,7 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     const double pictured = pictured_length(body, torso.scale());
     length_ = mix(pictured, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
-    const auto side = static_cast<std::size_t>(body.side_of(side_));
+    const auto side = static_cast<std::size_t>(body.arm_of(side_));
     if (own == nullptr || own->sleeve_seen[side] <= 0) {
         return;
     }
@@ -228,9 +236,7 @@ void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const 
 
 void SleeveMap::set_widths(const Silhouette& body, double scale) {
     const double unit = body.body().unit;
-    const cv::Point2d down = body.body().down;
-    const bool outer_is_positive =
-        body.body().outer(body.side_of(side_), down).dot(quarter_turn(down)) > 0;
+    const bool outer_is_positive = side_ == PictureSide::kLeft;
     const double bent = smoothstep(kBentFrom, kBentTo, std::abs(bend_));
     std::vector<double> negative, positive;
     for (std::size_t i = 0; i < kSteps; ++i) {
@@ -312,6 +318,11 @@ cv::Point2d SleeveMap::at(const SleevePoint& point) const {
     const cv::Point2d along(normal.y, -normal.x);
     const double beyond = s - position * step_length_;
     return mix(a.at, b.at, share) + normal * off + along * beyond;
+}
+
+cv::Point2d SleeveMap::capped_at(SleevePoint point) const {
+    point.t *= point.t < 0 ? cap_ : 1;
+    return at(point);
 }
 
 cv::Point2d SleeveMap::blend(cv::Point2d torso, const SleevePoint& point, double share) const {

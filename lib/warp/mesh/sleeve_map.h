@@ -23,6 +23,9 @@ class SleeveMap {
     /// Where a point of the sleeve lies on the picture, shown pixels.
     cv::Point2d at(const SleevePoint& point) const;
 
+    /// The same of a sleeve that is seen from the side: its tip lies on the shoulder's.
+    cv::Point2d capped_at(SleevePoint point) const;
+
     /// A point around the armhole that follows the sleeve by `share` (0..1) and else lies at
     /// `torso` (shown pixels): what the torso gives turns with the arm as well, so that the cloth
     /// bends instead of being drawn together.
@@ -44,7 +47,8 @@ class SleeveMap {
     struct Bones {
         cv::Point2d start, elbow, wrist;
     };
-    Bones find_bones(const Silhouette& body, const Pose& pose) const;
+    /// `cap`: 0 .. 1, how far the sleeve covers the shoulder (Note [Panels]).
+    Bones find_bones(const Silhouette& body, const Pose& pose, double cap) const;
     cv::Point2d flat_direction(const TorsoMap& torso) const;
     /// `joint` is the shoulder's, `outwards` points to the sleeve's side of the picture.
     void lay_axis(Bones bones, cv::Point2d joint, cv::Point2d outwards, double unit);
@@ -79,6 +83,7 @@ class SleeveMap {
     std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, shown pixels
     std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
     double behind_ = 0;
+    double cap_ = 1;  ///< lengths above the armhole are seen so long
     double outlasts_own_ = 0, own_end_ = 0;  ///< as OwnClothes::sleeve_end
 };
 

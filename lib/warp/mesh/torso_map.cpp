@@ -85,8 +85,9 @@ double off_spine(double across, double natural, double wide) {
 }  // namespace
 
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
-                   double tucked, double longer, FollowedRest rest)
-    : chart_(chart), body_(body) {
+                   double tucked, double longer, FollowedRest rest,
+                   const Panel& panel)
+    : chart_(chart), body_(body), panel_(panel) {
     const double wide = std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5));
     const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
     boxy_ = std::max(wide / kMostEase, 1.0);
@@ -173,7 +174,7 @@ void TorsoMap::lay_rows() {
     for (const TorsoRow& row : chart_.rows) {
         const double v = level_of(row.y);
         rows_.push_back({body.spine(v), body_.row(v), row.left * scale_ * narrowing,
-                         row.right * scale_ * narrowing, 0, 0});
+                         row.right * scale_ * narrowing, 0, 0, {}});
         const auto width = [&](double own, PictureSide side) {
             const double natural = own * scale_ * narrowing / body.unit;
             const Estimate half = body_.half_width(side, v);
@@ -182,7 +183,8 @@ void TorsoMap::lay_rows() {
                 std::clamp(natural, kFitClose * half.value, kFitLoose * half.value) *
                 (1 + std::clamp(kLooseShare * loose, 0.0, kMostLoose));
             const double joint = body_.shoulder_half_width(side);
-            const double sewn = std::clamp(natural, kSeamInside * joint, kSeamOutside * joint);
+            const double sewn = mix(std::clamp(natural, kSeamInside * joint, kSeamOutside * joint),
+                                    own * scale_ * panel_.width / body.unit, panel_.share);
             return mix(sewn, fitted, row.fit) * body.unit;
         };
         left.push_back(width(row.left, PictureSide::kLeft));
@@ -190,19 +192,41 @@ void TorsoMap::lay_rows() {
     }
     smooth(left, kSmoothRows);
     smooth(right, kSmoothRows);
+    const double neck = (std::abs(chart_.torso_at(chart_.lift[1]).across) +
+                         std::abs(chart_.torso_at(chart_.lift[2]).across)) /
+                        2;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         rows_[i].left = left[i];
         rows_[i].right = right[i];
+        if (panel_.share > 0) {
+            const cv::Point2d on_axis(chart_.anchors.axis, chart_.rows[i].y);
+            const double lifted = chart_.torso_at(on_axis).lifted;
+            rows_[i].around = PanelRow(panel_, 1 - lifted * lifted, neck);
+        }
     }
 }
 
-cv::Point2d TorsoMap::at(const TorsoPoint& point) const {
+TorsoMap::Edge TorsoMap::edge(std::size_t i) const {
+    const Row& row = rows_[i];
+    const auto off = [&](double x) { return x * (x < 0 ? row.left : row.right); };
+    const double edge = off(row.around.edge());
+    const double seam = off(row.around.at(-row.around.far()));
+    return {row.spine + row.across * edge, row.across * row.around.far(),
+            std::max(std::abs(edge - seam), 1e-3)};
+}
+
+cv::Point2d TorsoMap::at(const TorsoPoint& point, double across, bool behind) const {
     const auto [i, share] = between(point.row, rows_.size());
     const Row& a = rows_[i];
     const Row& b = rows_[i + 1];
     const auto on = [&](const Row& row) {
-        const double off = point.across < 0 ? -off_spine(-point.across, row.left_natural, row.left)
-                                            : off_spine(point.across, row.right_natural, row.right);
+        const double x = panel_.share > 0 ? mix(across,
+                                                behind ? row.around.behind(point.across)
+                                                       : row.around.at(point.across),
+                                                panel_.share)
+                                          : across;
+        const double off = x < 0 ? -off_spine(-x, row.left_natural, row.left)
+                                 : off_spine(x, row.right_natural, row.right);
         return row.spine + row.across * off;
     };
     const double lift =

@@ -6,6 +6,7 @@
 #include <opencv2/core/types.hpp>
 
 #include "warp/mesh/chart.h"
+#include "warp/mesh/panel.h"
 #include "warp/mesh/rest.h"
 #include "warp/mesh/silhouette.h"
 #include "warp/wearer.h"
@@ -19,13 +20,25 @@ class TorsoMap {
   public:
     /// All must outlive it; the chart is not empty. `own` is where the wearer's own clothes meet
     /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1. `longer`:
-    /// Turn::longer. `rest`: how it rested in the frames before.
+    /// Turn::longer. `rest`: how it rested in the frames before. `panel`: of a body that is turned.
     TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own = nullptr,
-             double tucked = 0, double longer = 1, FollowedRest rest = {});
+             double tucked = 0, double longer = 1, FollowedRest rest = {},
+             const Panel& panel = {});
 
-    /// Where a point of the torso lies on the picture, shown pixels.
-    cv::Point2d at(const TorsoPoint& point) const;
+    /// Where a point of the torso lies on the picture, shown pixels; `across`: where it comes to
+    /// lie across the row by Note [Turned rows].
+    /// `behind`: where it is, else what is turned away lies on the silhouette.
+    cv::Point2d at(const TorsoPoint& point, double across, bool behind) const;
+    cv::Point2d at(const TorsoPoint& point) const { return at(point, point.across, true); }
 
+    /// The silhouette where a panel ends on it (Note [Panels]), of row i.
+    struct Edge {
+        cv::Point2d at, outwards;  ///< shown pixels; unit vector
+        double span = 0;           ///< from the seam, shown pixels
+    };
+    Edge edge(std::size_t i) const;
+
+    const Panel& panel() const { return panel_; }
     double scale() const { return scale_; }  ///< shown pixels a chart pixel, across
     /// Likewise along the spine.
     double length_scale() const { return scale_ * stretch_; }
@@ -38,6 +51,7 @@ class TorsoMap {
         cv::Point2d spine, across;                   ///< shown pixels; unit vector
         double left_natural = 0, right_natural = 0;  ///< half widths as the garment hangs, pixels
         double left = 0, right = 0;  ///< from the spine to the side seams, shown pixels
+        PanelRow around;             ///< where Panel::share is not 0
     };
     void lay_rows();
     /// The level of the body on which a row of the chart comes to lie, shoulder widths.
@@ -50,6 +64,7 @@ class TorsoMap {
 
     const GarmentChart& chart_;
     const Silhouette& body_;
+    Panel panel_;
     double scale_ = 1, stretch_ = 1;
     double boxy_ = 1;
     double length_ = 1;   ///< of the part below kStretchFrom, in its natural length

@@ -51,6 +51,11 @@ constexpr double kHand = 0.4, kNearArm = 0.45;
 /// there.
 constexpr double kChin = 0.4;
 
+/// Sines of the turn between which a body is in profile, with its near arm before the torso; of
+/// that upper arm what lies beyond a short sleeve or an armhole is seen, and so near to the bone.
+constexpr double kProfileFrom = 0.6, kProfileTo = 0.88;
+constexpr double kShortSleeve = 0.5, kArmhole = 0.15, kNearUpperArm = 0.25;
+
 /// 0 up to `from`, 255 from `to` on.
 cv::Mat1b ramp_table(int from, int to) {
     cv::Mat1b table(1, 256);
@@ -158,6 +163,38 @@ void keep_near_arms(const classes::LabelView& labels, const Wearer& wearer, cv::
     for (int j = 0; j < arm.rows; ++j) {
         keep_near(reaches, m(0, 2), m(0, 0), m(1, 2) + m(1, 1) * static_cast<float>(j),
                   reach * reach, static_cast<std::size_t>(arm.cols), arm.ptr(j));
+    }
+}
+
+/// Adds what is bare of the near upper arm of a body in profile.
+void add_near_arm(const classes::LabelView& labels, const Wearer& wearer, Sleeves sleeves,
+                  cv::Mat& arm) {
+    const Facing& facing = wearer.pose.facing;
+    const bool left = facing.yaw < 0;
+    const Keypoint& elbow = wearer.pose.at(left ? Joint::kLeftElbow : Joint::kRightElbow);
+    const double share =
+        facing.certainty * smoothstep(kProfileFrom, kProfileTo, std::abs(std::sin(facing.yaw)));
+    if (share <= 0 || !is_reliable(elbow, wearer.min_score)) {
+        return;
+    }
+    const cv::Point2d shoulder =
+        wearer.body->shoulder[static_cast<std::size_t>(left ? Side::kLeft : Side::kRight)];
+    const cv::Point2d bone = place_of(elbow) - shoulder;
+    const cv::Point2d from =
+        shoulder + bone * (sleeves == Sleeves::kNone ? kArmhole : kShortSleeve);
+    const cv::Mat& upper = labels.of(Label::kUpperArm);
+    for (int j = 0; j < arm.rows; ++j) {
+        for (int i = 0; i < arm.cols; ++i) {
+            if (upper.at<std::uint8_t>(j, i) == 0) {
+                continue;
+            }
+            const cv::Point2d p = apply(labels.shown_from_view, cv::Point2d(i, j));
+            if ((p - from).dot(bone) > 0 &&
+                to_line(p, from, place_of(elbow)) < kNearUpperArm * wearer.body->unit) {
+                arm.at<std::uint8_t>(j, i) = cv::saturate_cast<std::uint8_t>(
+                    arm.at<std::uint8_t>(j, i) + share * upper.at<std::uint8_t>(j, i));
+            }
+        }
     }
 }
 
@@ -339,6 +376,7 @@ void ClassFront::look_at(const PersonClasses& classes, const Wearer& wearer, Sle
             cv::add(bare, classes.of(Surface::kUpperClothes), both);
             bare = both;
         }
+        add_near_arm(labels, wearer, sleeves, arm_);
         keep_near_arms(labels, wearer, arm_);
     }
     cv::LUT(arm_, kSoftLabel, label_);
