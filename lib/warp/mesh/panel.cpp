@@ -18,10 +18,8 @@ constexpr double kBelievedFrom = 0.2, kBelievedTo = 0.5;
 constexpr double kStep = 0.45;  ///< what is decided is off by so much at most, radians
 /// Depth of a torso over its width, and of the neck at the shoulders' line over that of the row.
 constexpr double kDepth = 0.7, kNeckDepth = 0.6;
-/// Chest and upper back begin at the shoulders' line already.
-constexpr double kFarDepth = 0.6;
 /// The lower panel goes on below the upper one beyond the seam, half widths.
-constexpr double kSewn = 0.12;
+constexpr double kSewn = 0.3;
 constexpr double kLeastBeyond = 0.8;  ///< what lies beyond the seams is seen so far at least
 constexpr double kLeastStep = 1e-4;  ///< what is turned away keeps its order
 
@@ -52,7 +50,7 @@ Panel panel_of(const Pose& pose, const BodyFrame& body, bool is_back) {
             way * cosine < 0};
 }
 
-PanelRow::PanelRow(const Panel& panel, double depth, double neck) {
+PanelRow::PanelRow(const Panel& panel, double depth, double far, double neck) {
     const double sine = std::sin(panel.angle), cosine = std::cos(panel.angle);
     const double way = sine < 0 ? -1 : 1;  // the near seam is on the left of the panel: 1
     double last = 0;
@@ -61,7 +59,7 @@ PanelRow::PanelRow(const Panel& panel, double depth, double neck) {
         const double angle = CV_PI * (static_cast<double>(i) / (kSamples - 1) - 0.5);
         const double u = std::sin(angle);
         const double hole = u / std::max(neck, 1e-3);
-        const double beyond = mix(depth, std::max(depth, kFarDepth), smoothstep(-0.4, 0.4, u));
+        const double beyond = mix(depth, std::max(depth, far), smoothstep(-0.4, 0.4, u));
         const double z = beyond * std::cos(angle) +
                          (1 - depth) * kNeckDepth * std::sqrt(std::max(1 - hole * hole, 0.0));
         double place = u * cosine + z * std::abs(sine);

@@ -41,9 +41,10 @@ Panel panel_of(const Pose& pose, const BodyFrame& body, bool is_back);
 class PanelRow {
   public:
     PanelRow() = default;
-    /// `depth`: 0 (the shoulders' line) .. 1 (the body); `neck`: half width of the neck's opening
-    /// in half widths of the row.
-    PanelRow(const Panel& panel, double depth, double neck);
+    /// `depth`: 0 (the shoulders' line) .. 1 (the body) at the near side, `far`: at the far one, as
+    /// chest and upper back begin at that line already; `neck`: half width of the neck's opening in
+    /// half widths of the row.
+    PanelRow(const Panel& panel, double depth, double far, double neck);
 
     /// Where a point `across` the row (-1 .. 1 between the seams) comes to lie between both sides
     /// of the silhouette, what is turned away on it; sleeves lie beyond the seams.

@@ -24,6 +24,8 @@ constexpr double kSmoothRim = 6.0;   ///< points of the rim
 constexpr double kSmoothNeckline = 14.0;
 constexpr std::size_t kTangent = 2;  ///< points to either side that tell the outline's direction
 constexpr double kAtSeam = 0.9;      ///< of the way from the middle to a seam
+/// The mesh follows the edge of a panel fully at it, not at all so far inside, half widths.
+constexpr double kPanelPull = 1.0;
 constexpr double kSmoothPanel = 3.0;  ///< rows of the torso
 constexpr double kAsLaid = 0.08;     ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;      ///< of seeking and smoothing, for who is new
@@ -241,7 +243,7 @@ void RimFit::fit_panel(const GarmentChart& chart, const Wearer& wearer, const To
     }
     for (int round = 0; round < (is_new ? kFirstRounds : 1); ++round) {
         for (std::size_t i = 0; i < count; ++i) {
-            const auto& [at, outwards, span] = edges[i];
+            const auto& [at, outwards, half] = edges[i];
             sum[i] = weight[i] = 0;
             if (chart.rows[i].y > chart.tip_y) {
                 const Estimate off = edge.nearest(at + outwards * now[i], outwards, reach, true);
@@ -268,7 +270,7 @@ void RimFit::fit_panel(const GarmentChart& chart, const Wearer& wearer, const To
         const TorsoMap::Edge& at = edges[between(row, count).index];
         const double inside = (at.at - points[k]).dot(at.outwards);
         points[k] += at.outwards * (look_up<double>(moved, row) * unit * panel.share *
-                                    (1 - smoothstep(0, at.span, inside)));
+                                    (1 - smoothstep(0, kPanelPull * at.half, inside)));
     }
 }
 

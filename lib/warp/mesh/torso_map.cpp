@@ -27,6 +27,7 @@ constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 /// A turn makes a top longer as long as its wearer is no broader than this torso tells.
 constexpr double kShortestTorso = 1.28;
 constexpr double kSmoothRows = 1.0;
+constexpr double kChestDepth = 0.5;  ///< at the shoulders' line, of that of the chest
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.005;
 /// The base of the neck falls forwards, steeply at first: cloth that lies flat in the garment's
@@ -87,7 +88,7 @@ double off_spine(double across, double natural, double wide) {
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
                    double tucked, double longer, FollowedRest rest,
                    const Panel& panel)
-    : chart_(chart), body_(body), panel_(panel) {
+    : chart_(chart), body_(body) {
     const double wide = std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5));
     const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
     boxy_ = std::max(wide / kMostEase, 1.0);
@@ -122,6 +123,10 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
     }
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = rest.lift(i, lift[i]) * body.body().unit;
+    }
+    if (panel.share > 0) {  // last: necks and tips tell how a top rests where Note [Turned rows] has them
+        panel_ = panel;
+        lay_rows();
     }
 }
 
@@ -192,6 +197,8 @@ void TorsoMap::lay_rows() {
     }
     smooth(left, kSmoothRows);
     smooth(right, kSmoothRows);
+    const double neck_y =
+        std::min((chart_.lift[1].y + chart_.lift[2].y) / 2, chart_.tip_y - 1);
     const double neck = (std::abs(chart_.torso_at(chart_.lift[1]).across) +
                          std::abs(chart_.torso_at(chart_.lift[2]).across)) /
                         2;
@@ -201,18 +208,17 @@ void TorsoMap::lay_rows() {
         if (panel_.share > 0) {
             const cv::Point2d on_axis(chart_.anchors.axis, chart_.rows[i].y);
             const double lifted = chart_.torso_at(on_axis).lifted;
-            rows_[i].around = PanelRow(panel_, 1 - lifted * lifted, neck);
+            const double far = kChestDepth * smoothstep(neck_y, chart_.tip_y, chart_.rows[i].y);
+            rows_[i].around = PanelRow(panel_, 1 - lifted * lifted, far, neck);
         }
     }
 }
 
 TorsoMap::Edge TorsoMap::edge(std::size_t i) const {
     const Row& row = rows_[i];
-    const auto off = [&](double x) { return x * (x < 0 ? row.left : row.right); };
-    const double edge = off(row.around.edge());
-    const double seam = off(row.around.at(-row.around.far()));
-    return {row.spine + row.across * edge, row.across * row.around.far(),
-            std::max(std::abs(edge - seam), 1e-3)};
+    const double x = row.around.edge();
+    const double half = x < 0 ? row.left : row.right;
+    return {row.spine + row.across * (x * half), row.across * row.around.far(), half};
 }
 
 cv::Point2d TorsoMap::at(const TorsoPoint& point, double across, bool behind) const {

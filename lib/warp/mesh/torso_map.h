@@ -34,7 +34,7 @@ class TorsoMap {
     /// The silhouette where a panel ends on it (Note [Panels]), of row i.
     struct Edge {
         cv::Point2d at, outwards;  ///< shown pixels; unit vector
-        double span = 0;           ///< from the seam, shown pixels
+        double half = 0;           ///< from the spine, shown pixels
     };
     Edge edge(std::size_t i) const;
 
