@@ -111,8 +111,8 @@ std::map<std::int64_t, Laid> lay_all(PosedMedia& media, const fs::path& clip, co
             }
             const Wearer wearer(posed.poses.front());
             const auto mesh = warp.lay(wearer, geometry_of(posed.frame).shown, &turns, &rests);
-            if (!mesh) {
-                return;
+            if (!mesh || (mesh->panel.share > 0 && mesh->panel.below)) {
+                return;  // of the front, whose points these are, hardly anything is seen
             }
             // Not Figure's: where hips are hardly seen those axes change at once. Nor those of the
             // wearer's left and right, which pass each other in profile.

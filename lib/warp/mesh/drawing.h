@@ -34,7 +34,7 @@ struct DrawnLayer {
     std::vector<Corner> corners;
     std::span<const Triangle> triangles;  ///< indices of `corners`; none: nothing is seen of it
     double opacity = 1;                   ///< of all that it changes
-    bool is_torso = false;
+    bool is_torso = false;                ///< else a sleeve or a leg
     std::optional<Shade> shade;           ///< darkens what is there, before the layer
     std::optional<WaistCut> under;        ///< what lies above goes, once the layer is there
     std::optional<WaistCut> tucked;       ///< what lies below goes then

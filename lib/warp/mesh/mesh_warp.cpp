@@ -161,6 +161,11 @@ mesh::DrawnSide side_of(const mesh::GarmentChart& chart, const LaidMesh& mesh,
         }
         if (i == mesh::kTorso) {
             has_torso = drawn.is_torso = true;
+            if (mesh.panel.share > 0 && !mesh.panel.below) {  // the fold of the seam
+                const std::size_t near = mesh.panel.is_far(PictureSide::kRight) ? 0 : 1;
+                drawn.shade = mesh::shade_beside(where.size(), layer, mesh.points[i], offset,
+                                                 mesh.shoulder[near], mesh.unit);
+            }
             if (mesh.under) {
                 drawn.under = {*mesh.under, mesh.drop};
             }
@@ -217,8 +222,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
     }
     const bool is_back = &chart == &back_;
     const mesh::Panel panel = chart.lower ? mesh::Panel() : mesh::panel_of(pose, *body, is_back);
-    const mesh::Silhouette silhouette(
-        *body, pose.shape.get(), panel.share > 0 ? std::optional(!is_back) : std::nullopt);
+    const mesh::Silhouette silhouette(*body, pose.shape.get(),
+                                      panel.share > 0 ? std::optional(!is_back) : std::nullopt);
     const mesh::Turn turn =
         turns != nullptr ? turns->find(pose, silhouette) : mesh::find_turn(pose, silhouette);
     std::optional<mesh::TorsoMap> torso;
@@ -307,8 +312,8 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
                        std::max_element(left.begin(), left.end(), by_x)->x <
                            std::min_element(right.begin(), right.end(), by_x)->x;
     const bool has_legs = chart.lower && chart.lower->anchors.legs;
-    result.steps =
-        steps_of(sleeves, panel, apart, has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
+    result.steps = steps_of(sleeves, panel, apart,
+                            has_legs ? std::optional(lower->left_nearer()) : std::nullopt);
     if (has_legs) {
         result.crotch = lower->at(chart.lower->at(chart.lower->anchors.crotch, PictureSide::kLeft));
     }
@@ -348,7 +353,7 @@ std::optional<mesh::GarmentDrawing> MeshWarp::draw(const Wearer& wearer, cv::Siz
     mesh::GarmentDrawing drawing{where, {}};
     if (back && front->panel.share > 0) {
         drawing.sides.push_back(sewn_together(side_of(chart_, *front, where, 1),
-                                                    side_of(back_, *back, where, 1), front->panel));
+                                              side_of(back_, *back, where, 1), front->panel));
         return drawing;
     }
     const double away = back ? front->away : 0;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kBandPx = 3;  ///< of the classes' grid: inside and outside of an edge
 constexpr double kClearFrom = 0.45, kClearTo = 0.85;  ///< difference of both sides, 0..1
-constexpr double kBare = 0.4;  ///< so much skin is skin
+constexpr double kBare = 0.4;                         ///< so much skin is skin
 constexpr int kMostSteps = 60;
 constexpr std::size_t kMostSamples = 2 * (kMostSteps + kBandPx) + 1;
 constexpr double kFarthest = 1e6;
@@ -83,8 +83,7 @@ OwnEdge::OwnEdge(const PersonClasses& classes, const GarmentChart& chart)
     }
 }
 
-Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach,
-                          bool on_skin) const {
+Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin) const {
     const double scale = classes_.classes_from_shown(0, 0);
     const cv::Point2d from = apply(classes_.classes_from_shown, at);
     const int steps = cvCeil(reach * scale);
@@ -93,7 +92,8 @@ Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach,
     }
     std::array<double, kMostSamples> cloth;
     const int most = steps + kBandPx;
-    read_line(planes_, from - outwards * most, outwards, 2 * static_cast<std::size_t>(most) + 1, cloth);
+    read_line(planes_, from - outwards * most, outwards, 2 * static_cast<std::size_t>(most) + 1,
+              cloth);
     Estimate found;
     double nearest = reach * scale;
     for (int i = kBandPx; i < 2 * most - kBandPx; ++i) {

@@ -21,7 +21,7 @@ constexpr double kDepth = 0.7, kNeckDepth = 0.6;
 /// The lower panel goes on below the upper one beyond the seam, half widths.
 constexpr double kSewn = 0.3;
 constexpr double kLeastBeyond = 0.8;  ///< what lies beyond the seams is seen so far at least
-constexpr double kLeastStep = 1e-4;  ///< what is turned away keeps its order
+constexpr double kLeastStep = 1e-4;   ///< what is turned away keeps its order
 
 /// Which way the shoulders face, near what was decided; radians, as Facing::yaw.
 double yaw_of(const Pose& pose, const BodyFrame& body) {
@@ -43,8 +43,7 @@ Panel panel_of(const Pose& pose, const BodyFrame& body, bool is_back) {
     const Facing& facing = pose.facing;
     const double yaw = yaw_of(pose, body), sine = std::sin(yaw), cosine = std::cos(yaw);
     const double way = is_back ? -1 : 1;
-    return {std::atan2(way * kDepth * sine, way * cosine),
-            std::hypot(cosine, kDepth * sine),
+    return {std::atan2(way * kDepth * sine, way * cosine), std::hypot(cosine, kDepth * sine),
             smoothstep(kBelievedFrom, kBelievedTo, facing.certainty) *
                 smoothstep(kPanelFrom, kPanelTo, std::abs(sine)),
             way * cosine < 0};

@@ -21,10 +21,10 @@ namespace closet::mesh {
 
 /// How the front or the back of a garment lies around a body.
 struct Panel {
-    double angle = 0;   ///< of its middle as the ellipse has it, radians; 0: to the camera,
-                        ///< positive: to picture-right
-    double width = 1;   ///< of a body so turned that is 1 wide from the front
-    double share = 0;   ///< 0: by Note [Turned rows] .. 1: by Note [Panels]
+    double angle = 0;    ///< of its middle as the ellipse has it, radians; 0: to the camera,
+                         ///< positive: to picture-right
+    double width = 1;    ///< of a body so turned that is 1 wide from the front
+    double share = 0;    ///< 0: by Note [Turned rows] .. 1: by Note [Panels]
     bool below = false;  ///< the other one is painted over it
 
     /// -1: it faces the camera .. 0: in profile .. 1: it is turned away.

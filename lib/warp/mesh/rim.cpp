@@ -27,9 +27,9 @@ constexpr double kAtSeam = 0.9;      ///< of the way from the middle to a seam
 /// The mesh follows the edge of a panel fully at it, not at all so far inside, half widths.
 constexpr double kPanelPull = 1.0;
 constexpr double kSmoothPanel = 3.0;  ///< rows of the torso
-constexpr double kAsLaid = 0.08;     ///< weight of an edge that stays where it was laid
-constexpr int kFirstRounds = 4;      ///< of seeking and smoothing, for who is new
-constexpr double kSureReach = 0.5;   ///< of kReach: beyond, edges are believed less and less
+constexpr double kAsLaid = 0.08;      ///< weight of an edge that stays where it was laid
+constexpr int kFirstRounds = 4;       ///< of seeking and smoothing, for who is new
+constexpr double kSureReach = 0.5;    ///< of kReach: beyond, edges are believed less and less
 /// Sleeves end on bare arms at their cuffs: from this share of their length on. An old armhole
 /// beside them is not their edge.
 constexpr double kOnSleeve = 0.25, kCuffFrom = 0.8;
@@ -146,8 +146,7 @@ void trace_rim(const cv::Mat& visible, const LayerCut& cut, GarmentChart& chart)
 
 void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
                  const std::vector<cv::Point2d>& rim, const std::array<OwnSleeve, 2>& own_sleeves,
-                 const Panel& panel,
-                 std::array<std::vector<cv::Point2d>, kLayers>& points) {
+                 const Panel& panel, std::array<std::vector<cv::Point2d>, kLayers>& points) {
     const std::size_t count = rim.size();
     const double unit = wearer.body->unit;
     auto [moved, is_new, passed_s] = people_.of(wearer.pose);

@@ -108,8 +108,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     set_widths(body, torso.scale());
 }
 
-SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const Pose& pose,
-                                       double cap) const {
+SleeveMap::Bones SleeveMap::find_bones(const Silhouette& body, const Pose& pose, double cap) const {
     const BodyFrame& frame = body.body();
     const Side side = body.arm_of(side_);
     const bool left = side == Side::kLeft;
@@ -201,7 +200,8 @@ double SleeveMap::pictured_length(const Silhouette& body, double scale) const {
         steps_.front().at - frame.shoulder[static_cast<std::size_t>(worn_on)];
     const cv::Point2d arm = unit_of(forearm_[0] - steps_.front().at, flat_);
     const double half = kOnArm * body.arm(side_, kOuterEdgeAt).half * frame.unit;
-    const double aside = half + from_joint.dot(quarter_turn(arm)) * (side_ == PictureSide::kLeft ? 1 : -1);
+    const double aside =
+        half + from_joint.dot(quarter_turn(arm)) * (side_ == PictureSide::kLeft ? 1 : -1);
     const double hangs = std::sqrt(std::max(edge * edge - aside * aside, 0.0)) -
                          kTipAboveJoint * frame.unit - from_joint.dot(arm);
     return std::max(hangs, kLeastOfFlat * scale * chart_.length);

@@ -83,7 +83,7 @@ class SleeveMap {
     std::array<cv::Point2d, 2> forearm_{};   ///< elbow and wrist, shown pixels
     std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
     double behind_ = 0;
-    double cap_ = 1;  ///< lengths above the armhole are seen so long
+    double cap_ = 1;                         ///< lengths above the armhole are seen so long
     double outlasts_own_ = 0, own_end_ = 0;  ///< as OwnClothes::sleeve_end
 };
 

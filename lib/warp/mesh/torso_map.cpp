@@ -86,8 +86,7 @@ double off_spine(double across, double natural, double wide) {
 }  // namespace
 
 TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own,
-                   double tucked, double longer, FollowedRest rest,
-                   const Panel& panel)
+                   double tucked, double longer, FollowedRest rest, const Panel& panel)
     : chart_(chart), body_(body) {
     const double wide = std::sqrt(kUsualAspect / std::max(chart.aspect, 0.5));
     const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
@@ -124,7 +123,8 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = rest.lift(i, lift[i]) * body.body().unit;
     }
-    if (panel.share > 0) {  // last: necks and tips tell how a top rests where Note [Turned rows] has them
+    if (panel.share >
+        0) {  // last: necks and tips tell how a top rests where Note [Turned rows] has them
         panel_ = panel;
         lay_rows();
     }
@@ -178,8 +178,13 @@ void TorsoMap::lay_rows() {
     rows_.clear();
     for (const TorsoRow& row : chart_.rows) {
         const double v = level_of(row.y);
-        rows_.push_back({body.spine(v), body_.row(v), row.left * scale_ * narrowing,
-                         row.right * scale_ * narrowing, 0, 0, {}});
+        rows_.push_back({body.spine(v),
+                         body_.row(v),
+                         row.left * scale_ * narrowing,
+                         row.right * scale_ * narrowing,
+                         0,
+                         0,
+                         {}});
         const auto width = [&](double own, PictureSide side) {
             const double natural = own * scale_ * narrowing / body.unit;
             const Estimate half = body_.half_width(side, v);
@@ -197,8 +202,7 @@ void TorsoMap::lay_rows() {
     }
     smooth(left, kSmoothRows);
     smooth(right, kSmoothRows);
-    const double neck_y =
-        std::min((chart_.lift[1].y + chart_.lift[2].y) / 2, chart_.tip_y - 1);
+    const double neck_y = std::min((chart_.lift[1].y + chart_.lift[2].y) / 2, chart_.tip_y - 1);
     const double neck = (std::abs(chart_.torso_at(chart_.lift[1]).across) +
                          std::abs(chart_.torso_at(chart_.lift[2]).across)) /
                         2;

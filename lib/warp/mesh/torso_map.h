@@ -22,8 +22,7 @@ class TorsoMap {
     /// (null: not known): a hem that ends nearly there ends there. `tucked`: 0 .. 1. `longer`:
     /// Turn::longer. `rest`: how it rested in the frames before. `panel`: of a body that is turned.
     TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnClothes* own = nullptr,
-             double tucked = 0, double longer = 1, FollowedRest rest = {},
-             const Panel& panel = {});
+             double tucked = 0, double longer = 1, FollowedRest rest = {}, const Panel& panel = {});
 
     /// Where a point of the torso lies on the picture, shown pixels; `across`: where it comes to
     /// lie across the row by Note [Turned rows].

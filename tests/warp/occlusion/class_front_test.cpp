@@ -59,6 +59,38 @@ TEST_CASE("own sleeves are in front of new trousers, and not of a new top") {
     }
 }
 
+TEST_CASE("the near upper arm of who stands sideways is in front as far as no short sleeve goes") {
+    LabeledPerson person({640, 480});
+    person.strand = false;
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    Pose pose = person.pose();
+    auto labels = std::make_shared<PersonLabels>(*pose.labels);
+    cv::Mat& upper = labels->of(Label::kUpperArm);
+    cv::max(upper, labels->of(Label::kLowerArm), upper);
+    labels->of(Label::kLowerArm) = cv::Mat::zeros(upper.size(), CV_8UC1);
+    pose.labels = labels;
+    for (const float yaw : {0.0F, -1.57F}) {  // -1.57: the left arm is the near one
+        CAPTURE(yaw);
+        pose.facing = {yaw, 1};
+        const Wearer wearer(pose);
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* found = finder.find(wearer, *frame);
+        REQUIRE(found != nullptr);
+        PersonClasses classes = *found;
+        set_skin(classes, person, {0.3, 0.0}, {0.9, 1.4}, 255);
+        const Keypoint& shoulder = pose.at(Joint::kLeftShoulder);
+        const Keypoint& elbow = pose.at(Joint::kLeftElbow);
+        const auto on_arm = [&](float t) {
+            return cv::Point(cvRound(shoulder.x + t * (elbow.x - shoulder.x)),
+                             cvRound(shoulder.y + t * (elbow.y - shoulder.y)));
+        };
+        const cv::Mat rgba = behind(classes, wearer, Sleeves::kShort);
+        CHECK((int{rgba.at<cv::Vec4b>(on_arm(0.8F))[3]} < 60) == (yaw != 0));
+        CHECK(int{rgba.at<cv::Vec4b>(on_arm(0.2F))[3]} > 200);
+    }
+}
+
 TEST_CASE("a bag that is held is in front") {
     LabeledPerson person({640, 480});
     person.bag = cv::Scalar(200, 30, 30);
