@@ -49,7 +49,8 @@ struct LaidMesh {
 ///
 /// The garment is never mirrored: what is on the left of its picture goes to the left of the frame.
 /// On a turned body the front moves with the chest; who turns the back wears a back that is made up
-/// from the front (mesh/back.h), and both are mixed in between (mesh/turn.h).
+/// from the front (mesh/back.h). In between tops show half of either (mesh/panel.h) where the turn
+/// was decided over time; else, and of other garments, both are mixed (mesh/turn.h).
 class MeshWarp final : public DrawingWarp {
   public:
     /// Throws ConfigError where anchors cross or cannot be found (mesh/outline_anchors.h).

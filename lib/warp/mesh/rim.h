@@ -58,7 +58,7 @@ class RimFit {
     static constexpr double kNecklineReach = 0.13;  ///< likewise
     static constexpr double kFollowS = 0.7;         ///< time constant
     static constexpr double kPanelReach = 0.25;     ///< likewise: depths are hardly known
-    static constexpr double kPanelFollowS = 0.1;    ///< likewise: bodies turn
+    static constexpr double kPanelFollowS = 0.06;   ///< likewise: bodies turn
 
     template <class Archive>
     void serialize(Archive& archive) {

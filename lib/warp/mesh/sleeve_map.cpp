@@ -209,8 +209,8 @@ double SleeveMap::pictured_length(const Silhouette& body, double scale) const {
 
 void SleeveMap::set_length(const Silhouette& body, const TorsoMap& torso, const OwnClothes* own) {
     const double full = step_length_ * (kSteps - 1) / kBeyondWrist;
-    const double flat = chart_.length * torso.scale() +
-                        kCap * torso.panel().share * length_of(tip_ - armhole_);
+    const double flat =
+        chart_.length * torso.scale() + kCap * torso.panel().share * length_of(tip_ - armhole_);
     const double fitted = full * std::clamp(flat / full, kShortestFull, kLongestFull);
     const double pictured = pictured_length(body, torso.scale());
     length_ = mix(pictured, fitted, smoothstep(kFullFrom, kFullTo, torso.boxy() * flat / full));
