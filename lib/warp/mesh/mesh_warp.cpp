@@ -250,9 +250,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         std::optional<mesh::LowerMap::Waist> waist;
         if (torso) {
             const cv::Point2d on_axis(chart.anchors.axis, chart.lower->waist_y);
-            // How long an elastic bodice becomes tells half of how long the rest is.
+            // How long an elastic bodice becomes tells half of how long the rest is. In profile
+            // shoulders are narrower than they are.
+            const double sideways = mesh::panel_of(pose, *body, is_back).share;
             waist = {torso->at(chart.torso_at(on_axis)),
-                     std::sqrt(torso->length_scale() * torso->scale()), torso->scale()};
+                     std::sqrt(torso->length_scale() * torso->scale()) *
+                         mesh::mix(1.0, torso->longer(), sideways),
+                     torso->scale()};
         }
         lower.emplace(*chart.lower, silhouette, pose, waist, wearer.own, turn);
     }

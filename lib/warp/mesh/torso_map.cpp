@@ -92,14 +92,15 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
     const double ease = chart.anchors.sleeves ? std::clamp(wide, 1.0, kMostEase) : 1.0;
     boxy_ = std::max(wide / kMostEase, 1.0);
     scale_ = body.body().unit * kChest * ease / chart.chest;
+    const double room =
+        soft_max(body.body().torso / body.body().unit / kShortestTorso - 1, 0, kSoft);
+    longer_ = 1 + soft_min(longer - 1, room, std::clamp(longer - 1, kLeastSoft, kSoft));
     if (chart.lower) {
         const double level = kDressWaist * body.body().torso / body.body().unit - kTipLevel;
         const double flat = (chart.lower->waist_y - chart.tip_y) * scale_ / body.body().unit;
         stretch_ = std::clamp(level / std::max(flat, 1e-3), kShortBodice, kLongBodice);
     } else {
-        const double torso = body.body().torso / body.body().unit;
-        const double room = soft_max(torso / kShortestTorso - 1, 0, kSoft);
-        stretch_ = 1 + soft_min(longer - 1, room, std::clamp(longer - 1, kLeastSoft, kSoft));
+        stretch_ = longer_;
     }
     lay_rows();
     shift_ = rest.shift(-std::clamp(typical(gaps()), -kMostDown, kMostUp));

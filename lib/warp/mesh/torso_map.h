@@ -41,6 +41,8 @@ class TorsoMap {
     double scale() const { return scale_; }  ///< shown pixels a chart pixel, across
     /// Likewise along the spine.
     double length_scale() const { return scale_ * stretch_; }
+    /// How much longer its wearer's turn makes what hangs below the waist.
+    double longer() const { return longer_; }
     /// How much longer lengths of a garment are than `scale` tells that is cut so wide for its
     /// length that its width tells little; at least 1.
     double boxy() const { return boxy_; }
@@ -65,7 +67,7 @@ class TorsoMap {
     const Silhouette& body_;
     Panel panel_;
     double scale_ = 1, stretch_ = 1;
-    double boxy_ = 1;
+    double boxy_ = 1, longer_ = 1;
     double length_ = 1;   ///< of the part below kStretchFrom, in its natural length
     double natural_ = 1;  ///< its natural length, shoulder widths
     double shift_ = 0;    ///< of the whole garment down the spine, shoulder widths

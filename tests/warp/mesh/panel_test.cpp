@@ -126,3 +126,17 @@ TEST_CASE("front and back are sewn together where a body is seen from the side")
     }
     CHECK(shaded == std::vector{false, true});
 }
+
+TEST_CASE("the skirt of a dress is no shorter than from the front on who stands sideways") {
+    MeshWarp warp(dress(), {});
+    const auto hem = [&](const Pose& pose) {
+        const auto laid = warp.lay(Wearer(pose), {462, 800});
+        REQUIRE(laid);
+        double lowest = 0;
+        for (const cv::Point2d& p : laid->points[mesh::kTorso]) {
+            lowest = std::max(lowest, (p - laid->body.middle).dot(laid->body.down));
+        }
+        return lowest;
+    };
+    CHECK(hem(facing(90)) > 1.03 * hem(facing(90, 0)));
+}
