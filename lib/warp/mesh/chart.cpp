@@ -239,7 +239,11 @@ GarmentChart::GarmentChart(const Garment& garment) {
     const LayerCut cut = cut_layers(visible, covers_torso ? &anchors : nullptr,
                                     lower_anchors ? &*lower_anchors : nullptr);
     std::vector<double> rows_y;
-    for (double y = box.y - cell_; y < box.y + box.height + 2 * cell_; y += cell_) {
+    double top = box.y;
+    if (covers_torso) {
+        top = std::min(top, (anchors.side[0].neck.y + anchors.side[1].neck.y) / 2 + cell_);
+    }
+    for (double y = top - cell_; y < box.y + box.height + 2 * cell_; y += cell_) {
         rows_y.push_back(y);
         rows.push_back({y, 0, 0, 1});
     }

@@ -233,9 +233,10 @@ LowerChart::LowerChart(const LowerAnchors& found, const cv::Mat& visible,
     hip_width = anchors.hip[1].x - anchors.hip[0].x;
     // Rows above the waist and below the hem go on as the last ones that can be trusted.
     const double lowest = std::min(anchors.end[0].y, anchors.end[1].y);
+    const double highest = std::max(anchors.waist[0].y, anchors.waist[1].y);  // it may lie aslant
     std::vector<double> left, right, inner_left, inner_right;
     for (const double y : rows_y) {
-        const double inside = std::clamp(y, waist_y + 1, std::max(lowest - 1, waist_y + 1));
+        const double inside = std::clamp(y, highest + 1, std::max(lowest - 1, highest + 1));
         const auto all = run_of(visible, inside, 0, visible.cols - 1);
         const double parting = anchors.parting(inside);
         const auto known = [&](const std::optional<double>& edge, const std::vector<double>& edges,

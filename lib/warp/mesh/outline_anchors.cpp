@@ -88,12 +88,15 @@ double Outline::axis() const {
 
 // Where anchors are looked for, in parts of the visible height or width (found on the 31 pictures
 // of the mesh study).
-constexpr double kTipInwards = 0.05;      ///< from the armpit to the axis
-constexpr double kArmpitRowFrom = 0.12;   ///< of the height: the first row that may hold an armpit
-constexpr double kArmpitRowTo = 0.66;     ///< and the last
-constexpr double kArmpitStep = 0.02;      ///< of the height: over it the outline jumps inwards
-constexpr double kArmpitJump = 0.06;      ///< of the width: by so much
-constexpr double kArmholeDepth = 0.33;    ///< of the height: armhole of a garment without sleeves
+constexpr double kTipInwards = 0.05;     ///< from the armpit to the axis
+constexpr double kArmpitRowFrom = 0.12;  ///< of the height: the first row that may hold an armpit
+constexpr double kArmpitRowTo = 0.66;    ///< and the last
+constexpr double kArmpitStep = 0.02;     ///< of the height: over it the outline jumps inwards
+constexpr double kArmpitJump = 0.06;     ///< of the width: by so much
+constexpr double kArmholeDepth = 0.33;   ///< of the height: armhole of a garment without sleeves
+/// In distances of the armpits: what has no armhole of that depth has no straps; how deep it would
+/// be then, and how far the neck would lie above the shoulders' tips.
+constexpr double kLeastArmhole = 0.15, kUnseenArmhole = 0.5, kUnseenSlope = 0.1;
 constexpr double kHemAbove = 0.03;        ///< of the height: hem corners above the lowest row
 constexpr double kCuffBand = 0.93;        ///< of the sleeve's length: what lies beyond is the cuff
 constexpr double kLeastDistancePx = 2.0;  ///< between two anchors that must not cross
@@ -130,6 +133,7 @@ class Finder {
             points.neck = given(side, "neck").value_or(default_neck(points.tip));
         }
         check(anchors);
+        raise_shoulders(anchors);
         if (anchors.sleeves) {
             for (const PictureSide side : {PictureSide::kLeft, PictureSide::kRight}) {
                 set_cuffs(side, anchors.side[static_cast<std::size_t>(side)]);
@@ -239,6 +243,22 @@ class Finder {
             }
         }
         return best;
+    }
+
+    /// What has no straps begins under the arms: the shoulders that it does not reach lie above it.
+    static void raise_shoulders(OutlineAnchors& anchors) {
+        auto& [left, right] = anchors.side;
+        const double chest = right.armpit.x - left.armpit.x;
+        const double armhole = (left.armpit.y + right.armpit.y - left.tip.y - right.tip.y) / 2;
+        if (anchors.sleeves || armhole > kLeastArmhole * chest) {
+            return;
+        }
+        for (SideAnchors* points : {&left, &right}) {
+            points->tip = {mix(points->armpit.x, anchors.axis, kTipInwards),
+                           points->armpit.y - kUnseenArmhole * chest};
+            points->neck = {mix(points->tip.x, anchors.axis, 0.5),
+                            points->tip.y - kUnseenSlope * chest};
+        }
     }
 
     /// Cuffs as given, or the corners of the sleeve's far end.

@@ -43,6 +43,8 @@ constexpr double kToPalm = 0.12;  ///< its middle beyond a wrist
 /// Areas, of a square shoulder width: of a hand at most; of what is too small for a bare forearm.
 constexpr double kMostOfHand = 0.2, kSurelyHand = 0.13;
 constexpr double kLongestHand = 0.55;
+/// Of fingers that are called a leg's; a thigh's lower half is 0.14.
+constexpr double kMostFingers = 0.09;
 constexpr std::uint8_t kSureArm = 150, kSureLeg = 127;  ///< of labels
 constexpr double kBareLeg = 0.5;  ///< of a piece of skin, where it is a bare leg
 /// Beyond a wrist, and to either side of a forearm and its hand: farther skin is no arm's.
@@ -243,6 +245,16 @@ cv::Mat find_hands(const PersonClasses& classes, const Wearer& wearer) {
             const cv::Mat thigh = is_leg & (pieces == piece);
             hand.setTo(0, thigh);
             skin.setTo(0, thigh);
+        }
+    }
+    // So it does where arm, hand and thigh are one piece.
+    cv::Mat thighs, thigh_stats;
+    const int legs =
+        cv::connectedComponentsWithStats(is_leg & skin, thighs, thigh_stats, centers, 8, CV_32S);
+    for (int i = 1; i < legs; ++i) {
+        if (thigh_stats.at<int>(i, cv::CC_STAT_AREA) > kMostFingers * unit * unit) {
+            hand.setTo(0, thighs == i);
+            skin.setTo(0, thighs == i);
         }
     }
     for (int piece = 1; piece < stats.rows; ++piece) {

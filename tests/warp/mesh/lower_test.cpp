@@ -391,6 +391,22 @@ TEST_CASE("no keypoints and no shape make what covers the legs crash or leave th
     }
 }
 
+TEST_CASE("a waist that lies aslant in its picture gives no streak beside the body") {
+    const auto straight = trousers();
+    auto garment = std::make_shared<Garment>(*straight);
+    // The upper edge's picture-left half lies lower, as that of a photo taken askew.
+    garment->rgba = straight->rgba.clone();
+    garment->rgba({0, 0, 240, 52}).setTo(cv::Scalar::all(0));
+    garment->anchors["right_waist"] = {163, 52};
+    const Pose pose = on_legs();
+    const cv::Mat frame = worn(garment, pose);
+    cv::Mat alpha;
+    cv::extractChannel(frame, alpha, 3);
+    const cv::Rect box = cv::boundingRect(alpha);
+    cv::extractChannel(worn(straight, pose), alpha, 3);
+    CHECK(box.x == doctest::Approx(cv::boundingRect(alpha).x).epsilon(0.02));
+}
+
 TEST_CASE("slits beside the crotch are closed, and what is wide or open is left") {
     const double unit = 100;
     const cv::Point2d crotch(150, 120);

@@ -270,6 +270,23 @@ TEST_CASE("a mirrored person in a mirrored garment is the mirrored picture") {
     CHECK(cv::norm(a, b, cv::NORM_L1) / (4.0 * static_cast<double>(a.total())) < 0.5);
 }
 
+TEST_CASE("what has no straps begins under the arms") {
+    auto tube = std::make_shared<Garment>();
+    tube->name = "tube";
+    tube->sleeves = Sleeves::kNone;
+    tube->rgba = patterned({{{160, 20}, {339, 20}, {345, 280}, {154, 280}}}, 300);
+    tube->anchors = {{"right_shoulder", {160, 22}}, {"left_shoulder", {339, 22}},
+                     {"right_armpit", {160, 40}},   {"left_armpit", {339, 40}},
+                     {"right_hem", {154, 278}},     {"left_hem", {345, 278}}};
+    const MeshWarp warp(tube, {});
+    CHECK(width_at(warp, person(), 0.1) < 0.02);
+    CHECK(width_at(warp, person(), 0.35) > 0.4);
+    // Straps make shoulders of it.
+    tube->anchors["right_armpit"] = {160, 100};
+    tube->anchors["left_armpit"] = {339, 100};
+    CHECK(width_at(MeshWarp(tube, {}), person(), 0.1) > 0.4);
+}
+
 TEST_CASE("swapped labels give the same picture") {
     MeshWarp warp(tee(true), {});
     Pose pose = person();

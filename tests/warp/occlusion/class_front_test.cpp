@@ -128,13 +128,19 @@ TEST_CASE("a bare thigh beside a hand is behind new trousers") {
     finder.begin_frame(0, true);
     const PersonClasses* found = finder.find(wearer, *frame);
     REQUIRE(found != nullptr);
-    PersonClasses classes = *found;
-    set_skin(classes, person, {0.05, 1.5}, {0.66, 1.62}, 255);
-    set_skin(classes, person, {0.05, 1.6}, {0.5, 3.4}, 255);
-    const cv::Mat rgba = behind(classes, wearer, Sleeves::kNone);
-    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.67, 1.55))[3]} < 60);
-    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 1.8))[3]} > 200);
-    CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 2.5))[3]} > 200);
+    for (const bool bare_arm : {false, true}) {
+        CAPTURE(bare_arm);
+        PersonClasses classes = *found;
+        set_skin(classes, person, {0.05, 1.5}, {0.66, 1.62}, 255);
+        set_skin(classes, person, {0.05, 1.6}, {0.5, bare_arm ? 2.1 : 3.4}, 255);
+        if (bare_arm) {
+            set_skin(classes, person, {0.55, 0.2}, {0.9, 1.62}, 255);
+        }
+        const cv::Mat rgba = behind(classes, wearer, Sleeves::kNone);
+        CHECK(int{rgba.at<cv::Vec4b>(person.at(0.67, 1.55))[3]} < 60);
+        CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 1.8))[3]} > 200);
+        CHECK(int{rgba.at<cv::Vec4b>(person.at(0.3, 2.0))[3]} > 200);
+    }
 }
 
 TEST_CASE("a hand that labels miss comes forth as the skin at its wrist, and its cuff does not") {

@@ -1,9 +1,11 @@
 #include "warp/garment/photo/find_anchors.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -32,6 +34,14 @@ constexpr double kBelowWaist = 0.2;  ///< widths of the waist, from it to where 
 constexpr double kLongWaistPull = 0.4;   ///< widths per squared distance from the usual place
 constexpr double kWaistOfArmhole = 1.9;  ///< the same in depths of the armhole, 0.21 m
 constexpr double kHips = 1.2;            ///< what the hips are wide
+
+// Of what has no straps, in its width a quarter of its height below the upper edge.
+constexpr double kEdge = 0.02, kEdgeEnds = 0.15;  ///< where that edge and its ends are looked at
+constexpr double kArmpits = 0.4;                  ///< and where armpits are of what has armholes
+constexpr double kMostDip = 0.12;                 ///< of the edge's middle; a boat neck's is 0.16
+constexpr double kWideEdge = 0.62;                ///< necks of those with shoulders are up to 0.55
+constexpr double kArmholeGrows = 0.08;            ///< down to the armpits: 0.23 of a strap dress
+constexpr double kUnseenArmhole = 0.5;  ///< how far the shoulders would lie above the edge
 
 /// An outline's torso with its sleeves: the middle part is cut off below a row.
 UpperPart upper_above(const GarmentOutline& outline, double cut) {
@@ -148,6 +158,52 @@ GivenWaist waist_below(const GarmentOutline& outline, const UpperPart& part) {
     return waist;
 }
 
+/// The upper edge of what lies around the chest below the arms, without straps: level from corner
+/// to corner, with no armholes below.
+class StraplessEdge {
+  public:
+    explicit StraplessEdge(const GarmentOutline& outline)
+        : outline_(outline), spans_(row_spans(outline.mask)) {
+        wide_ = span(outline.box.height / 4.0).width();
+    }
+
+    bool is_there() const {
+        const auto width = [&](double down) { return span(down * wide_).width() / wide_; };
+        return outline_.top - outline_.box.y < kMostDip * wide_ && width(kEdge) > kWideEdge &&
+               width(kArmpits) - width(kEdgeEnds) < kArmholeGrows;
+    }
+
+    /// Shoulders and neck lie on the edge, armpits at its ends.
+    void set_anchors(UpperPart& part) const {
+        const double shoulder = kEdge * wide_, armpit = kEdgeEnds * wide_;
+        for (const bool left : {false, true}) {
+            const std::string wearer = left ? "left_" : "right_";
+            part.anchors[wearer + "neck"] = at(shoulder, left, 0.5);
+            part.anchors[wearer + "shoulder"] = at(shoulder, left, 1);
+            part.anchors[wearer + "armpit"] = at(armpit, left, 1);
+        }
+        part.chest = span(armpit).width() / outline_.scale;
+        part.armhole = kUnseenArmhole * part.chest;
+        part.shoulders = double{at(armpit, true, 1).y} - part.armhole;
+    }
+
+  private:
+    /// Of the row so far below the uppermost one.
+    const RowSpan& span(double down) const {
+        return spans_[static_cast<std::size_t>(outline_.box.y + cvRound(down))];
+    }
+    /// In the picture, a share of the way from the axis to a side.
+    cv::Point2f at(double down, bool left, double share) const {
+        const double edge = left ? span(down).last : span(down).first;
+        return outline_.to_picture(
+            {std::lerp(outline_.axis, edge, share), outline_.box.y + std::round(down)});
+    }
+
+    const GarmentOutline& outline_;
+    std::vector<RowSpan> spans_;
+    double wide_ = 1;
+};
+
 void join(const LowerPart& part, FoundAnchors& found) {
     for (const auto& [name, point] : part.anchors) {
         found.anchors[name] = point;
@@ -195,6 +251,12 @@ FoundAnchors find_anchors(const cv::Mat& picture, std::optional<GarmentKind> kin
         found.guess = {GarmentKind::kOuterwear, GarmentKind::kTop, 1, 1, true};
     }
     found.kind = kind.value_or(found.guess.kind);
+    if (covers_torso(found.kind) && torso.part.sleeves == Sleeves::kNone) {
+        const StraplessEdge edge(*outline);
+        if (edge.is_there()) {
+            edge.set_anchors(torso.part);
+        }
+    }
     found.open_front = found.kind == GarmentKind::kOuterwear && found.guess.open_front;
     if (found.open_front && !two_fronts) {
         torso = find_torso(with_closed_front(*outline, *shape.gap), shape);

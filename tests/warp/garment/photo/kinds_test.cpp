@@ -357,6 +357,27 @@ TEST_CASE("armpits are above the waist of a dress, however wide or plain its ski
     }
 }
 
+TEST_CASE("what has no straps has its armpits at the ends of its upper edge") {
+    // A sheath without straps, with a heart-shaped edge, and one with a boat neck.
+    const test::HalfOutline straight{{0, 0.5}, {12, 0},  {15, 3},  {15.5, 8},
+                                     {13, 24}, {17, 40}, {17, 80}, {0, 80.5}};
+    const test::HalfOutline heart{{0, 3},   {6, 0},   {12, 0.2}, {15, 3},  {15, 10},
+                                  {13, 24}, {17, 40}, {17, 80},  {0, 80.5}};
+    const test::HalfOutline boat{{0, 2},   {9, 0},   {12, 1.5}, {12, 9},  {15, 14},
+                                 {13, 34}, {17, 50}, {17, 90},  {0, 90.5}};
+    for (const auto& [outline, strapless] :
+         {std::pair{straight, true}, std::pair{heart, true}, std::pair{boat, false}}) {
+        CAPTURE(strapless);
+        const test::Drawn drawn = test::draw(outline);
+        const FoundAnchors found = find_anchors(drawn.mask, GarmentKind::kDress);
+        const double down =
+            (found.anchors.at("left_armpit").y - found.anchors.at("left_shoulder").y) / drawn.scale;
+        CHECK((down < 5) == strapless);
+        CHECK(found.anchors.at("left_waist").y > found.anchors.at("left_armpit").y);
+        CHECK(found.anchors.at("left_hip").y > found.anchors.at("left_waist").y);
+    }
+}
+
 TEST_CASE("jumpsuits have a torso's anchors and legs") {
     const test::Drawn drawn =
         test::draw(Upper{.sleeve = 20, .hip = 25, .hem = 13, .length = 140, .inseam = 72});
