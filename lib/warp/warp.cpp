@@ -326,11 +326,14 @@ int Warp::paint_garments(Frame& frame, const Pose& posed, const std::vector<cons
     Wearer wearer(pose, options_.min_score);
     const occlusion::ShownPicture picture(frame);
     const PersonClasses* classes = nullptr;
+    const bool legs = std::any_of(garments_.begin(), garments_.end(), [](const auto& one) {
+        return has_legs(one->kind) || has_skirt(one->kind);
+    });
     const bool covers = options_.old_clothes == old_clothes::kCover;
     bool removes = options_.old_clothes == old_clothes::kRemove;
     if (options_.occlusion || options_.protect_face || covers || removes || worn_) {
         const PartTimer timer(Part::kOcclusion);
-        classes = classes_.find(wearer, picture);
+        classes = classes_.find(wearer, picture, legs);
         if (classes != nullptr) {
             wearer.own = own_clothes_.find(*classes, wearer);
             wearer.classes = classes;

@@ -14,6 +14,7 @@ namespace {
 using namespace classes;
 
 constexpr double kAround = 0.18;  ///< of the longer side of the key points' box
+constexpr double kThighs = 2.2;   ///< down to which legs may be seen, from the shoulders, in torsos
 /// Ground that is looked at around the labels, shoulder widths: its colors are learned.
 constexpr double kGroundAround = 0.25;
 constexpr int kSomebody = 48;  ///< of 255: a label may hold here
@@ -119,7 +120,8 @@ void keep_plain_skin(std::vector<cv::Vec3b>& seen) {
 
 }  // namespace
 
-const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::ShownPicture& frame) {
+const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::ShownPicture& frame,
+                                       bool legs) {
     const Pose& pose = wearer.pose;
     if (!wearer.body || !classes::is_usable(pose.labels.get())) {
         return nullptr;
@@ -127,7 +129,7 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
     const auto [known, is_new, passed_s] = people_.of(pose);
     const cv::Rect last = known.where;
     const cv::Size last_shown = known.shown;
-    if (!read_grid(wearer, frame, known)) {
+    if (!read_grid(wearer, frame, legs, known)) {
         return nullptr;
     }
     read_labels(*pose.labels, wearer, labels_);
@@ -176,14 +178,22 @@ const PersonClasses* ClassFinder::find(const Wearer& wearer, const occlusion::Sh
 
 /// The colors of the person's box, and the grid on which all else is found. It stays where it is as
 /// long as it fits: what is painted has the grid's pixels, and they should not crawl.
-bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame,
+bool ClassFinder::read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, bool legs,
                             Remembered& known) {
     const PersonLabels& labels = *wearer.pose.labels;
     const Box box = enclosing_box(wearer.pose.keypoints, wearer.min_score);
     const double margin = kAround * static_cast<double>(std::max(box.width, box.height));
-    const cv::Rect2d wide(static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin,
-                          static_cast<double>(box.width) + 2 * margin,
-                          static_cast<double>(box.height) + 2 * margin);
+    cv::Rect2d wide(static_cast<double>(box.x) - margin, static_cast<double>(box.y) - margin,
+                    static_cast<double>(box.width) + 2 * margin,
+                    static_cast<double>(box.height) + 2 * margin);
+    // Legs go on below hips whose knees are not seen, as far as labels tell.
+    const auto is_seen = [&](Joint joint) {
+        return is_reliable(wearer.pose.at(joint), wearer.min_score);
+    };
+    if (legs && !(is_seen(Joint::kLeftKnee) && is_seen(Joint::kRightKnee))) {
+        const double thighs = wearer.body->middle.y + kThighs * wearer.body->torso;
+        wide.height = std::max(wide.br().y, thighs) - wide.y;
+    }
     // Where a label that may be the person's holds at all.
     cv::Rect planes;
     for (const Label label : {Label::kPerson, Label::kSkin, Label::kClothes, Label::kHair,

@@ -68,8 +68,9 @@ class ClassFinder {
     /// The classes of a person; they belong to this object and stay valid until its next call.
     /// `frame` is the picture before anything was painted for this person. Null where the pose has
     /// no usable labels (all planes CV_8UC1 and of one size, the matrix finite) or no body, or the
-    /// format is not paintable.
-    const PersonClasses* find(const Wearer& wearer, const occlusion::ShownPicture& frame);
+    /// format is not paintable. `legs`: thighs whose knees are not seen are looked at as well.
+    const PersonClasses* find(const Wearer& wearer, const occlusion::ShownPicture& frame,
+                              bool legs = false);
 
     template <class Archive>
     void serialize(Archive& archive) {
@@ -93,7 +94,8 @@ class ClassFinder {
         }
     };
 
-    bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, Remembered& known);
+    bool read_grid(const Wearer& wearer, const occlusion::ShownPicture& frame, bool legs,
+                   Remembered& known);
     void look_up(classes::ColorTable& table);
     void sharpen(double unit);
     void set_held();

@@ -57,6 +57,11 @@ struct GridView {
 void look_at(const Patch& garment, const Wearer& wearer, const PersonClasses& classes,
              GridView& view);
 
+/// Both, well enough to say where legs are.
+inline bool sees_knees(const GridView& view) {
+    return view.joint(Joint::kLeftKnee) && view.joint(Joint::kRightKnee);
+}
+
 /// Where the texture of a pixel is taken from: pixels of the grid to the right and down, 0, 0 where
 /// it has none; and the most levels of it, kTexture of what is really there.
 using Sources = cv::Mat_<cv::Vec3s>;

@@ -25,6 +25,7 @@ constexpr int kCovered = 247;  ///< of the garment's alpha, the study's .97
 // Shoulder widths, the study's. Clothes hang on the skeleton: farther ones are a chair's.
 constexpr double kNearSpine = 0.85;
 constexpr double kHighestOn = -0.35, kLowestOn = 1.6;
+constexpr double kLowestThigh = 2.2;  ///< where no knee tells how legs go on
 constexpr double kEdge = 0.010, kCuffRim = 0.024, kHemRim = 0.030;
 /// The middle of the torso under the neckline: what shows there shows through the garment.
 constexpr double kCoreAside = 0.30, kCoreFrom = 0.42;
@@ -110,6 +111,7 @@ int Regions::find_old(const GridView& view, const Taken& taken,
                std::any_of(limbs.begin(), limbs.end(),
                            [&](const PlacedLimb& limb) { return limb.is_beside_sleeve(x, y); });
     };
+    const double lowest = taken.lower && !sees_knees(view) ? kLowestThigh : kLowestOn;
     for (int y = 0; y < size.height; ++y) {
         const auto* upper = view.classes->of(Surface::kUpperClothes).ptr(y);
         const auto* lower = view.classes->of(Surface::kLowerClothes).ptr(y);
@@ -126,7 +128,7 @@ int Regions::find_old(const GridView& view, const Taken& taken,
             }
             const cv::Point2d p(x, y);
             const double t = view.along(p);
-            bool is_near = std::abs(view.aside(p)) < kNearSpine && t > kHighestOn && t < kLowestOn;
+            bool is_near = std::abs(view.aside(p)) < kNearSpine && t > kHighestOn && t < lowest;
             for (const PlacedLimb& limb : limbs) {
                 is_near = is_near || limb.near_at(x, y);
             }
@@ -367,6 +369,18 @@ std::vector<cv::Range> skirt_by_row(const GridView& view, const cv::Mat& uncut, 
     return rows;
 }
 
+/// Which rows of a part are those of trousers' legs.
+std::vector<bool> rows_of_legs(const GridView& view, const cv::Mat& uncut, cv::Rect part) {
+    std::vector<bool> rows(static_cast<std::size_t>(part.height), false);
+    for (int y = part.y; y < part.br().y; ++y) {
+        const bool is_below =
+            (y - view.middle.y) / std::max(view.down.y, 0.1) > kSkirtFrom * view.torso;
+        rows[static_cast<std::size_t>(y - part.y)] =
+            is_below && cv::countNonZero(uncut.row(y) > kRestored) > 0;
+    }
+    return rows;
+}
+
 }  // namespace
 
 int Regions::decide(const GridView& view, const Taken& taken, const std::vector<PlacedLimb>& limbs,
@@ -394,7 +408,12 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     const std::vector<int> waistband = taken.upper ? std::vector<int>() : waistband_of(uncut, part);
     const std::vector<cv::Range> skirts =
         taken.has_skirt ? skirt_by_row(view, uncut, part) : std::vector<cv::Range>();
-    const auto is_beside_skirt = [&](int x, int y) {
+    const std::vector<bool> legs =
+        taken.guesses_legs ? rows_of_legs(view, uncut, part) : std::vector<bool>();
+    const auto is_beside_legs = [&](int x, int y) {
+        if (taken.guesses_legs && legs[static_cast<std::size_t>(y - part.y)]) {
+            return uncut.at<std::uint8_t>(y, x) <= kRestored;
+        }
         if (!taken.has_skirt) {
             return false;
         }
@@ -428,14 +447,14 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 // Where the arm of a side really is, nobody knows then.
                 near_unknown =
                     near_unknown || (!limb.is_known && (is_near || limb.side * aside > 0) &&
-                                     (limb.is_arm || !is_beside_skirt(x, y)));
+                                     (limb.is_arm || !is_beside_legs(x, y)));
                 in_shape = std::max(in_shape, limb.is_known ? limb.shape_at(x, y) : 0.0F);
                 on_limb = std::max(on_limb, limb.is_known ? limb.inside_at(x, y) : 0.0F);
                 on_arm = limb.is_arm ? on_limb : on_arm;
             }
             const int arm = view.label(Label::kUpperArm, x, y) +
                             view.label(Label::kLowerArm, x, y) + view.label(Label::kHand, x, y);
-            const int leg = is_beside_skirt(x, y)
+            const int leg = is_beside_legs(x, y)
                                 ? 0
                                 : view.label(Label::kLeg, x, y) + view.label(Label::kFoot, x, y);
             const bool is_limb =

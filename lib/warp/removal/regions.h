@@ -31,6 +31,9 @@ struct Taken {
     bool open_front;         ///< what is between the fronts stays
     bool has_sleeves;        ///< shoulders are covered
     bool has_skirt = false;  ///< both legs are in it
+    /// Each leg is in one of its own, down to the feet, and lies where it was guessed: no knees are
+    /// seen.
+    bool guesses_legs = false;
 };
 
 /// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those

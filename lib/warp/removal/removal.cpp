@@ -135,9 +135,15 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         sleeves = std::max(sleeves, one->sleeves);
     }
     const Taken taken{
-        upper, any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed, sleeves != Sleeves::kNone,
-        any([](const Garment& one) { return has_skirt(one.kind); })};
+        upper,
+        any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
+        upper && !closed,
+        sleeves != Sleeves::kNone,
+        any([](const Garment& one) { return has_skirt(one.kind); }),
+        any([](const Garment& one) {
+            return has_legs(one.kind) && one.kind != GarmentKind::kShorts;
+        }) &&
+            !sees_knees(view_)};
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;

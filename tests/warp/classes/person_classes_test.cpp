@@ -116,6 +116,27 @@ TEST_CASE("a bag stays held while parsers overlook it and goes when it does") {
     }
 }
 
+TEST_CASE("thighs whose knees are not seen are looked at where they are asked for") {
+    Pose pose = kLabeled.pose();
+    for (const Joint joint :
+         {Joint::kLeftKnee, Joint::kRightKnee, Joint::kLeftAnkle, Joint::kRightAnkle}) {
+        pose.at(joint).score = 0;
+    }
+    const AvFrame frame = kLabeled.frame(AV_PIX_FMT_RGB24);
+    const cv::Point thigh = kLabeled.at(0.2, 2.8);
+    for (const bool legs : {false, true}) {
+        ClassFinder finder;
+        finder.begin_frame(0, true);
+        const PersonClasses* classes = finder.find(pose, *frame, legs);
+        REQUIRE(classes != nullptr);
+        CHECK(classes->where.contains(thigh) == legs);
+        if (legs) {
+            const cv::Point at = apply(classes->classes_from_shown, cv::Point2d(thigh));
+            CHECK(classes->of(Surface::kLowerClothes).at<std::uint8_t>(at) > 127);
+        }
+    }
+}
+
 TEST_CASE("the grid stays where it is under a trembling pose and follows a moving one") {
     const AvFrame frame = kLabeled.frame(AV_PIX_FMT_YUV420P);
     ClassFinder finder;

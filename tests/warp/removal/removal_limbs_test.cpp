@@ -95,24 +95,29 @@ TEST_CASE("before a bare forearm is what the body wears") {
     }
 }
 
-TEST_CASE("beside a skirt no leg is thought to be, known or not") {
+TEST_CASE("beside skirts and trousers no leg is thought to be where no knee tells it") {
     const LabeledPerson& person = drawn();
     Pose pose = person.pose();
-    for (const Joint knee : {Joint::kLeftKnee, Joint::kRightKnee}) {
-        pose.at(knee).score = 0;
+    for (const Joint joint :
+         {Joint::kLeftKnee, Joint::kRightKnee, Joint::kLeftAnkle, Joint::kRightAnkle}) {
+        pose.at(joint).score = 0;
     }
-    const cv::Rect inner(person.at(-0.28, -0.02), person.at(0.28, 2.6));
+    const cv::Rect inner(person.at(-0.28, -0.02), person.at(0.28, 3.1));
     Patch laid = sheet(align_to_chroma(inner));
     const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
-    for (const GarmentKind kind : {GarmentKind::kDress, GarmentKind::kJumpsuit}) {
+    for (const GarmentKind kind : {GarmentKind::kDress, GarmentKind::kJumpsuit,
+                                   GarmentKind::kTrousers, GarmentKind::kShorts}) {
+        CAPTURE(static_cast<int>(kind));
         Scene scene(kind);
         scene.worn.sleeves = Sleeves::kNone;
         const auto below = scene.frame_of(person, pose, laid, *frame, [](PersonClasses&) {});
-        REQUIRE(below);
-        if (kind == GarmentKind::kDress) {
-            check_color(*below, person.at(0.35, 1.9), person.ground, 20);
-        } else {
-            CHECK(pixel(*below, person.at(0.35, 1.9))[3] == 0);
+        for (const double down : {1.9, 2.9}) {
+            if (kind == GarmentKind::kShorts) {
+                CHECK((!below || pixel(*below, person.at(0.35, down))[3] == 0));
+            } else {
+                REQUIRE(below);
+                check_color(*below, person.at(0.35, down), person.ground, 20);
+            }
         }
     }
 }

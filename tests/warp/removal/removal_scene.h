@@ -59,7 +59,8 @@ struct Scene {
         Wearer wearer(pose);
         wearer.own = own;
         const occlusion::ShownPicture picture(frame);
-        const PersonClasses* found = finder.find(wearer, picture);
+        const PersonClasses* found =
+            finder.find(wearer, picture, has_legs(worn.kind) || has_skirt(worn.kind));
         REQUIRE(found != nullptr);
         PersonClasses classes = *found;
         for (cv::Mat& plane : classes.probability) {
