@@ -16,8 +16,9 @@ namespace closet::removal {
 /// Note [Hidden trousers]
 /// The study's region a. Their outline goes straight from the ends of the garment's hem to their
 /// own edges below the old hem; across the hips they keep the colors that they have right below it;
-/// folds are mirrored at the old hem. All that is measured is kept over time in shoulder widths
-/// from the hips, so that nothing jumps.
+/// folds are mirrored at the old hem. Above their waist, where it is seen or where waists usually
+/// are, the belly is bare. All that is measured is kept over time in shoulder widths from the hips,
+/// so that nothing jumps.
 class HiddenTrousers {
   public:
     struct Known {
@@ -46,6 +47,13 @@ class HiddenTrousers {
     /// 0..1: whether a pixel is within the trousers' outline, between garment and old hem.
     float inside(int x, int y) const;
 
+    /// 0..1: whether a pixel is above the trousers' waist.
+    float above_waist(const GridView& view, int x, int y) const;
+
+    /// Y Cb Cr in `part` of the grid, of a belly of the color of `skin`.
+    void paint_belly(const GridView& view, cv::Rect part, const cv::Vec3f& skin,
+                     cv::Mat3f& colors) const;
+
     /// Y Cb Cr in `part` of the grid.
     void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors, Sources& sources) const;
 
@@ -54,6 +62,8 @@ class HiddenTrousers {
         double left, right;
     };
     Edges edges_at(double y) const;
+    /// Where the trousers begin, shoulder widths below the shoulders.
+    double waist_at(double aside) const;
     /// The color that goes on from below, `u` 0..1 from the left edge to the right one.
     cv::Vec3f color_at(double u) const;
 
@@ -62,6 +72,8 @@ class HiddenTrousers {
     GarmentHem hem_;
     double hem_left_ = 0, hem_right_ = 0;  ///< columns at which the outline begins
     double hip_x_ = 0, unit_ = 1;
+    std::optional<OwnClothes> own_;
+    double usual_waist_ = 0, raised_ = 0;  ///< shoulder widths below and above the shoulders
 };
 
 }  // namespace closet::removal

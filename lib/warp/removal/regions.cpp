@@ -399,6 +399,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
     throat.setTo(0);
     trousers.create(size, CV_8UC1);
     trousers.setTo(0);
+    belly.create(size, CV_8UC1);
+    belly.setTo(0);
     restored.create(size, CV_8UC1);
     restored.setTo(0);
     int unseen = 0, grounds = 0, body = 0;
@@ -471,10 +473,13 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             const float in_throat = at_neck && is_person && !(taken.has_sleeves && u > kNeckline)
                                         ? neck.inside(p)
                                         : 0.0F;
-            float in_trousers = 0;
+            float in_trousers = 0, in_belly = 0;
             if (below && !taken.lower && !reason) {
                 if (hidden != nullptr && t < hidden->old_along() + kBelowOldHem) {
                     in_trousers = hidden->inside(x, y);
+                    if (taken.knows_skin && !taken.open_front) {
+                        in_belly = in_trousers * hidden->above_waist(view, x, y);
+                    }
                 } else if (x >= hem.left && x <= hem.right && on_limb < 0.5F &&
                            ((x >= hips.start && x < hips.end) || !hangs_on_arm(x, y))) {
                     reason = LeftClothes::kBelowHem;
@@ -512,6 +517,7 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
             ground.at<std::uint8_t>(y, x) = most < 1.0F ? 255 : 0;
             throat.at<std::uint8_t>(y, x) = to_level(255 * in_throat);
             trousers.at<std::uint8_t>(y, x) = to_level(255 * in_trousers);
+            belly.at<std::uint8_t>(y, x) = to_level(255 * in_belly);
             if (most < 0.5F) {
                 ++grounds;
                 unseen += seen_ground.seen().at<std::uint8_t>(y, x) < CleanPlate::kSeenOnce ? 1 : 0;

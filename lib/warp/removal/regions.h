@@ -34,6 +34,7 @@ struct Taken {
     /// Each leg is in one of its own, down to the feet, and lies where it was guessed: no knees are
     /// seen.
     bool guesses_legs = false;
+    bool knows_skin = false;  ///< bellies can be painted
 };
 
 /// What each pixel of the grid becomes. All planes are CV_8UC1 of the grid, 0 or 255 but for those
@@ -48,9 +49,9 @@ struct Regions {
     cv::Mat wide;     ///< a pixel more: colors for interpolation
     cv::Mat keep;     ///< surely something else
     cv::Mat ground;   ///< where a color of the ground is wanted: `wide`, less what hides it
-    cv::Mat throat, trousers;  ///< shares that become those
-    cv::Mat uncut;             ///< the garment's alpha before anything came in front of it
-    cv::Mat restored;          ///< where the garment comes back
+    cv::Mat throat, trousers, belly;  ///< shares that become those
+    cv::Mat uncut;                    ///< the garment's alpha before anything came in front of it
+    cv::Mat restored;                 ///< where the garment comes back
     std::array<int, kLeftClothes> left{};  ///< pixels, indexed by LeftClothes
     bool is_mostly_unseen = false;         ///< what becomes ground, never in the plate
 

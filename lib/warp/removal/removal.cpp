@@ -134,16 +134,15 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     for (const auto& one : worn) {
         sleeves = std::max(sleeves, one->sleeves);
     }
-    const Taken taken{
-        upper,
-        any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-        upper && !closed,
-        sleeves != Sleeves::kNone,
-        any([](const Garment& one) { return has_skirt(one.kind); }),
-        any([](const Garment& one) {
-            return has_legs(one.kind) && one.kind != GarmentKind::kShorts;
-        }) &&
-            !sees_knees(view_)};
+    Taken taken{upper,
+                any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
+                upper && !closed,
+                sleeves != Sleeves::kNone,
+                any([](const Garment& one) { return has_skirt(one.kind); }),
+                any([](const Garment& one) {
+                    return has_legs(one.kind) && one.kind != GarmentKind::kShorts;
+                }) &&
+                    !sees_knees(view_)};
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
@@ -155,6 +154,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         return is;
     };
     const std::optional<cv::Vec3f> all_skin = tone_of_all_skin(view_);
+    taken.knows_skin = all_skin.has_value();
     if (taken.upper && all_skin) {
         skin_like_cloth_.take(*all_skin, view_);
     }
@@ -301,6 +301,12 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
         if (!where.empty()) {
             trousers_.paint(view_, where, layer, layer_sources);
             lay(layer, where, share_of(regions_.trousers));
+            layer_sources.release();
+        }
+        if (const cv::Rect belly = cv::boundingRect(regions_.belly); !belly.empty()) {
+            trousers_.paint_belly(view_, belly, *all_skin, layer);
+            grain.set_sources(belly, layer_sources);
+            lay(layer, belly, share_of(regions_.belly));
             layer_sources.release();
         }
     }

@@ -28,6 +28,7 @@ constexpr int kSureLower = 170;  ///< of 255
 constexpr std::size_t kEnoughPixels = 40;
 constexpr int kLeastColored = 12, kLeastInBin = 4;
 constexpr float kMostAcross = 22.0F;  ///< levels
+constexpr float kStripe = 14.0F;      ///< levels of Cb and Cr: no shade of the rest's color
 
 /// The last pixels of old clothes that lie over lower clothes.
 struct OldHem {
@@ -218,7 +219,10 @@ void set_colors(const ClothPixels& pixels, TrouserMeasures& seen) {
         spread.add(off_of(color));
     }
     const cv::Vec3b usual = spread.median();
-    std::array<occlusion::MedianColor, kBins> colors;
+    std::array<occlusion::MedianColor, kBins> colors, stripes;
+    for (const auto& [bin, color] : pixels.of_bin) {
+        stripes[bin].add(color);
+    }
     for (const auto& [bin, color] : pixels.of_bin) {
         const cv::Vec3b off = off_of(color);
         if (off[0] <= 3 * usual[0] + 8 && off[1] <= 3 * usual[1] + 4 &&
@@ -229,7 +233,11 @@ void set_colors(const ClothPixels& pixels, TrouserMeasures& seen) {
     cv::Vec3f last = all;
     std::array<cv::Vec3f, kBins> raw;
     for (std::size_t b = 0; b < kBins; ++b) {
-        if (colors[b].count() >= kLeastInBin) {
+        const cv::Vec3f stripe =
+            stripes[b].count() >= kLeastInBin ? cv::Vec3f(stripes[b].median()) : all;
+        if (std::hypot(stripe[1] - all[1], stripe[2] - all[2]) > kStripe) {
+            last = stripe;
+        } else if (colors[b].count() >= kLeastInBin) {
             last = cv::Vec3f(colors[b].median());
             for (int c = 0; c < 3; ++c) {
                 last[c] = std::clamp(last[c], all[c] - kMostAcross, all[c] + kMostAcross);

@@ -38,6 +38,44 @@ TEST_CASE("what is thin and within trousers is theirs, though it has a top's col
     }
 }
 
+TEST_CASE("between a short top and the trousers' waist is a bare belly") {
+    const LabeledPerson& person = drawn();
+    const cv::Rect inner(person.at(-0.42, -0.02), person.at(0.42, 0.7));
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const auto below = [&](Scene& scene) {
+        const auto patch = scene.frame_of(person, person.pose(), sheet(align_to_chroma(inner)),
+                                          *frame, [](PersonClasses&) {});
+        REQUIRE(patch);
+        return *patch;
+    };
+    Scene hung;  // where waists usually are
+    const Patch usual = below(hung);
+    check_color(usual, person.at(0.3, 0.9), person.skin, kAlike);
+    check_color(usual, person.at(0.3, 1.3), person.lower, 20);
+    Scene tucked;
+    tucked.own.emplace();
+    tucked.own->waist.fill(1.5);
+    tucked.own->seen = tucked.own->shows = 1;
+    check_color(below(tucked), person.at(0.3, 1.3), person.skin, kAlike);
+    Scene open;
+    open.worn.open_front = true;
+    const Patch between = below(open);
+    CHECK((pixel(between, person.at(0.3, 0.9))[3] == 0 ||
+           pixel(between, person.at(0.3, 0.9))[0] < 150));
+}
+
+TEST_CASE("trousers that go on keep their stripes") {
+    const LabeledPerson& person = drawn();
+    const cv::Scalar red(200, 40, 40);
+    const cv::Rect stripe(person.at(0.2, 1.5), person.at(0.4, 3.6));
+    Scene scene;
+    const auto below = frame_of(scene, person, person.pose(), vest(person),
+                                {{stripe, red, Surface::kLowerClothes}});
+    REQUIRE(below);
+    check_color(*below, person.at(0.3, 1.36), red, 25);
+    check_color(*below, person.at(-0.1, 1.36), person.lower, 20);
+}
+
 TEST_CASE("what is no old clothes stays as it is") {
     const LabeledPerson& person = drawn();
     Scene scene;
