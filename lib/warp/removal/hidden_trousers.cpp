@@ -8,7 +8,6 @@
 
 #include "core/curve.h"
 #include "warp/removal/cloth_folds.h"
-#include "warp/removal/skin_grain.h"
 #include "warp/removal/steady.h"
 
 namespace closet::removal {
@@ -18,10 +17,9 @@ namespace {
 constexpr double kInset = 0.012, kMostOff = 0.25;
 constexpr double kForgetS = 0.5;
 constexpr double kWaistOfTorso = 0.69;  ///< where trousers begin, as the mesh lays them
-/// Less of a belly than the first is not painted, more than the second is.
-constexpr double kNoBelly = 0.05, kBelly = 0.12;
-constexpr double kBellySides = 20;  ///< levels that it is darker at its sides, by eye
-constexpr double kBellyBlotch = 2, kBellyBlotchWidths = 0.07;
+/// Less of a belly than the first is not painted, more than the second is: a top that is tucked in
+/// may be laid a little too short.
+constexpr double kNoBelly = 0.12, kBelly = 0.22;
 constexpr std::size_t kLastBin = TrouserMeasures::kBins - 1;
 
 void follow(double share, const TrouserMeasures& seen, TrouserMeasures& known) {
@@ -98,41 +96,21 @@ bool HiddenTrousers::find(const GridView& view, const cv::Mat& old, const Garmen
         std::min((*known.hem_ends)[1] * unit + hips.x - inset, now_.right + kMostOff * unit);
     own_ = view.wearer->own;
     usual_waist_ = std::min(kWaistOfTorso, now_.old_along) * view.torso / unit;
-    raised_ = 0;
-    const double belly = waist_at(0) - hem.along * view.torso / unit;
-    raised_ = std::max(belly, 0.0) * (1 - smoothstep(kNoBelly, kBelly, belly));
+    belly_ = smoothstep(kNoBelly, kBelly, waist_at(0) - hem.along * view.torso / unit);
     return hem_left_ < hem_right_ && now_.left < now_.right;
 }
 
 double HiddenTrousers::waist_at(double aside) const {
     const double seen = own_ ? own_->seen * own_->shows : 0.0;
-    return (seen > 0 ? std::lerp(usual_waist_, own_->at(aside), seen) : usual_waist_) - raised_;
+    return seen > 0 ? std::lerp(usual_waist_, own_->at(aside), seen) : usual_waist_;
 }
 
 float HiddenTrousers::above_waist(const GridView& view, int x, int y) const {
     const cv::Point2d p(x, y);
     const double below = (p - view.middle).dot(view.down) / unit_;
-    const double above = (waist_at(view.aside(p)) - below) * unit_;
-    return static_cast<float>(std::clamp(above + 0.5, 0.0, 1.0));
-}
-
-void HiddenTrousers::paint_belly(const GridView& view, cv::Rect part, const cv::Vec3f& skin,
-                                 cv::Mat3f& colors) const {
-    colors.create(part.size());
-    for (int y = 0; y < part.height; ++y) {
-        const Edges edges = edges_at(part.y + y);
-        for (int x = 0; x < part.width; ++x) {
-            const cv::Point2d p(part.x + x, part.y + y);
-            const double wide = std::max(edges.right - edges.left, 1.0);
-            const double u = std::clamp(2 * (p.x - edges.left) / wide - 1, -1.0, 1.0);
-            const double blotch =
-                kBellyBlotch *
-                double{blotch_at(static_cast<float>(view.aside(p) / kBellyBlotchWidths),
-                                 static_cast<float>(view.along(p) / kBellyBlotchWidths))};
-            colors(y, x) = skin;
-            colors(y, x)[0] += static_cast<float>(blotch - kBellySides * u * u * u * u);
-        }
-    }
+    const double above =
+        std::lerp(hem_.at(x) - y, (waist_at(view.aside(p)) - below) * unit_, belly_);
+    return static_cast<float>(std::clamp(above, 0.0, 1.0));
 }
 
 HiddenTrousers::Edges HiddenTrousers::edges_at(double y) const {

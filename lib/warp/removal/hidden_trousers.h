@@ -50,10 +50,6 @@ class HiddenTrousers {
     /// 0..1: whether a pixel is above the trousers' waist.
     float above_waist(const GridView& view, int x, int y) const;
 
-    /// Y Cb Cr in `part` of the grid, of a belly of the color of `skin`.
-    void paint_belly(const GridView& view, cv::Rect part, const cv::Vec3f& skin,
-                     cv::Mat3f& colors) const;
-
     /// Y Cb Cr in `part` of the grid.
     void paint(const GridView& view, cv::Rect part, cv::Mat3f& colors, Sources& sources) const;
 
@@ -73,7 +69,8 @@ class HiddenTrousers {
     double hem_left_ = 0, hem_right_ = 0;  ///< columns at which the outline begins
     double hip_x_ = 0, unit_ = 1;
     std::optional<OwnClothes> own_;
-    double usual_waist_ = 0, raised_ = 0;  ///< shoulder widths below and above the shoulders
+    double usual_waist_ = 0;  ///< shoulder widths below the shoulders
+    double belly_ = 0;        ///< 0..1: how far the belly reaches from the hem to the waist
 };
 
 }  // namespace closet::removal

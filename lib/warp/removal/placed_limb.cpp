@@ -123,6 +123,16 @@ PlacedLimb placed(const GridView& view, const BareLimb& limb, bool is_arm, Side 
         }
     }
     std::fill_n(bare.begin(), sleeve_from, 0.0F);
+    // A hem lies between two stations: legs that the own clothes hid beyond it begin above it, or
+    // ground would show between.
+    const double hidden_to = own_seen > kOwnSeen ? own_end - kOwnEnd : 2;
+    for (std::size_t i = kStations - 1; !is_arm && i-- > 0;) {
+        if (bare[i] < bare[i + 1]) {
+            const bool is_hidden = static_cast<double>(i + 1) < hidden_to / 2 * kStations;
+            bare[i] = is_hidden ? bare[i + 1] : bare[i];
+            break;
+        }
+    }
     std::array<bool, kStations> is_sleeved{};
     for (std::size_t i = 0; has_sleeves && i + kSlanted < kStations; ++i) {
         is_sleeved[i] = std::all_of(&bare[i], &bare[i + kSlanted] + 1,

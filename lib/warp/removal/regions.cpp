@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "warp/occlusion/class_front.h"
+#include "warp/removal/belly.h"
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/trouser_measures.h"
 
@@ -422,6 +423,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
         const cv::Range& run = skirts[static_cast<std::size_t>(y - part.y)];
         return x < run.start || x >= run.end;
     };
+    const bool shows_between = taken.is_outfit && taken.knows_skin && !taken.open_front;
+    const BetweenGarments between(shows_between ? uncut : cv::Mat());
     const auto hangs_on_arm = [&](int x, int y) {
         return std::any_of(limbs.begin(), limbs.end(), [&](const PlacedLimb& limb) {
             return limb.is_arm && limb.is_known && limb.near_at(x, y) &&
@@ -485,7 +488,11 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                     reason = LeftClothes::kBelowHem;
                 }
             }
-            const float most = std::max({in_throat, in_trousers, on_limb});
+            if (shows_between && t > kBellyFrom && t < kBellyTo && u < kBellyWidth &&
+                arm <= kLimbLabelled && on_limb < 0.5F && between.holds(x, y)) {
+                in_belly = 1;
+            }
+            const float most = std::max({in_throat, in_trousers, in_belly, on_limb});
             if (!reason && most < 0.5F && in_shape < 0.5F) {
                 const int trunk = t < 1 ? view.label(Label::kTorso, x, y) : 0;
                 const bool is_body = taken.upper && is_person && arm + trunk > kLimbLabelled &&
@@ -493,7 +500,8 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                 body += is_body && gone.at<std::uint8_t>(y, x) != 0 ? 1 : 0;
             }
             const bool is_core = taken.upper && !below && in_throat < 0.5F && on_limb < 0.5F &&
-                                 u < kCoreAside && t > (taken.open_front ? kCollarFrom : kCoreFrom);
+                                 in_belly < 0.5F && u < kCoreAside &&
+                                 t > (taken.open_front ? kCollarFrom : kCoreFrom);
             // A sleeve before the garment that is wider than the arm: there the garment is seen.
             // Old trousers, around a hand in their pocket or between fingers, are never before it.
             if (!reason && on_arm < 0.5F && in_throat < 0.5F && keep.at<std::uint8_t>(y, x) == 0 &&

@@ -27,13 +27,14 @@ namespace removal {
 
 /// Which old clothes a garment replaces.
 struct Taken {
-    bool upper, lower;
-    bool open_front;         ///< what is between the fronts stays
-    bool has_sleeves;        ///< shoulders are covered
-    bool has_skirt = false;  ///< both legs are in it
+    bool upper = false, lower = false;
+    bool open_front = false;   ///< what is between the fronts stays
+    bool has_sleeves = false;  ///< shoulders are covered
+    bool has_skirt = false;    ///< both legs are in it
     /// Each leg is in one of its own, down to the feet, and lies where it was guessed: no knees are
     /// seen.
     bool guesses_legs = false;
+    bool is_outfit = false;   ///< a top and what hangs from the waist
     bool knows_skin = false;  ///< bellies can be painted
 };
 

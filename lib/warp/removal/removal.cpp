@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "warp/removal/belly.h"
 #include "warp/removal/hair_fill.h"
 #include "warp/removal/painted_patch.h"
 #include "warp/removal/placed_limb.h"
@@ -134,15 +135,16 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     for (const auto& one : worn) {
         sleeves = std::max(sleeves, one->sleeves);
     }
-    Taken taken{upper,
-                any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); }),
-                upper && !closed,
-                sleeves != Sleeves::kNone,
-                any([](const Garment& one) { return has_skirt(one.kind); }),
-                any([](const Garment& one) {
-                    return has_legs(one.kind) && one.kind != GarmentKind::kShorts;
-                }) &&
-                    !sees_knees(view_)};
+    Taken taken;
+    taken.upper = upper;
+    taken.lower = any([](const Garment& one) { return has_legs(one.kind) || has_skirt(one.kind); });
+    taken.open_front = upper && !closed;
+    taken.has_sleeves = sleeves != Sleeves::kNone;
+    taken.has_skirt = any([](const Garment& one) { return has_skirt(one.kind); });
+    taken.guesses_legs = !sees_knees(view_) && any([](const Garment& one) {
+        return has_legs(one.kind) && one.kind != GarmentKind::kShorts;
+    });
+    taken.is_outfit = upper && any([](const Garment& one) { return !covers_torso(one.kind); });
     const auto [known, is_new, passed_s] = people_.of(wearer.pose);
     const float share =
         passed_s > 0 ? static_cast<float>(1.0 - std::exp(-passed_s / kFollowS)) : 1.0F;
@@ -303,12 +305,12 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
             lay(layer, where, share_of(regions_.trousers));
             layer_sources.release();
         }
-        if (const cv::Rect belly = cv::boundingRect(regions_.belly); !belly.empty()) {
-            trousers_.paint_belly(view_, belly, *all_skin, layer);
-            grain.set_sources(belly, layer_sources);
-            lay(layer, belly, share_of(regions_.belly));
-            layer_sources.release();
-        }
+    }
+    if (const cv::Rect where = cv::boundingRect(regions_.belly); !where.empty()) {
+        paint_belly(view_, regions_.belly, where, *all_skin, layer);
+        grain.set_sources(where, layer_sources);
+        lay(layer, where, share_of(regions_.belly));
+        layer_sources.release();
     }
     for (PlacedLimb& limb : limbs) {
         if (!limb.is_known) {

@@ -28,7 +28,7 @@ constexpr int kSureLower = 170;  ///< of 255
 constexpr std::size_t kEnoughPixels = 40;
 constexpr int kLeastColored = 12, kLeastInBin = 4;
 constexpr float kMostAcross = 22.0F;  ///< levels
-constexpr float kStripe = 14.0F;      ///< levels of Cb and Cr: no shade of the rest's color
+constexpr float kStripe = 24.0F;      ///< levels of Cb and Cr: no shade of the rest's color
 
 /// The last pixels of old clothes that lie over lower clothes.
 struct OldHem {

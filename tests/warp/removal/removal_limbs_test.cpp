@@ -432,6 +432,26 @@ TEST_CASE("old trousers beside shorts become legs and ground") {
     CHECK(pixel(*below, person.at(0.0, 1.0))[3] == 0);  // the shirt stays
 }
 
+TEST_CASE("bare legs begin at the hem, wherever it lies") {
+    const LabeledPerson& person = drawn();
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    for (double hem = 1.85; hem < 2.15; hem += 0.04) {
+        CAPTURE(hem);
+        Scene scene(GarmentKind::kSkirt);
+        const cv::Rect where =
+            align_to_chroma(cv::Rect(person.at(-0.42, 1.4), person.at(0.42, hem)));
+        Patch laid = sheet(where);  // its hem is an arch
+        const cv::Point top(person.at(0, 0).x - where.x, where.height - 16);
+        cv::fillConvexPoly(
+            laid.rgba, std::vector<cv::Point>{top, {0, where.height}, {where.width, where.height}},
+            cv::Scalar::all(0));
+        const auto below =
+            scene.frame_of(person, person.pose(), laid, *frame, [](PersonClasses&) {});
+        REQUIRE(below);
+        check_color(*below, {person.at(0.15, 0).x, where.br().y - 6}, person.skin, kAlike);
+    }
+}
+
 /// Shorts over the trousers; `left` moves the left knee and ankle so far aside, and skin is seen
 /// between the shins, `skin` shoulder widths high.
 std::optional<Patch> below_shorts(const LabeledPerson& person, double left, double skin = 0) {

@@ -64,6 +64,33 @@ TEST_CASE("between a short top and the trousers' waist is a bare belly") {
            pixel(between, person.at(0.3, 0.9))[0] < 150));
 }
 
+TEST_CASE("between a short top and trousers that are worn together is a bare belly") {
+    const LabeledPerson& person = drawn();
+    const cv::Rect top(person.at(-0.42, -0.02), person.at(0.42, 0.7));
+    const cv::Rect trousers(person.at(-0.42, 1.2), person.at(0.42, 2.0));
+    const cv::Rect where = align_to_chroma(top | trousers);
+    Patch laid = sheet(where);
+    laid.rgba(cv::Rect(0, top.br().y - where.y, where.width, trousers.y - top.br().y)) =
+        cv::Scalar::all(0);
+    const AvFrame frame = person.frame(AV_PIX_FMT_YUV420P);
+    const Pose pose = person.pose();
+    const Wearer wearer(pose);
+    ClassFinder finder;
+    finder.begin_frame(0, true);
+    Garment shirt, below_it;
+    below_it.kind = GarmentKind::kTrousers;
+    const Ensemble worn(std::vector{std::make_shared<const Garment>(shirt),
+                                    std::make_shared<const Garment>(below_it)});
+    Removal stage;
+    stage.begin_frame(person.size, 0, true);
+    const Removal::UncutAlpha uncut = alpha_of(laid);
+    const auto below =
+        stage.remove(laid, uncut, worn, wearer, *frame, *finder.find(wearer, *frame, true), {});
+    REQUIRE(below);
+    check_color(*below, person.at(0.3, 1.0), person.skin, kAlike);
+    check_color(*below, person.at(0.47, 0.6), person.ground, 20);
+}
+
 TEST_CASE("trousers that go on keep their stripes") {
     const LabeledPerson& person = drawn();
     const cv::Scalar red(200, 40, 40);
