@@ -175,7 +175,8 @@ class StraplessEdge {
 
     /// Shoulders and neck lie on the edge, armpits at its ends.
     void set_anchors(UpperPart& part) const {
-        const double shoulder = kEdge * wide_, armpit = kEdgeEnds * wide_;
+        const double shoulder = kEdge * wide_;
+        const double armpit = std::min(kEdgeEnds * wide_, outline_.box.height / 2.0);
         for (const bool left : {false, true}) {
             const std::string wearer = left ? "left_" : "right_";
             part.anchors[wearer + "neck"] = at(shoulder, left, 0.5);
@@ -188,9 +189,10 @@ class StraplessEdge {
     }
 
   private:
-    /// Of the row so far below the uppermost one.
+    /// Of the row so far below the uppermost one, or of the lowest one.
     const RowSpan& span(double down) const {
-        return spans_[static_cast<std::size_t>(outline_.box.y + cvRound(down))];
+        const int row = std::min(outline_.box.y + cvRound(down), outline_.box.br().y - 1);
+        return spans_[static_cast<std::size_t>(row)];
     }
     /// In the picture, a share of the way from the axis to a side.
     cv::Point2f at(double down, bool left, double share) const {

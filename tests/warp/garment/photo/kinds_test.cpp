@@ -261,6 +261,13 @@ TEST_CASE("trousers have waistband, hips, crotch, knees and ends of legs") {
                   4);
 }
 
+TEST_CASE("a band around the chest, much wider than high, has its anchors inside") {
+    const FoundAnchors found = find_anchors(
+        test::draw(test::HalfOutline{{0, 0}, {40, 0}, {40, 12}, {0, 12}}).mask, GarmentKind::kTop);
+    REQUIRE(found.anchors.contains("left_armpit"));
+    CHECK(found.anchors.at("left_armpit").y <= found.anchors.at("left_hem").y);
+}
+
 TEST_CASE("waves of a hem are no legs") {
     const FoundAnchors found = find_anchors(test::draw(test::HalfOutline{{0, 5},
                                                                          {8, 4},
