@@ -53,7 +53,8 @@ std::vector<PersonBox> decode_level(const RtmdetLevel& level, int columns, bool 
         const auto edges = level.distances.subspan(i * kEdges, kEdges);
         const auto point = static_cast<int>(i);
         const float x = static_cast<float>(point % columns) * stride;
-        const float y = static_cast<float>(point / columns) * stride;
+        const int row = point / columns;
+        const float y = static_cast<float>(row) * stride;
         const float left = x - in_pixels(edges[0]);
         const float top = y - in_pixels(edges[1]);
         const Box box{.x = left,

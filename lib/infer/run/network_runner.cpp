@@ -31,7 +31,7 @@ bool is_uniform(const Normalization& normalization) {
 
 /// A channel's values, repeated over one block.
 std::array<float, kBlock> repeated(const std::array<float, kChannels>& values) {
-    std::array<float, kBlock> block;
+    std::array<float, kBlock> block{};
     for (std::size_t i = 0; i < kBlock; ++i) {
         block[i] = values[i % kChannels];
     }

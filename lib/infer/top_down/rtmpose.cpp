@@ -21,7 +21,7 @@ constexpr std::size_t kXOutput = 0, kYOutput = 1;
 /// The rows of the first `points` keypoints.
 std::span<const float> first_rows(std::span<const float> logits, int pixels, std::size_t points,
                                   const char* axis) {
-    const auto bins = static_cast<std::size_t>(pixels * kSimccBinsPerPixel);
+    const std::size_t bins = static_cast<std::size_t>(pixels) * kSimccBinsPerPixel;
     if (logits.size() < points * bins || logits.size() % bins != 0) {
         throw ModelError(
             fmt::format("the pose network gives {} values along {} instead of {} for each of {} "
@@ -39,7 +39,7 @@ constexpr float kRejected = -1.0F / kSimccBinsPerPixel;
 std::vector<float> mean_with_mirrored(std::span<const float> logits,
                                       std::span<const float> mirrored, int pixels, bool backwards) {
     const std::size_t count = keypoint_count(Skeleton::kCoco17);
-    const auto bins = static_cast<std::size_t>(pixels * kSimccBinsPerPixel);
+    const std::size_t bins = static_cast<std::size_t>(pixels) * kSimccBinsPerPixel;
     const char* const axis = backwards ? "x" : "y";
     logits = first_rows(logits, pixels, count, axis);
     mirrored = first_rows(mirrored, pixels, count, axis);

@@ -159,8 +159,8 @@ void ChainRunner::depthwise(const ConvStage& stage, const ConvTask& task) const 
     const Element out_element = memory_.value(stage.output).element;
     std::array<const void*, kTaskPointers> rows{};
     for (int phase = 0; phase < std::min(phases, task.pixels); ++phase) {
-        const std::ptrdiff_t before =
-            phase * task.pixel_step * static_cast<std::ptrdiff_t>(element_bytes(stage.in_element));
+        const std::ptrdiff_t before = std::ptrdiff_t{phase} * task.pixel_step *
+                                      static_cast<std::ptrdiff_t>(element_bytes(stage.in_element));
         std::transform(task.rows, task.rows + task.out_rows * task.kernel_h, rows.begin(),
                        [&](const void* row) -> const void* {
                            return row == nullptr ? nullptr

@@ -59,7 +59,8 @@ void RangeMeter::see(std::span<const float> input) {
             most = std::max(most, std::abs(number));
             sums[at % channels] += number;
         }
-        const auto pixels = static_cast<double>(outputs_[i].size() / channels);
+        const std::size_t of_channel = outputs_[i].size() / channels;
+        const auto pixels = static_cast<double>(of_channel);
         for (std::size_t c = 0; c < channels; ++c) {
             const double mean = sums[c] / pixels;
             range.means[c] += static_cast<float>((mean - range.means[c]) / pictures_);
