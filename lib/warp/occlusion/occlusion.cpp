@@ -11,6 +11,7 @@
 
 #include "core/picture_geometry.h"
 #include "warp/occlusion/half_view.h"
+#include "warp/occlusion/seeds.h"
 #include "warp/paint/kernel.h"
 #include "warp/paint/pixel_row.h"
 
@@ -22,7 +23,6 @@ using namespace occlusion;
 // Limbs. Reaches are multiples of the limb's shape; shares and Lab distances are the study's.
 constexpr float kCore = 0.55F, kShape = 1.0F, kGrown = 1.25F;
 constexpr float kBesideFrom = 1.4F, kBesideTo = 2.2F;
-constexpr int kLeastPixels = 12;  ///< of a core or a surrounding, for a median
 constexpr float kLimbLuma = luma_weight(0.55F);
 constexpr float kLikeCore = 14.0F * kLevelsOfLab;
 /// A pixel must be nearer to the core's color than this share of its distance to the clothes'.
@@ -37,20 +37,6 @@ constexpr float kLikeSkin = 16.0F * kLevelsOfLab;
 /// A parser is sure of a forearm or hand, of 255; where pose and label agree, colors need not.
 constexpr std::uint8_t kLabeledArm = 150;
 
-// Hair. Lengths in shoulder widths, the study's; `kSkull` in half face widths.
-constexpr float kHairLuma = luma_weight(0.6F);
-constexpr float kLikeHair = 14.0F * kLevelsOfLab;
-constexpr float kFromSkin = 0.6F;
-constexpr float kPlainLuma = luma_weight(1.0F);
-constexpr float kHairFromClothes = 28.0F * kLevelsOfLab, kHairFromSkin = 30.0F * kLevelsOfLab;
-constexpr double kHairAcross = 1.15, kHairAlong = 1.25 * 1.15;
-constexpr double kSkullAbove = 0.8, kSkullReach = 2.6, kFaceShare = 0.8;
-constexpr double kChestBelow = 0.35, kChestReach = 0.18;
-
-constexpr float square(float v) {
-    return v * v;
-}
-
 /// Those columns of a row of a view in which points of a part with at most that reach lie.
 cv::Range columns_of(const Limb::Part& part, const HalfView& view, int row, float reach) {
     const cv::Point2f first = view.at(0, row);
@@ -63,13 +49,6 @@ cv::Range columns_of(const Limb::Part& part, const HalfView& view, int row, floa
             std::clamp((x - first.x) / 2 + more, 0.0F, static_cast<float>(view.colors.cols)));
     };
     return {column(left, -1), column(right, 2)};
-}
-
-/// The smallest range that holds both.
-cv::Range joined(const cv::Range& a, const cv::Range& b) {
-    return a.empty()   ? b
-           : b.empty() ? a
-                       : cv::Range(std::min(a.start, b.start), std::max(a.end, b.end));
 }
 
 /// The same of a limb.
@@ -117,9 +96,6 @@ struct LimbColors {
     std::size_t count = 0;             ///< of `own`
     std::optional<cv::Vec3b> clothes;  ///< nothing where the limb lies beside the body
 };
-
-/// Marks of `grow_seeds`.
-constexpr std::uint8_t kNothing = 0, kCandidate = 1, kSeed = 2, kKept = 255;
 
 /// Lowers `least` to the reaches of a part, for `n` pixels that are the person's.
 CLOSET_TARGET_CLONES
@@ -173,111 +149,6 @@ void find_samples(const float* __restrict reaches, std::size_t n, std::uint8_t* 
                               static_cast<int>(reaches[i] <= square(kBesideTo));
         const int is_core = static_cast<int>(reaches[i] <= square(kCore));
         kinds[i] = static_cast<std::uint8_t>(kBeside * is_beside + kInCore * is_core);
-    }
-}
-
-/// Sets seeds and the candidates that are connected to them (4 neighbors) to kKept, and all else of
-/// some rows to 0. `marks` is CV_8UC1; `reach(y)` is told before rows y are looked at that are
-/// none of these, and adds them.
-template <class Reach>
-void grow_seeds(cv::Mat& marks, const cv::Range& rows, const Reach& reach) {
-    std::vector<cv::Point> open;
-    // All candidates of a row that hang together at once; those of its neighbors come later.
-    const auto take = [&](int x, int y) {
-        auto* row = marks.ptr(y);
-        int begin = x, end = x + 1;
-        while (begin > 0 && row[begin - 1] != kNothing && row[begin - 1] != kKept) {
-            --begin;
-        }
-        while (end < marks.cols && row[end] != kNothing && row[end] != kKept) {
-            ++end;
-        }
-        std::fill(row + begin, row + end, kKept);
-        for (const int beside : {y - 1, y + 1}) {
-            if (beside < 0 || beside >= marks.rows) {
-                continue;
-            }
-            if (beside < rows.start || beside >= rows.end) {
-                reach(beside);
-            }
-            const auto* near = marks.ptr(beside);
-            for (int i = begin; i < end; ++i) {
-                const bool is_first = i == begin || near[i - 1] == kNothing || near[i - 1] == kKept;
-                if (near[i] != kNothing && near[i] != kKept && is_first) {
-                    open.emplace_back(i, beside);
-                }
-            }
-        }
-    };
-    const cv::Range seeds = rows;
-    for (int y = seeds.start; y < seeds.end; ++y) {
-        const auto* row = marks.ptr(y);
-        const auto* const end = row + marks.cols;
-        for (const auto* at = row;
-             (at = static_cast<const std::uint8_t*>(
-                  std::memchr(at, kSeed, static_cast<std::size_t>(end - at)))) != nullptr;) {
-            open.emplace_back(static_cast<int>(at - row), y);
-            while (!open.empty()) {
-                const cv::Point place = open.back();
-                open.pop_back();
-                if (marks.at<std::uint8_t>(place) != kKept) {
-                    take(place.x, place.y);
-                }
-            }
-        }
-    }
-    cv::Mat grown = marks.rowRange(rows);
-    cv::threshold(grown, grown, kKept - 1, 255, cv::THRESH_BINARY);
-}
-
-struct Disk {
-    cv::Point2f middle;
-    float radius;
-
-    bool holds(cv::Point2f at) const {
-        const cv::Point2f off = at - middle;
-        return off.dot(off) < square(radius);
-    }
-};
-
-/// Those of a row of a view that a disk may hold.
-cv::Range columns_of(const Disk& disk, const HalfView& view, int row) {
-    const cv::Point2f first = view.at(0, row);
-    const float aside = square(disk.radius) - square(first.y - disk.middle.y);
-    if (!(aside > 0)) {
-        return {0, 0};
-    }
-    const float half = std::sqrt(aside) + 2;
-    const auto column = [&](float x) {
-        return static_cast<int>(
-            std::clamp((x - first.x) / 2, 0.0F, static_cast<float>(view.colors.cols)));
-    };
-    return {column(disk.middle.x - half), column(disk.middle.x + half)};
-}
-
-struct HairColors {
-    cv::Vec3b hair, skin, clothes;
-};
-
-/// Marks those of `n` pixels (Y Cb Cr) that are the person's and have the color of hair.
-CLOSET_TARGET_CLONES
-void mark_hair(const std::uint8_t* __restrict colors, const std::uint8_t* __restrict person,
-               const HairColors& known, std::size_t n, std::uint8_t* __restrict marks) {
-    const auto distance = [&](std::size_t i, cv::Vec3b to) {
-        const auto y = static_cast<float>(colors[3 * i] - to[0]) * kHairLuma;
-        const auto u = static_cast<float>(colors[3 * i + 1] - to[1]);
-        const auto v = static_cast<float>(colors[3 * i + 2] - to[2]);
-        return y * y + u * u + v * v;
-    };
-    for (std::size_t i = 0; i < n; ++i) {
-        const float off = distance(i, known.hair);
-        const float from_skin = distance(i, known.skin);
-        const float from_clothes = distance(i, known.clothes);
-        const float nearest = from_skin < from_clothes ? from_skin : from_clothes;
-        const int is_hair = static_cast<int>(off < square(kLikeHair)) &
-                            static_cast<int>(off < square(kFromSkin) * nearest) &
-                            static_cast<int>(person[i] >= kPerson);
-        marks[i] = static_cast<std::uint8_t>(is_hair * kCandidate);
     }
 }
 
@@ -461,95 +332,6 @@ void Occlusion::cut_limb(Patch& patch, const Limb& limb, const Pose& pose,
     }
     const cv::Range rows(0, marks_.rows);
     grow_seeds(marks_, rows, [](int) {});
-    cut_marked(patch, rows);
-}
-
-void Occlusion::cut_hair(Patch& patch, const Head& head, const Pose& pose,
-                         const ShownPicture& frame, double unit) {
-    const cv::Point2d chest = head.middle - head.up * (kChestBelow * unit);
-    const double across = kHairAcross * unit;
-    const double along = kHairAlong * unit;
-    // The upright ellipse in a square box: people who lie have it turned.
-    const double half = std::abs(head.up.y) > std::abs(head.up.x) ? across : along;
-    const double tall = half == across ? along : across;
-    const double skull = kSkullReach * head.half_width;
-    const cv::Rect2d around(head.eyes.x - skull, head.eyes.y - skull, 2 * skull, 2 * skull);
-    // What lies beyond both the patch and the skull cannot come back.
-    const cv::Rect2d box = cv::Rect2d(head.nose.x - half, head.nose.y - tall, 2 * half, 2 * tall) &
-                           (around | cv::Rect2d(patch.where));
-    const cv::Rect2d overlap = box & cv::Rect2d(patch.where);
-    if (!is_usable(pose.mask.get()) || !(overlap.width > 0 && overlap.height > 0) ||
-        !open_view(box, pose, frame)) {
-        return;
-    }
-    const HalfView& view = view_.view();
-    const cv::Point2f eyes = head.eyes;
-    const cv::Point2f up = head.up;
-    const auto face = static_cast<float>(head.half_width);
-    const auto is_skull = [&](cv::Point2f at) {
-        const cv::Point2f off = at - eyes;
-        return off.dot(up) > static_cast<float>(kSkullAbove) * face &&
-               off.dot(off) < square(static_cast<float>(kSkullReach) * face);
-    };
-    const Disk skull_disk{eyes, static_cast<float>(kSkullReach) * face};
-    const Disk face_disk{head.nose, static_cast<float>(kFaceShare * head.half_width)};
-    const Disk chest_disk{chest, static_cast<float>(kChestReach * unit)};
-    MedianColor hair, skin, clothes;
-    cv::Range rows(0, 0);  // that may have seeds
-    for (int j = 0; j < marks_.rows; ++j) {
-        const auto* person = view.person.ptr(j);
-        const auto* color = view.colors.ptr<cv::Vec3b>(j);
-        const auto collect = [&](const Disk& disk, MedianColor& of, const auto& others) {
-            const cv::Range columns = columns_of(disk, view, j);
-            for (int i = columns.start; i < columns.end; ++i) {
-                if (person[i] >= kPerson && disk.holds(view.at(i, j)) && !others(view.at(i, j))) {
-                    of.add(color[i]);
-                }
-            }
-        };
-        view_.read(j,
-                   joined(joined(columns_of(skull_disk, view, j), columns_of(face_disk, view, j)),
-                          columns_of(chest_disk, view, j)));
-        const int before = hair.count();
-        collect(skull_disk, hair, [&](cv::Point2f at) { return !is_skull(at); });
-        collect(face_disk, skin, is_skull);
-        collect(chest_disk, clothes,
-                [&](cv::Point2f at) { return is_skull(at) || face_disk.holds(at); });
-        if (hair.count() > before) {
-            rows = joined(rows, {j, j + 1});
-        }
-    }
-    if (hair.count() < kLeastPixels || skin.count() < kLeastPixels ||
-        clothes.count() < kLeastPixels) {
-        return;
-    }
-    const cv::Vec3b own = hair.median();
-    const cv::Vec3b of_skin = skin.median();
-    const cv::Vec3b of_clothes = clothes.median();
-    if (squared_distance(own, of_skin, kPlainLuma) < square(kHairFromSkin) ||
-        squared_distance(own, of_clothes, kPlainLuma) < square(kHairFromClothes)) {
-        return;
-    }
-    // Rows are read and marked as hair is found to reach them: seldom it is long.
-    const auto mark_row = [&](int j) {
-        auto* mark = marks_.ptr(j);
-        view_.read(j, {0, marks_.cols});
-        mark_hair(view.colors.ptr(j), view.person.ptr(j), {own, of_skin, of_clothes},
-                  static_cast<std::size_t>(marks_.cols), mark);
-        const cv::Range columns = columns_of(skull_disk, view, j);
-        for (int i = columns.start; i < columns.end; ++i) {
-            if (mark[i] == kCandidate && is_skull(view.at(i, j))) {
-                mark[i] = kSeed;
-            }
-        }
-    };
-    for (int j = rows.start; j < rows.end; ++j) {
-        mark_row(j);
-    }
-    grow_seeds(marks_, rows, [&](int j) {
-        mark_row(j);
-        rows = joined(rows, {j, j + 1});
-    });
     cut_marked(patch, rows);
 }
 

@@ -25,6 +25,12 @@ inline constexpr std::size_t kLeftClothes = 3;
 
 namespace removal {
 
+/// A belly under a short top: levels between which it may be, and shoulder widths to either side of
+/// the spine.
+inline constexpr double kBellyFrom = 0.35, kBellyTo = 1.05, kBellyWidth = 0.6;
+/// A part of the body is surely seen, of 255.
+inline constexpr int kLimbLabelled = 127;
+
 /// Which old clothes a garment replaces.
 struct Taken {
     bool upper = false, lower = false;
