@@ -273,13 +273,13 @@ std::optional<LaidMesh> MeshWarp::lay_chart(const mesh::GarmentChart& chart, con
         }
         for (std::size_t i = 0; i < 2; ++i) {
             if (layer == mesh::kTorso && sleeves[i]) {
-                const double share = vertex.sleeve_share[i] * (1 - panel.share);
+                const double share = vertex.sleeve_share[i] * (1 - panel.capped(PictureSide(i)));
                 at = share > 0 ? sleeves[i]->blend(at, vertex.sleeve[i], share) : at;
             } else if (layer == i + mesh::kFirstSleeve && sleeves[i]) {
                 at = sleeves[i]->blend(at, vertex.sleeve[i], vertex.sleeve_share[i]);
-                at = panel.share > 0
-                         ? mesh::mix(at, sleeves[i]->capped_at(vertex.sleeve[i]), panel.share)
-                         : at;
+                if (const double capped = panel.capped(PictureSide(i)); capped > 0) {
+                    at = mesh::mix(at, sleeves[i]->capped_at(vertex.sleeve[i]), capped);
+                }
             }
         }
         return at;

@@ -13,11 +13,11 @@
 namespace closet::mesh {
 namespace {
 
-constexpr int kBandPx = 3;  ///< of the classes' grid: inside and outside of an edge
 constexpr double kClearFrom = 0.45, kClearTo = 0.85;  ///< difference of both sides, 0..1
 constexpr double kBare = 0.4;                         ///< so much skin is skin
 constexpr int kMostSteps = 60;
-constexpr std::size_t kMostSamples = 2 * (kMostSteps + kBandPx) + 1;
+constexpr int kMostBandPx = 8;
+constexpr std::size_t kMostSamples = 2 * (kMostSteps + kMostBandPx) + 1;
 constexpr double kFarthest = 1e6;
 
 /// 0..1, of the four pixels from (x, y) on.
@@ -83,7 +83,8 @@ OwnEdge::OwnEdge(const PersonClasses& classes, const GarmentChart& chart)
     }
 }
 
-Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin) const {
+Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin,
+                          int band_px) const {
     const double scale = classes_.classes_from_shown(0, 0);
     const cv::Point2d from = apply(classes_.classes_from_shown, at);
     const int steps = cvCeil(reach * scale);
@@ -91,28 +92,28 @@ Estimate OwnEdge::nearest(cv::Point2d at, cv::Point2d outwards, double reach, bo
         return {};
     }
     std::array<double, kMostSamples> cloth;
-    const int most = steps + kBandPx;
+    const int band = std::clamp(band_px, 1, kMostBandPx), most = steps + band;
     read_line(planes_, from - outwards * most, outwards, 2 * static_cast<std::size_t>(most) + 1,
               cloth);
     Estimate found;
     double nearest = reach * scale;
-    for (int i = kBandPx; i < 2 * most - kBandPx; ++i) {
+    for (int i = band; i < 2 * most - band; ++i) {
         const auto k = static_cast<std::size_t>(i);
         if (!(cloth[k] >= 0.5 && cloth[k + 1] < 0.5)) {
             continue;
         }
         const double off = i - most + (cloth[k] - 0.5) / (cloth[k] - cloth[k + 1]);
         if (std::abs(off) >= nearest ||
-            (!on_skin && share_of(skin_, from + outwards * (i - most + kBandPx)) > kBare)) {
+            (!on_skin && share_of(skin_, from + outwards * (i - most + band)) > kBare)) {
             continue;
         }
         double inside = 0, outside = 0;
-        for (std::size_t band = 0; band < kBandPx; ++band) {
-            inside += cloth[k - band];
-            outside += cloth[k + 1 + band];
+        for (std::size_t off_edge = 0; off_edge < static_cast<std::size_t>(band); ++off_edge) {
+            inside += cloth[k - off_edge];
+            outside += cloth[k + 1 + off_edge];
         }
         nearest = std::abs(off);
-        found = {off / scale, smoothstep(kClearFrom, kClearTo, (inside - outside) / kBandPx)};
+        found = {off / scale, smoothstep(kClearFrom, kClearTo, (inside - outside) / band)};
     }
     return found;
 }

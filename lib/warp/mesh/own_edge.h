@@ -18,8 +18,10 @@ class OwnEdge {
     OwnEdge(const PersonClasses& classes, const GarmentChart& chart);
 
     /// How far from `at` along `outwards` (shown pixels; unit vector) clothes end, in shown pixels,
-    /// and how sure that is. `on_skin`: also where skin begins.
-    Estimate nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin) const;
+    /// and how sure that is. `on_skin`: also where skin begins. `band_px`, of the classes' grid, 8
+    /// at most: inside of an edge and outside of it, which tell how clear it is.
+    Estimate nearest(cv::Point2d at, cv::Point2d outwards, double reach, bool on_skin,
+                     int band_px = 3) const;
 
   private:
     const PersonClasses& classes_;

@@ -16,8 +16,8 @@ constexpr double kPanelFrom = 0.6, kPanelTo = 0.88;
 /// Certainties between which a direction that was decided over time is believed.
 constexpr double kBelievedFrom = 0.2, kBelievedTo = 0.5;
 constexpr double kStep = 0.45;  ///< what is decided is off by so much at most, radians
-/// Depth of a torso over its width, and of the neck at the shoulders' line over that of the row.
-constexpr double kDepth = 0.7, kNeckDepth = 0.6;
+constexpr double kDepth = 0.7;  ///< of a torso over its width
+constexpr double kThroat = 0.6, kNape = 0.5;  ///< Panel::neck
 /// The lower panel goes on below the upper one beyond the seam, half widths.
 constexpr double kSewn = 0.3;
 constexpr double kLeastBeyond = 0.8;  ///< what lies beyond the seams is seen so far at least
@@ -46,7 +46,7 @@ Panel panel_of(const Pose& pose, const BodyFrame& body, bool is_back) {
     return {std::atan2(way * kDepth * sine, way * cosine), std::hypot(cosine, kDepth * sine),
             smoothstep(kBelievedFrom, kBelievedTo, facing.certainty) *
                 smoothstep(kPanelFrom, kPanelTo, std::abs(sine)),
-            way * cosine < 0};
+            way * cosine < 0, is_back ? kNape : kThroat};
 }
 
 PanelRow::PanelRow(const Panel& panel, double depth, double far, double neck) {
@@ -60,7 +60,7 @@ PanelRow::PanelRow(const Panel& panel, double depth, double far, double neck) {
         const double hole = u / std::max(neck, 1e-3);
         const double beyond = mix(depth, std::max(depth, far), smoothstep(-0.4, 0.4, u));
         const double z = beyond * std::cos(angle) +
-                         (1 - depth) * kNeckDepth * std::sqrt(std::max(1 - hole * hole, 0.0));
+                         (1 - depth) * panel.neck * std::sqrt(std::max(1 - hole * hole, 0.0));
         double place = u * cosine + z * std::abs(sine);
         if (panel.below) {
             place -= kSewn * std::max(-u, 0.0) * std::max(-u, 0.0);
@@ -80,6 +80,13 @@ double PanelRow::at(double across) const {
 
 double PanelRow::behind(double across) const {
     return look_up(behind_, across);
+}
+
+void PanelRow::widen(double times) {
+    for (std::size_t k = 0; k < kSamples; ++k) {
+        places_[k] *= places_[k] * far_ > 0 ? times : 1;
+        behind_[k] *= behind_[k] * far_ > 0 ? times : 1;
+    }
 }
 
 double PanelRow::look_up(const std::array<double, kSamples>& places, double across) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/body_frame.h"
+#include "core/curve.h"
 #include "core/pose.h"
 #include "warp/mesh/outline_anchors.h"
 
@@ -15,8 +16,10 @@ namespace closet::mesh {
 /// whose cross section is an ellipse: a point of the front at angle a from its middle lies at
 /// sin(a + t) of the silhouette's half width, t being the turn as the ellipse has it. What has
 /// turned away behind the silhouette lies on it. Depth ends at the shoulders' line, which has none
-/// but that of the neck. So a sleeve, which hangs from the seam, begins in the middle of a body in
-/// profile. Bodies that are turned less are laid by Note [Turned rows], which prints are measured
+/// but that of the neck; from there to the armpits what a panel ends on is nowhere hollow. So a
+/// sleeve, which hangs from the seam, begins in the middle of a body in profile; its head is round
+/// there. Where the seam is seen beside the body, sleeve and torso are drawn together as from the
+/// front. Bodies that are turned less are laid by Note [Turned rows], which prints are measured
 /// with; in between both are mixed.
 
 /// How the front or the back of a garment lies around a body.
@@ -26,6 +29,15 @@ struct Panel {
     double width = 1;    ///< of a body so turned that is 1 wide from the front
     double share = 0;    ///< 0: by Note [Turned rows] .. 1: by Note [Panels]
     bool below = false;  ///< the other one is painted over it
+    double neck = 0.6;   ///< depth of the neck at the shoulders' line over half the row's
+
+    /// How far the sleeve on that side of its own picture is laid as one seen from the side: the
+    /// near one hangs from a seam beside the body, 0, or from one that faces the camera, 1.
+    double capped(PictureSide side) const {
+        return is_far(side) ? share
+                            : share * (1 - smoothstep(kBesideFrom, kBesideTo, std::abs(turned())));
+    }
+    static constexpr double kBesideFrom = 0.3, kBesideTo = 0.7;  ///< as turned()
 
     /// -1: it faces the camera .. 0: in profile .. 1: it is turned away.
     double turned() const { return -std::cos(angle); }
@@ -53,6 +65,8 @@ class PanelRow {
     double behind(double across) const;
     /// The side of the silhouette that the panel ends on.
     double edge() const { return places_[far_ > 0 ? kSamples - 1 : 0]; }
+    /// Moves that out to `times` as far from the spine, and what lies on the same side with it.
+    void widen(double times);
     /// The side of the panel's own picture that is turned away: 1 right, -1 left.
     int far() const { return far_; }
 

@@ -22,10 +22,14 @@ constexpr double kLeastPull = 0.02;  ///< of the strongest
 constexpr double kSmoothRim = 6.0;   ///< points of the rim
 /// Likewise: round necklines do not become pointed.
 constexpr double kSmoothNeckline = 14.0;
-constexpr std::size_t kTangent = 2;  ///< points to either side that tell the outline's direction
-constexpr double kAtSeam = 0.9;      ///< of the way from the middle to a seam
+constexpr std::size_t kTangent = 2;   ///< points to either side that tell the outline's direction
+constexpr double kAtShoulders = 0.9;  ///< TorsoPoint::lifted
+constexpr double kTurnsAway = 0.25;   ///< across the neckline, half widths
+constexpr double kAtSeam = 0.9;       ///< of the way from the middle to a seam
 /// The mesh follows the edge of a panel fully at it, not at all so far inside, half widths.
 constexpr double kPanelPull = 1.0;
+/// The classes of who turns are blurred; of their grid.
+constexpr int kPanelBandPx = 8;
 constexpr double kSmoothPanel = 3.0;  ///< rows of the torso
 constexpr double kAsLaid = 0.08;      ///< weight of an edge that stays where it was laid
 constexpr int kFirstRounds = 4;       ///< of seeking and smoothing, for who is new
@@ -70,11 +74,21 @@ RimPart part_of(const GarmentChart& chart, const Vertex& vertex, cv::Point2d at)
     return is_neckline ? RimPart::kNeckline : RimPart::kOther;
 }
 
+/// 1 for seams of the shoulders and for a neckline's half that is turned away.
+double at_top(const RimPoint& point, const Panel& panel) {
+    if (point.layer != kTorso || point.vertex.torso.lifted <= kAtShoulders) {
+        return 0;
+    }
+    const double near = point.vertex.torso.across * (panel.angle > 0 ? -1 : 1);
+    return point.part == RimPart::kNeckline ? 1 - smoothstep(-kTurnsAway, kTurnsAway, near) : 1;
+}
+
 /// 1 for seams of the torso, which are no edge where both panels are seen, and for the far sleeve.
 double hidden(const RimPoint& point, const Panel& panel) {
     if (point.layer == kTorso) {
-        return point.part == RimPart::kOther && std::abs(point.vertex.torso.across) > kAtSeam ? 1
-                                                                                              : 0;
+        return point.part == RimPart::kOther && std::abs(point.vertex.torso.across) > kAtSeam
+                   ? 1
+                   : at_top(point, panel);
     }
     return point.layer < kFirstLeg && panel.is_far(PictureSide(point.layer - kFirstSleeve)) ? 1 : 0;
 }
@@ -207,9 +221,9 @@ void RimFit::fit(const GarmentChart& chart, const Wearer& wearer,
                               now[i].dot(along[i]) / unit);
         // What comes to be seen again is where it belongs at once.
         const RimPoint& point = chart.rim[i];
-        const bool appears = panel.share > 0 && hidden(point, panel) > 0;
+        const bool appears = panel.share > 0 && hidden(point, panel) > at_top(point, panel);
         const bool at_seam = appears && !panel.is_far(PictureSide(point.vertex.torso.across > 0));
-        const double away = at_seam ? panel.share : 0;
+        const double away = panel.share * (at_seam ? 1 : at_top(point, panel));
         moved[i] += (own - moved[i]) * (appears ? 1 : share);
         now[i] = (moved[i].x * quarter_turn(along[i]) + moved[i].y * along[i]) *
                  (unit * (1 - away) * (1 - away));
@@ -245,7 +259,8 @@ void RimFit::fit_panel(const GarmentChart& chart, const Wearer& wearer, const To
             const auto& [at, outwards, half] = edges[i];
             sum[i] = weight[i] = 0;
             if (chart.rows[i].y > chart.tip_y) {
-                const Estimate off = edge.nearest(at + outwards * now[i], outwards, reach, true);
+                const Estimate off =
+                    edge.nearest(at + outwards * now[i], outwards, reach, true, kPanelBandPx);
                 const double wanted = now[i] + off.value;
                 weight[i] =
                     off.seen * (1 - smoothstep(kSureReach * reach, reach, std::abs(wanted)));
@@ -255,8 +270,17 @@ void RimFit::fit_panel(const GarmentChart& chart, const Wearer& wearer, const To
         }
         smooth(sum, kSmoothPanel);
         smooth(weight, kSmoothPanel);
+        // Above the armpits little is seen, and shoulders' keypoints err: what chest or upper back
+        // tell goes up to the neck.
+        double chest = 0, seen = kAsLaid;
         for (std::size_t i = 0; i < count; ++i) {
-            now[i] = sum[i] / weight[i];
+            const double share = chart.rows[i].y > chart.tip_y ? 1 - chart.rows[i].fit : 0;
+            chest += share * sum[i];
+            seen += share * weight[i];
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const double carried = (1 - chart.rows[i].fit) * chest / seen;
+            now[i] = (sum[i] + kAsLaid * carried) / weight[i];
         }
     }
     const double share = is_new ? 1 : 1 - std::exp(-passed_s / kPanelFollowS);

@@ -64,6 +64,8 @@ constexpr double kSewnOn = 0.5;
 
 /// Sleeves seen from the side begin so far up the way from the armhole's middle to its tip.
 constexpr double kCap = 0.35;
+/// Their head is round so far down, in half widths of the arm's sleeve.
+constexpr double kHead = 1.0;
 constexpr double kFlatPx = 8;  ///< chart pixels over which the flat sleeve's direction is taken
 
 cv::Point2d turned(cv::Point2d v, double angle) {
@@ -105,6 +107,7 @@ SleeveMap::SleeveMap(const GarmentChart& garment, PictureSide side, const Silhou
     const double seen = (steps_.front().at - tip_).dot(forearm_[0] - steps_.front().at) /
                         std::max(length_of(forearm_[0] - steps_.front().at), 1e-9);
     cap_ = above > 0 ? std::clamp(seen / above, 0.0, 1.0) : 1.0;
+    head_ = std::min(chart_.at(points.tip).t, 0.0) * cap_;
     set_widths(body, torso.scale());
 }
 
@@ -323,6 +326,10 @@ cv::Point2d SleeveMap::at(const SleevePoint& point) const {
 
 cv::Point2d SleeveMap::capped_at(SleevePoint point) const {
     point.t *= point.t < 0 ? cap_ : 1;
+    const double half = (steps_.front().negative + steps_.front().positive) / 2;
+    const double below = (point.t - head_) * length_ / std::max(kHead * half, 1e-9);
+    const double from_round = 1 - std::clamp(below, 0.0, 1.0);
+    point.across *= std::sqrt(1 - from_round * from_round);
     return at(point);
 }
 

@@ -23,7 +23,8 @@ class SleeveMap {
     /// Where a point of the sleeve lies on the picture, shown pixels.
     cv::Point2d at(const SleevePoint& point) const;
 
-    /// The same of a sleeve that is seen from the side: its tip lies on the shoulder's.
+    /// The same of a sleeve that is seen from the side: its tip lies on the shoulder's, its head is
+    /// round.
     cv::Point2d capped_at(SleevePoint point) const;
 
     /// A point around the armhole that follows the sleeve by `share` (0..1) and else lies at
@@ -84,6 +85,7 @@ class SleeveMap {
     std::array<double, 2> forearm_depth_{};  ///< behind the shoulders, shoulder widths
     double behind_ = 0;
     double cap_ = 1;                         ///< lengths above the armhole are seen so long
+    double head_ = 0;                        ///< the tip as SleevePoint::t, as seen
     double outlasts_own_ = 0, own_end_ = 0;  ///< as OwnClothes::sleeve_end
 };
 

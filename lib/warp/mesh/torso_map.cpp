@@ -217,13 +217,51 @@ void TorsoMap::lay_rows() {
             rows_[i].around = PanelRow(panel_, 1 - lifted * lifted, far, neck);
         }
     }
+    if (panel_.share > 0) {
+        round_out(neck_y);
+    }
+}
+
+double TorsoMap::Row::off_spine(double x) const {
+    return x < 0 ? -mesh::off_spine(-x, left_natural, left)
+                 : mesh::off_spine(x, right_natural, right);
+}
+
+void TorsoMap::round_out(double from_y) {
+    const auto far = [&](std::size_t i) {
+        const Row& row = rows_[i];
+        return std::max(std::abs(row.off_spine(row.around.edge())), 1e-3);
+    };
+    std::vector<double> level;
+    for (const TorsoRow& row : chart_.rows) {
+        level.push_back(level_of(row.y));
+    }
+    std::size_t i = 0, last = 0;
+    while (last + 1 < rows_.size() && chart_.rows[last].fit < 1) {
+        ++last;
+    }
+    while (i < last && chart_.rows[i].y < from_y) {
+        ++i;
+    }
+    while (i < last) {
+        const auto slope = [&](std::size_t k) { return (far(k) - far(i)) / (level[k] - level[i]); };
+        std::size_t next = i + 1;
+        for (std::size_t k = next; k <= last; ++k) {
+            next = slope(k) > slope(next) ? k : next;
+        }
+        const double rise = slope(next), at = far(i);
+        for (std::size_t k = i + 1; k < next; ++k) {
+            rows_[k].around.widen((at + rise * (level[k] - level[i])) / far(k));
+        }
+        i = next;
+    }
 }
 
 TorsoMap::Edge TorsoMap::edge(std::size_t i) const {
     const Row& row = rows_[i];
     const double x = row.around.edge();
     const double half = x < 0 ? row.left : row.right;
-    return {row.spine + row.across * (x * half), row.across * row.around.far(), half};
+    return {row.spine + row.across * row.off_spine(x), row.across * row.around.far(), half};
 }
 
 cv::Point2d TorsoMap::at(const TorsoPoint& point, double across, bool behind) const {
@@ -236,9 +274,7 @@ cv::Point2d TorsoMap::at(const TorsoPoint& point, double across, bool behind) co
                                                        : row.around.at(point.across),
                                                 panel_.share)
                                           : across;
-        const double off = x < 0 ? -off_spine(-x, row.left_natural, row.left)
-                                 : off_spine(x, row.right_natural, row.right);
-        return row.spine + row.across * off;
+        return row.spine + row.across * row.off_spine(x);
     };
     const double lift =
         point.lifted * mix(lift_[point.lift.index], lift_[point.lift.index + 1], point.lift.share);

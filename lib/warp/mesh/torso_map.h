@@ -53,8 +53,14 @@ class TorsoMap {
         double left_natural = 0, right_natural = 0;  ///< half widths as the garment hangs, pixels
         double left = 0, right = 0;  ///< from the spine to the side seams, shown pixels
         PanelRow around;             ///< where Panel::share is not 0
+
+        /// Of a place in half widths, shown pixels.
+        double off_spine(double x) const;
     };
     void lay_rows();
+    /// Chests and backs bulge: what a panel ends on is nowhere hollow from `from_y` (chart pixels)
+    /// down to the armpits.
+    void round_out(double from_y);
     /// The level of the body on which a row of the chart comes to lie, shoulder widths.
     double level_of(double y) const;
     double natural_level_of(double y) const;

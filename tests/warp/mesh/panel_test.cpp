@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
 #include "warp/mesh/mesh_fixtures.h"
 #include "warp/mesh/posed_figure.h"
+#include "warp/mesh/silhouette.h"
+#include "warp/mesh/torso_map.h"
 
 namespace {
 
@@ -68,6 +71,9 @@ TEST_CASE("in profile a panel goes from the seam in the middle to the silhouette
         CHECK(row.at(0) == doctest::Approx(way));
         CHECK(row.at(way) == doctest::Approx(way).epsilon(0.01));  // turned away
         CHECK(row.behind(way) == doctest::Approx(0));
+        mesh::PanelRow wider = row;
+        wider.widen(1.5);
+        CHECK(wider.edge() == doctest::Approx(1.5 * row.edge()));
         const mesh::PanelRow shoulders({way * CV_PI / 2, 0.7, 1, false}, 0, 0, 0.4);
         CHECK(shoulders.at(-way * 0.7) == doctest::Approx(0).epsilon(0.01));
         CHECK(way * shoulders.at(0) > 0.4);  // the neck
@@ -100,6 +106,86 @@ TEST_CASE("a sleeve of who stands sideways hangs from the middle, the far one be
     };
     CHECK(step(mesh::kFirstSleeve + 1) < step(mesh::kTorso));
     CHECK(step(mesh::kFirstSleeve) > step(mesh::kTorso));
+}
+
+TEST_CASE("near sleeves hang from the torso until their seam faces the camera, far ones never") {
+    for (const double way : {-1.0, 1.0}) {
+        const auto near = way > 0 ? mesh::PictureSide::kLeft : mesh::PictureSide::kRight;
+        const auto far = way > 0 ? mesh::PictureSide::kRight : mesh::PictureSide::kLeft;
+        const mesh::Panel beside = panel(facing(50 * way), false);
+        REQUIRE(beside.share > 0.5);
+        CHECK(beside.capped(near) < 0.1);
+        CHECK(beside.capped(far) == beside.share);
+        CHECK(panel(facing(90 * way), false).capped(near) == doctest::Approx(1));
+    }
+    // No gap between both at the shoulder.
+    const Pose pose = facing(50);
+    MeshWarp warp(tee(), {});
+    const auto laid = warp.lay(Wearer(pose), {462, 462});
+    REQUIRE(laid);
+    const auto& chart = warp.chart();
+    const auto& torso = laid->points[mesh::kTorso];
+    const auto& sleeve = laid->points[mesh::kFirstSleeve];
+    double farthest = 0;
+    for (std::size_t i = 0; i < sleeve.size(); ++i) {
+        if (chart.layer[mesh::kFirstSleeve].vertices[i].sleeve[0].t > 0) {
+            continue;
+        }
+        double nearest = 1e9;
+        for (const cv::Point2d& p : torso) {
+            nearest = std::min(nearest, length_of(p - sleeve[i]));
+        }
+        farthest = std::max(farthest, nearest / laid->unit);
+    }
+    CHECK(farthest < 0.17);  // less than with rigid sleeves, 0.22
+}
+
+TEST_CASE("the head of a sleeve that is seen from the side is round") {
+    const Pose pose = facing(90);
+    MeshWarp warp(tee(), {});
+    const auto laid = warp.lay(Wearer(pose), {462, 462});
+    REQUIRE(laid);
+    const auto& sleeve = laid->points[mesh::kFirstSleeve];
+    const auto by_y = [](const cv::Point2d& a, const cv::Point2d& b) { return a.y < b.y; };
+    const cv::Point2d top = *std::min_element(sleeve.begin(), sleeve.end(), by_y);
+    double left = 1e9, right = -1e9;
+    for (const cv::Point2d& p : sleeve) {
+        if (std::abs(p.y - top.y - 0.25 * laid->unit) < 0.05 * laid->unit) {
+            left = std::min(left, p.x);
+            right = std::max(right, p.x);
+        }
+    }
+    CHECK(std::abs(top.x - (left + right) / 2) < 0.2 * (right - left));
+}
+
+TEST_CASE("chests and backs seen from the side are nowhere hollow below the neck") {
+    const auto garment = tee();
+    const mesh::GarmentChart chart(*garment);
+    for (const double degrees : {60.0, 90.0}) {
+        for (const bool is_back : {false, true}) {
+            const Pose pose = facing(degrees);
+            const auto body = body_frame(pose, 0.3F);
+            REQUIRE(body);
+            const mesh::Silhouette silhouette(*body, nullptr, !is_back);
+            const mesh::TorsoMap torso(chart, silhouette, nullptr, 0, 1, {},
+                                       mesh::panel_of(pose, *body, is_back));
+            std::vector<cv::Point2d> edge;  // down and out, shoulder widths
+            for (std::size_t i = 0; i < chart.rows.size(); ++i) {
+                if (chart.rows[i].y > chart.tip_y && chart.rows[i].fit < 1) {
+                    const auto at = torso.edge(i);
+                    edge.emplace_back((at.at - body->middle).dot(body->down) / body->unit,
+                                      (at.at - body->middle).dot(at.outwards) / body->unit);
+                }
+            }
+            REQUIRE(edge.size() > 4);
+            double hollow = 0;
+            for (const cv::Point2d& p : edge) {
+                const double share = (p.x - edge.front().x) / (edge.back().x - edge.front().x);
+                hollow = std::max(hollow, mesh::mix(edge.front().y, edge.back().y, share) - p.y);
+            }
+            CHECK(hollow < 0.01);
+        }
+    }
 }
 
 TEST_CASE("front and back are sewn together where a body is seen from the side") {

@@ -1,12 +1,18 @@
 #include "warp/mesh/rim.h"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/curve.h"
 #include "core/pose.h"
 #include "warp/classes/person_classes.h"
 #include "warp/mesh/mesh_fixtures.h"
+#include "warp/mesh/posed_figure.h"
 
 namespace {
 
@@ -45,6 +51,16 @@ double off(const cv::Mat& a, const cv::Mat& b) {
     return static_cast<double>(cv::countNonZero(a ^ b)) / cv::countNonZero(a);
 }
 
+/// The chest to picture-right.
+Pose sideways() {
+    PosedFigure figure;
+    figure.unit = 190;
+    figure.turned = 90;
+    Pose pose = figure.pose();
+    pose.facing = {static_cast<float>(CV_PI / 2), 1};
+    return pose;
+}
+
 struct Dressed {
     Pose pose = standing_pose({400, 250}, 200);
     Wearer wearer{pose};
@@ -77,6 +93,68 @@ TEST_CASE("edges stay where the own clothes are others, or hardly seen") {
     CHECK(off(dressed.as_laid, dressed.over(grown_by(dressed.as_laid, 40))) < 0.004);
     CHECK(off(dressed.as_laid, dressed.over(grown_by(dressed.as_laid, 8) / 2)) < 0.004);
     CHECK(off(dressed.as_laid, dressed.over(dressed.as_laid * 0)) < 0.004);
+}
+
+TEST_CASE("panels follow blurred edges of who stands sideways, up to the neck") {
+    const Pose pose = sideways();
+    MeshWarp warp(tee(), {});
+    Wearer wearer(pose);
+    const cv::Mat as_laid = alpha_on_screen(warp, wearer);
+    const cv::Rect all = cv::boundingRect(as_laid);
+    cv::Mat own;  // deeper by 14 pixels, hidden at the shoulders
+    cv::dilate(as_laid, own, cv::getStructuringElement(cv::MORPH_RECT, {29, 1}));
+    own.rowRange(0, all.y + 70).setTo(0);
+    PersonClasses classes = clothes_on(own);
+    for (cv::Mat& plane : classes.probability) {
+        cv::blur(plane, plane, {11, 11});
+    }
+    wearer.classes = &classes;
+    warp.begin_frame(0, true);
+    const cv::Mat worn = alpha_on_screen(warp, wearer);
+    const auto right = [&](const cv::Mat& mask, int from, int to) {
+        const cv::Rect box = cv::boundingRect(mask.rowRange(all.y + from, all.y + to));
+        return box.x + box.width;
+    };
+    CHECK(right(worn, 140, 200) > right(as_laid, 140, 200) + 9);
+    CHECK(right(worn, 10, 25) > right(as_laid, 10, 25) + 5);
+}
+
+TEST_CASE("what a panel has turned away of a neckline stays where it was laid") {
+    const auto garment = tee();
+    const mesh::GarmentChart chart(*garment);
+    cv::Mat alpha;
+    cv::extractChannel(garment->rgba, alpha, 3);
+    const PersonClasses classes = clothes_on(grown_by(alpha, 8));
+    const Pose pose = standing_pose({250, 120}, 200);
+    Wearer wearer(pose);
+    wearer.classes = &classes;
+    std::vector<cv::Point2d> rim;  // laid as in the garment's picture
+    for (const mesh::RimPoint& point : chart.rim) {
+        rim.push_back(point.vertex.garment);
+    }
+    std::array<std::vector<cv::Point2d>, mesh::kLayers> points;
+    for (std::size_t layer = 0; layer < mesh::kLayers; ++layer) {
+        for (const mesh::Vertex& vertex : chart.layer[layer].vertices) {
+            points[layer].push_back(vertex.garment);
+        }
+    }
+    const mesh::Panel panel{1, 0.8, 1, false};  // the right side is the far one
+    mesh::RimFit fit;
+    fit.begin_frame(0, true);
+    fit.fit(chart, wearer, rim, {}, panel, points);
+    const auto moved = [&](cv::Point2d from) {
+        double most = 0;
+        const auto& vertices = chart.layer[mesh::kTorso].vertices;
+        for (std::size_t i = 0; i < vertices.size(); ++i) {
+            if (length_of(vertices[i].garment - from) < 12) {
+                most = std::max(most, length_of(points[mesh::kTorso][i] - vertices[i].garment));
+            }
+        }
+        return most;
+    };
+    CHECK(moved({222, 58}) > 3);
+    CHECK(moved({285, 54}) < 1);
+    CHECK(moved({320, 65}) < 1);  // the shoulder
 }
 
 TEST_CASE("sleeves stay on arms that the own top leaves bare") {
