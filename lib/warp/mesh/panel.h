@@ -16,7 +16,9 @@ namespace closet::mesh {
 /// whose cross section is an ellipse: a point of the front at angle a from its middle lies at
 /// sin(a + t) of the silhouette's half width, t being the turn as the ellipse has it. What has
 /// turned away behind the silhouette lies on it. Depth ends at the shoulders' line, which has none
-/// but that of the neck; from there to the armpits what a panel ends on is nowhere hollow. So a
+/// but that of the neck; from there to the armpits what a panel ends on is nowhere hollow. The
+/// far half of a neckline and the far shoulder's seam would be behind the neck: they lie no higher
+/// than its throat. So a
 /// sleeve, which hangs from the seam, begins in the middle of a body in profile; its head is round
 /// there. Where the seam is seen beside the body, sleeve and torso are drawn together as from the
 /// front. Bodies that are turned less are laid by Note [Turned rows], which prints are measured

@@ -27,7 +27,8 @@ constexpr double kDressWaist = 0.64, kShortBodice = 0.9, kLongBodice = 1.35;
 /// A turn makes a top longer as long as its wearer is no broader than this torso tells.
 constexpr double kShortestTorso = 1.28;
 constexpr double kSmoothRows = 1.0;
-constexpr double kChestDepth = 0.5;  ///< at the shoulders' line, of that of the chest
+constexpr double kTurningAway = 0.15;  ///< half widths
+constexpr double kChestDepth = 0.5;    ///< at the shoulders' line, of that of the chest
 /// Cloth lies so high above the silhouette. Where that of the old clothes is measured it is theirs.
 constexpr double kOverShoulder = 0.005;
 /// The base of the neck falls forwards, steeply at first: cloth that lies flat in the garment's
@@ -219,6 +220,15 @@ void TorsoMap::lay_rows() {
     }
     if (panel_.share > 0) {
         round_out(neck_y);
+        throat_ = 0;
+        for (const RimPoint& point : chart_.rim) {
+            if (point.part == RimPart::kNeckline &&
+                std::abs(point.vertex.torso.across) < neck / 2) {
+                throat_ = std::max(throat_, point.vertex.torso.row);
+            }
+        }
+        turns_ = neck * std::sin(std::atan2(neck * std::abs(std::cos(panel_.angle)),
+                                            panel_.neck * std::abs(std::sin(panel_.angle))));
     }
 }
 
@@ -264,8 +274,15 @@ TorsoMap::Edge TorsoMap::edge(std::size_t i) const {
     return {row.spine + row.across * row.off_spine(x), row.across * row.around.far(), half};
 }
 
+double TorsoMap::row_below_throat(const TorsoPoint& point) const {
+    const double across = point.across * (panel_.is_far(PictureSide::kRight) ? 1 : -1);
+    return mix(point.row, std::max(point.row, throat_),
+               panel_.share * smoothstep(turns_, turns_ + kTurningAway, across));
+}
+
 cv::Point2d TorsoMap::at(const TorsoPoint& point, double across, bool behind) const {
-    const auto [i, share] = between(point.row, rows_.size());
+    const bool is_panel = panel_.share > 0 && !behind;
+    const auto [i, share] = between(is_panel ? row_below_throat(point) : point.row, rows_.size());
     const Row& a = rows_[i];
     const Row& b = rows_[i + 1];
     const auto on = [&](const Row& row) {

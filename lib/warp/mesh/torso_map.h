@@ -63,6 +63,9 @@ class TorsoMap {
     void round_out(double from_y);
     /// The level of the body on which a row of the chart comes to lie, shoulder widths.
     double level_of(double y) const;
+    /// The row of a point of the torso's layer: far shoulder seams and far halves of necklines are
+    /// behind the neck where it is seen from the side, and no higher than its throat.
+    double row_below_throat(const TorsoPoint& point) const;
     double natural_level_of(double y) const;
     /// Fits the hem's level to where the own clothes meet.
     void fit_length(const OwnClothes& own, double tucked);
@@ -78,6 +81,8 @@ class TorsoMap {
     double natural_ = 1;  ///< its natural length, shoulder widths
     double shift_ = 0;    ///< of the whole garment down the spine, shoulder widths
     std::vector<Row> rows_;
+    double throat_ = 0;             ///< row of the neckline's middle
+    double turns_ = 1;              ///< across the neckline, where a panel begins to be turned away
     std::array<double, 4> lift_{};  ///< of the lift points up the spine, shown pixels
 };
 

@@ -188,6 +188,27 @@ TEST_CASE("chests and backs seen from the side are nowhere hollow below the neck
     }
 }
 
+TEST_CASE("what of a neckline has turned away does not stand up beside the neck") {
+    const auto garment = tee();
+    const mesh::GarmentChart chart(*garment);
+    for (const double degrees : {-90.0, -65.0, 65.0, 90.0}) {
+        const Pose pose = facing(degrees);
+        const auto body = body_frame(pose, 0.3F);
+        REQUIRE(body);
+        const mesh::Silhouette silhouette(*body, nullptr, true);
+        const mesh::TorsoMap torso(chart, silhouette, nullptr, 0, 1, {},
+                                   mesh::panel_of(pose, *body, false));
+        const auto level = [&](cv::Point2d at) {
+            const mesh::TorsoPoint point = chart.torso_at(at * chart.scale);
+            return (torso.at(point, point.across, false) - body->middle).dot(body->down) /
+                   body->unit;
+        };
+        const cv::Point2d throat(250, 74), far(degrees > 0 ? 289 : 210, 51);
+        CHECK(level(far) > level(throat) - 0.02);
+        CHECK(level({499 - far.x, far.y}) < level(throat) - 0.03);
+    }
+}
+
 TEST_CASE("front and back are sewn together where a body is seen from the side") {
     MeshWarp warp(tee(), {});
     const auto torsos = [&](const Pose& pose) {
