@@ -40,7 +40,7 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) {
             const std::string_view left = take_number(a);
             const std::string_view right = take_number(b);
             order = left.size() <=> right.size();
-            if (order == 0) {
+            if (std::is_eq(order)) {
                 order = left <=> right;
             }
         } else {
@@ -48,7 +48,7 @@ std::strong_ordering natural_order(std::string_view a, std::string_view b) {
             a.remove_prefix(1);
             b.remove_prefix(1);
         }
-        if (order != 0) {
+        if (std::is_neq(order)) {
             return order;
         }
     }
@@ -96,7 +96,7 @@ std::vector<fs::path> pictures_in(const fs::path& folder) {
 
 bool natural_less(const std::string& a, const std::string& b) {
     const std::strong_ordering order = natural_order(a, b);
-    return order != 0 ? order < 0 : a < b;
+    return std::is_neq(order) ? std::is_lt(order) : a < b;
 }
 
 std::vector<fs::path> garment_files(const std::vector<std::string>& paths) {

@@ -125,8 +125,8 @@ TorsoMap::TorsoMap(const GarmentChart& chart, const Silhouette& body, const OwnC
     for (std::size_t i = 0; i < 4; ++i) {
         lift_[i] = rest.lift(i, lift[i]) * body.body().unit;
     }
-    if (panel.share >
-        0) {  // last: necks and tips tell how a top rests where Note [Turned rows] has them
+    // Last: necks and tips tell how a top rests where Note [Turned rows] has them.
+    if (panel.share > 0) {
         panel_ = panel;
         lay_rows();
     }

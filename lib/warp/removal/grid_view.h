@@ -70,6 +70,12 @@ inline constexpr short kTexture = 30;
 /// A patch's alpha on the grid of the classes, means over each pixel.
 void read_alpha(const cv::Mat& alpha, cv::Rect where, const PersonClasses& classes, cv::Mat& grid);
 
+/// Makes a mask of nothing, in its own memory where it has the size.
+inline void clear(cv::Mat& mask, cv::Size size) {
+    mask.create(size, CV_8UC1);
+    mask.setTo(0);
+}
+
 /// `by` pixels all around.
 void grow(cv::Mat& mask, int by);
 void shrink(cv::Mat& mask, int by);

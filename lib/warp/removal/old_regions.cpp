@@ -77,12 +77,9 @@ cv::Mat within_lower_clothes(const GridView& view) {
 int Regions::find_old(const GridView& view, const Taken& taken,
                       const std::vector<PlacedLimb>& limbs, const Ground& seen_ground) {
     const cv::Size size = view.size();
-    old.create(size, CV_8UC1);
-    old.setTo(0);
-    bare.create(size, CV_8UC1);
-    bare.setTo(0);
-    gone.create(size, CV_8UC1);
-    gone.setTo(0);
+    for (cv::Mat* const plane : {&old, &bare, &gone}) {
+        clear(*plane, size);
+    }
     // An arm that the new sleeve does not cover is no more seen than an old sleeve.
     hands = occlusion::find_hands(*view.classes, *view.wearer);
     const auto is_beside_sleeve = [&](int x, int y) {
@@ -220,8 +217,7 @@ void Regions::find_rims(const GridView& view, const Taken& taken,
     grow(broad, 1);
     cv::Mat gone_part = gone(part);
     grow(gone_part, 1);
-    rims.create(size, CV_8UC1);
-    rims.setTo(0);
+    clear(rims, size);
     cv::Mat rims_part = rims(part);
     broad.copyTo(rims_part);
     grow(rims_part, view.px(kEdge) + 1);

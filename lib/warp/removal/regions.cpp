@@ -107,21 +107,12 @@ int Regions::decide(const GridView& view, const Taken& taken, const std::vector<
                     const HiddenTrousers* hidden, cv::Rect part) {
     const cv::Size size = view.size();
     left.fill(0);
-    wide.create(size, CV_8UC1);
-    wide.setTo(0);
+    for (cv::Mat* const plane : {&wide, &ground, &throat, &trousers, &belly, &restored}) {
+        clear(*plane, size);
+    }
     cv::Mat wide_part = wide(part);
     gone(part).copyTo(wide_part);
     grow(wide_part, 1);
-    ground.create(size, CV_8UC1);
-    ground.setTo(0);
-    throat.create(size, CV_8UC1);
-    throat.setTo(0);
-    trousers.create(size, CV_8UC1);
-    trousers.setTo(0);
-    belly.create(size, CV_8UC1);
-    belly.setTo(0);
-    restored.create(size, CV_8UC1);
-    restored.setTo(0);
     int unseen = 0, grounds = 0, body = 0;
     const bool has_hem = taken.upper && !taken.lower && hem.is_there;
     const std::vector<cv::Range> hips_rows =

@@ -105,8 +105,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     look_at(garment, wearer, classes, view_);
     const cv::Size size = view_.size();
     const double unit = view_.unit;
-    others_.create(size, CV_8UC1);
-    others_.setTo(0);
+    clear(others_, size);
     for (const Pose* other : others) {
         const Box& box = other->box;
         const double margin = kPersonAround * static_cast<double>(std::max(box.width, box.height));
@@ -371,8 +370,7 @@ std::optional<Patch> Removal::remove(Patch& garment, const UncutAlpha& uncut, co
     cv::blur(change, change, {kChangeSide, kChangeSide});
     cv::Mat alpha;
     cv::GaussianBlur(regions_.gone(area), alpha, {3, 3}, 0);
-    became_ground_.create(size, CV_8UC1);
-    became_ground_.setTo(0);
+    clear(became_ground_, size);
     painted_.create(area.size(), CV_8UC4);
     int painted = 0;
     for (int y = 0; y < area.height; ++y) {

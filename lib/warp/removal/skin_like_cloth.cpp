@@ -238,8 +238,7 @@ void mark_above_cuff(const GridView& view, const Arm& arm, cv::Mat& marks) {
 }  // namespace
 
 void SkinLikeCloth::take(const cv::Vec3f& skin, GridView& view) {
-    found_.create(view.size(), CV_8UC1);
-    found_.setTo(0);
+    clear(found_, view.size());
     const std::vector<Arm> arms = arms_of(view);
     for (const Arm& arm : arms) {
         mark_odd(view, arm, skin, found_);
